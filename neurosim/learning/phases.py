@@ -1,0 +1,100 @@
+"""The phases of equilibrium propagation: free, nudged up, nudged down, with the whole state restored in between."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from neurosim.network.relaxation import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phases:
+    """The section [learning]: how a gradient is estimated.
+
+    beta : nudging factor of 1/2 |x - y|^2 [1]; the energy of the -beta phase is convex only for |beta| < 1
+    estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and -beta)
+    free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
+    free_limit : most steps of an "auto" free phase, a multiple of the window
+    tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]
+    nudge_steps : time steps of each nudged phase
+    state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count" over the window
+    window : steps averaged over [time steps]
+    """
+
+    beta: float = 0.2
+    estimator: Literal["centred", "one-sided", "random-sign"] = "centred"
+    free_steps: int | Literal["auto"] = 50
+    free_limit: int = 250
+    tolerance: float = 0.01
+    nudge_steps: int = 20
+    state: Literal["mean", "final", "spike-count"] = "mean"
+    window: int = 10
+
+    def __post_init__(self):
+        if self.beta == 0:
+            raise ValueError("learning.beta: 0 makes no nudge and no gradient; choose 0 < |beta| < 1, for example 0.2")
+        if not abs(self.beta) < 1:
+            raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase has no minimum; choose |beta| < 1, for example 0.2")
+        shortest = min(self.nudge_steps, self.free_limit if self.free_steps == "auto" else self.free_steps)
+        if not 1 <= self.span <= shortest:
+            raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; lower the window or lengthen the phase")
+        if self.free_steps == "auto" and self.free_limit % self.span:
+            raise ValueError(f"learning.free_limit: {self.free_limit} is no multiple of the window of {self.span} steps")
+        if not self.tolerance > 0:
+            raise ValueError(f"learning.tolerance: {self.tolerance:g} is not positive; the free phase would never settle")
+
+    @property
+    def span(self):
+        """Steps that the record averages over."""
+        return 1 if self.state == "final" else self.window
+
+    @property
+    def average(self):
+        """What the record averages: "state" or "spikes"."""
+        return "spikes" if self.state == "spike-count" else "state"
+
+
+@dataclass(frozen=True)
+class PhaseRecords:
+    """Records of the phases of one batch; plus and minus are what the gradient contrasts, distance apart in beta."""
+
+    free: Record
+    plus: Record
+    minus: Record
+    distance: float
+    nudged: tuple
+
+
+def free_phase(simulator, state, images, phases):
+    """Relax without a nudge; the state is MUTATED. Returns a Record."""
+    automatic = phases.free_steps == "auto"
+    return simulator.relax(state, images, phases.free_limit if automatic else phases.free_steps, window=phases.span,
+                           tolerance=phases.tolerance if automatic else 0.0, average=phases.average)
+
+
+def run_phases(simulator, images, targets, phases, sign=1):
+    """Run the free phase and the nudged phases of one batch, each nudged phase from the whole state at the end of the free one.
+
+    images : float (samples, H, W, C); targets : float (samples, classes)
+    sign : +1 or -1, drawn per batch for the random-sign estimator
+    returns : PhaseRecords
+    """
+    state = simulator.rest(len(images))
+    free = free_phase(simulator, state, images, phases)
+
+    def nudged(beta, start):
+        return simulator.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta, targets=targets, average=phases.average)
+
+    if phases.estimator == "centred":
+        plus = nudged(phases.beta, state.copy())
+        minus = nudged(-phases.beta, state)
+        return PhaseRecords(free, plus, minus, 2 * phases.beta, (plus, minus))
+    beta = phases.beta * (sign if phases.estimator == "random-sign" else 1)
+    plus = nudged(beta, state)
+    return PhaseRecords(free, plus, free, beta, (plus,))
+
+
+def one_hot(labels, classes, dtype=np.float32):
+    """Targets of a squared error: 1 for the class, 0 elsewhere; float (samples, classes)."""
+    return (labels[:, None] == np.arange(classes)).astype(dtype)

@@ -1,0 +1,19 @@
+"""The learning rule: two phase records in, a gradient out."""
+
+from neurosim.network.hebbian import Products, hebbian
+
+
+def gradient(simulator, records):
+    """Estimate the gradient of the loss 1/2 |x_out - y|^2, averaged over the batch.
+
+        dL/dW = -(h(plus) - h(minus)) / (distance in beta x samples)
+
+    h are Hebbian products; Lin et al., Eq. 5 and 11, with the sign of a gradient and the layers (n - 1, n) paired.
+
+    records : PhaseRecords
+    returns : Products, weights by connection and biases by layer
+    """
+    products = hebbian(simulator, records.plus.mean, records.minus.mean)
+    factor = records.plus.mean.dtype.type(-1 / (records.distance * len(records.plus.mean)))
+    return Products({name: factor * value for name, value in products.weights.items()},
+                    {name: factor * value for name, value in products.biases.items()})

@@ -1,0 +1,286 @@
+"""The network as a graph: layers of neurons, joined by symmetric connections that are used forwards and, as the exact adjoint, backwards.
+
+    E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from neurosim.network import geometry
+from neurosim.neurons.schedules import Schedule
+from neurosim.streams import stream
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """How one connection joins two layers: dense, or a convolution that pooling may follow.
+
+    kernel, stride, padding : of the convolution [positions]
+    pool, pool_size : none, average or max over pool_size x pool_size positions
+    alpha : divisor of the inverse of average pooling; 0 stands for pool_size^2, the adjoint, on whose symmetry EP rests
+    pool_on : what max pooling compares: raw currents of the spikes of one step, or currents decoded before pooling
+    """
+
+    kind: Literal["dense", "conv"] = "dense"
+    kernel: int = 3
+    stride: int = 1
+    padding: int = 0
+    pool: Literal["none", "average", "max"] = "none"
+    pool_size: int = 2
+    alpha: float = 0.0
+    pool_on: Literal["spikes", "decoded"] = "spikes"
+
+    def __post_init__(self):
+        for name, least in (("kernel", 1), ("stride", 1), ("padding", 0), ("pool_size", 1), ("alpha", 0)):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"network.{name}: {getattr(self, name)} is below {least}")
+        if self.kind == "dense" and self.pool != "none":
+            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; use kind = \"conv\"")
+        if self.pool == "average" and self.pool_on == "decoded":
+            raise ValueError('network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding')
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSpec(Edge):
+    """A layer and the connection that comes into it from the layer before, or from the layer named in `source` (TOML key `from`).
+
+    units : size of a dense layer
+    channels : depth of a convolutional layer; height and width follow from the layer below
+    """
+
+    name: str = ""
+    source: str = field(default="", metadata={"key": "from"})
+    units: int = 0
+    channels: int = 0
+
+    def __post_init__(self):
+        super().__post_init__()
+        wanted, other = ("units", "channels") if self.kind == "dense" else ("channels", "units")
+        if getattr(self, wanted) < 1 or getattr(self, other):
+            raise ValueError(f"network.layers: a {self.kind} layer needs {wanted} >= 1 and no {other}, "
+                             f"got units = {self.units}, channels = {self.channels}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionSpec(Edge):
+    """A connection beside those that come with the layers, for example a residual skip. TOML keys `from` and `to`."""
+
+    source: str = field(metadata={"key": "from"})
+    target: str = field(metadata={"key": "to"})
+
+
+def conv(channels, **options):
+    """A convolutional layer, for example `conv(32, kernel=3, pool="average")`; options are those of LayerSpec."""
+    return LayerSpec(kind="conv", channels=channels, **options)
+
+
+def dense(units, **options):
+    """A dense layer, for example `dense(128)`; options are those of LayerSpec."""
+    return LayerSpec(kind="dense", units=units, **options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neurons:
+    """The neurons of a network.
+
+    kind : "spiking" (sigma-delta, Lin et al. Eq. 10) or "rate" (x = clip(...) sent as it is)
+    epsilon : step size of the state, number or Schedule [1]
+    lam : prediction factor of decoder and encoder, number or Schedule [1]; rate neurons have none
+    bound : upper clip of hidden states [1]; spikes can only stand for [0, 1]
+    output_range : clip of output states [1]; wider than [0, 1] so that no output unit stops learning at an edge
+    """
+
+    kind: Literal["spiking", "rate"] = "spiking"
+    epsilon: float | Schedule = 0.9
+    lam: float | Schedule = 0.2
+    bound: float = 1.0
+    output_range: tuple[float, float] = (-1.0, 2.0)
+
+    def __post_init__(self):
+        for name in ("epsilon", "lam"):
+            value = getattr(self, name)
+            if not isinstance(value, Schedule) and not 0 < value <= 1:
+                raise ValueError(f"neurons.{name}: {value:g} is outside (0, 1]")
+        if not self.bound > 0:
+            raise ValueError(f"neurons.bound: {self.bound:g} is not positive; no state could leave 0")
+        if self.kind == "spiking" and self.bound != 1:
+            raise ValueError(f"neurons.bound: {self.bound:g} does not fit spiking neurons, whose spikes stand for [0, 1]; "
+                             'use 1, or neurons.kind = "rate"')
+        if not self.output_range[0] < self.output_range[1]:
+            raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
+
+    def schedules(self, steps, dtype):
+        """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
+        return tuple((value if isinstance(value, Schedule) else Schedule(a=value)).values(steps, dtype)
+                     for value in (self.epsilon, self.lam))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec:
+    """The section [network] of a configuration.
+
+    input : pixels enter as "spikes" (sigma-delta coded, needs pixels in [0, 1]) or "analog" (constant currents)
+    gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
+    """
+
+    input: Literal["spikes", "analog"] = "spikes"
+    gains: float | tuple[float, ...] = 1.0
+    layers: tuple[LayerSpec, ...] = ()
+    connections: tuple[ConnectionSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of neurons: shape (H, W, C) or (units,), and the clip of its state."""
+
+    name: str
+    shape: tuple
+    low: float
+    high: float
+
+    @property
+    def map_shape(self):
+        return self.shape if len(self.shape) == 3 else (1, 1, *self.shape)
+
+    @property
+    def units(self):
+        return int(np.prod(self.shape))
+
+    @property
+    def biases(self):
+        """One bias per channel of a map, one per unit of a dense layer."""
+        return self.shape[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection(Edge):
+    """A resolved connection: names of its layers, the shape of its weights and of the map before pooling."""
+
+    name: str
+    lower: str
+    upper: str
+    weight_shape: tuple
+    map_shape: tuple
+
+    @property
+    def spread(self):
+        """Divisor of the inverse of average pooling."""
+        return self.alpha or float(self.pool_size ** 2)
+
+    @property
+    def symmetric(self):
+        return self.pool != "average" or self.spread == self.pool_size ** 2
+
+    @property
+    def fan_in(self):
+        return int(np.prod(self.weight_shape[1:]))
+
+
+class Network:
+    """A checked graph: `layers` (input first, output last) and `connections`, in the order in which they were declared.
+
+        Network([conv(32, pool="average"), conv(64, pool="average"), dense(10)], shape=(28, 28, 1))
+
+    layers : LayerSpec, or a NetworkSpec with everything
+    shape : of the input, (H, W, C) or (units,)
+    neurons : Neurons
+    """
+
+    def __init__(self, layers, shape, neurons=None, input="spikes", connections=()):
+        spec = layers if isinstance(layers, NetworkSpec) else NetworkSpec(
+            input=input, layers=tuple(layers), connections=tuple(connections))
+        self.neurons = neurons or Neurons()
+        self.spec, self.input, self.spiking = spec, spec.input, self.neurons.kind == "spiking"
+        if not spec.layers or spec.layers[-1].kind != "dense":
+            raise ValueError("network.layers: the last layer must be dense, with one unit per class")
+        if not self.spiking and spec.input == "spikes":
+            raise ValueError('network.input: rate neurons send states; write input = "analog" beside neurons.kind = "rate"')
+        self.layers = [Layer("input", tuple(shape), 0.0, 1.0)]
+        self.connections = []
+        for number, layer in enumerate(spec.layers, 1):
+            self._add_layer(layer, number, last=number == len(spec.layers))
+        for extra in spec.connections:
+            self._connect(extra, extra.source, self.layers[self.index(extra.target)])
+        order = {layer.name: place for place, layer in enumerate(self.layers)}
+        for c in self.connections:
+            if order[c.lower] >= order[c.upper]:
+                raise ValueError(f"network.connections: {c.lower} -> {c.upper} does not lead upwards; exchange `from` and `to`, "
+                                 "the connection is symmetric")
+
+    def index(self, name):
+        """Place of a layer; raises ValueError for an unknown name."""
+        for place, layer in enumerate(self.layers):
+            if layer.name == name:
+                return place
+        raise ValueError(f"network: no layer is called {name!r}; there are {', '.join(layer.name for layer in self.layers)}")
+
+    def _add_layer(self, spec, number, last):
+        name = spec.name or ("output" if last else f"{spec.kind}{number}")
+        if not re.fullmatch(r"\w+", name) or name in [layer.name for layer in self.layers]:
+            raise ValueError(f"network.layers: {name!r} is not a new name of letters, digits and underscores")
+        low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
+        source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
+        shape = (spec.units,) if spec.kind == "dense" else (*_pooled(spec, _map_size(spec, source, name)), spec.channels)
+        if min(shape) < 1:
+            raise ValueError(f"network.layers: {name}: {spec.pool} pooling over {spec.pool_size} x {spec.pool_size} leaves nothing of a "
+                             f"{' x '.join(map(str, _map_size(spec, source, name)))} map; use a smaller pool_size")
+        self.layers.append(Layer(name, shape, float(low), float(high)))
+        self._connect(spec, source.name, self.layers[-1])
+
+    def _connect(self, spec, source, upper):
+        lower = self.layers[self.index(source)]
+        name = f"{lower.name}-{upper.name}"
+        if name in [c.name for c in self.connections]:
+            raise ValueError(f"network.connections: {lower.name} and {upper.name} are joined twice; add the two kernels into one connection")
+        if spec.kind == "dense":
+            weight_shape, map_shape = (upper.units, lower.units), upper.map_shape
+        else:
+            size = _map_size(spec, lower, name)
+            if (*_pooled(spec, size), upper.shape[-1]) != upper.shape:
+                raise ValueError(f"network.connections: {name} gives a map of {_pooled(spec, size)} positions, but {upper.name} has shape "
+                                 f"{upper.shape}; choose kernel, stride, padding and pooling that fit")
+            weight_shape = (upper.shape[-1], lower.map_shape[2], spec.kernel, spec.kernel)
+            map_shape = (*size, upper.shape[-1])
+        edge = {key: getattr(spec, key) for key in Edge.__dataclass_fields__}
+        self.connections.append(Connection(**edge, name=name, lower=lower.name, upper=upper.name,
+                                           weight_shape=weight_shape, map_shape=map_shape))
+
+    def initial_weights(self, seed, gains=None, dtype=np.float32):
+        """Draw weights U(+-gain / sqrt(fan_in)); returns a dict from connection name to array.
+
+        gains : one number or one per connection [1]; default: those of the specification
+        """
+        gains = self.spec.gains if gains is None else gains
+        gains = per_connection("network.gains", gains, self.connections)
+        return {c.name: (stream(seed, "weights", c.name).uniform(-1, 1, c.weight_shape) * gain / np.sqrt(c.fan_in)).astype(dtype)
+                for c, gain in zip(self.connections, gains)}
+
+    def initial_biases(self, dtype=np.float32):
+        """Zeros: a dict from layer name to array of shape (channels,) or (units,)."""
+        return {layer.name: np.zeros(layer.biases, dtype) for layer in self.layers[1:]}
+
+
+def per_connection(key, value, connections):
+    """Spread one number, or check a sequence with one number per connection; returns a tuple of floats."""
+    values = (value,) * len(connections) if isinstance(value, (int, float)) else tuple(value)
+    if len(values) != len(connections):
+        raise ValueError(f"{key}: {len(values)} values for {len(connections)} connections "
+                         f"({', '.join(c.name for c in connections)}); give one number, or one each")
+    return tuple(float(v) for v in values)
+
+
+def _map_size(edge, lower, name):
+    if len(lower.shape) != 3:
+        raise ValueError(f"network.layers: {name}: a convolution needs a map below it, but {lower.name} is dense")
+    size = tuple(geometry.convolved(n, edge.kernel, edge.stride, edge.padding) for n in lower.shape[:2])
+    if min(size) < 1:
+        raise ValueError(f"network.layers: {name}: a {edge.kernel} x {edge.kernel} kernel does not fit the {lower.shape[0]} x "
+                         f"{lower.shape[1]} map of {lower.name} with padding {edge.padding}; use a smaller kernel or more padding")
+    return size
+
+
+def _pooled(edge, size):
+    return size if edge.pool == "none" else tuple(n // edge.pool_size for n in size)

@@ -1,0 +1,86 @@
+"""Hebbian products: the gradient of the pair energy <A(W) x_lower, x_upper> with respect to the weights, from the edges of the graph."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim._jit import side_by_side
+from neurosim.network import geometry
+from neurosim.network._kernels import hebbian_rows, route_samples
+
+
+@dataclass(frozen=True)
+class Products:
+    """Hebbian products summed over samples: weights by connection (weight shape), biases by layer."""
+
+    weights: dict
+    biases: dict
+
+
+def hebbian(simulator, plus, minus):
+    """Contrast the Hebbian products of two sets of states: sum over samples of h(plus) - h(minus).
+
+        h(W) = d<A(W) x_lower, x_upper> / dW,   h(b) = x summed over the positions that share the bias
+
+    Average pooling enters by its adjoint whatever alpha is; max pooling routes x_upper to the largest of A(W) x_lower.
+
+    plus, minus : float (samples, units), states as `Record.mean` holds them
+    returns : Products; bit-identical for any number of threads
+    """
+    layout, network = simulator.layout, simulator.network
+    states = np.concatenate([plus, minus])
+    samples = len(states)
+    routed = _routed(simulator, states) if layout.pools else None
+    signed = np.concatenate([plus, -minus]).T.copy()
+    first = layout.plan.first_unit
+    weights = {}
+    for read in (read for read in layout.reads if read.forward):
+        connection = network.connections[read.connection]
+        lower = signed[first[read.source]:first[read.source + 1]].reshape(-1, read.block_rows, samples)
+        values = (states if read.target < len(network.layers) else routed)[:, first[read.target]:first[read.target + 1]]
+        upper = np.ascontiguousarray(values.reshape(samples, -1, read.length).transpose(1, 0, 2))
+        rows = _accumulate(simulator, read, lower, upper)
+        weights[connection.name] = _restore(connection, rows, simulator.fold)
+    biases = {layer.name: signed[simulator.slices[layer.name]].sum(axis=1).reshape(-1, layer.biases).sum(axis=0)
+              for layer in network.layers[1:]}
+    return Products(weights, biases)
+
+
+def _accumulate(simulator, read, lower, upper):
+    target, source, block = read.taps
+    order = np.lexsort((target, block))
+    blocks = read.rows // read.block_rows
+    pair_first = np.searchsorted(block[order], np.arange(blocks + 1))
+    rows = np.zeros(read.rows * read.length, lower.dtype)
+
+    def run(part):
+        terms = upper.shape[0] * upper.shape[1]
+        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, source[order], target[order], read.block_rows, *part, rows,
+                     np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32))
+
+    chunk = max(1, -(-blocks // (4 * simulator.threads)))
+    side_by_side(run, [(i, min(i + chunk, blocks)) for i in range(0, blocks, chunk)], simulator.threads)
+    return rows
+
+
+def _restore(connection, rows, fold):
+    """Adjoint of `arrange` for forward rows: weight rows back to the shape of the weights."""
+    if connection.kind == "dense":
+        return rows.reshape(connection.weight_shape[::-1]).T
+    size, stride = connection.kernel, connection.stride
+    folds = fold and connection.pool == "average"
+    larger = geometry.folded_size(size, stride, connection.pool_size)[0] if folds else size
+    kernels = rows.reshape(larger, larger, *connection.weight_shape[1::-1]).transpose(3, 2, 0, 1)
+    return geometry.unfold_average(kernels, size, stride, connection.pool_size) if folds else kernels
+
+
+def _routed(simulator, states):
+    """States that pooling sends back to its maps, float (samples, all units)."""
+    plan = simulator.layout.plan
+    s = np.zeros((len(states), plan.first_unit[-1]), states.dtype)
+    route_samples(plan, simulator.drive(1), states, s, np.zeros_like(s), simulator.scratch(), 0, len(states))
+    for i, connection in enumerate(simulator.layout.pools):
+        if connection.pool == "average":
+            unit = plan.first_unit[plan.pool_map[i]], plan.first_unit[plan.pool_map[i] + 1]
+            s[:, slice(*unit)] *= states.dtype.type(connection.spread / connection.pool_size ** 2)
+    return s
