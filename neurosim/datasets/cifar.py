@@ -1,0 +1,58 @@
+"""Reader of the binary version of CIFAR-10 and CIFAR-100: records of label bytes and 3 x 32 x 32 colour bytes."""
+
+import tarfile
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from neurosim.datasets.compressed import check_claim, is_gzipped, sound
+
+PIXELS = 3 * 32 * 32
+
+
+def read_cifar(source, members, label_bytes):
+    """Read one part (training or test) of CIFAR from the published archive or from a folder with the .bin files.
+
+    A record is `label_bytes` labels, of which the last is the fine one, and the red, green and blue planes.
+    An archive is read in memory; nothing is extracted, and members are taken by their exact names.
+
+    source : str or Path, the archive (gzipped or not) or the folder
+    members : names inside the archive, in order; in a folder the last part of each name
+    label_bytes : 1 for CIFAR-10, 2 for CIFAR-100 (coarse, fine)
+    returns : images uint8 (n, 32, 32, 3), labels uint8 (n,)
+    raises : ValueError in one sentence where a file is missing, corrupt or not a whole number of records
+
+    A. Krizhevsky, Learning multiple layers of features from tiny images, 2009; www.cs.toronto.edu/~kriz/cifar.html.
+    """
+    source = Path(source)
+    if source.is_dir():
+        paths = [source / PurePosixPath(member).name for member in members]
+        blocks = [_records(path.read_bytes(), path, label_bytes) for path in paths]
+    else:
+        contents = _read_archive(source, members)
+        blocks = [_records(contents.pop(member), f"{source}: {member}", label_bytes) for member in members]
+    images = np.empty((sum(map(len, blocks)), 32, 32, 3), np.uint8)
+    planes = [block[:, label_bytes:].reshape(-1, 3, 32, 32) for block in blocks]
+    np.concatenate([plane.transpose(0, 2, 3, 1) for plane in planes], out=images)
+    return images, np.concatenate([block[:, label_bytes - 1] for block in blocks])
+
+
+def _read_archive(source, members):
+    contents = {}
+    with sound(source), tarfile.open(source, "r:gz" if is_gzipped(source) else "r:") as archive:
+        for entry in archive:
+            if entry.name in members and entry.isreg() and not entry.issparse():
+                check_claim(source, entry.size)
+                contents[entry.name] = archive.extractfile(entry).read()
+            if len(contents) == len(members):
+                return contents
+    missing = ", ".join(sorted(set(members) - set(contents)))
+    raise ValueError(f"{source}: the archive lacks {missing}; take the binary version of CIFAR, not the Python one")
+
+
+def _records(content, owner, label_bytes):
+    length = label_bytes + PIXELS
+    if not content or len(content) % length:
+        raise ValueError(f"{owner}: {len(content)} bytes are not a whole number of records of {length} bytes; "
+                         "it is cut short or not the binary version of CIFAR, fetch or copy it again")
+    return np.frombuffer(content, np.uint8).reshape(-1, length)

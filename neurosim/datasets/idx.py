@@ -1,0 +1,57 @@
+"""Reader of IDX, the format of MNIST: two zero bytes, type, number of dimensions, dimensions, then the values."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.datasets.compressed import check_claim, open_content
+
+#: type byte -> big-endian numpy type
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+_BLOCK = 1 << 22
+
+
+def read_idx(path):
+    """Read an IDX file, gzipped or not.
+
+    path : str or Path
+    returns : array in native byte order, shape and type as the header says
+    raises : ValueError in one sentence where the file is not IDX, is cut short, too long or corrupt
+
+    Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database, 1998, "The IDX file format".
+    """
+    path = Path(path)
+    with open_content(path) as stream:
+        kind, shape = _header(stream, path)
+        length = math.prod(shape) * kind.itemsize
+        check_claim(path, length)
+        body = _read_at_most(stream, length)
+        surplus = stream.read(1)
+    if len(body) < length:
+        raise ValueError(f"{path}: cut short, {len(body)} of {length} bytes of values are there; fetch or copy it "
+                         "again")
+    if surplus:
+        raise ValueError(f"{path}: goes on after its {length} bytes of values; it is not the file its header "
+                         "describes, fetch or copy it again")
+    return np.frombuffer(body, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+
+
+def _header(stream, path):
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or magic[3] == 0:
+        raise ValueError(f"{path}: not an IDX file (it begins with '{magic.hex(' ')}', expected 00 00, a type from "
+                         "08 to 0e and the number of dimensions); fetch or copy it again")
+    dimensions = stream.read(4 * magic[3])
+    if len(dimensions) < 4 * magic[3]:
+        raise ValueError(f"{path}: cut short inside its header; fetch or copy it again")
+    return np.dtype(TYPES[magic[2]]), tuple(int(size) for size in np.frombuffer(dimensions, ">u4"))
+
+
+def _read_at_most(stream, length):
+    """Read up to `length` bytes; memory grows with what is really there, not with what the header promises."""
+    body = bytearray()
+    while len(body) < length and (block := stream.read(min(length - len(body), _BLOCK))):
+        body += block
+    return body

@@ -1,0 +1,95 @@
+"""From a name to checked arrays."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from neurosim.datasets import catalogue, places
+from neurosim.datasets.cifar import read_cifar
+from neurosim.datasets.idx import read_idx
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dataset:
+    """Images and labels as published, training and test part apart."""
+
+    name: str
+    train_images: np.ndarray    #: uint8 (n, rows, columns, channels)
+    train_labels: np.ndarray    #: int64 (n,)
+    test_images: np.ndarray     #: uint8 (m, rows, columns, channels)
+    test_labels: np.ndarray     #: int64 (m,)
+    classes: int                #: labels run from 0 to classes - 1
+
+
+def load(name, path=""):
+    """Load a data set by name.
+
+    The files are looked for in `path` alone if it is given, else in the shipped folder, else in the cache folder.
+    They may be packed as published or unpacked. Sums are not checked here (`neurosim data fetch` does); formats are.
+
+    name : a key of CATALOGUE
+    path : folder with the files, or "" to search
+    returns : Dataset
+    raises : ValueError in one sentence: unknown name, missing or broken files, wrong shapes, labels out of range
+    """
+    card = catalogue.card(name)
+    folder = places.find(card, path)
+    if folder is None:
+        raise ValueError(f"data.name: the files of '{name}' are not on this machine; get them with "
+                         f"`neurosim data fetch {name}` or name their folder in data.path")
+    train, test = _READERS[name](card, folder)
+    return Dataset(name=name, classes=card.classes,
+                   train_images=_checked_images(train[0], card, folder),
+                   train_labels=_checked_labels(train, card, folder),
+                   test_images=_checked_images(test[0], card, folder),
+                   test_labels=_checked_labels(test, card, folder))
+
+
+def _read_idx_set(card, folder):
+    arrays = [_read_idx_file(file, folder) for file in card.files]
+    return arrays[:2], arrays[2:]
+
+
+def _read_idx_file(file, folder):
+    place = places.locate(file, folder)
+    return read_idx(place / file.members[0] if place.is_dir() else place)
+
+
+def _read_cifar_set(card, folder):
+    archive, = card.files
+    place = places.locate(archive, folder)
+    test = [member for member in archive.members if PurePosixPath(member).name.startswith("test")]
+    train = [member for member in archive.members if member not in test]
+    label_bytes = 1 if card.classes == 10 else 2
+    return read_cifar(place, train, label_bytes), read_cifar(place, test, label_bytes)
+
+
+_READERS = {"mnist": _read_idx_set, "fashion-mnist": _read_idx_set,
+            "cifar10": _read_cifar_set, "cifar100": _read_cifar_set}
+
+
+def _checked_images(images, card, folder):
+    """Add the channel axis to grey images; refuse anything but bytes of the card's shape."""
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    if images.dtype != np.uint8 or images.shape[1:] != card.shape or not len(images):
+        raise ValueError(f"{folder}: the images of '{card.name}' are {images.dtype} of shape {images.shape}, expected "
+                         f"uint8 of shape (n, {', '.join(map(str, card.shape))}) with n >= 1; fetch or copy them again")
+    return images
+
+
+def _checked_labels(part, card, folder):
+    images, labels = part
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise ValueError(f"{folder}: the labels of '{card.name}' are {labels.dtype} of shape {labels.shape}, expected "
+                         "integers of shape (n,); fetch or copy them again")
+    if len(labels) != len(images):
+        raise ValueError(f"{folder}: '{card.name}' has {len(images)} images but {len(labels)} labels; "
+                         "its files do not belong together, fetch or copy them again")
+    labels = labels.astype(np.int64)
+    outside = np.flatnonzero((labels < 0) | (labels >= card.classes))
+    if outside.size:
+        raise ValueError(f"{folder}: label {labels[outside[0]]} of sample {outside[0]} is outside 0 to "
+                         f"{card.classes - 1} of '{card.name}'; fetch or copy the labels again")
+    return labels

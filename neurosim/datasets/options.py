@@ -1,0 +1,46 @@
+"""The section `data` of a run's configuration."""
+
+from dataclasses import dataclass
+
+from neurosim.datasets.catalogue import card
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """Which images are learnt, how they are split and how they are prepared.
+
+    Padding and crops fill with black (byte 0), before normalisation.
+    """
+
+    name: str = "mnist"                 #: mnist, fashion-mnist, cifar10 or cifar100
+    path: str = ""                      #: folder with the files; empty: the shipped folder, then the cache
+    train_samples: int = 0              #: number of training images; 0: all that the validation set leaves
+    validation_samples: int = 10000     #: number of images split off the training images, at least 1
+    test_samples: int = 0               #: number of test images; 0: all
+    normalise: str = "unit"             #: "unit": x = byte / 255; "standard": (x - mean) / std per channel
+    pad: int = 0                        #: black pixels added on each side, of every image
+    crop: int = 0                       #: training images are shifted at random by up to this many pixels each way
+    flip: bool = False                  #: training images are mirrored left to right with probability 1/2
+
+    def __post_init__(self):
+        for key in ("name", "path"):
+            if not isinstance(getattr(self, key), str):
+                raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
+        rows, columns, _ = card(self.name).shape
+        for key, lowest in (("train_samples", 0), ("validation_samples", 1), ("test_samples", 0), ("pad", 0),
+                            ("crop", 0)):
+            _check_count(key, getattr(self, key), lowest)
+        if self.normalise not in ("unit", "standard"):
+            raise ValueError(f"data.normalise: unknown choice {self.normalise!r}; choose 'unit' or 'standard'")
+        if self.crop >= min(rows, columns):
+            raise ValueError(f"data.crop: {self.crop} pixels can shift a whole {rows} x {columns} image out of sight; "
+                             f"choose at most {min(rows, columns) - 1}")
+        if not isinstance(self.flip, bool):
+            raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
+
+
+def _check_count(key, value, lowest):
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"data.{key}: {value!r} is not a whole number; write an integer >= {lowest}")
+    if value < lowest:
+        raise ValueError(f"data.{key}: {value} is below {lowest}; choose an integer >= {lowest}")

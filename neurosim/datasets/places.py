@@ -1,0 +1,67 @@
+"""Where data sets lie: a folder of the user's choice, the files that ship, the cache."""
+
+import os
+import sys
+from pathlib import Path, PurePosixPath
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def cache_folder():
+    """Folder of downloads: $NEUROSIM_CACHE, else $XDG_CACHE_HOME/neurosim, else the platform's cache folder."""
+    if chosen := os.environ.get("NEUROSIM_CACHE"):
+        return Path(chosen).expanduser()
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        return Path(chosen) / "neurosim"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "neurosim" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "neurosim"
+    return Path.home() / ".cache" / "neurosim"
+
+
+def locate(file, folder):
+    """Find one DataFile in a folder.
+
+    returns : Path of the file as published; where it lies unpacked, of the folder with all its members; else None
+    """
+    if (folder / file.name).is_file():
+        return folder / file.name
+    for member_folder in (folder, folder / PurePosixPath(file.members[0]).parent):
+        if all((member_folder / PurePosixPath(member).name).is_file() for member in file.members):
+            return member_folder
+    return None
+
+
+def find(card, path=""):
+    """Find the folder with all files of a data set: `path` alone if given, else the shipped folder, else the cache.
+
+    returns : Path, or None where no path is given and the files are nowhere
+    raises : ValueError where `path` is no folder or lacks a file
+    """
+    if path:
+        return _chosen(card, Path(path).expanduser())
+    cached = cache_folder() / card.name
+    return shipped_folder(card) or (None if _missing(card, cached) else cached)
+
+
+def shipped_folder(card):
+    """Folder of the files that come with neurosim, installed or in a checkout; None for what does not ship."""
+    for folder in (PACKAGE / "shipped" / card.name, PACKAGE.parent / "data" / card.name):
+        if not _missing(card, folder):
+            return folder
+    return None
+
+
+def _missing(card, folder):
+    return [file.name for file in card.files if locate(file, folder) is None]
+
+
+def _chosen(card, folder):
+    if not folder.is_dir():
+        raise ValueError(f"data.path: {folder} is not a folder; name the folder that holds "
+                         f"{', '.join(file.name for file in card.files)}")
+    if missing := _missing(card, folder):
+        raise ValueError(f"data.path: {folder} lacks {', '.join(missing)} of '{card.name}'; put the files there, "
+                         "packed or unpacked, or leave data.path empty")
+    return folder

@@ -1,0 +1,124 @@
+"""From bytes to the numbers that a network sees: padding, normalisation, random shifts and mirrors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.streams import stream
+
+_BLOCK = 4096    # images summed at once: bounds the memory of the float64 copy
+_CONSTANT = 1e-10   # relative variance below which rounding errors are all there is
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Statistics:
+    """Offset and scale of every channel, for images in [0, 1]."""
+
+    mean: np.ndarray    #: float32 (channels,)
+    std: np.ndarray     #: float32 (channels,)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Augmentation:
+    """What chance does to every training sample in one epoch."""
+
+    shift: np.ndarray       #: int64 (n, 2), pixels down and to the right
+    mirrored: np.ndarray    #: bool (n,), left to right
+
+
+def statistics(images, normalise):
+    """Measure what `prepare` needs; pass the training images alone.
+
+    "unit": mean 0, std 1. "standard": mean and standard deviation per channel over all images, x = byte / 255.
+    For bytes the sums are exact, so the order of the images does not matter.
+
+    images : uint8, or float in [0, 1], shape (n, rows, columns, channels)
+    raises : ValueError where a channel is constant and cannot be standardised, or an image is not finite
+    """
+    channels = images.shape[-1]
+    if normalise == "unit":
+        return Statistics(mean=np.zeros(channels, np.float32), std=np.ones(channels, np.float32))
+    _check_finite(images)
+    total, squares = np.zeros(channels), np.zeros(channels)
+    for start in range(0, len(images), _BLOCK):
+        values = images[start:start + _BLOCK].reshape(-1, channels).astype(np.float64)
+        total += values.sum(0)
+        squares += np.einsum("ij,ij->j", values, values)
+    count = images.size // channels
+    unit = 255 if images.dtype == np.uint8 else 1
+    mean, variance = total / count, squares / count - (total / count) ** 2
+    if (variance <= _CONSTANT * squares / count).any():
+        raise ValueError(f"data.normalise: channel {np.argmin(variance)} of the training images is constant and cannot "
+                         "be standardised; use data.normalise = 'unit'")
+    return Statistics(mean=(mean / unit).astype(np.float32), std=(np.sqrt(variance) / unit).astype(np.float32))
+
+
+def prepare(images, options, measured):
+    """Turn a batch of images into network input: x = (byte / 255 - mean) / std, on a frame of black pixels.
+
+    images : uint8, or float in [0, 1], shape (n, rows, columns, channels)
+    options : DataOptions, of which `pad` is read: black pixels added on each side
+    measured : Statistics of the training images
+    returns : float32 (n, rows + 2 pad, columns + 2 pad, channels), a new array
+    raises : ValueError where an image is not finite
+    """
+    _check_finite(images)
+    pad = options.pad
+    count, rows, columns, channels = images.shape
+    prepared = np.empty((count, rows + 2 * pad, columns + 2 * pad, channels), np.float32)
+    if pad:
+        prepared[...] = 0
+    np.divide(images, np.float32(255 if images.dtype == np.uint8 else 1), dtype=np.float32,
+              out=prepared[:, pad:pad + rows, pad:pad + columns])
+    if options.normalise == "standard":
+        prepared -= measured.mean
+        prepared /= measured.std
+    return prepared
+
+
+def draw_augmentation(count, options, seed, epoch):
+    """Draw the shifts and mirrors of all training samples of one epoch.
+
+    The draw of sample i is a function of (seed, epoch, i) alone: batches, their order and `count` do not matter.
+
+    count : number of training samples
+    options : DataOptions, of which `crop` and `flip` are read
+    returns : Augmentation with shifts from -crop to crop
+    """
+    chance = stream(seed, "augment", epoch).random((count, 3))
+    shift = np.floor(chance[:, :2] * (2 * options.crop + 1)).astype(np.int64) - options.crop
+    return Augmentation(shift=shift, mirrored=(chance[:, 2] < 0.5) & options.flip)
+
+
+def augment(images, augmentation, indices):
+    """Shift a batch of training images, filling with 0, and then mirror those drawn for it.
+
+    images : uint8 or float, shape (n, rows, columns, channels), not changed
+    augmentation : Augmentation of the epoch
+    indices : int (n,), the sample of the epoch that each image is
+    returns : new array of the same type and shape
+    """
+    shifted = _shifted(images, augmentation.shift[indices])
+    mirrored = np.flatnonzero(augmentation.mirrored[indices])
+    shifted[mirrored] = shifted[mirrored, :, ::-1]
+    return shifted
+
+
+def _shifted(images, shift):
+    reach = int(np.abs(shift).max(initial=0))
+    if not reach:
+        return images.copy()
+    frame = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(frame, images.shape[1:3], axis=(1, 2))
+    # windows: (n, 2 reach + 1, 2 reach + 1, channels, rows, columns)
+    chosen = windows[np.arange(len(images)), reach - shift[:, 0], reach - shift[:, 1]]
+    return np.ascontiguousarray(np.moveaxis(chosen, 1, -1))
+
+
+def _check_finite(images):
+    if images.dtype == np.uint8:
+        return
+    broken = np.flatnonzero(~np.isfinite(images).all(axis=(1, 2, 3)))
+    if broken.size:
+        raise ValueError(f"images: sample {broken[0]} holds a value that is not a finite number ({broken.size} of "
+                         f"{len(images)} samples do); replace NaN and infinity before training")

@@ -1,0 +1,78 @@
+"""Measure a model on images it does not learn from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.counts import Counts
+from neurosim.datasets import prepare
+from neurosim.learning.phases import free_phase
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Outcome on a set of images.
+
+    answers, labels : int64 (samples,)
+    outputs : float (samples, classes), mean output states
+    counts : Counts of all free phases
+    silent, saturated : dicts from layer to the fraction of units whose mean state is 0, or at the upper clip
+    """
+
+    answers: np.ndarray
+    labels: np.ndarray
+    outputs: np.ndarray
+    counts: Counts
+    silent: dict
+    saturated: dict
+
+    @property
+    def error(self):
+        """Fraction of wrong answers."""
+        return float(np.mean(self.answers != self.labels))
+
+    def confusion(self):
+        """int64 (classes, classes): samples of class (row) that were answered with class (column)."""
+        classes = self.outputs.shape[1]
+        return np.bincount(self.labels * classes + self.answers, minlength=classes ** 2).reshape(classes, classes)
+
+
+def evaluate(model, images, labels, measured, observe=None):
+    """Classify images with free phases; the result does not depend on how they are cut into batches.
+
+    model : Model; images : uint8 (samples, H, W, C); labels : int64; measured : Statistics of the training images
+    observe : called with the number of samples done after each batch
+    """
+    layers = model.network.layers[1:]
+    last = model.simulator.slices[layers[-1].name]
+    counts, answers, outputs = Counts(), [], []
+    silent, saturated = ({layer.name: 0 for layer in layers} for _ in range(2))
+    for start in range(0, len(images), BATCH):
+        part = slice(start, start + BATCH)
+        batch = prepare(images[part], model.config.data, measured)
+        record = free_phase(model.simulator, model.simulator.rest(len(batch)), batch, model.config.learning)
+        answers.append(model.answers(record))
+        outputs.append(record.mean[:, last])
+        counts += model.census.count(record)
+        for layer in layers:
+            states = record.mean[:, model.simulator.slices[layer.name]]
+            silent[layer.name] += int(np.count_nonzero(states <= max(0.0, layer.low)))
+            saturated[layer.name] += int(np.count_nonzero(states >= min(layer.high, 1.0) if model.network.spiking else states >= layer.high))
+        if observe:
+            observe(min(start + BATCH, len(images)))
+    total = {layer.name: len(images) * layer.units for layer in layers}
+    return Evaluation(np.concatenate(answers), labels, np.concatenate(outputs), counts,
+                      {name: silent[name] / total[name] for name in total}, {name: saturated[name] / total[name] for name in total})
+
+
+def warnings(evaluation):
+    """Sentences about layers that do not take part: all but silent, or all but saturated."""
+    output = list(evaluation.silent)[-1]
+    for name, fraction in evaluation.silent.items():
+        if fraction > 0.98 and name != output:
+            yield (f"layer {name} is silent: {fraction:.1%} of its units never leave 0; raise network.gains or lower optimiser.rates")
+    for name, fraction in evaluation.saturated.items():
+        if fraction > 0.5 and name != output:
+            yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; lower network.gains or optimiser.rates")

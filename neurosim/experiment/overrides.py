@@ -1,0 +1,81 @@
+"""Change a table by dotted paths, and say by dotted paths how two tables differ."""
+
+import copy
+import tomllib
+
+from neurosim.experiment.tables import to_table
+from neurosim.experiment.toml import BARE_KEY, value_text
+
+
+def apply_overrides(table, assignments):
+    """Return a copy of `table` with assignments such as `training.epochs=3` or `network.layers.0.channels=16` made.
+
+    The value is read as TOML; what is not TOML is a string, so that `data.path=/tmp/x y` needs no quotes.
+
+    assignments : sequence of str, made in their order
+    raises : ValueError naming the assignment or the path
+    """
+    table = copy.deepcopy(table)
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        keys = path.strip().split(".")
+        if not equals or not all(BARE_KEY.fullmatch(key) for key in keys):
+            raise ValueError(f"--set {assignment!r}: not an assignment; write key.path=value, as in training.epochs=3")
+        _assign(table, keys, _parsed(text.strip()))
+    return table
+
+
+def differences(a, b):
+    """List what differs between two dataclasses or tables, one `path: value of a -> value of b` for each leaf."""
+    left, right = (dict(_leaves(item if isinstance(item, dict) else to_table(item), "")) for item in (a, b))
+    paths = [*left, *(path for path in right if path not in left)]
+    texts = [(path, *(value_text(leaves[path]) if path in leaves else "absent" for leaves in (left, right)))
+             for path in paths]
+    return [f"{path}: {old} -> {new}" for path, old, new in texts if old != new and not _equal(path, left, right)]
+
+
+def _assign(place, keys, value):
+    *way, last = keys
+    for depth, key in enumerate(way):
+        step = _step(place, key, ".".join(keys[:depth]))
+        place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
+    place[_step(place, last, ".".join(way))] = value
+
+
+def _step(place, key, path):
+    """Check that `key` leads into `place`, the value at `path`; return it as dict key or list index."""
+    if isinstance(place, dict):
+        return key
+    if not isinstance(place, list):
+        raise ValueError(f"--set {path}.{key}: {path} is {value_text(place)}, not a table; set {path} itself")
+    if not (key.isascii() and key.isdigit() and int(key) < len(place)):
+        raise ValueError(f"--set {path}.{key}: {path} is a list of {len(place)}; write an index, counted from 0")
+    return int(key)
+
+
+def _parsed(text):
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    value = table.pop("value")
+    return value if not table and isinstance(value, (bool, int, float, str, list, dict)) else text
+
+
+def _equal(path, left, right):
+    """Equal numbers are equal whether written 1 or 1.0; a truth value is not a number."""
+    if path not in left or path not in right:
+        return False
+    a, b = left[path], right[path]
+    return a == b and isinstance(a, bool) == isinstance(b, bool)
+
+
+def _leaves(value, path):
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, (list, tuple)) and any(isinstance(item, dict) for item in value):
+        for index, item in enumerate(value):
+            yield from _leaves(item, f"{path}.{index}")
+    else:
+        yield path, value

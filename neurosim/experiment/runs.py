@@ -1,0 +1,85 @@
+"""The run file of a training: what is saved, and how a run is found again in it."""
+
+import numpy as np
+
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.overrides import differences
+from neurosim.experiment.tables import to_table
+from neurosim.experiment.toml import to_toml
+from neurosim.results import Quantity, RunFile, RunFileError, provenance, write_run
+
+_MODEL = {"weights": "weights of a connection: (C_out, C_in, k, k) or (out, in)", "biases": "biases of a layer, one per channel or unit",
+          "velocity": "momentum of the optimiser"}
+_HISTORY = {
+    "train_error": "fraction of wrong answers in the free phases of training",
+    "validation_error": "fraction of wrong answers on the validation set after the epoch",
+    "rate_scale": "factor on the learning rates at the end of the epoch",
+    "seconds": "duration of the epoch, validation included",
+    "samples_per_second": "training samples per second",
+    "free_steps": "mean time steps of the free phase, training",
+}
+_UNITS = {"seconds": "s", "samples_per_second": "1/s"}
+
+
+def save(path, config, model, progress, results):
+    """Write a run file as it stands, aside and renamed.
+
+    progress : Progress of the training
+    results : tree of Quantity, evaluations of the finished run; empty before
+    """
+    layers = [layer.name for layer in model.network.layers]
+    tree = {
+        "model": {group: {name: Quantity(values, "1", _MODEL[group]) for name, values in arrays.items()}
+                  for group, arrays in model.stored().items()},
+        "history": {name: Quantity(np.array([entry[name] for entry in progress.history], float), _UNITS.get(name, "1"), text)
+                    for name, text in _HISTORY.items()},
+        "spikes": {phase: Quantity(np.array([[entry["signals"][phase].get(name, 0) for name in layers] for entry in progress.history],
+                                            np.int64).reshape(-1, len(layers)), "1",
+                                   f"signals sent during {phase} phases of an epoch, one column per layer: {', '.join(layers)}")
+                   for phase in ("free", "nudged")},
+        "results": results,
+    }
+    attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch, "batch": progress.batch,
+                  "finished": progress.finished, "partial": progress.partial()}
+    write_run(path, tree, attributes)
+
+
+def stored_config(path, assignments=()):
+    """Configuration that a run file holds, with overrides; returns Config."""
+    with RunFile(path) as run:
+        return parse_config(_text(run, path), f"run file {path}", assignments)
+
+
+def load_model(path, model):
+    """Restore weights, biases and momentum of a run file into a model; returns the attributes of the file."""
+    with RunFile(path) as run:
+        for group in _MODEL:
+            if f"model/{group}" not in run:
+                raise RunFileError(f"run file {path}: holds no model/{group}; it was not written by neurosim train")
+        model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")} for group in _MODEL})
+        return dict(run.attributes)
+
+
+def load_history(path, layers):
+    """History of a run file as the list of dicts that Progress keeps."""
+    with RunFile(path) as run:
+        columns = {name: run[f"history/{name}"].data for name in _HISTORY}
+        spikes = {phase: run[f"spikes/{phase}"].data for phase in ("free", "nudged")}
+        return [{**{name: float(values[i]) for name, values in columns.items()},
+                 "signals": {phase: dict(zip(layers, map(int, counts[i]))) for phase, counts in spikes.items()}}
+                for i in range(len(columns["train_error"]))]
+
+
+def refuse_other_config(path, config):
+    """Raise ValueError that shows the differences unless `config` is the one that the run file holds."""
+    found = differences(to_table(stored_config(path)), to_table(config))
+    if found:
+        raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
+                         "resume without changes, or start a new run with --out")
+
+
+def _text(run, path):
+    text = run.attributes.get("config")
+    if not isinstance(text, str):
+        raise RunFileError(f"run file {path}: holds no configuration; it was not written by neurosim train")
+    return text

@@ -1,0 +1,181 @@
+"""THE sample loop: images in, phases, gradient, weight change; epoch after epoch, saved so that nothing is lost."""
+
+import json
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from neurosim.counts import Counts
+from neurosim.datasets import augment, draw_augmentation, load, prepare, split, statistics
+from neurosim.experiment import runs
+from neurosim.experiment.evaluation import evaluate
+from neurosim.experiment.model import Model
+from neurosim.learning.phases import one_hot, run_phases
+from neurosim.learning.rule import gradient
+from neurosim.streams import stream
+
+
+@dataclass
+class Progress:
+    """How far a training is: all that a checkpoint needs beside the model.
+
+    epoch, batch : the next to come; history : one dict per finished epoch; finished : nothing is left to do
+    wrong, free, nudged, seconds : so far in this epoch: wrong answers, Counts of both kinds of phases, duration [s]
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    history: list = field(default_factory=list)
+    finished: bool = False
+    wrong: int = 0
+    free: Counts = field(default_factory=Counts)
+    nudged: Counts = field(default_factory=Counts)
+    seconds: float = 0.0
+
+    def partial(self):
+        """The unfinished epoch as JSON text."""
+        return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "free": vars(self.free), "nudged": vars(self.nudged)})
+
+    def resume_partial(self, text):
+        """Take back what `partial` returned."""
+        kept = json.loads(text)
+        self.wrong, self.seconds = int(kept["wrong"]), float(kept["seconds"])
+        self.free, self.nudged = Counts(**kept["free"]), Counts(**kept["nudged"])
+
+    def close_epoch(self, validation_error, scale):
+        """Turn the sums of this epoch into a line of the history and begin the next."""
+        samples = max(1, self.free.samples)
+        self.history.append({
+            "train_error": self.wrong / samples, "validation_error": validation_error, "rate_scale": scale, "seconds": self.seconds,
+            "samples_per_second": samples / max(self.seconds, 1e-9), "free_steps": self.free.steps / samples,
+            "signals": {"free": self.free.signals, "nudged": self.nudged.signals}})
+        self.epoch, self.batch, self.wrong, self.seconds = self.epoch + 1, 0, 0, 0.0
+        self.free, self.nudged = Counts(), Counts()
+
+
+class Observer(Protocol):
+    """Who watches a training: a progress bar, a log, a test."""
+
+    def batch(self, training, samples: int) -> None:
+        """A batch of `samples` has been learnt."""
+
+    def epoch(self, training) -> None:
+        """An epoch has been closed."""
+
+    def saved(self, training) -> None:
+        """A checkpoint has been written."""
+
+    def stop(self) -> bool:
+        """Whether to stop after this batch."""
+
+
+class Training:
+    """A run: its data, its model and how far it is.
+
+        training = Training(config, out="run.h5")
+        training.run(observer)
+
+    config : Config; out : run file to write; threads : samples side by side
+    resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
+    """
+
+    def __init__(self, config, out, threads=None, resume=False):
+        if resume:
+            runs.refuse_other_config(out, config)
+        self.config, self.out = config, out
+        self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
+        self.measured = statistics(self.data.train_images, config.data.normalise)
+        shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
+        self.model = Model(config, shape, self.data.classes, threads)
+        self.progress = Progress()
+        self.results = {}
+        if resume:
+            attributes = runs.load_model(out, self.model)
+            self.progress.epoch, self.progress.batch = int(attributes["epoch"]), int(attributes["batch"])
+            self.progress.finished = bool(attributes["finished"])
+            self.progress.history = runs.load_history(out, [layer.name for layer in self.model.network.layers])
+            self.progress.resume_partial(attributes["partial"])
+
+    @property
+    def samples(self):
+        """Training samples of one epoch: whole batches only."""
+        return self.batches * self.config.training.batch
+
+    @property
+    def batches(self):
+        batch = self.config.training.batch
+        if batch > len(self.data.train_labels):
+            raise ValueError(f"training.batch: {batch} exceeds the {len(self.data.train_labels)} training images; lower it")
+        return len(self.data.train_labels) // batch
+
+    def run(self, observer):
+        """Learn until the last epoch is over or the observer says stop; returns whether the run is finished."""
+        saved = time.monotonic()
+        while self.progress.epoch < self.config.training.epochs:
+            order, chance = self._draws(self.progress.epoch)
+            while self.progress.batch < self.batches:
+                self._learn_batch(order, chance)
+                observer.batch(self, self.config.training.batch)
+                stop = observer.stop()
+                if stop or time.monotonic() - saved > self.config.training.checkpoint_seconds:
+                    self.save(observer)
+                    saved = time.monotonic()
+                if stop:
+                    return False
+            self._close_epoch(observer)
+            self.save(observer)
+            saved = time.monotonic()
+        self.progress.finished = True
+        return True
+
+    def save(self, observer=None):
+        """Write the run file."""
+        runs.save(self.out, self.config, self.model, self.progress, self.results)
+        if observer:
+            observer.saved(self)
+
+    def evaluate(self, images, labels, observe=None):
+        """Classify images; returns Evaluation."""
+        return evaluate(self.model, images, labels, self.measured, observe)
+
+    def _draws(self, epoch):
+        count = len(self.data.train_labels)
+        chance = draw_augmentation(count, self.config.data, self.config.seed, epoch)
+        return stream(self.config.seed, "order", epoch).permutation(count), chance
+
+    def _learn_batch(self, order, chance):
+        begin, size, progress = time.perf_counter(), self.config.training.batch, self.progress
+        indices = order[progress.batch * size:(progress.batch + 1) * size]
+        images = prepare(augment(self.data.train_images[indices], chance, indices), self.config.data, self.measured)
+        labels = self.data.train_labels[indices]
+        sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
+        records = run_phases(self.model.simulator, images, one_hot(labels, self.data.classes), self.config.learning, sign)
+        self.model.learn(gradient(self.model.simulator, records), self.scale())
+        progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
+        progress.free += self.model.census.count(records.free)
+        for record in records.nudged:
+            progress.nudged += self.model.census.count(record)
+        progress.batch += 1
+        progress.seconds += time.perf_counter() - begin
+
+    def scale(self):
+        """Factor on the learning rates now."""
+        done = self.progress.epoch + self.progress.batch / self.batches
+        return self.config.optimiser.scale(self.progress.epoch, done / self.config.training.epochs)
+
+    def _close_epoch(self, observer):
+        begin, scale = time.perf_counter(), self.scale()
+        validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
+        self.progress.seconds += time.perf_counter() - begin
+        self.progress.close_epoch(validation.error, scale)
+        observer.epoch(self)
+
+
+def peak_memory():
+    """Largest resident memory of this process so far [MB of 2^20 bytes]."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2 ** 20 if sys.platform == "darwin" else 2 ** 10)

@@ -1,0 +1,73 @@
+"""Where a run comes from: versions, machine, command, time."""
+
+import datetime
+import importlib.metadata
+import platform
+import re
+import shlex
+import socket
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def provenance(seed):
+    """Describe this process as attributes of a run file.
+
+    seed : int, the run's seed
+    returns : dict of str and int: seed, version, commit (only in a git checkout), python, platform, cpu, host, command,
+        started (UTC, ISO 8601) and the versions of the core libraries
+    """
+    libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba", "scipy", "h5py")}
+    commit = git_commit(PACKAGE.parent)
+    return {
+        "seed": int(seed),
+        "version": getattr(sys.modules[__name__.partition(".")[0]], "__version__", "unknown"),
+        **({"commit": commit} if commit else {}),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "host": socket.gethostname(),
+        "command": shlex.join(sys.argv),
+        "started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        **libraries,
+    }
+
+
+def git_commit(folder):
+    """Commit that the checkout `folder` stands on, read from its .git without calling git; "" where there is none.
+
+    Whether files were changed since is not known. Work trees (.git is a file) and packed references are followed.
+    """
+    try:
+        git = Path(folder) / ".git"
+        if git.is_file():
+            git = (git.parent / git.read_text().removeprefix("gitdir:").strip()).resolve()
+        head = (git / "HEAD").read_text().strip()
+        if head.startswith("ref:"):
+            head = _reference(git, head.removeprefix("ref:").strip())
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return head if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", head) else ""
+
+
+def _reference(git, name):
+    common = git / "commondir"
+    home = (git / common.read_text().strip()).resolve() if common.is_file() else git
+    if (home / name).is_file():
+        return (home / name).read_text().strip()
+    for line in (home / "packed-refs").read_text().splitlines():
+        commit, _, reference = line.partition(" ")
+        if reference == name:
+            return commit
+    return ""
+
+
+def _cpu():
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor() or platform.machine()
+    model = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return model[1] if model else platform.machine()

@@ -1,0 +1,202 @@
+"""Read run files, of which nothing is believed before it is checked."""
+
+import contextlib
+import math
+
+import numpy as np
+
+from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
+from neurosim.results.seal import check_seal
+
+LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
+_DEPTH = 16
+
+
+class MissingRecord(RunFileError):
+    """A run file does not hold what was asked for."""
+
+
+class RunFile:
+    """An open run file; nothing of a data set is read before it is asked for.
+
+        with RunFile("run.h5") as run:
+            run.attributes["seed"], run["history"]["test_error"].data, run.rows("trace/conv1", 0, 100).data
+
+    A file that is replaced while it is open stays readable as it was.
+
+    path : file to read
+    limit : largest number of bytes read by one call
+    attributes : dict, what `write_run` got, after entering
+    raises : RunFileError: missing, not HDF5, cut short, damaged, not of neurosim, of a newer format, too large
+    """
+
+    def __init__(self, path, *, limit=LIMIT):
+        self.path, self.limit = path, limit
+
+    def __enter__(self):
+        import h5py
+        check_seal(self.path)
+        with self._explained():
+            self._file = h5py.File(self.path, "r", locking=False)    # files are never changed in place
+        try:
+            self.attributes = self._checked_attributes()
+        except BaseException:
+            self._file.close()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self._file.close()
+
+    def __contains__(self, name):
+        with self._explained():
+            try:
+                self._find(name)
+            except MissingRecord:
+                return False
+        return True
+
+    def names(self, group="/"):
+        """Names of the groups and data sets in `group`, sorted."""
+        with self._explained():
+            return sorted(self._find(group))
+
+    def shape(self, name):
+        """Shape of a data set, without reading it."""
+        with self._explained():
+            return self._find(name).shape
+
+    def __getitem__(self, name):
+        """Read a data set as a Quantity, or a group as nested dicts of them."""
+        with self._explained():
+            item = self._find(name)
+            self._check_size(name, sum(_bytes(dataset) for dataset in self._datasets(item)))
+            return _loaded(item)
+
+    def rows(self, name, start, stop):
+        """Read the records `start` to `stop` (excluded) of a data set as a Quantity."""
+        with self._explained():
+            dataset = self._find(name)
+            list(self._datasets(dataset))
+            count = len(range(*slice(start, stop).indices(len(dataset))))
+            self._check_size(name, count * math.prod(dataset.shape[1:]) * dataset.dtype.itemsize)
+            return _quantity(dataset, slice(start, stop))
+
+    def copy_into(self, destination, names):
+        """Copy items at the root into `destination`, an h5py group, MUTATED, byte by byte."""
+        with self._explained():
+            list(self._datasets(self._file["/"]))
+            for name in names:
+                self._file.copy(self._find(name), destination, name)
+
+    def _find(self, name):
+        item = self._file["/"]
+        for part in filter(None, name.split("/")):
+            if hasattr(item, "dtype") or not item.id.links.exists(part.encode()):
+                held = ", ".join(sorted(self._file)) or "nothing"
+                raise MissingRecord(f"run file {self.path}: has no {name}; it holds {held}")
+            item = self._child(item, part)
+        return item
+
+    def _datasets(self, item):
+        """Yield every data set at or below `item`, each checked; refuse links, loops and foreign types."""
+        import h5py
+        seen, queue = set(), [(item, 0)]
+        while queue:
+            item, depth = queue.pop()
+            if item.id in seen or depth > _DEPTH:
+                raise self._foreign(f"{item.name} is linked twice or nested too deeply")
+            seen.add(item.id)
+            if isinstance(item, h5py.Dataset):
+                self._check_dataset(item)
+                yield item
+            else:
+                queue.extend((self._child(item, name), depth + 1) for name in item)
+
+    def _child(self, group, name):
+        import h5py
+        check_name(name, f"run file {self.path}")
+        child = group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None
+        if not isinstance(child, (h5py.Group, h5py.Dataset)):
+            raise self._foreign(f"{name} in {group.name} is neither a group nor a data set")
+        return child
+
+    def _check_dataset(self, dataset):
+        import h5py
+        text = h5py.check_string_dtype(dataset.dtype)
+        plain = dataset.dtype.kind in "biufc" or text is not None and text.length is not None
+        if not plain or dataset.shape is None or dataset.external or dataset.is_virtual:
+            raise self._foreign(f"data set {dataset.name} has a type or storage that is not allowed")
+        for name in ("units", "description"):
+            if not isinstance(dataset.attrs.get(name), str):
+                raise self._foreign(f"data set {dataset.name} has no text attribute {name!r}")
+
+    def _check_size(self, name, size):
+        if size > self.limit:
+            raise RunFileError(f"run file {self.path}: {name} takes {size / 2**30:.3g} GiB of memory, the limit is "
+                               f"{self.limit / 2**30:.3g} GiB; read fewer rows at once or raise the limit")
+
+    def _checked_attributes(self):
+        with self._explained():
+            if "format" not in self._file.attrs or self._attribute("format") != FORMAT:
+                raise RunFileError(f"run file {self.path}: is an HDF5 file but not a run of neurosim; give a file that "
+                                   "`neurosim train` wrote")
+            attributes = {name: self._attribute(name) for name in self._file.attrs if name != "format"}
+        version = attributes.pop("format_version", None)
+        if not isinstance(version, int):
+            raise self._foreign("it has no whole number as format_version")
+        if version > FORMAT_VERSION:
+            raise RunFileError(f"run file {self.path}: has format {version}, "
+                               f"this neurosim reads up to {FORMAT_VERSION}; upgrade neurosim")
+        return attributes
+
+    def _attribute(self, name):
+        attributes = self._file.attrs
+        value = attributes[name] if attributes.get_id(name).shape == () else None
+        value = value.item() if isinstance(value, np.generic) else value
+        if not isinstance(value, (str, bool, int, float)):
+            raise self._foreign(f"attribute {name} is neither text, a number nor a truth value")
+        return value
+
+    def _foreign(self, what):
+        return RunFileError(f"run file {self.path}: {what}, so neurosim did not write it; use an unchanged run file")
+
+    @contextlib.contextmanager
+    def _explained(self):
+        """Turn what h5py raises on a damaged file into one sentence."""
+        try:
+            yield
+        except RunFileError:
+            raise
+        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+            reason = str(error).strip("'\"").split("\n")[0]
+            message = f"run file {self.path}: damaged or cut short ({reason}); use an intact copy"
+            raise RunFileError(message) from error
+
+
+def read_run(path, *, limit=LIMIT):
+    """Read a whole run file: (tree, attributes) as `write_run` got them; numbers come back as numpy arrays or scalars.
+
+    limit : largest number of bytes of data to read
+    raises : RunFileError, see RunFile
+    """
+    with RunFile(path, limit=limit) as run:
+        return run["/"], run.attributes
+
+
+def _bytes(dataset):
+    return math.prod(dataset.shape) * dataset.dtype.itemsize
+
+
+def _loaded(item):
+    if hasattr(item, "dtype"):
+        return _quantity(item, ())
+    return {name: _loaded(child) for name, child in item.items()}
+
+
+def _quantity(dataset, selection):
+    data = dataset[selection]
+    if dataset.dtype.kind == "S":
+        text = np.char.decode(data, "utf-8", "surrogateescape")
+        data = text if dataset.shape else str(text)
+    return Quantity(data, dataset.attrs["units"], dataset.attrs["description"])

@@ -1,0 +1,94 @@
+"""TOML text: readable when written, one sentence when it cannot be read."""
+
+import re
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurosim.experiment.toml import parse_toml, read_toml, to_toml
+
+TABLE = {
+    "seed": 1,
+    "learning": {"beta": 0.2, "rates": [0.5, 0.3], "eps": {"a": 0.843, "b": 0.092}},
+    "network": {"name": "2C1FC", "layers": [{"name": "conv1", "kernel": [5, 5]}, {"name": "output", "from": "conv1"}]},
+}
+
+TEXT = """\
+seed = 1
+
+[learning]
+beta = 0.2
+rates = [0.5, 0.3]
+eps = { a = 0.843, b = 0.092 }
+
+[network]
+name = "2C1FC"
+
+[[network.layers]]
+name = "conv1"
+kernel = [5, 5]
+
+[[network.layers]]
+name = "output"
+from = "conv1"
+"""
+
+
+def test_text_is_what_a_person_would_write():
+    assert to_toml(TABLE) == TEXT
+
+
+SCALARS = st.booleans() | st.integers(-2**63, 2**63 - 1) | st.floats(allow_nan=False) | \
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+                      max_leaves=12)
+
+
+@given(table=st.dictionaries(KEYS, VALUES, max_size=4))
+def test_any_table_reads_back(table):
+    assert tomllib.loads(to_toml(table)) == table
+
+
+def test_tables_of_tables_get_sections():
+    table = {"a": {"b": {"c": [{"d": 1}], "e": 2}}}
+    assert to_toml(table) == "[a]\n\n[a.b]\ne = 2\n\n[[a.b.c]]\nd = 1\n"
+    assert tomllib.loads(to_toml(table)) == table
+
+
+def test_long_tables_get_a_section():
+    table = {"data": {"files": {"images": "x" * 60, "labels": "y" * 60}}}
+    assert "[data.files]\n" in to_toml(table)
+    assert tomllib.loads(to_toml(table)) == table
+
+
+def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path):
+    (tmp_path / "a.toml").write_text(TEXT, encoding="utf-8-sig")
+    assert read_toml(tmp_path / "a.toml") == TABLE
+
+
+@pytest.mark.parametrize("content, message", [
+    (b"seed = 1\nbeta = = 2\n", r"not valid TOML: Invalid value \(at line 2, column 8\); correct it"),
+    (b"seed = 1\nseed = 2\n", r"not valid TOML: .* \(at line 2, column \d+\); correct it"),
+    (b"seed = 1\n# caf\xe9\n", "line 2 is not UTF-8; save the file as UTF-8"),
+])
+def test_a_bad_file_is_named_with_the_line(tmp_path, content, message):
+    path = tmp_path / "a.toml"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: {message}$"):
+        read_toml(path)
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "1" * 10_000])
+def test_hostile_text_is_refused(text):
+    with pytest.raises(ValueError, match="^run.h5: not valid TOML: "):
+        parse_toml(text, "run.h5")
+
+
+@pytest.mark.parametrize("name, reason", [("none.toml", "No such file or directory"), (".", "Is a directory")])
+def test_a_missing_file(tmp_path, name, reason):
+    with pytest.raises(ValueError) as caught:
+        read_toml(tmp_path / name)
+    assert str(caught.value) == f"{tmp_path / name}: cannot be read: {reason}; give the path of a TOML file"
