@@ -117,7 +117,7 @@ def pool(plan, i, lam, d, phi, direct, largest):
     for j in range(unit, plan.first_unit[plan.pool_map[i] + 1]):
         d[j] = keep * d[j] + gain * phi[j]
     size, share = plan.pool_size[i], d.dtype.type(1) / d.dtype.type(plan.pool_size[i])
-    out = direct if plan.pool_decoded[i] else phi
+    out = direct if plan.pool_direct[i] else phi
     upper = plan.first_unit[plan.pool_target[i]]
     for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
         for c in range(channels):

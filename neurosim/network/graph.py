@@ -217,6 +217,10 @@ class Network:
                 return place
         raise ValueError(f"network: no layer is called {name!r}; there are {', '.join(layer.name for layer in self.layers)}")
 
+    def sends_states(self, name):
+        """Whether a layer sends its state as it is: rate neurons, and an analog input."""
+        return not self.spiking or (self.input == "analog" and name == self.layers[0].name)
+
     def _add_layer(self, spec, number, last):
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
         if not re.fullmatch(r"\w+", name) or name in [layer.name for layer in self.layers]:

@@ -48,7 +48,8 @@ class Plan(NamedTuple):
     pool_size: np.ndarray       #: (pools) positions per window
     pool_first: np.ndarray      #: (pools) into windows
     pool_largest: np.ndarray    #: (pools) 1: maximum, 0: mean
-    pool_decoded: np.ndarray    #: (pools) 1: currents are decoded before pooling
+    pool_decoded: np.ndarray    #: (pools) 1: spike currents are decoded before pooling
+    pool_direct: np.ndarray     #: (pools) 1: what is pooled needs no decoder any more
     pool_backward: np.ndarray   #: (pools) factor of what flows back, float
     windows: np.ndarray         #: positions under each pooled position
 
@@ -160,7 +161,8 @@ def _flatten(network, populations, reads, pools, maps, dtype):
         segment_shift=as_int(segments[:, 2]), pool_map=as_int([maps[c.name] for c in pools]),
         pool_target=as_int([network.index(c.upper) for c in pools]), pool_size=as_int([c.pool_size ** 2 for c in pools]),
         pool_first=_offsets([w.size for w in windows]), pool_largest=as_int([c.pool == "max" for c in pools]),
-        pool_decoded=as_int([c.pool_on == "decoded" and network.spiking for c in pools]),
+        pool_decoded=as_int([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
+        pool_direct=as_int([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
         pool_backward=np.array([1.0 if c.pool == "max" else 1.0 / c.spread for c in pools], dtype),
         windows=as_int(np.concatenate([w.ravel() for w in windows]) if windows else []))
 
