@@ -8,6 +8,7 @@ its bits depend neither on the width of the registers nor on which of the two fo
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 
 import llvmlite.binding
@@ -15,6 +16,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.event import Listener, install_listener
 from numba.extending import intrinsic
 
 #: Compile a kernel to machine code, cached on disk and free of the interpreter lock, so that threads run kernels side by side.
@@ -46,6 +48,25 @@ def side_by_side(task, items, threads):
     if threads == 1 or len(items) == 1:
         return [task(item) for item in items]
     return list(_pool(threads).map(task, items))
+
+
+@contextmanager
+def compilation(notice):
+    """Call `notice()` once before the first kernel that no cache holds is compiled within the block."""
+    with install_listener("numba:compile", _FirstEvent(notice)):
+        yield
+
+
+class _FirstEvent(Listener):
+    def __init__(self, notice):
+        self.notices = [notice]
+
+    def on_start(self, event):
+        if self.notices:
+            self.notices.pop()()
+
+    def on_end(self, event):
+        """Nothing to do."""
 
 
 @cache

@@ -1,0 +1,97 @@
+"""The command `neurosim`: one module per verb, each with `add_parser(subparsers)` and `run(arguments)`, the exit code.
+
+Nothing but argparse is imported before a verb runs.
+"""
+
+import argparse
+import contextlib
+import difflib
+import importlib
+import os
+import sys
+
+from neurosim import __version__
+
+VERBS = ("train", "evaluate", "plot", "record", "check", "data", "presets", "doctor")
+
+USER_ERROR = 2      #: exit code: what was asked for cannot be done
+INTERRUPTED = 130    #: exit code: Ctrl-C
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are single sentences."""
+
+    def error(self, message):
+        owner = self.prog.removeprefix("neurosim").strip()
+        raise ValueError(f"{owner}{': ' if owner else ''}{message}; see `{self.prog} --help`")
+
+
+def build_parser():
+    """The parser of the whole command line."""
+    parser = Parser(prog="neurosim", description="Train spiking convolutional networks by equilibrium propagation.",
+                    epilog="Without a configuration of your own, begin with: neurosim train")
+    parser.add_argument("--version", action="version", version=f"neurosim {__version__}")
+    subparsers = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for verb in VERBS:
+        importlib.import_module(f"neurosim.cli.{verb}").add_parser(subparsers)
+    return parser
+
+
+def main(argv=None):
+    """Run one command and return its exit code; the errors of users end as one sentence on stderr.
+
+    argv : list of str, default: that of the process
+    NEUROSIM_TRACEBACK=1 in the environment shows where an error comes from.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except (ValueError, OSError, MemoryError) as error:
+        if os.environ.get("NEUROSIM_TRACEBACK"):
+            raise
+        _say(_sentence(error))
+        return USER_ERROR
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+
+
+def _run(words):
+    if words and not words[0].startswith("-") and words[0] not in VERBS:
+        near = difflib.get_close_matches(words[0], VERBS, n=1)
+        raise ValueError(f"{words[0]!r}: unknown verb; " +
+                         (f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(VERBS)}"))
+    parser = build_parser()
+    try:
+        arguments, unknown = parser.parse_known_args(words)
+    except SystemExit as end:    # --help and --version
+        return end.code
+    if unknown:
+        command = f"neurosim {arguments.verb or ''}".strip()
+        raise ValueError(f"{unknown[0]}: unknown argument; see `{command} --help`")
+    if arguments.verb is None:
+        parser.print_help()
+        return 0
+    return arguments.run(arguments)
+
+
+def _sentence(error):
+    if isinstance(error, BrokenPipeError):
+        return "the output was closed before everything was written"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; lower training.batch or the size of the network"
+    return " ".join(str(error).split())
+
+
+def _say(sentence):
+    """Write the last words; a closed stdout must not raise once more when Python ends."""
+    with contextlib.suppress(OSError):
+        print(f"neurosim: {sentence}", file=sys.stderr, flush=True)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

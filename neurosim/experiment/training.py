@@ -81,6 +81,7 @@ class Training:
 
     config : Config; out : run file to write; threads : samples side by side
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
+    validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
     def __init__(self, config, out, threads=None, resume=False):
@@ -93,6 +94,7 @@ class Training:
         self.model = Model(config, shape, self.data.classes, threads)
         self.progress = Progress()
         self.results = {}
+        self.validation = None
         if resume:
             attributes = runs.load_model(out, self.model)
             self.progress.epoch, self.progress.batch = int(attributes["epoch"]), int(attributes["batch"])
@@ -169,9 +171,9 @@ class Training:
 
     def _close_epoch(self, observer):
         begin, scale = time.perf_counter(), self.scale()
-        validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
+        self.validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
         self.progress.seconds += time.perf_counter() - begin
-        self.progress.close_epoch(validation.error, scale)
+        self.progress.close_epoch(self.validation.error, scale)
         observer.epoch(self)
 
 

@@ -108,6 +108,16 @@ def convert(plan, r, drive, current, out):
 
 
 @kernel
+def read_columns(plan, r, drive, s, scratch):
+    """Add the currents of read r, behind its converter, to phi."""
+    if drive.step > 0:
+        read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.current)
+        convert(plan, r, drive, scratch.current, scratch.phi)
+    else:
+        read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
+
+
+@kernel
 def pool(plan, i, lam, d, phi, direct, largest):
     """Pool the decoded currents of map i into its layer and remember which position was the largest."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
@@ -168,11 +178,7 @@ def gather_currents(plan, drive, lam, d, s, scratch):
                 list_events(plan, plan.pool_map[i], s, scratch.events, scratch.starts)
         if plan.analog_input and source == 0 and target < plan.layers:
             continue
-        if drive.step > 0:
-            read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.current)
-            convert(plan, r, drive, scratch.current, scratch.phi)
-        else:
-            read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
+        read_columns(plan, r, drive, s, scratch)
 
 
 @kernel
@@ -186,7 +192,7 @@ def constant_currents(plan, drive, image, s, scratch):
     scratch.phi[:] = 0
     for r in range(plan.read_source.size):
         if plan.read_source[r] == 0 and plan.read_target[r] < plan.layers:
-            read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
+            read_columns(plan, r, drive, s, scratch)
     scratch.base[:] += scratch.phi[:scratch.base.size]
 
 
@@ -233,6 +239,8 @@ def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity
     kept = s if span.count_spikes else x
     share = x.dtype.type(1.0 / span.window)
     constant_currents(plan, drive, image, s, scratch)
+    if plan.analog_input:
+        x[:image.size] = image
     scratch.before[:] = np.inf
     for t in range(span.steps):
         if span.tolerance > 0:
@@ -240,7 +248,7 @@ def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity
         else:
             place = t - (span.steps - span.window)
         gather_currents(plan, drive, drive.lam[start + t], d, s, scratch)
-        for population in range(plan.layers):
+        for population in range(plan.analog_input if t > 0 else 0, plan.layers):
             for i in range(plan.first_start[population], plan.first_start[population + 1] - 1):
                 activity[i] += scratch.starts[i + 1] - scratch.starts[i]
         advance(plan, drive.eps[start + t], drive.lam[start + t], beta, image, y, state, scratch)

@@ -1,0 +1,35 @@
+"""Spiking convolutional networks that learn by equilibrium propagation.
+
+    from neurosim import Training, load_config
+
+The public names below are imported when they are first used.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Config": "experiment.config", "load_config": "experiment.config", "Model": "experiment.model",
+    "Training": "experiment.training", "evaluate": "experiment.evaluation",
+    "Network": "network.graph", "Neurons": "network.graph", "ConnectionSpec": "network.graph", "conv": "network.graph",
+    "dense": "network.graph", "Simulator": "network.relaxation",
+    "Schedule": "neurons", "Converter": "crossbar", "IdealSynapses": "crossbar",
+    "Phases": "learning.phases", "run_phases": "learning.phases", "gradient": "learning.rule",
+    "Optimiser": "learning.optimiser", "OptimiserOptions": "learning.optimiser",
+    "RunFile": "results", "read_run": "results", "run_figure": "plots",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,57 @@
+"""neurosim check: is the physics of a network right?"""
+
+import json
+
+KINDS = ("adjoint", "gradient", "gdu", "energy")
+DEFAULT = "mnist"
+FAILED = 1    #: exit code: a criterion is not met
+
+
+def add_parser(subparsers):
+    parser = subparsers.add_parser(
+        "check", help="check adjoints, gradients and energies of a network",
+        description="adjoint: what flows back along a connection is the exact adjoint of what flows forwards. "
+                    "gradient: equilibrium propagation against finite differences of the loss, and how much of it "
+                    "survives in spikes. "
+                    "gdu: every nudge step retraces one step of backpropagation through time. "
+                    "energy: the free phase never goes uphill where it must not. "
+                    "Exit code 1 when a criterion is not met.")
+    parser.add_argument("kind", metavar="adjoint|gradient|gdu|energy|all", choices=(*KINDS, "all"),
+                        help="what to check")
+    parser.add_argument("subject", metavar="PRESET | config.toml | run.h5", nargs="?", default=None,
+                        help=f"network with its initial weights, or a run file with its own (default: {DEFAULT}; "
+                             "adjoint then also checks every kind of edge)")
+    parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
+                        help="change the configuration, for example --set neurons.lam=0.6")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="print the results as one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    from neurosim.cli.display import choose_display
+    from neurosim.cli.train import announced
+    from neurosim.experiment.checks import CHECKS, load_subject
+    display = choose_display(arguments.quiet)
+    subject = load_subject(arguments.subject or DEFAULT, arguments.assignments)
+    wanted = KINDS if arguments.kind == "all" else (arguments.kind,)
+    tasks = [(kind, subject) for kind in wanted]
+    if arguments.subject is None and "adjoint" in wanted:
+        tasks.insert(0, ("adjoint", None))
+    results = []
+    with announced(display):
+        for kind, what in tasks:
+            results.append((kind, CHECKS[kind](what, _shown(display, kind))))
+            if not arguments.json:
+                display.close()
+                print("\n".join(results[-1][1].lines()) + "\n", flush=True)
+    display.close()
+    passed = all(result.passed for _, result in results)
+    if arguments.json:
+        print(json.dumps({"passed": passed, "checks": [{"check": kind, "passed": result.passed} | result.numbers()
+                                                       for kind, result in results]}))
+    return 0 if passed else FAILED
+
+
+def _shown(display, kind):
+    return lambda done, total: display.advance(f"checking {kind}", done, total, "")

@@ -1,0 +1,84 @@
+"""Where progress is shown, always on stderr: a bar on a terminal, dated lines in a log, or nowhere."""
+
+import datetime
+import sys
+import time
+
+EVERY = 30.0    #: shortest time between two lines of a log that are not the end of something [s]
+
+
+def choose_display(quiet):
+    """The display that fits stderr."""
+    return Silence() if quiet else Terminal() if sys.stderr.isatty() else Log()
+
+
+class Silence:
+    """Shows nothing but warnings."""
+
+    def advance(self, title, done, total, text):
+        """Show that `done` of `total` samples of `title` are done."""
+
+    def line(self, text):
+        """Show a line that stays."""
+
+    def warn(self, text):
+        """Show a warning."""
+        print(f"warning: {text}", file=sys.stderr, flush=True)
+
+    def close(self):
+        """Take away what does not stay."""
+
+
+class Log(Silence):
+    """Plain dated lines, never more often than every 30 s except for the first and the last of each title."""
+
+    def __init__(self):
+        self._title, self._shown = None, 0.0
+
+    def advance(self, title, done, total, text):
+        now = time.monotonic()
+        if title != self._title or now - self._shown >= EVERY:
+            self._title, self._shown = title, now
+            self.line(f"{title}: {done} of {total}{', ' if text else ''}{text}")
+
+    def line(self, text):
+        now = datetime.datetime.now().isoformat(sep=" ", timespec="seconds")
+        print(f"{now}  {text}", file=sys.stderr, flush=True)
+
+    def warn(self, text):
+        self.line(f"warning: {text}")
+
+
+class Terminal(Silence):
+    """One bar at the foot of the terminal; lines scroll by above it."""
+
+    def __init__(self):
+        self._bar, self._title = None, None
+
+    def advance(self, title, done, total, text):
+        if title != self._title:
+            self._open(title, total)
+        self._bar.n = done
+        self._bar.unit = text
+        if done >= total or time.monotonic() - self._drawn > 0.1:
+            self._drawn = time.monotonic()
+            self._bar.refresh()
+
+    def line(self, text):
+        self.close()
+        print(text, file=sys.stderr, flush=True)
+
+    def warn(self, text):
+        self.line(f"warning: {text}")
+
+    def close(self):
+        if self._bar is not None:
+            self._bar.close()
+        self._bar, self._title = None, None
+
+    def _open(self, title, total):
+        from tqdm import tqdm
+        self.close()
+        self._title, self._drawn = title, 0.0
+        self._bar = tqdm(total=total, desc=title, leave=False, dynamic_ncols=True, file=sys.stderr,
+                         bar_format="{desc} {percentage:3.0f}% |{bar}| {unit}")

@@ -1,0 +1,124 @@
+"""neurosim doctor: what this installation consists of, and whether it computes correctly."""
+
+import json
+
+LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "h5py", "matplotlib", "tqdm")
+
+
+def add_parser(subparsers):
+    parser = subparsers.add_parser(
+        "doctor", help="show versions and folders, and test the arithmetic",
+        description="Show versions, threads, folders and shipped files, and run a small numerical test. "
+                    "The exit code is 1 when something is wrong.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    report = {"versions": _versions(), "machine": _machine(), "folders": _folders(), "files": _files(),
+              "selftest": _selftest()}
+    report["problems"] = list(_problems(report))
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        _print(report)
+    return 1 if report["problems"] else 0
+
+
+def _versions():
+    import importlib.metadata
+    import platform
+
+    from neurosim import __version__
+    return {"neurosim": __version__, "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in LIBRARIES}}
+
+
+def _machine():
+    import platform
+
+    from neurosim._jit import simd_bytes, thread_count
+    return {"platform": platform.platform(), "threads": thread_count(), "simd_bits": 8 * simd_bytes()}
+
+
+def _folders():
+    import os
+    from pathlib import Path
+
+    from neurosim.datasets.places import cache_folder
+    from neurosim.network._kernels import relax_samples
+    found = {}
+    for name, folder in (("data_cache", cache_folder()), ("numba_cache", Path(relax_samples.stats.cache_path))):
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        found[name] = {"path": str(folder), "exists": folder.exists(),
+                       "writable": there.is_dir() and os.access(there, os.W_OK)}
+    return found
+
+
+def _files():
+    from neurosim.datasets import CATALOGUE
+    from neurosim.datasets.places import shipped_folder
+    from neurosim.experiment.config import load_config
+    from neurosim.experiment.presets import preset_names
+    folder = shipped_folder(CATALOGUE["mnist"])
+    presets = {}
+    for name in preset_names():
+        try:
+            load_config(name)
+            presets[name] = "ok"
+        except ValueError as error:
+            presets[name] = str(error)
+    return {"mnist": folder and str(folder), "presets": presets}
+
+
+def _selftest():
+    import sys
+
+    from neurosim._jit import compilation
+    from neurosim.cli import selftest
+    with compilation(lambda: print("compiling kernels (once per machine, about 30 s)", file=sys.stderr, flush=True)):
+        return {"events_equal_dense": selftest.events_equal_dense(),
+                "gradient_relative_error": selftest.gradient_error(), "gradient_limit": selftest.LIMIT}
+
+
+def _problems(report):
+    for name, folder in report["folders"].items():
+        if not folder["writable"]:
+            yield (f"{name.replace('_', ' ')} {folder['path']} is not writable; "
+                   f"set {_VARIABLES[name]} to a folder that is")
+    if not report["files"]["mnist"]:
+        yield "the MNIST files that ship with neurosim are missing; install neurosim again"
+    presets = report["files"]["presets"]
+    if not presets:
+        yield "the presets that ship with neurosim are missing; install neurosim again"
+    for name, state in presets.items():
+        if state != "ok":
+            yield f"preset {name} cannot be read: {state}"
+    test = report["selftest"]
+    if not test["events_equal_dense"]:
+        yield "self-test: event-driven and dense products differ in their bits; report this machine"
+    if not test["gradient_relative_error"] <= test["gradient_limit"]:
+        yield (f"self-test: the gradient is wrong by {test['gradient_relative_error']:.1e}, "
+               f"more than {test['gradient_limit']:.0e}; report this machine")
+
+
+_VARIABLES = {"data_cache": "NEUROSIM_CACHE", "numba_cache": "NUMBA_CACHE_DIR"}
+
+
+def _print(report):
+    machine, test = report["machine"], report["selftest"]
+    rows = [*report["versions"].items(), ("platform", machine["platform"]),
+            ("threads", str(machine["threads"])), ("SIMD width", f"{machine['simd_bits']} bits")]
+    rows += [(name.replace("_", " "), folder["path"] + ("" if folder["writable"] else "  (not writable)"))
+             for name, folder in report["folders"].items()]
+    agreement = "agree bit for bit" if test["events_equal_dense"] else "DIFFER"
+    rows += [("MNIST", report["files"]["mnist"] or "missing"),
+             ("presets", ", ".join(report["files"]["presets"]) or "missing"),
+             ("self-test", f"events and dense products {agreement}"),
+             ("", f"EP gradient against finite differences: relative error {test['gradient_relative_error']:.1e} "
+                  f"(limit {test['gradient_limit']:.0e})")]
+    for name, value in rows:
+        print(f"{name:<12}  {value}")
+    for problem in report["problems"]:
+        print(f"problem: {problem}")
+    print("\nall is well" if not report["problems"] else f"\n{len(report['problems'])} problem(s)")

@@ -1,0 +1,56 @@
+"""neurosim evaluate: classify images with the network of a run file."""
+
+import json
+
+from neurosim.cli.train import add_common, announced
+
+
+def add_parser(subparsers):
+    parser = subparsers.add_parser(
+        "evaluate", help="evaluate the network of a run file",
+        description="Rebuild the network of a run file and classify the test images, or the validation images, "
+                    "with it. The run file is not changed.")
+    parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
+    parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
+                        help="change the stored configuration, for example "
+                             "--set learning.free_steps=60 data.path=FOLDER")
+    parser.add_argument("--split", choices=("test", "validation"), default="test", help="which images (default: test)")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    import time
+
+    from neurosim.cli.display import choose_display
+    from neurosim.cli.measures import evaluation_report
+    from neurosim.cli.outcome import evaluate_visibly
+    from neurosim.cli.summary import print_evaluation
+    from neurosim.experiment.training import peak_memory
+    display = choose_display(arguments.quiet)
+    training = restored(arguments.run_file, arguments.assignments, arguments.threads)
+    with announced(display):
+        begin = time.perf_counter()
+        evaluation = evaluate_visibly(training, arguments.split, display)
+        seconds = time.perf_counter() - begin
+    display.close()
+    report = evaluation_report(training, arguments.run_file, {arguments.split: evaluation}) | {
+        "out": arguments.run_file, "split": arguments.split, "seconds": seconds,
+        "samples_per_second": len(evaluation.labels) / seconds, "peak_rss_mb": peak_memory()}
+    for sentence in report["warnings"]:
+        display.warn(sentence)
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        print_evaluation(report)
+    return 0
+
+
+def restored(path, assignments, threads):
+    """A Training with the weights of a run file, under its configuration with `assignments`; raises ValueError."""
+    from neurosim.experiment.runs import load_model, stored_config
+    from neurosim.experiment.training import Training
+    training = Training(stored_config(path, assignments), path, threads)
+    training.progress.epoch = int(load_model(path, training.model).get("epoch", 0))
+    return training

@@ -1,0 +1,83 @@
+"""What a run came to, as numbers: the JSON object that `--json` prints."""
+
+import math
+
+from neurosim import __version__
+from neurosim.experiment.evaluation import warnings
+
+Z = 1.959964    #: two-sided 95 % of the normal distribution
+
+
+def wilson(error, samples):
+    """95 % interval of an error rate, two fractions.
+
+    E. B. Wilson, J. Am. Stat. Assoc. 22:209 (1927).
+    """
+    centre = error + Z ** 2 / (2 * samples)
+    half = Z * math.sqrt(error * (1 - error) / samples + Z ** 2 / (4 * samples ** 2))
+    return max(0.0, (centre - half) / (1 + Z ** 2 / samples)), min(1.0, (centre + half) / (1 + Z ** 2 / samples))
+
+
+def measured_error(split, evaluation):
+    """The error of an Evaluation on `split` ("test" or "validation") with its interval and sample number, as a dict."""
+    samples = len(evaluation.labels)
+    return {f"{split}_error": evaluation.error, f"{split}_error_interval": list(wilson(evaluation.error, samples)),
+            f"{split}_samples": samples}
+
+
+def measured_activity(network, evaluation):
+    """Signals and synaptic operations of one inference on average, as a dict.
+
+    Operations have NeuroBench's names: Effective_ACs where what is read is a spike, Effective_MACs where it is a
+    number, Dense for all synapses of every step.
+    """
+    mean, steps = evaluation.counts.per_sample(), evaluation.counts.steps / evaluation.counts.samples
+    signals = {layer.name: mean["signals"][layer.name] for layer in network.layers}
+    spikes = {name: number for name, number in signals.items() if not network.sends_states(name)}
+    senders = _senders(network)
+    once = "input" if network.sends_states("input") else None    # an analog input is read once per image
+    reads = {read: {"sends": "states" if network.sends_states(senders[read]) else "spikes",
+                    "effective": number, "dense": mean["dense"][read]} for read, number in mean["operations"].items()}
+    totals = {name: sum(read["effective"] for read in reads.values() if read["sends"] == kind)
+              for name, kind in (("Effective_MACs", "spikes"), ("Effective_ACs", "states"))}
+    return {
+        "steps": steps,
+        "spikes_per_inference": sum(spikes.values()),
+        "spikes_by_layer": spikes,
+        "signals_by_layer": signals,
+        "density_by_layer": {layer.name: signals[layer.name] / (layer.units * (1 if layer.name == once else steps))
+                             for layer in network.layers},
+        "synaptic_operations_per_inference": sum(totals.values()),
+        "neurobench": {**totals, "Dense": sum(mean["dense"].values())},
+        "operations_by_read": reads,
+    }
+
+
+def _senders(network):
+    """Name of the layer that sends, by read."""
+    return {f"{c.name} {direction}": sender for c in network.connections
+            for direction, sender in (("forward", c.lower), ("backward", c.upper))}
+
+
+def evaluation_report(training, name, evaluations):
+    """What is known of a network by evaluating it; a dict that JSON can hold, errors as fractions.
+
+    evaluations : dict from split to Evaluation; the first one is also counted
+    """
+    first = next(iter(evaluations.values()))
+    report = {"config": name, "version": __version__, "data": training.config.data.name, "seed": training.config.seed,
+              "threads": training.model.simulator.threads, "epochs": training.progress.epoch}
+    for split, evaluation in evaluations.items():
+        report |= measured_error(split, evaluation)
+    return report | measured_activity(training.model.network, first) | {"warnings": list(warnings(first))}
+
+
+def training_report(training, name, outcome):
+    """The same of a finished training, with its duration and speed.
+
+    outcome : Outcome
+    """
+    seconds = sum(entry["seconds"] for entry in training.progress.history)
+    return evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation}) | {
+        "seconds": seconds, "samples_per_second": training.progress.epoch * training.samples / max(seconds, 1e-9),
+        "peak_rss_mb": outcome.peak_memory}

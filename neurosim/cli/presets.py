@@ -1,0 +1,44 @@
+"""neurosim presets: the configurations that ship, and their text."""
+
+import json
+import re
+
+
+def add_parser(subparsers):
+    parser = subparsers.add_parser(
+        "presets", help="list the shipped configurations, or print one",
+        description="List the shipped configurations. With a name, print the whole TOML file: "
+                    "`neurosim presets mnist > my.toml` begins a configuration of your own.")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="print this preset as TOML")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    from neurosim.experiment import presets
+    names = [arguments.name] if arguments.name else presets.preset_names()
+    found = [_described(name, presets.preset_path(name), presets) for name in names]
+    if arguments.json:
+        print(json.dumps(found[0] if arguments.name else {"presets": found}))
+    elif arguments.name:
+        print(found[0]["toml"], end="")
+    else:
+        rows = [("name", "error", "time", "what it is")]
+        rows += [(card["name"], card["error"] or "", card["time"] or "", card["summary"]) for card in found]
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        for row in rows:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    return 0
+
+
+def _described(name, path, presets):
+    header = presets.header(path)
+    return {"name": name, "path": str(path), "summary": presets.summary(path),
+            **{key: expected(header, key) for key in ("error", "time", "size")},
+            "toml": path.read_text(encoding="utf-8-sig")}
+
+
+def expected(header, key):
+    """What a header states on a line such as `error   3 %` or `expected error: 3 %`; None where it is silent."""
+    match = re.search(rf"^\s*(?:expected )?{key}(?:\s*:\s*|\s{{2,}})(\S.*)$", header, re.MULTILINE | re.IGNORECASE)
+    return match[1].strip() if match else None

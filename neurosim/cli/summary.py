@@ -1,0 +1,83 @@
+"""What a run came to, as text for people."""
+
+
+def duration(seconds):
+    """A time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
+    if seconds < 99.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def epochs_text(epochs):
+    """"1 epoch", "2 epochs"."""
+    return f"{epochs} epoch{'s' if epochs != 1 else ''}"
+
+
+def print_training(report):
+    """Print the summary of a training from its report."""
+    print(f"{report['config']}: {epochs_text(report['epochs'])} in {duration(report['seconds'])} "
+          f"({report['samples_per_second']:.0f} samples/s with validation, {report['threads']} threads), "
+          f"peak memory {report['peak_rss_mb']:.0f} MB")
+    _print_measures(report)
+    print(f"run file  {report['out']}")
+    if report["figure"]:
+        print(f"figure    {report['figure']}")
+    print(f"next      neurosim evaluate {report['out']}\n          neurosim check gradient {report['out']}")
+
+
+def print_evaluation(report):
+    """Print the summary of an evaluation from its report."""
+    print(f"{report['out']}: after {epochs_text(report['epochs'])}, evaluated in {duration(report['seconds'])} "
+          f"({report['samples_per_second']:.0f} samples/s, {report['threads']} threads), "
+          f"peak memory {report['peak_rss_mb']:.0f} MB")
+    _print_measures(report)
+
+
+def _print_measures(report):
+    for lines in (error_lines, activity_lines):
+        print("\n".join(["", *lines(report)]))
+    print()
+
+
+def error_lines(report):
+    """One line per error that the report holds."""
+    for split in ("test", "validation"):
+        if report.get(f"{split}_error") is not None:
+            error, samples = report[f"{split}_error"], report[f"{split}_samples"]
+            low, high = report[f"{split}_error_interval"]
+            yield (f"{split + ' error':<18}{error:.2%}  (95 % interval {low:.2%} to {high:.2%}; "
+                   f"{round(error * samples)} of {samples} images wrong)")
+
+
+def activity_lines(report):
+    """Two tables: signals by layer, synaptic operations by read."""
+    spikes, signals, density = (report[f"{kind}_by_layer"] for kind in ("spikes", "signals", "density"))
+    sent = "spikes" if spikes else "non-zero signals"
+    yield f"per inference, {report['steps']:.4g} time steps"
+    yield from _table([
+        ("layer", sent, "of its units per step"),
+        *((name if not spikes or name in spikes else f"{name} (analog)", f"{number:,.0f}", f"{density[name]:.2%}")
+          for name, number in signals.items()),
+        *([("all spikes", f"{report['spikes_per_inference']:,.0f}", "")] if spikes else [])])
+    yield ""
+    yield "synaptic operations per inference (NeuroBench)"
+    reads, totals = report["operations_by_read"], report["neurobench"]
+    names = {"spikes": "Effective_ACs", "states": "Effective_MACs"}
+    kinds = [kind for kind in names if any(read["sends"] == kind for read in reads.values())]
+
+    def effective(read):
+        return (f"{read['effective']:,.0f}" if read["sends"] == kind else "" for kind in kinds)
+
+    yield from _table([
+        ("read", *(names[kind] for kind in kinds), "Dense"),
+        *((name, *effective(read), f"{read['dense']:,.0f}") for name, read in reads.items()),
+        ("all reads", *(f"{totals[names[kind]]:,.0f}" for kind in kinds), f"{totals['Dense']:,.0f}")])
+
+
+def _table(rows):
+    """Align a first column of names and further columns of numbers."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for name, *numbers in rows:
+        cells = [name.ljust(widths[0]), *(number.rjust(width) for number, width in zip(numbers, widths[1:]))]
+        yield ("  " + "  ".join(cells)).rstrip()

@@ -1,0 +1,113 @@
+"""Watch a training: its figures for a display, its warnings, and the wish to stop."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+
+from neurosim.cli.summary import duration
+from neurosim.experiment.evaluation import warnings
+
+_STOPPING = b"\nstopping after this batch; once more to stop at once, without saving\n"
+
+
+class Interruption:
+    """Turns the first Ctrl-C (or SIGTERM) within the block into a wish; the second raises KeyboardInterrupt."""
+
+    def __init__(self):
+        self.wished = False
+
+    def __enter__(self):
+        self._before = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, number, frame):
+        if self.wished:
+            raise KeyboardInterrupt
+        self.wished = True
+        with contextlib.suppress(OSError):
+            os.write(2, _STOPPING)
+
+
+class Pace:
+    """Time left of a whole run, counted in time steps of the network, of which an image to learn from takes more.
+
+    The clock starts when the first batch is done, so that compilation is left out.
+    """
+
+    def __init__(self, training):
+        phases, config = training.config.learning, training.config
+        free = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
+        self.sample = free + phases.nudge_steps * (2 if phases.estimator == "centred" else 1)
+        self.validation = free * len(training.data.validation_labels)
+        self.whole = (config.training.epochs * (training.samples * self.sample + self.validation)
+                      + free * len(training.data.test_labels))
+        self._begin = self._first = None
+
+    def left(self, training):
+        """Seconds to the end of the run; None after the first batch."""
+        progress = training.progress
+        samples = progress.epoch * training.samples + progress.batch * training.config.training.batch
+        done = samples * self.sample + progress.epoch * self.validation
+        now = time.monotonic()
+        if self._begin is None:
+            self._begin, self._first = now, done
+        if done == self._first:
+            return None
+        return (now - self._begin) * (self.whole - done) / (done - self._first)
+
+
+class Watcher:
+    """The Observer of a training that a person watches.
+
+    display : where to show; interruption : Interruption
+    """
+
+    def __init__(self, training, display, interruption):
+        self.display, self.interruption, self.pace = display, interruption, Pace(training)
+        self._epoch, self._begin, self._samples, self._speed = None, 0.0, 0, 0.0
+
+    def batch(self, training, samples):
+        progress = training.progress
+        self._measure(progress.epoch, samples)
+        left = self.pace.left(training)
+        figures = [f"error {progress.wrong / progress.free.samples:.2%}"]
+        if training.model.network.spiking:
+            figures.append(f"{sum(progress.free.signals.values()) / progress.free.samples:.0f} spikes/sample")
+        if left is not None:
+            figures += [f"{self._speed:.0f} samples/s", f"{duration(left)} left"]
+        options = training.config.training
+        self.display.advance(f"epoch {progress.epoch + 1}/{options.epochs}", progress.batch * options.batch,
+                             training.samples, ", ".join(figures))
+
+    def epoch(self, training):
+        closed = training.progress.history[-1]
+        self.display.line(f"epoch {training.progress.epoch}/{training.config.training.epochs}: "
+                          f"training error {closed['train_error']:.2%}, "
+                          f"validation error {closed['validation_error']:.2%}, "
+                          f"{duration(closed['seconds'])}, {closed['samples_per_second']:.0f} samples/s")
+        for sentence in warnings(training.validation):
+            self.display.warn(sentence)
+
+    def saved(self, training):
+        """A checkpoint is nothing to tell."""
+
+    def stop(self):
+        return self.interruption.wished
+
+    def _measure(self, epoch, samples):
+        """Bring the speed up to date: samples per second since the first batch of this epoch in this process."""
+        now = time.monotonic()
+        if epoch != self._epoch:
+            self._epoch, self._begin, self._samples = epoch, now, 0
+        else:
+            self._samples += samples
+            self._speed = self._samples / max(now - self._begin, 1e-9)

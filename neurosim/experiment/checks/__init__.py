@@ -1,0 +1,16 @@
+"""Checks of the physics: adjoints, gradients, the retracing of backpropagation, and the descent of the energy.
+
+    result = CHECKS["gradient"](load_subject("mnist"))
+    result.passed, result.lines()
+"""
+
+from neurosim.experiment.checks.adjoint import check_adjoint
+from neurosim.experiment.checks.energy import check_energy
+from neurosim.experiment.checks.gdu import check_gdu
+from neurosim.experiment.checks.gradient import check_gradient
+from neurosim.experiment.checks.subject import Subject, load_subject
+
+#: name -> function of a Subject and of `observe(done, total)`; returns a result with `passed`, `numbers()`, `lines()`
+CHECKS = {"adjoint": check_adjoint, "gradient": check_gradient, "gdu": check_gdu, "energy": check_energy}
+
+__all__ = ["CHECKS", "Subject", "check_adjoint", "check_energy", "check_gdu", "check_gradient", "load_subject"]

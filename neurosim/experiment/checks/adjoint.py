@@ -1,0 +1,160 @@
+"""Is what flows back along a connection the adjoint of what flows forwards, and is the Hebbian product its gradient?
+
+    <A x, y> = <x, A^T y> = <W, h(x, y)>
+
+Equilibrium propagation rests on both. Max pooling is routed by x on all three sides.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from neurosim.experiment.checks.subject import loaded
+from neurosim.experiment.checks.table import table, verdict
+from neurosim.network.energy import apply, apply_adjoint
+from neurosim.network.graph import ConnectionSpec, Network, conv, dense
+from neurosim.network.hebbian import hebbian
+from neurosim.streams import stream
+
+TOLERANCE = 1e-10
+VECTORS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """What one connection makes of random vectors x and y.
+
+    backward : largest |<x, A^T y> - <A x, y>| relative to |A x| |y|; None where nothing flows back, to the input
+    product : the same of <W, h(x, y)>
+    factor : F^2 / alpha, what A^T is too large by; 1 for the adjoint
+    """
+
+    name: str
+    kind: str
+    backward: float | None
+    product: float
+    factor: float
+
+    @property
+    def passed(self):
+        return max(self.backward or 0.0, self.product) <= TOLERANCE
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdjointResult:
+    """Pairings of all connections that were checked."""
+
+    subject: str
+    pairings: tuple
+
+    @property
+    def passed(self):
+        return all(pairing.passed for pairing in self.pairings)
+
+    def numbers(self):
+        return asdict(self)
+
+    def lines(self):
+        rows = [("connection", "kind", "<x,A'y>-<Ax,y>", "<W,h>-<Ax,y>", "")]
+        rows += [(p.name, p.kind, "no way back" if p.backward is None else p.backward, p.product, verdict(p.passed))
+                 for p in self.pairings]
+        return [f"adjoint of {self.subject}: relative errors, at most {TOLERANCE:g} passes", *table(rows),
+                *(f"  {p.name}: not the adjoint, what flows back is F^2/alpha = {p.factor:g} times as large; gradients "
+                  f"of the layers below are scaled by {p.factor:g}; write alpha = 0 for the adjoint"
+                  for p in self.pairings if p.factor != 1 and p.backward is not None),
+                f"adjoint: {verdict(self.passed)}"]
+
+
+def check_adjoint(subject=None, observe=None):
+    """Pair random vectors along every connection of a Subject, or, without one, along every kind of edge there is.
+
+    Average pooling is tested folded into the kernels and kept apart.
+    returns : AdjointResult
+    """
+    cases = list(_cases_of(subject)) if subject else [case for built in built_in() for case in built]
+    pairings = []
+    for done, (simulator, weights, names, suffix) in enumerate(cases, 1):
+        for connection in simulator.network.connections:
+            if connection.name in names:
+                pairings.append(pair(simulator, connection, weights[connection.name], suffix))
+        if observe:
+            observe(done, len(cases))
+    return AdjointResult(subject=subject.name if subject else "every kind of edge", pairings=tuple(pairings))
+
+
+def pair(simulator, connection, weights, suffix=""):
+    """Pair random vectors along one connection; returns Pairing."""
+    lower, upper = (simulator.slices[name] for name in (connection.lower, connection.upper))
+    random = stream(0, "check", "pairing", connection.name)
+    x, y = (random.standard_normal((VECTORS, own.stop - own.start)) for own in (lower, upper))
+    Ax = apply(simulator, connection.name, x)
+    direct = _dot(Ax, y)
+    scale = np.sqrt(_dot(Ax, Ax) * _dot(y, y))
+    both = np.zeros((VECTORS, simulator.layout.units))
+    both[:, lower], both[:, upper] = x, y
+    product = [np.vdot(weights, hebbian(simulator, row[None], 0 * row[None]).weights[connection.name]) for row in both]
+    backward = None
+    if simulator.network.index(connection.lower) > 0:
+        backward = _relative(_dot(x, apply_adjoint(simulator, connection.name, y, at=x)) - direct, scale)
+    factor = connection.pool_size ** 2 / connection.spread if connection.pool == "average" else 1.0
+    return Pairing(name=connection.name + suffix, kind=describe(connection), backward=backward,
+                   product=_relative(product - direct, scale), factor=factor)
+
+
+def describe(connection):
+    """A connection in a few words, for example "conv 3x3 stride 2, average 2x2"."""
+    if connection.kind == "dense":
+        return "dense"
+    text = f"conv {connection.kernel}x{connection.kernel}"
+    text += f" stride {connection.stride}" if connection.stride > 1 else ""
+    text += f" padding {connection.padding}" if connection.padding else ""
+    if connection.pool == "none":
+        return text
+    text += f", {connection.pool} {connection.pool_size}x{connection.pool_size}"
+    return f"{text} decoded" if connection.pool_on == "decoded" else text
+
+
+def built_in():
+    """One list of cases for every kind of edge, each between free layers, so that both directions are used."""
+    for size, layer in (((11, 11), None), *_edges()):
+        layers = [dense(5), dense(4)] if layer is None else [conv(3, kernel=1), layer, dense(3)]
+        network = Network(layers, (*size, 2))
+        names = [c.name for c in network.connections if layer is None or c.name == "conv1-conv2"]
+        yield _cases(network, network.initial_weights(0, dtype=np.float64), network.initial_biases(np.float64), names,
+                     f" {size[0]}x{size[1]}")
+    skips = (ConnectionSpec(source="conv1", target="conv2"), ConnectionSpec(source="conv1", target="output"))
+    onto_map = [conv(3, kernel=1), conv(2, kernel=3, source="input"), dense(3)]
+    network = Network(onto_map, (5, 5, 2), connections=skips)
+    yield _cases(network, network.initial_weights(0, dtype=np.float64), network.initial_biases(np.float64),
+                 ["conv1-conv2", "conv1-output"], " skip")
+
+
+def _edges():
+    for kernel in (1, 2, 3, 5):
+        for stride in (1, 2, 3):
+            for padding in (0, 1, 2):
+                yield (7, 6), conv(4, kernel=kernel, stride=stride, padding=padding)
+    for pool in ("average", "max"):
+        yield (13, 13), conv(17, kernel=3, pool=pool)
+        yield (12, 9), conv(4, kernel=2, stride=2, padding=1, pool=pool)
+        yield (11, 10), conv(4, kernel=3, padding=2, pool=pool, pool_size=3)
+    yield (13, 13), conv(4, kernel=3, pool="max", pool_on="decoded")
+
+
+def _cases_of(subject):
+    return _cases(subject.network, subject.weights, subject.biases, [c.name for c in subject.network.connections], "")
+
+
+def _cases(network, weights, biases, names, suffix):
+    yield loaded(network, weights, biases), weights, names, suffix
+    pooled = [c.name for c in network.connections if c.pool == "average" and c.name in names]
+    if pooled:
+        yield loaded(network, weights, biases, fold=False), weights, pooled, f"{suffix} unfolded"
+
+
+def _dot(a, b):
+    return np.einsum("ij,ij->i", a, b)
+
+
+def _relative(error, scale):
+    return float(np.max(np.abs(error) / np.where(scale > 0, scale, 1)))

@@ -1,0 +1,191 @@
+"""Does the free phase go down its energy where it must, and does it come to rest where it need not?
+
+A synchronous step of size eps is a step of projected gradient descent on E over the box of clips. The steepest
+curvature of E is 1 - k, with k the lowest eigenvalue of the couplings K, so that no step raises E while
+eps <= 2 / (1 - k): the descent lemma. With longer steps the network may end in a cycle of two states.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from neurosim.experiment.checks.settling import settle
+from neurosim.experiment.checks.table import table, verdict
+from neurosim.learning.phases import free_phase
+from neurosim.network.energy import currents, energy
+from neurosim.streams import stream
+
+STEPS = 100
+SAMPLES = 16
+DESCENT = 0.5          #: step size at which the energy is always watched, lowered to the limit where that is smaller
+RISE = 1e-12           #: rise in one step that rounding may cause, relative to |E|
+MOVING = 1e-6          #: a sample whose states still move by more is not at rest
+CYCLE = 1e-3           #: a cycle of two: the change over two steps is this much smaller than over one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descent:
+    """A free phase of the rate network at one step size.
+
+    epsilon : step size; promised : whether theory forbids the energy to rise
+    rise : largest rise of a sample's energy in one step, relative to |E|
+    residual : largest change of a state in the last step
+    cycles, moving : samples that end in a cycle of two, or still move otherwise
+    """
+
+    epsilon: float
+    promised: bool
+    rise: float
+    residual: float
+    cycles: int
+    moving: int
+
+    @property
+    def passed(self):
+        return not self.promised or self.rise <= RISE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floor:
+    """How still the free phase of a spiking network ends.
+
+    residual, noise : largest and root mean square change of the windowed means from one window to the next
+    distance : mean absolute difference of the windowed mean from the fixed point of the rate network, by layer
+    """
+
+    window: int
+    residual: float
+    noise: float
+    distance: dict
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyResult:
+    """Descents of the rate network at a safe and at the configured step size.
+
+    lowest : lowest eigenvalue of the couplings, over the samples where they route max pooling differently
+    limit : step size up to which the energy cannot rise
+    floor : of spiking neurons; None for rate neurons, whose own cycles count as failure
+    asymmetric : names of connections whose way back is no adjoint, so that there is no energy
+    """
+
+    subject: str
+    source: str
+    samples: int
+    lowest: float
+    limit: float
+    asymmetric: tuple
+    descents: tuple
+    floor: Floor | None
+
+    @property
+    def passed(self):
+        at_rest = self.floor is not None or not self.descents[-1].cycles
+        return at_rest and all(descent.passed for descent in self.descents)
+
+    def numbers(self):
+        return asdict(self)
+
+    def lines(self):
+        rows = [("epsilon", "energy may rise", "largest rise / |E|", "residual", "cycles of two", "still moving", "")]
+        rows += [(f"{d.epsilon:.3g}", "no" if d.promised else "yes", f"{d.rise:.1e}", f"{d.residual:.1e}",
+                  f"{d.cycles} of {self.samples}", f"{d.moving} of {self.samples}", verdict(d.passed))
+                 for d in self.descents]
+        law = (f"lowest eigenvalue of the couplings {self.lowest:.3g}, so that E cannot rise for "
+               f"epsilon <= {self.limit:.3g}")
+        if self.asymmetric:
+            law = f"there is no energy, since alpha is not F^2 in {', '.join(self.asymmetric)}"
+        return [f"energy of {self.subject}, {self.source}",
+                f"  rate neurons, free phase of {STEPS} steps: {law}", *table(rows),
+                *self._spikes(), f"energy: {verdict(self.passed)}"]
+
+    def _spikes(self):
+        if self.floor is None:
+            return
+        distances = ", ".join(f"{name} {distance:.2g}" for name, distance in self.floor.distance.items())
+        yield (f"  spikes as configured: means over {self.floor.window} steps change by {self.floor.noise:.1e} rms, "
+               f"{self.floor.residual:.1e} at most, from window to window")
+        yield f"  distance of these means from the fixed point of the rate network, mean absolute: {distances}"
+
+
+def check_energy(subject, observe=None):
+    """Watch the energy of a Subject's rate version; returns EnergyResult."""
+    subject = subject.first(SAMPLES)
+    asymmetric = tuple(c.name for c in subject.network.connections if not c.symmetric)
+    simulator = subject.rate()
+    rest = settle(simulator, subject.images, tolerance=MOVING)
+    lowest = lowest_coupling(simulator, rest.x)
+    limit = 2 / (1 - lowest)
+    epsilons = [min(DESCENT, limit), configured_epsilon(subject)]
+    descents = []
+    for epsilon in epsilons:
+        descents.append(descend(subject, epsilon, promised=epsilon <= limit and not asymmetric))
+        if observe:
+            observe(len(descents), len(epsilons) + 1)
+    floor = noise_floor(subject, rest.x) if subject.network.spiking else None
+    if observe:
+        observe(len(epsilons) + 1, len(epsilons) + 1)
+    return EnergyResult(
+        subject=subject.name, source=f"first {len(subject.images)} of {subject.source}", samples=len(subject.images),
+        lowest=lowest, limit=limit, asymmetric=asymmetric, descents=tuple(descents), floor=floor)
+
+
+def configured_epsilon(subject):
+    """Step size of the configuration; of a schedule its first value, the largest."""
+    return float(subject.network.neurons.schedules(1, np.float64)[0][0])
+
+
+def descend(subject, epsilon, promised):
+    """Relax rate neurons from rest step by step and watch the energy; returns Descent."""
+    simulator = subject.rate(epsilon)
+    units, state = simulator.layout.units, simulator.rest(len(subject.images))
+    path, rise, last = [], 0.0, None
+    for _ in range(STEPS):
+        simulator.relax(state, subject.images, 1)
+        path = [*path[-2:], state.x[:, :units].copy()]
+        now = energy(simulator, path[-1])
+        if last is not None:
+            rise = max(rise, float(((now - last) / np.maximum(np.abs(now), 1e-300)).max()))
+        last = now
+    one, two = (np.abs(path[-1] - earlier).max(axis=1) for earlier in (path[-2], path[-3]))
+    cycles = (one > MOVING) & (two < CYCLE * one)
+    return Descent(epsilon=epsilon, promised=promised, rise=rise, residual=float(one.max()), cycles=int(cycles.sum()),
+                   moving=int(np.sum((one > MOVING) & ~cycles)))
+
+
+def lowest_coupling(simulator, x):
+    """Lowest eigenvalue of the symmetric part of the couplings K among all layers but the input.
+
+    x : float (samples, units), states that route max pooling; without it one sample tells of all
+    """
+    from scipy.sparse.linalg import LinearOperator, eigsh
+    if len(simulator.network.layers) == 2:
+        return 0.0
+    units, first = simulator.layout.units, simulator.slices[simulator.network.layers[1].name].start
+    maxima = any(c.pool == "max" for c in simulator.network.connections)
+    start = stream(0, "check", "couplings").standard_normal(units - first)
+    lowest = []
+    for at in x if maxima else x[:1]:
+        def couple(vector, at=at):
+            signals = np.concatenate([np.zeros(first), vector.ravel()])[None]
+            return currents(simulator, signals, at=at[None])[0, first:]
+
+        operator = LinearOperator((units - first, units - first), matvec=couple, dtype=np.float64)
+        lowest.append(float(eigsh(operator, k=1, which="SA", v0=start, tol=1e-4, return_eigenvectors=False)[0]))
+    return min(lowest)
+
+
+def noise_floor(subject, fixed):
+    """Run the configured free phase and one window more; returns Floor.
+
+    fixed : float (samples, units), fixed point of the rate network
+    """
+    simulator, phases = subject.simulator(), subject.phases
+    state = simulator.rest(len(subject.images))
+    mean = free_phase(simulator, state, subject.images, phases).mean
+    after = simulator.relax(state, subject.images, phases.span, window=phases.span, average=phases.average).mean
+    change = (after - mean)[:, simulator.slices[simulator.network.layers[1].name].start:]
+    distance = {layer.name: float(np.abs(after - fixed)[:, simulator.slices[layer.name]].mean())
+                for layer in simulator.network.layers[1:]}
+    return Floor(window=phases.span, residual=float(np.abs(change).max()), noise=float(np.sqrt(np.mean(change ** 2))),
+                 distance=distance)

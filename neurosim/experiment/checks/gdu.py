@@ -1,0 +1,171 @@
+"""Does every step of the nudged phase retrace one step of backpropagation through time?
+
+From a fixed point of the free phase, nudge step t + 1 changes the Hebbian products by what truncated backpropagation
+adds when it goes t steps back from the end of the free phase: the gradient-descending updates of Ernoult, Grollier,
+Querlioz, Bengio, Scellier, NeurIPS 2019.
+
+    EP     -(h(t + 1) - h(t)) / beta                                         one-sided
+           -(h(t + 1, +beta) - h(t, +beta) - h(t + 1, -beta) + h(t, -beta)) / (2 beta)      centred
+    BPTT   d L(T) / d(parameters that step T - t used)
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from neurosim.experiment.checks.settling import settle
+from neurosim.experiment.checks.table import table, verdict
+from neurosim.network.energy import biases, currents
+from neurosim.network.hebbian import Products, hebbian
+
+STEPS = 15
+SAMPLES = 8
+BETA = 1e-5
+EPSILON = 0.5
+CRITERION = 1e-2
+RESIDUAL = 1e-9    #: of the free state; above it the theorem's premise is not met
+FLOOR = 1e-6       #: of the largest step, below which a step counts as nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retraced:
+    """How one parameter's increments compare with backpropagation, one entry per nudge step.
+
+    error, one_sided : relative error of the centred and of the one-sided increments, rms of the difference / larger rms
+    sign_errors : fraction of synapses whose centred increment has the wrong sign
+    size : rms of the gradient of backpropagation
+    synapse_error : relative error over time, averaged over synapses, centred
+    """
+
+    name: str
+    error: tuple
+    one_sided: tuple
+    sign_errors: tuple
+    size: tuple
+    synapse_error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class GduResult:
+    """Comparison of all parameters; `asymmetric` names connections whose way back is no adjoint."""
+
+    subject: str
+    source: str
+    beta: float
+    residual: float
+    asymmetric: tuple
+    parameters: tuple
+
+    @property
+    def largest(self):
+        return max((max(p.error) for p in self.parameters), default=np.inf)
+
+    @property
+    def passed(self):
+        return not self.asymmetric and self.residual <= RESIDUAL and self.largest <= CRITERION
+
+    def numbers(self):
+        return asdict(self)
+
+    def lines(self):
+        head = [f"gdu of {self.subject}, rate neurons, {self.source}, beta {self.beta:g}, epsilon {EPSILON:g}",
+                f"  residual of the free state: {self.residual:.1e} (at most {RESIDUAL:g})"]
+        if self.asymmetric:
+            return [*head, f"  {', '.join(self.asymmetric)}: alpha is not F^2, so that the dynamics follow no energy "
+                    "and the theorem does not hold", "gdu: FAILED"]
+        steps = [("relative error at step", *map(str, range(1, STEPS + 1)))]
+        steps += [(p.name, *(f"{value:.0e}" for value in p.error)) for p in self.parameters]
+        summary = [("parameter", "largest", "one-sided", "per synapse", "wrong signs")]
+        summary += [(p.name, max(p.error), max(p.one_sided), p.synapse_error, f"{np.mean(p.sign_errors):.2%}")
+                    for p in self.parameters]
+        return [*head, *table(steps), *table(summary),
+                f"gdu: {verdict(self.passed)}, largest relative error {self.largest:.2g} (at most {CRITERION:g})"]
+
+
+def check_gdu(subject, observe=None, beta=BETA):
+    """Compare nudge steps with steps of backpropagation on the rate version of a Subject; returns GduResult."""
+    subject = subject.first(SAMPLES)
+    simulator = subject.rate(EPSILON)
+    free = settle(simulator, subject.images)
+    asymmetric = tuple(c.name for c in subject.network.connections if not c.symmetric)
+    parameters = ()
+    if not asymmetric:
+        backward = list(backpropagation(simulator, free.x, subject.targets, EPSILON, STEPS))
+        phases = []
+        for sign in (1, -1):
+            phases.append(list(nudged_steps(simulator, subject, free, sign * beta)))
+            if observe:
+                observe(len(phases), 2)
+        plus, minus = phases
+        centred = [{name: (a[name] + b[name]) / 2 for name in a} for a, b in zip(plus, minus)]
+        parameters = tuple(_compare(name, *([step[name] for step in steps] for steps in (centred, plus, backward)))
+                           for name in backward[0])
+    return GduResult(subject=subject.name, source=f"first {len(subject.images)} of {subject.source}", beta=beta,
+                     residual=float(free.residual.max()), asymmetric=asymmetric, parameters=parameters)
+
+
+def nudged_steps(simulator, subject, free, beta):
+    """Yield -(h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
+    state, units = free.state.copy(), simulator.layout.units
+    for _ in range(STEPS):
+        before = state.x[:, :units].copy()
+        simulator.relax(state, subject.images, 1, beta=beta, targets=subject.targets)
+        yield _scaled(hebbian(simulator, state.x[:, :units], before), -1 / (beta * len(before)))
+
+
+def backpropagation(simulator, x, targets, eps, steps):
+    """Yield dL(T) / d(parameters of step T - t) for t = 0 ... steps - 1, averaged over samples; L = 1/2 |x_out - y|^2.
+
+    By hand, backwards through x' = clip((1 - eps) x + eps (phi(x) + b)) at its fixed point x; m = 1 inside the clip:
+
+        delta(0) = x_out - y;      dL/dW = eps (h(x, m delta) + h(m delta, x))
+        delta(t + 1) = (1 - eps) m delta(t) + eps K (m delta(t)),   K s = the currents of s
+
+    simulator : of symmetric rate neurons; x : float (samples, units), a fixed point
+    """
+    network = simulator.network
+    drive = (1 - eps) * x + eps * (currents(simulator, x) + biases(simulator))
+    inside = np.zeros(x.shape)
+    for layer in network.layers[1:]:
+        own = simulator.slices[layer.name]
+        inside[:, own] = (drive[:, own] >= layer.low) & (drive[:, own] <= layer.high)
+    delta, output = np.zeros_like(x), simulator.slices[network.layers[-1].name]
+    delta[:, output] = x[:, output] - targets
+    for _ in range(steps):
+        delta *= inside
+        yield _scaled(_polar(simulator, x, delta), eps / len(x))
+        delta = (1 - eps) * delta + eps * currents(simulator, delta, at=x)
+
+
+def _polar(simulator, x, q):
+    """h(x, q) + h(q, x) = (h(x + r q) - h(x - r q)) / (2 r), exact while r is too small to reroute max pooling."""
+    r = 1e-3 / max(np.abs(q).max(), 1e-300)
+    products = hebbian(simulator, x + r * q, x - r * q)
+    return Products(*({name: value / (2 * r) for name, value in group.items()}
+                      for group in (products.weights, products.biases)))
+
+
+def _scaled(products, factor):
+    return {name: factor * value for name, value in {**products.weights, **products.biases}.items()}
+
+
+def _compare(name, centred, one_sided, backward):
+    centred, one_sided, backward = (np.array([step.ravel() for step in steps])
+                                    for steps in (centred, one_sided, backward))
+    size = _rms(backward, 1)
+    floor = max(FLOOR * size.max(), 1e-300)
+    error, raw = (_relative(steps, backward, 1, floor) for steps in (centred, one_sided))
+    counted = np.maximum(np.abs(centred), np.abs(backward)) > floor
+    wrong = (np.sign(centred) != np.sign(backward)) & counted
+    return Retraced(name=name, error=tuple(error.tolist()), one_sided=tuple(raw.tolist()), size=tuple(size.tolist()),
+                    sign_errors=tuple(wrong.mean(axis=1).tolist()),
+                    synapse_error=float(_relative(centred, backward, 0, floor).mean()))
+
+
+def _relative(steps, backward, axis, floor):
+    larger = np.maximum(_rms(steps, axis), _rms(backward, axis))
+    return _rms(steps - backward, axis) / np.maximum(larger, floor)
+
+
+def _rms(values, axis):
+    return np.sqrt(np.mean(np.square(values), axis=axis))

@@ -1,0 +1,50 @@
+"""Fixed points of rate networks: relax until nothing moves, and say how still it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.network.relaxation import State
+
+BLOCK = 20    #: time steps between two looks at the residual
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The end of a relaxation.
+
+    state : State to go on from; x : float (samples, units), its states, input first
+    residual : float (samples,), largest change of a state in the last time step [1]
+    steps : time steps made
+    """
+
+    state: State
+    x: np.ndarray
+    residual: np.ndarray
+    steps: int
+
+
+def settle(simulator, images, *, beta=0.0, targets=None, start=None, tolerance=1e-14, limit=2000):
+    """Relax a rate network until no state of any sample moves by more than `tolerance` in a step, or for `limit` steps.
+
+    start : State to begin at, left as it is; default: rest
+    returns : Settled
+    """
+    state = start.copy() if start else simulator.rest(len(images))
+    units, steps, residual = simulator.layout.units, 0, np.full(len(images), np.inf)
+    while residual.max() > tolerance and steps < limit:
+        simulator.relax(state, images, BLOCK - 1, beta=beta, targets=targets)
+        before = state.x[:, :units].copy()
+        simulator.relax(state, images, 1, beta=beta, targets=targets)
+        residual = np.abs(state.x[:, :units] - before).max(axis=1)
+        steps += BLOCK
+    return Settled(state, state.x[:, :units], residual, steps)
+
+
+def clipped(simulator, states):
+    """Where states sit at a clip: int8 (samples, units), -1 at the lower, +1 at the upper, 0 inside; 0 at the input."""
+    sides = np.zeros(states.shape, np.int8)
+    for layer in simulator.network.layers[1:]:
+        own = simulator.slices[layer.name]
+        sides[:, own] = (states[:, own] >= layer.high).astype(np.int8) - (states[:, own] <= layer.low)
+    return sides

@@ -1,0 +1,107 @@
+"""What is checked: a network with its weights, a few images and their targets, all in float64."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.crossbar import EffectiveWeights
+from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
+from neurosim.experiment.config import load_config
+from neurosim.experiment.model import Model
+from neurosim.experiment.runs import load_model, stored_config
+from neurosim.learning.phases import Phases, one_hot
+from neurosim.network.graph import Network
+from neurosim.network.relaxation import Simulator
+from neurosim.streams import stream
+
+SAMPLES = 64
+RUN_FILES = (".h5", ".hdf5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A network under test.
+
+    name : what the user called it
+    network : Network; weights, biases : dicts of float64 arrays by connection and by layer
+    phases : Phases, the settings under which its gradient is estimated
+    images : float64 (samples, H, W, C) or (samples, units); targets : float64 (samples, classes)
+    source : where the images come from, in words
+    seed : of every draw a check makes
+    """
+
+    name: str
+    network: Network
+    weights: dict
+    biases: dict
+    phases: Phases
+    images: np.ndarray
+    targets: np.ndarray
+    source: str = "images of the caller"
+    seed: int = 0
+
+    def first(self, samples):
+        """The same with its first images only."""
+        return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
+
+    def simulator(self, fold=True, **neurons):
+        """A float64 Simulator with the weights loaded; `neurons` change fields of its Neurons."""
+        network = self.network
+        if neurons:
+            network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
+        return loaded(network, self.weights, self.biases, fold)
+
+    def rate(self, epsilon=0.5):
+        """A float64 Simulator of the same graph made of rate neurons with an analog input."""
+        neurons = dataclasses.replace(self.network.neurons, kind="rate", epsilon=epsilon)
+        spec = dataclasses.replace(self.network.spec, input="analog")
+        return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
+
+
+def loaded(network, weights, biases, fold=True):
+    """A float64 Simulator of a network with ideal synapses of these weights."""
+    simulator = Simulator(network, fold=fold, dtype=np.float64)
+    reload(simulator, weights, biases)
+    return simulator
+
+
+def reload(simulator, weights, biases):
+    """Load other weights and biases of ideal synapses into a simulator, which is MUTATED."""
+    simulator.load(EffectiveWeights(weights, weights), biases)
+
+
+def load_subject(name="mnist", assignments=(), samples=SAMPLES):
+    """Build the Subject that a preset, a TOML file or a run file names, with `key.path=value` overrides.
+
+    Its images are random training images of the data set; random pixels where that is not on this machine. A preset or
+    a TOML file has its initial weights, a run file those it holds.
+
+    raises : ValueError in one sentence
+    """
+    trained = str(name).endswith(RUN_FILES)
+    config = stored_config(name, assignments) if trained else load_config(name, assignments)
+    images, labels, source = _images(config, samples)
+    classes = card(config.data.name).classes
+    model = Model(config, images.shape[1:], classes, dtype=np.float64)
+    if trained:
+        load_model(name, model)
+    return Subject(
+        name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
+        weights=model.synapses.weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
+        targets=one_hot(labels, classes, np.float64), source=source, seed=config.seed)
+
+
+def _images(config, samples):
+    known = CATALOGUE[config.data.name]
+    if not config.data.path and places.find(known, "") is None:
+        random = stream(config.seed, "check", "images")
+        images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
+        labels = random.integers(known.classes, size=samples)
+        return (prepare(images, config.data, statistics(images, config.data.normalise)), labels,
+                f"{samples} images of random pixels, since the files of {known.name} are not on this machine")
+    data = split(load(config.data.name, config.data.path), config.data, config.seed)
+    samples = min(samples, len(data.train_labels))
+    chosen = stream(config.seed, "check", "samples").choice(len(data.train_labels), samples, replace=False)
+    images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data.normalise))
+    return images, data.train_labels[chosen], f"{samples} random training images of {known.name}"

@@ -1,0 +1,208 @@
+"""Every time step of a few test images: rasters and state traces of chosen layers, streamed into a run file."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from neurosim.datasets import prepare
+from neurosim.experiment.tables import nearest
+from neurosim.learning.phases import free_phase, one_hot
+from neurosim.results import Quantity, RunFile, RunFileError, RunWriter
+
+GROUP = "records"
+_HDF5_CHUNK = 2**32     #: bytes; one sample of one series is one chunk at least
+
+
+class Series(NamedTuple):
+    """One thing that is kept of one layer."""
+
+    layer: str
+    kind: str           #: "spikes" or "states"
+    units: slice        #: columns of the state
+    source: str         #: field of the state: "s", signals, or "x", states
+    dtype: np.dtype
+
+    @property
+    def missing(self):
+        """What stands for a time step that was not made."""
+        return False if self.kind == "spikes" else np.nan
+
+    @property
+    def width(self):
+        """Number of units."""
+        return int(self.units.stop - self.units.start)
+
+    def bytes(self, steps):
+        """Size of `steps` time steps of one sample [bytes]."""
+        return steps * self.width * self.dtype.itemsize
+
+
+class Phase(NamedTuple):
+    """One relaxation that is recorded."""
+
+    name: str
+    beta: float         #: nudging factor [1]
+    steps: int          #: most time steps
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a recording will take.
+
+    layers : names of the layers; samples : number of images; steps : most time steps of one sample, all phases together
+    spikes, states : data in the file, before compression [bytes]; memory : buffers while it is written [bytes]
+    """
+
+    layers: tuple
+    samples: int
+    steps: int
+    spikes: int
+    states: int
+    memory: int
+
+    @property
+    def bytes(self):
+        """Data in the file, before compression [bytes]."""
+        return self.spikes + self.states
+
+    def __str__(self):
+        sizes = {"spikes": self.spikes, "states": self.states}
+        kept = ", ".join(f"{readable_bytes(size)} of {kind}" for kind, size in sizes.items() if size)
+        return (f"records: {', '.join(self.layers)} of {self.samples} samples x {self.steps} steps: {kept} "
+                f"before compression, {readable_bytes(self.memory)} of memory")
+
+
+def forecast(model, options, available):
+    """Say what `record` will take; call it before a long training to learn of a wrong layer in time.
+
+    model : Model; options : RecordOptions; available : number of test images
+    returns : Forecast
+    raises : ValueError for an unknown layer, no layer, more samples than images, a phase too long for one data set
+    """
+    series, phases = _series(model, options), _phases(model.config.learning, options)
+    if options.samples > available:
+        raise ValueError(f"record.samples: {options.samples} exceeds the {available} test images; choose at most that")
+    longest = max(phase.steps for phase in phases)
+    largest = max(series, key=lambda one: one.bytes(longest))
+    if largest.bytes(longest) >= _HDF5_CHUNK:
+        raise ValueError(f"record.layers: {longest} steps of {largest.layer} take "
+                         f"{readable_bytes(largest.bytes(longest))} for each sample, and HDF5 takes less than 4.29 GB "
+                         "in one piece; record smaller layers")
+    steps = sum(phase.steps for phase in phases)
+    sizes = {kind: options.samples * sum(one.bytes(steps) for one in series if one.kind == kind)
+             for kind in ("spikes", "states")}
+    return Forecast(layers=tuple(dict.fromkeys(options.layers)), samples=options.samples, steps=steps, **sizes,
+                    memory=sum(one.bytes(longest) for one in series))
+
+
+def record(path, model, options, images, labels, measured):
+    """Relax the first images one time step at a time and stream what their layers do into a run file.
+
+    The same kernel runs as in training, so that every bit is that of an unrecorded relaxation; a nudged phase starts
+    from the whole state at the end of the free phase. An "auto" free phase is first run unrecorded to learn its length.
+
+        records/samples, labels   (samples,) place among the test images, and class
+        records/steps             (samples,) time steps that the free phase made
+        records/PHASE/LAYER/spikes, states   (samples, steps, units); PHASE is free, plus or minus
+
+    Steps that a sample did not make are False, and NaN for states. Layers that send states have no spikes.
+
+    path : run file, replaced as a whole; records of an earlier call go
+    model : Model; options : RecordOptions
+    images : uint8 (n, H, W, C), test images; labels : int64 (n,); measured : Statistics of the training images
+    returns : Forecast, which was kept
+    raises : ValueError, see `forecast`, and RunFileError: too little room on the disk, file damaged or read-only
+    """
+    expected = forecast(model, options, len(labels))
+    with RunFile(path) as run:
+        kept = [name for name in run.names() if name != GROUP]
+    _check_room(path, expected)
+    series, phases = _series(model, options), _phases(model.config.learning, options)
+    with RunWriter(path, {}, base=path, groups=kept) as run:
+        streams = {(phase.name, one.layer, one.kind): _open(run, phase, one) for phase in phases for one in series}
+        steps = []
+        for i in range(options.samples):
+            image = prepare(images[i:i + 1], model.config.data, measured)
+            target = one_hot(labels[i:i + 1], model.network.layers[-1].units)
+            steps.append(_free_steps(model, image))
+            for phase, one, rows in _relaxed(model.simulator, image, target, phases, steps[-1], series):
+                streams[phase.name, one.layer, one.kind].append(rows[None])
+        run.put(f"{GROUP}/samples", Quantity(np.arange(options.samples), "1", "place among the test images of the run"))
+        run.put(f"{GROUP}/labels", Quantity(np.asarray(labels[:options.samples]), "1", "class of each sample"))
+        run.put(f"{GROUP}/steps", Quantity(np.array(steps), "1", "time steps that the free phase of a sample made"))
+    return expected
+
+
+def readable_bytes(size):
+    """A number of bytes for people, in powers of 1000: 7400000 is "7.4 MB"."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, "TB"
+    return f"{size:.3g} {unit}"
+
+
+def _series(model, options):
+    names = [layer.name for layer in model.network.layers]
+    if not options.layers:
+        raise ValueError(f"record.layers: no layer is named; choose from {', '.join(names)}")
+    series = []
+    for name in dict.fromkeys(options.layers):
+        if name not in names:
+            raise ValueError(f"record.layers: no layer is called {name!r}{nearest(name, names)}")
+        units, number = model.simulator.slices[name], model.simulator.dtype
+        if model.network.sends_states(name):
+            series.append(Series(name, "states", units, "s", number))
+            continue
+        series.append(Series(name, "spikes", units, "s", np.dtype(bool)))
+        if options.traces:
+            series.append(Series(name, "states", units, "x", number))
+    return series
+
+
+def _phases(learning, options):
+    free = Phase("free", 0.0, learning.free_limit if learning.free_steps == "auto" else learning.free_steps)
+    if options.phases == "free":
+        return [free]
+    signs = {"plus": 1} if learning.estimator == "one-sided" else {"plus": 1, "minus": -1}
+    return [free, *(Phase(name, sign * learning.beta, learning.nudge_steps) for name, sign in signs.items())]
+
+
+def _free_steps(model, image):
+    learning = model.config.learning
+    if learning.free_steps != "auto":
+        return learning.free_steps
+    return int(free_phase(model.simulator, model.simulator.rest(1), image, learning).steps[0])
+
+
+def _relaxed(simulator, image, target, phases, free_steps, series):
+    """Run the phases of one sample, the free one first; yields (Phase, Series, its array (phase.steps, units))."""
+    free = simulator.rest(1)
+    for phase in phases:
+        state, made = (free, free_steps) if phase.name == "free" else (free.copy(), phase.steps)
+        values = [np.full((phase.steps, one.width), one.missing, one.dtype) for one in series]
+        for t in range(made):
+            simulator.relax(state, image, 1, beta=phase.beta, targets=target)
+            for one, rows in zip(series, values):
+                rows[t] = getattr(state, one.source)[0, one.units]
+        for one, rows in zip(series, values):
+            yield phase, one, rows
+
+
+def _open(run, phase, one):
+    during = f"of {one.layer} after each time step of the {phase.name} phase, beta = {phase.beta:g}"
+    spikes, states = f"whether units {during} sent a spike", f"states {during}; NaN where the sample had stopped"
+    return run.stream(f"{GROUP}/{phase.name}/{one.layer}/{one.kind}", (phase.steps, one.width),
+                      one.dtype, "1", spikes if one.kind == "spikes" else states)
+
+
+def _check_room(path, expected):
+    size, free = os.path.getsize(path), shutil.disk_usage(Path(path).resolve().parent).free
+    if free < size + expected.bytes:
+        raise RunFileError(f"run file {path}: {readable_bytes(expected.bytes)} of records and a copy of the file "
+                           f"({readable_bytes(size)}) do not fit into the {readable_bytes(free)} that the disk has "
+                           "free; record fewer samples or layers, or make room")

@@ -1,0 +1,159 @@
+"""The energy of a network and the linear operators it is made of, outside the time loop.
+
+    E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
+
+Vectors are float (samples, units) over all layers, input first, as `Record.mean` holds them. Converters are left out:
+they are not linear and have no energy.
+"""
+
+import numpy as np
+
+from neurosim._jit import kernel, side_by_side
+from neurosim.network._kernels import gather_currents, list_events, read, unpool
+
+
+def currents(simulator, signals, at=None):
+    """Total currents that signals send, forwards along every connection and back along every adjoint, without biases.
+
+        phi_n = sum over edges into n  A s_lower  +  sum over edges out of n  A^T s_upper;     0 at the input
+
+    signals : float (samples, units)
+    at : float (samples, units), signals whose maxima route max pooling; default: `signals`
+    returns : float (samples, units)
+    """
+    signals = np.ascontiguousarray(signals, simulator.dtype)
+    at = signals if at is None else np.ascontiguousarray(at, simulator.dtype)
+    plan, drive = simulator.layout.plan, simulator.drive(1)
+    out = np.zeros_like(signals)
+
+    def run(sample):
+        work = np.zeros((2, plan.first_unit[-1]), simulator.dtype)
+        send_sample(plan, drive, at[sample], signals[sample], *work, simulator.scratch(), out[sample])
+
+    side_by_side(run, range(len(signals)), simulator.threads)
+    return out
+
+
+def apply(simulator, name, lower, at=None):
+    """A s of one connection: float (samples, units of its lower layer) -> float (samples, units of its upper layer).
+
+    at : like `lower`, signals whose maxima route max pooling; default: `lower`
+    """
+    connection = _connection(simulator, name)
+    signals = _embed(simulator, {connection.lower: lower})
+    phi = currents(simulator, signals, None if at is None else _embed(simulator, {connection.lower: at}))
+    return phi[:, simulator.slices[connection.upper]]
+
+
+def apply_adjoint(simulator, name, upper, at=None):
+    """A^T s of one connection, as the dynamics use it.
+
+    upper : float (samples, units of its upper layer); returns : float (samples, units of its lower layer)
+    at : like what is returned, signals whose maxima route max pooling; default: the first position of every window
+    raises : ValueError for a connection that leaves the input, to which nothing flows back
+    """
+    connection = _connection(simulator, name)
+    if simulator.network.index(connection.lower) == 0:
+        raise ValueError(f"connection {name}: nothing flows back to the input; its adjoint is never used")
+    phi = currents(simulator, _embed(simulator, {connection.upper: upper}),
+                   None if at is None else _embed(simulator, {connection.lower: at}))
+    return phi[:, simulator.slices[connection.lower]]
+
+
+def biases(simulator):
+    """Bias of every unit, those of maps repeated over their positions; float (units,)."""
+    return simulator.drive(1).bias.copy()
+
+
+def signals_of(simulator, states):
+    """What states stand for when sent: x where a layer sends states, rho(x) = clip(x, 0, 1) where it sends spikes."""
+    signals = np.array(states, simulator.dtype)
+    for name, units in simulator.slices.items():
+        if not simulator.network.sends_states(name):
+            np.clip(signals[:, units], 0, 1, out=signals[:, units])
+    return signals
+
+
+def energy(simulator, states):
+    """Energy of every sample; the input's own 1/2 |x|^2, a constant, is left out.
+
+    states : float (samples, units)
+    returns : float (samples,)
+
+    Scellier, Bengio, Front. Comput. Neurosci. 11:24 (2017); Lin et al., Eq. 1, with rho' = 1 inside the clip.
+    """
+    network, units = simulator.network, simulator.slices[simulator.network.layers[1].name].start
+    states = np.asarray(states, simulator.dtype)
+    s = signals_of(simulator, states)
+    total = 0.5 * np.square(states[:, units:]).sum(axis=1) - s @ biases(simulator)
+    for connection in network.connections:
+        sent = apply(simulator, connection.name, s[:, simulator.slices[connection.lower]])
+        total -= np.einsum("ij,ij->i", sent, s[:, simulator.slices[connection.upper]])
+    return total
+
+
+def forces(simulator, states):
+    """What moves the states, phi + b - x for every sample: -dE/dx of rate neurons inside the clip; 0 at the input.
+
+    states : float (samples, units)
+    returns : float (samples, units)
+    """
+    states = np.asarray(states, simulator.dtype)
+    pull = currents(simulator, signals_of(simulator, states)) + biases(simulator) - states
+    pull[:, simulator.slices[simulator.network.layers[0].name]] = 0
+    return pull
+
+
+def _connection(simulator, name):
+    for connection in simulator.network.connections:
+        if connection.name == name:
+            return connection
+    names = ", ".join(c.name for c in simulator.network.connections)
+    raise ValueError(f"network: no connection is called {name!r}; there are {names}")
+
+
+def _embed(simulator, parts):
+    """Vectors over all layers that are zero except in the layers named."""
+    samples = len(next(iter(parts.values())))
+    signals = np.zeros((samples, simulator.layout.units), simulator.dtype)
+    for name, values in parts.items():
+        signals[:, simulator.slices[name]] = values
+    return signals
+
+
+@kernel
+def pool_along(plan, i, phi, largest):
+    """Pool the currents of map i into its layer: the mean, or the position that `largest` names; phi is mutated."""
+    unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
+    size = plan.pool_size[i]
+    upper = plan.first_unit[plan.pool_target[i]]
+    for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
+        for c in range(channels):
+            if plan.pool_largest[i]:
+                phi[upper] += phi[unit + largest[upper] * channels + c]
+            else:
+                for position in plan.windows[w:w + size]:
+                    phi[upper] += phi[unit + position * channels + c] / size
+            upper += 1
+
+
+@kernel
+def send_sample(plan, drive, at, signals, d, s, scratch, out):
+    """Fill `out` (units) with the currents of `signals`, routed by `at`; d and s (all units) are working memory."""
+    s[:at.size] = at
+    if plan.pool_map.size:
+        gather_currents(plan, drive, at.dtype.type(1), d, s, scratch)
+    s[:signals.size] = signals
+    scratch.phi[:] = 0
+    for population in range(plan.layers):
+        list_events(plan, population, s, scratch.events, scratch.starts)
+    pooled = 0
+    for r in range(plan.read_source.size):
+        if plan.read_target[r] < plan.layers and pooled == 0:
+            pooled = 1
+            for i in range(plan.pool_map.size):
+                pool_along(plan, i, scratch.phi, scratch.largest)
+                unpool(plan, i, s, scratch.largest)
+                list_events(plan, plan.pool_map[i], s, scratch.events, scratch.starts)
+        read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
+    out[:] = scratch.phi[:out.size]

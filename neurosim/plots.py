@@ -1,0 +1,234 @@
+"""Figures of a run file: what is shown stands in the file, and no global state of matplotlib is touched."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.results import MissingRecord, RunFile
+
+#: Okabe and Ito's palette, told apart by colour-blind readers.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
+_GREY = "#666666"
+_MOST_KERNELS = 64
+_ENLARGED = 4
+
+
+def run_figure(path):
+    """Draw a run, finished or not: learning curves, spikes, confusion matrix, first kernels and the worst mistakes.
+
+    path : run file of `neurosim train`
+    returns : matplotlib Figure, 11 x 9 inches; `save` writes it
+    raises : RunFileError
+    """
+    from matplotlib.figure import Figure
+    with RunFile(path) as run:
+        figure = Figure(figsize=(11, 9), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
+        figure.suptitle(_title(path, run), fontsize=12, color=_GREY)
+        upper, middle, lower = figure.subfigures(3, height_ratios=(3.4, 4.2, 1.3))
+        curves, spikes = upper.subplots(1, 2)
+        _learning_curves(curves, run)
+        _spikes(spikes, run)
+        confusion, kernels = middle.subplots(1, 2)
+        _confusion(confusion, run)
+        _kernels(kernels, run)
+        _mistakes(lower, _optional(run, "results/test/mistakes"))
+        return figure
+
+
+def save(figure, path):
+    """Write a figure as its suffix says (.png, .svg, .pdf)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    if figure.canvas is None:
+        FigureCanvasAgg(figure)
+    figure.savefig(path, dpi=150)
+
+
+def _title(path, run):
+    told = run.attributes
+    epochs = told.get("epoch", 0)
+    return (f"{Path(path).name}: {epochs} epoch{'s' if epochs != 1 else ''}, seed {told.get('seed', '?')}, "
+            f"neurosim {told.get('version', '?')}")
+
+
+def _optional(run, name):
+    try:
+        return run[name]
+    except MissingRecord:
+        return None
+
+
+def _learning_curves(axes, run):
+    history = run["history"]
+    epochs = np.arange(1, len(history["train_error"].data) + 1)
+    for key, label, colour, marker in (("train_error", "training", COLOURS[1], "s"),
+                                       ("validation_error", "validation", COLOURS[0], "o")):
+        axes.plot(epochs, 100 * history[key].data, color=colour, marker=marker, markersize=4, label=label)
+    test = _optional(run, "results/test/error")
+    if test is not None:
+        axes.plot(epochs[-1:], [100 * float(test.data)], "*", color=COLOURS[2], markersize=12, label="test")
+    _logarithmic(axes, [100 * history[key].data for key in ("train_error", "validation_error")])
+    _epochs(axes, epochs)
+    axes.set(title="Learning", ylabel="error [%]")
+    if not len(epochs):
+        _note(axes, "no epoch is finished yet")
+    axes.margins(y=0.15)
+    _finish(axes)
+    if len(epochs):
+        axes.legend(frameon=False, fontsize=9)
+
+
+def _logarithmic(axes, values):
+    """Make the y axis logarithmic, with plain numbers as labels, unless some value is 0."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    values = [value for value in np.ravel(values) if math.isfinite(value)]
+    if values and min(values) > 0:
+        span = max(values) / min(values)
+        subs = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if span < 10 else (1.0, 2.0, 5.0) if span < 100 else (1.0,)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=subs))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _epochs(axes, epochs):
+    from matplotlib.ticker import MaxNLocator
+    axes.set_xlabel("epoch")
+    axes.set_xlim(0.8, max(1.2, len(epochs) + 0.2))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
+
+
+def _finish(axes):
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _spikes(axes, run):
+    """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
+    history, spikes = run["history"], run["spikes/free"]
+    samples = np.rint(history["samples_per_second"].data * history["seconds"].data)
+    layers = spikes.description.rpartition(": ")[2].split(", ")
+    notes, sent = _activity_notes(run)
+    epochs = np.arange(1, len(samples) + 1)
+    for layer, counts, colour, marker in zip(layers, spikes.data.T, COLOURS * len(layers), "osD^vP*X" * len(layers)):
+        label = layer + notes.get(layer, "")
+        axes.plot(epochs, counts / samples, color=colour, marker=marker, markersize=4, label=label)
+    _epochs(axes, epochs)
+    axes.set(title="Activity in the free phase", ylabel=f"{sent} per image")
+    _logarithmic(axes, spikes.data / samples[:, None])
+    _finish(axes)
+    if not len(epochs):
+        _note(axes, "no epoch is finished yet")
+    else:
+        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0,
+                    title="share of units\nin a time step" if notes else None, title_fontsize=9, alignment="left")
+
+
+def _activity_notes(run):
+    """What to write behind the name of each layer, and the name of what the network sends.
+
+    Behind the name stands the fraction of its units that send in one time step of the test set.
+    """
+    test = _optional(run, "results/test")
+    if test is None:
+        return {}, "signals"
+    layers, sends = ([str(name) for name in test[key].data] for key in ("layers", "sends"))
+    steps = np.full(len(layers), int(test["steps"].data))
+    if sends[0] == "states":    # an analog input is read once per image
+        steps[0] = len(test["labels"].data)
+    density = test["signals"].data / (steps * test["units"].data)
+    spiking = "spikes" in sends
+    return ({layer: f"  {share:.1%}" + (" (states)" if spiking and kind == "states" else "")
+             for layer, share, kind in zip(layers, density, sends)}, "spikes" if spiking else "non-zero states")
+
+
+def _confusion(axes, run):
+    """Wrong answers in colour, right ones as the share of their class on the diagonal."""
+    from matplotlib.ticker import MaxNLocator
+    found = _optional(run, "results/test/confusion")
+    axes.set_title("Test set")
+    if found is None:
+        _note(axes, "not evaluated yet")
+        return
+    counts = np.asarray(found.data)
+    wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
+    image = axes.imshow(np.where(wrong > 0, wrong, np.nan), cmap="Oranges", vmin=0, vmax=max(1, wrong.max()))
+    axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="images answered wrongly",
+                         ticks=MaxNLocator(6, integer=True))
+    axes.set_title(f"Test set: {wrong.sum() / counts.sum():.2%} of {counts.sum()} images wrong")
+    axes.set(xlabel="answer (diagonal: % of the class that is right)", ylabel="class")
+    if len(counts) <= 12:
+        _write_counts(axes, counts, wrong)
+
+
+def _write_counts(axes, counts, wrong):
+    axes.set(xticks=range(len(counts)), yticks=range(len(counts)))
+    total = counts.sum(axis=1)
+    for row, column in np.ndindex(*counts.shape):
+        value = counts[row, column]
+        if row == column and total[row]:
+            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=7, color=_GREY)
+        elif value and row != column:
+            colour = "white" if wrong[row, column] > 0.6 * wrong.max() else "black"
+            axes.text(column, row, str(value), ha="center", va="center", fontsize=7.5, color=colour)
+
+
+def _kernels(axes, run):
+    """Weights of the connection from the input: one tile per channel or unit above."""
+    name = next((name for name in run.names("model/weights") if name.startswith("input-")), None)
+    tiles = None if name is None else _tiles(np.asarray(run[f"model/weights/{name}"].data))
+    axes.set_title("First weights")
+    if tiles is None:
+        _note(axes, "no picture of these weights")
+        return
+    largest = np.nanmax(np.abs(tiles)) or 1.0
+    image = axes.imshow(tiles, cmap=_diverging(), vmin=-largest, vmax=largest)
+    axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="weight")
+    axes.set_title(f"First weights, {name}")
+    axes.set_axis_off()
+
+
+def _diverging():
+    from matplotlib import colormaps
+    return colormaps["RdBu_r"].with_extremes(bad="white")
+
+
+def _tiles(weights):
+    """Lay out up to 64 kernels, averaged over the channels below, or fields of dense units; gaps are NaN."""
+    if weights.ndim == 2:
+        side, channels = next(((math.isqrt(weights.shape[1] // c), c) for c in (1, 3)
+                               if c * math.isqrt(weights.shape[1] // c) ** 2 == weights.shape[1]), (0, 0))
+        if not side:
+            return None
+        weights = weights.reshape(len(weights), side, side, channels).transpose(0, 3, 1, 2)
+    pictures = weights[:_MOST_KERNELS].mean(axis=1)
+    pictures = pictures.repeat(_ENLARGED, axis=1).repeat(_ENLARGED, axis=2) if pictures.shape[-1] < 12 else pictures
+    count, size = pictures.shape[:2]
+    square = math.ceil(math.sqrt(count))
+    columns = next((n for n in range(square, 2 * square) if count % n == 0), square)
+    rows, gap = math.ceil(count / columns), max(1, size // 6)
+    canvas = np.full((rows * (size + gap) - gap, columns * (size + gap) - gap), np.nan)
+    for number, picture in enumerate(pictures):
+        y, x = (place * (size + gap) for place in divmod(number, columns))
+        canvas[y:y + size, x:x + size] = picture
+    return canvas
+
+
+def _mistakes(figure, mistakes):
+    """The wrong answers that were given with the largest margin, where there are any."""
+    if mistakes is None or not len(mistakes["labels"].data):
+        return
+    figure.suptitle("Most confident mistakes on the test set", fontsize=11)
+    axes = figure.subplots(1, 12)
+    for place in axes:
+        place.set_axis_off()
+    for place, picture, label, answer in zip(axes, *(mistakes[name].data for name in ("images", "labels", "answers"))):
+        place.imshow(picture.squeeze(), cmap="gray_r", vmin=0, vmax=255)
+        place.set_title(f"{label} read as {answer}", fontsize=8)
+
+
+def _note(axes, text):
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=_GREY, transform=axes.transAxes)

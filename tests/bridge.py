@@ -1,0 +1,74 @@
+"""From a network of neurosim to a graph of the reference, and the comparison of their states."""
+
+import numpy as np
+from numpy.testing import assert_allclose
+
+import reference as ref
+
+
+def graph_of(network, weights, biases):
+    """The same network as a reference.Graph; its edges are in the order of the connections."""
+    layers = {layer.name: ref.Layer(shape=layer.shape, kind="rate" if _sends_numbers(network, place) else "spiking",
+                                    low=layer.low, high=layer.high) for place, layer in enumerate(network.layers)}
+    edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
+                           padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
+                           alpha=c.alpha or None, pool_on=c.pool_on) for c in network.connections)
+    return ref.Graph(layers=layers, edges=edges, biases=biases)
+
+
+def _sends_numbers(network, place):
+    return network.neurons.kind == "rate" or (place == 0 and network.input == "analog")
+
+
+def schedule(value, steps):
+    """a / t^b for t = 1 ... steps, of a number or a Schedule."""
+    a, b = (value, 0.0) if isinstance(value, float) else (value.a, value.b)
+    return [a / t ** b for t in range(1, steps + 1)]
+
+
+def assert_same_states(simulator, state, graph, truth, tolerance=1e-12):
+    """Compare every variable of every sample; truth is one reference.State per sample."""
+    plan = simulator.layout.plan
+    for sample, now in enumerate(truth):
+        for name, own in simulator.slices.items():
+            pairs = {"x": now.x, "s": now.s}
+            if graph.layers[name].kind == "spiking":
+                pairs |= {"d": now.d, "v": now.V}
+            for variable, expected in pairs.items():
+                assert_allclose(getattr(state, variable)[sample, own], expected[name], rtol=0, atol=tolerance,
+                                err_msg=f"{variable} of {name}")
+        for pooled, connection in zip(plan.pool_map, simulator.layout.pools):
+            currents = now.filtered[simulator.network.connections.index(connection)]
+            if currents is not None:
+                own = slice(plan.first_unit[pooled], plan.first_unit[pooled + 1])
+                assert_allclose(state.d[sample, own], currents.ravel(), rtol=0, atol=tolerance, err_msg=connection.name)
+
+
+def assert_same_path(simulator, graph, images, targets, phases):
+    """Step both through phases (steps, beta) and compare all states after every step; returns the last ones."""
+    neurons, total = simulator.network.neurons, sum(steps for steps, _ in phases)
+    eps, lam = schedule(neurons.epsilon, total), schedule(neurons.lam, total)
+    state, truth, t = simulator.rest(len(images)), [ref.rest(graph) for _ in images], 0
+    for steps, beta in phases:
+        for t in range(t, t + steps):
+            simulator.relax(state, images, 1, beta=beta, targets=targets)
+            truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
+                     for now, image, target in zip(truth, images, targets)]
+            assert_same_states(simulator, state, graph, truth)
+        t += 1
+    return state, truth
+
+
+def mean_over_samples(gradients):
+    """Average a list of reference gradients, one per sample."""
+    return {key: np.mean([gradient[key] for gradient in gradients], axis=0) for key in gradients[0]}
+
+
+def assert_same_gradient(network, products, expected, rtol=1e-9):
+    """Compare Products with a gradient of the reference, relative to the largest entry of each parameter."""
+    pairs = {**{i: products.weights[c.name] for i, c in enumerate(network.connections)}, **products.biases}
+    assert set(pairs) == set(expected)
+    for key, values in pairs.items():
+        assert values.shape == np.shape(expected[key])
+        largest = max(1e-3, np.abs(expected[key]).max())
+        assert_allclose(values, expected[key], rtol=0, atol=rtol * largest, err_msg=str(key))

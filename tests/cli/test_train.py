@@ -1,0 +1,220 @@
+"""`neurosim train` as a user runs it: nothing is lost, nothing is overwritten, every bit is repeatable."""
+
+import json
+import os
+import re
+import shutil
+import signal
+
+import pytest
+
+from neurosim.cli import main
+from neurosim.experiment.config import load_config
+from neurosim.experiment.training import Training
+from neurosim.results import RunFile, read_run
+
+KEYS = {"test_error", "validation_error", "epochs", "seconds", "spikes_per_inference",
+        "synaptic_operations_per_inference", "peak_rss_mb", "samples_per_second", "out"}
+#: run neurosim where no file may grow beyond 4 kB
+FULL_DISK = ("-c", "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+             "from neurosim.cli import main; sys.exit(main())")
+
+
+def json_of(capsys, *words):
+    assert main([*words, "--json", "--quiet"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def attributes(path):
+    with RunFile(path) as run:
+        return run.attributes
+
+
+@pytest.mark.slow
+def test_the_summary_as_json_is_what_the_file_holds(here, small, capsys):
+    report = json_of(capsys, "train", "--no-figure", *small)
+    assert KEYS <= set(report)
+    assert (report["out"], report["figure"], report["epochs"]) == ("mnist.h5", None, 3)
+    results, history = (read_run("mnist.h5")[0][name] for name in ("results", "history"))
+    answers, labels = (results["test"][name].data for name in ("answers", "labels"))
+    assert report["test_error"] == (answers != labels).mean() == results["test"]["error"].data
+    assert report["test_error"] < 0.5, "it learns"
+    assert report["validation_error"] == results["validation"]["error"].data == history["validation_error"].data[-1]
+    assert report["seconds"] == pytest.approx(history["seconds"].data.sum())
+    assert report["spikes_per_inference"] == pytest.approx(results["test"]["signals"].data.sum() / len(labels))
+    confusion, wrong = results["test"]["confusion"].data, results["test"]["mistakes"]
+    assert confusion.sum() - confusion.trace() == (answers != labels).sum()
+    assert all(wrong["answers"].data != wrong["labels"].data)
+    assert all(wrong["labels"].data == labels[wrong["index"].data])
+    assert sorted(wrong["margin"].data, reverse=True) == list(wrong["margin"].data)
+
+
+@pytest.mark.slow
+def test_the_summary_for_people_and_the_figure(here, small, capsys):
+    assert main(["train", *small]) == 0
+    captured = capsys.readouterr()
+    sentence = r"^test error +[\d.]+%  \(95 % interval [\d.]+% to [\d.]+%; \d+ of 70 images wrong\)$"
+    assert re.search(sentence, captured.out, re.MULTILINE)
+    assert "Effective_ACs" in captured.out and "neurosim evaluate mnist.h5" in captured.out
+    lines = captured.err.splitlines()
+    assert lines[0].endswith(
+        "training mnist: spiking network conv 8, dense 10 on mnist, 3 epochs, seed 0; run file mnist.h5")
+    assert sum("validation error" in line for line in lines) == 3
+    assert (here / "mnist.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_nobodys_run_is_overwritten(here, small, capsys):
+    (here / "mnist.h5").write_text("mine")
+    (here / "mnist-2.png").write_text("mine")
+    assert json_of(capsys, "train", "--no-figure", *small)["out"] == "mnist-3.h5"
+    assert main(["train", "--out", "mnist.h5", *small]) == 2
+    assert capsys.readouterr().err == (
+        "neurosim: --out mnist.h5: is there already; choose another name, continue it with --resume mnist.h5, "
+        "or replace it with --force\n")
+    assert (here / "mnist.h5").read_text() == (here / "mnist-2.png").read_text() == "mine"
+    assert json_of(capsys, "train", "--no-figure", "--force", "--out", "mnist.h5", *small)["out"] == "mnist.h5"
+
+
+@pytest.mark.parametrize("words, sentence", [
+    (["--out", "none/run.h5"], "there is no folder"),
+    (["--out", "run.png"], "run files end in .h5 or .hdf5; write run.h5"),
+    (["--resume", "run.h5"], "there is no such run file"),
+    (["--resume", "run.h5", "--out", "b.h5"], "leave --out away"),
+    (["--set", "training.batch=201"], "training.batch: 201 exceeds the 200 training images"),
+    (["--set", "record.layers=['conv9']"], "no layer is called 'conv9'"),
+    (["--set", "network.layers.1.units=9"], "9 units for 10 classes"),
+])
+def test_what_cannot_work_is_refused_before_it_begins(words, sentence, here, small, capsys):
+    assert main(["train", "--quiet", *small, *words]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("\n") == 1
+    assert os.listdir(here) == []
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_read_only_folder_is_found_before_training(here, small, capsys):
+    here.chmod(0o500)
+    assert main(["train", "--quiet", *small]) == 2
+    assert "choose a folder that you may write to" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_one_and_two_threads_give_the_same_bits(here, small, finished, same_model):
+    for threads in ("1", "2"):
+        assert main(["train", "--out", f"{threads}.h5", "--threads", threads, "--quiet", "--no-figure", *small]) == 0
+        assert same_model(f"{threads}.h5", finished)
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_bit_for_bit(here, small, finished, same_model, start, wait_for):
+    process = start("train", "--out", "run.h5", "--no-figure", *small, "--set", "training.checkpoint_seconds=0.05", cwd=here)
+    wait_for(process, "validation error")
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not attributes("run.h5")["finished"]
+    assert main(["train", "--resume", "run.h5", "--quiet", "--no-figure"]) == 0
+    assert same_model("run.h5", finished)
+    assert not list(here.glob(".*")), "temporaries of the killed process are gone"
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_saves_and_goes_on_bit_for_bit(here, small, finished, same_model, start, wait_for):
+    process = start("train", "--out", "run.h5", "--no-figure", *small, cwd=here)
+    wait_for(process, "epoch 1/3")
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert error.endswith("continue with: neurosim train --resume run.h5\n") and "Traceback" not in error
+    stopped = attributes("run.h5")
+    assert stopped["batch"] > 0 and not stopped["finished"]
+    assert main(["train", "--resume", "run.h5", "--quiet", "--no-figure"]) == 0
+    assert same_model("run.h5", finished)
+
+
+@pytest.mark.slow
+def test_an_interrupted_evaluation_is_made_up_for(here, small, monkeypatch, capsys):
+    from neurosim.cli import outcome
+
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+    with monkeypatch.context() as patch:
+        patch.setattr(outcome, "concluded", interrupt)
+        assert main(["train", "--out", "run.h5", "--no-figure", *small]) == 130
+    assert "stopped before the evaluation; continue with: neurosim train --resume run.h5" in capsys.readouterr().err
+    assert json_of(capsys, "train", "--resume", "run.h5", "--no-figure")["test_error"] < 0.5
+
+
+class ThreeBatches:
+    """An observer that stops a training early."""
+
+    def batch(self, training, samples):
+        self.done = training.progress.batch
+
+    def saved(self, training):
+        pass
+
+    def stop(self):
+        return self.done == 3
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_the_last_good_file(here, small, finished, same_model, start):
+    assert not Training(load_config("mnist", small[1:]), "run.h5").run(ThreeBatches())
+    good = (here / "run.h5").read_bytes()
+    process = start("train", "--resume", "run.h5", "--quiet", "--no-figure", cwd=here, wrapper=FULL_DISK)
+    out, error = process.communicate()
+    assert (process.returncode, out) == (2, "")
+    assert re.fullmatch(r"neurosim: run file .*: not written: .*the file that was there is untouched\n", error)
+    assert (here / "run.h5").read_bytes() == good
+    assert main(["train", "--resume", "run.h5", "--quiet", "--no-figure"]) == 0
+    assert same_model("run.h5", finished)
+
+
+def test_a_finished_run_tells_its_summary_again(here, finished, capsys):
+    shutil.copy(finished, "run.h5")
+    before = (here / "run.h5").read_bytes()
+    first = json_of(capsys, "train", "--resume", "run.h5", "--no-figure")
+    assert (here / "run.h5").read_bytes() == before
+    with RunFile(finished) as run:
+        assert first["test_error"] == run["results/test/error"].data
+        assert first["peak_rss_mb"] == run["results/peak_memory"].data
+    assert main(["train", "--resume", "run.h5", "--no-figure"]) == 0
+    assert "this run is finished" in capsys.readouterr().err
+
+
+def test_a_run_does_not_go_on_under_another_configuration(here, finished, capsys):
+    shutil.copy(finished, "run.h5")
+    assert main(["train", "--resume", "run.h5", "--quiet", "--set", "training.epochs=4"]) == 2
+    assert "(training.epochs: 3 -> 4)" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_single_steps_are_recorded_on_request(here, small, capsys):
+    report = json_of(capsys, "train", "--no-figure", *small, "--set", "record.layers=['conv1']", "record.samples=3")
+    with RunFile(report["out"]) as run:
+        assert run.shape("records/free/conv1/spikes") == (3, 10, 128)
+        assert run["results/test/error"].data == report["test_error"]
+
+
+@pytest.mark.parametrize("changes, state", [
+    (["optimiser.rates=1.0"], "silent: 100.0%"),
+    (["network.gains=[50, 1]", "optimiser.rates=0.0", "seed=1"], "saturated: 6")])
+def test_a_layer_that_takes_no_part_is_named(changes, state, here, small, capsys):
+    assert main(["train", "--quiet", "--no-figure", *small, "--set", "training.epochs=1", *changes]) == 0
+    assert f"warning: layer conv1 is {state}" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_compilation_is_announced(here, small, start, tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cold"))
+    process = start("train", "--no-figure", *small, cwd=here)
+    for line in process.stderr:
+        if "compiling kernels (once per machine" in line:
+            break
+        assert "epoch" not in line or "3 epochs" in line
+    else:
+        raise AssertionError("compilation was not announced")
+    process.kill()
+    process.communicate()

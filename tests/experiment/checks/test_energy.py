@@ -1,0 +1,120 @@
+"""The energy: against the reference, its slopes, its descent, and the cycles where nothing makes it descend."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import graphs
+import reference as ref
+from bridge import graph_of
+from neurosim.experiment.checks import Subject, check_energy
+from neurosim.experiment.checks.energy import lowest_coupling
+from neurosim.learning.phases import Phases
+from neurosim.network.energy import energy, forces
+from neurosim.network.graph import Network, Neurons, dense
+
+
+def subject_of(name, neurons=graphs.RATE, gain=1.0):
+    network = graphs.build(name, neurons)
+    weights, biases = graphs.parameters(network, gain=gain)
+    images, targets = graphs.samples(network)
+    return Subject(name=name, network=network, weights=weights, biases=biases, phases=Phases(), images=images, targets=targets)
+
+
+def coupled(gain, epsilon):
+    """Two layers of ten units: K = [[0, W^T], [W, 0]] with W = -gain times a rotation, so that its lowest eigenvalue is -gain."""
+    network = Network([dense(10), dense(10)], (10,), Neurons(kind="rate", epsilon=epsilon), "analog")
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(10, 10)))[0]
+    weights = {"input-dense1": np.eye(10), "dense1-output": -gain * rotation}
+    biases = {"dense1": np.full(10, 0.3), "output": np.full(10, 0.4)}
+    return Subject(name="coupled", network=network, weights=weights, biases=biases, phases=Phases(),
+                   images=np.random.default_rng(1).random((4, 10)), targets=np.eye(10)[:4])
+
+
+@pytest.mark.parametrize("name", graphs.GRAPHS)
+def test_energy_is_that_of_the_reference(name):
+    subject = subject_of(name)
+    simulator, graph = subject.simulator(), graph_of(subject.network, subject.weights, subject.biases)
+    x = np.random.default_rng(4).uniform(-0.5, 1.5, (3, simulator.layout.units))
+    expected = [ref.energy(graph, {layer: row[own] for layer, own in simulator.slices.items()}) for row in x]
+    assert_allclose(energy(simulator, x), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name in graphs.GRAPHS if "alpha" not in name])
+def test_forces_are_minus_the_slope_of_the_energy(name):
+    simulator = subject_of(name).simulator()
+    x = np.random.default_rng(5).uniform(0.2, 0.8, (1, simulator.layout.units))
+    pull, h = forces(simulator, x)[0], 1e-5
+    for unit in np.random.default_rng(6).permutation(np.flatnonzero(pull))[:12]:
+        shift = h * (np.arange(x.size) == unit)
+        slope = (energy(simulator, x + shift) - energy(simulator, x - shift))[0] / (2 * h)
+        assert_allclose(pull[unit], -slope, rtol=1e-6, atol=1e-9)
+
+
+def test_spikes_stand_for_states_between_0_and_1():
+    network = graphs.build("dense")
+    weights, biases = graphs.parameters(network)
+    x = np.random.default_rng(7).uniform(-1, 2, (2, 21))
+    sent, rate = np.clip(x, 0, 1), graphs.loaded(graphs.build("dense", graphs.RATE), weights, biases)
+    half = 0.5 * (np.square(x[:, 6:]) - np.square(sent[:, 6:])).sum(axis=1)
+    assert_allclose(energy(graphs.loaded(network, weights, biases), x), energy(rate, sent) + half, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["dense", "average", "max on spikes", "skips"])
+def test_free_phases_go_downhill(name):
+    result = check_energy(subject_of(name))
+    assert result.passed and result.floor is None
+    assert all(descent.promised and descent.rise <= 1e-12 for descent in result.descents)
+    assert result.descents[0].residual < 1e-6
+
+
+@pytest.mark.parametrize("gain, epsilon, cycles, promised", [(0.8, 1.0, 0, True), (3.0, 1.0, 4, False), (2.5, 0.5, 0, True)])
+def test_two_cycles_appear_beyond_the_limit_of_the_step_size(gain, epsilon, cycles, promised):
+    result = check_energy(coupled(gain, epsilon))
+    assert result.lowest == pytest.approx(-gain, rel=1e-3)
+    assert result.limit == pytest.approx(2 / (1 + gain), rel=1e-3)
+    configured = result.descents[-1]
+    assert (configured.cycles, configured.promised) == (cycles, promised)
+    assert (configured.residual > 0.1) == bool(cycles)
+    assert result.passed == (not cycles)
+    assert f"{cycles} of 4" in "\n".join(result.lines())
+
+
+def test_the_energy_does_rise_beyond_the_limit():
+    descent = check_energy(coupled(3.0, 1.0)).descents[-1]
+    assert descent.rise > 1e-3 and not descent.promised
+
+
+def test_lowest_coupling_is_that_of_the_matrix():
+    subject = subject_of("skips")
+    graph = graph_of(subject.network, subject.weights, subject.biases)
+    simulator = subject.simulator()
+    x = np.random.default_rng(8).random((1, simulator.layout.units))
+    free = {layer: own for layer, own in list(simulator.slices.items())[1:]}
+    state = ref.State(*({layer: x[0, own] for layer, own in simulator.slices.items()},) * 4, {})
+    K = np.zeros((x.size, x.size))
+    for i, edge in enumerate(graph.edges):
+        if edge.lower != "input":
+            shape = graph.layers[edge.lower].shape
+            A = ref.connection_matrix(edge, shape)
+            if edge.pool == "max":
+                raw = (A @ state.x[edge.lower]).reshape(ref.unpooled_shape(edge, shape))
+                index = ref.max_pool(raw, edge.F)[1]
+                units = np.eye(int(np.prod(index.shape))).reshape(-1, *index.shape)
+                A = np.stack([ref.max_unpool(unit, index, edge.F, raw.shape).ravel() for unit in units]) @ A
+            K[free[edge.upper], free[edge.lower]] = A
+            K[free[edge.lower], free[edge.upper]] = A.T
+    assert lowest_coupling(simulator, x) == pytest.approx(np.linalg.eigvalsh(K)[0], rel=1e-3)
+
+
+def test_asymmetric_feedback_has_no_energy_to_promise():
+    result = check_energy(subject_of("average, alpha 1"))
+    assert result.asymmetric == ("conv1-conv2",)
+    assert not any(descent.promised for descent in result.descents)
+    assert "there is no energy" in "\n".join(result.lines())
+
+
+def test_spiking_networks_report_their_noise_floor():
+    quiet, loud = (check_energy(subject_of("average", Neurons(lam=lam))).floor for lam in (0.05, 0.6))
+    assert 0 < quiet.noise < loud.noise <= loud.residual
+    assert set(quiet.distance) == {"conv1", "conv2", "output"} and max(quiet.distance.values()) < 0.1

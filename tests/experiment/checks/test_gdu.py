@@ -1,0 +1,76 @@
+"""Nudge steps against backpropagation through time, by hand and by the reference's finite differences."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import graphs
+import reference as ref
+from bridge import graph_of, mean_over_samples
+from neurosim.experiment.checks import Subject, check_gdu
+from neurosim.experiment.checks.gdu import backpropagation
+from neurosim.experiment.checks.settling import settle
+from neurosim.learning.phases import Phases
+
+
+def subject_of(name, neurons=graphs.RATE):
+    network = graphs.build(name, neurons)
+    weights, biases = graphs.parameters(network)
+    images, targets = graphs.samples(network)
+    return Subject(name=name, network=network, weights=weights, biases=biases, phases=Phases(), images=images, targets=targets)
+
+
+@pytest.mark.parametrize("name", ["dense", "average", "skips"])
+def test_backpropagation_by_hand_is_that_of_finite_differences(name):
+    subject, steps, eps = subject_of(name), 4, 0.5
+    simulator = subject.rate(eps)
+    free = settle(simulator, subject.images)
+    graph = graph_of(simulator.network, subject.weights, subject.biases)
+    slow = []
+    for image, target, x in zip(subject.images, subject.targets, free.x):
+        parts = {layer: x[own] for layer, own in simulator.slices.items()}
+        slow.append(ref.bptt_gradients(graph, image, target, ref.State(parts, parts, parts, parts, {}), eps, steps))
+    expected = mean_over_samples(slow)
+    for t, found in enumerate(backpropagation(simulator, free.x, subject.targets, eps, steps)):
+        for key, values in expected.items():
+            name = key if isinstance(key, str) else subject.network.connections[key].name
+            assert np.abs(found[name] - values[t]).max() <= 1e-6 * max(1e-2, np.abs(values).max()), (name, t)
+
+
+@pytest.mark.parametrize("name", ["dense", "average", "max on spikes", "skips"])
+def test_every_nudge_step_retraces_one_step_back(name):
+    result = check_gdu(subject_of(name))
+    assert result.passed and result.largest < 1e-3 and result.residual < 1e-12
+    for parameter in result.parameters:
+        assert max(parameter.error) <= 0.5 * max(parameter.one_sided)
+        assert max(parameter.sign_errors) < 0.01
+        assert max(parameter.size) > 0
+
+
+def test_targets_of_the_wrong_sign_fail():
+    subject = subject_of("dense")
+
+    class Mirrored(Subject):
+        def rate(self, epsilon=0.5):
+            simulator = super().rate(epsilon)
+            nudged = simulator.relax
+
+            def relax(*arguments, beta=0.0, **options):
+                return nudged(*arguments, beta=-beta, **options)
+
+            simulator.relax = relax
+            return simulator
+
+    result = check_gdu(Mirrored(**{field.name: getattr(subject, field.name) for field in dataclasses.fields(subject)}))
+    assert not result.passed and max(max(p.sign_errors) for p in result.parameters) > 0.9
+
+
+def test_a_large_nudge_does_not_retrace():
+    assert not check_gdu(subject_of("dense"), beta=0.5).passed
+
+
+def test_asymmetric_feedback_fails_with_its_reason():
+    result = check_gdu(subject_of("average, alpha 1"))
+    assert not result.passed and result.asymmetric == ("conv1-conv2",)
+    assert "alpha is not F^2" in "\n".join(result.lines())

@@ -1,0 +1,87 @@
+"""Evaluation: errors, confusion, counts, and warnings about layers that do not take part."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from digits import config_of
+from neurosim.datasets import statistics
+from neurosim.experiment import evaluation as module
+from neurosim.experiment.evaluation import Evaluation, evaluate, warnings
+from neurosim.experiment.model import Model
+
+CONFIG = config_of("")
+IMAGES = np.random.default_rng(2).integers(0, 256, (23, 28, 28, 1), dtype=np.uint8)
+LABELS = np.arange(23) % 10
+MEASURED = statistics(IMAGES, "unit")
+
+
+def model(bias=None, **options):
+    made = Model(CONFIG, (28, 28, 1), 10, **options)
+    if bias is not None:
+        made.biases["conv1"][:] = bias
+        made.refresh()
+    return made
+
+
+def outcome(answers, labels, silent=None, saturated=None):
+    return Evaluation(np.array(answers), np.array(labels), np.zeros((len(labels), 3)), None,
+                      silent or {"conv1": 0.0, "output": 0.0}, saturated or {"conv1": 0.0, "output": 0.0})
+
+
+def test_error_and_confusion():
+    result = outcome([0, 2, 1, 2], [0, 1, 1, 2])
+    assert result.error == 0.25
+    assert_array_equal(result.confusion(), [[1, 0, 0], [0, 1, 1], [0, 0, 1]])
+    assert np.trace(result.confusion()) == (1 - result.error) * 4
+
+
+@pytest.mark.parametrize("size", [1, 7, 23, 100])
+def test_batches_do_not_matter(size, monkeypatch):
+    whole = evaluate(model(), IMAGES, LABELS, MEASURED)
+    monkeypatch.setattr(module, "BATCH", size)
+    seen = []
+    parts = evaluate(model(threads=2), IMAGES, LABELS, MEASURED, observe=seen.append)
+    assert_array_equal(whole.outputs, parts.outputs)
+    assert_array_equal(whole.answers, parts.answers)
+    assert (whole.counts, whole.silent, whole.saturated) == (parts.counts, parts.silent, parts.saturated)
+    assert seen == [min(start + size, 23) for start in range(0, 23, size)]
+
+
+def test_answers_are_the_largest_mean_outputs():
+    result = evaluate(model(), IMAGES, LABELS, MEASURED)
+    assert_array_equal(result.answers, result.outputs.argmax(axis=1))
+    assert (result.counts.samples, result.counts.steps) == (23, 23 * 8)
+    assert result.error == np.mean(result.answers != LABELS)
+
+
+def test_evaluation_changes_nothing():
+    tested = model()
+    before = {name: values.copy() for name, values in tested.synapses.weights.items()}
+    first, second = (evaluate(tested, IMAGES, LABELS, MEASURED) for _ in range(2))
+    assert_array_equal(first.outputs, second.outputs)
+    for name, values in before.items():
+        assert_array_equal(values, tested.synapses.weights[name])
+
+
+@pytest.mark.parametrize("bias, silent, saturated", [(-100.0, 1.0, 0.0), (100.0, 0.0, 1.0),
+                                                     ((-100.0, 100.0, 0.5), 1 / 3, 1 / 3)])
+def test_layers_at_an_edge_are_found(bias, silent, saturated):
+    tested = model(bias=np.array(bias))
+    for values in tested.synapses.weights.values():
+        values *= 0.01
+    tested.refresh()
+    result = evaluate(tested, IMAGES, LABELS, MEASURED)
+    assert result.silent["conv1"] == pytest.approx(silent)
+    assert result.saturated["conv1"] == pytest.approx(saturated)
+
+
+def test_warnings_name_the_layer():
+    result = outcome([0], [0], silent={"conv1": 0.995, "dense2": 0.5, "output": 1.0},
+                     saturated={"conv1": 0.0, "dense2": 0.51, "output": 1.0})
+    assert list(warnings(result)) == [
+        "layer conv1 is silent: 99.5% of its units never leave 0; raise network.gains or lower optimiser.rates",
+        "layer dense2 is saturated: 51.0% of its units sit at their upper clip; lower network.gains or optimiser.rates"]
+    assert list(warnings(SimpleNamespace(silent={"a": 0.98, "output": 0}, saturated={"a": 0.5, "output": 0}))) == []

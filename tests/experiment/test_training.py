@@ -1,0 +1,187 @@
+"""The sample loop: every sample once an epoch, bit for bit the same after an interruption, no silent failure."""
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from digits import config_of, write_digits
+from neurosim.experiment import training as module
+from neurosim.experiment.training import Training, peak_memory
+
+TIMES = ("seconds", "samples_per_second")
+CHANCE = ("learning.estimator=random-sign", "data.crop=2", "data.flip=true", "optimiser.weight_decay=0.001")
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    return write_digits(tmp_path_factory.mktemp("digits"))
+
+
+class Watch:
+    """Observer that notes what happens and stops after `last` batches."""
+
+    def __init__(self, last=None):
+        self.last, self.events = last, []
+
+    def batch(self, training, samples):
+        self.events.append("batch")
+
+    def epoch(self, training):
+        self.events.append("epoch")
+
+    def saved(self, training):
+        self.events.append("saved")
+
+    def stop(self):
+        return self.events.count("batch") == self.last
+
+
+def history(training):
+    return [{key: value for key, value in entry.items() if key not in TIMES} for entry in training.progress.history]
+
+
+def assert_same_outcome(one, other):
+    for group, arrays in one.model.stored().items():
+        for name, values in arrays.items():
+            same = other.model.stored()[group][name]
+            assert_array_equal(values.view(np.uint8), same.view(np.uint8), err_msg=f"{group} {name}")
+    assert history(one) == history(other)
+    for name in ("epoch", "batch", "wrong", "free", "nudged", "finished"):
+        assert getattr(one.progress, name) == getattr(other.progress, name)
+
+
+def finished(config, out, **options):
+    training = Training(config, out, **options)
+    assert training.run(Watch())
+    return training
+
+
+@pytest.mark.parametrize("last", [1, 6, 7, 11])
+def test_an_interrupted_run_continues_bit_for_bit(digits, tmp_path, last):
+    """Stopped within and at the end of epochs of six batches; chance enters by sign, shift, mirror and order."""
+    config = config_of(digits, *CHANCE)
+    straight = finished(config, tmp_path / "straight.h5")
+    interrupted = Training(config, tmp_path / "run.h5")
+    assert not interrupted.run(Watch(last))
+    resumed = Training(config, tmp_path / "run.h5", resume=True)
+    assert 6 * resumed.progress.epoch + resumed.progress.batch == last
+    assert_same_outcome(interrupted, resumed)
+    assert resumed.run(Watch())
+    assert_same_outcome(straight, resumed)
+
+
+def test_a_finished_run_has_nothing_left_to_do(digits, tmp_path):
+    config = config_of(digits)
+    first = finished(config, tmp_path / "run.h5")
+    first.save()
+    resumed = Training(config, tmp_path / "run.h5", resume=True)
+    watch = Watch()
+    assert resumed.progress.finished and resumed.run(watch) and watch.events == []
+    assert_same_outcome(first, resumed)
+
+
+@pytest.mark.parametrize("options, assignments", [({"threads": 2}, ()), ({}, ("training.checkpoint_seconds=1e-9",))],
+                         ids=["threads", "checkpoints"])
+def test_the_outcome_does_not_depend_on(digits, tmp_path, options, assignments):
+    plain = finished(config_of(digits), tmp_path / "plain.h5", threads=1)
+    assert_same_outcome(plain, finished(config_of(digits, *assignments), tmp_path / "other.h5", **options))
+
+
+def test_a_checkpoint_is_written_when_it_is_due(digits, tmp_path):
+    watch = Watch()
+    Training(config_of(digits, "training.checkpoint_seconds=1e-9"), tmp_path / "run.h5").run(watch)
+    assert watch.events == (["batch", "saved"] * 6 + ["epoch", "saved"]) * 2
+
+
+def test_a_seed_is_another_run(digits, tmp_path):
+    one, other = (finished(config_of(digits, f"seed={seed}"), tmp_path / f"{seed}.h5") for seed in (1, 2))
+    assert np.any(one.model.stored()["weights"]["input-conv1"] != other.model.stored()["weights"]["input-conv1"])
+
+
+def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monkeypatch):
+    seen, run_phases = [], module.run_phases
+
+    def note(simulator, images, *others):
+        seen.append(images.reshape(len(images), -1))
+        return run_phases(simulator, images, *others)
+
+    monkeypatch.setattr(module, "run_phases", note)
+    training = finished(config_of(digits), tmp_path / "run.h5")
+    own = training.data.train_images.reshape(60, -1) / np.float32(255)
+    orders = [[int(np.flatnonzero((own == image).all(axis=1))[0]) for image in np.concatenate(epoch)]
+              for epoch in (seen[:6], seen[6:])]
+    assert all(sorted(order) == list(range(60)) for order in orders)
+    assert orders[0] != orders[1] and orders[0] != sorted(orders[0])
+
+
+def test_validation_images_are_never_learnt(digits, tmp_path):
+    data = Training(config_of(digits), tmp_path / "run.h5").data
+    parts = [{image.tobytes() for image in images}
+             for images in (data.train_images, data.validation_images, data.test_images)]
+    assert [len(part) for part in parts] == [60, 20, 30]
+    assert not any(one & other for one, other in itertools.combinations(parts, 2))
+
+
+def test_only_whole_batches_are_learnt(digits, tmp_path):
+    training = Training(config_of(digits, "data.train_samples=58"), tmp_path / "run.h5")
+    assert (training.batches, training.samples) == (5, 50)
+
+
+def test_rates_fall_over_the_run(digits, tmp_path):
+    training = Training(config_of(digits), tmp_path / "run.h5")
+    scales = []
+    for training.progress.epoch, training.progress.batch in ((0, 0), (0, 3), (1, 0), (2, 0)):
+        scales.append(training.scale())
+    assert np.allclose(scales, [(1 + np.cos(np.pi * done)) / 2 for done in (0, 0.25, 0.5, 1)])
+
+
+@pytest.mark.slow
+def test_it_learns(digits, tmp_path):
+    config = config_of(digits, "training.epochs=10", "training.batch=5", "learning.free_steps=20",
+                       "learning.nudge_steps=10", "learning.window=8", "network.layers.0.channels=8")
+    training = finished(config, tmp_path / "run.h5")
+    errors = [entry["train_error"] for entry in training.progress.history]
+    assert errors[0] > 0.7 and errors[-1] < 0.05
+    assert training.evaluate(training.data.test_images, training.data.test_labels).error < 0.1
+    assert training.validation.error == training.progress.history[-1]["validation_error"]
+
+
+def test_weights_that_explode_end_the_run_in_one_sentence(digits, tmp_path):
+    training = Training(config_of(digits, "optimiser.rates=1e39"), tmp_path / "run.h5")
+    words = "contain NaN or infinity; lower the learning rates or start anew"
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=words):
+        training.run(Watch())
+
+
+def test_a_broken_weight_is_noticed(digits, tmp_path):
+    model = Training(config_of(digits), tmp_path / "run.h5").model
+    model.synapses.weights["input-conv1"][0, 0, 0, 0] = np.nan
+    with pytest.raises(ValueError, match="the weights or biases of input-conv1 contain NaN or infinity"):
+        model.refresh()
+
+
+@pytest.mark.parametrize("assignment, sentence", [
+    ("training.batch=61", "training.batch: 61 exceeds the 60 training images; lower it"),
+    ("network.layers.1.units=7", "network.layers: the output layer has 7 units for 10 classes; give it units = 10"),
+    ("optimiser.rates=[1, 2, 3]", "optimiser.rates: 3 values for 2 connections (input-conv1, conv1-output); "
+                                  "give one number, or one each"),
+])
+def test_what_does_not_fit_the_data(digits, tmp_path, assignment, sentence):
+    with pytest.raises(ValueError) as caught:
+        Training(config_of(digits, assignment), tmp_path / "run.h5").run(Watch())
+    assert str(caught.value) == sentence
+    assert not (tmp_path / "run.h5").exists()
+
+
+def test_a_bias_learns_at_the_rate_of_its_connection(digits, tmp_path):
+    training = Training(config_of(digits, "optimiser.rates=[0.25, 0]", "optimiser.momentum=0"), tmp_path / "run.h5")
+    training.run(Watch(1))
+    model = training.model
+    assert model.biases["conv1"].any() and not model.biases["output"].any()
+    assert_array_equal(model.synapses.weights["conv1-output"], model.network.initial_weights(3)["conv1-output"])
+
+
+def test_peak_memory_is_that_of_this_process():
+    assert 20 < peak_memory() < 8000

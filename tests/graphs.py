@@ -1,0 +1,68 @@
+"""Small networks of every kind of connection, with generic weights, for tests."""
+
+import numpy as np
+
+from neurosim.crossbar import EffectiveWeights
+from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
+from neurosim.network.relaxation import Simulator
+from neurosim.neurons import Schedule
+
+#: lam is chosen so that no sum of encoder steps 1 / lam lands on the threshold 1/2.
+SPIKING = Neurons(epsilon=0.9, lam=0.23)
+ANNEALED = Neurons(epsilon=Schedule(a=0.843, b=0.0923), lam=Schedule(a=0.832, b=0.584))
+RATE = Neurons(kind="rate", epsilon=0.6)
+RATE6 = Neurons(kind="rate", epsilon=0.5, bound=6.0, output_range=(-3.0, 5.0))
+
+#: name -> (layers, shape of the input, further connections)
+GRAPHS = {
+    "dense": ([dense(7), dense(5), dense(3)], (6,), ()),
+    "conv": ([conv(3, kernel=3), dense(4)], (5, 6, 2), ()),
+    "stride and padding": ([conv(18, kernel=3, stride=2, padding=2), conv(3, kernel=2), dense(3)], (5, 7, 1), ()),
+    "stride beyond the kernel": ([conv(2, kernel=2, stride=3, padding=1), dense(3)], (6, 7, 2), ()),
+    "kernel as wide as the map": ([conv(3, kernel=3, padding=1), conv(4, kernel=4), dense(3)], (5, 4, 1), ()),
+    "average": ([conv(3, kernel=3, pool="average"), conv(2, kernel=2, padding=1, pool="average"), dense(3)],
+                (9, 8, 1), ()),
+    "average over 3 x 3": ([conv(2, kernel=2, stride=2, padding=1, pool="average", pool_size=3), dense(3)],
+                           (11, 9, 1), ()),
+    "average, alpha 1": ([conv(3, kernel=2), conv(2, kernel=2, pool="average", alpha=1.0), dense(3)], (6, 6, 1), ()),
+    "max on spikes": ([conv(3, kernel=2, pool="max"), conv(2, kernel=2, pool="max", padding=1), dense(3)],
+                      (7, 6, 1), ()),
+    "max decoded": ([conv(3, kernel=2, pool="max", pool_on="decoded"),
+                     conv(2, kernel=2, padding=1, pool="max", pool_on="decoded"), dense(3)], (7, 6, 1), ()),
+    "skips": ([conv(2, kernel=3, padding=1, name="a"), conv(3, kernel=3, padding=1, pool="average", name="b"),
+               conv(2, kernel=2, name="c"), dense(3)], (6, 6, 1),
+              (ConnectionSpec(kind="conv", source="input", target="b", kernel=2, stride=2),
+               ConnectionSpec(kind="conv", source="a", target="c", kernel=3, pool="max", pool_on="decoded"),
+               ConnectionSpec(source="input", target="c"), ConnectionSpec(source="a", target="output"))),
+    "branches": ([conv(3, kernel=2, name="left"), conv(2, kernel=3, source="input", name="right"), dense(4)], (5, 5, 1),
+                 (ConnectionSpec(source="left", target="output"),)),
+}
+
+
+def build(name, neurons=SPIKING, input="spikes"):
+    """The network of that name; rate neurons get an analog input."""
+    layers, shape, connections = GRAPHS[name]
+    return Network(layers, shape, neurons, input if neurons.kind == "spiking" else "analog", connections)
+
+
+def parameters(network, seed=0, gain=1.0, bias=0.4, dtype=np.float64):
+    """Generic weights U(+-gain / sqrt(fan_in)) and positive biases that keep the states inside their clip."""
+    random, weights = np.random.default_rng(seed), {}
+    for c in network.connections:
+        weights[c.name] = (random.uniform(-gain, gain, c.weight_shape) / np.sqrt(c.fan_in)).astype(dtype)
+    return weights, {layer.name: random.uniform(0, bias, layer.biases).astype(dtype) for layer in network.layers[1:]}
+
+
+def samples(network, count=2, seed=1):
+    """Pixels, a tenth of them black, and targets."""
+    random = np.random.default_rng(seed)
+    images = random.random((count, *network.layers[0].shape))
+    images[random.random(images.shape) < 0.1] = 0
+    return images, np.eye(network.layers[-1].units)[random.integers(network.layers[-1].units, size=count)]
+
+
+def loaded(network, weights, biases, dtype=np.float64, converter=None, **options):
+    """A Simulator with these weights."""
+    simulator = Simulator(network, dtype=dtype, **options)
+    simulator.load(EffectiveWeights(weights, weights), biases, converter)
+    return simulator

@@ -1,0 +1,122 @@
+"""Gradients of equilibrium propagation, all estimators and gradient states, against the reference."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import reference as ref
+from bridge import assert_same_gradient, graph_of, mean_over_samples, schedule
+from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.learning.phases import Phases, one_hot, run_phases
+from neurosim.learning.rule import gradient
+from neurosim.network.relaxation import Record
+
+FREE, NUDGE, WINDOW = 18, 9, 6
+NETS = {"skips": ("skips", SPIKING, "spikes"), "average": ("average", ANNEALED, "spikes"),
+        "max": ("max decoded", SPIKING, "spikes"), "alpha": ("average, alpha 1", SPIKING, "analog"),
+        "rate": ("branches", RATE, "analog")}
+
+
+def phases(**options):
+    return Phases(**{"beta": 0.3, "free_steps": FREE, "nudge_steps": NUDGE, "window": WINDOW, **options})
+
+
+def case(net, count=2, **options):
+    name, neurons, code = NETS[net]
+    network = build(name, neurons, code)
+    weights, biases = parameters(network)
+    graph = graph_of(network, weights, biases)
+    return network, loaded(network, weights, biases, **options), graph, samples(network, count)
+
+
+def times(neurons):
+    eps, lam = schedule(neurons.epsilon, FREE + NUDGE), schedule(neurons.lam, FREE + NUDGE)
+    return (eps[:FREE], lam[:FREE]), (eps[FREE:], lam[FREE:])
+
+
+def expected(graph, neurons, images, targets, beta, **options):
+    return mean_over_samples([ref.ep_gradient(graph, image, target, beta, *times(neurons), **options)
+                              for image, target in zip(images, targets)])
+
+
+@pytest.mark.parametrize("state", ["mean", "final", "spike-count"])
+@pytest.mark.parametrize("net", NETS)
+def test_centred_gradient(net, state):
+    network, simulator, graph, (images, targets) = case(net)
+    own = gradient(simulator, run_phases(simulator, images, targets, phases(state=state)))
+    other = expected(graph, network.neurons, images, targets, 0.3, window=1 if state == "final" else WINDOW,
+                     states="rates" if state == "spike-count" else "mean")
+    assert max(np.abs(value).max() for value in other.values()) > 1e-3
+    assert_same_gradient(network, own, other)
+
+
+@pytest.mark.parametrize("estimator, sign, beta", [("one-sided", 1, 0.3), ("one-sided", -1, 0.3),
+                                                   ("random-sign", 1, 0.3), ("random-sign", -1, -0.3)])
+@pytest.mark.parametrize("net", ["average", "rate"])
+def test_contrast_with_the_free_phase(net, estimator, sign, beta):
+    network, simulator, graph, (images, targets) = case(net)
+    own = gradient(simulator, run_phases(simulator, images, targets, phases(estimator=estimator), sign))
+    other = expected(graph, network.neurons, images, targets, beta, window=WINDOW, centred=False)
+    assert_same_gradient(network, own, other)
+
+
+@pytest.mark.parametrize("net", ["skips", "average"])
+def test_gradient_with_pooling_kept_apart(net):
+    network, simulator, graph, (images, targets) = case(net, fold=False)
+    own = gradient(simulator, run_phases(simulator, images, targets, phases()))
+    assert_same_gradient(network, own, expected(graph, network.neurons, images, targets, 0.3, window=WINDOW))
+
+
+def test_exchanging_the_signs_of_beta_changes_nothing():
+    network, simulator, _, (images, targets) = case("skips", 3)
+    one, other = (gradient(simulator, run_phases(simulator, images, targets, phases(beta=beta)))
+                  for beta in (0.3, -0.3))
+    for group in ("weights", "biases"):
+        for name, values in getattr(one, group).items():
+            assert_allclose(values, getattr(other, group)[name], rtol=0, atol=1e-12 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("net", ["average", "rate"])
+def test_random_signs_average_to_the_centred_gradient(net):
+    network, simulator, _, (images, targets) = case(net, 3)
+    centred = gradient(simulator, run_phases(simulator, images, targets, phases()))
+    up, down = (gradient(simulator, run_phases(simulator, images, targets, phases(estimator="random-sign"), sign))
+                for sign in (1, -1))
+    for name, values in centred.weights.items():
+        average = (up.weights[name] + down.weights[name]) / 2
+        assert_allclose(average, values, rtol=0, atol=1e-12 * np.abs(values).max())
+        assert np.abs(up.weights[name] - values).max() > 1e-3 * np.abs(values).max()
+
+
+def test_a_wide_nudge_moves_what_a_clip_would_hold():
+    """At the target nothing is nudged: both phases give the free states and no gradient."""
+    network, simulator, _, (images, _) = case("rate")
+    settled = phases(free_steps=400, nudge_steps=9)
+    free = simulator.relax(simulator.rest(2), images, 400)
+    reached = free.mean[:, simulator.slices["output"]]
+    own = gradient(simulator, run_phases(simulator, images, reached, settled))
+    assert max(np.abs(values).max() for values in own.weights.values()) < 1e-10
+
+
+def test_gradient_is_a_mean_over_samples():
+    network, simulator, _, (images, targets) = case("average", 4)
+    whole = gradient(simulator, run_phases(simulator, images, targets, phases()))
+    parts = [gradient(simulator, run_phases(simulator, images[i:i + 1], targets[i:i + 1], phases())) for i in range(4)]
+    for name, values in whole.weights.items():
+        assert_allclose(values, np.mean([part.weights[name] for part in parts], axis=0), rtol=0, atol=1e-13)
+
+
+def test_records_of_the_phases():
+    network, simulator, _, (images, targets) = case("average")
+    centred = run_phases(simulator, images, targets, phases())
+    assert centred.distance == 0.6 and centred.nudged == (centred.plus, centred.minus)
+    single = run_phases(simulator, images, targets, phases(estimator="random-sign"), -1)
+    assert single.distance == -0.3 and single.nudged == (single.plus,) and single.minus is single.free
+    assert_array_equal(single.plus.mean, centred.minus.mean)
+    assert all(isinstance(record, Record) and (record.steps == steps).all()
+               for record, steps in ((centred.free, FREE), (centred.plus, NUDGE), (centred.minus, NUDGE)))
+
+
+def test_one_hot():
+    assert_array_equal(one_hot(np.array([2, 0]), 3), [[0, 0, 1], [1, 0, 0]])
+    assert one_hot(np.array([1]), 2).dtype == np.float32

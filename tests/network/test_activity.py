@@ -1,0 +1,94 @@
+"""Counted operations against the non-zero entries of connection matrices and the signals of every step."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+import reference as ref
+from bridge import graph_of
+from graphs import ANNEALED, GRAPHS, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.network.activity import Census
+from neurosim.network.graph import Network, conv, dense
+
+
+def synapses(edge, shape):
+    """Non-zero entries of the connection behind each lower unit, and behind each upper unit, before pooling."""
+    plain = dataclasses.replace(edge, pool="none", F=1)
+    present = ref.connection_matrix(plain, shape) != 0
+    if edge.pool == "none":
+        return present.sum(axis=0), present.sum(axis=1)
+    before = ref.unpooled_shape(edge, shape)
+    units = np.eye(np.prod(before)).reshape(-1, *before)
+    pooled = np.stack([ref.average_pool(unit, edge.F).ravel() for unit in units]) != 0
+    joined = pooled.T.astype(int) @ present.astype(int)        # (pooled units, lower units)
+    return joined.sum(axis=0), joined.sum(axis=1)
+
+
+def brute_force(network, graph, simulator, images, steps):
+    """Signals, operations and dense operations, unit by unit and step by step; an analog image is read once."""
+    state = simulator.rest(len(images))
+    sent = {name: 0 for name in simulator.slices}
+    for t in range(steps):
+        for name, own in simulator.slices.items():
+            image = name == "input" and network.input == "analog"
+            if not (image and t > 0):
+                signals = images.reshape(len(images), -1) if image else state.s[:, own]
+                sent[name] = sent[name] + (signals != 0).sum(axis=0)
+        simulator.relax(state, images, 1)
+    operations, dense_count = {}, {}
+    for connection, edge in zip(network.connections, graph.edges):
+        up, down = synapses(edge, graph.layers[edge.lower].shape)
+        for direction, layer, fan in (("forward", edge.lower, up), ("backward", edge.upper, down)):
+            if direction == "backward" and edge.lower == "input":
+                continue
+            once = layer == "input" and network.input == "analog"
+            operations[f"{connection.name} {direction}"] = int(sent[layer] @ fan)
+            dense_count[f"{connection.name} {direction}"] = int(fan.sum()) * len(images) * (1 if once else steps)
+    return {name: int(total.sum()) for name, total in sent.items()}, operations, dense_count
+
+
+CODES = {"spikes": (SPIKING, "spikes"), "annealed": (ANNEALED, "spikes"), "analog": (SPIKING, "analog"),
+         "rate": (RATE, "analog")}
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_counts(name, code):
+    network = build(name, *CODES[code])
+    weights, biases = parameters(network)
+    images, _ = samples(network, 3)
+    simulator = loaded(network, weights, biases)
+    counts = Census(network).count(simulator.relax(simulator.rest(3), images, 12))
+    signals, operations, dense_count = brute_force(network, graph_of(network, weights, biases), simulator, images, 12)
+    assert (counts.samples, counts.steps) == (3, 36)
+    assert counts.signals == signals and min(signals.values()) > 0
+    assert counts.operations == operations
+    assert counts.dense == dense_count
+    assert all(operations[name] <= dense_count[name] for name in operations)
+
+
+def test_counts_do_not_depend_on_the_fold():
+    network = build("average")
+    images, _ = samples(network)
+    counts = []
+    for fold in (True, False):
+        simulator = loaded(network, *parameters(network), fold=fold)
+        counts.append(Census(network).count(simulator.relax(simulator.rest(2), images, 9)))
+    assert counts[0] == counts[1]
+
+
+def test_activity_is_counted_by_position():
+    """Conv maps send channel by channel; what a position sent is the sum over its channels."""
+    network = Network([conv(20, kernel=2), conv(3, kernel=2), dense(2)], (5, 4, 1), SPIKING)
+    simulator = loaded(network, *parameters(network))
+    images, _ = samples(network)
+    record = simulator.relax(simulator.rest(2), images, 15)
+    state, sent = simulator.rest(2), 0
+    for _ in range(15):
+        sent = sent + state.s
+        simulator.relax(state, images, 1)
+    for layer, activity in zip(network.layers, record.activity):
+        own = sent[:, simulator.slices[layer.name]]
+        assert_array_equal(activity, own.reshape(2, -1, layer.map_shape[2]).sum(axis=2))

@@ -1,0 +1,161 @@
+"""Bits depend on nothing but the numbers: not on threads, batches, the way of multiplying, or where a phase was cut."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.learning.phases import Phases, run_phases
+from neurosim.learning.rule import gradient
+from neurosim.network.graph import ConnectionSpec, Network, conv, dense
+
+CODES = {"spikes": (ANNEALED, "spikes"), "analog": (SPIKING, "analog"), "rate": (RATE, "analog")}
+LAYERS = [conv(19, kernel=3, padding=1, pool="average"), conv(35, kernel=3, pool="max"), dense(21), dense(5)]
+SKIPS = [ConnectionSpec(source="conv1", target="output")]
+
+
+def network(code="spikes"):
+    neurons, entry = CODES[code]
+    return Network(LAYERS, (12, 13, 2), neurons, entry, SKIPS)
+
+
+def ready(code="spikes", dtype=np.float32, **options):
+    net = network(code)
+    return loaded(net, *parameters(net, dtype=dtype), dtype, **options)
+
+
+def bits(array):
+    return np.ascontiguousarray(array).view(np.uint8)
+
+
+def assert_same_bits(left, right):
+    assert left.dtype == right.dtype
+    assert_array_equal(bits(left), bits(right))
+
+
+def run(simulator, images, targets):
+    """All that a free and a nudged phase leave behind."""
+    state = simulator.rest(len(images))
+    free = simulator.relax(state, images, 20, window=5)
+    nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+    return [free.mean, nudged.mean, *free.activity, *nudged.activity, state.x, state.d, state.v, state.s]
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads(threads, code):
+    images, targets = samples(network(code), 13)
+    one, many = (run(ready(code, threads=number), images, targets) for number in (1, threads))
+    for left, right in zip(one, many):
+        assert_same_bits(left, right)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_of_the_gradient(threads):
+    images, targets = samples(network(), 7)
+    phases = Phases(free_steps=12, nudge_steps=6, window=4)
+    one, many = (gradient(simulator, run_phases(simulator, images, targets, phases))
+                 for simulator in (ready(threads=1), ready(threads=threads)))
+    for group in ("weights", "biases"):
+        for name, values in getattr(one, group).items():
+            assert_same_bits(values, getattr(many, group)[name])
+
+
+@pytest.mark.parametrize("cuts", [(1,), (4, 5), (1, 2, 3, 4, 5, 6)])
+def test_parts_of_a_batch(cuts):
+    images, targets = samples(network(), 7)
+    simulator = ready()
+    whole = run(simulator, images, targets)
+    parts = [run(simulator, *part) for part in zip(np.split(images, cuts), np.split(targets, cuts))]
+    for array, pieces in zip(whole, zip(*parts)):
+        assert_same_bits(array, np.concatenate(pieces))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("code", CODES)
+def test_events_and_dense_products(code, dtype):
+    """With a threshold of density below 0 every read is a dense product, above 1 every read goes by events."""
+    images, targets = samples(network(code), 3)
+    results = []
+    for density in (-1.0, 2.0):
+        simulator = ready(code, dtype)
+        plan = simulator.layout.plan
+        plan = plan._replace(read_dense=np.full_like(plan.read_dense, density))
+        simulator.layout = dataclasses.replace(simulator.layout, plan=plan)
+        results.append(run(simulator, images, targets))
+    for dense_way, event_way in zip(*results):
+        assert_same_bits(dense_way, event_way)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("first", [1, 7, 19])
+def test_one_relaxation_in_two(code, first):
+    images, _ = samples(network(code), 2)
+    simulator = ready(code)
+    whole, halves = simulator.rest(2), simulator.rest(2)
+    simulator.relax(whole, images, 20)
+    simulator.relax(halves, images, first)
+    simulator.relax(halves, images, 20 - first)
+    for name in ("x", "d", "v", "s", "time"):
+        assert_same_bits(getattr(whole, name), getattr(halves, name))
+
+
+def test_a_fresh_simulator_takes_the_schedule_up_where_the_other_left_it():
+    images, _ = samples(network(), 2)
+    state, other = ready().rest(2), ready().rest(2)
+    ready().relax(state, images, 31)
+    for _ in range(31):
+        ready().relax(other, images, 1)
+    assert_same_bits(state.x, other.x)
+    assert (state.time == 31).all()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_restored_states(code):
+    """Free, +beta, restore, -beta, restore, free again: the bits of a straight free run (ep.md, check 15)."""
+    images, targets = samples(network(code), 3)
+    simulator = ready(code)
+    state = simulator.rest(3)
+    simulator.relax(state, images, 15)
+    kept = state.copy()
+    for beta in (0.4, -0.4):
+        simulator.relax(kept.copy(), images, 8, beta=beta, targets=targets)
+    simulator.relax(kept, images, 8)
+    straight = simulator.rest(3)
+    simulator.relax(straight, images, 23)
+    for name in ("x", "d", "v", "s", "time"):
+        assert_same_bits(getattr(kept, name), getattr(straight, name))
+
+
+def test_a_phase_leaves_the_images_and_the_copy_alone():
+    images, targets = samples(network(), 3)
+    images, targets = images.astype(np.float32), targets.astype(np.float32)
+    before = images.copy(), targets.copy()
+    simulator = ready()
+    state = simulator.rest(3)
+    copy = state.copy()
+    simulator.relax(state, images, 5, beta=0.4, targets=targets)
+    assert_array_equal(images, before[0])
+    assert_array_equal(targets, before[1])
+    assert not copy.x.any() and not copy.time.any() and state.x.any()
+
+
+def test_samples_do_not_meet():
+    images, _ = samples(network(), 6)
+    simulator = ready()
+    alone = simulator.relax(simulator.rest(6), images, 20).mean
+    shuffled = simulator.relax(simulator.rest(6), images[::-1], 20).mean
+    assert_same_bits(alone, shuffled[::-1])
+
+
+def test_loading_anew_replaces_everything():
+    net = build("skips")
+    images, _ = samples(net)
+    weights, biases = parameters(net, dtype=np.float32)
+    fresh = loaded(net, weights, biases, np.float32)
+    used = loaded(net, *parameters(net, seed=5, dtype=np.float32), np.float32)
+    used.relax(used.rest(2), images, 5)
+    used.load(type("Effective", (), {"forward": weights, "backward": weights})(), biases)
+    assert_same_bits(fresh.relax(fresh.rest(2), images, 12).mean, used.relax(used.rest(2), images, 12).mean)

@@ -1,0 +1,42 @@
+"""The continuous neuron against its closed forms."""
+
+import numpy as np
+from numpy.testing import assert_allclose, assert_array_equal
+
+from neurosim.neurons.rate import advance_rate
+
+
+def advance(x, drive, eps, low=0.0, high=1.0, steps=1):
+    s = np.full_like(x, np.nan)
+    for _ in range(steps):
+        advance_rate(x, s, drive.copy(), np.zeros_like(x), *map(np.float64, (eps, low, high)))
+    return s
+
+
+def test_full_step_is_a_clipped_relu():
+    for bound in (1.0, 6.0):
+        x, drive = np.full(5, 0.2), np.array([-3.0, 0.0, 0.75, 4.5, 9.0])
+        s = advance(x, drive, 1.0, high=bound)
+        assert_array_equal(x, np.clip(drive, 0, bound))
+        assert_array_equal(s, x)
+
+
+def test_fractional_step_leaks():
+    x = np.zeros(1)
+    advance(x, np.array([0.8]), 0.25, steps=9)
+    assert_allclose(x, 0.8 * (1 - 0.75 ** 9), rtol=1e-14)
+
+
+def test_a_state_at_the_edge_comes_back():
+    """rho' is 1 on the closed interval: 0 is no trap."""
+    x = np.zeros(1)
+    advance(x, np.array([-1.0]), 0.5, steps=3)
+    assert x[0] == 0
+    advance(x, np.array([0.6]), 0.5)
+    assert_allclose(x, 0.3)
+
+
+def test_currents_and_bias_add_up():
+    x, s = np.zeros(2), np.zeros(2)
+    advance_rate(x, s, np.array([0.1, 0.2]), np.array([0.3, -0.1]), *map(np.float64, (1, 0, 1)))
+    assert_allclose(x, [0.4, 0.1], rtol=1e-15)

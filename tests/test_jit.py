@@ -1,0 +1,120 @@
+"""Vector loops against numpy: any length, any register width, any signal."""
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from neurosim import _jit
+from neurosim._jit import BLOCK, add_products, add_rows, kernel, pack_nonzero, side_by_side
+
+TYPES = (np.float32, np.float64)
+
+
+@kernel
+def rows(out, o, length, weights, w, signal, s, events, first, last):
+    add_rows(out, o, length, weights, w, signal, s, events, first, last)
+
+
+@kernel
+def products(out, outs, length, weights, w, signal, signals, count):
+    add_products(out, outs, length, weights, w, signal, signals, count)
+
+
+@kernel
+def pack(signal, s, first, last, events, n):
+    return pack_nonzero(signal, s, first, last, events, n)
+
+
+def draw(seed, shape, dtype):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(length=st.integers(0, 300), count=st.integers(0, 9), seed=st.integers(0, 9))
+def test_selected_rows_are_added(dtype, length, count, seed):
+    weights, signal = draw(seed, 3 + 12 * length, dtype), draw(seed + 1, 14, dtype)
+    out = draw(seed + 2, length + 7, dtype)
+    events = np.random.default_rng(seed).integers(0, 12, count + 3).astype(np.int32)
+    expected = out.astype(np.float64)
+    for u in events[2:2 + count]:
+        expected[4:4 + length] += float(signal[2 + u]) * weights[3 + u * length:3 + (u + 1) * length].astype(np.float64)
+    before = out.copy()
+    rows(out, 4, length, weights, 3, signal, 2, events, 2, 2 + count)
+    assert_allclose(out, expected, rtol=0, atol=50 * np.finfo(dtype).eps)
+    assert_array_equal(out[:4], before[:4])
+    assert_array_equal(out[4 + length:], before[4 + length:])
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(length=st.integers(0, 150), count=st.integers(0, 40), density=st.floats(0, 1), seed=st.integers(0, 9))
+def test_products_have_the_bits_of_rows(dtype, length, count, density, seed):
+    weights, signal = draw(seed, (5 + count * length,), dtype), draw(seed + 1, BLOCK * (count + 1), dtype)
+    signal[np.random.default_rng(seed).random(signal.size) > density] = 0
+    outs, signals = tuple(1 + i * (length + 2) for i in range(BLOCK)), tuple(i * (count + 1) for i in range(BLOCK))
+    start = draw(3, BLOCK * (length + 2) + 1, dtype)
+    dense, sparse = start.copy(), start.copy()
+    products(dense, outs, length, weights, 5, signal, signals, count)
+    for o, s in zip(outs, signals):
+        events = np.flatnonzero(signal[s:s + count]).astype(np.int32)
+        rows(sparse, o, length, weights, 5, signal, s, events, 0, len(events))
+    assert_array_equal(dense.view(np.uint8), sparse.view(np.uint8))
+    expected = weights[5:].reshape(count, length).astype(np.float64).T @ signal[:count].astype(np.float64)
+    assert_allclose(dense[1:1 + length], start[1:1 + length] + expected, rtol=0, atol=500 * np.finfo(dtype).eps)
+
+
+SIGNALS = st.sampled_from([0.0, -0.0, 1.0, -0.5, 1e-300, 1e-40, np.nan, np.inf, -np.inf])
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(values=st.lists(SIGNALS, max_size=70), offset=st.integers(0, 3), filled=st.integers(0, 2), data=st.data())
+def test_what_is_not_zero_is_listed_in_order(dtype, values, offset, filled, data):
+    """Both zeros are silent, NaN is not; 1e-300 is 0 in single precision."""
+    first = data.draw(st.integers(0, len(values)))
+    last = data.draw(st.integers(first, len(values)))
+    signal = np.concatenate([np.ones(offset), values, np.ones(2)]).astype(dtype)
+    events = np.full(len(values) + 12, -7, np.int32)
+    count = pack(signal, offset, first, last, events, filled)
+    expected = first + np.flatnonzero(signal[offset + first:offset + last])
+    assert count == filled + len(expected)
+    assert_array_equal(events[filled:count], expected)
+    assert_array_equal(events[:filled], np.full(filled, -7))
+    assert_array_equal(events[count + 8:], np.full(len(events) - count - 8, -7))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [16, 32, 64])
+def test_bits_do_not_depend_on_the_width_of_the_registers(width, monkeypatch):
+    """Compiled anew, uncached, as if the processor had registers of that width."""
+    if width > _jit.simd_bytes():
+        pytest.skip(f"this processor has registers of {_jit.simd_bytes()} bytes")
+    events = np.arange(0, 20, 3, dtype=np.int32)
+    arguments = [(length, draw(1, 20 * length, np.float32), draw(2, 20, np.float32), events)
+                 for length in (1, 3, 17, 64, 131, 300)]
+    results = [np.zeros(length, np.float32) for length, *_ in arguments]
+    for out, (length, weights, signal, events) in zip(results, arguments):
+        rows(out, 0, length, weights, 0, signal, 0, events, 0, len(events))
+    monkeypatch.setattr(_jit, "simd_bytes", lambda: width)
+    narrow = numba.njit(fastmath={"contract"}, error_model="numpy")(rows.py_func)
+    for expected, (length, weights, signal, events) in zip(results, arguments):
+        out = np.zeros(length, np.float32)
+        narrow(out, 0, length, weights, 0, signal, 0, events, 0, len(events))
+        assert_array_equal(out.view(np.uint8), expected.view(np.uint8))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_results_come_in_the_order_of_the_items(threads):
+    assert side_by_side(lambda item: item ** 2, list(range(20)), threads) == [n ** 2 for n in range(20)]
+
+
+def test_an_error_in_a_thread_reaches_the_caller():
+    def task(item):
+        raise ValueError(f"item {item}")
+    with pytest.raises(ValueError, match="item 0"):
+        side_by_side(task, [0, 1, 2], 2)
+
+
+def test_the_machine_is_known():
+    assert _jit.simd_bytes() in (16, 32, 64) and _jit.thread_count() >= 1
