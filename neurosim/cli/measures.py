@@ -39,7 +39,7 @@ def measured_activity(network, evaluation):
     reads = {read: {"sends": "states" if network.sends_states(senders[read]) else "spikes",
                     "effective": number, "dense": mean["dense"][read]} for read, number in mean["operations"].items()}
     totals = {name: sum(read["effective"] for read in reads.values() if read["sends"] == kind)
-              for name, kind in (("Effective_MACs", "spikes"), ("Effective_ACs", "states"))}
+              for name, kind in (("Effective_MACs", "states"), ("Effective_ACs", "spikes"))}
     return {
         "steps": steps,
         "spikes_per_inference": sum(spikes.values()),

@@ -100,13 +100,14 @@ class Simulator:
         tolerance : > 0 stops a sample once the mean of a window differs from the one before by less, in every layer [1]
         average : "state" or "spikes", what the record averages
         returns : Record
+        raises : ValueError where images or targets do not fit the state and the network
         """
-        samples = len(images)
+        samples = len(state.time)
         plan, units = self.layout.plan, self.layout.units
-        images = np.ascontiguousarray(images, self.dtype).reshape(samples, -1)
         if targets is None:
             targets = np.zeros((samples, self.network.layers[-1].units))
-        targets = np.ascontiguousarray(targets, self.dtype)
+        images = self._rows_of("images", images, samples, self.network.layers[0])
+        targets = self._rows_of("targets", targets, samples, self.network.layers[-1])
         span = Span(int(steps), int(window), float(tolerance), int(average == "spikes"))
         drive = self.drive(int(state.time.max()) + int(steps))
         mean = np.zeros((samples, units), self.dtype)
@@ -122,6 +123,14 @@ class Simulator:
         state.time += made
         starts = plan.first_start
         return Record(mean, [activity[:, starts[i]:starts[i + 1] - 1] for i in range(plan.layers)], made)
+
+    def _rows_of(self, name, values, samples, layer):
+        rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
+        if rows.shape != (samples, layer.units):
+            raise ValueError(f"relax: {name} are {len(rows)} rows of {rows.shape[1]} numbers; the state has {samples} "
+                             f"samples and layer {layer.name} {layer.units} units, give one row per sample and one number "
+                             "per unit")
+        return rows
 
     def drive(self, steps):
         """What acts on the network during its first `steps` time steps, as the kernels take it."""

@@ -42,11 +42,8 @@ def test_the_summary_as_json_is_what_the_file_holds(here, small, capsys):
     assert report["validation_error"] == results["validation"]["error"].data == history["validation_error"].data[-1]
     assert report["seconds"] == pytest.approx(history["seconds"].data.sum())
     assert report["spikes_per_inference"] == pytest.approx(results["test"]["signals"].data.sum() / len(labels))
-    confusion, wrong = results["test"]["confusion"].data, results["test"]["mistakes"]
+    confusion = results["test"]["confusion"].data
     assert confusion.sum() - confusion.trace() == (answers != labels).sum()
-    assert all(wrong["answers"].data != wrong["labels"].data)
-    assert all(wrong["labels"].data == labels[wrong["index"].data])
-    assert sorted(wrong["margin"].data, reverse=True) == list(wrong["margin"].data)
 
 
 @pytest.mark.slow
@@ -108,7 +105,8 @@ def test_one_and_two_threads_give_the_same_bits(here, small, finished, same_mode
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_bit_for_bit(here, small, finished, same_model, start, wait_for):
-    process = start("train", "--out", "run.h5", "--no-figure", *small, "--set", "training.checkpoint_seconds=0.05", cwd=here)
+    process = start("train", "--out", "run.h5", "--no-figure", *small,
+                    "--set", "training.checkpoint_seconds=0.05", cwd=here)
     wait_for(process, "validation error")
     process.kill()
     process.communicate()

@@ -116,6 +116,19 @@ def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monk
     assert orders[0] != orders[1] and orders[0] != sorted(orders[0])
 
 
+def test_every_batch_draws_its_own_sign(digits, tmp_path, monkeypatch):
+    signs, run_phases = [], module.run_phases
+
+    def note(simulator, images, targets, phases, sign):
+        signs.append(sign)
+        return run_phases(simulator, images, targets, phases, sign)
+
+    monkeypatch.setattr(module, "run_phases", note)
+    finished(config_of(digits, "training.batch=4"), tmp_path / "run.h5")
+    assert len(signs) == 30 and set(signs) == {-1, 1} and 8 <= signs.count(1) <= 22
+    assert signs[:15] != signs[15:]
+
+
 def test_validation_images_are_never_learnt(digits, tmp_path):
     data = Training(config_of(digits), tmp_path / "run.h5").data
     parts = [{image.tobytes() for image in images}

@@ -83,6 +83,22 @@ def test_record_averages_the_last_window(average):
     assert (record.steps == 20).all()
 
 
+@pytest.mark.parametrize("options, given, layer", [
+    ({"images": np.zeros((2, 6))}, "images are 2 rows of 6 numbers", "input 6"),
+    ({"images": np.zeros((3, 5))}, "images are 3 rows of 5 numbers", "input 6"),
+    ({"targets": np.zeros((1, 3))}, "targets are 1 rows of 3 numbers", "output 3"),
+    ({"targets": np.zeros((3, 10))}, "targets are 3 rows of 10 numbers", "output 3"),
+])
+def test_arrays_that_do_not_fit(options, given, layer):
+    """The kernels check no bounds, so that nothing unfit may reach them."""
+    network = build("dense")
+    simulator = loaded(network, *parameters(network))
+    with pytest.raises(ValueError) as caught:
+        simulator.relax(simulator.rest(3), steps=2, beta=0.1, **{"images": np.zeros((3, 6)), **options})
+    assert str(caught.value) == (f"relax: {given}; the state has 3 samples and layer {layer} units, "
+                                 "give one row per sample and one number per unit")
+
+
 def test_states_stay_between_their_clips():
     neurons = Neurons(epsilon=1.0, lam=0.5, output_range=(-1.0, 2.0))
     network = Network([dense(30), dense(40)], (6,), neurons)

@@ -52,6 +52,9 @@ def test_initial_weights():
         assert values.shape == c.weight_shape and values.dtype == np.float32
         assert 0.99 * bound < np.abs(values).max() <= bound * (1 + 1e-6)
         assert_allclose(values.std(), bound / np.sqrt(3), rtol=0.05)
+    first, second = (weights[c.name].ravel()[:9] * np.sqrt(c.fan_in) / gain
+                     for c, gain in zip(network.connections, (1.0, 0.5)))
+    assert np.abs(first - second).min() > 1e-3          # every connection has its own stream
     assert_array_equal(weights["input-conv1"], network.initial_weights(3)["input-conv1"])
     assert np.any(weights["input-conv1"] != network.initial_weights(4)["input-conv1"])
     assert not any(values.any() for values in network.initial_biases().values())

@@ -111,7 +111,6 @@ class EnergyResult:
 def check_energy(subject, observe=None):
     """Watch the energy of a Subject's rate version; returns EnergyResult."""
     subject = subject.first(SAMPLES)
-    asymmetric = tuple(c.name for c in subject.network.connections if not c.symmetric)
     simulator = subject.rate()
     rest = settle(simulator, subject.images, tolerance=MOVING)
     lowest = lowest_coupling(simulator, rest.x)
@@ -119,7 +118,7 @@ def check_energy(subject, observe=None):
     epsilons = [min(DESCENT, limit), configured_epsilon(subject)]
     descents = []
     for epsilon in epsilons:
-        descents.append(descend(subject, epsilon, promised=epsilon <= limit and not asymmetric))
+        descents.append(descend(subject, epsilon, promised=epsilon <= limit and not subject.asymmetric))
         if observe:
             observe(len(descents), len(epsilons) + 1)
     floor = noise_floor(subject, rest.x) if subject.network.spiking else None
@@ -127,7 +126,7 @@ def check_energy(subject, observe=None):
         observe(len(epsilons) + 1, len(epsilons) + 1)
     return EnergyResult(
         subject=subject.name, source=f"first {len(subject.images)} of {subject.source}", samples=len(subject.images),
-        lowest=lowest, limit=limit, asymmetric=asymmetric, descents=tuple(descents), floor=floor)
+        lowest=lowest, limit=limit, asymmetric=subject.asymmetric, descents=tuple(descents), floor=floor)
 
 
 def configured_epsilon(subject):

@@ -87,9 +87,8 @@ def check_gdu(subject, observe=None, beta=BETA):
     subject = subject.first(SAMPLES)
     simulator = subject.rate(EPSILON)
     free = settle(simulator, subject.images)
-    asymmetric = tuple(c.name for c in subject.network.connections if not c.symmetric)
     parameters = ()
-    if not asymmetric:
+    if not subject.asymmetric:
         backward = list(backpropagation(simulator, free.x, subject.targets, EPSILON, STEPS))
         phases = []
         for sign in (1, -1):
@@ -101,7 +100,7 @@ def check_gdu(subject, observe=None, beta=BETA):
         parameters = tuple(_compare(name, *([step[name] for step in steps] for steps in (centred, plus, backward)))
                            for name in backward[0])
     return GduResult(subject=subject.name, source=f"first {len(subject.images)} of {subject.source}", beta=beta,
-                     residual=float(free.residual.max()), asymmetric=asymmetric, parameters=parameters)
+                     residual=float(free.residual.max()), asymmetric=subject.asymmetric, parameters=parameters)
 
 
 def nudged_steps(simulator, subject, free, beta):

@@ -41,6 +41,12 @@ class Subject:
     source: str = "images of the caller"
     seed: int = 0
 
+    @property
+    def asymmetric(self):
+        """Names of the connections whose way back is in use and is not the adjoint; there is no energy with them."""
+        return tuple(c.name for c in self.network.connections
+                     if not c.symmetric and self.network.index(c.lower) > 0)
+
     def first(self, samples):
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])

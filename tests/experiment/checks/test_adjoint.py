@@ -8,17 +8,10 @@ import graphs
 import reference as ref
 from bridge import graph_of
 from neurosim.crossbar import EffectiveWeights
-from neurosim.experiment.checks import Subject, check_adjoint
+from neurosim.experiment.checks import check_adjoint
 from neurosim.experiment.checks.adjoint import pair
-from neurosim.learning.phases import Phases
 from neurosim.network.energy import apply, apply_adjoint, currents
-
-
-def subject_of(name):
-    network = graphs.build(name, graphs.RATE)
-    weights, biases = graphs.parameters(network)
-    images, targets = graphs.samples(network)
-    return Subject(name=name, network=network, weights=weights, biases=biases, phases=Phases(), images=images, targets=targets)
+from subjects import subject_of
 
 
 @pytest.mark.slow
