@@ -2,13 +2,15 @@
 
     python benchmarks/memory.py [--batches N] [--json]
 
-Trains 2C2FC (128-256 channels, 512 hidden units) on MNIST with equilibrium propagation, batch 10, phases of 100, 25 and 25 steps
-(free, +beta, -beta), gradient, optimiser and a checkpoint included, and then the same with ten times the steps. Each run is a fresh
-process; the figure is its largest resident memory: interpreter, libraries, compiler, the images of MNIST and the network. A first run
-that may have to compile the kernels comes before and is shown apart. Expected: below 600 MB, and within 2 % at ten times the steps.
+Trains 2C2FC (128-256 channels, 512 hidden units) on MNIST with equilibrium propagation, batch 10, phases of 100, 25
+and 25 steps (free, +beta, -beta), gradient, optimiser and a checkpoint included, and then the same with ten times the
+steps. Each run is a fresh process; the figure is its largest resident memory: interpreter, libraries, compiler, the
+images of MNIST and the network. A first run that may have to compile the kernels comes before and is shown apart.
+Expected: below 600 MB, and within 2 % at ten times the steps.
 
-Lin et al. (Table II) give 321 MB for EP and 2171 MB for BPTT on this network and data set. That is memory of a GPU, without the process
-around it, so it stands beside these figures and cannot be compared digit by digit; BPTT grows with the number of steps, EP does not.
+Lin et al. (Table II) give 321 MB for EP and 2171 MB for BPTT on this network and data set. That is memory of a GPU,
+without the process around it, so it stands beside these figures and cannot be compared digit by digit; BPTT grows
+with the number of steps, EP does not.
 """
 
 import argparse
@@ -24,7 +26,7 @@ LIMIT_MB, TOLERANCE = 600, 0.02
 
 
 def train(factor, batches):
-    """Learn `batches` batches with `factor` times the steps; returns the peak resident memory of this process [MB of 2^20 bytes]."""
+    """Learn `batches` batches at `factor` times the steps; returns the peak memory of the process [2^20 bytes]."""
     from neurosim.experiment.config import Config, TrainingOptions
     from neurosim.experiment.training import Training, peak_memory
     from neurosim.learning.optimiser import OptimiserOptions
@@ -49,8 +51,9 @@ def train(factor, batches):
             return self.done == batches
 
     layers = conv(128, pool="average"), conv(256, pool="average"), dense(512), dense(10)
-    config = Config(network=NetworkSpec(layers=layers), learning=Phases(free_steps=factor * FREE, nudge_steps=factor * NUDGED),
-                    optimiser=OptimiserOptions(rates=0.1), training=TrainingOptions(batch=BATCH))
+    config = Config(network=NetworkSpec(layers=layers), training=TrainingOptions(batch=BATCH),
+                    learning=Phases(free_steps=factor * FREE, nudge_steps=factor * NUDGED),
+                    optimiser=OptimiserOptions(rates=0.1))
     with tempfile.TemporaryDirectory() as folder:
         Training(config, os.path.join(folder, "run.h5")).run(FewBatches())
     return peak_memory()
@@ -85,11 +88,12 @@ def main():
     if args.json:
         print(json.dumps(result))
         return
-    steps = f"{FREE}/{NUDGED}/{NUDGED} steps"
-    print(f"first process, compiles where no cache holds the kernels   {result['first_mb']:7.0f} MB\n"
-          f"{steps}                                           {result['mb']:7.0f} MB, whole process\n"
-          f"ten times the steps                                        {result['ten_times_mb']:7.0f} MB, {result['growth']:+.1%}\n"
-          f"Lin et al., Table II, GPU memory only: EP {PAPER['EP']} MB, BPTT {PAPER['BPTT']} MB (not the same quantity)")
+    rows = {"first process, compiles where no cache holds the kernels": f"{result['first_mb']:.0f} MB",
+            f"{FREE}/{NUDGED}/{NUDGED} steps, whole process": f"{result['mb']:.0f} MB",
+            "ten times the steps": f"{result['ten_times_mb']:.0f} MB, {result['growth']:+.1%}",
+            "Lin et al., Table II, memory of a GPU only": f"EP {PAPER['EP']} MB, BPTT {PAPER['BPTT']} MB"}
+    for name, value in rows.items():
+        print(f"{name:<60}{value}")
 
 
 if __name__ == "__main__":

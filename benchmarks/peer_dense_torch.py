@@ -1,9 +1,9 @@
-"""The peer: the spiking network of Lin, Bal and Sengupta as dense PyTorch tensors, as one would write it from the paper.
+"""The peer: the spiking network of Lin, Bal and Sengupta as dense PyTorch tensors, as one would write it.
 
-    python benchmarks/peer_dense_torch.py [--channels 128 256] [--hidden 512] [--batch 20] [--steps 40] [--density 0.1] [--json]
+    python benchmarks/peer_dense_torch.py [--channels 128 256] [--hidden 512] [--density 0.1] [--threads 2] [--json]
 
-Image - conv 3x3 - average pool 2 - conv 3x3 - average pool 2 - dense - dense (2C2FC), on images of 28 x 28 pixels. In every step
-every synapse is computed, forwards and backwards, whether or not its neuron has spiked:
+Image - conv 3x3 - average pool 2 - conv 3x3 - average pool 2 - dense - dense (2C2FC), on images of 28 x 28 pixels.
+In every step every synapse is computed, forwards and backwards, whether or not its neuron has spiked:
 
     phi = A s_below + A^T s_above                            currents of the spikes of the step before
     d   = (1 - lam) d + lam phi                              predictive decoder
@@ -11,8 +11,8 @@ every synapse is computed, forwards and backwards, whether or not its neuron has
     V   = V + (rho(x) - (1 - lam) rho(x_old)) / lam          predictive encoder, rho(x) = clip(x, 0, 1)
     s   = V > 1/2 ;  V = V - s                               sigma-delta modulator
 
-Neurons fire at the wanted density because weights are drawn 10,000 times too small, so that every state rests at its bias, which is
-that density. Prints microseconds per step and sample. Needs PyTorch: pip install '.[bench]'.
+Neurons fire at the wanted density because weights are drawn 10,000 times too small, so that every state rests at its
+bias, which is that density. Prints microseconds per step and sample. Needs PyTorch: pip install '.[bench]'.
 """
 
 import argparse
@@ -42,7 +42,7 @@ class DensePeer:
         self.s = [torch.zeros(shape) for shape in self.shapes]
 
     def currents(self):
-        """What the spikes of the step before drive, by layer; average pooling backwards spreads a quarter to each of four positions."""
+        """What the spikes of the step before drive, by layer; pooling sends a quarter back to each of four."""
         functions = self.torch.nn.functional
         conv1, conv2, dense1, dense2 = self.weights
         s1, s2, s3, s4 = self.s
@@ -79,18 +79,22 @@ def require_torch():
 
 
 def measure(channels, hidden, batch, steps, density, threads):
-    """Time `steps` steps of `batch` samples. Returns microseconds per step and sample, and the spike density of each layer [1]."""
+    """Time `steps` steps of `batch` samples: wall time, or processor time of a single thread.
+
+    returns : microseconds per step and sample; spike density of each layer [1]
+    """
     torch = require_torch()
+    clock = time.process_time if threads == 1 else time.perf_counter
     torch.set_num_threads(threads)
     peer = DensePeer(channels, hidden, batch, density)
     fired = [0.0] * len(peer.s)
     with torch.inference_mode():
         for _ in range(WARM_UP):
             peer.step()
-        begin = time.perf_counter()
+        begin = clock()
         for _ in range(steps):
             peer.step()
-        seconds = time.perf_counter() - begin
+        seconds = clock() - begin
         for _ in range(steps):
             peer.step()
             fired = [total + float(s.mean()) / steps for total, s in zip(fired, peer.s)]

@@ -1,24 +1,26 @@
-"""Speed of the time loop: neurosim against dense PyTorch, measured in turn in one run, and against the roof of this machine.
+"""Speed of the time loop: neurosim against dense PyTorch, in turn in one run, and against the roof of this machine.
 
     python benchmarks/relaxation.py [--quick] [--no-torch] [--threads N] [--json]
 
-Two networks of Lin et al. (2C2FC: conv 3x3 - pool - conv 3x3 - pool - dense - dense, 28 x 28 pixels), batch 20, 40 time steps, constant
-eps = 0.9 and lam = 0.2, at spike densities from 2 to 40 %. What is compared is one time step of one sample, all layers, forwards and
-backwards:
+Two networks of Lin et al. (2C2FC: conv 3x3 - pool - conv 3x3 - pool - dense - dense, 28 x 28 pixels), batch 20, 40
+time steps, constant eps = 0.9 and lam = 0.2, at spike densities from 2 to 40 %. What is compared is one time step of
+one sample, all layers, forwards and backwards:
 
 * neurosim: `Simulator.relax`, as training and evaluation call it. Cost follows the spikes.
-* peer_dense_torch.py: every synapse in every step, as one would write it in PyTorch. Cost does not depend on the spikes.
+* peer_dense_torch.py: every synapse in every step, as one would write it in PyTorch. Cost does not depend on the
+  spikes.
 
-Density is set without touching either code: weights 10,000 times too small let every state rest at its bias, and every bias and pixel
-is the wanted density. Residues start anywhere in (-1/2, 1/2), so neurons fire out of step, each once in about 1/density steps. The
-densities in the table are counted, not assumed.
+Density is set without touching either code: weights 10,000 times too small let every state rest at its bias, and
+every bias and pixel is the wanted density. Residues start anywhere in (-1/2, 1/2), so neurons fire out of step, each
+once in about 1/density steps. The densities in the table are counted, not assumed.
 
-Rounds alternate, neurosim then peer; the table holds medians. On a machine that does other work the peer, which joins its threads
-many times per step, suffers more than neurosim, which joins them once per batch: run it on an idle machine, or with --threads 1.
+Rounds alternate, neurosim then peer; the table holds medians. On a machine that does other work the peer, which joins
+its threads many times per step, loses far more than neurosim, which joins them once per batch, and the ratio flatters
+neurosim: run it on an idle machine, or with --threads 1, where both are timed in processor time.
 
-synaptic operations: one per spike and synapse of the network as declared, before average pooling is folded into the kernels
+synaptic operations: one per spike and synapse of the network as declared, before pooling is folded into the kernels
 row additions: one per spike and weight that the loop adds up, after folding
-of peak: row additions per second in units of peak.py's rate for weights of the same size
+of peak: row additions per second in units of the best that peak.py measures, weights in the first cache
 """
 
 import argparse
@@ -49,8 +51,10 @@ class Subject:
 
     def __init__(self, channels, hidden, density, threads, batch=BATCH, seed=0):
         layers = [conv(channels[0], pool="average"), conv(channels[1], pool="average"), dense(hidden), dense(10)]
-        self.network = Network(layers, shape=(28, 28, 1), neurons=Neurons(epsilon=peer_dense_torch.EPS, lam=peer_dense_torch.LAM))
+        neurons = Neurons(epsilon=peer_dense_torch.EPS, lam=peer_dense_torch.LAM)
+        self.network = Network(layers, shape=(28, 28, 1), neurons=neurons)
         self.simulator = Simulator(self.network, threads)
+        self.clock = time.process_time if threads == 1 else time.perf_counter
         biases = {layer.name: np.full(layer.biases, density, np.float32) for layer in self.network.layers[1:]}
         self.simulator.load(IdealSynapses(self.network.initial_weights(seed, gains=WEAK)).effective(), biases)
         self.images = np.full((batch, 28, 28, 1), density, np.float32)
@@ -61,14 +65,9 @@ class Subject:
 
     def relax(self, steps):
         """Relax on from where the last call ended; returns (seconds, Record)."""
-        begin = time.perf_counter()
+        begin = self.clock()
         record = self.simulator.relax(self.state, self.images, steps)
-        return time.perf_counter() - begin, record
-
-    @property
-    def weight_bytes(self):
-        """Size of the weight rows that the loop reads, both directions."""
-        return sum(read.rows * read.length for read in self.simulator.layout.reads) * self.simulator.dtype.itemsize
+        return self.clock() - begin, record
 
 
 def densities(network, record):
@@ -90,8 +89,8 @@ def row_additions(layout, record):
 def spread(subject, steps=20):
     """How alike the spikes of one step and the next are, and how unevenly channels take part.
 
-    returns : share of the spikes of a step whose neuron had spiked in the step before [1]; largest over smallest spike count of the
-        channels of the first hidden layer [1]
+    returns : share of the spikes of a step whose neuron had spiked in the step before [1]; largest over smallest spike
+        count of the channels of the first hidden layer [1]
     """
     units = subject.simulator.slices[subject.network.layers[1].name]
     channels = subject.network.layers[1].biases
@@ -120,14 +119,16 @@ def compare(name, density, threads, rounds, with_peer):
         if with_peer:
             peer.append(peer_dense_torch.measure(channels, hidden, BATCH, STEPS, density, threads)[0])
     made = rounds * STEPS * BATCH
-    case = {"network": name, "density": density, "densities": [float(d) / rounds for d in counted], "us": statistics.median(own),
-            "us_best": min(own), "operations_per_step": operations / made, "additions_per_step": additions / made,
-            "repeated_spikes": repeated, "channel_unevenness": unevenness, "weight_bytes": subject.weight_bytes}
+    case = {"network": name, "density": density, "densities": [float(d) / rounds for d in counted],
+            "us": statistics.median(own), "us_best": min(own),
+            "operations_per_step": operations / made, "additions_per_step": additions / made,
+            "repeated_spikes": repeated, "channel_unevenness": unevenness}
     case["operations_per_second"] = case["operations_per_step"] / case["us"] * 1e6
     case["additions_per_second"] = case["additions_per_step"] / case["us"] * 1e6
     if with_peer:
-        case |= {"peer_us": statistics.median(peer), "peer_us_best": min(peer), "ratio": statistics.median(peer) / case["us"],
-                 "ratio_best": min(peer) / min(own), "ratios": [there / here for there, here in zip(peer, own)]}
+        ratios = [there / here for there, here in zip(peer, own)]
+        case |= {"peer_us": statistics.median(peer), "peer_us_best": min(peer), "ratios": ratios,
+                 "ratio": statistics.median(peer) / case["us"], "ratio_best": min(peer) / min(own)}
     return case
 
 
@@ -135,8 +136,18 @@ def row(case):
     """One line of the table."""
     peer = f"{case['peer_us']:.0f} | {case['ratio']:.1f} x" if "ratio" in case else "- | -"
     counted = f"{min(case['densities']):.1%}-{max(case['densities']):.1%}"
-    return (f"| {case['network']} | {case['density']:.0%} ({counted}) | {case['us']:.1f} | {peer} | {case['operations_per_second'] / 1e9:.1f} | "
-            f"{case['additions_per_second'] / 1e9:.1f} | {case['share_of_peak']:.0%} |")
+    operations, additions = (case[name] / 1e9 for name in ("operations_per_second", "additions_per_second"))
+    return (f"| {case['network']} | {case['density']:.0%} ({counted}) | {case['us']:.1f} | {peer} | {operations:.1f} | "
+            f"{additions:.1f} | {case['share_of_peak']:.0%} |")
+
+
+def header(result):
+    """The lines above the table."""
+    peaks = ", ".join(f"{rate / 1e9:.1f} ({size} of weights)" for size, rate in result["peak"].items())
+    columns = ("network", "spikes (counted)", "neurosim us", "dense us", "ratio", "G synaptic operations/s",
+               "G row additions/s", "of peak")
+    return (f"{result['threads']} threads, vectors of {8 * simd_bytes()} bits, load {result['load_before']:.1f} before. "
+            f"Peak of additions, G/s: {peaks}.\n\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
 
 
 def main():
@@ -148,23 +159,19 @@ def main():
     args = parser.parse_args()
     if not args.no_torch:
         peer_dense_torch.require_torch()
-    result = {"threads": args.threads, "simd_bytes": simd_bytes(), "load_before": os.getloadavg()[0], "cases": [],
+    result = {"threads": args.threads, "load_before": os.getloadavg()[0], "cases": [],
               "peak": {size: peak.measure(count, args.threads) for size, count in peak.SIZES.items()}}
     if not args.json:
-        print(f"{args.threads} threads, {8 * simd_bytes()} bit vectors, load {result['load_before']:.1f}; peak additions: "
-              + ", ".join(f"{rate / 1e9:.1f} G/s ({size})" for size, rate in result["peak"].items()) + "\n")
-        print("| network | spikes (counted) | neurosim us | dense us | ratio | G synaptic operations/s | G row additions/s | of peak |\n"
-              "|---|---|---|---|---|---|---|---|")
+        print(header(result), flush=True)
     for name in NETWORKS:
         for density in DENSITIES[2:3] if args.quick else DENSITIES:
             case = compare(name, density, args.threads, 3 if args.quick else 5, not args.no_torch)
-            roof = result["peak"].setdefault(f"{name}", peak.measure(case["weight_bytes"], args.threads))
-            case["share_of_peak"] = case["additions_per_second"] / roof
+            case["share_of_peak"] = case["additions_per_second"] / max(result["peak"].values())
             result["cases"].append(case)
             if not args.json:
                 print(row(case), flush=True)
     result["load_after"] = os.getloadavg()[0]
-    print(json.dumps(result) if args.json else f"\nload afterwards {result['load_after']:.1f}")
+    print(json.dumps(result) if args.json else f"\nload {result['load_after']:.1f} afterwards")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,19 @@ from numba.core import cgutils
 from numba.core.event import Listener, install_listener
 from numba.extending import intrinsic
 
-#: Compile a kernel to machine code, cached on disk and free of the interpreter lock, so that threads run kernels side by side.
-#: `contract` lets a product and a sum become one fused instruction; no other rule of IEEE arithmetic is relaxed.
-kernel = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+
+def kernel(function):
+    """Compile a kernel to machine code, cached on disk and free of the interpreter lock, so that threads run kernels side by side.
+
+    `contract` lets a product and a sum become one fused instruction; no other rule of IEEE arithmetic is relaxed. Where no folder
+    takes a cache, kernels are compiled anew in every process.
+    """
+    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:
+        return njit(**options)(function)
+
 
 #: Targets that `add_products` serves at once.
 BLOCK = 4

@@ -35,7 +35,7 @@ def gradient_error():
     network = Network([dense(6), dense(3)], shape=(1, 1, 5), neurons=neurons, input="analog")
     weights = network.initial_weights(_SEED, gains=0.7, dtype=np.float64)
     image = stream(_SEED, "selftest", 1).uniform(0.2, 1, (1, 1, 1, 5))
-    target = one_hot(np.array([1]), 3, np.float64)
+    target = one_hot(np.array([1]), 3, dtype=np.float64)
     phases = Phases(beta=1e-4, free_steps=200, nudge_steps=200, window=1)
     simulator = _loaded(network, weights, np.float64)
     estimated = gradient(simulator, run_phases(simulator, image, target, phases)).weights

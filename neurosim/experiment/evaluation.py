@@ -9,6 +9,8 @@ from neurosim.datasets import prepare
 from neurosim.learning.phases import free_phase
 
 BATCH = 200
+#: Mean state below which a spiking unit counts as silent: less than one spike in 200 steps.
+FAINT = 0.005
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Evaluation:
     answers, labels : int64 (samples,)
     outputs : float (samples, classes), mean output states
     counts : Counts of all free phases
-    silent, saturated : dicts from layer to the fraction of units whose mean state is 0, or at the upper clip
+    silent, saturated : dicts from layer to the fraction of units whose mean state is 0 (spiking: below FAINT), or at the upper clip
     """
 
     answers: np.ndarray
@@ -47,6 +49,7 @@ def evaluate(model, images, labels, measured, observe=None):
     """
     layers = model.network.layers[1:]
     last = model.simulator.slices[layers[-1].name]
+    faint = FAINT if model.network.spiking else 0.0
     counts, answers, outputs = Counts(), [], []
     silent, saturated = ({layer.name: 0 for layer in layers} for _ in range(2))
     for start in range(0, len(images), BATCH):
@@ -58,8 +61,9 @@ def evaluate(model, images, labels, measured, observe=None):
         counts += model.census.count(record)
         for layer in layers:
             states = record.mean[:, model.simulator.slices[layer.name]]
-            silent[layer.name] += int(np.count_nonzero(states <= max(0.0, layer.low)))
-            saturated[layer.name] += int(np.count_nonzero(states >= min(layer.high, 1.0) if model.network.spiking else states >= layer.high))
+            highest = min(layer.high, 1.0) if model.network.spiking else layer.high
+            silent[layer.name] += int(np.count_nonzero(states <= max(faint, layer.low)))
+            saturated[layer.name] += int(np.count_nonzero(states >= highest))
         if observe:
             observe(min(start + BATCH, len(images)))
     total = {layer.name: len(images) * layer.units for layer in layers}

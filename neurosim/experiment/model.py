@@ -12,6 +12,8 @@ from neurosim.network.relaxation import Simulator
 class Model:
     """Everything that learning changes, and the simulator that reads it.
 
+    Weights and biases are those that the network draws, but the output biases begin at the mean target.
+
     config : Config; shape : of the prepared images (H, W, C); classes : number of classes
     threads : samples side by side; no result depends on it
     dtype : float32 to train, float64 for references
@@ -27,6 +29,8 @@ class Model:
         self.census = Census(self.network)
         self.synapses = IdealSynapses(self.network.initial_weights(config.seed, dtype=dtype))
         self.biases = self.network.initial_biases(dtype)
+        low, high = config.learning.targets
+        self.biases[self.network.layers[-1].name][:] = low + (high - low) / classes
         rates = per_connection("optimiser.rates", config.optimiser.rates, self.network.connections)
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
         for connection, rate in zip(self.network.connections, rates):

@@ -127,7 +127,7 @@ def record(path, model, options, images, labels, measured):
         steps = []
         for i in range(options.samples):
             image = prepare(images[i:i + 1], model.config.data, measured)
-            target = one_hot(labels[i:i + 1], model.network.layers[-1].units)
+            target = one_hot(labels[i:i + 1], model.network.layers[-1].units, model.config.learning.targets)
             steps.append(_free_steps(model, image))
             for phase, one, rows in _relaxed(model.simulator, image, target, phases, steps[-1], series):
                 streams[phase.name, one.layer, one.kind].append(rows[None])

@@ -155,7 +155,7 @@ class Training:
         images = prepare(augment(self.data.train_images[indices], chance, indices), self.config.data, self.measured)
         labels = self.data.train_labels[indices]
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
-        records = run_phases(self.model.simulator, images, one_hot(labels, self.data.classes), self.config.learning, sign)
+        records = run_phases(self.model.simulator, images, self._targets(labels), self.config.learning, sign)
         self.model.learn(gradient(self.model.simulator, records), self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
         progress.free += self.model.census.count(records.free)
@@ -163,6 +163,9 @@ class Training:
             progress.nudged += self.model.census.count(record)
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
+
+    def _targets(self, labels):
+        return one_hot(labels, self.data.classes, self.config.learning.targets)
 
     def scale(self):
         """Factor on the learning rates now."""

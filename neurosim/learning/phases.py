@@ -18,6 +18,8 @@ class Phases:
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]
     nudge_steps : time steps of each nudged phase
+    targets : output states that stand for "not this class" and "this class" [1]; inside [0, 1] the nudge reaches the hidden layers
+        whole, because spikes stand for clip(x, 0, 1)
     state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count" over the window
     window : steps averaged over [time steps]
     """
@@ -26,8 +28,9 @@ class Phases:
     estimator: Literal["centred", "one-sided", "random-sign"] = "centred"
     free_steps: int | Literal["auto"] = 50
     free_limit: int = 250
-    tolerance: float = 0.01
+    tolerance: float = 0.02
     nudge_steps: int = 20
+    targets: tuple[float, float] = (0.0, 1.0)
     state: Literal["mean", "final", "spike-count"] = "mean"
     window: int = 10
 
@@ -41,6 +44,8 @@ class Phases:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; lower the window or lengthen the phase")
         if self.free_steps == "auto" and self.free_limit % self.span:
             raise ValueError(f"learning.free_limit: {self.free_limit} is no multiple of the window of {self.span} steps")
+        if not self.targets[0] < self.targets[1]:
+            raise ValueError(f"learning.targets: {list(self.targets)} do not rise; write [state of a wrong class, state of the right one]")
         if not self.tolerance > 0:
             raise ValueError(f"learning.tolerance: {self.tolerance:g} is not positive; the free phase would never settle")
 
@@ -95,6 +100,7 @@ def run_phases(simulator, images, targets, phases, sign=1):
     return PhaseRecords(free, plus, free, beta, (plus,))
 
 
-def one_hot(labels, classes, dtype=np.float32):
-    """Targets of a squared error: 1 for the class, 0 elsewhere; float (samples, classes)."""
-    return (labels[:, None] == np.arange(classes)).astype(dtype)
+def one_hot(labels, classes, targets=(0.0, 1.0), dtype=np.float32):
+    """Targets of a squared error: targets[1] for the class, targets[0] elsewhere; float (samples, classes)."""
+    low, high = targets
+    return np.where(labels[:, None] == np.arange(classes), dtype(high), dtype(low))

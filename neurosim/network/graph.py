@@ -223,7 +223,7 @@ class Network:
 
     def _add_layer(self, spec, number, last):
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
-        if not re.fullmatch(r"\w+", name) or name in [layer.name for layer in self.layers]:
+        if not re.fullmatch("[A-Za-z0-9_]+", name) or name in [layer.name for layer in self.layers]:
             raise ValueError(f"network.layers: {name!r} is not a new name of letters, digits and underscores")
         low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]

@@ -1,6 +1,7 @@
 """The free phase that ends by itself once its windowed mean has settled."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
@@ -45,9 +46,16 @@ def test_the_mean_is_that_of_the_last_window():
         assert_array_equal(record.mean[sample], plain.mean[0])
 
 
-def test_every_layer_has_settled():
-    """The rule, worked out from means of windows: the first pair of windows that differs by less in all layers."""
-    simulator, images = ready(SPIKING)
+@pytest.mark.parametrize("last", [1, 0])
+def test_every_layer_has_settled(last):
+    """The rule, worked out from means of windows: the first pair of windows that differs by less in all layers.
+
+    Cut off, the output settles long before the layers below it.
+    """
+    network = build("average", SPIKING)
+    weights, biases = parameters(network, dtype=np.float32)
+    weights["conv2-output"] *= last
+    simulator, images = loaded(network, weights, biases, np.float32), samples(network, 6)[0]
     record = free_phase(simulator, simulator.rest(6), images, AUTO)
     state, means = simulator.rest(6), []
     for _ in range(40):
@@ -59,6 +67,8 @@ def test_every_layer_has_settled():
     expected = np.where(quiet.any(axis=0), (quiet.argmax(axis=0) + 2) * AUTO.window, AUTO.free_limit)
     assert_array_equal(record.steps, expected)
     assert len(set(expected)) > 1                         # samples differ, so this is a rule and not a number
+    output_alone = ((moved[:, -1] < AUTO.tolerance).argmax(axis=0) + 2) * AUTO.window
+    assert last or (output_alone < expected).any()
 
 
 def test_each_sample_has_its_own_end():

@@ -95,7 +95,7 @@ def load_subject(name="mnist", assignments=(), samples=SAMPLES):
     return Subject(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
         weights=model.synapses.weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
-        targets=one_hot(labels, classes, np.float64), source=source, seed=config.seed)
+        targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed)
 
 
 def _images(config, samples):

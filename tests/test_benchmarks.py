@@ -1,0 +1,62 @@
+"""The arithmetic of the benchmarks: what they count is what happened. Nothing here is timed."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def benchmark_module(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return importlib.import_module
+
+
+@pytest.fixture
+def subject(benchmark_module):
+    return benchmark_module("relaxation").Subject((3, 4), 5, density=0.25, threads=1, batch=8)
+
+
+def test_neurons_fire_at_the_density_asked_for(benchmark_module, subject):
+    _, record = subject.relax(40)
+    assert benchmark_module("relaxation").densities(subject.network, record) == pytest.approx([0.25] * 5, abs=0.01)
+
+
+def test_spikes_differ_from_step_to_step(benchmark_module, subject):
+    repeated, _ = benchmark_module("relaxation").spread(subject)
+    assert repeated == 0                                           # at 1/4 a sigma-delta coder rests three steps
+
+
+def test_row_additions_are_the_taps_of_every_spike(benchmark_module, subject):
+    """In the middle of a map, a spike meets 2 x 2 folded taps, each of as many columns as channels above."""
+    _, record = subject.relax(1)
+    for sent in record.activity:
+        sent[:] = 0
+    record.activity[0][0, 14 * 28 + 14] = 1
+    record.activity[1][0, 5 * 13 + 5] = 2
+    forward = 2 * 2 * 3 + 2 * (2 * 2 * 4)
+    assert benchmark_module("relaxation").row_additions(subject.simulator.layout, record) == forward
+
+
+def test_the_peak_kernel_adds_every_row_once_per_pass(benchmark_module):
+    reader = benchmark_module("peak").Reader(1 << 14)
+    reader.run(2)
+    assert np.all(reader.out == 2 * reader.additions / reader.out.size)
+
+
+def test_growth_of_memory_is_relative(benchmark_module):
+    result = benchmark_module("memory").summary(700.0, 400.0, 404.0)
+    assert result["growth"] == pytest.approx(0.01) and result["within_limits"]
+    assert not benchmark_module("memory").summary(700.0, 400.0, 410.0)["within_limits"]
+
+
+def test_without_torch_the_peer_says_what_to_install():
+    code = "import sys; sys.modules['torch'] = None; import peer_dense_torch as p; p.measure((1, 1), 1, 1, 1, 0.1, 1)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert done.stderr.strip() == "benchmarks: the dense peer needs PyTorch; run pip install '.[bench]'"
