@@ -146,7 +146,7 @@ def header(result):
     peaks = ", ".join(f"{rate / 1e9:.1f} ({size} of weights)" for size, rate in result["peak"].items())
     columns = ("network", "spikes (counted)", "neurosim us", "dense us", "ratio", "G synaptic operations/s",
                "G row additions/s", "of peak")
-    return (f"{result['threads']} threads, vectors of {8 * simd_bytes()} bits, load {result['load_before']:.1f} before. "
+    return (f"{result['threads']} threads, {8 * simd_bytes()} bit vectors, load {result['load_before']:.1f} before. "
             f"Peak of additions, G/s: {peaks}.\n\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
 
 

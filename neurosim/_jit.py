@@ -1,9 +1,9 @@
 """The only file that imports numba: the decorator of every kernel, vector-register loops, and threads.
 
-Two loops carry almost all the arithmetic of a relaxation: adding up the weight rows that spikes select, and listing which
-signals are not zero. A compiler sees neither as a vector loop, so both are written here once as vector instructions of LLVM,
-with accumulators that stay in registers. Every sum runs over its terms in the stated order, one accumulator per column, so that
-its bits depend neither on the width of the registers nor on which of the two forms was used.
+Two loops carry almost all the arithmetic of a relaxation: adding up the weight rows that spikes select, and listing
+which signals are not zero. A compiler sees neither as a vector loop, so both are written here as vector instructions of
+LLVM, with accumulators that stay in registers. Every sum runs over its terms in the stated order, one accumulator per
+column, so that its bits depend neither on the width of the registers nor on which of the two forms was used.
 """
 
 import os
@@ -21,10 +21,10 @@ from numba.extending import intrinsic
 
 
 def kernel(function):
-    """Compile a kernel to machine code, cached on disk and free of the interpreter lock, so that threads run kernels side by side.
+    """Compile a kernel to machine code, cached on disk and free of the interpreter lock.
 
-    `contract` lets a product and a sum become one fused instruction; no other rule of IEEE arithmetic is relaxed. Where no folder
-    takes a cache, kernels are compiled anew in every process.
+    Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
+    rule of IEEE arithmetic is relaxed. Where no folder takes a cache, kernels are compiled anew in every process.
     """
     options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
     try:
@@ -90,7 +90,7 @@ def _pointers(context, builder, signature, args):
 
 
 def _blocks(builder, length, element, registers):
-    """Walk over `length` columns in the widest blocks that fit; yields (first column, vector type, registers) once per width."""
+    """Walk over `length` columns in the widest blocks that fit; yields (first column, vector type, registers)."""
     lanes = max(1, 8 * simd_bytes() // (8 * element.width_bytes))
     position = cgutils.alloca_once_value(builder, _I64(0))
     widths = [(count, lanes) for count in (16, 8, 4, 2, 1) if count <= registers] + [(1, 1)]
@@ -130,7 +130,8 @@ class _Element:
         builder, undefined = self.builder, ir.Constant(vector, ir.Undefined)
         scalar = builder.load(builder.gep(data, [offset]))
         single = builder.insert_element(undefined, scalar, _I32(0))
-        return builder.shuffle_vector(single, undefined, ir.Constant(ir.VectorType(_I32, vector.count), [0] * vector.count))
+        first_lane = ir.Constant(ir.VectorType(_I32, vector.count), [0] * vector.count)
+        return builder.shuffle_vector(single, undefined, first_lane)
 
     def multiply_add(self, accumulator, factor, row):
         product = self.builder.fmul(factor, row, flags=("contract",))
@@ -142,12 +143,14 @@ class _Element:
 def add_rows(typing, out, o, length, weights, w, signal, s, events, first, last):
     """Add the weight rows that the events select: event-driven product of a sparse signal and a matrix.
 
-        out[o : o + length] += sum over e in first ... last - 1 of signal[s + u] weights[w + u length : w + (u + 1) length],  u = events[e]
+        out[o : o + length] += sum over e in first ... last - 1 of
+            signal[s + u] weights[w + u length : w + (u + 1) length],  u = events[e]
 
-    out : float array, flat, MUTATED; signal, weights : flat arrays of the same dtype; events : int32 array; the rest int64.
-    No bounds are checked.
+    out : float array, flat, MUTATED; signal, weights : flat arrays of the same dtype; events : int32 array; the rest
+    int64. No bounds are checked.
     """
-    signature = types.void(out, types.int64, types.int64, weights, types.int64, signal, types.int64, events, types.int64, types.int64)
+    signature = types.void(out, types.int64, types.int64, weights, types.int64, signal, types.int64, events,
+                           types.int64, types.int64)
 
     def generate(context, builder, signature, args):
         out, o, length, weights, w, signal, s, events, first, last = _pointers(context, builder, signature, args)
@@ -174,12 +177,14 @@ def add_rows(typing, out, o, length, weights, w, signal, s, events, first, last)
 def add_products(typing, out, outs, length, weights, w, signal, signals, count):
     """Add a dense product for BLOCK targets that read the same weight rows with different signals.
 
-        out[outs[i] : outs[i] + length] += sum over k in 0 ... count - 1 of signal[signals[i] + k] weights[w + k length : w + (k + 1) length]
+        out[outs[i] : outs[i] + length] += sum over k in 0 ... count - 1 of
+            signal[signals[i] + k] weights[w + k length : w + (k + 1) length]
 
-    Each weight is loaded once for all targets. The sums have the bits of `add_rows` over the non-zero signals, since adding a
-    zero product changes nothing.
+    Each weight is loaded once for all targets. The sums have the bits of `add_rows` over the non-zero signals, since
+    adding a zero product changes nothing.
 
-    out : float array, flat, MUTATED; outs, signals : tuples of BLOCK int64; the rest as in `add_rows`. No bounds are checked.
+    out : float array, flat, MUTATED; outs, signals : tuples of BLOCK int64; the rest as in `add_rows`. No bounds are
+    checked.
     """
     four = types.UniTuple(types.int64, BLOCK)
     signature = types.void(out, four, types.int64, weights, types.int64, signal, four, types.int64)
@@ -222,7 +227,8 @@ def pack_nonzero(typing, signal, s, first, last, events, n):
         for u in first ... last - 1:  if signal[s + u] != 0:  events[n] = u;  n += 1
 
     Sixteen units at a time, without branches: comparisons make a bit mask, a table turns each byte of it into indices.
-    events : int32 array, MUTATED, with room for 8 entries more than it will hold; the rest as in `add_rows`. No bounds are checked.
+    events : int32 array, MUTATED, with room for 8 entries more than it will hold; the rest as in `add_rows`. No bounds
+    are checked.
     """
     signature = types.int64(signal, types.int64, types.int64, types.int64, events, types.int64)
 
@@ -230,7 +236,8 @@ def pack_nonzero(typing, signal, s, first, last, events, n):
         signal, s, first, last, events, n = _pointers(context, builder, signature, args)
         element = _Element(context, builder, signature.args[0].dtype)
         byte, eight = ir.IntType(8), ir.VectorType(_I32, 8)
-        table = cgutils.global_constant(builder, "listed", ir.Constant(ir.ArrayType(byte, 2048), bytearray(_LISTED.tobytes())))
+        listed = ir.Constant(ir.ArrayType(byte, 2048), bytearray(_LISTED.tobytes()))
+        table = cgutils.global_constant(builder, "listed", listed)
         filled = cgutils.alloca_once_value(builder, n)
         lanes = ir.VectorType(element.type, 16)
         whole = builder.add(first, builder.and_(builder.sub(last, first), _I64(-16)))
@@ -247,8 +254,8 @@ def pack_nonzero(typing, signal, s, first, last, events, n):
 
         with cgutils.for_range_slice(builder, first, whole, _I64(16)) as (unit, _):
             values = element.load(signal, builder.add(s, unit), lanes)
-            mask = builder.bitcast(builder.fcmp_unordered("!=", values, ir.Constant(lanes, [0.0] * 16)), ir.IntType(16))
-            mask = builder.zext(mask, _I64)
+            fired = builder.fcmp_unordered("!=", values, ir.Constant(lanes, [0.0] * 16))
+            mask = builder.zext(builder.bitcast(fired, ir.IntType(16)), _I64)
             append(builder.and_(mask, _I64(255)), unit)
             append(builder.lshr(mask, _I64(8)), builder.add(unit, _I64(8)))
         with cgutils.for_range_slice(builder, whole, last, _I64(1)) as (unit, _):

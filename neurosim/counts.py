@@ -10,11 +10,12 @@ class Counts:
     samples : samples processed
     steps : time steps, summed over samples
     signals : dict from layer to non-zero signals sent and read (spikes, for spiking neurons)
-    operations : dict from read ("conv1-conv2 forward") to synaptic operations carried out, one per non-zero signal and synapse
+    operations : dict from read ("conv1-conv2 forward") to synaptic operations carried out, one per non-zero signal and
+        synapse
     dense : dict from read to the operations of a dense computation, one per synapse and time step
 
-    Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not zero
-    are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too.
+    Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not
+    zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too.
     """
 
     samples: int = 0

@@ -1,7 +1,7 @@
 """Synapses: what the time loop reads and what learning writes.
 
-The time loop asks an array of synapses for *effective weights*, one array per connection and direction, and for the *converter*
-that stands between a column sum and a neuron. It never asks what a synapse is made of.
+The time loop asks an array of synapses for *effective weights*, one array per connection and direction, and for the
+*converter* that stands between a column sum and a neuron. It never asks what a synapse is made of.
 """
 
 from dataclasses import dataclass
@@ -24,14 +24,16 @@ class Converter:
 
     def __post_init__(self):
         if not (self.step >= 0 and self.low < self.high):
-            raise ValueError(f"converter: step = {self.step:g}, range {self.low:g} ... {self.high:g}; need step >= 0 and low < high")
+            raise ValueError(f"converter: step = {self.step:g}, range {self.low:g} ... {self.high:g}; "
+                             "need step >= 0 and low < high")
 
 
 @dataclass(frozen=True)
 class EffectiveWeights:
     """Weights as a read meets them: one array per connection and direction.
 
-    forward, backward : dicts from the name of a connection to an array of its weight shape [1]; equal for ideal synapses
+    forward, backward : dicts from the name of a connection to an array of its weight shape [1]; equal for ideal
+        synapses
     """
 
     forward: dict
@@ -79,6 +81,6 @@ class IdealSynapses:
     def load(self, stored):
         for name, weights in self.weights.items():
             if name not in stored or stored[name].shape != weights.shape:
-                raise ValueError(f"synapses: connection {name!r} needs an array of shape {weights.shape}; the file holds "
-                                 f"{stored[name].shape if name in stored else 'none'}")
+                raise ValueError(f"synapses: connection {name!r} needs an array of shape {weights.shape}; "
+                                 f"the file holds {stored[name].shape if name in stored else 'none'}")
             weights[...] = stored[name]

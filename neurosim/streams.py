@@ -9,8 +9,8 @@ def stream(seed, purpose, *indices):
     """Make the generator of one purpose, for example `stream(seed, "order", epoch)`.
 
     Philox, a counter-based generator (Salmon et al., SC 2011, doi:10.1145/2063384.2063405), keyed by the 128-bit
-    BLAKE2b digest of its arguments. Two streams with different names are independent; the same name gives the same numbers on
-    every machine, in any order of calls and on any number of threads.
+    BLAKE2b digest of its arguments. Two streams with different names are independent; the same name gives the same
+    numbers on every machine, in any order of calls and on any number of threads.
 
     seed : int, the run's seed
     purpose : str, what the numbers are for

@@ -80,7 +80,8 @@ class Config:
 
     def __post_init__(self):
         if self.network.input == "spikes" and self.data.normalise != "unit":
-            raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; write "unit", or network.input = "analog"')
+            raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
+                             'write "unit", or network.input = "analog"')
 
 
 def load_config(name_or_path, assignments=()):

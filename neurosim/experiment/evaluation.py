@@ -20,7 +20,8 @@ class Evaluation:
     answers, labels : int64 (samples,)
     outputs : float (samples, classes), mean output states
     counts : Counts of all free phases
-    silent, saturated : dicts from layer to the fraction of units whose mean state is 0 (spiking: below FAINT), or at the upper clip
+    silent, saturated : dicts from layer to the fraction of units whose mean state is 0 (spiking: below FAINT), or at
+        the upper clip
     """
 
     answers: np.ndarray
@@ -68,7 +69,8 @@ def evaluate(model, images, labels, measured, observe=None):
             observe(min(start + BATCH, len(images)))
     total = {layer.name: len(images) * layer.units for layer in layers}
     return Evaluation(np.concatenate(answers), labels, np.concatenate(outputs), counts,
-                      {name: silent[name] / total[name] for name in total}, {name: saturated[name] / total[name] for name in total})
+                      {name: silent[name] / total[name] for name in total},
+                      {name: saturated[name] / total[name] for name in total})
 
 
 def warnings(evaluation):
@@ -76,7 +78,9 @@ def warnings(evaluation):
     output = list(evaluation.silent)[-1]
     for name, fraction in evaluation.silent.items():
         if fraction > 0.98 and name != output:
-            yield (f"layer {name} is silent: {fraction:.1%} of its units never leave 0; raise network.gains or lower optimiser.rates")
+            yield (f"layer {name} is silent: {fraction:.1%} of its units never leave 0; "
+                   "raise network.gains or lower optimiser.rates")
     for name, fraction in evaluation.saturated.items():
         if fraction > 0.5 and name != output:
-            yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; lower network.gains or optimiser.rates")
+            yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; "
+                   "lower network.gains or optimiser.rates")

@@ -24,7 +24,8 @@ class Model:
         self.network = Network(config.network, shape, config.neurons)
         outputs = self.network.layers[-1].units
         if outputs != classes:
-            raise ValueError(f"network.layers: the output layer has {outputs} units for {classes} classes; give it units = {classes}")
+            raise ValueError(f"network.layers: the output layer has {outputs} units for {classes} classes; "
+                             f"give it units = {classes}")
         self.simulator = Simulator(self.network, threads, dtype=dtype)
         self.census = Census(self.network)
         self.synapses = IdealSynapses(self.network.initial_weights(config.seed, dtype=dtype))
@@ -43,7 +44,7 @@ class Model:
         self.simulator.load(self.synapses.effective(), self.biases, self.synapses.converter)
 
     def learn(self, products, scale):
-        """Make one step of the optimiser down a gradient (Products), at `scale` times the rates; mutates weights and biases."""
+        """Step down a gradient (Products) by the optimiser, at `scale` times the rates; mutates weights and biases."""
         changes = self.optimiser.step({**products.weights, **products.biases}, self.synapses.weights, scale)
         self.synapses.change({name: changes[name] for name in products.weights})
         for name in products.biases:
@@ -64,6 +65,7 @@ class Model:
         for group, own in (("biases", self.biases), ("velocity", self.optimiser.velocity)):
             for name, values in own.items():
                 if name not in stored[group] or stored[group][name].shape != values.shape:
-                    raise ValueError(f"run file: {group} of {name} do not fit the network; was the file written for another one?")
+                    raise ValueError(f"run file: {group} of {name} do not fit the network; "
+                                     "was the file written for another one?")
                 values[...] = stored[group][name]
         self.refresh()

@@ -8,8 +8,11 @@ from neurosim.experiment.tables import to_table
 from neurosim.experiment.toml import to_toml
 from neurosim.results import Quantity, RunFile, RunFileError, provenance, write_run
 
-_MODEL = {"weights": "weights of a connection: (C_out, C_in, k, k) or (out, in)", "biases": "biases of a layer, one per channel or unit",
-          "velocity": "momentum of the optimiser"}
+_MODEL = {
+    "weights": "weights of a connection: (C_out, C_in, k, k) or (out, in)",
+    "biases": "biases of a layer, one per channel or unit",
+    "velocity": "momentum of the optimiser",
+}
 _HISTORY = {
     "train_error": "fraction of wrong answers in the free phases of training",
     "validation_error": "fraction of wrong answers on the validation set after the epoch",
@@ -31,16 +34,14 @@ def save(path, config, model, progress, results):
     tree = {
         "model": {group: {name: Quantity(values, "1", _MODEL[group]) for name, values in arrays.items()}
                   for group, arrays in model.stored().items()},
-        "history": {name: Quantity(np.array([entry[name] for entry in progress.history], float), _UNITS.get(name, "1"), text)
+        "history": {name: Quantity(np.array([entry[name] for entry in progress.history], float),
+                                   _UNITS.get(name, "1"), text)
                     for name, text in _HISTORY.items()},
-        "spikes": {phase: Quantity(np.array([[entry["signals"][phase].get(name, 0) for name in layers] for entry in progress.history],
-                                            np.int64).reshape(-1, len(layers)), "1",
-                                   f"signals sent during {phase} phases of an epoch, one column per layer: {', '.join(layers)}")
-                   for phase in ("free", "nudged")},
+        "spikes": {phase: _signals(progress.history, phase, layers) for phase in ("free", "nudged")},
         "results": results,
     }
-    attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch, "batch": progress.batch,
-                  "finished": progress.finished, "partial": progress.partial()}
+    attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
+                  "batch": progress.batch, "finished": progress.finished, "partial": progress.partial()}
     write_run(path, tree, attributes)
 
 
@@ -56,7 +57,8 @@ def load_model(path, model):
         for group in _MODEL:
             if f"model/{group}" not in run:
                 raise RunFileError(f"run file {path}: holds no model/{group}; it was not written by neurosim train")
-        model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")} for group in _MODEL})
+        model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")}
+                       for group in _MODEL})
         return dict(run.attributes)
 
 
@@ -76,6 +78,12 @@ def refuse_other_config(path, config):
     if found:
         raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
                          "resume without changes, or start a new run with --out")
+
+
+def _signals(history, phase, layers):
+    signals = [[entry["signals"][phase].get(name, 0) for name in layers] for entry in history]
+    return Quantity(np.array(signals, np.int64).reshape(-1, len(layers)), "1",
+                    f"signals sent during {phase} phases of an epoch, one column per layer: {', '.join(layers)}")
 
 
 def _text(run, path):

@@ -38,7 +38,8 @@ class Progress:
 
     def partial(self):
         """The unfinished epoch as JSON text."""
-        return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "free": vars(self.free), "nudged": vars(self.nudged)})
+        return json.dumps({"wrong": self.wrong, "seconds": self.seconds,
+                           "free": vars(self.free), "nudged": vars(self.nudged)})
 
     def resume_partial(self, text):
         """Take back what `partial` returned."""
@@ -50,8 +51,9 @@ class Progress:
         """Turn the sums of this epoch into a line of the history and begin the next."""
         samples = max(1, self.free.samples)
         self.history.append({
-            "train_error": self.wrong / samples, "validation_error": validation_error, "rate_scale": scale, "seconds": self.seconds,
-            "samples_per_second": samples / max(self.seconds, 1e-9), "free_steps": self.free.steps / samples,
+            "train_error": self.wrong / samples, "validation_error": validation_error, "rate_scale": scale,
+            "seconds": self.seconds, "samples_per_second": samples / max(self.seconds, 1e-9),
+            "free_steps": self.free.steps / samples,
             "signals": {"free": self.free.signals, "nudged": self.nudged.signals}})
         self.epoch, self.batch, self.wrong, self.seconds = self.epoch + 1, 0, 0, 0.0
         self.free, self.nudged = Counts(), Counts()
@@ -111,7 +113,8 @@ class Training:
     def batches(self):
         batch = self.config.training.batch
         if batch > len(self.data.train_labels):
-            raise ValueError(f"training.batch: {batch} exceeds the {len(self.data.train_labels)} training images; lower it")
+            raise ValueError(f"training.batch: {batch} exceeds the {len(self.data.train_labels)} training images; "
+                             "lower it")
         return len(self.data.train_labels) // batch
 
     def run(self, observer):

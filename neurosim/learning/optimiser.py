@@ -11,8 +11,8 @@ import numpy as np
 class OptimiserOptions:
     """The section [optimiser].
 
-    rates : learning rates, one number or one per connection from input to output; a bias takes the rate of the first connection
-        into its layer
+    rates : learning rates, one number or one per connection from input to output; a bias takes the rate of the first
+        connection into its layer
     momentum, nesterov : v = m v + g; step v, or g + m v with nesterov
     weight_decay : g = g + decay W, weights only
     clip_norm : largest Euclidean norm of the gradient of all parameters together; 0 = no limit

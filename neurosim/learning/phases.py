@@ -13,14 +13,16 @@ class Phases:
     """The section [learning]: how a gradient is estimated.
 
     beta : nudging factor of 1/2 |x - y|^2 [1]; the energy of the -beta phase is convex only for |beta| < 1
-    estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and -beta)
+    estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and
+        -beta)
     free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]
     nudge_steps : time steps of each nudged phase
-    targets : output states that stand for "not this class" and "this class" [1]; inside [0, 1] the nudge reaches the hidden layers
-        whole, because spikes stand for clip(x, 0, 1)
-    state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count" over the window
+    targets : output states that stand for "not this class" and "this class" [1]; inside [0, 1] the nudge reaches the
+        hidden layers whole, because spikes stand for clip(x, 0, 1)
+    state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count"
+        over the window
     window : steps averaged over [time steps]
     """
 
@@ -38,16 +40,21 @@ class Phases:
         if self.beta == 0:
             raise ValueError("learning.beta: 0 makes no nudge and no gradient; choose 0 < |beta| < 1, for example 0.2")
         if not abs(self.beta) < 1:
-            raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase has no minimum; choose |beta| < 1, for example 0.2")
+            raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase "
+                             "has no minimum; choose |beta| < 1, for example 0.2")
         shortest = min(self.nudge_steps, self.free_limit if self.free_steps == "auto" else self.free_steps)
         if not 1 <= self.span <= shortest:
-            raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; lower the window or lengthen the phase")
+            raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
+                             "lower the window or lengthen the phase")
         if self.free_steps == "auto" and self.free_limit % self.span:
-            raise ValueError(f"learning.free_limit: {self.free_limit} is no multiple of the window of {self.span} steps")
+            raise ValueError(f"learning.free_limit: {self.free_limit} is no multiple of the window "
+                             f"of {self.span} steps")
         if not self.targets[0] < self.targets[1]:
-            raise ValueError(f"learning.targets: {list(self.targets)} do not rise; write [state of a wrong class, state of the right one]")
+            raise ValueError(f"learning.targets: {list(self.targets)} do not rise; "
+                             "write [state of a wrong class, state of the right one]")
         if not self.tolerance > 0:
-            raise ValueError(f"learning.tolerance: {self.tolerance:g} is not positive; the free phase would never settle")
+            raise ValueError(f"learning.tolerance: {self.tolerance:g} is not positive; "
+                             "the free phase would never settle")
 
     @property
     def span(self):
@@ -79,7 +86,7 @@ def free_phase(simulator, state, images, phases):
 
 
 def run_phases(simulator, images, targets, phases, sign=1):
-    """Run the free phase and the nudged phases of one batch, each nudged phase from the whole state at the end of the free one.
+    """Run the free phase of one batch and, each from the whole state at its end, the nudged phases.
 
     images : float (samples, H, W, C); targets : float (samples, classes)
     sign : +1 or -1, drawn per batch for the random-sign estimator
@@ -89,7 +96,8 @@ def run_phases(simulator, images, targets, phases, sign=1):
     free = free_phase(simulator, state, images, phases)
 
     def nudged(beta, start):
-        return simulator.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta, targets=targets, average=phases.average)
+        return simulator.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta,
+                               targets=targets, average=phases.average)
 
     if phases.estimator == "centred":
         plus = nudged(phases.beta, state.copy())

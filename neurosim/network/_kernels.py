@@ -1,7 +1,5 @@
 """Compiled kernels of the time loop and of the Hebbian products."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from neurosim._jit import add_products, add_rows, kernel, pack_nonzero
@@ -10,40 +8,6 @@ from neurosim.neurons.sigma_delta import advance_spiking
 
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16
-
-
-class Drive(NamedTuple):
-    """What acts on the network during one relaxation."""
-
-    weights: np.ndarray     #: weight rows of all reads, flat
-    bias: np.ndarray        #: (units) one per unit, conv biases repeated
-    eps: np.ndarray         #: (time) step size by time step since rest
-    lam: np.ndarray         #: (time) prediction factor
-    step: float             #: converter: least significant bit, 0 = ideal
-    lowest: float           #: converter range
-    highest: float
-
-
-class Span(NamedTuple):
-    """How long to relax and what to keep."""
-
-    steps: int              #: most time steps
-    window: int             #: length of the averaging window
-    tolerance: float        #: stop when windowed means change by less; 0 = never
-    count_spikes: int       #: 1: average spikes, 0: average states
-
-
-class Scratch(NamedTuple):
-    """Working memory of one thread."""
-
-    phi: np.ndarray         #: (all units) currents of this step
-    current: np.ndarray     #: (all units) currents of one read before its converter
-    base: np.ndarray        #: (units) bias and constant analog currents
-    direct: np.ndarray      #: (units) what bypasses the decoder
-    events: np.ndarray      #: indices of non-zero signals, by population
-    starts: np.ndarray      #: first event of each position, by population
-    largest: np.ndarray     #: (windows) position of the maximum per pooled unit
-    before: np.ndarray      #: (units) mean of the window before
 
 
 @kernel
@@ -70,7 +34,7 @@ def list_events(plan, population, s, events, starts):
 
 @kernel
 def read(plan, r, weights, s, events, starts, out):
-    """Add the currents of read r to `out` (all units), by events or, where many signals are not zero, by dense products."""
+    """Add the currents of read r to `out` (all units), by events or, for dense signals, by dense products."""
     source = plan.read_source[r]
     s_first, begin = plan.first_unit[source], plan.first_start[source]
     channels, length, w = plan.channels[source], plan.read_length[r], plan.read_weights[r]
@@ -87,9 +51,10 @@ def read(plan, r, weights, s, events, starts, out):
         for k in range(targets[a + 1] - ka):
             unit = plan.segment_from[ka + k] * channels
             add_products(out, (o + a * length, o + b * length, o + c * length, o + d * length), length,
-                         weights, w + (unit + plan.segment_shift[ka + k]) * length,
-                         s, (s_first + unit, s_first + plan.segment_from[kb + k] * channels,
-                             s_first + plan.segment_from[kc + k] * channels, s_first + plan.segment_from[kd + k] * channels),
+                         weights, w + (unit + plan.segment_shift[ka + k]) * length, s,
+                         (s_first + unit, s_first + plan.segment_from[kb + k] * channels,
+                          s_first + plan.segment_from[kc + k] * channels,
+                          s_first + plan.segment_from[kd + k] * channels),
                          plan.segment_to[ka + k] * channels - unit)
     for i in range(others, plan.read_blocks[r + 1]):
         t = plan.order[i]
@@ -146,7 +111,7 @@ def pool(plan, i, lam, d, phi, direct, largest):
 
 @kernel
 def unpool(plan, i, s, largest):
-    """Send the signals of a pooled layer back to map i: to the largest position, or alike to all of them; s is mutated."""
+    """Send the signals of a pooled layer back to map i: to the largest position, or alike to all; s is mutated."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
     s[unit:plan.first_unit[plan.pool_map[i] + 1]] = 0
     size, factor = plan.pool_size[i], plan.pool_backward[i]
@@ -218,7 +183,7 @@ def advance(plan, eps, lam, beta, image, y, state, scratch):
 
 @kernel
 def settled(plan, mean, before, tolerance):
-    """Whether the mean over the layers' units moved by less than the tolerance, in every layer; `before` becomes `mean`."""
+    """Whether, in every layer, the mean over the units moved by less than the tolerance; `before` becomes `mean`."""
     quiet = True
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
@@ -263,7 +228,8 @@ def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity
 
 
 @kernel
-def relax_samples(plan, drive, span, beta, images, targets, start, x, d, v, s, mean, activity, steps, scratch, first, last):
+def relax_samples(plan, drive, span, beta, images, targets, start, x, d, v, s, mean, activity, steps, scratch,
+                  first, last):
     """Relax the samples first ... last - 1 one after the other; arrays have one row per sample and are mutated."""
     for b in range(first, last):
         steps[b] = relax_sample(plan, drive, span, beta, images[b], targets[b], start[b], (x[b], d[b], v[b], s[b]),
@@ -271,13 +237,14 @@ def relax_samples(plan, drive, span, beta, images, targets, start, x, d, v, s, m
 
 
 @kernel
-def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, block_rows, first, last, out, signal, events):
+def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, block_rows, first, last,
+                 out, signal, events):
     """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
 
-        out[block, c, :] = sum over pairs (source, target) of the block, over n, of lower[source, c, n] upper[target, n, :]
+        out[block, c, :] = sum over pairs (source, target) of the block and n of lower[source, c, n] upper[target, n, :]
 
-    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); out : flat rows, MUTATED; signal, events :
-    working memory. Zero states are skipped; the order of the sum is pairs, then n.
+    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); out : flat rows, MUTATED; signal,
+    events : working memory. Zero states are skipped; the order of the sum is pairs, then n.
     """
     n = lower.shape[2]
     for block in range(first, last):
@@ -292,7 +259,7 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
 
 @kernel
 def route_samples(plan, drive, means, s, d, scratch, first, last):
-    """Send mean states up to the maps and back through their pooling; s (samples, all units) receives what reaches the maps."""
+    """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
     for b in range(first, last):
         s[b, :means.shape[1]] = means[b]
         gather_currents(plan, drive, means.dtype.type(1), d[b], s[b], scratch)

@@ -11,8 +11,8 @@ from neurosim.network import geometry
 class Census:
     """Counts the events of one network's records.
 
-    The fan-out of a position counts the synapses of the network as it is declared: every window of a convolution, before pooling,
-    however the simulator folds them. An analog input is read once per relaxation, spikes in every step.
+    The fan-out of a position counts the synapses of the network as it is declared: every window of a convolution,
+    before pooling, however the simulator folds them. An analog input is read once per relaxation, spikes in every step.
     """
 
     def __init__(self, network):
@@ -23,7 +23,8 @@ class Census:
         """Dict from read name to (layer that sends, int64 (positions,) synapses behind one signal of a position)."""
         reads = {}
         for connection in self.network.connections:
-            lower, upper = (self.network.layers[self.network.index(name)] for name in (connection.lower, connection.upper))
+            lower, upper = (self.network.layers[self.network.index(name)]
+                            for name in (connection.lower, connection.upper))
             up, down = _fan_outs(connection, lower, upper)
             reads[f"{connection.name} forward"] = lower, up
             if lower.name != "input":
@@ -48,7 +49,8 @@ def _fan_outs(connection, lower, upper):
     low, high = lower.map_shape, connection.map_shape
     if connection.kind == "dense":
         return np.full(low[0] * low[1], upper.units), np.full(upper.map_shape[0] * upper.map_shape[1], lower.units)
-    up, down, _, _ = geometry.convolution_taps(low[:2], high[:2], connection.kernel, connection.stride, connection.padding)
+    up, down, _, _ = geometry.convolution_taps(low[:2], high[:2], connection.kernel, connection.stride,
+                                               connection.padding)
     if connection.pool != "none":
         windows = geometry.pooling_windows(*high[:2], connection.pool_size)
         pooled = np.full(high[0] * high[1], -1)

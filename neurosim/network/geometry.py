@@ -45,7 +45,7 @@ def convolution_taps(lower, upper, kernel, stride, padding):
     """List every pair of positions that a convolution joins, and through which tap.
 
     lower, upper : (height, width) of the two maps
-    returns : int64 arrays (upper position, lower position, tap row, tap column), one entry per pair inside the lower map
+    returns : int64 arrays (upper position, lower position, tap row, tap column), one per pair inside the lower map
     """
     y, x, ky, kx = np.indices((*upper, kernel, kernel)).reshape(4, -1)
     row, column = stride * y + ky - padding, stride * x + kx - padding
@@ -57,14 +57,14 @@ def convolution_taps(lower, upper, kernel, stride, padding):
 def adjoint_column_order(kernel, stride):
     """Order of the kernel columns in which the adjoint reads its sources from left to right.
 
-    The sources of one target are the upper columns (x + padding - kx) / stride: within a residue class of kx they ascend when kx
-    descends. Stored in this order, neighbouring sources meet neighbouring weight rows.
+    The sources of one target are the upper columns (x + padding - kx) / stride: within a residue class of kx they
+    ascend when kx descends. Stored in this order, neighbouring sources meet neighbouring weight rows.
     """
     return np.array(sorted(range(kernel), key=lambda kx: (kx % stride, -kx)))
 
 
 def pooling_windows(height, width, pool):
-    """Positions under each pooled position: int64 (pooled positions, pool^2), in row-major order; odd remainders are dropped."""
+    """Positions under each pooled position: int64 (pooled positions, pool^2), row-major; odd remainders are dropped."""
     rows, columns = height // pool, width // pool
     y, x, p, q = np.indices((rows, columns, pool, pool))
     return ((y * pool + p) * width + x * pool + q).reshape(rows * columns, pool * pool)

@@ -1,4 +1,4 @@
-"""The network as a graph: layers of neurons, joined by symmetric connections that are used forwards and, as the exact adjoint, backwards.
+"""The network as a graph: layers of neurons, joined by symmetric connections: forwards A, backwards its adjoint.
 
     E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
 """
@@ -38,14 +38,15 @@ class Edge:
             if not getattr(self, name) >= least:
                 raise ValueError(f"network.{name}: {getattr(self, name)} is below {least}")
         if self.kind == "dense" and self.pool != "none":
-            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; use kind = \"conv\"")
+            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; "
+                             "use kind = \"conv\"")
         if self.pool == "average" and self.pool_on == "decoded":
             raise ValueError('network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding')
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayerSpec(Edge):
-    """A layer and the connection that comes into it from the layer before, or from the layer named in `source` (TOML key `from`).
+    """A layer and the connection into it, from the layer before or from the one named in `source` (TOML key `from`).
 
     units : size of a dense layer
     channels : depth of a convolutional layer; height and width follow from the layer below
@@ -107,8 +108,8 @@ class Neurons:
         if not self.bound > 0:
             raise ValueError(f"neurons.bound: {self.bound:g} is not positive; no state could leave 0")
         if self.kind == "spiking" and self.bound != 1:
-            raise ValueError(f"neurons.bound: {self.bound:g} does not fit spiking neurons, whose spikes stand for [0, 1]; "
-                             'use 1, or neurons.kind = "rate"')
+            raise ValueError(f"neurons.bound: {self.bound:g} does not fit spiking neurons, "
+                             'whose spikes stand for [0, 1]; use 1, or neurons.kind = "rate"')
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
 
@@ -197,7 +198,8 @@ class Network:
         if not spec.layers or spec.layers[-1].kind != "dense":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
         if not self.spiking and spec.input == "spikes":
-            raise ValueError('network.input: rate neurons send states; write input = "analog" beside neurons.kind = "rate"')
+            raise ValueError('network.input: rate neurons send states; '
+                             'write input = "analog" beside neurons.kind = "rate"')
         self.layers = [Layer("input", tuple(shape), 0.0, 1.0)]
         self.connections = []
         for number, layer in enumerate(spec.layers, 1):
@@ -207,15 +209,16 @@ class Network:
         order = {layer.name: place for place, layer in enumerate(self.layers)}
         for c in self.connections:
             if order[c.lower] >= order[c.upper]:
-                raise ValueError(f"network.connections: {c.lower} -> {c.upper} does not lead upwards; exchange `from` and `to`, "
-                                 "the connection is symmetric")
+                raise ValueError(f"network.connections: {c.lower} -> {c.upper} does not lead upwards; "
+                                 "exchange `from` and `to`, the connection is symmetric")
 
     def index(self, name):
         """Place of a layer; raises ValueError for an unknown name."""
         for place, layer in enumerate(self.layers):
             if layer.name == name:
                 return place
-        raise ValueError(f"network: no layer is called {name!r}; there are {', '.join(layer.name for layer in self.layers)}")
+        raise ValueError(f"network: no layer is called {name!r}; "
+                         f"there are {', '.join(layer.name for layer in self.layers)}")
 
     def sends_states(self, name):
         """Whether a layer sends its state as it is: rate neurons, and an analog input."""
@@ -227,10 +230,12 @@ class Network:
             raise ValueError(f"network.layers: {name!r} is not a new name of letters, digits and underscores")
         low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
-        shape = (spec.units,) if spec.kind == "dense" else (*_pooled(spec, _map_size(spec, source, name)), spec.channels)
+        shape = ((spec.units,) if spec.kind == "dense"
+                 else (*_pooled(spec, _map_size(spec, source, name)), spec.channels))
         if min(shape) < 1:
-            raise ValueError(f"network.layers: {name}: {spec.pool} pooling over {spec.pool_size} x {spec.pool_size} leaves nothing of a "
-                             f"{' x '.join(map(str, _map_size(spec, source, name)))} map; use a smaller pool_size")
+            raise ValueError(f"network.layers: {name}: {spec.pool} pooling over {spec.pool_size} x {spec.pool_size} "
+                             f"leaves nothing of a {' x '.join(map(str, _map_size(spec, source, name)))} map; "
+                             "use a smaller pool_size")
         self.layers.append(Layer(name, shape, float(low), float(high)))
         self._connect(spec, source.name, self.layers[-1])
 
@@ -238,14 +243,16 @@ class Network:
         lower = self.layers[self.index(source)]
         name = f"{lower.name}-{upper.name}"
         if name in [c.name for c in self.connections]:
-            raise ValueError(f"network.connections: {lower.name} and {upper.name} are joined twice; add the two kernels into one connection")
+            raise ValueError(f"network.connections: {lower.name} and {upper.name} are joined twice; "
+                             "add the two kernels into one connection")
         if spec.kind == "dense":
             weight_shape, map_shape = (upper.units, lower.units), upper.map_shape
         else:
             size = _map_size(spec, lower, name)
             if (*_pooled(spec, size), upper.shape[-1]) != upper.shape:
-                raise ValueError(f"network.connections: {name} gives a map of {_pooled(spec, size)} positions, but {upper.name} has shape "
-                                 f"{upper.shape}; choose kernel, stride, padding and pooling that fit")
+                raise ValueError(f"network.connections: {name} gives a map of {_pooled(spec, size)} positions, "
+                                 f"but {upper.name} has shape {upper.shape}; "
+                                 "choose kernel, stride, padding and pooling that fit")
             weight_shape = (upper.shape[-1], lower.map_shape[2], spec.kernel, spec.kernel)
             map_shape = (*size, upper.shape[-1])
         edge = {key: getattr(spec, key) for key in Edge.__dataclass_fields__}
@@ -259,7 +266,8 @@ class Network:
         """
         gains = self.spec.gains if gains is None else gains
         gains = per_connection("network.gains", gains, self.connections)
-        return {c.name: (stream(seed, "weights", c.name).uniform(-1, 1, c.weight_shape) * gain / np.sqrt(c.fan_in)).astype(dtype)
+        return {c.name: (stream(seed, "weights", c.name).uniform(-1, 1, c.weight_shape)
+                         * gain / np.sqrt(c.fan_in)).astype(dtype)
                 for c, gain in zip(self.connections, gains)}
 
     def initial_biases(self, dtype=np.float32):
@@ -281,8 +289,9 @@ def _map_size(edge, lower, name):
         raise ValueError(f"network.layers: {name}: a convolution needs a map below it, but {lower.name} is dense")
     size = tuple(geometry.convolved(n, edge.kernel, edge.stride, edge.padding) for n in lower.shape[:2])
     if min(size) < 1:
-        raise ValueError(f"network.layers: {name}: a {edge.kernel} x {edge.kernel} kernel does not fit the {lower.shape[0]} x "
-                         f"{lower.shape[1]} map of {lower.name} with padding {edge.padding}; use a smaller kernel or more padding")
+        raise ValueError(f"network.layers: {name}: a {edge.kernel} x {edge.kernel} kernel does not fit "
+                         f"the {lower.shape[0]} x {lower.shape[1]} map of {lower.name} with padding {edge.padding}; "
+                         "use a smaller kernel or more padding")
     return size
 
 

@@ -1,4 +1,4 @@
-"""Hebbian products: the gradient of the pair energy <A(W) x_lower, x_upper> with respect to the weights, from the edges of the graph."""
+"""Hebbian products: the gradient of the pair energy <A(W) x_lower, x_upper> with respect to the weights."""
 
 from dataclasses import dataclass
 
@@ -55,8 +55,8 @@ def _accumulate(simulator, read, lower, upper):
 
     def run(part):
         terms = upper.shape[0] * upper.shape[1]
-        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, source[order], target[order], read.block_rows, *part, rows,
-                     np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32))
+        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, source[order], target[order], read.block_rows,
+                     *part, rows, np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32))
 
     chunk = max(1, -(-blocks // (4 * simulator.threads)))
     side_by_side(run, [(i, min(i + chunk, blocks)) for i in range(0, blocks, chunk)], simulator.threads)

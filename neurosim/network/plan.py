@@ -1,8 +1,9 @@
 """A network laid out in flat arrays, so that one compiled time loop runs any graph.
 
-*Populations* are the layers, followed by the maps in front of pooling that cannot be folded away. A *read* drives one direction of one
-connection: it lists, for every target position, *segments* in which a run of neighbouring source units meets a run of
-neighbouring weight rows. Dense edges, convolutions, folded average pooling and all their adjoints differ only in these lists.
+*Populations* are the layers, followed by the maps in front of pooling that cannot be folded away. A *read* drives one
+direction of one connection: it lists, for every target position, *segments* in which a run of neighbouring source units
+meets a run of neighbouring weight rows. Dense edges, convolutions, folded average pooling and all their adjoints differ
+only in these lists. `Drive`, `Span` and `Scratch` are what the kernels take besides the plan.
 """
 
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ import numpy as np
 from neurosim._jit import BLOCK
 from neurosim.network import geometry
 
-#: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the time
-#: one segment takes to start; measured on AVX-512 and not critical, since both ways give the same bits.
+#: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
+#: time one segment takes to start; measured on AVX-512 and not critical, since both ways give the same bits.
 DENSE_SPEEDUP = 3.4
 SEGMENT_COST = 90
 
@@ -35,7 +36,7 @@ class Plan(NamedTuple):
     read_length: np.ndarray     #: (reads) columns, units per target position
     read_weights: np.ndarray    #: (reads) offset of the first weight row
     read_first: np.ndarray      #: (reads + 1) into target_segments; one entry more than targets each
-    read_blocks: np.ndarray     #: (reads + 1) into order: targets that share weight rows, BLOCK at a time; then come the others
+    read_blocks: np.ndarray     #: (reads + 1) into order: targets that share weight rows, BLOCK at a time, then others
     read_others: np.ndarray     #: (reads) where the others begin in order
     read_dense: np.ndarray      #: (reads) density of signals above which dense products are faster, float
     order: np.ndarray           #: target positions
@@ -54,9 +55,43 @@ class Plan(NamedTuple):
     windows: np.ndarray         #: positions under each pooled position
 
 
+class Drive(NamedTuple):
+    """What acts on the network during one relaxation."""
+
+    weights: np.ndarray     #: weight rows of all reads, flat
+    bias: np.ndarray        #: (units) one per unit, conv biases repeated
+    eps: np.ndarray         #: (time) step size by time step since rest
+    lam: np.ndarray         #: (time) prediction factor
+    step: float             #: converter: least significant bit, 0 = ideal
+    lowest: float           #: converter range
+    highest: float
+
+
+class Span(NamedTuple):
+    """How long to relax and what to keep."""
+
+    steps: int              #: most time steps
+    window: int             #: length of the averaging window
+    tolerance: float        #: stop when windowed means change by less; 0 = never
+    count_spikes: int       #: 1: average spikes, 0: average states
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread."""
+
+    phi: np.ndarray         #: (all units) currents of this step
+    current: np.ndarray     #: (all units) currents of one read before its converter
+    base: np.ndarray        #: (units) bias and constant analog currents
+    direct: np.ndarray      #: (units) what bypasses the decoder
+    events: np.ndarray      #: indices of non-zero signals, by population
+    starts: np.ndarray      #: first event of each position, by population
+    largest: np.ndarray     #: (windows) position of the maximum per pooled unit
+    before: np.ndarray      #: (units) mean of the window before
+
+
 @dataclass(frozen=True)
 class Read:
-    """One direction of one connection: taps (target, source, weight row block) and the arrangement of its weight rows."""
+    """One direction of one connection: taps (target, source, weight row block) and the arrangement of its rows."""
 
     connection: int      #: index
     forward: bool
@@ -88,7 +123,8 @@ class Layout:
 def lay_out(network, fold=True, dtype=np.float32):
     """Compile a network into a Layout.
 
-    fold : fold average pooling into the kernels; False keeps every pooled map, as hardware does that converts before pooling
+    fold : fold average pooling into the kernels; False keeps every pooled map, as hardware does that converts before
+        pooling
     """
     shapes = [layer.map_shape for layer in network.layers]
     pools = [c for c in network.connections if c.pool == "max" or (c.pool == "average" and not fold)]
@@ -119,13 +155,15 @@ def _reads(index, connection, lower, upper, populations, folded, backward):
     yield Read(index, True, lower, upper, high[2], low[2], kernel * kernel * low[2], (up, down, ky * kernel + kx))
     if backward:
         rank = np.argsort(geometry.adjoint_column_order(kernel, stride))
-        yield Read(index, False, upper, lower, low[2], high[2], kernel * kernel * high[2], (down, up, ky * kernel + rank[kx]))
+        yield Read(index, False, upper, lower, low[2], high[2], kernel * kernel * high[2],
+                   (down, up, ky * kernel + rank[kx]))
 
 
 def _dense_read(index, forward, source, target, sending, receiving):
     positions = np.arange(sending[0] * sending[1])
     rows, length = int(np.prod(sending)), int(np.prod(receiving))
-    return Read(index, forward, source, target, length, sending[2], rows, (np.zeros_like(positions), positions, positions))
+    return Read(index, forward, source, target, length, sending[2], rows,
+                (np.zeros_like(positions), positions, positions))
 
 
 def _flatten(network, populations, reads, pools, maps, dtype):
@@ -148,23 +186,28 @@ def _flatten(network, populations, reads, pools, maps, dtype):
     segments = np.concatenate(segments)
     weights = np.concatenate([[0], np.cumsum([read.rows * read.length for read in reads])])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
-    as_int = lambda values: np.array(values, np.int64)  # noqa: E731
     return Plan(
         layers=len(network.layers), spiking=int(network.spiking), analog_input=int(network.input == "analog"),
-        first_unit=_offsets(positions * channels), channels=as_int(channels), first_start=_offsets(positions + 1),
-        low=np.array([layer.low for layer in network.layers], dtype), high=np.array([layer.high for layer in network.layers], dtype),
-        read_source=as_int([read.source for read in reads]), read_target=as_int([read.target for read in reads]),
-        read_length=as_int([read.length for read in reads]), read_weights=as_int(weights),
-        read_first=as_int(first), read_blocks=as_int(blocks), read_others=as_int(others),
-        read_dense=np.array(dense), order=as_int(np.concatenate(orders)),
-        target_segments=as_int(np.concatenate(targets)), segment_from=as_int(segments[:, 0]), segment_to=as_int(segments[:, 1]),
-        segment_shift=as_int(segments[:, 2]), pool_map=as_int([maps[c.name] for c in pools]),
-        pool_target=as_int([network.index(c.upper) for c in pools]), pool_size=as_int([c.pool_size ** 2 for c in pools]),
-        pool_first=_offsets([w.size for w in windows]), pool_largest=as_int([c.pool == "max" for c in pools]),
-        pool_decoded=as_int([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
-        pool_direct=as_int([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
+        first_unit=_offsets(positions * channels), channels=_ints(channels), first_start=_offsets(positions + 1),
+        low=np.array([layer.low for layer in network.layers], dtype),
+        high=np.array([layer.high for layer in network.layers], dtype),
+        read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
+        read_length=_ints([read.length for read in reads]), read_weights=_ints(weights),
+        read_first=_ints(first), read_blocks=_ints(blocks), read_others=_ints(others),
+        read_dense=np.array(dense), order=_ints(np.concatenate(orders)),
+        target_segments=_ints(np.concatenate(targets)), segment_from=_ints(segments[:, 0]),
+        segment_to=_ints(segments[:, 1]), segment_shift=_ints(segments[:, 2]),
+        pool_map=_ints([maps[c.name] for c in pools]),
+        pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
+        pool_first=_offsets([w.size for w in windows]), pool_largest=_ints([c.pool == "max" for c in pools]),
+        pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
+        pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
         pool_backward=np.array([1.0 if c.pool == "max" else 1.0 / c.spread for c in pools], dtype),
-        windows=as_int(np.concatenate([w.ravel() for w in windows]) if windows else []))
+        windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
+
+
+def _ints(values):
+    return np.array(values, np.int64)
 
 
 def _offsets(sizes):
@@ -172,7 +215,7 @@ def _offsets(sizes):
 
 
 def _segments(read, count):
-    """Merge taps into runs. Returns the first run of each target (count + 1) and rows (from, to, first row block) of the runs."""
+    """Merge taps into runs. Returns the first run of each target (count + 1) and runs (from, to, first row block)."""
     target, source, block = read.taps
     order = np.lexsort((source, target))
     target, source, block = target[order], source[order], block[order]

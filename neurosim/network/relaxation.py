@@ -6,8 +6,8 @@ import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim.network import geometry
-from neurosim.network._kernels import Drive, Scratch, Span, relax_samples
-from neurosim.network.plan import lay_out
+from neurosim.network._kernels import relax_samples
+from neurosim.network.plan import Drive, Scratch, Span, lay_out
 
 
 @dataclass
@@ -33,7 +33,8 @@ class Record:
     """What one relaxation leaves behind.
 
     mean : float (samples, units), states (or spikes) averaged over the last window
-    activity : list of int64 (samples, positions), one per layer: non-zero signals that each position sent and the network read
+    activity : list of int64 (samples, positions), one per layer: non-zero signals that each position sent and the
+        network read
     steps : int64 (samples,), time steps made
     """
 
@@ -70,7 +71,8 @@ class Simulator:
         """
         for name, values in {**effective.forward, **effective.backward, **biases}.items():
             if not np.isfinite(values).all():
-                raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; lower the learning rates or start anew")
+                raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
+                                 "lower the learning rates or start anew")
         for i, read in enumerate(self.layout.reads):
             connection = self.network.connections[read.connection]
             weights = (effective.forward if read.forward else effective.backward)[connection.name]
@@ -115,8 +117,8 @@ class Simulator:
         made = np.zeros(samples, np.int64)
 
         def run(part):
-            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.x, state.d, state.v, state.s,
-                          mean, activity, made, self.scratch(), *part)
+            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time,
+                          state.x, state.d, state.v, state.s, mean, activity, made, self.scratch(), *part)
 
         chunk = max(1, -(-samples // (4 * self.threads)))
         side_by_side(run, [(i, min(i + chunk, samples)) for i in range(0, samples, chunk)], self.threads)
@@ -127,9 +129,9 @@ class Simulator:
     def _rows_of(self, name, values, samples, layer):
         rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
         if rows.shape != (samples, layer.units):
-            raise ValueError(f"relax: {name} are {len(rows)} rows of {rows.shape[1]} numbers; the state has {samples} "
-                             f"samples and layer {layer.name} {layer.units} units, give one row per sample and one number "
-                             "per unit")
+            raise ValueError(f"relax: {name} are {len(rows)} rows of {rows.shape[1]} numbers; "
+                             f"the state has {samples} samples and layer {layer.name} {layer.units} units, "
+                             "give one row per sample and one number per unit")
         return rows
 
     def drive(self, steps):
@@ -150,8 +152,9 @@ class Simulator:
 def arrange(connection, forward, weights, folds, rows):
     """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
 
-    Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows are those of the
-    adjoint, (tap row, tap column in adjoint order, upper channel) with one column per lower channel. Dense layers are one tap.
+    Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows are
+    those of the adjoint, (tap row, tap column in adjoint order, upper channel) with one column per lower channel. Dense
+    layers are one tap.
     """
     if connection.kind == "dense":
         rows.reshape(weights.shape[::-1] if forward else weights.shape)[:] = weights.T if forward else weights

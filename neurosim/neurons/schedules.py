@@ -20,7 +20,8 @@ class Schedule:
 
     def __post_init__(self):
         if not 0 < self.a <= 1:
-            raise ValueError(f"schedule: a = {self.a:g} is outside (0, 1]; a step size or prediction factor is a fraction")
+            raise ValueError(f"schedule: a = {self.a:g} is outside (0, 1]; "
+                             "a step size or prediction factor is a fraction")
         if not self.b >= 0:
             raise ValueError(f"schedule: b = {self.b:g} is negative; the factor a / t^b must not grow with time")
 

@@ -1,4 +1,4 @@
-"""The spiking neuron: predictive decoder, leaky state, predictive encoder and sigma-delta spikes, fused into one pass."""
+"""The spiking neuron: predictive decoder, leaky state, predictive encoder and sigma-delta spikes, in one fused pass."""
 
 from neurosim._jit import kernel
 
@@ -16,7 +16,8 @@ def advance_spiking(x, d, v, s, phi, direct, eps, lam, low, high):
 
     phi is the current that spikes carry, direct is what bypasses the decoder: bias, nudge and analog currents.
 
-    Lin, Bal, Sengupta, "Scaling SNNs Trained Using Equilibrium Propagation to Convolutional Architectures", Eq. 6-8 and 10.
+    Lin, Bal, Sengupta, "Scaling SNNs Trained Using Equilibrium Propagation to Convolutional Architectures",
+    Eq. 6-8 and 10.
     """
     one = x.dtype.type(1)
     zero = x.dtype.type(0)

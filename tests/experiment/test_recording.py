@@ -26,7 +26,7 @@ IMAGES = np.random.default_rng(3).integers(0, 256, (5, 9, 9, 1), np.uint8)
 LABELS = np.array([3, 0, 2, 1, 3])
 LAYERS = (conv(4, kernel=2, pool="average", name="conv1"), dense(6, name="hidden"), dense(4))
 EVERYTHING = RecordOptions(layers=("input", "conv1", "hidden", "output"), samples=SAMPLES, phases="all", traces=True)
-LEARNING = Phases(free_steps=FREE, nudge_steps=NUDGED, window=WINDOW)
+LEARNING = Phases(beta=0.9, free_steps=FREE, nudge_steps=NUDGED, window=WINDOW)
 
 
 def build(layers=LAYERS, neurons=Neurons(lam=0.5), learning=LEARNING, input="spikes"):

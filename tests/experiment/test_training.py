@@ -129,6 +129,22 @@ def test_every_batch_draws_its_own_sign(digits, tmp_path, monkeypatch):
     assert signs[:15] != signs[15:]
 
 
+def test_targets_are_those_of_the_configuration(digits, tmp_path, monkeypatch):
+    """Training nudges towards them; the output biases begin at their mean."""
+    seen, run_phases = [], module.run_phases
+
+    def note(simulator, images, targets, *others):
+        seen.append(targets)
+        return run_phases(simulator, images, targets, *others)
+
+    monkeypatch.setattr(module, "run_phases", note)
+    training = Training(config_of(digits, "learning.targets=[0.2, 0.7]"), tmp_path / "run.h5")
+    assert_array_equal(training.model.biases["output"], np.full(10, 0.25, np.float32))
+    training.run(Watch(1))
+    assert_array_equal(np.unique(seen), np.array([0.2, 0.7], np.float32))
+    assert (np.count_nonzero(seen[0] > 0.5, axis=1) == 1).all()
+
+
 def test_validation_images_are_never_learnt(digits, tmp_path):
     data = Training(config_of(digits), tmp_path / "run.h5").data
     parts = [{image.tobytes() for image in images}
@@ -192,7 +208,8 @@ def test_a_bias_learns_at_the_rate_of_its_connection(digits, tmp_path):
     training = Training(config_of(digits, "optimiser.rates=[0.25, 0]", "optimiser.momentum=0"), tmp_path / "run.h5")
     training.run(Watch(1))
     model = training.model
-    assert model.biases["conv1"].any() and not model.biases["output"].any()
+    assert model.biases["conv1"].any()
+    assert_array_equal(model.biases["output"], np.full(10, 0.1, np.float32))
     assert_array_equal(model.synapses.weights["conv1-output"], model.network.initial_weights(3)["conv1-output"])
 
 

@@ -32,6 +32,8 @@ REFUSED = {
         {"free_steps": "auto", "free_limit": 5},
     "learning.window: 0 steps do not fit a phase of 20; lower the window or lengthen the phase": {"window": 0},
     "learning.free_limit: 25 is no multiple of the window of 10 steps": {"free_steps": "auto", "free_limit": 25},
+    "learning.targets: [0.5, 0.5] do not rise; write [state of a wrong class, state of the right one]":
+        {"targets": (0.5, 0.5)},
     "learning.tolerance: 0 is not positive; the free phase would never settle": {"tolerance": 0.0},
 }
 

@@ -120,3 +120,4 @@ def test_records_of_the_phases():
 def test_one_hot():
     assert_array_equal(one_hot(np.array([2, 0]), 3), [[0, 0, 1], [1, 0, 0]])
     assert one_hot(np.array([1]), 2).dtype == np.float32
+    assert_array_equal(one_hot(np.array([1]), 2, (0.25, 0.75), np.float64), [[0.25, 0.75]])

@@ -10,4 +10,5 @@ def table(rows):
 
 
 def verdict(passed):
+    """Word for the outcome of a check."""
     return "passed" if passed else "FAILED"
