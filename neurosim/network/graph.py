@@ -1,4 +1,4 @@
-"""The network as a graph: layers of neurons, joined by symmetric connections: forwards A, backwards its adjoint.
+"""The network as a graph: layers of neurons and symmetric connections, used forwards and, as their adjoint, backwards.
 
     E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
 """

@@ -102,8 +102,11 @@ class Simulator:
         tolerance : > 0 stops a sample once the mean of a window differs from the one before by less, in every layer [1]
         average : "state" or "spikes", what the record averages
         returns : Record
-        raises : ValueError where images or targets do not fit the state and the network
+        raises : ValueError where images or targets do not fit the state and the network, or the window the steps
         """
+        if not 1 <= window <= steps or (tolerance > 0 and steps % window):
+            raise ValueError(f"relax: a window of {window} does not fit {steps} steps; "
+                             "it must not be longer, and with a tolerance it must divide them")
         samples = len(state.time)
         plan, units = self.layout.plan, self.layout.units
         if targets is None:
