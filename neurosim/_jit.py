@@ -20,17 +20,25 @@ from numba.core.event import Listener, install_listener
 from numba.extending import intrinsic
 
 
-def kernel(function):
+def kernel(function, **options):
     """Compile a kernel to machine code, cached on disk and free of the interpreter lock.
 
     Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
     rule of IEEE arithmetic is relaxed. Where no folder takes a cache, kernels are compiled anew in every process.
+
+    Kernels copy arrays in loops: an assignment between slices carries the text of its error message, which takes
+    seconds to compile.
     """
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    options |= {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:
         return njit(**options)(function)
+
+
+def inner_kernel(function):
+    """The same for a kernel that only kernels call: without the entry from Python, half of what there is to compile."""
+    return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 #: Targets that `add_products` serves at once.

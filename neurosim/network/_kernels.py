@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim._jit import add_products, add_rows, kernel, pack_nonzero
+from neurosim._jit import add_products, add_rows, inner_kernel, kernel, pack_nonzero
 from neurosim.neurons.rate import advance_rate
 from neurosim.neurons.sigma_delta import advance_spiking
 
@@ -10,7 +10,21 @@ from neurosim.neurons.sigma_delta import advance_spiking
 FEW_CHANNELS = 16
 
 
-@kernel
+@inner_kernel
+def copy_values(source, target):
+    """Write `source` to the beginning of `target`, which is mutated."""
+    for j in range(source.size):
+        target[j] = source[j]
+
+
+@inner_kernel
+def fill_values(target, value):
+    """Set every entry of `target`, which is mutated."""
+    for j in range(target.size):
+        target[j] = value
+
+
+@inner_kernel
 def list_events(plan, population, s, events, starts):
     """List the non-zero signals of one population, position by position; events and starts are mutated."""
     unit, channels = plan.first_unit[population], plan.channels[population]
@@ -29,10 +43,11 @@ def list_events(plan, population, s, events, starts):
         while p * channels <= events[e]:
             starts[start + p] = e
             p += 1
-    starts[start + p:start + positions + 1] = last
+    for q in range(start + p, start + positions + 1):
+        starts[q] = last
 
 
-@kernel
+@inner_kernel
 def read(plan, r, weights, s, events, starts, out):
     """Add the currents of read r to `out` (all units), by events or, for dense signals, by dense products."""
     source = plan.read_source[r]
@@ -63,7 +78,7 @@ def read(plan, r, weights, s, events, starts, out):
                      starts[begin + plan.segment_from[k]], starts[begin + plan.segment_to[k]])
 
 
-@kernel
+@inner_kernel
 def convert(plan, r, drive, current, out):
     """Pass the column sums of read r through the converter, y = clip(step round(i / step)), and add them to `out`."""
     target = plan.read_target[r]
@@ -72,7 +87,7 @@ def convert(plan, r, drive, current, out):
         current[j] = 0
 
 
-@kernel
+@inner_kernel
 def read_columns(plan, r, drive, s, scratch):
     """Add the currents of read r, behind its converter, to phi."""
     if drive.step > 0:
@@ -82,7 +97,7 @@ def read_columns(plan, r, drive, s, scratch):
         read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
 
 
-@kernel
+@inner_kernel
 def pool(plan, i, lam, d, phi, direct, largest):
     """Pool the decoded currents of map i into its layer and remember which position was the largest."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
@@ -109,11 +124,12 @@ def pool(plan, i, lam, d, phi, direct, largest):
             upper += 1
 
 
-@kernel
+@inner_kernel
 def unpool(plan, i, s, largest):
     """Send the signals of a pooled layer back to map i: to the largest position, or alike to all; s is mutated."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
-    s[unit:plan.first_unit[plan.pool_map[i] + 1]] = 0
+    for j in range(unit, plan.first_unit[plan.pool_map[i] + 1]):
+        s[j] = 0
     size, factor = plan.pool_size[i], plan.pool_backward[i]
     upper = plan.first_unit[plan.pool_target[i]]
     for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
@@ -125,11 +141,11 @@ def unpool(plan, i, s, largest):
             upper += 1
 
 
-@kernel
+@inner_kernel
 def gather_currents(plan, drive, lam, d, s, scratch):
     """Fill phi and direct from the signals of the step before; d and s of the maps are mutated."""
-    scratch.phi[:] = 0
-    scratch.direct[:] = scratch.base
+    fill_values(scratch.phi, 0)
+    copy_values(scratch.base, scratch.direct)
     for population in range(plan.layers):
         list_events(plan, population, s, scratch.events, scratch.starts)
     routed = 0
@@ -146,22 +162,23 @@ def gather_currents(plan, drive, lam, d, s, scratch):
         read_columns(plan, r, drive, s, scratch)
 
 
-@kernel
+@inner_kernel
 def constant_currents(plan, drive, image, s, scratch):
     """Set base to the bias plus, for an analog input, the currents that the image drives all the time."""
-    scratch.base[:] = drive.bias
+    copy_values(drive.bias, scratch.base)
     if plan.analog_input == 0:
         return
-    s[:image.size] = image
+    copy_values(image, s)
     list_events(plan, 0, s, scratch.events, scratch.starts)
-    scratch.phi[:] = 0
+    fill_values(scratch.phi, 0)
     for r in range(plan.read_source.size):
         if plan.read_source[r] == 0 and plan.read_target[r] < plan.layers:
             read_columns(plan, r, drive, s, scratch)
-    scratch.base[:] += scratch.phi[:scratch.base.size]
+    for j in range(scratch.base.size):
+        scratch.base[j] += scratch.phi[j]
 
 
-@kernel
+@inner_kernel
 def advance(plan, eps, lam, beta, image, y, state, scratch):
     """Advance every layer by one step from the currents that are gathered; the state is mutated."""
     x, d, v, s = state
@@ -181,19 +198,21 @@ def advance(plan, eps, lam, beta, image, y, state, scratch):
             advance_rate(x[a:b], s[a:b], scratch.phi[a:b], scratch.direct[a:b], eps, plan.low[layer], plan.high[layer])
 
 
-@kernel
+@inner_kernel
 def settled(plan, mean, before, tolerance):
     """Whether, in every layer, the mean over the units moved by less than the tolerance; `before` becomes `mean`."""
     quiet = True
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
-        moved = np.abs(mean[a:b] - before[a:b]).sum() / (b - a)
-        quiet = quiet and moved < tolerance
-    before[:] = mean
+        moved = mean.dtype.type(0)
+        for j in range(a, b):
+            moved += abs(mean[j] - before[j])
+        quiet = quiet and moved / (b - a) < tolerance
+    copy_values(mean, before)
     return quiet
 
 
-@kernel
+@inner_kernel
 def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity, scratch):
     """THE time loop: relax one sample from time step `start` and return the number of steps made.
 
@@ -205,8 +224,8 @@ def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity
     share = x.dtype.type(1.0 / span.window)
     constant_currents(plan, drive, image, s, scratch)
     if plan.analog_input:
-        x[:image.size] = image
-    scratch.before[:] = np.inf
+        copy_values(image, x)
+    fill_values(scratch.before, np.inf)
     for t in range(span.steps):
         if span.tolerance > 0:
             place = t % span.window
@@ -218,7 +237,7 @@ def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity
                 activity[i] += scratch.starts[i + 1] - scratch.starts[i]
         advance(plan, drive.eps[start + t], drive.lam[start + t], beta, image, y, state, scratch)
         if place == 0:
-            mean[:] = 0
+            fill_values(mean, 0)
         if place >= 0:
             for j in range(mean.size):
                 mean[j] += share * kept[j]
@@ -252,7 +271,7 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
             count = 0
             for pair in range(pair_first[block], pair_first[block + 1]):
                 base = pair_target[pair] * n
-                signal[base:base + n] = lower[pair_source[pair], c]
+                copy_values(lower[pair_source[pair], c], signal[base:base + n])
                 count = pack_nonzero(signal, 0, base, base + n, events, count)
             add_rows(out, (block * block_rows + c) * length, length, upper, 0, signal, 0, events, 0, count)
 
@@ -261,5 +280,5 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
 def route_samples(plan, drive, means, s, d, scratch, first, last):
     """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
     for b in range(first, last):
-        s[b, :means.shape[1]] = means[b]
+        copy_values(means[b], s[b])
         gather_currents(plan, drive, means.dtype.type(1), d[b], s[b], scratch)

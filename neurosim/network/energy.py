@@ -9,7 +9,7 @@ they are not linear and have no energy.
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
-from neurosim.network._kernels import gather_currents, list_events, read, unpool
+from neurosim.network._kernels import copy_values, fill_values, gather_currents, list_events, read, unpool
 
 
 def currents(simulator, signals, at=None):
@@ -140,11 +140,11 @@ def pool_along(plan, i, phi, largest):
 @kernel
 def send_sample(plan, drive, at, signals, d, s, scratch, out):
     """Fill `out` (units) with the currents of `signals`, routed by `at`; d and s (all units) are working memory."""
-    s[:at.size] = at
+    copy_values(at, s)
     if plan.pool_map.size:
         gather_currents(plan, drive, at.dtype.type(1), d, s, scratch)
-    s[:signals.size] = signals
-    scratch.phi[:] = 0
+    copy_values(signals, s)
+    fill_values(scratch.phi, 0)
     for population in range(plan.layers):
         list_events(plan, population, s, scratch.events, scratch.starts)
     pooled = 0
@@ -156,4 +156,4 @@ def send_sample(plan, drive, at, signals, d, s, scratch, out):
                 unpool(plan, i, s, scratch.largest)
                 list_events(plan, plan.pool_map[i], s, scratch.events, scratch.starts)
         read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
-    out[:] = scratch.phi[:out.size]
+    copy_values(scratch.phi[:out.size], out)
