@@ -12,6 +12,7 @@ from neurosim.experiment.checks import check_gradient, gradient
 from neurosim.experiment.checks.differences import Entry, all_entries, choose_entries, contrast, exact_gradient, slope
 from neurosim.experiment.checks.gradient import agreements, bias_orders, cosine, interior_subject
 from neurosim.experiment.checks.settling import clipped, settle
+from neurosim.experiment.checks.subject import load_subject
 from neurosim.learning.phases import Phases
 from neurosim.network.energy import currents
 from neurosim.network.graph import Neurons
@@ -116,6 +117,13 @@ def test_the_whole_check_passes_where_spikes_follow():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_the_default_preset_has_the_gradient_of_its_loss():
+    result = check_gradient(load_subject("mnist"))
+    assert result.passed
+    assert min(result.configured.weights.values()) >= 0.95 > result.paper.weights["input-conv1"]
+
+
 def test_a_single_noisy_step_does_not_survive():
     result = check_gradient(interior_spiking(Neurons(lam=0.6), Phases(beta=0.1, state="final")))
     assert not result.configured.passed and not result.passed
