@@ -47,15 +47,13 @@ def hebbian(simulator, plus, minus):
 
 
 def _accumulate(simulator, read, lower, upper):
-    target, source, block = read.taps
-    order = np.lexsort((target, block))
-    blocks = read.rows // read.block_rows
-    pair_first = np.searchsorted(block[order], np.arange(blocks + 1))
+    pair_first, pair_source, pair_target = read.pairs
+    blocks = len(pair_first) - 1
     rows = np.zeros(read.rows * read.length, lower.dtype)
 
     def run(part):
         terms = upper.shape[0] * upper.shape[1]
-        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, source[order], target[order], read.block_rows,
+        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, pair_source, pair_target, read.block_rows,
                      *part, rows, np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32))
 
     chunk = max(1, -(-blocks // (4 * simulator.threads)))

@@ -7,6 +7,7 @@ only in these lists. `Drive`, `Span` and `Scratch` are what the kernels take bes
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from neurosim._jit import BLOCK
 from neurosim.network import geometry
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
-#: time one segment takes to start; measured on AVX-512 and not critical, since both ways give the same bits.
+#: time one segment takes to start; chosen for AVX-512 and not critical, since both ways give the same bits.
 DENSE_SPEEDUP = 3.4
 SEGMENT_COST = 90
 
@@ -101,6 +102,14 @@ class Read:
     block_rows: int      #: weight rows of one tap: channels of the source
     rows: int            #: weight rows in all
     taps: tuple          #: int64 arrays (target position, source position, row block)
+
+    @cached_property
+    def pairs(self):
+        """Taps by row block: first pair of each block (blocks + 1), source positions, target positions."""
+        target, source, block = self.taps
+        order = np.lexsort((target, block))
+        first = np.searchsorted(block[order], np.arange(self.rows // self.block_rows + 1))
+        return first, source[order], target[order]
 
 
 @dataclass(frozen=True)
