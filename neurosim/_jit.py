@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.core.event import Listener, install_listener
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 
 def kernel(function, **options):
@@ -39,6 +39,11 @@ def kernel(function, **options):
 def inner_kernel(function):
     """The same for a kernel that only kernels call: without the entry from Python, half of what there is to compile."""
     return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+#: Decorator of a scalar function that kernels take as an argument of their factory: it stays a function of Python, by
+#: whose name the cache on disk knows the kernel again, and kernels that call it compile it into themselves.
+scalar_law = register_jitable
 
 
 #: Targets that `add_products` serves at once.

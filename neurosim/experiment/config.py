@@ -6,8 +6,8 @@ from typing import Literal
 from neurosim.datasets.options import DataOptions
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.presets import resolve
-from neurosim.experiment.tables import from_table
-from neurosim.experiment.toml import parse_toml, read_toml
+from neurosim.tables import from_table
+from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.network.graph import NetworkSpec, Neurons
@@ -36,12 +36,45 @@ class TrainingOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SynapseOptions:
-    """The section [synapses]: what stores a weight.
+    """The section [synapses]: what stores a weight, and how learning changes it.
 
-    device : "ideal", a real number
+    device : "ideal", a real number; or a device card, by its name or as a path that ends in .toml
+    pulses : how a weight change becomes pulses, see `neurosim.learning.pulses`
+    slots : longest train of pulses of one rank-1 update, at most 31
+    mapping : "pair" of devices, one device and a "reference" device per row, or one device and a constant "offset"
+    programming : "bidirectional" or "one-sided", set pulses only, with refresh; the latter needs pairs
+    ranges : largest weight over the largest initial weight, one number or one per connection from input to output [1]
+    tolerance : write-verify ends this close to its target [steps of the device]
+    rounds : write-verify gives up after so many reads of a device
+    tables : folder that holds the tables of measured steps that cards of the law "table" name
+    step_seconds : duration of one time step on the chip, for drift [s]
+    shelf_seconds : time between the last pulse and the evaluation at the end, for drift [s]
     """
 
-    device: Literal["ideal"] = "ideal"
+    device: str = "ideal"
+    pulses: Literal["accumulate", "stochastic", "nearest", "sign", "trains", "two-phase"] = "accumulate"
+    slots: int = 31
+    mapping: Literal["pair", "reference", "offset"] = "pair"
+    programming: Literal["bidirectional", "one-sided"] = "bidirectional"
+    ranges: float | tuple[float, ...] = 4.0
+    tolerance: float = 0.5
+    rounds: int = 200
+    tables: str = ""
+    step_seconds: float = 1e-6
+    shelf_seconds: float = 0.0
+
+    def __post_init__(self):
+        for number in self.ranges if isinstance(self.ranges, tuple) else (self.ranges,):
+            if not number >= 1:
+                raise ValueError(f"synapses.ranges: {number:g} is below 1; initial weights would not fit the devices")
+        if not 1 <= self.slots <= 31:
+            raise ValueError(f"synapses.slots: {self.slots} is outside 1 ... 31")
+        for name, least in (("tolerance", 0.0), ("rounds", 1), ("step_seconds", 0.0), ("shelf_seconds", 0.0)):
+            if not getattr(self, name) >= least:
+                raise ValueError(f"synapses.{name}: {getattr(self, name):g} is below {least:g}")
+        if self.programming == "one-sided" and self.mapping != "pair":
+            raise ValueError(f'synapses.programming: "one-sided" needs two devices per weight; '
+                             f'write mapping = "pair" instead of "{self.mapping}"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +99,10 @@ class RecordOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything that decides the result of a run."""
+    """Everything that decides the result of a run.
+
+    device : numbers that replace those of the device card, for example c2c = 0.0
+    """
 
     seed: int = 0
     data: DataOptions = field(default_factory=DataOptions)
@@ -76,9 +112,13 @@ class Config:
     optimiser: OptimiserOptions = field(default_factory=OptimiserOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
     synapses: SynapseOptions = field(default_factory=SynapseOptions)
+    device: dict[str, float] = field(default_factory=dict)
     record: RecordOptions = field(default_factory=RecordOptions)
 
     def __post_init__(self):
+        if self.device and self.synapses.device == "ideal":
+            raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
+                             "name a device card with synapses.device")
         if self.network.input == "spikes" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')

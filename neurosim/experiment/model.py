@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from neurosim.crossbar import IdealSynapses
+from neurosim.experiment.chip import make_synapses
 from neurosim.learning.optimiser import Optimiser
+from neurosim.learning.pulses import Step
+from neurosim.learning.rule import gradient
 from neurosim.network.activity import Census
 from neurosim.network.graph import Network, per_connection
 from neurosim.network.relaxation import Simulator
@@ -28,7 +30,8 @@ class Model:
                              f"give it units = {classes}")
         self.simulator = Simulator(self.network, threads, dtype=dtype)
         self.census = Census(self.network)
-        self.synapses = IdealSynapses(self.network.initial_weights(config.seed, dtype=dtype))
+        weights = self.network.initial_weights(config.seed, dtype=dtype)
+        self.synapses, self.update = make_synapses(config, self.network, weights, threads)
         self.biases = self.network.initial_biases(dtype)
         low, high = config.learning.targets
         self.biases[self.network.layers[-1].name][:] = low + (high - low) / classes
@@ -36,17 +39,22 @@ class Model:
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
         for connection, rate in zip(self.network.connections, rates):
             by_name.setdefault(connection.upper, rate)
-        self.optimiser = Optimiser(config.optimiser, by_name, {**self.synapses.weights, **self.biases})
+        self.optimiser = Optimiser(config.optimiser, by_name, {**weights, **self.biases})
         self.refresh()
 
     def refresh(self):
         """Load the weights as they are now into the simulator; raises ValueError when one is not finite."""
         self.simulator.load(self.synapses.effective(), self.biases, self.synapses.converter)
 
-    def learn(self, products, scale):
-        """Step down a gradient (Products) by the optimiser, at `scale` times the rates; mutates weights and biases."""
+    def learn(self, records, scale):
+        """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases."""
+        products = gradient(self.simulator, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self.synapses.weights, scale)
-        self.synapses.change({name: changes[name] for name in products.weights})
+        factor = scale / (records.distance * len(records.plus.mean))
+        self.update.apply(self.synapses, Step(
+            {name: changes[name] for name in products.weights},
+            {name: self.optimiser.rates[name] * factor for name in products.weights},
+            self.simulator, records.plus.mean, records.minus.mean))
         for name in products.biases:
             self.biases[name] += changes[name]
         self.refresh()
@@ -56,12 +64,15 @@ class Model:
         return record.mean[:, self.simulator.slices[self.network.layers[-1].name]].argmax(axis=1)
 
     def stored(self):
-        """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}."""
-        return {"weights": self.synapses.stored(), "biases": self.biases, "velocity": self.optimiser.velocity}
+        """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more for devices."""
+        weights = {name: np.array(values) for name, values in self.synapses.weights.items()}
+        return {"weights": weights, "biases": self.biases, "velocity": self.optimiser.velocity,
+                "devices": self.synapses.stored(), "update": self.update.stored()}
 
     def restore(self, stored):
         """Take back what `stored` returned, bit for bit; raises ValueError where it does not fit the network."""
-        self.synapses.load(stored["weights"])
+        self.synapses.load(stored["devices"] or stored["weights"])
+        self.update.load(stored["update"])
         for group, own in (("biases", self.biases), ("velocity", self.optimiser.velocity)):
             for name, values in own.items():
                 if name not in stored[group] or stored[group][name].shape != values.shape:

@@ -3,8 +3,8 @@
 import copy
 import tomllib
 
-from neurosim.experiment.tables import to_table
-from neurosim.experiment.toml import BARE_KEY, value_text
+from neurosim.tables import to_table
+from neurosim.toml import BARE_KEY, value_text
 
 
 def apply_overrides(table, assignments):

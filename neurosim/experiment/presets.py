@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neurosim.experiment.tables import nearest
+from neurosim.tables import nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = (PACKAGE / "shipped" / "presets", PACKAGE.parent / "examples" / "presets")    #: installed; in a checkout

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.datasets import prepare
-from neurosim.experiment.tables import nearest
+from neurosim.tables import nearest
 from neurosim.learning.phases import free_phase, one_hot
 from neurosim.results import Quantity, RunFile, RunFileError, RunWriter
 

@@ -4,15 +4,18 @@ import numpy as np
 
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.overrides import differences
-from neurosim.experiment.tables import to_table
-from neurosim.experiment.toml import to_toml
+from neurosim.tables import to_table
+from neurosim.toml import to_toml
 from neurosim.results import Quantity, RunFile, RunFileError, provenance, write_run
 
 _MODEL = {
     "weights": "weights of a connection: (C_out, C_in, k, k) or (out, in)",
     "biases": "biases of a layer, one per channel or unit",
     "velocity": "momentum of the optimiser",
+    "devices": "state of the devices: conductances, pulses received, time of the last pulse, and what programming cost",
+    "update": "registers of the pulse rule, in pulses",
 }
+_DEVICE_UNITS = {"g": "S", "touched": "s", "time": "s"}
 _HISTORY = {
     "train_error": "fraction of wrong answers in the free phases of training",
     "validation_error": "fraction of wrong answers on the validation set after the epoch",
@@ -32,8 +35,8 @@ def save(path, config, model, progress, results):
     """
     layers = [layer.name for layer in model.network.layers]
     tree = {
-        "model": {group: {name: Quantity(values, "1", _MODEL[group]) for name, values in arrays.items()}
-                  for group, arrays in model.stored().items()},
+        "model": {group: {name: Quantity(values, _unit(group, name), _MODEL[group])
+                          for name, values in arrays.items()} for group, arrays in model.stored().items()},
         "history": {name: Quantity(np.array([entry[name] for entry in progress.history], float),
                                    _UNITS.get(name, "1"), text)
                     for name, text in _HISTORY.items()},
@@ -54,11 +57,10 @@ def stored_config(path, assignments=()):
 def load_model(path, model):
     """Restore weights, biases and momentum of a run file into a model; returns the attributes of the file."""
     with RunFile(path) as run:
-        for group in _MODEL:
-            if f"model/{group}" not in run:
-                raise RunFileError(f"run file {path}: holds no model/{group}; it was not written by neurosim train")
+        if "model/weights" not in run:
+            raise RunFileError(f"run file {path}: holds no model/weights; it was not written by neurosim train")
         model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")}
-                       for group in _MODEL})
+                       if f"model/{group}" in run else {} for group in _MODEL})
         return dict(run.attributes)
 
 
@@ -84,6 +86,10 @@ def _signals(history, phase, layers):
     signals = [[entry["signals"][phase].get(name, 0) for name in layers] for entry in history]
     return Quantity(np.array(signals, np.int64).reshape(-1, len(layers)), "1",
                     f"signals sent during {phase} phases of an epoch, one column per layer: {', '.join(layers)}")
+
+
+def _unit(group, name):
+    return _DEVICE_UNITS.get(name.rpartition(".")[2], "1") if group == "devices" else "1"
 
 
 def _text(run, path):

@@ -15,7 +15,6 @@ from neurosim.experiment import runs
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
-from neurosim.learning.rule import gradient
 from neurosim.streams import stream
 
 
@@ -159,7 +158,7 @@ class Training:
         labels = self.data.train_labels[indices]
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         records = run_phases(self.model.simulator, images, self._targets(labels), self.config.learning, sign)
-        self.model.learn(gradient(self.model.simulator, records), self.scale())
+        self.model.learn(records, self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
         progress.free += self.model.census.count(records.free)
         for record in records.nudged:

@@ -82,3 +82,41 @@ def _routed(simulator, states):
             unit = plan.first_unit[plan.pool_map[i]], plan.first_unit[plan.pool_map[i] + 1]
             s[:, slice(*unit)] *= states.dtype.type(connection.spread / connection.pool_size ** 2)
     return s
+
+
+def rank_one_terms(simulator, connection, states):
+    """Write the Hebbian product of one connection as a sum of outer products, one for each sample and position.
+
+        h(W) = sum over t of upper[t] lower[t]^T,   W of shape (C_out, C_in k k)
+
+    states : float (samples, units); returns lower (terms, rows) and upper (terms, columns)
+    """
+    network, slices = simulator.network, simulator.slices
+    lower, upper = states[:, slices[connection.lower]], states[:, slices[connection.upper]]
+    if connection.kind == "dense":
+        return lower, upper
+    height, width, depth = network.layers[network.index(connection.lower)].map_shape
+    rows, columns, channels = connection.map_shape
+    pad = ((0, 0), (connection.padding,) * 2, (connection.padding,) * 2, (0, 0))
+    image = np.pad(lower.reshape(-1, height, width, depth), pad)
+    patches = np.lib.stride_tricks.sliding_window_view(image, (connection.kernel,) * 2, axis=(1, 2))
+    patches = patches[:, ::connection.stride, ::connection.stride]
+    maps = _unpooled(simulator, connection, upper.reshape(len(states), -1), states)
+    return patches.reshape(-1, depth * connection.kernel ** 2), maps.reshape(-1, channels)
+
+
+def _unpooled(simulator, connection, upper, states):
+    """States of a layer as its map in front of pooling receives them, float (samples, rows, columns, channels)."""
+    rows, columns, channels = connection.map_shape
+    if connection.pool == "none":
+        return upper.reshape(-1, rows, columns, channels)
+    if simulator.layout.pools:
+        unit = simulator.layout.plan.first_unit
+        place = len(simulator.network.layers) + simulator.layout.pools.index(connection)
+        return _routed(simulator, states)[:, unit[place]:unit[place + 1]].reshape(-1, rows, columns, channels)
+    size = connection.pool_size
+    pooled = upper.reshape(-1, rows // size, columns // size, channels)
+    maps = np.zeros((len(upper), rows, columns, channels), upper.dtype)
+    spread = pooled.repeat(size, axis=1).repeat(size, axis=2)
+    maps[:, :spread.shape[1], :spread.shape[2]] = spread / upper.dtype.type(size ** 2)
+    return maps

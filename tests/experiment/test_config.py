@@ -4,7 +4,7 @@ import pytest
 
 from neurosim.experiment.config import Config, RecordOptions, TrainingOptions, load_config, parse_config
 from neurosim.experiment.presets import preset_names
-from neurosim.experiment.toml import to_toml
+from neurosim.toml import to_toml
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim.experiment.overrides import apply_overrides, differences
-from neurosim.experiment.toml import value_text
+from neurosim.toml import value_text
 
 TABLE = {"seed": 1, "learning": {"eps": 0.9}, "network": {"layers": [{"channels": 32}, {"channels": 64}]}}
 

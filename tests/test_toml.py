@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.experiment.toml import parse_toml, read_toml, to_toml
+from neurosim.toml import parse_toml, read_toml, to_toml
 
 TABLE = {
     "seed": 1,

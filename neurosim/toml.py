@@ -5,7 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from neurosim.experiment.tables import to_table
+from neurosim.tables import to_table
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")    #: a key that needs no quotes
 _WIDTH = 100    #: longest line on which a small table inside a section is written

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.experiment.tables import from_table, nearest, to_table
-from neurosim.experiment.toml import to_toml
+from neurosim.tables import from_table, nearest, to_table
+from neurosim.toml import to_toml
 
 
 @dataclass(frozen=True, kw_only=True)

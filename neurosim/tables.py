@@ -1,7 +1,7 @@
 """Tables as TOML gives them <-> frozen dataclasses. Knows no section of any configuration.
 
-A field may be int, float, bool, str, a Literal, a tuple (fixed or `tuple[X, ...]`), a dataclass, or a union of these
-with or without None. Metadata `{"key": "from"}` gives a field a key that Python could not name.
+A field may be int, float, bool, str, a Literal, a tuple (fixed or `tuple[X, ...]`), a `dict[str, X]`, a dataclass, or
+a union of these with or without None. Metadata `{"key": "from"}` gives a field a key that Python could not name.
 """
 
 import dataclasses
@@ -65,6 +65,8 @@ def _read(kind, value, path, expected=None):
     if _is_union(kind):
         return _read_union(kind, value, path)
     origin = typing.get_origin(kind)
+    if origin is dict:
+        return {key: _read(typing.get_args(kind)[1], item, _join(path, key)) for key, item in value.items()}
     if origin is tuple:
         return _read_tuple(typing.get_args(kind), value, path)
     if origin is typing.Literal:
@@ -149,7 +151,7 @@ def _describe(kind):
         return " or ".join(repr(choice) for choice in typing.get_args(kind))
     if origin is tuple:
         return _LISTS.get(typing.get_args(kind)[0], "a list")
-    return "a table" if dataclasses.is_dataclass(kind) else _KINDS[kind]
+    return "a table" if dataclasses.is_dataclass(kind) or origin is dict else _KINDS[kind]
 
 
 def _abbreviated(value):
@@ -198,6 +200,8 @@ def _plain_fields(config, path):
 def _plain(value, path):
     if dataclasses.is_dataclass(value):
         return _plain_fields(value, path)
+    if isinstance(value, dict):
+        return {key: _plain(item, _join(path, key)) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [_plain(item, f"{path}.{index}") for index, item in enumerate(value)]
     if isinstance(value, (bool, str)):

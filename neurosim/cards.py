@@ -1,0 +1,174 @@
+"""Cards: one TOML file per published device, checked number by number, every number with its unit and its source.
+
+    name = "EpiRAM (SiGe)"
+    law = "neurosim"
+
+    [sources]
+    manual = "MLP NeuroSim V3.0, user manual, Table II"
+
+    [values]
+    g_max = { value = 1.2346e-05, unit = "S", source = "manual" }
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurosim.tables import nearest
+from neurosim.toml import read_toml
+
+PACKAGE = Path(__file__).resolve().parent
+FOLDERS = (PACKAGE / "shipped" / "devices", PACKAGE.parent / "devices")    #: installed; in a checkout
+
+_PREFIXES = {"m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3, "M": 1e6}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What may stand under one key of a card.
+
+    unit : the one unit that the key is written in; "1" for fractions and counts
+    low, high : bounds of what is plausible, both allowed
+    text : what the number means
+    many : the value is a list of numbers
+    """
+
+    unit: str
+    low: float
+    high: float
+    text: str
+    many: bool = False
+
+    def check(self, value, owner):
+        """Return the value (or tuple of values) as float; raises ValueError that begins with `owner`."""
+        if self.many:
+            if not isinstance(value, (list, tuple)) or len(value) < 2:
+                raise ValueError(f"{owner} is {value!r}; write a list of two or more numbers")
+            return tuple(self._check(item, owner) for item in value)
+        return self._check(value, owner)
+
+    def _check(self, value, owner):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ValueError(f"{owner} = {value!r} is not a finite number; write one in {self.unit}")
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{owner} = {value:g} {self.unit} {self._beyond(value)}{self._advice(value)}")
+        return float(value)
+
+    def _beyond(self, value):
+        if value < 0 <= self.low:
+            return "is negative"
+        return f"is below {self.low:g} {self.unit}" if value < self.low else f"exceeds {self.high:g} {self.unit}"
+
+    def _advice(self, value):
+        if self.unit != "1" and value > self.high:
+            return f"; cards are in SI units, here {self.unit}: a value in u{self.unit} is written {value:g}e-6"
+        return f"; give {self.low:g} to {self.high:g} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card as its file gives it, checked.
+
+    stem : name of the file without .toml; name : of what it describes; text : other top-level keys
+    values : dict from key to number or tuple of numbers; sources : dict from key to the text of its source
+    """
+
+    stem: str
+    name: str
+    text: dict
+    values: dict
+    sources: dict
+
+
+def card_names():
+    """Stems of all cards that ship, sorted."""
+    return sorted(_files())
+
+
+def card_path(name_or_path, kind="device card"):
+    """Path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise ValueError(f"{kind} {path}: no such file; check the path or name a card that ships")
+        return path
+    files = _files()
+    if str(name_or_path) not in files:
+        raise ValueError(f"{kind} {str(name_or_path)!r}: unknown{nearest(path.name, files)}")
+    return files[str(name_or_path)]
+
+
+def read_card(path, text_keys, vocabulary, kind="device card"):
+    """Read and check one card.
+
+    text_keys : dict from top-level text key to whether it is required; `name` and [sources] always are
+    vocabulary : function from the dict of texts to (dict key -> Entry, set of required keys); a ValueError that it
+        raises is about the texts
+    raises : ValueError of one sentence that names card, key, value and fix
+    """
+    path = Path(path)
+    owner = f"{kind} {path.name}"
+    table = read_toml(path)
+    sources, values = (_section(table, name, owner) for name in ("sources", "values"))
+    text = _texts(table, {"name": True, **text_keys}, owner)
+    try:
+        entries, required = vocabulary(text)
+    except ValueError as error:
+        raise ValueError(f"{owner}: {error}") from error
+    for key in values:
+        if key not in entries:
+            raise ValueError(f"{owner}: {key}: unknown key{nearest(key, entries)}")
+    for key in sorted(required - set(values)):
+        raise ValueError(f"{owner}: {key}: missing; give {entries[key].text} [{entries[key].unit}]")
+    checked = {key: _number(entries[key], values[key], key, sources, owner) for key in values}
+    used = {item["source"] for item in values.values()}
+    for key in sorted(set(sources) - used):
+        raise ValueError(f"{owner}: source {key!r} is used by no value; remove it or cite it")
+    name = text.pop("name")
+    return Card(path.stem, name, text, checked, {key: sources[values[key]["source"]] for key in values})
+
+
+def _files():
+    folder = next((folder for folder in FOLDERS if folder.is_dir()), None)
+    return {path.stem: path for path in folder.glob("*.toml")} if folder else {}
+
+
+def _section(table, name, owner):
+    section = table.pop(name, None)
+    if not isinstance(section, dict):
+        raise ValueError(f"{owner}: the section [{name}] is missing")
+    return section
+
+
+def _texts(table, keys, owner):
+    for key, value in table.items():
+        if key not in keys:
+            raise ValueError(f"{owner}: {key}: unknown key{nearest(key, keys)}")
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{owner}: {key} = {value!r} is not text; write it in quotes")
+    for key, required in keys.items():
+        if required and key not in table:
+            raise ValueError(f"{owner}: {key}: missing; give text")
+    return {key: table[key] for key in keys if key in table}
+
+
+def _number(entry, item, key, sources, owner):
+    if not isinstance(item, dict) or set(item) != {"value", "unit", "source"}:
+        raise ValueError(f'{owner}: {key}: write {{ value = ..., unit = "{entry.unit}", source = "..." }}; '
+                         "every number has a unit and a source")
+    if item["unit"] != entry.unit:
+        raise ValueError(f"{owner}: {key}: {_conversion(entry, item)}")
+    if item["source"] not in sources:
+        raise ValueError(f"{owner}: {key}: source {item['source']!r} is not listed in [sources]"
+                         f"{nearest(str(item['source']), sources)}")
+    if not isinstance(sources[item["source"]], str) or not sources[item["source"]].strip():
+        raise ValueError(f"{owner}: source {item['source']!r} is empty; name a paper, DOI, figure or table, or 'chosen'")
+    return entry.check(item["value"], f"{owner}: {key}")
+
+
+def _conversion(entry, item):
+    unit, value = str(item["unit"]), item["value"]
+    factor = _PREFIXES.get(unit[:1]) if unit[1:] == entry.unit else None
+    if factor and isinstance(value, (int, float)):
+        return f"unit {unit!r}; cards are in SI units, write {value * factor:g} with unit = \"{entry.unit}\""
+    return f"unit {unit!r}; write the value in {entry.unit!r}"

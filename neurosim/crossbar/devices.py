@@ -1,0 +1,169 @@
+"""Synapses made of devices: weights that change by pulses and are read as differences of conductances."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from neurosim._jit import thread_count
+from neurosim.crossbar.mapping import Mapping
+from neurosim.crossbar.synapses import Converter, EffectiveWeights
+from neurosim.memristor.response import Response
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """How weights are put on a chip.
+
+    mapping : "pair", "reference" or "offset", see `Mapping`
+    programming : "bidirectional" (set and reset pulses) or "one-sided" (set pulses only, with refresh)
+    ranges : largest weight of each connection, dict from its name [1]
+    tolerance : write-verify ends when a conductance is this close [steps of the device]
+    rounds : write-verify gives up after so many pulses and reads
+    full : a pair is refreshed when a device has passed this part of its range, one-sided programming [1]
+    tile : devices on one word or bit line, for counting half-selected devices
+    """
+
+    mapping: str
+    programming: str
+    ranges: dict
+    tolerance: float = 0.5
+    rounds: int = 200
+    full: float = 0.9
+    tile: int = 128
+
+
+@dataclass
+class ArrayCounts:
+    """What programming has cost so far, by connection: integers that add up.
+
+    set, reset : pulses; verify : reads of single devices during write-verify; exposures : half-selected devices, one for
+    every other device on the two lines of a pulse; refreshes : pairs refreshed
+    """
+
+    set: dict = field(default_factory=dict)
+    reset: dict = field(default_factory=dict)
+    verify: dict = field(default_factory=dict)
+    exposures: dict = field(default_factory=dict)
+    refreshes: dict = field(default_factory=dict)
+
+    def add(self, kind, name, number):
+        """Count `number` more events of one kind; mutates the counts."""
+        counter = getattr(self, kind)
+        counter[name] = counter.get(name, 0) + int(number)
+
+
+class DeviceSynapses:
+    """Connections on arrays of one device.
+
+    device : Device; weights : dict of the weights to begin with, programmed by write-verify
+    placement : Placement; seed : of fabrication and noise; table : measured steps, for the law "table"
+    granularity : dict from connection to the weight change of one pulse in the middle of the range [1]
+    counts : ArrayCounts; time : clock of the chip [s]
+    """
+
+    def __init__(self, device, weights, placement, seed=0, table=None, threads=None):
+        self.device, self.placement, self.converter = device, placement, Converter()
+        self.threads = threads or thread_count()
+        self.time, self.counts = 0.0, ArrayCounts()
+        self.step = Response(device, table).middle_step
+        self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name, table,
+                                       threads) for name, values in weights.items()}
+        self.granularity = {name: self.step / mapping.scale.unit for name, mapping in self.mappings.items()}
+        self._one_sided = placement.programming == "one-sided"
+        self._lines = {name: _lines(values.shape, placement.tile) for name, values in weights.items()}
+        self.write(weights)
+
+    @property
+    def weights(self):
+        """Weights as a read finds them now, dict of float32 arrays."""
+        return {name: mapping.weights() for name, mapping in self.mappings.items()}
+
+    def effective(self):
+        weights = self.weights
+        return EffectiveWeights(weights, weights)
+
+    def program(self, counts):
+        """Apply signed pulses, a dict from connection to int array of the weights' shape; MUTATES the devices."""
+        for name, number in counts.items():
+            shares = self.mappings[name].shares(number, self._one_sided)
+            for role, share in shares.items():
+                self._pulse(name, role, share)
+            if self._one_sided:
+                self._refresh(name)
+
+    def write(self, weights):
+        """Write-verify: pulse and read until every device is within the tolerance of its target; MUTATES the devices."""
+        for name, values in weights.items():
+            self._approach(name, self.mappings[name].targets(values, self._one_sided))
+
+    def advance_clock(self, seconds):
+        """Let time pass; conductances drift from the last pulse of each device."""
+        self.time += seconds
+        for array in self.arrays():
+            array.time = self.time
+
+    def arrays(self):
+        """All DeviceArrays, in order."""
+        return [array for mapping in self.mappings.values() for array in mapping.arrays.values()]
+
+    def stored(self):
+        arrays = {f"{name}.{role}.{key}": values for name, mapping in self.mappings.items()
+                  for role, array in mapping.arrays.items() for key, values in array.stored().items()}
+        counters = {f"{kind}.{name}": np.int64(number) for kind, by_name in vars(self.counts).items()
+                    for name, number in by_name.items()}
+        return {**arrays, **counters, "time": np.float64(self.time)}
+
+    def load(self, stored):
+        for name, mapping in self.mappings.items():
+            for role, array in mapping.arrays.items():
+                prefix = f"{name}.{role}."
+                array.load({key.removeprefix(prefix): values for key, values in stored.items()
+                            if key.startswith(prefix)})
+        self.counts = ArrayCounts(*({name: int(stored[f"{kind}.{name}"]) for name in self.mappings
+                                     if f"{kind}.{name}" in stored} for kind in vars(ArrayCounts())))
+        self.time = 0.0
+        self.advance_clock(float(stored["time"]))
+
+    def _pulse(self, name, role, counts):
+        array = self.mappings[name].arrays[role]
+        array.pulse(counts)
+        ups, downs = int(np.maximum(counts, 0).sum()), int(np.maximum(-counts, 0).sum())
+        self.counts.add("set", name, ups)
+        self.counts.add("reset", name, downs)
+        self.counts.add("exposures", name, (ups + downs) * (sum(self._lines[name]) - 2))
+
+    def _approach(self, name, targets):
+        """Pulse and read in turn; a device that came within the tolerance once is left alone."""
+        for role, target in targets.items():
+            array = self.mappings[name].arrays[role]
+            waiting = np.ones(target.shape, bool)
+            for _ in range(self.placement.rounds):
+                missing = (target - array.conductances()) / self.step
+                self.counts.add("verify", name, waiting.sum())
+                waiting &= np.abs(missing) > self.placement.tolerance
+                if not waiting.any():
+                    break
+                self._pulse(name, role, np.where(waiting, np.sign(missing) * np.ceil(np.abs(missing) / 2), 0))
+
+    def _refresh(self, name):
+        """Reset both devices of the pairs in which one is almost full and write the difference anew."""
+        mapping = self.mappings[name]
+        full = self.scale_of(name).low + self.placement.full * self.device.span
+        plus, minus = (mapping.arrays[role].conductances() for role in ("plus", "minus"))
+        tired = (plus > full) | (minus > full)
+        if not tired.any():
+            return
+        self.counts.add("refreshes", name, tired.sum())
+        weights = np.where(tired, mapping.weights(), 0)
+        targets = mapping.targets(weights, one_sided=True)
+        for role, found in (("plus", plus), ("minus", minus)):
+            targets[role] = np.where(tired, targets[role], found)
+        self._approach(name, targets)
+
+    def scale_of(self, name):
+        return self.mappings[name].scale
+
+
+def _lines(shape, tile):
+    """Devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles."""
+    return min(int(np.prod(shape[1:])), tile), min(shape[0], tile)

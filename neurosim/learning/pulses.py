@@ -1,0 +1,115 @@
+"""Pulse rules: how a weight change becomes signed numbers of pulses.
+
+The digital rules hold the change of a batch in a register and decide how many whole pulses it is worth; one pulse
+changes a weight by `granularity` in the middle of the range.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from neurosim.network.hebbian import rank_one_terms
+from neurosim.streams import stream
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of learning, as rules of all kinds need it.
+
+    changes : dict of wanted weight changes by connection, from the optimiser
+    strengths : dict of rate / (distance in beta x samples): what an outer product of the difference of the phases is
+        multiplied by, without momentum
+    simulator : Simulator; plus, minus : float (samples, units), mean states of the two phases
+    """
+
+    changes: dict
+    strengths: dict
+    simulator: object
+    plus: np.ndarray
+    minus: np.ndarray
+
+    def terms(self, name):
+        """Outer products of both phases of one connection: ((lower, upper) of plus, (lower, upper) of minus)."""
+        connection = next(c for c in self.simulator.network.connections if c.name == name)
+        return tuple(rank_one_terms(self.simulator, connection, states) for states in (self.plus, self.minus))
+
+
+class DirectUpdate:
+    """Ideal synapses: the change itself."""
+
+    def apply(self, synapses, step):
+        """Carry out a Step; the synapses are MUTATED."""
+        synapses.change(step.changes)
+
+    def stored(self):
+        return {}
+
+    def load(self, stored):
+        """Nothing to restore."""
+
+
+class DigitalRule:
+    """Weight changes, rounded to whole pulses by one of the functions below.
+
+    rounding : function of the class `Rounding`, from ROUNDINGS
+    registers : dict of what is left of the changes so far, in pulses, MUTATED by `apply`; empty for rules without
+    made : number of updates so far
+    """
+
+    def __init__(self, rounding, seed, weights):
+        self.rounding, self.seed, self.made = ROUNDINGS[rounding], seed, 0
+        self.registers = {name: np.zeros(values.shape, np.float32) for name, values in weights.items()}
+
+    def apply(self, synapses, step):
+        """Turn the changes of a Step into pulses and apply them; the synapses are MUTATED."""
+        counts = {}
+        for name, change in step.changes.items():
+            wanted = change / np.float32(synapses.granularity[name])
+            draw = partial(stream, self.seed, "rounding", name, self.made)
+            counts[name] = self.rounding(wanted, self.registers[name], draw)
+        synapses.program(counts)
+        self.made += 1
+
+    def stored(self):
+        """Registers and number of updates, a dict of arrays to save."""
+        return {**self.registers, "updates": np.int64(self.made)}
+
+    def load(self, stored):
+        """Take back what `stored` returned, bit for bit."""
+        self.made = int(stored["updates"])
+        for name, register in self.registers.items():
+            if name not in stored or stored[name].shape != register.shape:
+                raise ValueError(f"pulse rule: the register of {name} needs the shape {register.shape}; "
+                                 f"the file holds {stored[name].shape if name in stored else 'none'}")
+            register[...] = stored[name]
+
+
+def accumulate(wanted, register, random):
+    """Add the change to a register and fire its whole pulses: mixed precision.
+
+    Nandakumar et al., Front. Neurosci. 14:406 (2020). `register` keeps the rest and is MUTATED.
+    """
+    register += wanted
+    counts = np.trunc(register)
+    register -= counts
+    return counts.astype(np.int64)
+
+
+def round_stochastically(wanted, register, random):
+    """Round down or up with the probability that makes the mean exact."""
+    floor = np.floor(wanted)
+    return (floor + (random().random(wanted.shape, np.float32) < wanted - floor)).astype(np.int64)
+
+
+def round_to_nearest(wanted, register, random):
+    """Round to the nearest whole number; changes below half a pulse are lost (MLP NeuroSim)."""
+    return np.rint(wanted).astype(np.int64)
+
+
+def sign(wanted, register, random):
+    """One pulse in the direction of every change that is worth a hundredth of a pulse: Manhattan rule."""
+    return (np.sign(wanted) * (np.abs(wanted) >= 0.01)).astype(np.int64)
+
+
+ROUNDINGS = {"accumulate": accumulate, "stochastic": round_stochastically, "nearest": round_to_nearest, "sign": sign}

@@ -1,0 +1,135 @@
+"""Trains of pulses on word and bit lines: rank-1 updates that happen in the array, without a digital sum."""
+
+import math
+
+import numpy as np
+
+from neurosim._jit import inner_kernel, kernel, side_by_side
+from neurosim.memristor.noise import random_bits
+from neurosim.streams import stream
+
+#: Most slots of one train; a train is one 32-bit word, bit k is slot k.
+LONGEST = 31
+
+
+@inner_kernel
+def _population(word):
+    """Number of bits set in a 32-bit word."""
+    word = word - ((word >> np.uint32(1)) & np.uint32(0x55555555))
+    word = (word & np.uint32(0x33333333)) + ((word >> np.uint32(2)) & np.uint32(0x33333333))
+    word = (word + (word >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+    return (word * np.uint32(0x01010101)) >> np.uint32(24)
+
+
+@kernel
+def draw_trains(values, gain, slots, key, base, rising, falling):
+    """Draw a train for every line: slot k carries a pulse with the probability min(gain |value|, 1).
+
+    values : (lines); key, base : uint64 key and first counter of the random numbers, LONGEST of them for every line
+    rising, falling : uint32 (lines), MUTATED: the train of a positive, of a negative value; the other is empty
+    """
+    for i in range(values.size):
+        chance = np.uint64(min(abs(values[i]) * gain, 1.0) * 4294967296.0)
+        word = np.uint32(0)
+        if chance > 0:
+            for k in range(slots):
+                drawn = np.uint64(random_bits(key, base + np.uint64(i * LONGEST + k)))
+                word |= np.uint32(drawn < chance) << np.uint32(k)
+        rising[i] = word if values[i] > 0 else np.uint32(0)
+        falling[i] = word if values[i] < 0 else np.uint32(0)
+
+
+@kernel
+def coincide(row_rising, row_falling, column_rising, column_falling, set_counts, reset_counts, first, last):
+    """Count the coincidences of trains for the columns first ... last - 1.
+
+    A cell gets a set pulse in every slot in which its row and its column pulse with the same sign, a reset pulse where
+    the signs differ. set_counts, reset_counts : int32 (columns, rows), increased
+    """
+    for j in range(first, last):
+        up, down = column_rising[j], column_falling[j]
+        if up == 0 and down == 0:
+            continue
+        for i in range(row_rising.size):
+            set_counts[j, i] += np.int32(_population((row_rising[i] & up) | (row_falling[i] & down)))
+            reset_counts[j, i] += np.int32(_population((row_rising[i] & down) | (row_falling[i] & up)))
+
+
+class Lines:
+    """The word and bit lines of one array: adds up the coincidences of rank-1 updates.
+
+    rows, columns : of the array; slots : longest train, at most LONGEST; key : uint64, odd
+    set_counts, reset_counts : int32 (columns, rows), MUTATED by `update`
+    """
+
+    def __init__(self, rows, columns, slots, key, threads=1):
+        self.slots, self.key, self.threads = slots, key, threads
+        self.set_counts, self.reset_counts = (np.zeros((columns, rows), np.int32) for _ in range(2))
+        self._words = [np.zeros(size, np.uint32) for size in (rows, rows, columns, columns)]
+        self._drawn = 0
+
+    def update(self, lower, upper, strength, granularity):
+        """Send the trains of one outer product, on average strength upper[j] lower[i] / granularity net set pulses.
+
+        Length and amplitudes follow Gokmen, Vlasov, Front. Neurosci. 10:333 (2016) with update management (Rasch et
+        al., arXiv:1906.02698): k = strength max|lower| max|upper| / granularity slots, at most `slots`; where that is
+        too few the columns are scaled down.
+        """
+        largest = float(np.abs(lower).max(initial=0)), float(np.abs(upper).max(initial=0))
+        wanted = abs(strength) * largest[0] * largest[1] / granularity
+        if wanted == 0:
+            return
+        length = min(math.ceil(wanted), self.slots)
+        gain = math.sqrt(abs(strength) / (granularity * length))
+        balance = math.sqrt(largest[1] / largest[0])
+        shrink = min(1.0, self.slots / wanted)
+        for values, factor, words in ((lower, gain * balance, self._words[:2]),
+                                      (np.sign(strength) * upper, gain / balance * shrink, self._words[2:])):
+            base = np.uint64(self._drawn)
+            draw_trains(np.ascontiguousarray(values, np.float64), factor, length, self.key, base, *words)
+            self._drawn += values.size * LONGEST
+        columns = len(self.set_counts)
+        part = -(-columns // self.threads)
+        side_by_side(lambda ends: coincide(*self._words, self.set_counts, self.reset_counts, *ends),
+                     [(j, min(j + part, columns)) for j in range(0, columns, part)], self.threads)
+
+
+class TrainRule:
+    """Update every array by trains of pulses, sample by sample and position by position, without a digital sum.
+
+    difference  (b+ a+^T - b- a-^T) = (b+ - b-) (a+ + a-)^T / 2 + (b+ + b-) / 2 (a+ - a-)^T, two trains of differences
+    two-phase   + b+ a+^T, then - b- a-^T: what a chip without a memory of the first phase would do
+
+    a, b are the states below and above, + and - the two phases. The coincidences of a batch are counted and applied
+    together. Momentum and weight decay have no place here: what counts is the rate.
+
+    kind : "difference" or "two-phase"; slots : longest train
+    """
+
+    def __init__(self, kind, seed, slots=LONGEST, threads=1):
+        self.kind, self.seed, self.slots, self.threads, self.made = kind, seed, slots, threads, 0
+
+    def apply(self, synapses, step):
+        """Send the trains of one batch (a `Step`); the synapses are MUTATED."""
+        for name in step.changes:
+            (low_plus, up_plus), (low_minus, up_minus) = step.terms(name)
+            lines = Lines(low_plus.shape[1], up_plus.shape[1], self.slots, self._key(name), self.threads)
+            products = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus, 1),
+                                       (low_plus - low_minus, (up_plus + up_minus) / 2, 1)),
+                        "two-phase": ((low_plus, up_plus, 1), (low_minus, up_minus, -1))}[self.kind]
+            for lower, upper, sign in products:
+                for t in np.flatnonzero(lower.any(axis=1) & upper.any(axis=1)):
+                    lines.update(lower[t], upper[t], sign * step.strengths[name], synapses.granularity[name])
+            for counts, direction in ((lines.set_counts, 1), (lines.reset_counts, -1)):
+                synapses.program({name: direction * counts.reshape(step.changes[name].shape).astype(np.int64)})
+        self.made += 1
+
+    def stored(self):
+        return {"updates": np.int64(self.made)}
+
+    def load(self, stored):
+        """Take back what `stored` returned."""
+        self.made = int(stored["updates"])
+
+    def _key(self, name):
+        return np.uint64(int(stream(self.seed, "trains", name, self.made).integers(2 ** 64, dtype=np.uint64)) | 1)

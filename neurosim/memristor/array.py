@@ -1,0 +1,162 @@
+"""An array of devices: fabricated once, moved by pulses, read as conductances."""
+
+import math
+
+import numpy as np
+
+from neurosim._jit import side_by_side, thread_count
+from neurosim.memristor.kernels import Cells, StepNoise, age, pulse_loop, show
+from neurosim.memristor.response import Response, law_of
+from neurosim.streams import stream
+
+#: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
+BOLTZMANN = 8.617333e-5
+REFERENCE_TEMPERATURE = 300.0
+#: Devices of one task of a thread.
+CHUNK = 4096
+_NEVER = 2 ** 62
+
+
+class DeviceArray:
+    """Devices of one card, every one with its own range, step, faults and endurance, drawn at fabrication.
+
+        array = DeviceArray(load_device("choi-2018-epiram"), (64, 64), seed=1)
+        array.pulse(np.full((64, 64), 10))
+        array.conductances()
+
+    device : Device; shape : of the array; seed, name : of all its random streams
+    table : measured steps, for the law "table"
+    threads : chunks of devices side by side; no result depends on it
+    time : clock of the chip [s], to be set by the owner; drift counts from the last pulse of each device
+    """
+
+    def __init__(self, device, shape, seed=0, name="devices", table=None, threads=None):
+        self.device, self.shape, self.name, self.seed = device, tuple(shape), name, seed
+        self.threads = threads or thread_count()
+        self.time = 0.0
+        size = int(np.prod(self.shape))
+        self._touched = np.zeros(size)
+        self._spans, self._exponents = None, None
+        self.cells = self._fabricate(size, table)
+        self._loop = pulse_loop(law_of(device))
+        self._keys = {purpose: self._key(purpose) for purpose in ("c2c", "write noise", "relaxation")}
+
+    def pulse(self, counts):
+        """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED."""
+        counts = np.ascontiguousarray(counts, np.int64).reshape(-1)
+        if counts.size != self.cells.g.size:
+            raise ValueError(f"array {self.name}: {counts.size} pulse counts for {self.cells.g.size} devices; "
+                             "give one per device")
+        device = self.device
+        noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
+                          device["c2c_slope"], device["g_min"])
+        self._run(lambda part: self._loop(counts, self.cells, noise, self._keys["c2c"], *part))
+        self._touched[counts != 0] = self.time
+        if device.worn == "shrinks" and device["endurance"]:
+            self._shrink()
+
+    def conductances(self):
+        """Conductances as a read finds them now [S], float32 (shape): with write noise, levels, drift and relaxation."""
+        device, out = self.device, np.empty(self.cells.g.size, np.float32)
+        level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
+        self._run(lambda part: show(self.cells, device["write_noise"], level, device["g_min"],
+                                    self._keys["write noise"], out, *part))
+        if device["drift"] or device["drift_spread"] or device["relaxation"]:
+            elapsed = (self.time - self._touched) * self._acceleration()
+            self._run(lambda part: age(self.cells, elapsed, device["drift_start"], self._exponents,
+                                       device["relaxation"], self._keys["relaxation"], out, *part))
+        return out.reshape(self.shape)
+
+    @property
+    def pulses(self):
+        """Set and reset pulses received so far, int64 (2, *shape)."""
+        return self.cells.pulses.reshape(2, *self.shape)
+
+    @property
+    def stuck(self):
+        """Devices that were fabricated stuck, bool (shape)."""
+        return (self.cells.low == self.cells.high).reshape(self.shape) & ~self.worn
+
+    @property
+    def worn(self):
+        """Devices at the end of their endurance, bool (shape)."""
+        return (self.cells.pulses.sum(axis=0) >= self._limits).reshape(self.shape)
+
+    def stored(self):
+        """Arrays from which `load` restores the array: what fabrication drew is drawn again."""
+        return {"g": self.cells.g.reshape(self.shape), "pulses": self.pulses,
+                "touched": self._touched.reshape(self.shape)}
+
+    def load(self, stored):
+        """Take back what `stored` returned, bit for bit; the array is MUTATED."""
+        for name, own in self.stored().items():
+            if name not in stored or stored[name].shape != own.shape:
+                raise ValueError(f"array {self.name}: {name} needs the shape {own.shape}; "
+                                 f"the file holds {stored[name].shape if name in stored else 'none'}")
+            own[...] = stored[name]
+        if self.device.worn == "shrinks" and self.device["endurance"]:
+            self._shrink()
+
+    def _fabricate(self, size, table):
+        device = self.device
+        low = device["g_min"] + device.span * device["g_min_spread"] * self._normal("g_min", size)
+        high = device["g_max"] + device.span * device["g_max_spread"] * self._normal("g_max", size)
+        low = np.maximum(low, 0.0)
+        high = np.maximum(high, low + 1e-3 * device.span)
+        response = Response(device, table, self._shape_deviation(size))
+        gain = 1 + device["step_spread"] * self._normal("step", size)
+        gain = np.abs(gain) * np.exp(device["step_spread_log"] * self._normal("log step", size))
+        tilt = device["asymmetry"] + device["asymmetry_spread"] * self._normal("asymmetry", size)
+        up, down = response.scales
+        scales = np.stack([up * np.maximum(gain + tilt, 0), down * np.maximum(gain - tilt, 0)])
+        g = low.copy()
+        self._stick(low, high, g)
+        self._spans = high - low
+        self._limits = self._endurance(size)
+        self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
+        limit = np.full(size, _NEVER) if device.worn == "shrinks" else self._limits
+        single = np.float32
+        return Cells(g.astype(single), low.astype(single), high.astype(single), scales.astype(single),
+                     np.ascontiguousarray(response.shapes, single), limit, np.zeros((2, size), np.int64))
+
+    def _stick(self, low, high, g):
+        """Draw the faults; stuck devices get a range of zero width."""
+        device, draw = self.device, stream(self.seed, "stuck", self.name).random((2, low.size))
+        bounds = np.cumsum([device[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")])
+        kind = np.searchsorted(bounds, draw[0], side="right")
+        anywhere = low + draw[1] * (high - low)
+        for number, value in enumerate((high, low, anywhere, np.full_like(low, device["stuck_conductance"]))):
+            chosen = kind == number
+            low[chosen] = high[chosen] = g[chosen] = value[chosen]
+
+    def _endurance(self, size):
+        median = self.device["endurance"]
+        if not median:
+            return np.full(size, _NEVER)
+        spread = np.exp(self.device["endurance_spread"] * self._normal("endurance", size))
+        return np.minimum(median * spread, _NEVER).astype(np.int64)
+
+    def _shrink(self):
+        left = np.maximum(1 - self.cells.pulses.sum(axis=0) / self._limits, 0)
+        self.cells.high[:] = self.cells.low + self._spans * left
+        np.minimum(self.cells.g, self.cells.high, out=self.cells.g)
+
+    def _acceleration(self):
+        """Factor on time of a thermally activated process, exp(E/k (1/300 K - 1/T))."""
+        inverse = 1 / REFERENCE_TEMPERATURE - 1 / self.device["temperature"]
+        return math.exp(self.device["activation_energy"] / BOLTZMANN * inverse)
+
+    def _shape_deviation(self, size):
+        spread = self.device["shape_spread"]
+        return spread * self._normal("shape", size) if spread else np.zeros(1)
+
+    def _normal(self, purpose, size):
+        return stream(self.seed, f"spread of {purpose}", self.name).standard_normal(size)
+
+    def _key(self, purpose):
+        """Odd 64-bit key of a counter-based generator."""
+        return np.uint64(int(stream(self.seed, purpose, self.name).integers(2 ** 64, dtype=np.uint64)) | 1)
+
+    def _run(self, task):
+        size = self.cells.g.size
+        side_by_side(task, [(i, min(i + CHUNK, size)) for i in range(0, size, CHUNK)], self.threads)

@@ -1,0 +1,162 @@
+"""A memristive device as its card describes it: law of its response, range, spread, noise, faults, wear and drift."""
+
+from dataclasses import dataclass, replace
+
+from neurosim.cards import Entry, card_path, read_card
+from neurosim.tables import nearest
+
+#: Keys that every card has.
+RANGE = {
+    "g_min": Entry("S", 0.0, 0.01, "lowest conductance"),
+    "g_max": Entry("S", 1e-12, 0.01, "highest conductance"),
+    "set_voltage": Entry("V", -20, 20, "voltage of a pulse that raises the conductance"),
+    "set_width": Entry("s", 1e-12, 10, "duration of a pulse that raises the conductance"),
+    "reset_voltage": Entry("V", -20, 20, "voltage of a pulse that lowers the conductance"),
+    "reset_width": Entry("s", 1e-12, 10, "duration of a pulse that lowers the conductance"),
+    "read_voltage": Entry("V", 1e-3, 5, "voltage of a read"),
+}
+_STEPS = {
+    "step_up": Entry("S", 1e-15, 0.01, "scale of the step of a set pulse"),
+    "step_down": Entry("S", 1e-15, 0.01, "scale of the step of a reset pulse"),
+}
+#: Keys of each law, all of them required; x runs from 0 where a train of pulses begins to 1 at the other end of the
+#: range, so that one formula serves both directions.
+LAWS = {
+    "linear": {**_STEPS,
+               "slope_up": Entry("1", -100, 1, "decrease of the step of set pulses over the range"),
+               "slope_down": Entry("1", -100, 1, "decrease of the step of reset pulses over the range")},
+    "soft-bounds": dict(_STEPS),
+    "exponential": {**_STEPS,
+                    "amplitude_up": Entry("1", -1e4, 1e4, "excess of the first set step over step_up"),
+                    "amplitude_down": Entry("1", -1e4, 1e4, "excess of the first reset step over step_down"),
+                    "rate_up": Entry("1", -100, 100, "decay of the excess over the range, set"),
+                    "rate_down": Entry("1", -100, 100, "decay of the excess over the range, reset")},
+    "power": {**_STEPS,
+              "power_up": Entry("1", 0, 100, "exponent of the remaining range, set"),
+              "power_down": Entry("1", 0, 100, "exponent of the remaining range, reset")},
+    "neurosim": {"pulses_up": Entry("1", 2, 1e6, "set pulses from one end of the range to the other"),
+                 "pulses_down": Entry("1", 2, 1e6, "reset pulses from one end of the range to the other"),
+                 "nonlinearity_up": Entry("1", -9, 9, "NeuroSim's label of potentiation"),
+                 "nonlinearity_down": Entry("1", -9, 9, "NeuroSim's label of depression")},
+    "piecewise": {"nodes_up": Entry("S", 0, 0.01, "set step at equal distances from g_min to g_max", many=True),
+                  "nodes_down": Entry("S", 0, 0.01, "reset step at equal distances from g_max to g_min", many=True)},
+    "table": {"scatter": Entry("1", 0, 1, "measured scatter of steps: 1 = as measured, 0 = their mean")},
+}
+#: Imperfections that any card may have; what a card leaves out is switched off.
+IMPERFECTIONS = {
+    "c2c": Entry("1", 0, 20, "noise of a step, standard deviation over the step itself"),
+    "c2c_additive": Entry("S", 0, 0.01, "noise of a step, standard deviation, the same everywhere"),
+    "c2c_range": Entry("1", 0, 1, "noise of a step, standard deviation over g_max - g_min"),
+    "c2c_slope": Entry("1", 0, 10, "noise of a step, standard deviation over g - g_min"),
+    "write_noise": Entry("S", 0, 0.01, "lasting difference between wanted and stored conductance after a pulse"),
+    "levels": Entry("1", 2, 1e6, "conductances that can be told apart"),
+    "asymmetry": Entry("1", -0.99, 0.99, "set steps times 1 + asymmetry, reset steps times 1 - asymmetry"),
+    "step_spread": Entry("1", 0, 2, "device-to-device spread of the step, relative"),
+    "step_spread_log": Entry("1", 0, 2, "device-to-device spread of the logarithm of the step"),
+    "asymmetry_spread": Entry("1", 0, 1, "device-to-device spread of the asymmetry"),
+    "g_min_spread": Entry("1", 0, 1, "device-to-device spread of the lowest conductance over g_max - g_min"),
+    "g_max_spread": Entry("1", 0, 1, "device-to-device spread of the highest conductance over g_max - g_min"),
+    "shape_spread": Entry("1", 0, 10, "device-to-device spread of slope, rate, power or nonlinearity label"),
+    "stuck_on": Entry("1", 0, 1, "fraction of devices stuck at their highest conductance"),
+    "stuck_off": Entry("1", 0, 1, "fraction of devices stuck at their lowest conductance"),
+    "stuck_anywhere": Entry("1", 0, 1, "fraction of devices stuck at a conductance drawn from the range"),
+    "stuck_value": Entry("1", 0, 1, "fraction of devices stuck at stuck_conductance"),
+    "stuck_conductance": Entry("S", 0, 0.01, "conductance of devices stuck at a value"),
+    "endurance": Entry("1", 1, 1e15, "pulses after which a device is worn out, median"),
+    "endurance_spread": Entry("1", 0, 5, "device-to-device spread of the logarithm of the endurance"),
+    "drift": Entry("1", 0, 1, "exponent nu of the decay (t / t0)^-nu, mean"),
+    "drift_spread": Entry("1", 0, 1, "device-to-device spread of nu"),
+    "drift_start": Entry("s", 1e-9, 1e6, "time t0 after a pulse at which drift or relaxation begins"),
+    "relaxation": Entry("1", 0, 1, "spread of ln G that a pulse leaves behind, per ln(1 + t / t0)"),
+    "activation_energy": Entry("eV", 0, 5, "of drift and relaxation; 0 = independent of temperature"),
+    "temperature": Entry("K", 1, 1000, "temperature of the chip; drift and relaxation are given for 300 K"),
+}
+#: Values that stand for "switched off" and are not 0.
+_NEUTRAL = {"drift_start": 1.0, "temperature": 300.0}
+_TEXTS = {"law": True, "citation": True, "note": False, "worn": False, "table": False}
+_WORN = ("sticks", "shrinks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A device card in use.
+
+    stem, name, citation, note : of the card; law : one of LAWS
+    worn : what happens at the end of the endurance: the device "sticks", or its range "shrinks" in proportion to its
+        pulses until nothing is left
+    table : folder of a table of measured steps, for the law "table"
+    values : dict of numbers, those of RANGE, of the law and of all IMPERFECTIONS, SI units
+    sources : dict from key to source; a value that was set by hand has the source "set by the user"
+    """
+
+    stem: str
+    name: str
+    law: str
+    citation: str
+    values: dict
+    sources: dict
+    note: str = ""
+    worn: str = "sticks"
+    table: str = ""
+
+    def __post_init__(self):
+        owner, value = f"device card {self.stem}.toml", self.values
+        if not value["g_min"] < value["g_max"]:
+            raise ValueError(f"{owner}: g_min = {value['g_min']:g} S is not below g_max = {value['g_max']:g} S; "
+                             "exchange them")
+        for key in ("step_up", "step_down"):
+            if value.get(key, 0) > self.span:
+                raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range g_max - g_min = {self.span:g} S; "
+                                 "one pulse would leave it")
+        stuck = sum(value[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"))
+        if stuck > 1:
+            raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; keep their sum below 1")
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    @property
+    def span(self):
+        """Conductance range g_max - g_min [S]."""
+        return self.values["g_max"] - self.values["g_min"]
+
+    def with_values(self, changes):
+        """Copy with numbers replaced, for example {"c2c": 0.0}; unknown keys and impossible values are a ValueError."""
+        entries = _entries(self.law)
+        for key in changes:
+            if key not in entries:
+                raise ValueError(f"device.{key}: the law {self.law!r} of {self.stem} has no such value"
+                                 f"{nearest(key, entries)}")
+        checked = {key: value if value == _off(key) and key in IMPERFECTIONS
+                   else entries[key].check(value, f"device.{key}") for key, value in changes.items()}
+        return replace(self, values={**self.values, **checked},
+                       sources={**self.sources, **dict.fromkeys(checked, "set by the user")})
+
+
+def load_device(name_or_path, changes=None):
+    """Read a card that ships, by its stem, or a .toml file; `changes` replaces numbers. Returns Device.
+
+    raises : ValueError of one sentence with card, key, value and fix
+    """
+    card = read_card(card_path(name_or_path), _TEXTS, _vocabulary)
+    values = {**{key: _off(key) for key in IMPERFECTIONS}, **card.values}
+    device = Device(stem=card.stem, name=card.name, values=values, sources=card.sources, **card.text)
+    return device.with_values(changes or {})
+
+
+def _vocabulary(text):
+    if text["law"] not in LAWS:
+        raise ValueError(f"law = {text['law']!r} is unknown{nearest(text['law'], LAWS)}")
+    if text.get("worn", "sticks") not in _WORN:
+        raise ValueError(f"worn = {text['worn']!r}; write one of {', '.join(_WORN)}")
+    if ("table" in text) != (text["law"] == "table"):
+        raise ValueError("the key table names a folder of measured steps and belongs to law = \"table\" alone")
+    return _entries(text["law"]), set(RANGE) | set(LAWS[text["law"]])
+
+
+def _entries(law):
+    return {**RANGE, **LAWS[law], **IMPERFECTIONS}
+
+
+def _off(key):
+    return _NEUTRAL.get(key, 0.0)

@@ -1,0 +1,92 @@
+"""NeuroSim's exponential curve of conductance over pulses, from its nonlinearity label, in closed form.
+
+    G(P) = B (1 - exp(-P / A)) + G_min,   B = (G_max - G_min) / (1 - exp(-P_max / A)),   A = A'(label) P_max
+
+MLP NeuroSim V3.0, user manual, Eq. 1-3; Chen, Peng, Yu, IEEE TCAD 37:3067 (2018). The label is 10.10152 times the
+largest deviation of the normalised curve from a straight line,
+
+    |label| = 10.10152 (B' - A' - A' ln(B' / A')),   B' = 1 / (1 - exp(-1 / A')),
+
+which reproduces the manual's table of 900 labels to 1e-5. A negative label mirrors the curve (A' < 0), and a label of 0
+is a straight line.
+"""
+
+import math
+
+import numpy as np
+
+LABEL_SCALE = 10.10152
+LARGEST_LABEL = 9.0
+_SMALL = 1e-2    #: labels below this follow the series, label = LABEL_SCALE / (8 A')
+
+
+def label(shape):
+    """Nonlinearity label of a normalised time constant A' > 0 [1]."""
+    ceiling = -1 / math.expm1(-1 / shape)
+    return LABEL_SCALE * (ceiling - shape - shape * math.log(ceiling / shape))
+
+
+def time_constant(nonlinearity):
+    """Normalised time constant A' of a label, by root-finding [1]: negative for negative labels, infinite for 0."""
+    from scipy.optimize import brentq
+    size = abs(nonlinearity)
+    if size > LARGEST_LABEL:
+        raise ValueError(f"nonlinearity = {nonlinearity:g}: labels lie between -{LARGEST_LABEL:g} and {LARGEST_LABEL:g}")
+    if size < _SMALL:
+        return math.inf if nonlinearity == 0 else LABEL_SCALE / (8 * nonlinearity)
+    solution = brentq(lambda log: label(math.exp(log)) - size, math.log(1e-2), math.log(1e3), xtol=1e-14)
+    return math.copysign(math.exp(solution), nonlinearity)
+
+
+def curve(part, shape):
+    """Normalised conductance (1 - exp(-p / A')) / (1 - exp(-1 / A')) at p = P / P_max, both [1]; p may be an array."""
+    if math.isinf(shape):
+        return np.asarray(part, float)
+    return np.expm1(-np.asarray(part) / shape) / math.expm1(-1 / shape)
+
+
+def position(conductance, shape):
+    """Inverse of `curve`: P / P_max at a normalised conductance [1]."""
+    if math.isinf(shape):
+        return np.asarray(conductance, float)
+    return -shape * np.log1p(np.asarray(conductance) * math.expm1(-1 / shape))
+
+
+def step_and_slope(pulses, shape):
+    """First step over the range, and relative decrease of the step over the range, of one pulse of `pulses`.
+
+        G(P + 1) - G(P) = (B + G_min - G) (1 - exp(-1 / A))
+
+    is linear in G: the step is `step (1 - slope x)` at x = (G - G_min) / (G_max - G_min). shape may be an array.
+    """
+    inverse = 1 / np.asarray(shape, float)
+    slope = -np.expm1(-inverse)
+    straight = slope == 0
+    ratio = np.expm1(-inverse / pulses) / np.where(straight, 1, np.expm1(-inverse))
+    return np.where(straight, 1 / pulses, ratio), slope
+
+
+def time_constants(labels):
+    """`time_constant` of many labels, float array, to 1e-6: interpolated; labels beyond the largest are clipped."""
+    grid = np.geomspace(_SMALL, LARGEST_LABEL, 400)
+    logs = np.log([time_constant(size) for size in grid])
+    sizes = np.minimum(np.abs(labels), LARGEST_LABEL)
+    inner = np.exp(np.interp(np.log(np.maximum(sizes, _SMALL)), np.log(grid), logs))
+    series = LABEL_SCALE / (8 * np.maximum(sizes, 1e-12))
+    return np.copysign(np.where(sizes < _SMALL, series, inner), labels)
+
+
+def linear_parameters(device, deviation):
+    """Parameters of the linear law that walks along a device's two curves.
+
+    deviation : (devices or 1) spread of the label, added to both labels
+    returns : slopes (2, 1, devices or 1) and the scales of set and reset steps [S], each (devices or 1)
+    """
+    slopes, scales = [], []
+    for side, sign in (("up", 1), ("down", -1)):
+        named = device[f"nonlinearity_{side}"]
+        shapes = time_constants(named + deviation) if deviation.size > 1 else np.array([time_constant(named)])
+        step, slope = step_and_slope(device[f"pulses_{side}"], sign * shapes)
+        slopes.append(slope[None, :])
+        scales.append(device.span * step)
+    return np.array(slopes), scales

@@ -1,0 +1,79 @@
+"""The response of a device without its noise: which law it follows and with which parameters."""
+
+import numpy as np
+
+from neurosim.memristor import laws, nonlinearity
+
+UP, DOWN = 0, 1
+
+_LAWS = {"soft-bounds": laws.linear, "neurosim": laws.linear, "linear": laws.linear, "power": laws.power,
+         "exponential": laws.exponential, "piecewise": laws.piecewise, "table": laws.table}
+_SHAPES = {"linear": ("slope",), "exponential": ("amplitude", "rate"), "power": ("power",)}
+
+
+def law_of(device):
+    """The scalar law that a device follows; soft bounds and NeuroSim's curve are linear in the conductance."""
+    return _LAWS[device.law]
+
+
+class Response:
+    """Noise-free steps of a device, or of many that differ in their first shape parameter.
+
+        g -> g + sign scale law(x),   x = (g - g_min) / (g_max - g_min) for UP, (g_max - g) / (g_max - g_min) for DOWN
+
+    device : Device; table : measured steps, for the law "table"
+    deviation : (devices or 1) added to slope, rate, power or nonlinearity label
+    shapes : float (2, parameters, devices or 1); scales : of UP and DOWN steps [S], numbers or (devices or 1)
+    """
+
+    def __init__(self, device, table=None, deviation=np.zeros(1)):
+        self.device, self.law = device, law_of(device)
+        if device.law == "table" and table is None:
+            raise ValueError(f"device card {device.stem}.toml: its table of measured steps {device.table!r} is not "
+                             "loaded; name the folder that holds it with --set synapses.tables=FOLDER")
+        self.shapes, self.scales = self._parameters(table, deviation)
+
+    def step(self, direction, g):
+        """Change of conductance by one pulse at conductance g, both [S]; a fall is negative."""
+        low, high = self.device["g_min"], self.device["g_max"]
+        x = (g - low) / (high - low) if direction == UP else (high - g) / (high - low)
+        size = float(np.ravel(self.scales[direction])[0]) * self.law(x, 0.0, self.shapes[direction], 0)
+        return size if direction == UP else -size
+
+    def walk(self, direction, pulses, start=None):
+        """Conductances before and after each of `pulses` pulses, float (pulses + 1) [S].
+
+        start : conductance to begin with [S]; default: the lowest for UP, the highest for DOWN
+        """
+        low, high = self.device["g_min"], self.device["g_max"]
+        path = [start if start is not None else (low if direction == UP else high)]
+        for _ in range(pulses):
+            path.append(min(max(path[-1] + self.step(direction, path[-1]), low), high))
+        return np.array(path)
+
+    @property
+    def middle_step(self):
+        """Mean size of a set and a reset step in the middle of the range [S]."""
+        middle = (self.device["g_min"] + self.device["g_max"]) / 2
+        return (abs(self.step(UP, middle)) + abs(self.step(DOWN, middle))) / 2
+
+    def _parameters(self, table, deviation):
+        device = self.device
+        if device.law == "neurosim":
+            return nonlinearity.linear_parameters(device, deviation)
+        if device.law == "table":
+            return table.shapes(noise=device["scatter"] > 0), (1.0, 1.0)
+        if device.law == "piecewise":
+            return _nodes(device), (1.0, 1.0)
+        shapes = np.ones((2, max(1, len(_SHAPES.get(device.law, ()))), deviation.size))
+        for direction, side in ((UP, "up"), (DOWN, "down")):
+            for row, name in enumerate(_SHAPES.get(device.law, ())):
+                shapes[direction, row] = device[f"{name}_{side}"]
+        shapes[:, -1] += deviation
+        return shapes, (device["step_up"], device["step_down"])
+
+
+def _nodes(device):
+    sides = [np.array(device[f"nodes_{side}"]) for side in ("up", "down")]
+    grid = np.linspace(0, 1, max(map(len, sides)))
+    return np.stack([np.interp(grid, np.linspace(0, 1, len(side)), side)[:, None] for side in sides])
