@@ -10,7 +10,7 @@
     g_max = { value = 1.2346e-05, unit = "S", source = "manual" }
 """
 
-import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ PACKAGE = Path(__file__).resolve().parent
 FOLDERS = (PACKAGE / "shipped" / "devices", PACKAGE.parent / "devices")    #: installed; in a checkout
 
 _PREFIXES = {"m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3, "M": 1e6}
+_USUAL_PREFIX = {"S": "u", "s": "n"}    #: in which papers give what a card takes in S and in s
+_PARTS = ("value", "unit", "source")
 
 
 @dataclass(frozen=True)
@@ -43,26 +45,30 @@ class Entry:
         """Return the value (or tuple of values) as float; raises ValueError that begins with `owner`."""
         if self.many:
             if not isinstance(value, (list, tuple)) or len(value) < 2:
-                raise ValueError(f"{owner} is {value!r}; write a list of two or more numbers")
+                raise ValueError(f"{owner} = {value!r} is not a list; write two or more numbers in brackets")
             return tuple(self._check(item, owner) for item in value)
         return self._check(value, owner)
 
     def _check(self, value, owner):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ValueError(f"{owner} = {value!r} is not a finite number; write one in {self.unit}")
+        if not _is_number(value):
+            raise ValueError(f"{owner} = {value!r} is not a finite number; write one{self._unit(' in ')}")
         if not self.low <= value <= self.high:
-            raise ValueError(f"{owner} = {value:g} {self.unit} {self._beyond(value)}{self._advice(value)}")
+            raise ValueError(f"{owner} = {value:g}{self._unit()} {self._beyond(value)}; {self._advice(value)}")
         return float(value)
+
+    def _unit(self, before=" "):
+        return "" if self.unit == "1" else f"{before}{self.unit}"
 
     def _beyond(self, value):
         if value < 0 <= self.low:
             return "is negative"
-        return f"is below {self.low:g} {self.unit}" if value < self.low else f"exceeds {self.high:g} {self.unit}"
+        return f"is below {self.low:g}{self._unit()}" if value < self.low else f"exceeds {self.high:g}{self._unit()}"
 
     def _advice(self, value):
-        if self.unit != "1" and value > self.high:
-            return f"; cards are in SI units, here {self.unit}: a value in u{self.unit} is written {value:g}e-6"
-        return f"; give {self.low:g} to {self.high:g} {self.unit}"
+        prefix = _USUAL_PREFIX.get(self.unit)
+        if prefix and value > self.high:
+            return f"cards are in SI units: write {value:g} {prefix}{self.unit} as {value * _PREFIXES[prefix]:g}"
+        return f"give {self.low:g} to {self.high:g}{self._unit()}"
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,13 @@ def card_path(name_or_path, kind="device card"):
     return files[str(name_or_path)]
 
 
-def read_card(path, text_keys, vocabulary, kind="device card"):
+def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda key, text: ""):
     """Read and check one card.
 
     text_keys : dict from top-level text key to whether it is required; `name` and [sources] always are
     vocabulary : function from the dict of texts to (dict key -> Entry, set of required keys); a ValueError that it
         raises is about the texts
+    stranger : function from an unknown key and the texts to what is known about it, or to ""
     raises : ValueError of one sentence that names card, key, value and fix
     """
     path = Path(path)
@@ -117,10 +124,10 @@ def read_card(path, text_keys, vocabulary, kind="device card"):
         raise ValueError(f"{owner}: {error}") from error
     for key in values:
         if key not in entries:
-            raise ValueError(f"{owner}: {key}: unknown key{nearest(key, entries)}")
+            raise ValueError(f"{owner}: {key}: {stranger(key, text) or f'unknown key{nearest(key, entries)}'}")
     for key in sorted(required - set(values)):
         raise ValueError(f"{owner}: {key}: missing; give {entries[key].text} [{entries[key].unit}]")
-    checked = {key: _number(entries[key], values[key], key, sources, owner) for key in values}
+    checked = {key: _number(entries[key], values[key], f"{owner}: {key}", sources) for key in values}
     used = {item["source"] for item in values.values()}
     for key in sorted(set(sources) - used):
         raise ValueError(f"{owner}: source {key!r} is used by no value; remove it or cite it")
@@ -136,7 +143,7 @@ def _files():
 def _section(table, name, owner):
     section = table.pop(name, None)
     if not isinstance(section, dict):
-        raise ValueError(f"{owner}: the section [{name}] is missing")
+        raise ValueError(f"{owner}: the section [{name}] is missing; add it")
     return section
 
 
@@ -152,23 +159,39 @@ def _texts(table, keys, owner):
     return {key: table[key] for key in keys if key in table}
 
 
-def _number(entry, item, key, sources, owner):
-    if not isinstance(item, dict) or set(item) != {"value", "unit", "source"}:
-        raise ValueError(f'{owner}: {key}: write {{ value = ..., unit = "{entry.unit}", source = "..." }}; '
-                         "every number has a unit and a source")
-    if item["unit"] != entry.unit:
-        raise ValueError(f"{owner}: {key}: {_conversion(entry, item)}")
-    if item["source"] not in sources:
-        raise ValueError(f"{owner}: {key}: source {item['source']!r} is not listed in [sources]"
-                         f"{nearest(str(item['source']), sources)}")
-    if not isinstance(sources[item["source"]], str) or not sources[item["source"]].strip():
-        raise ValueError(f"{owner}: source {item['source']!r} is empty; name a paper, DOI, figure or table, or 'chosen'")
-    return entry.check(item["value"], f"{owner}: {key}")
+def _number(entry, item, owner, sources):
+    if not isinstance(item, dict):
+        raise ValueError(f'{owner} = {item!r} has no unit and no source; '
+                         f'write {{ value = {item!r}, unit = "{entry.unit}", source = "..." }}')
+    for part in _PARTS:
+        if part not in item:
+            raise ValueError(f"{owner}: its {part} is missing; every number has a value, a unit and a source")
+    for part in item:
+        if part not in _PARTS:
+            raise ValueError(f"{owner}: {part}: unknown key{nearest(part, _PARTS)}")
+    _check_unit(entry, item, owner)
+    _check_source(item["source"], owner, sources)
+    return entry.check(item["value"], owner)
 
 
-def _conversion(entry, item):
-    unit, value = str(item["unit"]), item["value"]
-    factor = _PREFIXES.get(unit[:1]) if unit[1:] == entry.unit else None
-    if factor and isinstance(value, (int, float)):
-        return f"unit {unit!r}; cards are in SI units, write {value * factor:g} with unit = \"{entry.unit}\""
-    return f"unit {unit!r}; write the value in {entry.unit!r}"
+def _check_unit(entry, item, owner):
+    unit, value = item["unit"], item["value"]
+    if unit == entry.unit:
+        return
+    advice = f'write the value in {entry.unit}, with unit = "{entry.unit}"'
+    prefix = _PREFIXES.get(unit[:-len(entry.unit)]) if isinstance(unit, str) and unit.endswith(entry.unit) else None
+    if prefix and _is_number(value):
+        advice = f'cards are in SI units, write {value * prefix:g} with unit = "{entry.unit}"'
+    raise ValueError(f"{owner} = {value!r} has the unit {unit!r}; {advice}")
+
+
+def _check_source(source, owner, sources):
+    if not isinstance(source, str) or source not in sources:
+        raise ValueError(f"{owner}: source {source!r} is not listed in [sources]{nearest(str(source), sources)}")
+    if not isinstance(sources[source], str) or not sources[source].strip():
+        raise ValueError(f"{owner}: source {source!r} is empty; name a paper, DOI, figure or table, or write "
+                         "\"chosen: why\"")
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

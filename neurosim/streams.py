@@ -20,3 +20,8 @@ def stream(seed, purpose, *indices):
     name = repr((int(seed), str(purpose), *(i if isinstance(i, str) else int(i) for i in indices)))
     digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def derived_seed(seed, purpose):
+    """Seed of a part that has streams of the same names as another part, int."""
+    return int(stream(seed, purpose).integers(2 ** 62))

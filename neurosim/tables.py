@@ -115,7 +115,8 @@ def _allows(kind, value):
     origin = typing.get_origin(kind)
     if origin is typing.Literal:
         return type(value) in {type(choice) for choice in typing.get_args(kind)}
-    shape = {tuple: (list, tuple), float: (int, float), types.NoneType: types.NoneType}.get(origin or kind, kind)
+    shape = {tuple: (list, tuple), dict: dict, float: (int, float), types.NoneType: types.NoneType}
+    shape = shape.get(origin or kind, kind)
     return isinstance(value, shape) and (kind is bool or not isinstance(value, bool))
 
 

@@ -96,11 +96,10 @@ class DeviceSynapses:
         for name, values in weights.items():
             self._approach(name, self.mappings[name].targets(values, self._one_sided))
 
-    def advance_clock(self, seconds):
-        """Let time pass; conductances drift from the last pulse of each device."""
-        self.time += seconds
+    def set_time(self, seconds):
+        self.time = seconds
         for array in self.arrays():
-            array.time = self.time
+            array.time = seconds
 
     def arrays(self):
         """All DeviceArrays, in order."""
@@ -121,8 +120,7 @@ class DeviceSynapses:
                             if key.startswith(prefix)})
         self.counts = ArrayCounts(*({name: int(stored[f"{kind}.{name}"]) for name in self.mappings
                                      if f"{kind}.{name}" in stored} for kind in vars(ArrayCounts())))
-        self.time = 0.0
-        self.advance_clock(float(stored["time"]))
+        self.set_time(float(stored["time"]))
 
     def _pulse(self, name, role, counts):
         array = self.mappings[name].arrays[role]

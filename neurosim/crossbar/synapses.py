@@ -44,12 +44,16 @@ class Synapses(Protocol):
     """What training needs of an array of synapses, ideal or not."""
 
     converter: Converter
+    time: float
 
     def effective(self) -> EffectiveWeights:
         """Return what reads meet now."""
 
     def change(self, changes: dict) -> None:
         """Carry out weight changes, one array per connection; mutates the synapses."""
+
+    def set_time(self, seconds: float) -> None:
+        """Set the clock of the chip, `time`; devices drift from their last pulse."""
 
     def stored(self) -> dict:
         """Return the state to save beside the weights: a dict of arrays; empty where the weights are all there is."""
@@ -67,6 +71,7 @@ class IdealSynapses:
     def __init__(self, weights):
         self.weights = weights
         self.converter = Converter()
+        self.time = 0.0
 
     def effective(self):
         return EffectiveWeights(self.weights, self.weights)
@@ -74,6 +79,9 @@ class IdealSynapses:
     def change(self, changes):
         for name, change in changes.items():
             self.weights[name] += change
+
+    def set_time(self, seconds):
+        self.time = seconds
 
     def stored(self):
         return {}

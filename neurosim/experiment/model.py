@@ -1,5 +1,7 @@
 """A network, its synapses and its optimiser, built from a configuration: what a training loop holds in its hands."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from neurosim.experiment.chip import make_synapses
@@ -57,7 +59,21 @@ class Model:
             self.simulator, records.plus.mean, records.minus.mean))
         for name in products.biases:
             self.biases[name] += changes[name]
+        steps = sum(int(record.steps.sum()) for record in (records.free, *records.nudged))
+        self.synapses.set_time(self.synapses.time + steps * self.config.synapses.step_seconds)
         self.refresh()
+
+    @contextmanager
+    def shelved(self):
+        """Within the block the chip has lain for `synapses.shelf_seconds` since it learnt, and has drifted."""
+        now = self.synapses.time
+        self.synapses.set_time(now + self.config.synapses.shelf_seconds)
+        self.refresh()
+        try:
+            yield
+        finally:
+            self.synapses.set_time(now)
+            self.refresh()
 
     def answers(self, record):
         """Class with the largest mean output; int64 (samples,)."""

@@ -57,8 +57,9 @@ def stored_config(path, assignments=()):
 def load_model(path, model):
     """Restore weights, biases and momentum of a run file into a model; returns the attributes of the file."""
     with RunFile(path) as run:
-        if "model/weights" not in run:
-            raise RunFileError(f"run file {path}: holds no model/weights; it was not written by neurosim train")
+        for group in ("weights", "biases", "velocity"):
+            if f"model/{group}" not in run:
+                raise RunFileError(f"run file {path}: holds no model/{group}; it was not written by neurosim train")
         model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")}
                        if f"model/{group}" in run else {} for group in _MODEL})
         return dict(run.attributes)

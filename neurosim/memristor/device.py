@@ -103,14 +103,14 @@ class Device:
         owner, value = f"device card {self.stem}.toml", self.values
         if not value["g_min"] < value["g_max"]:
             raise ValueError(f"{owner}: g_min = {value['g_min']:g} S is not below g_max = {value['g_max']:g} S; "
-                             "exchange them")
+                             "give the lower one as g_min")
         for key in ("step_up", "step_down"):
             if value.get(key, 0) > self.span:
-                raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range g_max - g_min = {self.span:g} S; "
-                                 "one pulse would leave it")
+                raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range "
+                                 f"g_max - g_min = {self.span:g} S, so that one pulse would leave it; give less")
         stuck = sum(value[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"))
         if stuck > 1:
-            raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; keep their sum below 1")
+            raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; give 1 or less in all")
 
     def __getitem__(self, key):
         return self.values[key]
@@ -127,8 +127,7 @@ class Device:
             if key not in entries:
                 raise ValueError(f"device.{key}: the law {self.law!r} of {self.stem} has no such value"
                                  f"{nearest(key, entries)}")
-        checked = {key: value if value == _off(key) and key in IMPERFECTIONS
-                   else entries[key].check(value, f"device.{key}") for key, value in changes.items()}
+        checked = {key: _checked(key, value, entries[key]) for key, value in changes.items()}
         return replace(self, values={**self.values, **checked},
                        sources={**self.sources, **dict.fromkeys(checked, "set by the user")})
 
@@ -138,7 +137,7 @@ def load_device(name_or_path, changes=None):
 
     raises : ValueError of one sentence with card, key, value and fix
     """
-    card = read_card(card_path(name_or_path), _TEXTS, _vocabulary)
+    card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
     values = {**{key: _off(key) for key in IMPERFECTIONS}, **card.values}
     device = Device(stem=card.stem, name=card.name, values=values, sources=card.sources, **card.text)
     return device.with_values(changes or {})
@@ -152,6 +151,17 @@ def _vocabulary(text):
     if ("table" in text) != (text["law"] == "table"):
         raise ValueError("the key table names a folder of measured steps and belongs to law = \"table\" alone")
     return _entries(text["law"]), set(RANGE) | set(LAWS[text["law"]])
+
+
+def _stranger(key, text):
+    laws = [law for law, entries in LAWS.items() if key in entries]
+    return f"belongs to the law {' or '.join(laws)}, and this card has law = {text['law']!r}; remove it" if laws else ""
+
+
+def _checked(key, value, entry):
+    """Check a number that replaces that of a card, where 0 switches every imperfection off."""
+    switched_off = key in IMPERFECTIONS and not isinstance(value, bool) and value == _off(key)
+    return _off(key) if switched_off else entry.check(value, f"device.{key}")
 
 
 def _entries(law):

@@ -31,7 +31,8 @@ def time_constant(nonlinearity):
     from scipy.optimize import brentq
     size = abs(nonlinearity)
     if size > LARGEST_LABEL:
-        raise ValueError(f"nonlinearity = {nonlinearity:g}: labels lie between -{LARGEST_LABEL:g} and {LARGEST_LABEL:g}")
+        raise ValueError(f"nonlinearity = {nonlinearity:g}: labels lie between -{LARGEST_LABEL:g} and "
+                         f"{LARGEST_LABEL:g}")
     if size < _SMALL:
         return math.inf if nonlinearity == 0 else LABEL_SCALE / (8 * nonlinearity)
     solution = brentq(lambda log: label(math.exp(log)) - size, math.log(1e-2), math.log(1e3), xtol=1e-14)
@@ -68,10 +69,10 @@ def step_and_slope(pulses, shape):
 
 def time_constants(labels):
     """`time_constant` of many labels, float array, to 1e-6: interpolated; labels beyond the largest are clipped."""
-    grid = np.geomspace(_SMALL, LARGEST_LABEL, 400)
-    logs = np.log([time_constant(size) for size in grid])
+    grid = np.geomspace(time_constant(_SMALL), time_constant(LARGEST_LABEL), 4000)
+    known = np.log([label(shape) for shape in grid])
     sizes = np.minimum(np.abs(labels), LARGEST_LABEL)
-    inner = np.exp(np.interp(np.log(np.maximum(sizes, _SMALL)), np.log(grid), logs))
+    inner = np.exp(np.interp(np.log(np.maximum(sizes, _SMALL)), known, np.log(grid)))
     series = LABEL_SCALE / (8 * np.maximum(sizes, 1e-12))
     return np.copysign(np.where(sizes < _SMALL, series, inner), labels)
 

@@ -8,6 +8,8 @@ UP, DOWN = 0, 1
 
 _LAWS = {"soft-bounds": laws.linear, "neurosim": laws.linear, "linear": laws.linear, "power": laws.power,
          "exponential": laws.exponential, "piecewise": laws.piecewise, "table": laws.table}
+#: A slope above 1 or a negative power, which a spread could draw, has no meaning at the end of the range.
+_LIMITS = {"soft-bounds": (-np.inf, 1), "linear": (-np.inf, 1), "power": (0, np.inf)}
 _SHAPES = {"linear": ("slope",), "exponential": ("amplitude", "rate"), "power": ("power",)}
 
 
@@ -69,7 +71,7 @@ class Response:
         for direction, side in ((UP, "up"), (DOWN, "down")):
             for row, name in enumerate(_SHAPES.get(device.law, ())):
                 shapes[direction, row] = device[f"{name}_{side}"]
-        shapes[:, -1] += deviation
+        shapes[:, -1] = np.clip(shapes[:, -1] + deviation, *_LIMITS.get(device.law, (-np.inf, np.inf)))
         return shapes, (device["step_up"], device["step_down"])
 
 

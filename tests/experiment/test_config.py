@@ -45,7 +45,7 @@ def test_impossible_sections(sentence):
 @pytest.mark.parametrize("assignment, words", [
     ("learning.beta=0", "learning.beta: 0 makes no nudge"), ("learning.betta=0.1", "did you mean 'beta'"),
     ("training.epochs=many", "training.epochs"), ("network.layers.0.kernel=0", "network.kernel: 0 is below 1"),
-    ("synapses.device=memristor", "synapses.device"), ("neurons.lam=2", "neurons.lam: 2 is outside")])
+    ("synapses.pulses=shouting", "synapses.pulses"), ("neurons.lam=2", "neurons.lam: 2 is outside")])
 def test_refusals_of_lower_floors_reach_the_user(assignment, words):
     with pytest.raises(ValueError) as caught:
         load_config("mnist", [assignment])

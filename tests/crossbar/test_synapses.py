@@ -124,11 +124,12 @@ def test_ideal_synapses_do_what_they_are_told():
     effective = synapses.effective()
     assert_array_equal(effective.forward["a"], np.full((2, 2), 1.5))
     assert effective.forward == effective.backward and synapses.converter == Converter()
-    kept = {name: values.copy() for name, values in synapses.stored().items()}
+    kept = {name: values.copy() for name, values in synapses.weights.items()}
+    assert synapses.stored() == {}    # the weights are all there is
     synapses.change({"a": np.ones((2, 2), np.float32), "b": np.ones(3, np.float32)})
     synapses.load(kept)
-    assert_array_equal(synapses.stored()["a"], np.full((2, 2), 1.5))
-    assert not synapses.stored()["b"].any()
+    assert_array_equal(synapses.weights["a"], np.full((2, 2), 1.5))
+    assert not synapses.weights["b"].any()
 
 
 @pytest.mark.parametrize("stored, held", [({}, "none"), ({"a": np.ones(3)}, "(3,)")])

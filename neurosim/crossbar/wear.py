@@ -1,0 +1,34 @@
+"""What programming has done to an array of devices, in numbers."""
+
+import numpy as np
+
+#: Edges of the wear histogram: pulses that a device has received, in half decades.
+EDGES = np.unique(np.concatenate([[0, 1], np.round(10 ** np.arange(0.5, 9.1, 0.5))])).astype(np.int64)
+
+
+def wear(synapses):
+    """Sum up what happened to the devices of a DeviceSynapses; returns a dict of numbers.
+
+    pulses_per_weight, set_pulses, reset_pulses, verify_reads, half_select_exposures, refreshes : since fabrication
+    stuck, worn : fraction of devices that were fabricated stuck, that have come to the end of their endurance [1]
+    range_used : distance of the 5th and the 95th percentile of the conductances over g_max - g_min [1]
+    """
+    arrays, counts = synapses.arrays(), synapses.counts
+    devices = sum(array.stuck.size for array in arrays)
+    weights = sum(mapping.arrays["plus"].stuck.size for mapping in synapses.mappings.values())
+    ups, downs = sum(counts.set.values()), sum(counts.reset.values())
+    stored = np.concatenate([array.conductances().ravel() for array in arrays])
+    low, high = np.percentile(stored, (5, 95))
+    return {"pulses_per_weight": (ups + downs) / weights, "set_pulses": ups, "reset_pulses": downs,
+            "verify_reads": sum(counts.verify.values()), "half_select_exposures": sum(counts.exposures.values()),
+            "refreshes": sum(counts.refreshes.values()),
+            "stuck": sum(int(array.stuck.sum()) for array in arrays) / devices,
+            "worn": sum(int(array.worn.sum()) for array in arrays) / devices,
+            "range_used": float(high - low) / synapses.device.span, "devices": devices}
+
+
+def wear_histogram(synapses):
+    """Devices by the number of pulses they have received: dict from connection to int64 (len(EDGES))."""
+    edges = np.append(EDGES, np.iinfo(np.int64).max)
+    return {name: sum(np.histogram(array.pulses.sum(axis=0), edges)[0] for array in mapping.arrays.values())
+            for name, mapping in synapses.mappings.items()}

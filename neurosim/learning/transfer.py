@@ -1,0 +1,84 @@
+"""Rules that write through a second memory: Tiki-Taka with a fast array, and write-verify from a digital copy."""
+
+import numpy as np
+
+from neurosim.learning.pulses import accumulate, round_stochastically
+from neurosim.streams import stream
+
+
+class TransferRule:
+    """Tiki-Taka: gradients go to a fast array A, and what A has gathered is moved to the array C that is read.
+
+        A += change;   every `every` updates:   H += rate (A - A0) / granularity,   C += whole pulses of H
+
+    A0 is the conductance at which set and reset pulses of A cancel; it is measured once, by zero-shifting: alternating
+    pulses drive every device there, which is then read and subtracted. Gokmen, Haensch, Front. Neurosci. 14:103 (2020);
+    register H: Gokmen, Front. Artif. Intell. 4:699148 (2021); zero-shifting: Kim et al., arXiv:1907.10228.
+
+    fast : DeviceSynapses of the array A, which is MUTATED
+    every : updates between two transfers; rate : part of A that a transfer adds to C [1]; shifts : alternating pulses
+    """
+
+    def __init__(self, fast, seed, every=10, rate=0.1, shifts=200):
+        self.fast, self.seed, self.every, self.rate, self.made = fast, seed, every, rate, 0
+        shapes = {name: values.shape for name, values in fast.weights.items()}
+        for pulse in range(shifts):
+            fast.program({name: np.full(shape, 1 - 2 * (pulse % 2)) for name, shape in shapes.items()})
+        self.zero = fast.weights
+        self.registers = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+
+    def apply(self, synapses, step):
+        """Pulse A by the changes of a Step, stochastically rounded, and transfer to C in turn; both are MUTATED."""
+        counts = {}
+        for name, change in step.changes.items():
+            random = stream(self.seed, "rounding", name, self.made)
+            counts[name] = round_stochastically(change / np.float32(self.fast.granularity[name]), None, lambda: random)
+        self.fast.program(counts)
+        self.made += 1
+        if self.made % self.every == 0:
+            self._transfer(synapses)
+
+    def stored(self):
+        return {**{f"fast.{name}": values for name, values in self.fast.stored().items()},
+                **{f"zero.{name}": values for name, values in self.zero.items()},
+                **{f"register.{name}": values for name, values in self.registers.items()},
+                "updates": np.int64(self.made)}
+
+    def load(self, stored):
+        """Take back what `stored` returned, bit for bit."""
+        groups = {group: {name.removeprefix(f"{group}."): values for name, values in stored.items()
+                          if name.startswith(f"{group}.")} for group in ("fast", "zero", "register")}
+        self.fast.load(groups["fast"])
+        self.zero, self.registers = groups["zero"], {name: np.array(v) for name, v in groups["register"].items()}
+        self.made = int(stored["updates"])
+
+    def _transfer(self, synapses):
+        gathered, counts = self.fast.weights, {}
+        for name, values in gathered.items():
+            wanted = self.rate * (values - self.zero[name]) / np.float32(synapses.granularity[name])
+            counts[name] = accumulate(wanted, self.registers[name], None)
+        synapses.program(counts)
+
+
+class VerifyRule:
+    """Keep a digital copy of the wanted weights and write every device that is more than the tolerance away from it.
+
+    wanted : dict of float32 arrays, MUTATED by `apply`
+    """
+
+    def __init__(self, weights):
+        self.wanted = {name: np.array(values, np.float32) for name, values in weights.items()}
+
+    def apply(self, synapses, step):
+        """Move the copy by the changes of a Step and write it by pulses and reads; the synapses are MUTATED."""
+        for name, change in step.changes.items():
+            self.wanted[name] += change
+        synapses.write(self.wanted)
+
+    def stored(self):
+        return self.wanted
+
+    def load(self, stored):
+        """Take back what `stored` returned, bit for bit."""
+        for name, values in self.wanted.items():
+            values[...] = stored[name]
