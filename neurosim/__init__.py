@@ -17,6 +17,8 @@ _HOMES = {
     "Schedule": "neurons", "Converter": "crossbar", "IdealSynapses": "crossbar",
     "Phases": "learning.phases", "run_phases": "learning.phases", "gradient": "learning.rule",
     "Optimiser": "learning.optimiser", "OptimiserOptions": "learning.optimiser",
+    "Device": "memristor.device", "load_device": "memristor.device", "DeviceArray": "memristor.array",
+    "Response": "memristor.response", "DeviceSynapses": "crossbar.devices", "Placement": "crossbar.devices",
     "RunFile": "results", "read_run": "results", "run_figure": "plots",
 }
 

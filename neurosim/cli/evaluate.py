@@ -30,7 +30,7 @@ def run(arguments):
     from neurosim.experiment.training import peak_memory
     display = choose_display(arguments.quiet)
     training = restored(arguments.run_file, arguments.assignments, arguments.threads)
-    with announced(display):
+    with announced(display), training.model.shelved():
         begin = time.perf_counter()
         evaluation = evaluate_visibly(training, arguments.split, display)
         seconds = time.perf_counter() - begin

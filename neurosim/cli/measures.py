@@ -3,6 +3,7 @@
 import math
 
 from neurosim import __version__
+from neurosim.crossbar.wear import wear
 from neurosim.experiment.evaluation import warnings
 
 Z = 1.959964    #: two-sided 95 % of the normal distribution
@@ -69,7 +70,18 @@ def evaluation_report(training, name, evaluations):
               "threads": training.model.simulator.threads, "epochs": training.progress.epoch}
     for split, evaluation in evaluations.items():
         report |= measured_error(split, evaluation)
-    return report | measured_activity(training.model.network, first) | {"warnings": list(warnings(first))}
+    return (report | measured_activity(training.model.network, first) | measured_synapses(training)
+            | {"warnings": list(warnings(first))})
+
+
+def measured_synapses(training):
+    """What the synapses are and, for devices, what programming has done to them, as a dict under "synapses"."""
+    options = training.config.synapses
+    if options.device == "ideal":
+        return {"synapses": {"device": "ideal"}}
+    synapses = training.model.synapses
+    return {"synapses": {"device": options.device, "name": synapses.device.name, "pulses": options.pulses,
+                         "mapping": options.mapping, "programming": options.programming, **wear(synapses)}}
 
 
 def training_report(training, name, outcome):

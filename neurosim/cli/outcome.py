@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.counts import Counts
+from neurosim.crossbar.wear import EDGES, wear_histogram
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.recording import record
 from neurosim.experiment.training import peak_memory
@@ -25,13 +26,16 @@ class Outcome:
 def concluded(training, display):
     """Evaluate a trained network on the validation set and on all test images, and save that; returns Outcome."""
     data = training.data
-    validation = training.validation or evaluate_visibly(training, "validation", display)
-    test = evaluate_visibly(training, "test", display)
+    with training.model.shelved():
+        shelved = training.config.synapses.shelf_seconds > 0
+        validation = (not shelved and training.validation) or evaluate_visibly(training, "validation", display)
+        test = evaluate_visibly(training, "test", display)
     network, outcome = training.model.network, Outcome(test, validation, peak_memory())
     training.results = {
         "validation": evaluation_tree(network, validation),
         "test": evaluation_tree(network, test) | {"mistakes": mistakes_tree(test, data.test_images)},
         "peak_memory": Quantity(outcome.peak_memory, "MB", "largest resident memory of the process, in 2^20 bytes"),
+        **wear_tree(training),
     }
     training.save()
     if training.config.record.layers:
@@ -39,6 +43,16 @@ def concluded(training, display):
         record(training.out, training.model, training.config.record,
                data.test_images, data.test_labels, training.measured)
     return outcome
+
+
+def wear_tree(training):
+    """How worn the devices are, as a tree of Quantity; empty for ideal synapses."""
+    if training.config.synapses.device == "ideal":
+        return {}
+    return {"wear": {
+        "edges": Quantity(EDGES, "1", "lower edges of the histograms: pulses that a device has received"),
+        **{name: Quantity(counts, "1", "devices of this connection with so many pulses")
+           for name, counts in wear_histogram(training.model.synapses).items()}}}
 
 
 def kept(training):

@@ -35,7 +35,7 @@ def print_evaluation(report):
 
 
 def _print_measures(report):
-    for lines in (error_lines, activity_lines):
+    for lines in (error_lines, synapse_lines, activity_lines):
         print("\n".join(["", *lines(report)]))
     print()
 
@@ -48,6 +48,22 @@ def error_lines(report):
             low, high = report[f"{split}_error_interval"]
             yield (f"{split + ' error':<18}{error:.2%}  (95 % interval {low:.2%} to {high:.2%}; "
                    f"{round(error * samples)} of {samples} images wrong)")
+
+
+def synapse_lines(report):
+    """What the weights are stored in and what programming has done to it."""
+    synapses = report["synapses"]
+    if synapses["device"] == "ideal":
+        yield "synapses          ideal numbers"
+        return
+    pulses = synapses["set_pulses"] + synapses["reset_pulses"]
+    yield (f"synapses          {synapses['devices']:,} devices {synapses['device']} ({synapses['name']}), "
+           f"mapping {synapses['mapping']}, {synapses['programming']}")
+    yield (f"pulses            {synapses['pulses_per_weight']:.1f} per weight by the rule {synapses['pulses']!r}, "
+           f"{synapses['set_pulses'] / max(1, pulses):.0%} set; initial programming included; "
+           f"{synapses['verify_reads'] / synapses['devices']:.1f} verify reads per device")
+    yield (f"devices           {synapses['range_used']:.0%} of the conductance range used, {synapses['stuck']:.2%} stuck, "
+           f"{synapses['worn']:.2%} worn out")
 
 
 def activity_lines(report):

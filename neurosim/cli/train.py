@@ -16,6 +16,10 @@ def add_parser(subparsers):
     parser.add_argument("config", metavar="PRESET | config.toml", nargs="?", help=f"what to train (default: {DEFAULT})")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example --set training.epochs=3 seed=7")
+    parser.add_argument("--device", metavar="CARD", help="device card of the synapses, by name or as a .toml file; "
+                        "\"ideal\" for real numbers (see: neurosim device list)")
+    parser.add_argument("--pulses", metavar="RULE", help="how weight changes become pulses: accumulate, stochastic, "
+                        "nearest, sign, trains, tiki-taka, write-verify, two-phase")
     parser.add_argument("--out", metavar="run.h5", help="run file to write (default: PRESET.h5 in this folder)")
     parser.add_argument("--force", action="store_true", help="replace the file that --out names")
     parser.add_argument("--resume", metavar="run.h5",
@@ -80,6 +84,9 @@ def _begin(arguments, name, out, display):
     from neurosim.cli import outputs
     from neurosim.experiment.config import load_config
     from neurosim.experiment.runs import stored_config
+    for key in ("device", "pulses"):
+        if getattr(arguments, key):
+            arguments.assignments.append(f"synapses.{key}={getattr(arguments, key)}")
     if arguments.resume and not arguments.config:
         config = stored_config(out, arguments.assignments)
     else:

@@ -1,6 +1,7 @@
 """What a configuration says about synapses, built: ideal numbers or devices, and the rule that changes them."""
 
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from neurosim.learning.pulses import DigitalRule, DirectUpdate
 from neurosim.learning.trains import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
 from neurosim.memristor.device import load_device
+from neurosim.memristor.measured import read_steps
 from neurosim.network.graph import per_connection
+from neurosim.results.measured import read_steps as read_hdf5_steps
 from neurosim.streams import derived_seed
 
 #: Pulse rules that send trains instead of digital counts, by their name in a configuration.
@@ -26,7 +29,8 @@ def make_synapses(config, network, weights, threads=None):
     if config.synapses.device == "ideal":
         return IdealSynapses(weights), DirectUpdate()
     device = load_device(config.synapses.device, config.device)
-    make = partial(DeviceSynapses, device, placement=placement(config, network), threads=threads)
+    make = partial(DeviceSynapses, device, placement=placement(config, network),
+                   table=measured_table(device, config.synapses.tables), threads=threads)
     synapses = make(weights, seed=config.seed)
     return synapses, _pulse_rule(config, weights, synapses.threads, make)
 
@@ -40,6 +44,23 @@ def placement(config, network):
               for connection, gain, factor in zip(network.connections, gains, factors)}
     return Placement(mapping=options.mapping, programming=options.programming, ranges=ranges,
                      tolerance=options.tolerance, rounds=options.rounds)
+
+
+def measured_table(device, folder):
+    """Table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
+
+    folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5
+    raises : ValueError that says what is missing
+    """
+    if device.law != "table":
+        return None
+    if not folder:
+        raise ValueError(f"device card {device.stem}.toml: its steps were measured, in a table that does not ship; name "
+                         f"the folder that holds {device.table!r} with --set synapses.tables=FOLDER")
+    file = Path(folder) / f"{device.table}.h5"
+    table = read_hdf5_steps(file) if file.is_file() else read_steps(Path(folder) / device.table)
+    table.check_device(device)
+    return table
 
 
 def _pulse_rule(config, weights, threads, make):

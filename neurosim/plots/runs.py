@@ -1,15 +1,13 @@
-"""Figures of a run file: what is shown stands in the file, and no global state of matplotlib is touched."""
+"""The figure of a run file: what is shown stands in the file."""
 
 import math
 from pathlib import Path
 
 import numpy as np
 
+from neurosim.plots.style import COLOURS, GREY, finish, note
 from neurosim.results import MissingRecord, RunFile
 
-#: Okabe and Ito's palette, told apart by colour-blind readers.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
-_GREY = "#666666"
 _MOST_KERNELS = 64
 _ENLARGED = 4
 
@@ -25,7 +23,7 @@ def run_figure(path):
     with RunFile(path) as run:
         figure = Figure(figsize=(11, 9), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
-        figure.suptitle(_title(path, run), fontsize=12, color=_GREY)
+        figure.suptitle(_title(path, run), fontsize=12, color=GREY)
         upper, middle, lower = figure.subfigures(3, height_ratios=(3.4, 4.2, 1.3))
         curves, spikes = upper.subplots(1, 2)
         _learning_curves(curves, run)
@@ -35,14 +33,6 @@ def run_figure(path):
         _kernels(kernels, run)
         _mistakes(lower, _optional(run, "results/test/mistakes"))
         return figure
-
-
-def save(figure, path):
-    """Write a figure as its suffix says (.png, .svg, .pdf)."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    if figure.canvas is None:
-        FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=150)
 
 
 def _title(path, run):
@@ -72,9 +62,9 @@ def _learning_curves(axes, run):
     _epochs(axes, epochs)
     axes.set(title="Learning", ylabel="error [%]")
     if not len(epochs):
-        _note(axes, "no epoch is finished yet")
+        note(axes, "no epoch is finished yet")
     axes.margins(y=0.15)
-    _finish(axes)
+    finish(axes)
     if len(epochs):
         axes.legend(frameon=False, fontsize=9)
 
@@ -99,12 +89,6 @@ def _epochs(axes, epochs):
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
 
 
-def _finish(axes):
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
 def _spikes(axes, run):
     """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
     history, spikes = run["history"], run["spikes/free"]
@@ -118,9 +102,9 @@ def _spikes(axes, run):
     _epochs(axes, epochs)
     axes.set(title="Activity in the free phase", ylabel=f"{sent} per image")
     _logarithmic(axes, spikes.data / samples[:, None])
-    _finish(axes)
+    finish(axes)
     if not len(epochs):
-        _note(axes, "no epoch is finished yet")
+        note(axes, "no epoch is finished yet")
     else:
         axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0,
                     title="share of units\nin a time step" if notes else None, title_fontsize=9, alignment="left")
@@ -150,7 +134,7 @@ def _confusion(axes, run):
     found = _optional(run, "results/test/confusion")
     axes.set_title("Test set")
     if found is None:
-        _note(axes, "not evaluated yet")
+        note(axes, "not evaluated yet")
         return
     counts = np.asarray(found.data)
     wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
@@ -169,7 +153,7 @@ def _write_counts(axes, counts, wrong):
     for row, column in np.ndindex(*counts.shape):
         value = counts[row, column]
         if row == column and total[row]:
-            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=7, color=_GREY)
+            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=7, color=GREY)
         elif value and row != column:
             colour = "white" if wrong[row, column] > 0.6 * wrong.max() else "black"
             axes.text(column, row, str(value), ha="center", va="center", fontsize=7.5, color=colour)
@@ -181,7 +165,7 @@ def _kernels(axes, run):
     tiles = None if name is None else _tiles(np.asarray(run[f"model/weights/{name}"].data))
     axes.set_title("First weights")
     if tiles is None:
-        _note(axes, "no picture of these weights")
+        note(axes, "no picture of these weights")
         return
     largest = np.nanmax(np.abs(tiles)) or 1.0
     image = axes.imshow(tiles, cmap=_diverging(), vmin=-largest, vmax=largest)
@@ -227,8 +211,3 @@ def _mistakes(figure, mistakes):
     for place, picture, label, answer in zip(axes, *(mistakes[name].data for name in ("images", "labels", "answers"))):
         place.imshow(picture.squeeze(), cmap="gray_r", vmin=0, vmax=255)
         place.set_title(f"{label} read as {answer}", fontsize=8)
-
-
-def _note(axes, text):
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, text, ha="center", va="center", color=_GREY, transform=axes.transAxes)

@@ -1,0 +1,88 @@
+"""neurosim device: the cards of published devices, their figures, and cards fitted to measurements."""
+
+import argparse
+import importlib
+import textwrap
+
+_ACTIONS = ("list", "show", "plot", "fit")
+
+
+def add_parser(subparsers):
+    """Add the verb and its actions."""
+    parser = subparsers.add_parser(
+        "device", help="list, show, plot or fit memristive devices",
+        description="Cards of published memristive devices: their list, their numbers with sources, their figures, "
+                    "and cards fitted to measurements of your own.",
+        epilog="examples:\n  neurosim device list\n  neurosim device plot choi-2018-epiram -o epiram.pdf\n"
+               "  neurosim device fit measured.csv -o my-device.toml",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action in _ACTIONS:
+        importlib.import_module(f"neurosim.cli.device.{action}").add_parser(actions)
+
+
+def add_action(actions, name, summary, description, examples):
+    """Parser of one action; its help ends with examples, one command a line."""
+    lines = "\n".join(f"  {line}" for line in examples)
+    return actions.add_parser(name, help=summary, description=textwrap.fill(description, 100),
+                              epilog=f"examples:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def add_card(parser):
+    """Add the arguments of an action on one card."""
+    parser.add_argument("card", metavar="NAME | card.toml",
+                        help="card that ships, by its name in `neurosim device list`, or a card of your own")
+    parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
+                        help="change numbers of the card, in SI units, for example --set c2c=0 g_max=1e-5")
+
+
+def add_tables(parser):
+    """Add the folder of measured tables, for cards of the law "table"."""
+    parser.add_argument("--tables", metavar="FOLDER", default="",
+                        help="folder with the tables of measured steps that cards of the law 'table' name "
+                             "(default: the current one)")
+
+
+def add_scale(parser):
+    """Add what normalised measurements need to become conductances."""
+    parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
+    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
+    parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
+                        help="values of the file that stand for --g-min and --g-max "
+                             "(default: the lowest and the highest)")
+
+
+def measured_trains(path, arguments):
+    """Read measured pulse trains, scaled as the arguments say; returns PulseTrains, raises ValueError."""
+    from neurosim.memristor.measured import read_pulses
+    return read_pulses(path, arguments.g_min, arguments.g_max, arguments.scale and tuple(arguments.scale))
+
+
+def measured_table(device, arguments):
+    """Table of measured steps of a card of the law "table", else None; raises ValueError where it is not found."""
+    if device.law != "table":
+        return None
+    from pathlib import Path
+    from neurosim.memristor.measured import read_steps
+    folder = Path(arguments.tables) / device.table
+    if not folder.is_dir():
+        raise ValueError(f"device card {device.stem}: its table of measured steps is not in {folder}; name the folder "
+                         f"that holds {device.table} with --tables FOLDER")
+    table = read_steps(folder)
+    table.check_device(device)
+    return table
+
+
+def chosen_device(arguments):
+    """Read the card that the arguments name, changed as they say; returns Device, raises ValueError."""
+    from neurosim.experiment.overrides import apply_overrides
+    from neurosim.memristor.device import load_device
+    assignments = [text.strip().removeprefix("device.") for text in arguments.assignments]
+    return load_device(arguments.card, apply_overrides({}, assignments))
+
+
+def print_table(rows):
+    """Print rows of text, aligned; the first one is the header."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())

@@ -1,0 +1,177 @@
+"""neurosim device fit: a card from measured pulse trains."""
+
+import json
+import tempfile
+from pathlib import Path
+
+_CHOSEN = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)    #: set pulse [V, s], reset pulse [V, s], read voltage [V]
+
+
+def add_parser(actions):
+    """Add the action."""
+    from neurosim.cli.device import add_action, add_scale
+    parser = add_action(actions, "fit", "fit a card to measured pulse trains",
+                        "Fit the laws of response to conductances measured after each pulse, choose the one under "
+                        "which held-out pulses are most likely, and write it as a card, with 95 % intervals of its "
+                        "numbers and a figure of data and fit.",
+                        ["neurosim device fit measured.csv -o my-device.toml",
+                         "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
+                         "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
+    parser.add_argument("measured", metavar="measured.csv",
+                        help="two columns up,down, or two columns conductance,direction; conductances in siemens")
+    parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
+    parser.add_argument("--force", action="store_true", help="replace a card that is there already")
+    parser.add_argument("--name", help="what the device is called (default: the name of the card)")
+    parser.add_argument("--citation", help="who measured it, and where that is published")
+    add_scale(parser)
+    for side, voltage in (("set", "1"), ("reset", "-1")):
+        parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
+                            help=f"voltage [V] and duration [s] of a {side} pulse (default: {voltage} 1e-6)")
+    parser.add_argument("--read-voltage", type=float, metavar="V", help="voltage of a read [V] (default: 0.1)")
+    parser.add_argument("--law", metavar="LAW", nargs="+", action="extend", default=[], dest="laws",
+                        help="fit these laws only (default: all)")
+    parser.add_argument("--folds", type=int, default=5, help="parts of the pulses that are held out (default: 5)")
+    parser.add_argument("--figure", metavar="FIGURE",
+                        help="figure to write, .png, .svg or .pdf (default: card.png beside the card)")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Fit, write card and figure, print what was found; returns the exit code."""
+    from neurosim.cli.device import measured_trains
+    from neurosim.cli.device.files import CARDS, FIGURES, checked_output
+    output = checked_output("--output", arguments.output, CARDS)
+    if output.exists() and not arguments.force:
+        raise ValueError(f"--output {output}: is there already; choose another name or replace it with --force")
+    figure = checked_output("--figure", arguments.figure or str(output.with_suffix(".png")), FIGURES)
+    laws = _chosen_laws(arguments.laws)
+    if arguments.folds < 2:
+        raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")
+    trains = measured_trains(arguments.measured, arguments)
+    fits = _fitted(trains, laws, arguments)
+    _write(fits, trains, output, figure, arguments)
+    report = _report(fits, trains, output, figure)
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        _print(report, arguments)
+    return 0
+
+
+def _chosen_laws(names):
+    """Laws to fit, all by default; raises ValueError for unknown ones."""
+    from neurosim.memristor.fitting import FITTED
+    from neurosim.tables import nearest
+    for name in names:
+        if name not in FITTED:
+            raise ValueError(f"--law {name}: unknown{nearest(name, FITTED)}")
+    return list(dict.fromkeys(names)) or FITTED
+
+
+def _programming(arguments):
+    """Pulses of the measurement as the card states them; what the user does not say is chosen."""
+    from neurosim.memristor.fitting import Programming
+    given = (arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage)
+    stated = sum(value is not None for value in given)
+    source = {0: "chosen", len(given): "stated when the card was fitted"}.get(
+        stated, "stated when the card was fitted, or chosen")
+    rise, fall, read = (value if value is not None else chosen for value, chosen in zip(given, _CHOSEN))
+    return Programming(set_voltage=rise[0], set_width=rise[1], reset_voltage=fall[0], reset_width=fall[1],
+                       read_voltage=read, source=source)
+
+
+def _fitted(trains, laws, arguments):
+    """Fit one law after the other under the eyes of a display; returns the fits, best first."""
+    from neurosim.cli.display import choose_display
+    from neurosim.memristor.fitting import fit
+    display = choose_display(arguments.quiet)
+    fits = []
+    for done, law in enumerate(laws):
+        display.advance("fitting", done, len(laws), law)
+        fits += fit(trains, laws=[law], folds=arguments.folds)
+    display.close()
+    return sorted(fits, key=lambda found: -found.held_out)
+
+
+def _write(fits, trains, output, figure, arguments):
+    """Write card and figure; neither appears unless the card can be read back and drawn."""
+    from neurosim.memristor.device import load_device
+    from neurosim.plots import fit_figure, rendered
+    from neurosim.results.whole import write_whole
+    best = fits[0]
+    citation = arguments.citation or f"measured: {Path(arguments.measured).name}"
+    text = best.card_text(arguments.name or output.stem, citation, _programming(arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / output.name
+        draft.write_text(text, encoding="utf-8")
+        device = load_device(draft)
+    scores = {found.law: found.held_out for found in fits}
+    drawn = rendered(fit_figure(device, trains, best.curves, scores), figure.suffix)
+    write_whole(output, text.encode())
+    write_whole(figure, drawn)
+
+
+def _report(fits, trains, output, figure):
+    laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood,
+             "residual_up": found.residual("up"), "residual_down": found.residual("down")} for found in fits]
+    numbers = {key: {"value": value, "interval": fits[0].intervals.get(key)} for key, value in fits[0].values.items()}
+    return {"source": trains.source, "trains": len(trains.up) + len(trains.down),
+            "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": fits[0].law, "values": numbers,
+            "card": str(output), "figure": str(figure)}
+
+
+def _print(report, arguments):
+    print(f"{report['source']}: {report['trains']} trains, {report['pulses']} pulses\n")
+    for line in (*_law_lines(report), "", *_value_lines(report)):
+        print(line)
+    print(f"\ncard    {report['card']}\nfigure  {report['figure']}")
+    print(f"next    neurosim device plot {report['card']} --measured {_measured_words(arguments)}\n"
+          f"        neurosim train --device {report['card']}")
+
+
+def _measured_words(arguments):
+    """The measured file and what scales it, as words of a command."""
+    words = [arguments.measured]
+    if arguments.g_min is not None:
+        words += ["--g-min", f"{arguments.g_min:g}", "--g-max", f"{arguments.g_max:g}"]
+    if arguments.scale:
+        words += ["--scale", *(f"{value:g}" for value in arguments.scale)]
+    return " ".join(words)
+
+
+def _law_lines(report):
+    """Table of the laws, best first; log-likelihoods count from that of the best law."""
+    from neurosim.memristor.units import quantity
+    rows = [("law", "held out", "fitted", "rms up", "rms down", "")]
+    best = report["laws"][0]
+    rows += [(law["law"], *(f"{law[key] - best[key]:+.4f}" for key in ("held_out", "fitted")),
+              *(quantity(law[f"residual_{side}"], "S", 3) for side in ("up", "down")), "best" if law is best else "")
+             for law in report["laws"]]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for name, *numbers in rows:
+        yield "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]).rstrip()
+    yield "held out, fitted: log-likelihood per pulse of pulses that took no part in the fit, and of all,"
+    yield "against the best law [nat]; rms: distance of the noise-free curve from what was measured"
+
+
+def _value_lines(report):
+    """The numbers of the best law with their intervals."""
+    from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+    entries = {**RANGE, **LAWS[report["best"]], **IMPERFECTIONS}
+    yield f"{report['best']}, with intervals of 95 % confidence"
+    names = max(map(len, report["values"]))
+    for key, found in report["values"].items():
+        unit = entries[key].unit
+        value, interval = found["value"], found["interval"]
+        pairs = zip(value, interval or [None] * len(value)) if isinstance(value, tuple) else [(value, interval)]
+        texts = [_with_interval(number, limits, unit) for number, limits in pairs]
+        yield f"  {key:<{names}}  {texts[0]}" + (f"  {entries[key].text}" if len(texts) == 1 else "")
+        yield from (f"  {'':<{names}}  {text}" for text in texts[1:])
+
+
+def _with_interval(value, interval, unit):
+    from neurosim.memristor.units import quantity
+    limits = " to ".join(quantity(limit, unit, 3) for limit in interval) if interval else "not determined"
+    return f"{quantity(value, unit):<10} ({limits})"

@@ -1,0 +1,119 @@
+"""neurosim device list: a line for each card."""
+
+import json
+
+_WIDTH = 120    #: of the table, in characters
+_SPREADS = (("step_spread", "{:.2g} %", 100), ("step_spread_log", "{:.2g} %", 100), ("shape_spread", "shape {:.2g}", 1),
+            ("g_max_spread", "range {:.2g} %", 100), ("asymmetry_spread", "up/down {:.2g} %", 100))
+
+
+def add_parser(actions):
+    """Add the action."""
+    from neurosim.cli.device import add_action
+    parser = add_action(actions, "list", "a table of all cards",
+                        "List the devices that ship: law of response, conductance range, on/off ratio, pulses from one "
+                        "end of the range to the other, noise of a step and spread between devices.",
+                        ["neurosim device list", "neurosim device list --json"])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Print the table; returns the exit code."""
+    from neurosim.cards import card_names
+    from neurosim.memristor.device import load_device
+    devices = [load_device(name) for name in card_names()]
+    if arguments.json:
+        print(json.dumps({"devices": [summary(device) for device in devices]}))
+        return 0
+    rows = [("name", "law", "range", "on/off", "pulses", "noise", "spread", "source")]
+    rows += [_row(device, summary(device)) for device in devices]
+    _print(rows)
+    return 0
+
+
+def summary(device):
+    """What the table says of a device, as plain values in SI units."""
+    from neurosim.cli.device.citations import short_citation
+    return {"name": device.stem, "title": device.name, "law": device.law,
+            "g_min": device["g_min"], "g_max": device["g_max"], "on_off_ratio": on_off_ratio(device),
+            "levels": device["levels"] or None, "travel": travels(device), "step_noise_of_range": step_noise(device),
+            "write_noise_of_range": device["write_noise"] / device.span,
+            "spread": {key: device[key] for key, *_ in _SPREADS if device[key]},
+            "source": short_citation(device.citation), "citation": device.citation}
+
+
+def on_off_ratio(device):
+    """g_max / g_min; None where g_min is 0."""
+    return device["g_max"] / device["g_min"] if device["g_min"] else None
+
+
+def travels(device):
+    """Pulses from one end of the range to the other and the part of it that they cover, by direction.
+
+    None where the steps stand in a table, outside the card.
+    """
+    from neurosim.memristor.trains import travel
+    if device.law == "table":
+        return None
+    return {side: travel(device, direction)._asdict() for direction, side in enumerate(("up", "down"))}
+
+
+def step_noise(device):
+    """Standard deviation of a set step from cycle to cycle in the middle of the range, over g_max - g_min [1].
+
+    None where the steps stand in a table, which holds their noise too.
+    """
+    from neurosim.memristor.trains import noise_free_step
+    if device.law == "table":
+        return None
+    return (device["c2c"] * abs(noise_free_step(device, 0)(0.5)) + device["c2c_additive"] / device.span
+            + device["c2c_range"] + device["c2c_slope"] / 2)
+
+
+def travel_text(found):
+    """"64", "97/100" (up/down), "~210" where the end of the range is only approached."""
+    from neurosim.memristor.trains import LIMIT
+    if found is None:
+        return "table"
+    texts = []
+    for pulses, part in (side.values() for side in found.values()):
+        count = f">{LIMIT}" if pulses == LIMIT else f"{pulses}"
+        texts.append(count if part == 1 else f"~{count}")
+    return texts[0] if texts[0] == texts[1] else "/".join(texts)
+
+
+def _row(device, found):
+    spread = next((text.format(factor * device[key]) for key, text, factor in _SPREADS if device[key]), "-")
+    ratio, noise = found["on_off_ratio"], found["step_noise_of_range"]
+    return (device.stem, device.law,
+            _range(device),
+            f"{ratio:.3g}" if ratio and ratio < 1e4 else "-" if not ratio else ">10,000",
+            f"{found['levels']:g} levels" if found["levels"] else travel_text(found["travel"]),
+            _noise_text(noise, device["write_noise"] / device.span), spread, found["source"])
+
+
+def _noise_text(step, stored):
+    """"2 %", "0.37+5.1 %" where what is stored is noisy too."""
+    if step is None:
+        return "table"
+    kinds = [f"{100 * share:.2g}" for share in (step, stored) if share or share is step and stored]
+    return f"{'+'.join(kinds)} %" if kinds else "-"
+
+
+def _range(device):
+    """"3.08 - 38.5 nS", both in the prefix of the higher end."""
+    from neurosim.memristor.units import prefix
+    factor, letter = prefix(device["g_max"])
+    return f"{device['g_min'] / factor:.3g} - {device['g_max'] / factor:.3g} {letter}S"
+
+
+def _print(rows):
+    from neurosim.cli.device import print_table
+    used = sum(max(map(len, column)) + 2 for column in list(zip(*rows))[:-1])
+    room = max(_WIDTH - used, 12)
+    print_table([(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][:room - 3].rstrip() + "...") for row in rows])
+    print("\npulses: from one end of the range to the other, noise-free, set / reset; ~ = to 95 % of the range, or to "
+          "where\nthe steps vanish; noise: of a set step in mid-range (+ of what is stored), over the range; "
+          "spread: of steps\nbetween devices")
+    print("next    neurosim device show NAME\n        neurosim device plot NAME")

@@ -1,0 +1,43 @@
+"""neurosim device plot: the figure of a card."""
+
+from pathlib import Path
+
+
+def add_parser(actions):
+    """Add the action."""
+    from neurosim.cli.device import add_action, add_card, add_scale, add_tables
+    parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
+                        "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
+                        "curve; single steps at three places of the range; drift; faults and wear.",
+                        ["neurosim device plot choi-2018-epiram", "neurosim device plot my-device.toml -o device.pdf",
+                         "neurosim device plot my-device.toml --measured measured.csv",
+                         "neurosim device plot choi-2018-epiram --set c2c_range=0"])
+    add_card(parser)
+    add_tables(parser)
+    parser.add_argument("-o", "--output", metavar="FIGURE",
+                        help="file to write, .png, .svg or .pdf (default: NAME.png in the current folder)")
+    parser.add_argument("--measured", metavar="CSV",
+                        help="conductances measured after each pulse [S], to be drawn on top")
+    add_scale(parser)
+    parser.add_argument("--seed", type=int, default=0, help="seed of the fabricated devices (default: 0)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Write the figure and print where it is; returns the exit code."""
+    from neurosim.cli.device import chosen_device, measured_table, measured_trains
+    from neurosim.cli.device.files import FIGURES, checked_output, write_figure
+    device = chosen_device(arguments)
+    output = checked_output("--output", arguments.output or f"{Path(device.stem).name}.png", FIGURES)
+    table = measured_table(device, arguments)
+    measured = measured_trains(arguments.measured, arguments) if arguments.measured else None
+    from neurosim.plots import device_figure
+    write_figure(device_figure(device, measured, table, seed=_seed(arguments.seed)), output)
+    print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")
+    return 0
+
+
+def _seed(seed):
+    if seed < 0:
+        raise ValueError(f"--seed {seed}: is negative; give 0 or more")
+    return seed

@@ -1,0 +1,120 @@
+"""neurosim device show: every number of a card, with its unit, its meaning and its source."""
+
+import json
+import textwrap
+
+_WIDTH = 118
+
+
+def add_parser(actions):
+    """Add the action."""
+    from neurosim.cli.device import add_action, add_card
+    parser = add_action(actions, "show", "every number of a card, with its source",
+                        "Print a card: each number with its unit, its meaning and where it comes from, what follows "
+                        "from them, and which imperfections are switched off.",
+                        ["neurosim device show choi-2018-epiram", "neurosim device show my-device.toml --json"])
+    add_card(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments):
+    """Print the card; returns the exit code."""
+    from neurosim.cli.device import chosen_device
+    device = chosen_device(arguments)
+    if arguments.json:
+        print(json.dumps(_plain(device)))
+        return 0
+    print("\n".join([*_heading(device), *_sections(device), *_derived(device), *_sources(device)]))
+    plotted, trained = (" --tables FOLDER", " --set synapses.tables=FOLDER") if device.table else ("", "")
+    print(f"\nnext  neurosim device plot {arguments.card}{plotted}\n"
+          f"      neurosim train --device {arguments.card}{trained}")
+    return 0
+
+
+def _plain(device):
+    from neurosim.cli.device.list import summary
+    numbers = {key: {"value": device[key], "unit": entry.unit, "meaning": entry.text,
+                     "source": device.sources.get(key, "switched off")}
+               for section in _groups(device).values() for key, entry in section.items()}
+    return {**summary(device), "note": device.note, "worn": device.worn, "table": device.table, "values": numbers}
+
+
+def _groups(device):
+    """Entries of the card by section: those of the range, of the law, and all imperfections."""
+    from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+    folder = f", of measured steps in the folder {device.table}" if device.table else ""
+    return {"range and pulses": RANGE, f"law: {device.law}{folder}": LAWS[device.law], "imperfections": IMPERFECTIONS}
+
+
+def _heading(device):
+    yield f"{device.stem}: {device.name}"
+    yield from textwrap.wrap(device.citation, _WIDTH)
+    yield from textwrap.wrap(device.note, _WIDTH)
+
+
+def _sections(device):
+    numbers = _numbered_sources(device)
+    off = []
+    for title, entries in _groups(device).items():
+        given = {key: entry for key, entry in entries.items() if key in device.sources}
+        off += [key for key in entries if key not in given]
+        if given:
+            yield f"\n{title}"
+            yield from _lines(device, given, numbers)
+    if off:
+        yield "\nswitched off"
+        yield from (f"  {line}" for line in textwrap.wrap(", ".join(off), _WIDTH - 2))
+
+
+def _lines(device, entries, numbers):
+    """Name, value, meaning and number of the source, aligned; lists of numbers are wrapped."""
+    names = max(map(len, entries))
+    values = {key: _value_text(device[key], entry.unit) for key, entry in entries.items()}
+    width = max(len(text) for text in values.values() if len(text) <= 24) if _any_short(values) else 0
+    for key, entry in entries.items():
+        source = f"[{numbers[device.sources[key]]}]"
+        if len(values[key]) <= 24:
+            yield f"  {key:<{names}}  {values[key]:<{width}}  {entry.text}  {source}"
+        else:
+            yield f"  {key:<{names}}  {entry.text}  {source}"
+            yield from textwrap.wrap(values[key], _WIDTH, initial_indent=" " * (names + 4),
+                                     subsequent_indent=" " * (names + 4))
+
+
+def _any_short(values):
+    return any(len(text) <= 24 for text in values.values())
+
+
+def _value_text(value, unit):
+    from neurosim.memristor.units import quantity
+    return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
+
+
+def _derived(device):
+    from neurosim.cli.device.list import on_off_ratio, step_noise, travel_text, travels
+    from neurosim.memristor.units import quantity
+    ratio, noise = on_off_ratio(device), step_noise(device)
+    found = travels(device)
+    yield "\nwhat follows"
+    yield f"  range         {quantity(device.span, 'S')}, on/off ratio {f'{ratio:.4g}' if ratio else 'without limit'}"
+    if found:
+        ends = " (~ to 95 % of the range, or to where the steps vanish)" if "~" in travel_text(found) else ""
+        yield f"  pulses        {travel_text(found)} from one end of the range to the other, set / reset{ends}"
+    if noise is not None:
+        yield f"  noise         {100 * noise:.3g} % of the range, for one set step in mid-range"
+    for side, word in (("set", "set pulse"), ("reset", "reset pulse")):
+        energy = device[f"{side}_voltage"] ** 2 * (device["g_min"] + device["g_max"]) / 2 * device[f"{side}_width"]
+        yield f"  {word:<12}  {quantity(energy, 'J', 3)} in the device, in mid-range"
+
+
+def _numbered_sources(device):
+    """Number of each source, in the order in which the numbers of the card are printed."""
+    shown = [device.sources[key] for section in _groups(device).values() for key in section if key in device.sources]
+    return {text: number for number, text in enumerate(dict.fromkeys(shown), 1)}
+
+
+def _sources(device):
+    yield "\nsources"
+    for text, number in _numbered_sources(device).items():
+        yield from textwrap.wrap(f"[{number}] {text}", _WIDTH, initial_indent="  ", subsequent_indent="      ")

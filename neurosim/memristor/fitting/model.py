@@ -1,0 +1,154 @@
+"""A law with its parameters as numbers that an optimiser moves, and the likelihood of trains under it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.cards import Entry
+from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.fitting.filtering import Hypothesis, Trains, filter_loop
+from neurosim.memristor.response import Response, law_of
+
+SIGNS = {"up": 1, "down": -1}
+#: Noise that a card may hold, and that part of the write noise which outlasts a pulse.
+NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_noise")},
+         "memory_noise": Entry("S", 0, 0.01, "write noise that outlasts a pulse, standard deviation"),
+         "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
+_LOGARITHMIC = ("step", "power", "pulses", "nodes", *NOISE)
+_FLOOR = 1e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
+_NARROWNESS = 30.0    #: the prior of the range is its width to the minus this
+_LEAST = 1e-15   #: least number of which a logarithm is taken
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number of a card, or one of a list, and the coordinate that an optimiser moves for it.
+
+    key : of the card; place : in the list, None where there is none; entry : what the card allows
+    scale : how the coordinate becomes the value: times a number, "exp" or "sinh"
+    """
+
+    key: str
+    place: int | None
+    entry: Entry
+    scale: float | str
+
+    def value(self, coordinate):
+        """Number on the card, within what the card allows."""
+        if isinstance(self.scale, str):
+            value = getattr(math, self.scale)(min(float(coordinate), 50.0))
+        else:
+            value = float(coordinate) * self.scale
+        return min(max(value, self.entry.low), self.entry.high)
+
+    def coordinate(self, values):
+        """Coordinate at which the card has these values."""
+        value = values[self.key] if self.place is None else values[self.key][self.place]
+        if self.scale == "exp":
+            return math.log(max(value, _LEAST))
+        return math.asinh(value) if self.scale == "sinh" else value / self.scale
+
+
+class Model:
+    """A law and its noise, to be fitted to trains.
+
+    law : one of LAWS but "table"; trains : PulseTrains
+    values : dict from key to number (or tuple of numbers) from which the fit starts; what is not named is not fitted:
+        noise that is absent is 0
+    parameters : list of Parameter; first : their starting coordinates, float array
+    joined : dict direction -> Trains; pulses : of all trains
+    """
+
+    def __init__(self, law, trains, values):
+        self.law, self.values_at_start = law, values
+        self.unit = values["g_max"] - values["g_min"]
+        self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
+        self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
+        self._loop = filter_loop(law_of(self))
+        self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
+        self.pulses = sum(joined.values.size for joined in self.joined.values())
+
+    def values(self, coordinates):
+        """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
+        values = {}
+        for parameter, coordinate in zip(self.parameters, coordinates):
+            value = parameter.value(coordinate)
+            values[parameter.key] = value if parameter.place is None else (*values.get(parameter.key, ()), value)
+        span = max(values["g_max"] - values["g_min"], 1e-3 * self.unit)
+        values["g_max"] = values["g_min"] + span
+        for key in ("step_up", "step_down"):
+            if key in values:
+                values[key] = min(values[key], span)
+        return values
+
+    def log_likelihood(self, values, masks=None):
+        """Log-likelihood of the trains [nat], and the expected conductance before each read, by direction [S].
+
+        values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
+        """
+        total, predicted = 0.0, {}
+        response = Response(_Values(self.law, values))
+        phi = math.exp(-1 / values["memory"]) if "memory" in values else 0.0
+        for row, (side, sign) in enumerate(SIGNS.items()):
+            trains = self.joined[side]
+            if masks is not None:
+                trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
+            hypothesis = Hypothesis(
+                float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
+                np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
+                values.get("c2c_additive", 0.0), max(values.get("write_noise", 0.0), _FLOOR * self.unit),
+                values.get("memory_noise", 0.0), phi)
+            predicted[side] = np.empty(trains.values.size)
+            total += self._loop(trains, hypothesis, predicted[side])
+        return total, predicted
+
+    def loss(self, coordinates, masks=None):
+        """What a fit minimises [nat]: minus the log-likelihood, and a little for every widening of the range.
+
+        Where the trains alone do not tell how wide the range is, it is what they visit.
+        """
+        values = self.values(coordinates)
+        total, _ = self.log_likelihood(values, masks)
+        loss = _NARROWNESS * math.log((values["g_max"] - values["g_min"]) / self.unit) - total
+        return loss if math.isfinite(loss) else 1e12
+
+    def noise_free(self, values):
+        """Curve without any noise through each train, started where it is closest: direction -> list of arrays [S]."""
+        quiet = {key: value for key, value in values.items() if key not in NOISE}
+        predicted = self.log_likelihood({**quiet, "write_noise": self.unit})[1]
+        return {side: np.split(predicted[side], self.joined[side].ends[1:-1]) for side in SIGNS}
+
+    def blocks(self, folds, length):
+        """Number of the fold to which each pulse belongs: dict direction -> (pulses); blocks of `length` pulses."""
+        numbers = {}
+        for side, trains in self.joined.items():
+            sizes = np.diff(trains.ends)
+            numbers[side] = np.concatenate([np.arange(size) // length % folds for size in sizes])
+        return numbers
+
+    def _parameters(self, key, value):
+        entry = {**RANGE, **LAWS[self.law], **NOISE}[key]
+        name = key if key in NOISE else key.removesuffix("_up").removesuffix("_down")
+        scale = "exp" if name in _LOGARITHMIC else "sinh" if name == "amplitude" else self.unit if key in RANGE else 1.0
+        return [Parameter(key, place, entry, scale) for place in (range(len(value)) if entry.many else [None])]
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Numbers of a card in the form in which `Response` reads a Device."""
+
+    law: str
+    values: dict
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    @property
+    def span(self):
+        return self.values["g_max"] - self.values["g_min"]
+
+
+def _joined(trains):
+    size = sum(map(len, trains))
+    return Trains(np.concatenate(trains), np.cumsum([0, *map(len, trains)]), np.ones(size, bool), np.ones(size, bool))

@@ -1,0 +1,88 @@
+"""The figure of a fit: measured trains, the law through them, what is left over, and how the laws compare."""
+
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.plots.style import COLOURS, GREY, finish, scaled
+
+
+def fit_figure(device, trains, curves, scores):
+    """Draw measured trains with the law that was fitted to them.
+
+    device : Device of the fitted card; trains : PulseTrains that it was fitted to
+    curves : dict from "up" and "down" to one noise-free curve per train, float (pulses) [S]
+    scores : dict from law to the held-out log-likelihood per pulse [nat], best first
+    returns : matplotlib Figure, 7.2 inches wide; `rendered` makes a file of it
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    with rc_context({"font.size": 8}):
+        figure = Figure(figsize=(7.2, 6.6), layout="constrained")
+        figure.suptitle(f"{device.name}: law {device.law}, fitted to {Path(trains.source).name}", fontsize=9)
+        upper, lower = figure.subfigures(2, height_ratios=(5, 1 + 0.18 * len(scores)))
+        response, left = upper.subplots(2, sharex=True, height_ratios=(3, 1.2))
+        _response(response, device, trains, curves)
+        upper.legend(*response.get_legend_handles_labels(), frameon=False, ncols=3, loc="outside upper center")
+        _left_over(left, trains, curves)
+        _scores(lower.subplots(), scores)
+    return figure
+
+
+def _sides(trains):
+    """Trains of both directions and the number of pulses before which each begins."""
+    return (("up", trains.up, 0), ("down", trains.down, max(map(len, trains.up))))
+
+
+def _response(axes, device, trains, curves):
+    from neurosim.memristor.response import DOWN, UP
+    from neurosim.memristor.trains import fabricated_walk
+    factor, unit = scaled(np.concatenate([*trains.up, *trains.down]), "S")
+    labels = {"band": "90 % of 200 devices of the card", "points": "measured", "curve": "fit, noise-free"}
+    for (side, measured, start), direction in zip(_sides(trains), (UP, DOWN)):
+        longest = int(np.argmax([len(train) for train in measured]))
+        first = curves[side][longest][0]
+        places, seen = fabricated_walk(device, direction, first, len(measured[longest]) - 1)
+        low, high = np.quantile(seen, (0.05, 0.95), axis=1) / factor
+        axes.fill_between(start + 1 + places, low, high, color=COLOURS[0], alpha=0.25, linewidth=0,
+                          label=labels.pop("band", None))
+        for train, curve in zip(measured, curves[side]):
+            pulses = start + 1 + np.arange(len(train))
+            axes.plot(pulses, train / factor, ".", color=COLOURS[5], markersize=2.5, alpha=0.7,
+                      label=labels.pop("points", None), rasterized=len(train) > 5000)
+            axes.plot(pulses, curve / factor, color="black", linewidth=1.2, label=labels.pop("curve", None))
+    axes.set_ylabel(f"conductance [{unit}]")
+    finish(axes)
+
+
+def _left_over(axes, trains, curves):
+    """Measured minus noise-free conductance of every pulse."""
+    rests = {side: [train - curve for train, curve in zip(measured, curves[side])]
+             for side, measured, _ in _sides(trains)}
+    factor, unit = scaled(np.concatenate([*rests["up"], *rests["down"]]), "S")
+    for side, _, start in _sides(trains):
+        for rest in rests[side]:
+            axes.plot(start + 1 + np.arange(len(rest)), rest / factor, ".", color=COLOURS[5], markersize=2, alpha=0.7,
+                      rasterized=len(rest) > 5000)
+    up, down = (max(map(len, measured)) for _, measured, _ in _sides(trains))
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set(ylabel=f"measured - fit [{unit}]", xlabel=f"pulses: {up} set, then {down} reset", xlim=(0, up + down + 1))
+    finish(axes)
+
+
+def _scores(axes, scores):
+    """Held-out log-likelihood of each law below that of the best, which is on top; hopeless laws leave the picture."""
+    best = max(scores.values())
+    places = np.arange(len(scores))
+    loss = best - np.array(list(scores.values()))
+    most = max(1.15 * min(loss.max(), 5 * np.median(loss[1:]) if loss.size > 1 else 0), 1e-3)
+    axes.barh(places, loss, height=0.6, color=[COLOURS[2], *[COLOURS[6]] * (len(scores) - 1)])
+    for place, value in zip(places, loss):
+        beyond = value > 0.92 * most
+        axes.annotate("best" if value == 0 else f"{value:.3g}", (0.92 * most if beyond else value, place), (4, 0),
+                      textcoords="offset points", va="center", fontsize=7.5, color="white" if beyond else GREY)
+    axes.set(yticks=places, yticklabels=list(scores), xlabel="held-out log-likelihood lost against the best law "
+             "[nat per pulse], less is better")
+    axes.set_xlim(0, most)
+    axes.invert_yaxis()
+    finish(axes)
