@@ -37,8 +37,12 @@ def kernel(function, **options):
 
 
 def inner_kernel(function):
-    """The same for a kernel that only kernels call: without the entry from Python, half of what there is to compile."""
-    return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    """The same for a kernel that only kernels call: it has no entry from Python and becomes part of its callers.
+
+    A call would copy the plan, hundreds of numbers, and count the references to its arrays, which takes as long as a
+    short read.
+    """
+    return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 #: Decorator of a scalar function that kernels take as an argument of their factory: it stays a function of Python, by
@@ -153,20 +157,21 @@ class _Element:
 
 
 @intrinsic
-def add_rows(typing, out, o, length, weights, w, signal, s, events, first, last):
+def add_rows(typing, out, o, length, weights, w, stride, signal, s, events, first, last):
     """Add the weight rows that the events select: event-driven product of a sparse signal and a matrix.
 
         out[o : o + length] += sum over e in first ... last - 1 of
-            signal[s + u] weights[w + u length : w + (u + 1) length],  u = events[e]
+            signal[s + u] weights[w + u stride : w + u stride + length],  u = events[e]
 
     out : float array, flat, MUTATED; signal, weights : flat arrays of the same dtype; events : int32 array; the rest
     int64. No bounds are checked.
     """
-    signature = types.void(out, types.int64, types.int64, weights, types.int64, signal, types.int64, events,
-                           types.int64, types.int64)
+    signature = types.void(out, types.int64, types.int64, weights, types.int64, types.int64, signal, types.int64,
+                           events, types.int64, types.int64)
 
     def generate(context, builder, signature, args):
-        out, o, length, weights, w, signal, s, events, first, last = _pointers(context, builder, signature, args)
+        (out, o, length, weights, w, stride, signal, s, events, first,
+         last) = _pointers(context, builder, signature, args)
         element = _Element(context, builder, signature.args[0].dtype)
         for column, vector, registers in _blocks(builder, length, element, registers=simd_bytes() // 4):
             offsets = [builder.add(column, _I64(k * vector.count)) for k in range(registers)]
@@ -175,7 +180,7 @@ def add_rows(typing, out, o, length, weights, w, signal, s, events, first, last)
                 builder.store(element.load(out, builder.add(o, k), vector), accumulator)
             with cgutils.for_range_slice(builder, first, last, _I64(1)) as (event, _):
                 unit = builder.sext(builder.load(builder.gep(events, [event])), _I64)
-                row = builder.add(w, builder.mul(unit, length))
+                row = builder.add(w, builder.mul(unit, stride))
                 factor = element.splat(signal, builder.add(s, unit), vector)
                 for accumulator, k in zip(sums, offsets):
                     element.multiply_add(accumulator, factor, element.load(weights, builder.add(row, k), vector))
@@ -187,11 +192,11 @@ def add_rows(typing, out, o, length, weights, w, signal, s, events, first, last)
 
 
 @intrinsic
-def add_products(typing, out, outs, length, weights, w, signal, signals, count):
+def add_products(typing, out, outs, length, weights, w, stride, signal, signals, count):
     """Add a dense product for BLOCK targets that read the same weight rows with different signals.
 
         out[outs[i] : outs[i] + length] += sum over k in 0 ... count - 1 of
-            signal[signals[i] + k] weights[w + k length : w + (k + 1) length]
+            signal[signals[i] + k] weights[w + k stride : w + k stride + length]
 
     Each weight is loaded once for all targets. The sums have the bits of `add_rows` over the non-zero signals, since
     adding a zero product changes nothing.
@@ -200,10 +205,11 @@ def add_products(typing, out, outs, length, weights, w, signal, signals, count):
     checked.
     """
     four = types.UniTuple(types.int64, BLOCK)
-    signature = types.void(out, four, types.int64, weights, types.int64, signal, four, types.int64)
+    signature = types.void(out, four, types.int64, weights, types.int64, types.int64, signal, four,
+                           types.int64)
 
     def generate(context, builder, signature, args):
-        out, outs, length, weights, w, signal, signals, count = _pointers(context, builder, signature, args)
+        out, outs, length, weights, w, stride, signal, signals, count = _pointers(context, builder, signature, args)
         outs, signals = ([builder.extract_value(values, i) for i in range(BLOCK)] for values in (outs, signals))
         element = _Element(context, builder, signature.args[0].dtype)
         for column, vector, registers in _blocks(builder, length, element, registers=simd_bytes() // 16):
@@ -213,7 +219,7 @@ def add_products(typing, out, outs, length, weights, w, signal, signals, count):
                 for accumulator, k in zip(target, offsets):
                     builder.store(element.load(out, builder.add(o, k), vector), accumulator)
             with cgutils.for_range(builder, count) as loop:
-                row = builder.add(w, builder.mul(loop.index, length))
+                row = builder.add(w, builder.mul(loop.index, stride))
                 rows = [element.load(weights, builder.add(row, k), vector) for k in offsets]
                 for target, s in zip(sums, signals):
                     factor = element.splat(signal, builder.add(s, loop.index), vector)

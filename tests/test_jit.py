@@ -14,13 +14,13 @@ TYPES = (np.float32, np.float64)
 
 
 @kernel
-def rows(out, o, length, weights, w, signal, s, events, first, last):
-    add_rows(out, o, length, weights, w, signal, s, events, first, last)
+def rows(out, o, length, weights, w, stride, signal, s, events, first, last):
+    add_rows(out, o, length, weights, w, stride, signal, s, events, first, last)
 
 
 @kernel
-def products(out, outs, length, weights, w, signal, signals, count):
-    add_products(out, outs, length, weights, w, signal, signals, count)
+def products(out, outs, length, weights, w, stride, signal, signals, count):
+    add_products(out, outs, length, weights, w, stride, signal, signals, count)
 
 
 @kernel
@@ -33,35 +33,39 @@ def draw(seed, shape, dtype):
 
 
 @pytest.mark.parametrize("dtype", TYPES)
-@given(length=st.integers(0, 300), count=st.integers(0, 9), seed=st.integers(0, 9))
-def test_selected_rows_are_added(dtype, length, count, seed):
-    weights, signal = draw(seed, 3 + 12 * length, dtype), draw(seed + 1, 14, dtype)
+@given(length=st.integers(0, 300), gap=st.integers(0, 3), count=st.integers(0, 9), seed=st.integers(0, 9))
+def test_selected_rows_are_added(dtype, length, gap, count, seed):
+    stride = length + gap
+    weights, signal = draw(seed, 3 + 12 * stride, dtype), draw(seed + 1, 14, dtype)
     out = draw(seed + 2, length + 7, dtype)
     events = np.random.default_rng(seed).integers(0, 12, count + 3).astype(np.int32)
     expected = out.astype(np.float64)
     for u in events[2:2 + count]:
-        expected[4:4 + length] += float(signal[2 + u]) * weights[3 + u * length:3 + (u + 1) * length].astype(np.float64)
+        row = 3 + u * stride
+        expected[4:4 + length] += float(signal[2 + u]) * weights[row:row + length].astype(np.float64)
     before = out.copy()
-    rows(out, 4, length, weights, 3, signal, 2, events, 2, 2 + count)
+    rows(out, 4, length, weights, 3, stride, signal, 2, events, 2, 2 + count)
     assert_allclose(out, expected, rtol=0, atol=50 * np.finfo(dtype).eps)
     assert_array_equal(out[:4], before[:4])
     assert_array_equal(out[4 + length:], before[4 + length:])
 
 
 @pytest.mark.parametrize("dtype", TYPES)
-@given(length=st.integers(0, 150), count=st.integers(0, 40), density=st.floats(0, 1), seed=st.integers(0, 9))
-def test_products_have_the_bits_of_rows(dtype, length, count, density, seed):
-    weights, signal = draw(seed, (5 + count * length,), dtype), draw(seed + 1, BLOCK * (count + 1), dtype)
+@given(length=st.integers(0, 150), gap=st.integers(0, 3), count=st.integers(0, 40), density=st.floats(0, 1),
+       seed=st.integers(0, 9))
+def test_products_have_the_bits_of_rows(dtype, length, gap, count, density, seed):
+    stride = length + gap
+    weights, signal = draw(seed, (5 + count * stride,), dtype), draw(seed + 1, BLOCK * (count + 1), dtype)
     signal[np.random.default_rng(seed).random(signal.size) > density] = 0
     outs, signals = tuple(1 + i * (length + 2) for i in range(BLOCK)), tuple(i * (count + 1) for i in range(BLOCK))
     start = draw(3, BLOCK * (length + 2) + 1, dtype)
     dense, sparse = start.copy(), start.copy()
-    products(dense, outs, length, weights, 5, signal, signals, count)
+    products(dense, outs, length, weights, 5, stride, signal, signals, count)
     for o, s in zip(outs, signals):
         events = np.flatnonzero(signal[s:s + count]).astype(np.int32)
-        rows(sparse, o, length, weights, 5, signal, s, events, 0, len(events))
+        rows(sparse, o, length, weights, 5, stride, signal, s, events, 0, len(events))
     assert_array_equal(dense.view(np.uint8), sparse.view(np.uint8))
-    expected = weights[5:].reshape(count, length).astype(np.float64).T @ signal[:count].astype(np.float64)
+    expected = weights[5:].reshape(count, stride)[:, :length].astype(np.float64).T @ signal[:count].astype(np.float64)
     assert_allclose(dense[1:1 + length], start[1:1 + length] + expected, rtol=0, atol=500 * np.finfo(dtype).eps)
 
 
@@ -95,12 +99,12 @@ def test_bits_do_not_depend_on_the_width_of_the_registers(width, monkeypatch):
                  for length in (1, 3, 17, 64, 131, 300)]
     results = [np.zeros(length, np.float32) for length, *_ in arguments]
     for out, (length, weights, signal, events) in zip(results, arguments):
-        rows(out, 0, length, weights, 0, signal, 0, events, 0, len(events))
+        rows(out, 0, length, weights, 0, length, signal, 0, events, 0, len(events))
     monkeypatch.setattr(_jit, "simd_bytes", lambda: width)
     narrow = numba.njit(fastmath={"contract"}, error_model="numpy")(rows.py_func)
     for expected, (length, weights, signal, events) in zip(results, arguments):
         out = np.zeros(length, np.float32)
-        narrow(out, 0, length, weights, 0, signal, 0, events, 0, len(events))
+        narrow(out, 0, length, weights, 0, length, signal, 0, events, 0, len(events))
         assert_array_equal(out.view(np.uint8), expected.view(np.uint8))
 
 

@@ -109,25 +109,24 @@ class DeviceArray:
         tilt = device["asymmetry"] + device["asymmetry_spread"] * self._normal("asymmetry", size)
         up, down = response.scales
         scales = np.stack([up * np.maximum(gain + tilt, 0), down * np.maximum(gain - tilt, 0)])
-        g = low.copy()
-        self._stick(low, high, g)
-        self._spans = high - low
+        self._stick(low, high)
+        low, high = low.astype(np.float32), high.astype(np.float32)
+        self._spans = high.astype(float) - low
         self._limits = self._endurance(size)
         self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
         limit = np.full(size, _NEVER) if device.worn == "shrinks" else self._limits
-        single = np.float32
-        return Cells(g.astype(single), low.astype(single), high.astype(single), scales.astype(single),
-                     np.ascontiguousarray(response.shapes, single), limit, np.zeros((2, size), np.int64))
+        return Cells(low.astype(float), low, high, scales.astype(np.float32),
+                     np.ascontiguousarray(response.shapes, np.float32), limit, np.zeros((2, size), np.int64))
 
-    def _stick(self, low, high, g):
+    def _stick(self, low, high):
         """Draw the faults; stuck devices get a range of zero width."""
         device, draw = self.device, stream(self.seed, "stuck", self.name).random((2, low.size))
-        bounds = np.cumsum([device[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")])
-        kind = np.searchsorted(bounds, draw[0], side="right")
+        shares = [device[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")]
         anywhere = low + draw[1] * (high - low)
-        for number, value in enumerate((high, low, anywhere, np.full_like(low, device["stuck_conductance"]))):
-            chosen = kind == number
-            low[chosen] = high[chosen] = g[chosen] = value[chosen]
+        values = high.copy(), low.copy(), anywhere, np.full_like(low, device["stuck_conductance"])
+        for first, share, value in zip(_places(shares), shares, values):
+            chosen = (draw[0] >= first) & (draw[0] < first + share)
+            low[chosen] = high[chosen] = value[chosen]
 
     def _endurance(self, size):
         median = self.device["endurance"]
@@ -160,3 +159,18 @@ class DeviceArray:
     def _run(self, task):
         size = self.cells.g.size
         side_by_side(task, [(i, min(i + CHUNK, size)) for i in range(0, size, CHUNK)], self.threads)
+
+
+def _places(shares):
+    """Lower ends of intervals of these lengths in [0, 1) that do not overlap.
+
+    Interval k begins at k / len(shares) wherever there is room, so that none of them moves when another is left out.
+    """
+    places, end = [], 0.0
+    for k, share in enumerate(shares):
+        places.append(max(k / len(shares), end))
+        end = places[-1] + share
+    end = 1.0
+    for k in reversed(range(len(shares))):
+        places[k] = end = min(places[k], end - shares[k])
+    return places

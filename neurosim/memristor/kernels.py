@@ -13,7 +13,7 @@ from neurosim.memristor.noise import standard_normal
 class Cells(NamedTuple):
     """Devices as the loops take them. Row 0 of scales and shapes belongs to set pulses, row 1 to reset pulses."""
 
-    g: np.ndarray           #: (devices) stored conductance [S], float32, MUTATED by pulses
+    g: np.ndarray           #: (devices) stored conductance [S], float64, so that a train may be cut anywhere; MUTATED
     low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck
     high: np.ndarray        #: (devices)
     scales: np.ndarray      #: (2, devices) scale of a step [S]
@@ -54,7 +54,7 @@ def pulse_loop(law):
             sign, start = (1.0, low) if count > 0 else (-1.0, high)
             made = cells.pulses[0, i] + cells.pulses[1, i]
             effective = min(abs(count), max(cells.limit[i] - made, 0)) if high > low else 0
-            shape, scale, g = cells.shapes[direction], float(cells.scales[direction, i]), float(cells.g[i])
+            shape, scale, g = cells.shapes[direction], float(cells.scales[direction, i]), cells.g[i]
             for counter in range((i << 32) + made, (i << 32) + made + effective):
                 z = float(standard_normal(key, np.uint64(counter)))
                 step = scale * law(sign * (g - start) / (high - low), z, shape, i * many)
@@ -70,15 +70,17 @@ def pulse_loop(law):
 def show(cells, deviation, level, floor, key, out, first, last):
     """Write what a read finds to out (devices), which is mutated: g, off by the write noise, rounded to levels.
 
-    deviation : write noise [S]; level : distance of two levels [S], 0 = continuous; floor : lowest level [S]
+    deviation : write noise [S]; level : distance of two levels [S], 0 = continuous; floor : level of the lower end of
+    the range [S]; write noise can reach beyond it, but not below 0
     """
+    lowest = -math.floor(floor / level) if level > 0 else 0
     for i in range(first, last):
-        g = float(cells.g[i])
+        g = cells.g[i]
         if deviation > 0:
             counter = np.uint64((i << 32) + cells.pulses[0, i] + cells.pulses[1, i])
             g = max(g + deviation * standard_normal(key, counter), 0.0)
         if level > 0:
-            g = floor + level * np.rint((g - floor) / level)
+            g = max(floor + level * max(np.rint((g - floor) / level), lowest), 0.0)
         out[i] = g
 
 

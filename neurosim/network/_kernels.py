@@ -1,8 +1,8 @@
-"""Compiled kernels of the time loop and of the Hebbian products."""
+"""Compiled kernels of the time loop."""
 
 import numpy as np
 
-from neurosim._jit import add_products, add_rows, inner_kernel, kernel, pack_nonzero
+from neurosim._jit import BLOCK, add_products, add_rows, inner_kernel, kernel, pack_nonzero
 from neurosim.neurons.rate import advance_rate
 from neurosim.neurons.sigma_delta import advance_spiking
 
@@ -48,34 +48,40 @@ def list_events(plan, population, s, events, starts):
 
 
 @inner_kernel
-def read(plan, r, weights, s, events, starts, out):
-    """Add the currents of read r to `out` (all units), by events or, for dense signals, by dense products."""
-    source = plan.read_source[r]
-    s_first, begin = plan.first_unit[source], plan.first_start[source]
-    channels, length, w = plan.channels[source], plan.read_length[r], plan.read_weights[r]
-    o = plan.first_unit[plan.read_target[r]]
-    units = plan.first_unit[source + 1] - s_first
-    count = starts[plan.first_start[source + 1] - 1] - starts[begin]
-    first, others = plan.read_blocks[r], plan.read_others[r]
-    targets = plan.target_segments[plan.read_first[r]:plan.read_first[r + 1]]
-    if count <= plan.read_dense[r] * units:
-        others = first
-    for i in range(first, others, 4):
-        a, b, c, d = plan.order[i], plan.order[i + 1], plan.order[i + 2], plan.order[i + 3]
-        ka, kb, kc, kd = targets[a], targets[b], targets[c], targets[d]
-        for k in range(targets[a + 1] - ka):
-            unit = plan.segment_from[ka + k] * channels
-            add_products(out, (o + a * length, o + b * length, o + c * length, o + d * length), length,
-                         weights, w + (unit + plan.segment_shift[ka + k]) * length, s,
-                         (s_first + unit, s_first + plan.segment_from[kb + k] * channels,
-                          s_first + plan.segment_from[kc + k] * channels,
-                          s_first + plan.segment_from[kd + k] * channels),
-                         plan.segment_to[ka + k] * channels - unit)
-    for i in range(others, plan.read_blocks[r + 1]):
-        t = plan.order[i]
-        for k in range(targets[t], targets[t + 1]):
-            add_rows(out, o + t * length, length, weights, w + plan.segment_shift[k] * length, s, s_first, events,
-                     starts[begin + plan.segment_from[k]], starts[begin + plan.segment_to[k]])
+def read_block(segments, channels, weights, stride, s, unit, out, target):
+    """Add the dense products of BLOCK segments that use the same weights to `out`."""
+    a, b, c, d = segments[0], segments[1], segments[2], segments[3]
+    first = a.first * channels
+    add_products(out, (target + a.target, target + b.target, target + c.target, target + d.target), a.length,
+                 weights, a.weight + first * stride, stride, s,
+                 (unit + first, unit + b.first * channels, unit + c.first * channels, unit + d.first * channels),
+                 a.last * channels - first)
+
+
+@inner_kernel
+def read(plan, r, weights, s, scratch, running, out):
+    """Add the currents of read r to `out` (samples, all units), by events or, for dense signals, by dense products.
+
+    The running samples take turns at every group of segments, while its weights are in a near cache.
+    """
+    source, target = plan.read_source[r], plan.first_unit[plan.read_target[r]]
+    first_unit, begin, channels = plan.first_unit[source], plan.first_start[source], plan.channels[source]
+    end, units = plan.first_start[source + 1] - 1, plan.first_unit[source + 1] - first_unit
+    stride = plan.read_stride[r]
+    for group in range(plan.read_first[r], plan.read_first[r + 1]):
+        for j in running:
+            i, stop = plan.group_first[group], plan.group_first[group + 1]
+            starts, events, e = scratch.starts[j], scratch.events, j * scratch.events.shape[1]
+            unit, o = j * s.shape[1] + first_unit, j * s.shape[1] + target
+            if starts[end] - starts[begin] > plan.read_dense[r] * units:
+                while i + BLOCK <= stop:
+                    read_block(plan.segments[i:i + BLOCK], channels, weights, stride, s, unit, out, o)
+                    i += BLOCK
+            for segment in plan.segments[i:stop]:
+                first, last = starts[begin + segment.first], starts[begin + segment.last]
+                if first < last:
+                    add_rows(out, o + segment.target, segment.length, weights, segment.weight, stride, s, unit,
+                             events, e + first, e + last)
 
 
 @inner_kernel
@@ -88,13 +94,14 @@ def convert(plan, r, drive, current, out):
 
 
 @inner_kernel
-def read_columns(plan, r, drive, s, scratch):
+def read_columns(plan, r, drive, s, scratch, running):
     """Add the currents of read r, behind its converter, to phi."""
     if drive.step > 0:
-        read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.current)
-        convert(plan, r, drive, scratch.current, scratch.phi)
+        read(plan, r, drive.weights, s, scratch, running, scratch.current)
+        for j in running:
+            convert(plan, r, drive, scratch.current[j], scratch.phi[j])
     else:
-        read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
+        read(plan, r, drive.weights, s, scratch, running, scratch.phi)
 
 
 @inner_kernel
@@ -142,60 +149,82 @@ def unpool(plan, i, s, largest):
 
 
 @inner_kernel
-def gather_currents(plan, drive, lam, d, s, scratch):
-    """Fill phi and direct from the signals of the step before; d and s of the maps are mutated."""
-    fill_values(scratch.phi, 0)
-    copy_values(scratch.base, scratch.direct)
-    for population in range(plan.layers):
-        list_events(plan, population, s, scratch.events, scratch.starts)
+def gather_currents(plan, drive, lam, d, s, scratch, running):
+    """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated."""
+    for j in running:
+        fill_values(scratch.phi[j], 0)
+        copy_values(scratch.base[j], scratch.direct[j])
+        for population in range(plan.layers):
+            list_events(plan, population, s[j], scratch.events[j], scratch.starts[j])
     routed = 0
     for r in range(plan.read_source.size):
-        source, target = plan.read_source[r], plan.read_target[r]
-        if target < plan.layers and routed == 0:
-            routed = 1
-            for i in range(plan.pool_map.size):
-                pool(plan, i, lam, d, scratch.phi, scratch.direct, scratch.largest)
-                unpool(plan, i, s, scratch.largest)
-                list_events(plan, plan.pool_map[i], s, scratch.events, scratch.starts)
-        if plan.analog_input and source == 0 and target < plan.layers:
-            continue
-        read_columns(plan, r, drive, s, scratch)
+        if plan.read_target[r] < plan.layers:
+            if routed == 0:
+                routed = 1
+                for j in running:
+                    pool_currents(plan, lam[j], d[j], s[j], scratch, j)
+            if plan.analog_input and plan.read_source[r] == 0:
+                continue
+        read_columns(plan, r, drive, s, scratch, running)
 
 
 @inner_kernel
-def constant_currents(plan, drive, image, s, scratch):
-    """Set base to the bias plus, for an analog input, the currents that the image drives all the time."""
-    copy_values(drive.bias, scratch.base)
+def pool_currents(plan, lam, d, s, scratch, j):
+    """Pool the currents of every map of sample j and list what its layer sends back to it."""
+    for i in range(plan.pool_map.size):
+        pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
+        unpool(plan, i, s, scratch.largest[j])
+        list_events(plan, plan.pool_map[i], s, scratch.events[j], scratch.starts[j])
+
+
+@inner_kernel
+def constant_currents(plan, drive, images, s, scratch, running):
+    """Set base to the bias plus, for an analog input, the currents that the images drive all the time."""
+    for j in running:
+        copy_values(drive.bias, scratch.base[j])
     if plan.analog_input == 0:
         return
-    copy_values(image, s)
-    list_events(plan, 0, s, scratch.events, scratch.starts)
-    fill_values(scratch.phi, 0)
+    for j in running:
+        copy_values(images[j], s[j])
+        list_events(plan, 0, s[j], scratch.events[j], scratch.starts[j])
+        fill_values(scratch.phi[j], 0)
     for r in range(plan.read_source.size):
         if plan.read_source[r] == 0 and plan.read_target[r] < plan.layers:
-            read_columns(plan, r, drive, s, scratch)
-    for j in range(scratch.base.size):
-        scratch.base[j] += scratch.phi[j]
+            read_columns(plan, r, drive, s, scratch, running)
+    for j in running:
+        base, phi = scratch.base[j], scratch.phi[j]
+        for i in range(base.size):
+            base[i] += phi[i]
 
 
 @inner_kernel
-def advance(plan, eps, lam, beta, image, y, state, scratch):
-    """Advance every layer by one step from the currents that are gathered; the state is mutated."""
+def advance(plan, eps, lam, beta, image, y, state, phi, direct):
+    """Advance every layer of one sample by one step from its currents; the state and `direct` are mutated."""
     x, d, v, s = state
     one, zero = x.dtype.type(1), x.dtype.type(0)
     if plan.analog_input == 0:
         n = image.size
-        advance_spiking(x[:n], d[:n], v[:n], s[:n], scratch.phi[:n], image, one, lam, zero, one)
+        advance_spiking(x[:n], d[:n], v[:n], s[:n], phi[:n], image, one, lam, zero, one)
     first = plan.first_unit[plan.layers - 1]
     for j in range(y.size):
-        scratch.direct[first + j] += beta * (y[j] - x[first + j])
+        direct[first + j] += beta * (y[j] - x[first + j])
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
         if plan.spiking:
-            advance_spiking(x[a:b], d[a:b], v[a:b], s[a:b], scratch.phi[a:b], scratch.direct[a:b], eps, lam,
-                            plan.low[layer], plan.high[layer])
+            advance_spiking(x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps, lam, plan.low[layer],
+                            plan.high[layer])
         else:
-            advance_rate(x[a:b], s[a:b], scratch.phi[a:b], scratch.direct[a:b], eps, plan.low[layer], plan.high[layer])
+            advance_rate(x[a:b], s[a:b], phi[a:b], direct[a:b], eps, plan.low[layer], plan.high[layer])
+
+
+@inner_kernel
+def count_signals(plan, t, starts, activity):
+    """Add the number of signals that each position sent to `activity`; an analog input sends once, at t = 0."""
+    for population in range(plan.analog_input if t > 0 else 0, plan.layers):
+        begin, end = plan.first_start[population], plan.first_start[population + 1]
+        sent, own = activity[begin:end], starts[begin:end]
+        for i in range(sent.size - 1):
+            sent[i] += own[i + 1] - own[i]
 
 
 @inner_kernel
@@ -213,72 +242,58 @@ def settled(plan, mean, before, tolerance):
 
 
 @inner_kernel
-def relax_sample(plan, drive, span, beta, image, y, start, state, mean, activity, scratch):
-    """THE time loop: relax one sample from time step `start` and return the number of steps made.
+def average(plan, span, t, kept, mean, before):
+    """Average `kept` over the window that step t is in; returns whether the sample has settled and may stop."""
+    place = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
+    share = mean.dtype.type(1.0 / span.window)
+    if place == 0:
+        fill_values(mean, 0)
+    if place >= 0:
+        for j in range(mean.size):
+            mean[j] += share * kept[j]
+    return span.tolerance > 0 and place == span.window - 1 and settled(plan, mean, before, span.tolerance)
 
-    state (x, d, v, s), each (all units), is mutated; mean (units) receives the average over the last window; activity
-    (starts) is increased by the number of non-zero signals that each position sent.
+
+@inner_kernel
+def relax_together(plan, drive, span, beta, images, targets, start, state, mean, activity, steps, scratch):
+    """THE time loop: relax samples in lockstep, each from its time step `start`, and count the steps made.
+
+    state (x, d, v, s), each (samples, all units), is mutated; mean (samples, units) receives the average over the last
+    window; activity (samples, starts) is increased by the number of non-zero signals that each position sent. A sample
+    that has settled stands still: what it does never depends on the others.
     """
     x, d, v, s = state
     kept = s if span.count_spikes else x
-    share = x.dtype.type(1.0 / span.window)
-    constant_currents(plan, drive, image, s, scratch)
+    running = scratch.running[:len(images)]
+    for j in range(running.size):
+        running[j] = j
+        fill_values(scratch.before[j], np.inf)
+    constant_currents(plan, drive, images, s, scratch, running)
     if plan.analog_input:
-        copy_values(image, x)
-    fill_values(scratch.before, np.inf)
+        for j in running:
+            copy_values(images[j], x[j])
     for t in range(span.steps):
-        if span.tolerance > 0:
-            place = t % span.window
-        else:
-            place = t - (span.steps - span.window)
-        gather_currents(plan, drive, drive.lam[start + t], d, s, scratch)
-        for population in range(plan.analog_input if t > 0 else 0, plan.layers):
-            for i in range(plan.first_start[population], plan.first_start[population + 1] - 1):
-                activity[i] += scratch.starts[i + 1] - scratch.starts[i]
-        advance(plan, drive.eps[start + t], drive.lam[start + t], beta, image, y, state, scratch)
-        if place == 0:
-            fill_values(mean, 0)
-        if place >= 0:
-            for j in range(mean.size):
-                mean[j] += share * kept[j]
-        if span.tolerance > 0 and place == span.window - 1 and settled(plan, mean, scratch.before, span.tolerance):
-            return t + 1
-    return span.steps
+        for j in running:
+            scratch.lam[j] = drive.lam[start[j] + t]
+        gather_currents(plan, drive, scratch.lam, d, s, scratch, running)
+        count = 0
+        for j in running:
+            count_signals(plan, t, scratch.starts[j], activity[j])
+            advance(plan, drive.eps[start[j] + t], scratch.lam[j], beta, images[j], targets[j],
+                    (x[j], d[j], v[j], s[j]), scratch.phi[j], scratch.direct[j])
+            steps[j] = t + 1
+            if not average(plan, span, t, kept[j], mean[j], scratch.before[j]):
+                running[count] = j
+                count += 1
+        running = running[:count]
 
 
 @kernel
 def relax_samples(plan, drive, span, beta, images, targets, start, x, d, v, s, mean, activity, steps, scratch,
                   first, last):
-    """Relax the samples first ... last - 1 one after the other; arrays have one row per sample and are mutated."""
-    for b in range(first, last):
-        steps[b] = relax_sample(plan, drive, span, beta, images[b], targets[b], start[b], (x[b], d[b], v[b], s[b]),
-                                mean[b], activity[b], scratch)
-
-
-@kernel
-def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, block_rows, first, last,
-                 out, signal, events):
-    """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
-
-        out[block, c, :] = sum over pairs (source, target) of the block and n of lower[source, c, n] upper[target, n, :]
-
-    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); out : flat rows, MUTATED; signal,
-    events : working memory. Zero states are skipped; the order of the sum is pairs, then n.
-    """
-    n = lower.shape[2]
-    for block in range(first, last):
-        for c in range(block_rows):
-            count = 0
-            for pair in range(pair_first[block], pair_first[block + 1]):
-                base = pair_target[pair] * n
-                copy_values(lower[pair_source[pair], c], signal[base:base + n])
-                count = pack_nonzero(signal, 0, base, base + n, events, count)
-            add_rows(out, (block * block_rows + c) * length, length, upper, 0, signal, 0, events, 0, count)
-
-
-@kernel
-def route_samples(plan, drive, means, s, d, scratch, first, last):
-    """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
-    for b in range(first, last):
-        copy_values(means[b], s[b])
-        gather_currents(plan, drive, means.dtype.type(1), d[b], s[b], scratch)
+    """Relax the samples first ... last - 1, as many together as `scratch` holds; arrays have one row per sample."""
+    together = len(scratch.running)
+    for a in range(first, last, together):
+        b = min(a + together, last)
+        relax_together(plan, drive, span, beta, images[a:b], targets[a:b], start[a:b],
+                       (x[a:b], d[a:b], v[a:b], s[a:b]), mean[a:b], activity[a:b], steps[a:b], scratch)

@@ -27,7 +27,7 @@ def currents(simulator, signals, at=None):
     out = np.zeros_like(signals)
 
     def run(sample):
-        work = np.zeros((2, plan.first_unit[-1]), simulator.dtype)
+        work = np.zeros((2, 1, plan.first_unit[-1]), simulator.dtype)
         send_sample(plan, drive, at[sample], signals[sample], *work, simulator.scratch(), out[sample])
 
     side_by_side(run, range(len(signals)), simulator.threads)
@@ -139,21 +139,24 @@ def pool_along(plan, i, phi, largest):
 
 @kernel
 def send_sample(plan, drive, at, signals, d, s, scratch, out):
-    """Fill `out` (units) with the currents of `signals`, routed by `at`; d and s (all units) are working memory."""
-    copy_values(at, s)
+    """Fill `out` (units) with the currents of `signals`, routed by `at`; d and s (1, all units) are working memory."""
+    running = scratch.running[:1]
+    running[0], scratch.lam[0] = 0, 1
+    copy_values(at, s[0])
     if plan.pool_map.size:
-        gather_currents(plan, drive, at.dtype.type(1), d, s, scratch)
-    copy_values(signals, s)
-    fill_values(scratch.phi, 0)
+        gather_currents(plan, drive, scratch.lam, d, s, scratch, running)
+    copy_values(signals, s[0])
+    phi, largest, events, starts = scratch.phi[0], scratch.largest[0], scratch.events[0], scratch.starts[0]
+    fill_values(phi, 0)
     for population in range(plan.layers):
-        list_events(plan, population, s, scratch.events, scratch.starts)
+        list_events(plan, population, s[0], events, starts)
     pooled = 0
     for r in range(plan.read_source.size):
         if plan.read_target[r] < plan.layers and pooled == 0:
             pooled = 1
             for i in range(plan.pool_map.size):
-                pool_along(plan, i, scratch.phi, scratch.largest)
-                unpool(plan, i, s, scratch.largest)
-                list_events(plan, plan.pool_map[i], s, scratch.events, scratch.starts)
-        read(plan, r, drive.weights, s, scratch.events, scratch.starts, scratch.phi)
-    copy_values(scratch.phi[:out.size], out)
+                pool_along(plan, i, phi, largest)
+                unpool(plan, i, s[0], largest)
+                list_events(plan, plan.pool_map[i], s[0], events, starts)
+        read(plan, r, drive.weights, s, scratch, running, scratch.phi)
+    copy_values(phi[:out.size], out)

@@ -54,15 +54,6 @@ def convolution_taps(lower, upper, kernel, stride, padding):
     return tuple(values[inside] for values in pairs)
 
 
-def adjoint_column_order(kernel, stride):
-    """Order of the kernel columns in which the adjoint reads its sources from left to right.
-
-    The sources of one target are the upper columns (x + padding - kx) / stride: within a residue class of kx they
-    ascend when kx descends. Stored in this order, neighbouring sources meet neighbouring weight rows.
-    """
-    return np.array(sorted(range(kernel), key=lambda kx: (kx % stride, -kx)))
-
-
 def pooling_windows(height, width, pool):
     """Positions under each pooled position: int64 (pooled positions, pool^2), row-major; odd remainders are dropped."""
     rows, columns = height // pool, width // pool

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim._jit import side_by_side
+from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
 from neurosim.network import geometry
-from neurosim.network._kernels import hebbian_rows, route_samples
+from neurosim.network._kernels import copy_values, gather_currents
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def hebbian(simulator, plus, minus):
 def _accumulate(simulator, read, lower, upper):
     pair_first, pair_source, pair_target = read.pairs
     blocks = len(pair_first) - 1
-    rows = np.zeros(read.rows * read.length, lower.dtype)
+    rows = np.zeros(read.weights, lower.dtype)
 
     def run(part):
         terms = upper.shape[0] * upper.shape[1]
@@ -120,3 +120,33 @@ def _unpooled(simulator, connection, upper, states):
     spread = pooled.repeat(size, axis=1).repeat(size, axis=2)
     maps[:, :spread.shape[1], :spread.shape[2]] = spread / upper.dtype.type(size ** 2)
     return maps
+
+
+@kernel
+def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, block_rows, first, last,
+                 out, signal, events):
+    """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
+
+        out[block, c, :] = sum over pairs (source, target) of the block and n of lower[source, c, n] upper[target, n, :]
+
+    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); out : flat rows, MUTATED; signal,
+    events : working memory. Zero states are skipped; the order of the sum is pairs, then n.
+    """
+    n = lower.shape[2]
+    for block in range(first, last):
+        for c in range(block_rows):
+            count = 0
+            for pair in range(pair_first[block], pair_first[block + 1]):
+                base = pair_target[pair] * n
+                copy_values(lower[pair_source[pair], c], signal[base:base + n])
+                count = pack_nonzero(signal, 0, base, base + n, events, count)
+            add_rows(out, (block * block_rows + c) * length, length, upper, 0, length, signal, 0, events, 0, count)
+
+
+@kernel
+def route_samples(plan, drive, means, s, d, scratch, first, last):
+    """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
+    scratch.running[0], scratch.lam[0] = 0, 1
+    for b in range(first, last):
+        copy_values(means[b], s[b])
+        gather_currents(plan, drive, scratch.lam, d[b:b + 1], s[b:b + 1], scratch, scratch.running[:1])

@@ -1,9 +1,15 @@
 """A network laid out in flat arrays, so that one compiled time loop runs any graph.
 
 *Populations* are the layers, followed by the maps in front of pooling that cannot be folded away. A *read* drives one
-direction of one connection: it lists, for every target position, *segments* in which a run of neighbouring source units
-meets a run of neighbouring weight rows. Dense edges, convolutions, folded average pooling and all their adjoints differ
-only in these lists. `Drive`, `Span` and `Scratch` are what the kernels take besides the plan.
+direction of one connection: it is a list of *segments*, in each of which a run of neighbouring source units meets a run
+of neighbouring target units through one block of the weight matrix. Dense edges, convolutions, folded average pooling
+and all their adjoints differ only in these lists. `Drive`, `Span` and `Scratch` are what the kernels take besides the
+plan.
+
+A convolution joins one upper position and the lower positions that one row of its kernel covers. Its segments gather:
+run of lower positions -> upper position. Those of the adjoint scatter: upper position -> run of lower positions. A
+dense layer is a convolution with one such row. Segments that use the same weights form a *group*, and groups follow one
+another so that the sources of every target ascend.
 """
 
 from dataclasses import dataclass
@@ -12,13 +18,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurosim._jit import BLOCK
 from neurosim.network import geometry
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
 #: time one segment takes to start; chosen for AVX-512 and not critical, since both ways give the same bits.
 DENSE_SPEEDUP = 3.4
 SEGMENT_COST = 90
+
+#: Most weights that one segment spans, where its positions can be split; several fit into the second-level cache.
+SEGMENT_WEIGHTS = 1 << 16
+
+#: What one segment adds up.
+SEGMENT = np.dtype([
+    ("weight", np.int64),       # first weight of the row that would belong to source unit 0
+    ("first", np.int32),        # first source position
+    ("last", np.int32),         # one past the last source position
+    ("target", np.int32),       # first target unit
+    ("length", np.int32),       # columns: number of target units
+], align=True)
 
 
 class Plan(NamedTuple):
@@ -34,17 +51,12 @@ class Plan(NamedTuple):
     high: np.ndarray            #: (layers)
     read_source: np.ndarray     #: (reads) population
     read_target: np.ndarray     #: (reads) population
-    read_length: np.ndarray     #: (reads) columns, units per target position
-    read_weights: np.ndarray    #: (reads) offset of the first weight row
-    read_first: np.ndarray      #: (reads + 1) into target_segments; one entry more than targets each
-    read_blocks: np.ndarray     #: (reads + 1) into order: targets that share weight rows, BLOCK at a time, then others
-    read_others: np.ndarray     #: (reads) where the others begin in order
+    read_weights: np.ndarray    #: (reads + 1) offset of the first weight
+    read_stride: np.ndarray     #: (reads) weights from one row to the next
+    read_first: np.ndarray      #: (reads + 1) into the groups
     read_dense: np.ndarray      #: (reads) density of signals above which dense products are faster, float
-    order: np.ndarray           #: target positions
-    target_segments: np.ndarray  #: first segment of each target
-    segment_from: np.ndarray    #: (segments) first source position
-    segment_to: np.ndarray      #: (segments) one past the last source position
-    segment_shift: np.ndarray   #: (segments) first weight row minus first source unit
+    group_first: np.ndarray     #: (groups + 1) into the segments; those of one group use the same weights
+    segments: np.ndarray        #: (segments) records of SEGMENT
     pool_map: np.ndarray        #: (pools) population
     pool_target: np.ndarray     #: (pools) layer
     pool_size: np.ndarray       #: (pools) positions per window
@@ -78,37 +90,45 @@ class Span(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory of one thread."""
+    """Working memory of one thread, one row for each of the samples that it relaxes together."""
 
-    phi: np.ndarray         #: (all units) currents of this step
-    current: np.ndarray     #: (all units) currents of one read before its converter
-    base: np.ndarray        #: (units) bias and constant analog currents
-    direct: np.ndarray      #: (units) what bypasses the decoder
-    events: np.ndarray      #: indices of non-zero signals, by population
-    starts: np.ndarray      #: first event of each position, by population
-    largest: np.ndarray     #: (windows) position of the maximum per pooled unit
-    before: np.ndarray      #: (units) mean of the window before
+    phi: np.ndarray         #: (samples, all units) currents of this step
+    current: np.ndarray     #: (samples, all units) currents of one read before its converter
+    base: np.ndarray        #: (samples, units) bias and constant analog currents
+    direct: np.ndarray      #: (samples, units) what bypasses the decoder
+    before: np.ndarray      #: (samples, units) mean of the window before
+    largest: np.ndarray     #: (samples, units) position of the maximum per pooled unit
+    events: np.ndarray      #: (samples, entries) indices of non-zero signals, by population
+    starts: np.ndarray      #: (samples, starts) first event of each position, by population
+    lam: np.ndarray         #: (samples) prediction factor of this step
+    running: np.ndarray     #: (samples) indices of those that have not settled
 
 
 @dataclass(frozen=True)
 class Read:
-    """One direction of one connection: taps (target, source, weight row block) and the arrangement of its rows."""
+    """One direction of one connection: taps (target, source, weight block) and the arrangement of its weight rows."""
 
     connection: int      #: index
     forward: bool
     source: int          #: population
     target: int          #: population
-    length: int          #: columns of the weight rows
-    block_rows: int      #: weight rows of one tap: channels of the source
-    rows: int            #: weight rows in all
-    taps: tuple          #: int64 arrays (target position, source position, row block)
+    length: int          #: columns of one tap: channels of the target
+    block_rows: int      #: rows of one tap: channels of the source
+    blocks: int          #: taps of the kernel
+    across: int          #: taps that lie side by side in a row: those of a kernel row where the read scatters, else 1
+    taps: tuple          #: int64 arrays (target position, source position, weight block)
+
+    @property
+    def weights(self):
+        """Number of weights."""
+        return self.blocks * self.block_rows * self.length
 
     @cached_property
     def pairs(self):
-        """Taps by row block: first pair of each block (blocks + 1), source positions, target positions."""
+        """Taps by weight block: first pair of each block (blocks + 1), source positions, target positions."""
         target, source, block = self.taps
         order = np.lexsort((target, block))
-        first = np.searchsorted(block[order], np.arange(self.rows // self.block_rows + 1))
+        first = np.searchsorted(block[order], np.arange(self.blocks + 1))
         return first, source[order], target[order]
 
 
@@ -153,47 +173,37 @@ def lay_out(network, fold=True, dtype=np.float32):
 def _reads(index, connection, lower, upper, populations, folded, backward):
     low, high = populations[lower], populations[upper]
     if connection.kind == "dense":
-        yield _dense_read(index, True, lower, upper, low, high)
-        if backward:
-            yield _dense_read(index, False, upper, lower, high, low)
+        yield from _dense_reads(index, lower, upper, low, high, backward)
         return
     kernel, stride = connection.kernel, connection.stride
     if folded:
         kernel, stride = geometry.folded_size(kernel, stride, connection.pool_size)
     up, down, ky, kx = geometry.convolution_taps(low[:2], high[:2], kernel, stride, connection.padding)
-    yield Read(index, True, lower, upper, high[2], low[2], kernel * kernel * low[2], (up, down, ky * kernel + kx))
+    taps = kernel * kernel
+    yield Read(index, True, lower, upper, high[2], low[2], taps, 1, (up, down, ky * kernel + kx))
     if backward:
-        rank = np.argsort(geometry.adjoint_column_order(kernel, stride))
-        yield Read(index, False, upper, lower, low[2], high[2], kernel * kernel * high[2],
-                   (down, up, ky * kernel + rank[kx]))
+        block = (kernel - 1 - ky) * kernel + kx
+        yield Read(index, False, upper, lower, low[2], high[2], taps, kernel, (down, up, block))
 
 
-def _dense_read(index, forward, source, target, sending, receiving):
-    positions = np.arange(sending[0] * sending[1])
-    rows, length = int(np.prod(sending)), int(np.prod(receiving))
-    return Read(index, forward, source, target, length, sending[2], rows,
-                (np.zeros_like(positions), positions, positions))
+def _dense_reads(index, lower, upper, low, high, backward):
+    lows, highs = low[0] * low[1], high[0] * high[1]
+    down = np.arange(lows)
+    yield Read(index, True, lower, upper, highs * high[2], low[2], lows, 1, (np.zeros_like(down), down, down))
+    if backward:
+        up, down = np.indices((highs, lows)).reshape(2, -1)
+        yield Read(index, False, upper, lower, low[2], high[2], highs * lows, lows, (down, up, up * lows + down))
 
 
 def _flatten(network, populations, reads, pools, maps, dtype):
     positions = np.array([shape[0] * shape[1] for shape in populations])
     channels = np.array([shape[2] for shape in populations])
-    targets, segments, orders = [], [], []
-    blocks, others, first, dense = [0], [], [0], []
-    for read in reads:
-        count = 1 if read.length == positions[read.target] * channels[read.target] else positions[read.target]
-        starts, runs = _segments(read, count)
-        targets.append(starts + sum(len(run) for run in segments))
-        shift = (runs[:, 2] - runs[:, 0]) * read.block_rows
-        segments.append(np.stack([runs[:, 0], runs[:, 1], shift], axis=1))
-        blocked, rest = _share_rows(starts, runs, count)
-        dense.append(1 / DENSE_SPEEDUP - SEGMENT_COST * len(runs) / (len(read.taps[0]) * read.block_rows * read.length))
-        others.append(blocks[-1] + len(blocked))
-        orders.append(np.concatenate([blocked, rest]))
-        blocks.append(blocks[-1] + count)
-        first.append(first[-1] + count + 1)
-    segments = np.concatenate(segments)
-    weights = np.concatenate([[0], np.cumsum([read.rows * read.length for read in reads])])
+    weights = _offsets([read.weights for read in reads])
+    segments, groups = zip(*(_segments(read, populations[read.source][1]) for read in reads))
+    dense = [1 / DENSE_SPEEDUP - SEGMENT_COST * len(own) / (len(read.taps[0]) * read.block_rows * read.length)
+             for read, own in zip(reads, segments)]
+    for own, w in zip(segments, weights):
+        own["weight"] += w
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), spiking=int(network.spiking), analog_input=int(network.input == "analog"),
@@ -201,11 +211,9 @@ def _flatten(network, populations, reads, pools, maps, dtype):
         low=np.array([layer.low for layer in network.layers], dtype),
         high=np.array([layer.high for layer in network.layers], dtype),
         read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
-        read_length=_ints([read.length for read in reads]), read_weights=_ints(weights),
-        read_first=_ints(first), read_blocks=_ints(blocks), read_others=_ints(others),
-        read_dense=np.array(dense), order=_ints(np.concatenate(orders)),
-        target_segments=_ints(np.concatenate(targets)), segment_from=_ints(segments[:, 0]),
-        segment_to=_ints(segments[:, 1]), segment_shift=_ints(segments[:, 2]),
+        read_weights=weights, read_stride=_ints([read.across * read.length for read in reads]),
+        read_first=_offsets([len(sizes) for sizes in groups]), read_dense=np.array(dense),
+        group_first=_offsets(np.concatenate(groups)), segments=np.concatenate(segments),
         pool_map=_ints([maps[c.name] for c in pools]),
         pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
         pool_first=_offsets([w.size for w in windows]), pool_largest=_ints([c.pool == "max" for c in pools]),
@@ -223,29 +231,41 @@ def _offsets(sizes):
     return np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64))]).astype(np.int64)
 
 
-def _segments(read, count):
-    """Merge taps into runs. Returns the first run of each target (count + 1) and runs (from, to, first row block)."""
+def _segments(read, width):
+    """Merge the taps of a read into segments, in the order of the plan; weights count from the first of the read.
+
+    width : positions in a row of the source
+    returns : records of SEGMENT, int64 number of segments in each group
+    """
     target, source, block = read.taps
-    order = np.lexsort((source, target))
-    target, source, block = target[order], source[order], block[order]
-    fresh = np.ones(len(target), bool)
-    fresh[1:] = (np.diff(target) != 0) | (np.diff(source) != 1) | (np.diff(block) != 1)
-    heads = np.flatnonzero(fresh)
-    lengths = np.diff(np.append(heads, len(target)))
-    runs = np.stack([source[heads], source[heads] + lengths, block[heads]], axis=1)
-    return np.searchsorted(target[heads], np.arange(count + 1)), runs
+    kernel_row, column = np.divmod(block, read.across)
+    longest = max(1, SEGMENT_WEIGHTS // (read.block_rows * read.length))
+    if read.across == 1:
+        heads, counts = _runs(target, source, block, longest)
+        positions, columns = counts, np.ones_like(counts)
+        groups, member = (block[heads], counts), target[heads]
+    else:
+        heads, counts = _runs(source, target, block + kernel_row, longest)
+        positions, columns = np.ones_like(counts), counts
+        groups, member = (kernel_row[heads], source[heads] % width, column[heads], counts), source[heads]
+    segments = np.zeros(len(heads), SEGMENT)
+    row = (kernel_row - source) * read.block_rows * read.across + column
+    segments["weight"], segments["length"] = row[heads] * read.length, columns * read.length
+    segments["first"], segments["last"] = source[heads], source[heads] + positions
+    segments["target"] = target[heads] * read.length
+    order = np.lexsort((member, *groups[::-1]))
+    sizes = np.unique(np.stack(groups), axis=1, return_counts=True)[1]
+    return segments[order], sizes
 
 
-def _share_rows(starts, runs, count):
-    """Group targets whose runs have the same lengths and weight rows, BLOCK at a time; returns (grouped, others)."""
-    groups = {}
-    for target in range(count):
-        own = runs[starts[target]:starts[target + 1]]
-        key = np.stack([own[:, 1] - own[:, 0], own[:, 2]]).tobytes()
-        groups.setdefault(key, []).append(target)
-    grouped, others = [], []
-    for members in groups.values():
-        whole = len(members) // BLOCK * BLOCK
-        grouped += members[:whole]
-        others += members[whole:]
-    return np.array(grouped, np.int64), np.array(others, np.int64)
+def _runs(fixed, moving, block, longest):
+    """Merge taps with one `fixed` position whose `moving` positions and blocks go up by one, at most `longest` at once.
+
+    returns : index of the first tap of every run, number of taps of every run
+    """
+    order = np.lexsort((moving, fixed))
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (np.diff(fixed[order]) != 0) | (np.diff(moving[order]) != 1) | (np.diff(block[order]) != 1)
+    place = np.arange(len(order)) - np.flatnonzero(fresh)[np.cumsum(fresh) - 1]
+    heads = np.flatnonzero(place % longest == 0)
+    return order[heads], np.diff(np.append(heads, len(order)))

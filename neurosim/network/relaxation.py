@@ -10,6 +10,11 @@ from neurosim.network._kernels import relax_samples
 from neurosim.network.plan import Drive, Scratch, Span, lay_out
 
 
+#: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
+#: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
+TOGETHER, CACHED = 10, 1 << 22
+
+
 @dataclass
 class State:
     """Everything that a phase hands on to the next, one row per sample; a copy of it restores the network exactly.
@@ -50,6 +55,7 @@ class Simulator:
     threads : how many samples run side by side; the results do not depend on it
     fold : see `lay_out`; only converters need False
     dtype : float32 for training, float64 for references
+    together : how many samples a thread relaxes in lockstep; the results do not depend on it
     """
 
     def __init__(self, network, threads=None, fold=True, dtype=np.float32):
@@ -57,6 +63,7 @@ class Simulator:
         self.threads = threads or thread_count()
         self.layout = lay_out(network, fold, dtype)
         plan = self.layout.plan
+        self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
         self._rows = np.zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
         self._converter = (0.0, -np.inf, np.inf)
@@ -76,7 +83,7 @@ class Simulator:
         for i, read in enumerate(self.layout.reads):
             connection = self.network.connections[read.connection]
             weights = (effective.forward if read.forward else effective.backward)[connection.name]
-            rows = self._rows[self.layout.plan.read_weights[i]:][:read.rows * read.length]
+            rows = self._rows[self.layout.plan.read_weights[i]:][:read.weights]
             arrange(connection, read.forward, weights.astype(self.dtype, copy=False), self._folds(connection), rows)
         for layer in self.network.layers[1:]:
             self._bias[self.slices[layer.name]].reshape(-1, layer.biases)[:] = biases[layer.name]
@@ -120,10 +127,10 @@ class Simulator:
         made = np.zeros(samples, np.int64)
 
         def run(part):
-            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time,
-                          state.x, state.d, state.v, state.s, mean, activity, made, self.scratch(), *part)
+            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.x, state.d,
+                          state.v, state.s, mean, activity, made, self.scratch(self.together), *part)
 
-        chunk = max(1, -(-samples // (4 * self.threads)))
+        chunk = max(-(-samples // (4 * self.threads)), min(self.together, -(-samples // self.threads)))
         side_by_side(run, [(i, min(i + chunk, samples)) for i in range(0, samples, chunk)], self.threads)
         state.time += made
         starts = plan.first_start
@@ -143,21 +150,22 @@ class Simulator:
             self._clock = self.network.neurons.schedules(2 * steps, self.dtype)
         return Drive(self._rows, self._bias, *self._clock, *map(self.dtype.type, self._converter))
 
-    def scratch(self):
-        """Fresh working memory for one thread."""
+    def scratch(self, samples=1):
+        """Fresh working memory for one thread that relaxes that many samples together."""
         plan, units = self.layout.plan, self.layout.units
         everything, populations = int(plan.first_unit[-1]), len(plan.channels)
-        return Scratch(*(np.zeros(n, self.dtype) for n in (everything, everything, units, units)),
-                       np.zeros(everything + 8 * populations + 8, np.int32), np.zeros(plan.first_start[-1], np.int64),
-                       np.zeros(units, np.int64), np.zeros(units, self.dtype))
+        rows = [(everything, self.dtype)] * 2 + [(units, self.dtype)] * 3 + [
+            (units, np.int64), (everything + 8 * populations + 8, np.int32), (plan.first_start[-1], np.int64)]
+        return Scratch(*(np.zeros((samples, length), kind) for length, kind in rows), np.zeros(samples, self.dtype),
+                       np.zeros(samples, np.int64))
 
 
 def arrange(connection, forward, weights, folds, rows):
     """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
 
-    Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows are
-    those of the adjoint, (tap row, tap column in adjoint order, upper channel) with one column per lower channel. Dense
-    layers are one tap.
+    Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows over
+    (tap row from the last to the first, upper channel) with one column per tap column and lower channel. Dense layers
+    have one row of taps.
     """
     if connection.kind == "dense":
         rows.reshape(weights.shape[::-1] if forward else weights.shape)[:] = weights.T if forward else weights
@@ -170,7 +178,6 @@ def arrange(connection, forward, weights, folds, rows):
     if forward:
         rows.reshape(size, size, lower, upper)[:] = weights.transpose(2, 3, 1, 0)
         return
-    order = geometry.adjoint_column_order(size, stride)
-    rows.reshape(size, size, upper, lower)[:] = weights.transpose(2, 3, 0, 1)[:, order]
+    rows.reshape(size, upper, size, lower)[:] = weights.transpose(2, 0, 3, 1)[::-1]
     if folds and not connection.symmetric:
         rows *= weights.dtype.type(connection.pool_size ** 2 / connection.spread)

@@ -12,7 +12,6 @@ from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, Programming, fit
 from neurosim.memristor.fitting.model import Model
-from neurosim.memristor.fitting.search import best
 from neurosim.memristor.measured import PulseTrains, read_pulses
 
 LOW, HIGH = 1e-5, 1e-4
@@ -82,9 +81,11 @@ def test_likelihood_is_that_of_the_exact_gaussian():
 def test_made_up_devices_are_found_again(law, noise):
     if (law, noise) == ("exponential", "of the range"):
         pytest.skip("1000 pulses leave its amplitudes and rates uncertain by more than 5 %")
-    values = best(law, measured(law, NOISE[noise])).values
-    wanted = {"g_min": LOW, "g_max": HIGH, **DEVICES[law], **NOISE[noise]}
-    assert set(values) == set(wanted)    # no noise of another kind
+    values = fit(measured(law, NOISE[noise]), laws=(law,), folds=2)[0].values
+    wanted = {"g_min": LOW, "g_max": HIGH, **DEVICES[law]}
+    if law != "exponential":    # which saturates: where devices do not step, their steps show no noise
+        wanted |= NOISE[noise]
+        assert set(values) == set(wanted)    # no noise of another kind
     errors = {key: values[key] / wanted[key] - 1 for key in wanted}
     assert max(map(abs, errors.values())) < 0.05, errors
 

@@ -13,6 +13,7 @@ from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 
 CODES = {"spikes": (ANNEALED, "spikes"), "analog": (SPIKING, "analog"), "rate": (RATE, "analog")}
 LAYERS = [conv(19, kernel=3, padding=1, pool="average"), conv(35, kernel=3, pool="max"), dense(21), dense(5)]
+SETTLED = 0.05
 SKIPS = [ConnectionSpec(source="conv1", target="output")]
 
 
@@ -71,6 +72,26 @@ def test_parts_of_a_batch(cuts):
     parts = [run(simulator, *part) for part in zip(np.split(images, cuts), np.split(targets, cuts))]
     for array, pieces in zip(whole, zip(*parts)):
         assert_same_bits(array, np.concatenate(pieces))
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("together", [2, 7])
+def test_samples_in_lockstep(code, together):
+    """Samples that settle at different times, and then start from different times, do as each does alone."""
+    images, targets = samples(network(code), 7)
+    results = []
+    for number in (1, together):
+        simulator = ready(code, threads=1)
+        simulator.together = number
+        state = simulator.rest(7)
+        settled = simulator.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
+                                  tolerance=SETTLED)
+        nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+        results.append([settled.steps, settled.mean, nudged.mean, *settled.activity, *nudged.activity,
+                        state.x, state.d, state.v, state.s])
+    assert len(set(results[0][0])) > 1
+    for alone, lockstep in zip(*results):
+        assert_same_bits(alone, lockstep)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 
 import reference as ref
 from neurosim.network import geometry
@@ -55,15 +55,3 @@ def test_windows_hold_what_is_averaged(height, width, pool):
     windows = geometry.pooling_windows(height, width, pool)
     assert windows.shape == ((height // pool) * (width // pool), pool ** 2)
     assert_allclose(x.ravel()[windows].mean(axis=1), ref.average_pool(x, pool).ravel(), rtol=0, atol=1e-14)
-
-
-@given(kernel=st.integers(1, 7), stride=st.integers(1, 4))
-def test_adjoint_meets_neighbouring_rows_in_neighbouring_sources(kernel, stride):
-    """Sources (x + p - kx) / stride of one target ascend by one along its columns, whatever the target."""
-    order = geometry.adjoint_column_order(kernel, stride)
-    assert_array_equal(np.sort(order), np.arange(kernel))
-    for target in range(3 * stride):
-        sources = [(target - kx) // stride for kx in order if (target - kx) % stride == 0]
-        assert_array_equal(np.diff(sources), np.ones(max(0, len(sources) - 1)))
-        taken = [place for place, kx in enumerate(order) if (target - kx) % stride == 0]
-        assert_array_equal(np.diff(taken), np.ones(max(0, len(taken) - 1)))

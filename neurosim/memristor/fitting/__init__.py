@@ -6,6 +6,7 @@
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,7 +122,9 @@ def fit(trains, laws=FITTED, folds=5):
         if count < _FEWEST:
             raise ValueError(f"{trains.source}: {side}: {count} pulses are too few for a fit; "
                              f"measure {_FEWEST} or more in each direction")
-    found = side_by_side(lambda law: _fit(law, trains, folds), list(laws), thread_count())
+    with warnings.catch_warnings():    # a line search that ends at an edge of the likelihood is expected
+        warnings.filterwarnings("ignore", message=".*line search", category=RuntimeWarning)
+        found = side_by_side(lambda law: _fit(law, trains, folds), list(laws), thread_count())
     return sorted(found, key=lambda fitted: -fitted.held_out)
 
 

@@ -9,6 +9,7 @@ from neurosim.memristor.fitting.model import SIGNS
 
 #: Nodes of the piecewise law in each direction.
 NODES = 5
+_EDGE, _FEWEST = 0.03, 10    #: part of the range at either end; places that must remain
 _WINDOW = 25    #: most pulses of a moving average
 _RATES = (-10, -5, -2, -0.5, 0.5, 2, 5, 10, 20)
 _POWERS = (0.3, 0.5, 0.8, 1.2, 1.6, 2, 3, 5)
@@ -52,7 +53,10 @@ def noise_guess(trains):
 
 
 def steps_along(trains, sign, low, high):
-    """Smoothed steps in the direction of the pulse over the range travelled: (x, steps / (high - low))."""
+    """Smoothed steps in the direction of the pulse over the range travelled: (x, steps / (high - low)).
+
+    The ends of the range, where saturated devices do not step, are left out.
+    """
     places, steps = [], []
     for train in trains:
         window = window_of(train)
@@ -60,7 +64,9 @@ def steps_along(trains, sign, low, high):
         course = course if sign > 0 else 1 - course
         steps.append((course[window:] - course[:-window]) / window)
         places.append((course[window:] + course[:-window]) / 2)
-    return np.concatenate(places), np.concatenate(steps)
+    x, steps = np.concatenate(places), np.concatenate(steps)
+    inside = (x > _EDGE) & (x < 1 - _EDGE)
+    return (x[inside], steps[inside]) if inside.sum() >= _FEWEST else (x, steps)
 
 
 def guess(law, x, steps):
