@@ -19,7 +19,8 @@ class Placement:
     ranges : largest weight of each connection, dict from its name [1]
     tolerance : write-verify ends when a conductance is this close [steps of the device]
     rounds : write-verify gives up after so many pulses and reads
-    full : a pair is refreshed when a device has passed this part of its range, one-sided programming [1]
+    full : a pair is refreshed when one device has passed this part of its range and the other as much of what is left,
+        one-sided programming [1]
     tile : devices on one word or bit line, for counting half-selected devices
     """
 
@@ -130,11 +131,11 @@ class DeviceSynapses:
         self.counts.add("reset", name, downs)
         self.counts.add("exposures", name, (ups + downs) * (sum(self._lines[name]) - 2))
 
-    def _approach(self, name, targets):
-        """Pulse and read in turn; a device that came within the tolerance once is left alone."""
+    def _approach(self, name, targets, chosen=True):
+        """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone."""
         for role, target in targets.items():
             array = self.mappings[name].arrays[role]
-            waiting = np.ones(target.shape, bool)
+            waiting = np.array(np.broadcast_to(chosen, target.shape))
             for _ in range(self.placement.rounds):
                 missing = (target - array.conductances()) / self.step
                 self.counts.add("verify", name, waiting.sum())
@@ -144,22 +145,14 @@ class DeviceSynapses:
                 self._pulse(name, role, np.where(waiting, np.sign(missing) * np.ceil(np.abs(missing) / 2), 0))
 
     def _refresh(self, name):
-        """Reset both devices of the pairs in which one is almost full and write the difference anew."""
-        mapping = self.mappings[name]
-        full = self.scale_of(name).low + self.placement.full * self.device.span
-        plus, minus = (mapping.arrays[role].conductances() for role in ("plus", "minus"))
-        tired = (plus > full) | (minus > full)
-        if not tired.any():
-            return
-        self.counts.add("refreshes", name, tired.sum())
-        weights = np.where(tired, mapping.weights(), 0)
-        targets = mapping.targets(weights, one_sided=True)
-        for role, found in (("plus", plus), ("minus", minus)):
-            targets[role] = np.where(tired, targets[role], found)
-        self._approach(name, targets)
-
-    def scale_of(self, name):
-        return self.mappings[name].scale
+        """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""
+        mapping, full = self.mappings[name], self.placement.full
+        plus, minus = ((mapping.arrays[role].conductances() - self.device["g_min"]) / self.device.span
+                       for role in ("plus", "minus"))
+        tired = (np.maximum(plus, minus) > full) & (np.minimum(plus, minus) > 1 - full)
+        if tired.any():
+            self.counts.add("refreshes", name, tired.sum())
+            self._approach(name, mapping.targets(mapping.weights(), one_sided=True), tired)
 
 
 def _lines(shape, tile):

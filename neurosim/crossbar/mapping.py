@@ -68,7 +68,8 @@ class Mapping:
     def shares(self, counts, one_sided=False):
         """Divide signed pulses of the weights among the devices: dict from role to signed counts.
 
-        A pair divides them evenly, set pulses to one and reset pulses to the other; an odd one goes to either in turn.
+        A pair divides them evenly, set pulses to one and reset pulses to the other; odd ones go to either in turn, those
+        that raise and those that lower the weight apart, so that each device gets as many set as reset pulses.
         One-sided programming knows set pulses only: to G+ where the weight shall rise, to G- where it shall fall.
         """
         if self.kind != "pair":
@@ -77,6 +78,6 @@ class Mapping:
             return {"plus": np.maximum(counts, 0), "minus": np.maximum(-counts, 0)}
         half = np.sign(counts) * (np.abs(counts) // 2)
         odd = counts - 2 * half
-        received = self.arrays["plus"].pulses.sum(axis=0) + self.arrays["minus"].pulses.sum(axis=0)
-        turn = received % 2 == 0
+        plus, minus = self.arrays["plus"].pulses, self.arrays["minus"].pulses
+        turn = np.where(counts > 0, plus[0] + minus[1], plus[1] + minus[0]) % 2 == 0
         return {"plus": half + odd * turn, "minus": -(half + odd * ~turn)}

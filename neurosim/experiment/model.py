@@ -49,19 +49,23 @@ class Model:
         self.simulator.load(self.synapses.effective(), self.biases, self.synapses.converter)
 
     def learn(self, records, scale):
-        """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases."""
+        """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
+
+        returns : the Step that the synapses were asked for
+        """
         products = gradient(self.simulator, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self.synapses.weights, scale)
         factor = scale / (records.distance * len(records.plus.mean))
-        self.update.apply(self.synapses, Step(
-            {name: changes[name] for name in products.weights},
-            {name: self.optimiser.rates[name] * factor for name in products.weights},
-            self.simulator, records.plus.mean, records.minus.mean))
+        step = Step({name: changes[name] for name in products.weights},
+                    {name: self.optimiser.rates[name] * factor for name in products.weights},
+                    self.simulator, records.plus.mean, records.minus.mean)
+        self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]
         steps = sum(int(record.steps.sum()) for record in (records.free, *records.nudged))
         self.synapses.set_time(self.synapses.time + steps * self.config.synapses.step_seconds)
         self.refresh()
+        return step
 
     @contextmanager
     def shelved(self):

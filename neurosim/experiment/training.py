@@ -74,11 +74,27 @@ class Observer(Protocol):
         """Whether to stop after this batch."""
 
 
+class Unwatched:
+    """An Observer that looks away and never stops a training."""
+
+    def batch(self, training, samples):
+        pass
+
+    def epoch(self, training):
+        pass
+
+    def saved(self, training):
+        pass
+
+    def stop(self):
+        return False
+
+
 class Training:
     """A run: its data, its model and how far it is.
 
         training = Training(config, out="run.h5")
-        training.run(observer)
+        training.run()
 
     config : Config; out : run file to write; threads : samples side by side
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
@@ -116,8 +132,9 @@ class Training:
                              "lower it")
         return len(self.data.train_labels) // batch
 
-    def run(self, observer):
-        """Learn until the last epoch is over or the observer says stop; returns whether the run is finished."""
+    def run(self, observer=None):
+        """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished."""
+        observer = observer or Unwatched()
         saved = time.monotonic()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)

@@ -18,7 +18,7 @@ def _population(word):
     word = word - ((word >> np.uint32(1)) & np.uint32(0x55555555))
     word = (word & np.uint32(0x33333333)) + ((word >> np.uint32(2)) & np.uint32(0x33333333))
     word = (word + (word >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-    return (word * np.uint32(0x01010101)) >> np.uint32(24)
+    return (word * np.uint32(0x01010101)) >> np.uint32(24) & np.uint32(0xFF)
 
 
 @kernel
@@ -81,8 +81,8 @@ class Lines:
             return
         length = min(math.ceil(wanted), self.slots)
         gain = math.sqrt(abs(strength) / (granularity * length))
-        balance = math.sqrt(largest[1] / largest[0])
         shrink = min(1.0, self.slots / wanted)
+        balance = math.sqrt(shrink * largest[1] / largest[0])
         for values, factor, words in ((lower, gain * balance, self._words[:2]),
                                       (np.sign(strength) * upper, gain / balance * shrink, self._words[2:])):
             base = np.uint64(self._drawn)

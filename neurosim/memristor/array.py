@@ -75,12 +75,12 @@ class DeviceArray:
     @property
     def stuck(self):
         """Devices that were fabricated stuck, bool (shape)."""
-        return (self.cells.low == self.cells.high).reshape(self.shape) & ~self.worn
+        return (self._spans == 0).reshape(self.shape)
 
     @property
     def worn(self):
-        """Devices at the end of their endurance, bool (shape)."""
-        return (self.cells.pulses.sum(axis=0) >= self._limits).reshape(self.shape)
+        """Devices at the end of their endurance that were not fabricated stuck, bool (shape)."""
+        return (self.cells.pulses.sum(axis=0) >= self._limits).reshape(self.shape) & ~self.stuck
 
     def stored(self):
         """Arrays from which `load` restores the array: what fabrication drew is drawn again."""

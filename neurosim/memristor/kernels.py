@@ -52,12 +52,12 @@ def pulse_loop(law):
             low, high = float(cells.low[i]), float(cells.high[i])
             direction = 0 if count > 0 else 1
             sign, start = (1.0, low) if count > 0 else (-1.0, high)
-            made = cells.pulses[0, i] + cells.pulses[1, i]
+            made, inverse = cells.pulses[0, i] + cells.pulses[1, i], sign / (high - low)
             effective = min(abs(count), max(cells.limit[i] - made, 0)) if high > low else 0
             shape, scale, g = cells.shapes[direction], float(cells.scales[direction, i]), cells.g[i]
             for counter in range((i << 32) + made, (i << 32) + made + effective):
                 z = float(standard_normal(key, np.uint64(counter)))
-                step = scale * law(sign * (g - start) / (high - low), z, shape, i * many)
+                step = scale * law((g - start) * inverse, z, shape, i * many)
                 deviation = noise.relative * abs(step) + noise.additive + noise.slope * (g - noise.floor)
                 g = min(max(g + sign * (step + deviation * z), low), high)
             cells.g[i] = g

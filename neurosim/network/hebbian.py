@@ -110,7 +110,7 @@ def _unpooled(simulator, connection, upper, states):
     rows, columns, channels = connection.map_shape
     if connection.pool == "none":
         return upper.reshape(-1, rows, columns, channels)
-    if simulator.layout.pools:
+    if connection in simulator.layout.pools:
         unit = simulator.layout.plan.first_unit
         place = len(simulator.network.layers) + simulator.layout.pools.index(connection)
         return _routed(simulator, states)[:, unit[place]:unit[place + 1]].reshape(-1, rows, columns, channels)

@@ -21,6 +21,7 @@ import numpy as np
 
 from neurosim._jit import kernel
 
+_FAR = 5.0    #: standard deviations
 _TURNS = 2    #: Gauss-Newton steps of the first conductance
 
 
@@ -48,16 +49,41 @@ class Hypothesis(NamedTuple):
     phi: float              #: part of it that is left after one pulse [1]
 
 
+@kernel
+def clipped(mean, variance, low, high):
+    """Mean and variance of a normal variable cut off at both ends [S], and the part of it that is not.
+
+    Exact for one end; the two ends are many deviations apart, or the variable lies at neither.
+    """
+    kept, deviation = 1.0, math.sqrt(variance)
+    for side in (-1.0, 1.0):
+        beyond = mean - high if side > 0 else low - mean
+        if beyond > _FAR * deviation:
+            return (high if side > 0 else low), 0.0, 0.0
+        if beyond > -_FAR * deviation:
+            score = beyond / deviation
+            inside = 0.5 * math.erfc(score / math.sqrt(2.0))
+            density = math.exp(-0.5 * score * score) / math.sqrt(2.0 * math.pi)
+            shift = beyond * inside - deviation * density
+            square = (beyond * beyond + variance) * inside - beyond * deviation * density
+            mean = (high if side > 0 else low) + side * shift
+            variance = max(square - shift * shift, 0.0)
+            kept, deviation = kept * inside, math.sqrt(variance)
+    return mean, variance, kept
+
+
 @cache
 def filter_loop(law):
     """Compile the filter of one law; returns the kernel."""
 
     @kernel
-    def filter_trains(trains, hypothesis, predicted):
-        """Log-likelihood of the counted values [nat, values in S]; predicted (pulses) [S] is MUTATED.
+    def filter_trains(trains, hypothesis, predicted, innovations, variances):
+        """Log-likelihood of the counted values [nat, values in S]; the last three, (pulses), are MUTATED.
 
-        predicted : conductance after each pulse as expected before it is read; without noise of steps, the noise-free
-        curve through the train.
+        predicted : conductance after each pulse as expected before it is read [S]; without noise of steps, the
+            noise-free curve through the train
+        innovations, variances : how far a counted value lies from what was expected [S], and the variance of that
+            [S^2]; 0 and 1 where a value is not counted
         """
         sign, low, high, scale, shape, relative, additive, observation, lasting, phi = hypothesis
         span, total = high - low, 0.0
@@ -71,17 +97,15 @@ def filter_loop(law):
                     x = (g - low) / span if sign > 0 else (high - g) / span
                     step = scale * law(x, 0.0, shape, 0)
                     slope = 1.0 + (scale * law(x + 1e-5, 0.0, shape, 0) - step) / (1e-5 * span)
-                    g += sign * step
-                    if g < low or g > high:
-                        g = min(max(g, low), high)
-                        slope = 0.0
-                    a *= phi
                     gg = slope * slope * gg + (relative * abs(step) + additive) ** 2
+                    g, gg, kept = clipped(g + sign * step, gg, low, high)
+                    slope *= kept
+                    a *= phi
                     ga *= slope * phi
                     aa = phi * phi * aa + (1.0 - phi * phi) * lasting * lasting
                     dg *= slope
                     da *= phi
-                    predicted[k] = g
+                    predicted[k], innovations[k], variances[k] = g, 0.0, 1.0
                     if trains.seen[k]:
                         spread = gg + 2.0 * ga + aa + observation * observation
                         innovation = trains.values[k] - g - a
@@ -89,6 +113,7 @@ def filter_loop(law):
                         top += gain * innovation / spread
                         bottom += gain * gain / spread
                         if turn == _TURNS and trains.counted[k]:
+                            innovations[k], variances[k] = innovation, spread
                             likelihood -= 0.5 * (innovation * innovation / spread + math.log(2 * math.pi * spread))
                         g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
                         g = min(max(g + g_share * innovation, low), high)

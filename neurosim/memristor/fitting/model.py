@@ -1,7 +1,7 @@
 """A law with its parameters as numbers that an optimiser moves, and the likelihood of trains under it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,9 @@ NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_no
          "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
 _LOGARITHMIC = ("step", "power", "pulses", "nodes", *NOISE)
 _FLOOR = 1e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
-_NARROWNESS = 30.0    #: the prior of the range is its width to the minus this
+_TIE = 0.05      #: width of the prior of either end of the range about where trains end, over what they visit
+_INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
+_DIFFERENCE = 1e-5    #: of coordinates
 _LEAST = 1e-15   #: least number of which a logarithm is taken
 
 
@@ -44,7 +46,14 @@ class Parameter:
 
     def coordinate(self, values):
         """Coordinate at which the card has these values."""
-        value = values[self.key] if self.place is None else values[self.key][self.place]
+        return self._coordinate(values[self.key] if self.place is None else values[self.key][self.place])
+
+    @property
+    def limits(self):
+        """Coordinates of the least and the greatest number that the card allows."""
+        return self._coordinate(self.entry.low), self._coordinate(self.entry.high)
+
+    def _coordinate(self, value):
         if self.scale == "exp":
             return math.log(max(value, _LEAST))
         return math.asinh(value) if self.scale == "sinh" else value / self.scale
@@ -56,18 +65,25 @@ class Model:
     law : one of LAWS but "table"; trains : PulseTrains
     values : dict from key to number (or tuple of numbers) from which the fit starts; what is not named is not fitted:
         noise that is absent is 0
+    visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
     parameters : list of Parameter; first : their starting coordinates, float array
     joined : dict direction -> Trains; pulses : of all trains
     """
 
-    def __init__(self, law, trains, values):
-        self.law, self.values_at_start = law, values
-        self.unit = values["g_max"] - values["g_min"]
+    def __init__(self, law, trains, values, visited=None):
+        self.law = law
+        self.visited = visited or (values["g_min"], values["g_max"])
+        self.unit = self.visited[1] - self.visited[0]
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
         self._loop = filter_loop(law_of(self))
+        self.trains = trains
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.pulses = sum(joined.values.size for joined in self.joined.values())
+
+    def variant(self, values):
+        """The same law with other values or other noise."""
+        return Model(self.law, self.trains, values, self.visited)
 
     def values(self, coordinates):
         """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
@@ -75,8 +91,7 @@ class Model:
         for parameter, coordinate in zip(self.parameters, coordinates):
             value = parameter.value(coordinate)
             values[parameter.key] = value if parameter.place is None else (*values.get(parameter.key, ()), value)
-        span = max(values["g_max"] - values["g_min"], 1e-3 * self.unit)
-        values["g_max"] = values["g_min"] + span
+        span = values["g_max"] - values["g_min"]
         for key in ("step_up", "step_down"):
             if key in values:
                 values[key] = min(values[key], span)
@@ -87,31 +102,41 @@ class Model:
 
         values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
         """
-        total, predicted = 0.0, {}
-        response = Response(_Values(self.law, values))
-        phi = math.exp(-1 / values["memory"]) if "memory" in values else 0.0
-        for row, (side, sign) in enumerate(SIGNS.items()):
-            trains = self.joined[side]
-            if masks is not None:
-                trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
-            hypothesis = Hypothesis(
-                float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
-                np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
-                values.get("c2c_additive", 0.0), max(values.get("write_noise", 0.0), _FLOOR * self.unit),
-                values.get("memory_noise", 0.0), phi)
-            predicted[side] = np.empty(trains.values.size)
-            total += self._loop(trains, hypothesis, predicted[side])
-        return total, predicted
+        total, walks = self._filtered(values, masks)
+        return total, {side: walk[0] for side, walk in walks.items()}
 
     def loss(self, coordinates, masks=None):
-        """What a fit minimises [nat]: minus the log-likelihood, and a little for every widening of the range.
+        """What a fit minimises [nat]: minus the log-likelihood, and minus that of a range other than what is visited.
 
-        Where the trains alone do not tell how wide the range is, it is what they visit.
+        The prior, a Cauchy distribution, decides where trains do not tell how wide the range is, and only there.
         """
         values = self.values(coordinates)
-        total, _ = self.log_likelihood(values, masks)
-        loss = _NARROWNESS * math.log((values["g_max"] - values["g_min"]) / self.unit) - total
+        loss = np.sum(np.log1p(self._ties(values) ** 2)) - self._filtered(values, masks)[0]
         return loss if math.isfinite(loss) else 1e12
+
+    def slopes(self, coordinates, masks=None):
+        """Gradient of the loss (parameters), and Fisher's information (parameters, parameters) [nat].
+
+            information = sum over pulses of  v' v' / S + S' S' / (2 S^2)
+
+        with the derivatives ' of innovations v and their variances S (Durbin, Koopman, 2nd ed., 7.3.3).
+        """
+        here = self._scores(self.values(coordinates), masks)
+        gradient, rows = np.empty(coordinates.size), []
+        for number in range(coordinates.size):
+            moved = coordinates.copy()
+            moved[number] += _DIFFERENCE
+            change = [(after - before) / _DIFFERENCE for after, before in
+                      zip(self._scores(self.values(moved), masks), here)]
+            ties, innovations, logarithms = here[0], *here[1:]
+            weight = 2 / (1 + ties ** 2)
+            surprise = innovations / np.exp(logarithms)
+            gradient[number] = (weight * ties) @ change[0] + surprise @ change[1] + \
+                0.5 * np.sum((1 - surprise * innovations) * change[2])
+            rows.append(np.concatenate([np.sqrt(weight) * change[0], change[1] * np.exp(-0.5 * logarithms),
+                                        change[2] * math.sqrt(0.5)]))
+        rows = np.array(rows)
+        return gradient, rows @ rows.T
 
     def noise_free(self, values):
         """Curve without any noise through each train, started where it is closest: direction -> list of arrays [S]."""
@@ -127,8 +152,42 @@ class Model:
             numbers[side] = np.concatenate([np.arange(size) // length % folds for size in sizes])
         return numbers
 
+    def _filtered(self, values, masks):
+        """Log-likelihood [nat] and, by direction, rows of expected values, innovations and variances (3, pulses)."""
+        total, walks = 0.0, {}
+        response = Response(_Values(self.law, values))
+        phi = math.exp(-1 / values["memory"]) if "memory" in values else 0.0
+        for row, (side, sign) in enumerate(SIGNS.items()):
+            trains = self.joined[side]
+            if masks is not None:
+                trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
+            hypothesis = Hypothesis(
+                float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
+                np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
+                values.get("c2c_additive", 0.0), max(values.get("write_noise", 0.0), _FLOOR * self.unit),
+                values.get("memory_noise", 0.0), phi)
+            walks[side] = np.empty((3, trains.values.size))
+            total += self._loop(trains, hypothesis, *walks[side])
+        return total, walks
+
+    def _scores(self, values, masks):
+        """Parts of the loss: ties of the range, innovations [S], and logarithms of their variances."""
+        walks = self._filtered(values, masks)[1].values()
+        innovations, variances = (np.concatenate([walk[row] for walk in walks]) for row in (1, 2))
+        return self._ties(values), innovations, np.log(variances)
+
+    def _ties(self, values):
+        """Distances of the ends of the range from those of what is visited, over the width of the prior."""
+        ends = np.array([values["g_min"], values["g_max"]])
+        return (ends - self.visited) / (_TIE * self.unit)
+
     def _parameters(self, key, value):
         entry = {**RANGE, **LAWS[self.law], **NOISE}[key]
+        if key in RANGE:
+            below, above = (_OUTSIDE, _INSIDE) if key == "g_min" else (_INSIDE, _OUTSIDE)
+            place = self.visited[key == "g_max"]
+            entry = replace(entry, low=max(place - below * self.unit, entry.low),
+                            high=min(place + above * self.unit, entry.high))
         name = key if key in NOISE else key.removesuffix("_up").removesuffix("_down")
         scale = "exp" if name in _LOGARITHMIC else "sinh" if name == "amplitude" else self.unit if key in RANGE else 1.0
         return [Parameter(key, place, entry, scale) for place in (range(len(value)) if entry.many else [None])]

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
-from neurosim.memristor.fitting.starts import first_values, smoothed, window_of
+from neurosim.memristor.fitting.starts import smoothed, window_of
 
-_FIRST_UNIT = 0.1      #: coordinates move by this much in the first steps of a search
-_OPTIONS = {"gtol": 0.05, "eps": 1e-5, "maxiter": 80}
+_OPTIONS = {"gtol": 0.1, "maxiter": 30, "initial_trust_radius": 3.0, "max_trust_radius": 100.0}
+_LEAST_KNOWN = 1.0     #: information about a coordinate that is taken for granted
 _SEARCHES, _GAIN = 5, 0.2    #: at most, and gain below which another is in vain [nat]
+_HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
+_REDUCED = 2           #: kinds of noise that are looked at closely
 _STEP = 0.3            #: of the second differences, in standard deviations
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
 _NORMAL_95 = 1.96
@@ -23,37 +26,32 @@ class Optimum:
 
     model : Model; coordinates : of its parameters; loss : there [nat]
     root : (parameters, parameters), columns along which coordinates vary independently, with unit deviation
+    stuck : whether the search ended without reaching a place where the loss is level
     """
 
     model: Model
     coordinates: np.ndarray
     root: np.ndarray
     loss: float
+    stuck: bool
 
     @property
     def values(self):
         """Values of a card at the optimum."""
         return self.model.values(self.coordinates)
 
-    @property
-    def criterion(self):
-        """Bayesian information criterion over 2 [nat]: the loss plus its expected gain from noise."""
-        return self.loss + 0.5 * len(self.coordinates) * math.log(self.model.pulses)
-
 
 def best(law, trains):
     """Optimum of a law with the noise that the trains show: of steps, relative or not; of reads, remembered or not."""
-    values = first_values(law, trains)
-    white = _descent(Model(law, trains, values))
-    values |= {"c2c_additive": values["c2c_additive"] / 10, "memory_noise": values["write_noise"], "memory": 5.0}
-    memory = _descent(Model(law, trains, values))
-    optimum = _without_idle_noise(_search(min(white, memory, key=lambda found: found.criterion)), trains)
-    if "c2c_additive" not in optimum.values:
-        return optimum
-    values = dict(optimum.values)
-    values["c2c"] = min(values.pop("c2c_additive") / _typical_step(trains), 10.0)
-    relative = _without_idle_noise(_search(_descent(Model(law, trains, values))), trains)
-    return min(optimum, relative, key=lambda found: found.loss)
+    model = closest_curves(law, trains)
+    white = _descent(model)
+    relative = {"c2c": min(0.5 * white.values["c2c_additive"] / _typical_step(trains), 10.0),
+                "c2c_additive": 0.5 * white.values["c2c_additive"]}
+    memory = {"memory_noise": white.values["write_noise"], "memory": 5.0}
+    found = [white, *(_descent(model.variant({**white.values, **noise}))
+                      for noise in (relative, memory, {**relative, **memory}))]
+    found.sort(key=_criterion)
+    return min((_without_idle_noise(_search(optimum)) for optimum in found[:_REDUCED]), key=_criterion)
 
 
 def held_out(optimum, folds):
@@ -69,7 +67,7 @@ def held_out(optimum, folds):
     for fold in range(folds):
         inside = {side: blocks[side] == fold for side in SIGNS}
         training = {side: (~inside[side], ~inside[side]) for side in SIGNS}
-        found = _descend(model, optimum.coordinates, optimum.root, training)
+        found = _descend(model, optimum.coordinates, training)
         scored = {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS}
         total += model.log_likelihood(model.values(found[0]), scored)[0]
     return total / model.pulses
@@ -100,60 +98,87 @@ def intervals(optimum, quantities):
 
 
 def _search(optimum):
-    """Search on until another search gains nothing, each in coordinates that the one before has made independent.
+    """Search on until another search gains nothing.
 
     Where devices saturate, the likelihood has an edge at the end of the range, on which a search of all coordinates
     at once gets stuck; then searches with one end held take turns with it.
     """
-    model, coordinates, root = optimum.model, optimum.coordinates, optimum.root
-    keys, loss = np.array([parameter.key for parameter in model.parameters]), optimum.loss
+    model = optimum.model
+    keys = np.array([parameter.key for parameter in model.parameters])
     for _ in range(_SEARCHES):
-        before = loss
-        coordinates, root, loss, stuck = _descend(model, coordinates, root)
-        for held in ("g_min", "g_max") if stuck else ():
-            coordinates, _, loss, _ = _descend(model, coordinates, root * (keys != held)[:, None])
-        if loss > before - _GAIN:
+        if not optimum.stuck:
             break
-    return Optimum(model, coordinates, root, loss)
+        before = optimum.loss
+        for held in ("g_min", "g_max", ""):
+            optimum = Optimum(model, *_descend(model, optimum.coordinates, free=keys != held))
+        if optimum.loss > before - _GAIN:
+            break
+    return optimum
 
 
 def _descent(model):
     """A single search from the model's first coordinates."""
-    return Optimum(model, *_descend(model, model.first, _FIRST_UNIT * np.eye(model.first.size))[:3])
+    return Optimum(model, *_descend(model, model.first))
 
 
-def _descend(model, first, root, masks=None):
-    """Move coordinates along the columns of `root` to the least loss.
+def _descend(model, first, masks=None, free=True):
+    """Move coordinates to the least loss, by trust regions with Fisher's information in place of second derivatives.
 
     returns : coordinates, root of independent coordinates there, loss [nat], and whether the search got stuck
     """
     from scipy.optimize import minimize
-    result = minimize(lambda place: model.loss(first + root @ place, masks), np.zeros(first.size), method="BFGS",
-                      options=_OPTIONS)
-    improved = root @ np.linalg.cholesky(_positive(result.hess_inv))
-    return first + root @ result.x, improved, float(result.fun), not result.success
+    root = _root(model.slopes(first, masks)[1])
+    root = root * np.broadcast_to(free, first.shape)[:, None]
+    slopes = _Latest(lambda place: model.slopes(first + root @ place, masks))
+    result = minimize(lambda place: model.loss(first + root @ place, masks), np.zeros(first.size),
+                      jac=lambda place: root.T @ slopes(place)[0],
+                      hess=lambda place: root.T @ slopes(place)[1] @ root, method="trust-exact", options=_OPTIONS)
+    last = first + root @ result.x
+    return last, _root(slopes(result.x)[1]), float(result.fun), not result.success
 
 
-def _positive(matrix):
-    """The nearest matrix that has a Cholesky factor."""
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return vectors * np.clip(values, 1e-8, 1e4) @ vectors.T
+class _Latest:
+    """A function of an array that remembers its latest value."""
+
+    def __init__(self, function):
+        self.function, self.place, self.value = function, None, None
+
+    def __call__(self, place):
+        if self.place is None or not np.array_equal(place, self.place):
+            self.place, self.value = place.copy(), self.function(place)
+        return self.value
 
 
-def _without_idle_noise(optimum, trains):
+def _root(information):
+    """Columns along which coordinates vary independently, with unit deviation."""
+    values, vectors = np.linalg.eigh(information)
+    return vectors / np.sqrt(np.maximum(values, _LEAST_KNOWN))
+
+
+def _without_idle_noise(optimum):
     """Leave out the noise without which the trains are as likely, one kind after the other."""
+    while True:
+        reduced = [_descent(model) for model in _simpler(optimum)]
+        simplest = min(reduced, key=lambda found: found.loss, default=None)
+        if simplest is None or simplest.loss > optimum.loss + _SIGNIFICANT:
+            return optimum
+        optimum = _search(simplest)
+
+
+def _simpler(optimum):
+    """Models without one kind of noise, and with another, that are not hopeless where the optimum lies."""
+    values = optimum.values
     for idle in (("memory_noise", "memory"), ("c2c",), ("c2c_additive",), ("write_noise",)):
-        values = optimum.values
         rest = {name: value for name, value in values.items() if name not in idle}
-        if len(rest) == len(values) or not set(rest) & set(NOISE):
-            continue
-        model = Model(optimum.model.law, trains, rest)
-        if model.loss(model.first) > optimum.loss + 50:
-            continue
-        reduced = _descent(model)
-        if reduced.loss < optimum.loss + _SIGNIFICANT:
-            optimum = _search(reduced)
-    return optimum
+        if len(rest) < len(values) and set(rest) & set(NOISE):
+            model = optimum.model.variant(rest)
+            if model.loss(model.first) < optimum.loss + _HOPELESS:
+                yield model
+
+
+def _criterion(optimum):
+    """Bayesian information criterion over 2 [nat]: the loss plus its expected gain from noise."""
+    return optimum.loss + 0.5 * len(optimum.coordinates) * math.log(optimum.model.pulses)
 
 
 def _typical_step(trains):

@@ -25,21 +25,25 @@ def window_of(train):
     return max(min(_WINDOW, len(train) // 8), 1)
 
 
-def first_values(law, trains):
-    """Values from which the fit of a law starts, with white step noise and write noise: dict as on a card."""
+def visited(trains):
+    """Lowest and highest conductance of smoothed trains [S]; raises ValueError for trains that do not move."""
     courses = [smoothed(train, window_of(train)) for train in (*trains.up, *trains.down)]
-    low, high = min(map(np.min, courses)), max(map(np.max, courses))
+    low, high = float(min(map(np.min, courses))), float(max(map(np.max, courses)))
     if not low < high:
         raise ValueError(f"{trains.source}: the conductance is {low:g} S after every pulse; nothing can be fitted to "
                          "a device that does not move")
+    return low, high
+
+
+def first_values(law, trains, low, high):
+    """Values of a law without noise, of a device with this range [S], that steps as the trains do: as on a card."""
     values = {"g_min": low, "g_max": high}
     for side, sign in SIGNS.items():
         x, steps = steps_along(getattr(trains, side), sign, low, high)
         for name, value in guess(law, x, steps).items():
             unit = high - low if name in ("step", "nodes") else sign if name == "nonlinearity" else 1.0
             values[f"{name}_{side}"] = tuple(unit * value) if name == "nodes" else unit * value
-    step, write = noise_guess(trains)
-    return {**values, "c2c_additive": step, "write_noise": write}
+    return values
 
 
 def noise_guess(trains):

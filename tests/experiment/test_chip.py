@@ -1,0 +1,141 @@
+"""A network on devices, built from a configuration: reproducible, resumable, and clear about what it does not know."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from digits import TEXT
+from neurosim.crossbar import IdealSynapses
+from neurosim.crossbar.devices import DeviceSynapses
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.model import Model
+from neurosim.learning.phases import one_hot, run_phases
+from neurosim.learning.pulses import ROUNDINGS, DigitalRule, DirectUpdate
+from neurosim.learning.trains import TrainRule
+from neurosim.learning.transfer import TransferRule, VerifyRule
+
+NOISY = ("device.c2c=0.2", "device.write_noise=1e-8", "device.step_spread=0.1", "device.drift=0.01")
+RULES = ("accumulate", "trains", "tiki-taka", "write-verify")
+
+
+def config_of(*assignments):
+    return parse_config(TEXT, "the test", ["synapses.device=choi-2018-epiram", "synapses.rounds=20", *assignments])
+
+
+def model_of(*assignments, threads=1):
+    return Model(config_of(*assignments), (28, 28, 1), 10, threads=threads)
+
+
+def learn(model, batches, first=0):
+    """Learn from images of noise; returns the outputs of the free phases."""
+    outputs = []
+    for number in range(first, first + batches):
+        random = np.random.default_rng(number)
+        images, labels = random.random((10, 28, 28, 1)).astype(np.float32), random.integers(10, size=10)
+        phases = model.config.learning
+        records = run_phases(model.simulator, images, one_hot(labels, 10, phases.targets), phases)
+        model.learn(records, 1.0)
+        outputs.append(records.free.mean)
+    return np.array(outputs)
+
+
+def frozen(model):
+    return {group: {name: np.array(values) for name, values in own.items()} for group, own in model.stored().items()}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_restored_model_goes_on_bit_for_bit(rule):
+    whole, resumed = (model_of(f"synapses.pulses={rule}", "synapses.transfer_every=2", *NOISY) for _ in range(2))
+    learn(whole, 2)
+    stored = frozen(whole)
+    learn(resumed, 1, first=7)
+    resumed.restore(stored)
+    assert_array_equal(learn(whole, 3, first=2), learn(resumed, 3, first=2))
+    for group, own in frozen(whole).items():
+        for name, values in own.items():
+            assert_array_equal(frozen(resumed)[group][name], values, err_msg=f"{group} {name}")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_learning_is_the_same_on_one_and_two_threads(rule):
+    alone, shared = (model_of(f"synapses.pulses={rule}", *NOISY, threads=threads) for threads in (1, 2))
+    assert_array_equal(learn(alone, 2), learn(shared, 2))
+    for name, values in alone.stored()["devices"].items():
+        assert_array_equal(shared.stored()["devices"][name], values, err_msg=name)
+
+
+def test_learning_moves_devices_and_another_seed_moves_others():
+    model, other = model_of(*NOISY), model_of(*NOISY, "seed=4")
+    before = {name: values.copy() for name, values in model.synapses.weights.items()}
+    sent = sum(model.synapses.counts.set.values())
+    learn(model, 2)
+    assert sum(model.synapses.counts.set.values()) > sent
+    assert all((model.synapses.weights[name] != values).any() for name, values in before.items())
+    assert all((other.synapses.arrays()[i].cells.scales != array.cells.scales).any()
+               for i, array in enumerate(model.synapses.arrays()))
+
+
+def test_initial_weights_are_written_to_the_devices():
+    model = model_of("synapses.rounds=60")
+    initial = model.network.initial_weights(model.config.seed)
+    for name, values in initial.items():
+        assert np.abs(model.synapses.weights[name] - values).mean() < model.synapses.granularity[name]
+        largest = model.synapses.device.span / model.synapses.mappings[name].scale.unit
+        assert largest == pytest.approx(4 * np.abs(values).max(), rel=0.05)
+        assert model.synapses.counts.verify[name] >= 2 * values.size
+
+
+@pytest.mark.parametrize("rule, kind", [*((name, DigitalRule) for name in ROUNDINGS), ("trains", TrainRule),
+                                        ("two-phase", TrainRule), ("tiki-taka", TransferRule),
+                                        ("write-verify", VerifyRule)])
+def test_every_rule_has_its_name(rule, kind):
+    model = model_of(f"synapses.pulses={rule}")
+    assert type(model.update) is kind and type(model.synapses) is DeviceSynapses
+
+
+def test_ideal_synapses_are_the_weights_themselves():
+    model = Model(config_of("synapses.device=ideal"), (28, 28, 1), 10, threads=1)
+    assert type(model.synapses) is IdealSynapses and type(model.update) is DirectUpdate
+
+
+def test_a_value_of_the_command_line_reaches_every_array():
+    noisy, quiet = model_of(), model_of("device.c2c_range=0")
+    assert noisy.synapses.device["c2c_range"] == 0.02 and quiet.synapses.device["c2c_range"] == 0
+    assert quiet.synapses.device.sources["c2c_range"] == "set by the user"
+    for model, differ in ((noisy, True), (quiet, False)):
+        array = model.synapses.arrays()[0]
+        array.cells.g[:] = (array.device["g_min"] + array.device["g_max"]) / 2
+        array.pulse(np.ones(array.shape))
+        assert bool(np.ptp(array.conductances()) > 0) is differ
+
+
+@pytest.mark.parametrize("assignments, sentence", [
+    (["synapses.device=choi-2018-epirom"], "unknown.*did you mean 'choi-2018-epiram'"),
+    (["device.c2x=0.1"], r"device\.c2x: the law 'neurosim' of choi-2018-epiram has no such value.*'c2c'"),
+    (["device.c2c=50"], r"device\.c2c"),
+    (["device.step_up=1e-9"], r"device\.step_up: the law 'neurosim' of choi-2018-epiram has no such value"),
+])
+def test_what_is_unknown_is_refused_in_one_sentence(assignments, sentence):
+    with pytest.raises(ValueError, match=sentence) as caught:
+        model_of(*assignments)
+    assert "\n" not in str(caught.value)
+
+
+def test_values_of_a_device_need_a_device():
+    with pytest.raises(ValueError) as caught:
+        config_of("synapses.device=ideal", "device.c2c=0")
+    assert str(caught.value) == ("device.c2c: ideal synapses have no such value; "
+                                 "name a device card with synapses.device")
+
+
+def test_shelf_time_lets_the_chip_drift_and_is_taken_back():
+    model = model_of("device.drift=0.05", "device.drift_start=1e-6", "synapses.shelf_seconds=1e6",
+                     "synapses.mapping=offset")
+    learn(model, 1)
+    weights, now = model.synapses.weights, model.synapses.time
+    assert now > 0
+    with model.shelved():
+        assert model.synapses.time == now + 1e6
+        assert all((model.synapses.weights[name] < values).all() for name, values in weights.items())
+    for name, values in weights.items():
+        assert_array_equal(model.synapses.weights[name], values)

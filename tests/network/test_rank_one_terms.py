@@ -1,0 +1,53 @@
+"""Outer products of single samples and positions add up to the Hebbian product."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters
+from neurosim.network.hebbian import hebbian, rank_one_terms
+
+
+def states(network, count, seed):
+    """States with zeros among them; the outputs go below 0."""
+    random = np.random.default_rng(seed)
+    values = random.random((count, sum(layer.units for layer in network.layers)))
+    values[random.random(values.shape) < 0.3] = 0
+    values[:, -network.layers[-1].units:] -= 0.5
+    return values
+
+
+def summed(simulator, connection, values):
+    lower, upper = rank_one_terms(simulator, connection, values)
+    assert len(lower) == len(upper)
+    return (upper.T @ lower).reshape(connection.weight_shape)
+
+
+@pytest.mark.parametrize("fold", [True, False], ids=["folded", "apart"])
+@pytest.mark.parametrize("neurons", [SPIKING, RATE], ids=["spiking", "rate"])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_terms_add_up_to_the_hebbian_product(name, neurons, fold):
+    """Every kind of connection: padding, strides, odd sizes, average pooling folded or not, max pooling."""
+    network = build(name, neurons)
+    simulator = loaded(network, *parameters(network), fold=fold)
+    plus, minus = states(network, 3, 1), states(network, 3, 2)
+    expected = hebbian(simulator, plus, minus).weights
+    for connection in network.connections:
+        found = summed(simulator, connection, plus) - summed(simulator, connection, minus)
+        assert_allclose(found, expected[connection.name], rtol=1e-12, atol=1e-12, err_msg=connection.name)
+
+
+def test_a_dense_connection_has_one_term_per_sample():
+    network = build("dense")
+    simulator, values = loaded(network, *parameters(network)), states(network, 4, 1)
+    lower, upper = rank_one_terms(simulator, network.connections[0], values)
+    assert_array_equal(lower, values[:, simulator.slices["input"]])
+    assert_array_equal(upper, values[:, simulator.slices["dense1"]])
+
+
+def test_a_convolution_has_one_term_per_sample_and_position_of_its_map():
+    network = build("average")
+    simulator, connection = loaded(network, *parameters(network)), network.connections[0]
+    lower, upper = rank_one_terms(simulator, connection, states(network, 4, 1))
+    rows, columns, channels = connection.map_shape
+    assert lower.shape == (4 * rows * columns, connection.fan_in) and upper.shape == (4 * rows * columns, channels)
