@@ -37,8 +37,8 @@ class Placement:
 class ArrayCounts:
     """What programming has cost so far, by connection: integers that add up.
 
-    set, reset : pulses; verify : reads of single devices during write-verify; exposures : half-selected devices, one for
-    every other device on the two lines of a pulse; refreshes : pairs refreshed
+    set, reset : pulses; verify : reads of single devices during write-verify; exposures : half-selected devices, one
+    for every other device on the two lines of a pulse; refreshes : pairs refreshed
     """
 
     set: dict = field(default_factory=dict)
@@ -67,8 +67,8 @@ class DeviceSynapses:
         self.threads = threads or thread_count()
         self.time, self.counts = 0.0, ArrayCounts()
         self.step = Response(device, table).middle_step
-        self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name, table,
-                                       threads) for name, values in weights.items()}
+        self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
+                                       table, threads) for name, values in weights.items()}
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in self.mappings.items()}
         self._one_sided = placement.programming == "one-sided"
         self._lines = {name: _lines(values.shape, placement.tile) for name, values in weights.items()}
@@ -93,7 +93,7 @@ class DeviceSynapses:
                 self._refresh(name)
 
     def write(self, weights):
-        """Write-verify: pulse and read until every device is within the tolerance of its target; MUTATES the devices."""
+        """Write-verify: pulse and read until every device is close enough to its target; MUTATES the devices."""
         for name, values in weights.items():
             self._approach(name, self.mappings[name].targets(values, self._one_sided))
 

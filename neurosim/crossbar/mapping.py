@@ -68,8 +68,8 @@ class Mapping:
     def shares(self, counts, one_sided=False):
         """Divide signed pulses of the weights among the devices: dict from role to signed counts.
 
-        A pair divides them evenly, set pulses to one and reset pulses to the other; odd ones go to either in turn, those
-        that raise and those that lower the weight apart, so that each device gets as many set as reset pulses.
+        A pair divides them evenly, set pulses to one and reset pulses to the other. Odd ones go to either in turn;
+        those that raise the weight take turns apart from those that lower it, so that no device fills up.
         One-sided programming knows set pulses only: to G+ where the weight shall rise, to G- where it shall fall.
         """
         if self.kind != "pair":

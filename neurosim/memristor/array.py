@@ -56,7 +56,7 @@ class DeviceArray:
             self._shrink()
 
     def conductances(self):
-        """Conductances as a read finds them now [S], float32 (shape): with write noise, levels, drift and relaxation."""
+        """Conductances as a read finds them now [S], float32 (shape): write noise, levels, drift and relaxation."""
         device, out = self.device, np.empty(self.cells.g.size, np.float32)
         level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
         self._run(lambda part: show(self.cells, device["write_noise"], level, device["g_min"],

@@ -12,6 +12,7 @@ is a straight line.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,6 +27,7 @@ def label(shape):
     return LABEL_SCALE * (ceiling - shape - shape * math.log(ceiling / shape))
 
 
+@lru_cache(maxsize=256)
 def time_constant(nonlinearity):
     """Normalised time constant A' of a label, by root-finding [1]: negative for negative labels, infinite for 0."""
     from scipy.optimize import brentq

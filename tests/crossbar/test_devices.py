@@ -33,7 +33,8 @@ def tolerance(synapses, name):
     return devices * 0.5 * synapses.granularity[name] * (1 + 1e-4)
 
 
-@pytest.mark.parametrize("device", [linear(), soft_bounds(400), linear(c2c=0.2, step_spread=0.1)], ids=["linear", "soft", "noisy"])
+@pytest.mark.parametrize("device", [linear(), soft_bounds(400), linear(c2c=0.2, step_spread=0.1)],
+                         ids=["linear", "soft", "noisy"])
 @pytest.mark.parametrize("mapping, programming", PLACES)
 def test_written_weights_are_read_to_the_tolerance(mapping, programming, device):
     weights = weights_of(largest=0.4)
@@ -202,7 +203,8 @@ def test_an_ideal_device_follows_ideal_synapses_to_a_step(mapping, programming):
 @pytest.mark.parametrize("mapping, programming", PLACES)
 def test_a_stored_chip_goes_on_as_if_never_interrupted(mapping, programming):
     device = linear(**NOISY, write_noise=1e-8, drift=0.05, drift_start=1e-3)
-    counts = [{name: np.random.default_rng(n).integers(-9, 10, shape) for name, shape in SHAPES.items()} for n in (1, 2)]
+    counts = [{name: np.random.default_rng(n).integers(-9, 10, shape) for name, shape in SHAPES.items()}
+              for n in (1, 2)]
     whole, other = (chip(device, mapping=mapping, programming=programming) for _ in range(2))
     whole.set_time(1.0)
     whole.program(counts[0])

@@ -89,7 +89,7 @@ def test_shares_of_a_pair_add_up_and_take_turns(history):
 
 
 def test_alternating_pulses_leave_a_pair_where_it_is():
-    """Set and reset pulses in turn reach both devices of the pair as set and reset pulses, so that no device fills up."""
+    """Set and reset pulses in turn reach both devices as set and reset pulses, so that no device fills up."""
     mapping = mapping_of("pair", (1,))
     assign(mapping, mapping.targets(np.zeros(1)))
     for pulse in range(80):

@@ -54,14 +54,13 @@ def test_both_devices_of_a_pair_are_shifted_to_their_symmetry_point():
 
 def test_transfer_conserves_what_the_fast_array_has_gathered():
     """Pulses of C and the rest of H are rate times the sum of A - A0 over all transfers."""
-    slow, rule = chip(linear(400), seed=2), TransferRule(chip(linear(400)), seed=1, every=3, rate=0.7, shifts=0)
+    slow, fast = chip(linear(400), seed=2), chip(linear(400), values=np.linspace(-0.2, 0.3, 30).reshape(SHAPE))
+    rule = TransferRule(fast, seed=1, every=3, rate=0.7, shifts=0)
     before, random, gathered = slow.weights["a"], np.random.default_rng(1), 0.0
     for number in range(1, 22):
         rule.apply(slow, step_of(random.normal(0, 0.01, SHAPE)))
         if number % 3 == 0:
             gathered = gathered + rule.rate * (rule.fast.weights["a"] - rule.zero["a"])
-        else:
-            assert_array_equal(rule.made % 3, number % 3)
     moved = slow.weights["a"] - before
     assert np.abs(moved).max() > 0.05
     assert_allclose(moved + rule.registers["a"] * slow.granularity["a"], gathered, atol=1e-5)
@@ -75,7 +74,7 @@ def test_nothing_is_transferred_between_transfers_or_at_zero():
     for _ in range(3):
         rule.apply(slow, step_of(0.05))
     assert_array_equal(slow.weights["a"], before)
-    quiet = TransferRule(chip(linear(400)), seed=1, every=1, rate=1.0, shifts=40)
+    quiet = TransferRule(chip(linear(400), values=np.full(SHAPE, 0.2)), seed=1, every=1, rate=1.0, shifts=40)
     for _ in range(5):
         quiet.apply(slow, step_of(0.0))
     assert_array_equal(slow.weights["a"], before)
@@ -126,7 +125,8 @@ def test_the_digital_copy_keeps_changes_below_a_pulse():
     rule, start = VerifyRule(synapses.weights), synapses.weights["a"]
     for _ in range(100):
         rule.apply(synapses, step_of(0.1 * synapses.granularity["a"]))
-    assert_allclose(synapses.weights["a"] - start, 10 * synapses.granularity["a"], atol=0.51 * synapses.granularity["a"])
+    step = synapses.granularity["a"]
+    assert_allclose(synapses.weights["a"] - start, 10 * step, atol=0.51 * step)
     restored = VerifyRule({"a": np.zeros(SHAPE)})
     restored.load(rule.stored())
     assert_array_equal(restored.wanted["a"], rule.wanted["a"])

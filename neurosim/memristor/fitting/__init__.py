@@ -6,8 +6,8 @@
 """
 
 import math
-import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Programming:
 class Fit:
     """A law fitted to pulse trains.
 
-    law : one of FITTED; source : of the trains
+    law : one of FITTED; source : name of the file of the trains
     values : dict from key of a card to number (tuple of numbers for the nodes of the piecewise law), SI units; noise
         that the trains do not show is absent
     intervals : dict from the same keys to the 95 % interval (low, high), or None where the trains do not determine the
@@ -122,9 +122,7 @@ def fit(trains, laws=FITTED, folds=5):
         if count < _FEWEST:
             raise ValueError(f"{trains.source}: {side}: {count} pulses are too few for a fit; "
                              f"measure {_FEWEST} or more in each direction")
-    with warnings.catch_warnings():    # a line search that ends at an edge of the likelihood is expected
-        warnings.filterwarnings("ignore", message=".*line search", category=RuntimeWarning)
-        found = side_by_side(lambda law: _fit(law, trains, folds), list(laws), thread_count())
+    found = side_by_side(lambda law: _fit(law, trains, folds), list(laws), thread_count())
     return sorted(found, key=lambda fitted: -fitted.held_out)
 
 
@@ -145,7 +143,7 @@ def _fit(law, trains, folds):
         limits[key] = pair if place is None else (*limits.get(key, ()), pair)
     in_ranges = math.log(np.ptp(np.concatenate([*trains.up, *trains.down])))
     log_likelihood = optimum.model.log_likelihood(optimum.values)[0] / optimum.model.pulses
-    return Fit(law=law, source=trains.source, values=card, intervals=limits, memory=memory,
+    return Fit(law=law, source=Path(trains.source).name, values=card, intervals=limits, memory=memory,
                log_likelihood=log_likelihood + in_ranges, held_out=held_out(optimum, folds) + in_ranges,
                curves=optimum.model.noise_free(optimum.values), trains=trains)
 

@@ -11,7 +11,7 @@ _EVALUATIONS = 30                #: of the Jacobian, at most
 
 
 def closest_curves(law, trains):
-    """Model of a law, with white noise, that starts from the curves of least squares; the best of several searches.
+    """Least squares, the best of several searches: (Model with what the curves visit, values of a card).
 
     raises : ValueError for trains that do not move
     """
@@ -27,7 +27,7 @@ def closest_curves(law, trains):
     values = model.values(coordinates)
     curves = np.concatenate([curve for side in model.noise_free(values).values() for curve in side])
     ends = (float(curves.min()), float(curves.max()))
-    return Model(law, trains, {**values, "c2c_additive": step, "write_noise": write}, ends)
+    return Model(law, trains, values, ends), values
 
 
 def _least_squares(model, noise):

@@ -7,14 +7,14 @@ import numpy as np
 
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
-from neurosim.memristor.fitting.starts import smoothed, window_of
+from neurosim.memristor.fitting.starts import noise_guess, smoothed, window_of
 
-_OPTIONS = {"gtol": 0.1, "maxiter": 30, "initial_trust_radius": 3.0, "max_trust_radius": 100.0}
+_OPTIONS = {"gtol": 0.2, "maxiter": 20, "initial_trust_radius": 3.0, "max_trust_radius": 100.0}
 _LEAST_KNOWN = 1.0     #: information about a coordinate that is taken for granted
-_SEARCHES, _GAIN = 5, 0.2    #: at most, and gain below which another is in vain [nat]
+_SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain [nat]
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
-_REDUCED = 2           #: kinds of noise that are looked at closely
-_STEP = 0.3            #: of the second differences, in standard deviations
+_CLOSE = 20.0          #: criterion above the least one at which a kind of noise is out of question [nat]
+_STEP = 1e-4           #: of coordinates, for the slopes of what intervals are asked for
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
 _NORMAL_95 = 1.96
 _BLOCKS = 4            #: blocks of each fold along a train of the median length
@@ -43,15 +43,21 @@ class Optimum:
 
 def best(law, trains):
     """Optimum of a law with the noise that the trains show: of steps, relative or not; of reads, remembered or not."""
-    model = closest_curves(law, trains)
-    white = _descent(model)
-    relative = {"c2c": min(0.5 * white.values["c2c_additive"] / _typical_step(trains), 10.0),
-                "c2c_additive": 0.5 * white.values["c2c_additive"]}
-    memory = {"memory_noise": white.values["write_noise"], "memory": 5.0}
-    found = [white, *(_descent(model.variant({**white.values, **noise}))
-                      for noise in (relative, memory, {**relative, **memory}))]
+    model, values = closest_curves(law, trains)
+    found = [_descent(model.variant({**values, **noise})) for noise in _kinds_of_noise(trains)]
     found.sort(key=_criterion)
-    return min((_without_idle_noise(_search(optimum)) for optimum in found[:_REDUCED]), key=_criterion)
+    close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
+    return min((_without_idle_noise(_search(optimum)) for optimum in close), key=_criterion)
+
+
+def _kinds_of_noise(trains):
+    """Noise with which searches start: of steps, relative or not; of reads, remembered or not."""
+    step, write = noise_guess(trains)
+    typical = _typical_step(trains)
+    for part, memory in ((1.0, {}), (0.1, {"memory_noise": write, "memory": 5.0})):
+        yield {"c2c_additive": part * step, "write_noise": write, **memory}
+        yield {"c2c": min(0.5 * part * step / typical, 10.0), "c2c_additive": 0.5 * part * step,
+               "write_noise": write, **memory}
 
 
 def held_out(optimum, folds):
@@ -74,20 +80,18 @@ def held_out(optimum, folds):
 
 
 def intervals(optimum, quantities):
-    """Intervals of 95 % confidence from the curvature of the log-likelihood: list of (low, high) or None.
+    """Intervals of 95 % confidence from Fisher's information: list of (low, high) or None.
 
     quantities : function from values to a list of (number, whether its logarithm is normal). None stands where the
     trains do not determine a number, or it lies at the limit of what a card allows.
     """
-    covariance = np.linalg.pinv(_curvature(optimum), hermitian=True)
+    model, place = optimum.model, optimum.coordinates
+    covariance = np.linalg.pinv(model.slopes(place)[1], hermitian=True)
     base = quantities(optimum.values)
     numbers = _normal_scale(base)
-    slopes = []
-    for column in optimum.root.T:
-        ends = [_normal_scale(quantities(optimum.model.values(optimum.coordinates + sign * 0.1 * column)))
-                for sign in (1, -1)]
-        slopes.append((ends[0] - ends[1]) / 0.2)
-    slopes = np.array(slopes).T
+    ends = [[_normal_scale(quantities(model.values(place + sign * move))) for sign in (1, -1)]
+            for move in _STEP * np.eye(place.size)]
+    slopes = np.array([(after - before) / (2 * _STEP) for after, before in ends]).T
     deviations = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, covariance, slopes), 0))
     found = []
     for number, deviation, (value, logarithmic) in zip(numbers, _NORMAL_95 * deviations, base):
@@ -184,18 +188,6 @@ def _criterion(optimum):
 def _typical_step(trains):
     changes = [smoothed(train, window_of(train)) for train in (*trains.up, *trains.down)]
     return np.mean([abs(course[-1] - course[0]) / max(len(course) - 1, 1) for course in changes])
-
-
-def _curvature(optimum):
-    """Second derivatives of the loss along the columns of `root`."""
-    size, loss = len(optimum.coordinates), lambda place: optimum.model.loss(optimum.coordinates + optimum.root @ place)
-    steps, curvature = _STEP * np.eye(size), np.empty((size, size))
-    for i in range(size):
-        for j in range(i + 1):
-            signs = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
-            values = [a * b * loss(a * steps[i] + b * steps[j]) for a, b in signs]
-            curvature[i, j] = curvature[j, i] = sum(values) / (4 * _STEP ** 2)
-    return curvature
 
 
 def _normal_scale(quantities):
