@@ -9,6 +9,9 @@ from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.synapses import Converter, EffectiveWeights
 from neurosim.memristor.response import Response
 
+#: Rounds of write-verify without a move after which a device is left alone.
+PATIENCE = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
@@ -132,17 +135,23 @@ class DeviceSynapses:
         self.counts.add("exposures", name, (ups + downs) * (sum(self._lines[name]) - 2))
 
     def _approach(self, name, targets, chosen=True):
-        """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone."""
+        """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
+
+        A device that has not moved by a thousandth of a step in PATIENCE rounds is given up: it is stuck, or at its end.
+        """
         for role, target in targets.items():
             array = self.mappings[name].arrays[role]
             waiting = np.array(np.broadcast_to(chosen, target.shape))
+            found, idle = array.conductances(), np.zeros(target.shape, np.int64)
             for _ in range(self.placement.rounds):
-                missing = (target - array.conductances()) / self.step
+                missing = (target - found) / self.step
                 self.counts.add("verify", name, waiting.sum())
-                waiting &= np.abs(missing) > self.placement.tolerance
+                waiting &= (np.abs(missing) > self.placement.tolerance) & (idle < PATIENCE)
                 if not waiting.any():
                     break
                 self._pulse(name, role, np.where(waiting, np.sign(missing) * np.ceil(np.abs(missing) / 2), 0))
+                before, found = found, array.conductances()
+                idle = np.where(np.abs(found - before) < self.step / 1000, idle + 1, 0)
 
     def _refresh(self, name):
         """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""
