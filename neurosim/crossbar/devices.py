@@ -66,7 +66,7 @@ class DeviceSynapses:
     """
 
     def __init__(self, device, weights, placement, seed=0, table=None, threads=None):
-        self.device, self.placement, self.converter = device, placement, Converter()
+        self.device, self.placement, self.table, self.converter = device, placement, table, Converter()
         self.threads = threads or thread_count()
         self.time, self.counts = 0.0, ArrayCounts()
         self.step = Response(device, table).middle_step
@@ -76,6 +76,11 @@ class DeviceSynapses:
         self._one_sided = placement.programming == "one-sided"
         self._lines = {name: _lines(values.shape, placement.tile) for name, values in weights.items()}
         self.write(weights)
+
+    def another(self, seed):
+        """DeviceSynapses of the same devices and shapes, fabricated anew, with all weights zero."""
+        zeros = {name: np.zeros(mapping.shape, np.float32) for name, mapping in self.mappings.items()}
+        return DeviceSynapses(self.device, zeros, self.placement, seed, self.table, self.threads)
 
     @property
     def weights(self):
@@ -137,7 +142,7 @@ class DeviceSynapses:
     def _approach(self, name, targets, chosen=True):
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
 
-        A device that has not moved by a thousandth of a step in PATIENCE rounds is given up: it is stuck, or at its end.
+        A device that has not moved by a thousandth of a step in PATIENCE rounds is given up: it is stuck, or at an end.
         """
         for role, target in targets.items():
             array = self.mappings[name].arrays[role]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.kernels import divide_among_pairs
 
 MAPPINGS = ("pair", "reference", "offset")
 
@@ -76,8 +77,8 @@ class Mapping:
             return {"plus": counts}
         if one_sided:
             return {"plus": np.maximum(counts, 0), "minus": np.maximum(-counts, 0)}
-        half = np.sign(counts) * (np.abs(counts) // 2)
-        odd = counts - 2 * half
-        plus, minus = self.arrays["plus"].pulses, self.arrays["minus"].pulses
-        turn = np.where(counts > 0, plus[0] + minus[1], plus[1] + minus[0]) % 2 == 0
-        return {"plus": half + odd * turn, "minus": -(half + odd * ~turn)}
+        counts = np.ascontiguousarray(counts, np.int64)
+        plus, minus = np.empty_like(counts), np.empty_like(counts)
+        received = (self.arrays[role].cells.pulses for role in ("plus", "minus"))
+        divide_among_pairs(counts.reshape(-1), *received, plus.reshape(-1), minus.reshape(-1))
+        return {"plus": plus, "minus": minus}

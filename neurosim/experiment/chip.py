@@ -1,6 +1,5 @@
 """What a configuration says about synapses, built: ideal numbers or devices, and the rule that changes them."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +28,9 @@ def make_synapses(config, network, weights, threads=None):
     if config.synapses.device == "ideal":
         return IdealSynapses(weights), DirectUpdate()
     device = load_device(config.synapses.device, config.device)
-    make = partial(DeviceSynapses, device, placement=placement(config, network),
-                   table=measured_table(device, config.synapses.tables), threads=threads)
-    synapses = make(weights, seed=config.seed)
-    return synapses, _pulse_rule(config, weights, synapses.threads, make)
+    synapses = DeviceSynapses(device, weights, placement(config, network), config.seed,
+                              measured_table(device, config.synapses.tables), threads)
+    return synapses, make_rule(config, weights, synapses)
 
 
 def placement(config, network):
@@ -55,21 +53,24 @@ def measured_table(device, folder):
     if device.law != "table":
         return None
     if not folder:
-        raise ValueError(f"device card {device.stem}.toml: its steps were measured, in a table that does not ship; name "
-                         f"the folder that holds {device.table!r} with --set synapses.tables=FOLDER")
+        raise ValueError(f"device card {device.stem}.toml: its steps were measured, in a table that does not ship; "
+                         f"name the folder that holds {device.table!r} with --set synapses.tables=FOLDER")
     file = Path(folder) / f"{device.table}.h5"
     table = read_hdf5_steps(file) if file.is_file() else read_steps(Path(folder) / device.table)
     table.check_device(device)
     return table
 
 
-def _pulse_rule(config, weights, threads, make):
+def make_rule(config, weights, synapses):
+    """Build the pulse rule that a configuration names.
+
+    weights : dict of the weights that the synapses began with; synapses : DeviceSynapses, as a model for a second array
+    """
     rule, options = config.synapses.pulses, config.synapses
     if rule in TRAINS:
-        return TrainRule(TRAINS[rule], config.seed, options.slots, threads)
+        return TrainRule(TRAINS[rule], config.seed, options.slots, synapses.threads)
     if rule == "tiki-taka":
-        zeros = {name: np.zeros_like(values) for name, values in weights.items()}
-        fast = make(zeros, seed=derived_seed(config.seed, "fast array"))
+        fast = synapses.another(derived_seed(config.seed, "fast array"))
         return TransferRule(fast, config.seed, options.transfer_every, options.transfer_rate)
     if rule == "write-verify":
         return VerifyRule(weights)

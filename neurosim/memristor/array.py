@@ -13,7 +13,7 @@ from neurosim.streams import stream
 BOLTZMANN = 8.617333e-5
 REFERENCE_TEMPERATURE = 300.0
 #: Devices of one task of a thread.
-CHUNK = 4096
+CHUNK = 32768
 _NEVER = 2 ** 62
 
 
@@ -51,7 +51,7 @@ class DeviceArray:
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
                           device["c2c_slope"], device["g_min"])
         self._run(lambda part: self._loop(counts, self.cells, noise, self._keys["c2c"], *part))
-        self._touched[counts != 0] = self.time
+        np.copyto(self._touched, self.time, where=counts != 0)
         if device.worn == "shrinks" and device["endurance"]:
             self._shrink()
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurosim._jit import kernel
+from neurosim._jit import inner_kernel, kernel, scalar_law
+from neurosim.memristor import laws
 from neurosim.memristor.noise import standard_normal
 
 
@@ -31,9 +32,133 @@ class StepNoise(NamedTuple):
     floor: float            #: [S]
 
 
+#: Devices that walk side by side.
+BLOCK = 256
+#: Trains are sorted by their length up to this one; longer ones come first, in any order.
+SORTED = 63
+
+
+class Block(NamedTuple):
+    """Neighbouring devices: views of parts of `Cells`, and the signed numbers of pulses for them."""
+
+    counts: np.ndarray
+    g: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    limit: np.ndarray
+    set_pulses: np.ndarray
+    reset_pulses: np.ndarray
+
+
+class Walkers(NamedTuple):
+    """Scratch of the loop, all of it MUTATED: the order of a block, and the devices that walk, longest trains first."""
+
+    lengths: np.ndarray     #: (BLOCK) pulses that move a device of the block, int64
+    order: np.ndarray       #: (BLOCK) places in the block: first those to be set, then those to be reset, uint32
+    left: np.ndarray        #: (BLOCK) pulses that move a walker, int64
+    counter: np.ndarray     #: (BLOCK) of the random number of its first pulse, uint64
+    z: np.ndarray           #: (BLOCK) random number of its next pulse, float32
+    g: np.ndarray           #: (BLOCK) conductance [S], float64 as what follows
+    low: np.ndarray         #: (BLOCK) ends of the range [S]
+    high: np.ndarray        #: (BLOCK)
+    start: np.ndarray       #: (BLOCK) the end that pulses lead away from [S]
+    rate: np.ndarray        #: (BLOCK) sign / (high - low) [1/S]
+    scale: np.ndarray       #: (BLOCK) of a step [S]
+    shape: np.ndarray       #: (parameters, BLOCK) of the law, float32
+
+
+@inner_kernel
+def _walkers(parameters, apart):
+    real = np.empty((6, BLOCK))
+    return Walkers(np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.int64),
+                   np.empty(BLOCK, np.uint64), np.zeros(BLOCK, np.float32), real[0], real[1], real[2], real[3], real[4],
+                   real[5], np.empty((parameters, apart), np.float32))
+
+
+@inner_kernel
+def _block(counts, cells, first, last):
+    return Block(counts[first:last], cells.g[first:last], cells.low[first:last], cells.high[first:last],
+                 cells.limit[first:last], cells.pulses[0][first:last], cells.pulses[1][first:last])
+
+
+@inner_kernel
+def _line_up(block, keys, bins, walkers):
+    """Sort the devices of a block by the pulses that move them; returns how many are to be set and how many reset.
+
+    keys : uint32 (BLOCK), bins : int64 (2 SORTED + 1), scratch, MUTATED
+    """
+    number = block.counts.size
+    for k in range(number):
+        room = max(block.limit[k] - block.set_pulses[k] - block.reset_pulses[k], 0)
+        room = room if block.high[k] > block.low[k] else 0
+        length = min(max(block.counts[k], -room), room)
+        walkers.lengths[k] = abs(length)
+        keys[k] = (SORTED if length > 0 else 2 * SORTED) - min(abs(length), SORTED)
+    for key in range(bins.size):
+        bins[key] = 0
+    for k in range(number):
+        bins[keys[k]] += 1
+    end, ups = 0, 0
+    for key in range(bins.size):
+        ups = end if key == SORTED else ups
+        bins[key], end = end, end + bins[key]
+    moving = bins[2 * SORTED]
+    for k in range(number):
+        place = bins[keys[k]]
+        bins[keys[k]] = place + 1
+        walkers.order[np.uint32(place)] = k
+    return ups, moving - ups
+
+
+@inner_kernel
+def _take(block, scales, shapes, begin, skipped, number, sign, walkers):
+    """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction."""
+    many = min(shapes.shape[1] - 1, 1)
+    for lane in range(number):
+        k = walkers.order[skipped + lane]
+        low, high = float(block.low[k]), float(block.high[k])
+        walkers.left[lane] = walkers.lengths[k]
+        walkers.counter[lane] = np.uint64(((begin + np.int64(k)) << 32) + block.set_pulses[k] + block.reset_pulses[k])
+        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], low, high
+        walkers.start[lane] = low if sign > 0 else high
+        walkers.rate[lane] = sign / (high - low)
+        walkers.scale[lane] = scales[begin + np.int64(k)]
+    for row in range(walkers.shape.shape[0]):
+        for lane in range(min(number, walkers.shape.shape[1])):
+            walkers.shape[row, lane] = shapes[row, (begin + np.int64(walkers.order[skipped + lane])) * many]
+
+
+@inner_kernel
+def _draw(key, walkers, k, number):
+    """Draw the random numbers of the k-th pulse of the walk."""
+    for lane in range(number):
+        walkers.z[lane] = standard_normal(key, walkers.counter[lane] + np.uint64(k))
+
+
+@inner_kernel
+def _going_on(walkers, k, number):
+    """How many of the first walkers are left when those at their end that have no k-th pulse are dropped."""
+    while number > 0 and walkers.left[number - 1] <= k:
+        number -= 1
+    return number
+
+
 @cache
 def pulse_loop(law):
     """Compile the loop that applies signed numbers of pulses by one law; returns the kernel."""
+    tabular = law is laws.table
+
+    @scalar_law
+    def advance(walkers, noise, sign, number, k):
+        """Make the step of the k-th pulse; the walkers are mutated."""
+        g, z, left, shape = walkers.g, walkers.z, walkers.left, walkers.shape
+        low, high, start, rate, scale = walkers.low, walkers.high, walkers.start, walkers.rate, walkers.scale
+        for lane in range(number):
+            x = rate[lane] * (g[lane] - start[lane])
+            step = scale[lane] * law(x, float(z[lane]), shape, 0 if tabular else lane)
+            deviation = noise.relative * abs(step) + noise.additive + noise.slope * (g[lane] - noise.floor)
+            moved = min(max(g[lane] + sign * (step + deviation * z[lane]), low[lane]), high[lane])
+            g[lane] = moved if k < left[lane] else g[lane]
 
     @kernel
     def apply_pulses(counts, cells, noise, key, first, last):
@@ -43,27 +168,53 @@ def pulse_loop(law):
             g = clip(g + sign (step + (relative |step| + additive + slope (g - floor)) xi))   to [low, high]
 
         xi is standard normal, a function of (key, device, number of pulses the device has received).
+
+        The devices of a block walk side by side, pulse by pulse: first all random numbers are drawn, then all steps are
+        made, in loops without branches. Those with more pulses to come are the first ones.
         """
-        many = min(cells.shapes.shape[2] - 1, 1)
-        for i in range(first, last):
-            count = counts[i]
-            if count == 0:
-                continue
-            low, high = float(cells.low[i]), float(cells.high[i])
-            direction = 0 if count > 0 else 1
-            sign, start = (1.0, low) if count > 0 else (-1.0, high)
-            made, inverse = cells.pulses[0, i] + cells.pulses[1, i], sign / (high - low)
-            effective = min(abs(count), max(cells.limit[i] - made, 0)) if high > low else 0
-            shape, scale, g = cells.shapes[direction], float(cells.scales[direction, i]), cells.g[i]
-            for counter in range((i << 32) + made, (i << 32) + made + effective):
-                z = float(standard_normal(key, np.uint64(counter)))
-                step = scale * law((g - start) * inverse, z, shape, i * many)
-                deviation = noise.relative * abs(step) + noise.additive + noise.slope * (g - noise.floor)
-                g = min(max(g + sign * (step + deviation * z), low), high)
-            cells.g[i] = g
-            cells.pulses[direction, i] += abs(count)
+        walkers = _walkers(cells.shapes.shape[1], 1 if tabular else BLOCK)
+        keys, bins = np.empty(BLOCK, np.uint32), np.empty(2 * SORTED + 1, np.int64)
+        noisy = tabular or noise.relative != 0 or noise.additive != 0 or noise.slope != 0
+        for begin in range(first, last, BLOCK):
+            block = _block(counts, cells, begin, min(begin + BLOCK, last))
+            ups, downs = _line_up(block, keys, bins, walkers)
+            for direction in range(2):
+                sign, moving, skipped = (1, ups, 0) if direction == 0 else (-1, downs, ups)
+                _take(block, cells.scales[direction], cells.shapes[direction], begin, skipped, moving, sign, walkers)
+                number, k = moving, 0
+                while number > 0:
+                    if noisy:
+                        _draw(key, walkers, k, number)
+                    advance(walkers, noise, sign, number, k)
+                    k += 1
+                    number = _going_on(walkers, k, number)
+                for lane in range(moving):
+                    block.g[walkers.order[skipped + lane]] = walkers.g[lane]
+            for k in range(block.counts.size):
+                block.set_pulses[k] += max(block.counts[k], 0)
+                block.reset_pulses[k] += max(-block.counts[k], 0)
 
     return apply_pulses
+
+
+@kernel
+def divide_among_pairs(counts, received, received_opposite, plus, minus):
+    """Divide signed pulses among pairs of devices: plus - minus = counts; both are mutated, int64 (pairs).
+
+    Set and reset pulses take half each; an odd one goes to either device in turn, those that raise and those that lower
+    the weight apart.
+
+    received, received_opposite : int64 (2, pairs) set and reset pulses so far of the devices that count +1 and -1
+    """
+    for i in range(counts.size):
+        count = counts[i]
+        raising = received[0, i] + received_opposite[1, i]
+        lowering = received[1, i] + received_opposite[0, i]
+        odd = (raising if count > 0 else lowering) & 1
+        size = abs(count)
+        first = (size + 1 - odd) >> 1
+        plus[i] = first if count > 0 else -first
+        minus[i] = first - size if count > 0 else size - first
 
 
 @kernel
