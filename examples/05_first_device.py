@@ -34,7 +34,8 @@ for low, high, shade in ((5, 95, 0.2), (25, 75, 0.4)):
 axis.plot(pulses, curve.mean(axis=1), "k", label="mean")
 axis.plot(pulses, curve[:, 0], "C1", linewidth=1, label="one device")
 axis.axvline(PULSES, color="0.6", linestyle=":")
-axis.set(xlabel="pulses: set, then reset", ylabel="conductance [uS]", title=f"{device.name}: {PULSES} up, {PULSES} down")
+axis.set(xlabel="pulses: set, then reset", ylabel="conductance [uS]",
+         title=f"{device.name}: {PULSES} pulses up and down")
 axis.legend()
 figure.savefig("05_first_device.png", dpi=100)
 span = (device["g_max"] - device["g_min"]) * 1e6

@@ -62,8 +62,8 @@ def synapse_lines(report):
     yield (f"pulses            {synapses['pulses_per_weight']:.1f} per weight by the rule {synapses['pulses']!r}, "
            f"{synapses['set_pulses'] / max(1, pulses):.0%} set; initial programming included; "
            f"{synapses['verify_reads'] / synapses['devices']:.1f} verify reads per device")
-    yield (f"devices           {synapses['range_used']:.0%} of the conductance range used, {synapses['stuck']:.2%} stuck, "
-           f"{synapses['worn']:.2%} worn out")
+    yield (f"devices           {synapses['range_used']:.0%} of the conductance range used, "
+           f"{synapses['stuck']:.2%} stuck, {synapses['worn']:.2%} worn out")
 
 
 def activity_lines(report):

@@ -40,6 +40,7 @@ class SynapseOptions:
 
     device : "ideal", a real number; or a device card, by its name or as a path that ends in .toml
     pulses : how a weight change becomes pulses, see `neurosim.learning.pulses`
+    update : pulses once per "batch", or for every "sample" of a batch, whose phases all met the same weights
     slots : longest train of pulses of one rank-1 update, at most 31
     transfer_every, transfer_rate : updates between two transfers of the rule "tiki-taka", and the part transferred [1]
     mapping : "pair" of devices, one device and a "reference" device per row, or one device and a constant "offset"
@@ -55,6 +56,7 @@ class SynapseOptions:
     device: str = "ideal"
     pulses: Literal["accumulate", "stochastic", "nearest", "sign", "trains", "tiki-taka", "write-verify",
                     "two-phase"] = "accumulate"
+    update: Literal["batch", "sample"] = "batch"
     slots: int = 31
     transfer_every: int = 10
     transfer_rate: float = 0.1
@@ -73,8 +75,8 @@ class SynapseOptions:
                 raise ValueError(f"synapses.ranges: {number:g} is below 1; initial weights would not fit the devices")
         if not 1 <= self.slots <= 31:
             raise ValueError(f"synapses.slots: {self.slots} is outside 1 ... 31")
-        for name, least in (("transfer_every", 1), ("transfer_rate", 0.0), ("tolerance", 0.0), ("rounds", 1), ("step_seconds", 0.0),
-                            ("shelf_seconds", 0.0)):
+        for name, least in (("transfer_every", 1), ("transfer_rate", 0.0), ("tolerance", 0.0), ("rounds", 1),
+                            ("step_seconds", 0.0), ("shelf_seconds", 0.0)):
             if not getattr(self, name) >= least:
                 raise ValueError(f"synapses.{name}: {getattr(self, name):g} is below {least:g}")
         if self.programming == "one-sided" and self.mapping != "pair":

@@ -51,20 +51,27 @@ class Model:
     def learn(self, records, scale):
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
 
-        returns : the Step that the synapses were asked for
+        returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
         """
+        if self.config.synapses.update == "sample":
+            steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
+        else:
+            steps = [self._step(records, scale)]
+        relaxed = sum(int(record.steps.sum()) for record in (records.free, *records.nudged))
+        self.synapses.set_time(self.synapses.time + relaxed * self.config.synapses.step_seconds)
+        self.refresh()
+        return steps
+
+    def _step(self, records, scale):
         products = gradient(self.simulator, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self.synapses.weights, scale)
-        factor = scale / (records.distance * len(records.plus.mean))
+        factor = scale / (records.distance * len(records))
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor for name in products.weights},
                     self.simulator, records.plus.mean, records.minus.mean)
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]
-        steps = sum(int(record.steps.sum()) for record in (records.free, *records.nudged))
-        self.synapses.set_time(self.synapses.time + steps * self.config.synapses.step_seconds)
-        self.refresh()
         return step
 
     @contextmanager

@@ -77,6 +77,15 @@ class PhaseRecords:
     distance: float
     nudged: tuple
 
+    def __len__(self):
+        """Number of samples."""
+        return len(self.plus.mean)
+
+    def sample(self, i):
+        """The same of sample i alone."""
+        return PhaseRecords(self.free.sample(i), self.plus.sample(i), self.minus.sample(i), self.distance,
+                            tuple(record.sample(i) for record in self.nudged))
+
 
 def free_phase(simulator, state, images, phases):
     """Relax without a nudge; the state is MUTATED. Returns a Record."""

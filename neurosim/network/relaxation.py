@@ -47,6 +47,10 @@ class Record:
     activity: list
     steps: np.ndarray
 
+    def sample(self, i):
+        """The same of sample i alone."""
+        return Record(self.mean[i:i + 1], [sent[i:i + 1] for sent in self.activity], self.steps[i:i + 1])
+
 
 class Simulator:
     """A network with its weights loaded, ready to relax batches of samples.

@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from digits import TEXT
 from neurosim.crossbar import IdealSynapses
 from neurosim.crossbar.devices import DeviceSynapses
-from neurosim.experiment.config import parse_config
+from neurosim.experiment.config import Config, parse_config
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.learning.pulses import ROUNDINGS, DigitalRule, DirectUpdate
 from neurosim.learning.trains import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
+from neurosim.tables import from_table
 
 NOISY = ("device.c2c=0.2", "device.write_noise=1e-8", "device.step_spread=0.1", "device.drift=0.01")
 RULES = ("accumulate", "trains", "tiki-taka", "write-verify")
@@ -139,3 +140,21 @@ def test_shelf_time_lets_the_chip_drift_and_is_taken_back():
         assert all((model.synapses.weights[name] < values).all() for name, values in weights.items())
     for name, values in weights.items():
         assert_array_equal(model.synapses.weights[name], values)
+
+
+def test_updates_by_sample_add_up_to_the_update_of_the_batch():
+    """Ideal synapses without momentum: the gradient of a batch is the mean of the gradients of its samples."""
+    images = np.random.default_rng(0).random((4, 6, 6, 1))
+    found = {}
+    for update in ("batch", "sample"):
+        config = from_table(Config, {
+            "network": {"layers": [{"kind": "dense", "units": 5}, {"kind": "dense", "units": 3}]},
+            "optimiser": {"rates": [0.5, 0.3], "momentum": 0.0}, "synapses": {"update": update},
+            "learning": {"free_steps": 10, "nudge_steps": 5, "window": 5}})
+        model = Model(config, (6, 6, 1), 3, threads=1)
+        targets = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
+        steps = model.learn(run_phases(model.simulator, images, targets, config.learning), 1.0)
+        assert len(steps) == {"batch": 1, "sample": 4}[update]
+        found[update] = model.synapses.weights
+    for name, weights in found["batch"].items():
+        assert_allclose(found["sample"][name], weights, atol=1e-6)

@@ -17,7 +17,7 @@ NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_no
          "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
 _LOGARITHMIC = ("step", "power", "pulses", "nodes", *NOISE)
 _FLOOR = 1e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
-_TIE = 0.05      #: width of the prior of either end of the range about where trains end, over what they visit
+_TIE = 0.005     #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
 _DIFFERENCE = 1e-5    #: of coordinates
 _LEAST = 1e-15   #: least number of which a logarithm is taken
