@@ -186,3 +186,17 @@ def test_the_nearest_names_come_first_and_all_names_otherwise():
     assert nearest("mnits", ["mnist", "cifar10"]) == "; did you mean 'mnist'?"
     assert nearest("svhn", ["mnist", "cifar10"]) == "; choose from cifar10, mnist"
     assert nearest("svhn", []) == "; there is nothing to choose from"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Free:
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def test_a_table_of_free_keys_is_read_and_written():
+    assert from_table(Free, {"values": {"a": 1, "b": 0.5}}).values == {"a": 1.0, "b": 0.5}
+    assert to_table(Free(values={"a": 1.0})) == {"values": {"a": 1.0}}
+    with pytest.raises(ValueError, match="values.a: expected a number, got 'x'"):
+        from_table(Free, {"values": {"a": "x"}})
+    with pytest.raises(ValueError, match="values: expected a table, got 3"):
+        from_table(Free, {"values": 3})

@@ -110,10 +110,12 @@ def _search(optimum):
     model = optimum.model
     keys = np.array([parameter.key for parameter in model.parameters])
     for _ in range(_SEARCHES):
+        if not optimum.stuck:
+            break
         before = optimum.loss
         for held in ("g_min", "g_max", ""):
             optimum = Optimum(model, *_descend(model, optimum.coordinates, free=keys != held))
-        if not optimum.stuck or optimum.loss > before - _GAIN:
+        if optimum.loss > before - _GAIN:
             break
     return optimum
 
