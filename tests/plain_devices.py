@@ -14,7 +14,7 @@ SPAN = HIGH - LOW
 def linear(steps=100, **changes):
     """Equal steps, `steps` of them over the range 1 ... 5 uS."""
     step = {"step_up": SPAN / steps, "step_down": SPAN / steps}
-    return load_device("ideal", {"g_min": LOW, "g_max": HIGH, **step, **changes})
+    return load_device("ideal-device", {"g_min": LOW, "g_max": HIGH, **step, **changes})
 
 
 def soft_bounds(steps=100, **changes):

@@ -187,7 +187,7 @@ def test_a_weight_near_its_largest_is_not_refreshed_again_and_again():
 @pytest.mark.parametrize("mapping, programming", PLACES)
 def test_an_ideal_device_follows_ideal_synapses_to_a_step(mapping, programming):
     weights = weights_of(largest=0.3)
-    synapses = chip(load_device("ideal"), weights, mapping, programming)
+    synapses = chip(load_device("ideal-device"), weights, mapping, programming)
     ideal = IdealSynapses({name: values.copy() for name, values in synapses.weights.items()})
     random = np.random.default_rng(5)
     for _ in range(6):

@@ -32,7 +32,7 @@ SOFT_BOUNDS = card_path("gong-2018-reram-sb").read_text(encoding="utf-8")
 
 
 def test_all_promised_cards_ship():
-    assert set(NEUROSIM) | AIHWKIT | TABLES | {"ideal"} <= set(card_names())
+    assert set(NEUROSIM) | AIHWKIT | TABLES | {"ideal-device"} <= set(card_names())
 
 
 @pytest.mark.parametrize("stem", card_names())
@@ -67,7 +67,7 @@ def test_benchmark_devices_are_those_of_neurosims_manual(stem):
 
 
 def test_the_ideal_device_is_straight_and_free_of_imperfections():
-    device = load_device("ideal")
+    device = load_device("ideal-device")
     assert not any(device[key] for key in IMPERFECTIONS if key not in ("drift_start", "temperature"))
     path = Response(device).walk(UP, 10000)
     assert_allclose(path, np.linspace(device["g_min"], device["g_max"], 10001), rtol=1e-9)
