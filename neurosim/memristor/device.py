@@ -108,9 +108,6 @@ class Device:
             if value.get(key, 0) > self.span:
                 raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range "
                                  f"g_max - g_min = {self.span:g} S, so that one pulse would leave it; give less")
-        if value["shape_spread"] and self.law in ("soft-bounds", "piecewise", "table"):
-            raise ValueError(f"{owner}: shape_spread = {value['shape_spread']:g}: the law {self.law!r} has no shape "
-                             "parameter that could differ; remove it")
         stuck = sum(value[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"))
         if stuck > 1:
             raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; give 1 or less in all")

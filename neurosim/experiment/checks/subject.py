@@ -7,7 +7,7 @@ import numpy as np
 
 from neurosim.crossbar import EffectiveWeights
 from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
-from neurosim.experiment.config import load_config
+from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.model import Model
 from neurosim.experiment.runs import load_model, stored_config
 from neurosim.learning.phases import Phases, one_hot
@@ -81,20 +81,24 @@ def load_subject(name="mnist", assignments=(), samples=SAMPLES):
     """Build the Subject that a preset, a TOML file or a run file names, with `key.path=value` overrides.
 
     Its images are random training images of the data set; random pixels where that is not on this machine. A preset or
-    a TOML file has its initial weights, a run file those it holds.
+    a TOML file has its initial weights, before a device takes them, a run file those it holds.
 
     raises : ValueError in one sentence
     """
     trained = str(name).endswith(RUN_FILES)
-    config = stored_config(name, assignments) if trained else load_config(name, assignments)
+    if trained:
+        config = stored_config(name, assignments)
+    else:
+        config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = card(config.data.name).classes
     model = Model(config, images.shape[1:], classes, dtype=np.float64)
     if trained:
         load_model(name, model)
+    weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
     return Subject(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
-        weights=model.synapses.weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
+        weights=weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
         targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed)
 
 
