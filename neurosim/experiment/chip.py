@@ -33,6 +33,14 @@ def make_synapses(config, network, weights, threads=None):
     return synapses, make_rule(config, weights, synapses)
 
 
+def card_numbers(config):
+    """Law and numbers of the card that a configuration names, before any change by [device]; {} for ideal synapses."""
+    if config.synapses.device == "ideal":
+        return {}
+    device = load_device(config.synapses.device)
+    return {"law": device.law, "worn": device.worn, "table": device.table, **device.values}
+
+
 def placement(config, network):
     """How the weights of a network are put on the chip; returns Placement."""
     options = config.synapses

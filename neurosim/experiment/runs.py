@@ -1,7 +1,10 @@
 """The run file of a training: what is saved, and how a run is found again in it."""
 
+import json
+
 import numpy as np
 
+from neurosim.experiment.chip import card_numbers
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.overrides import differences
 from neurosim.tables import to_table
@@ -44,7 +47,8 @@ def save(path, config, model, progress, results):
         "results": results,
     }
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
-                  "batch": progress.batch, "finished": progress.finished, "partial": progress.partial()}
+                  "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
+                  "card": json.dumps(card_numbers(config))}
     write_run(path, tree, attributes)
 
 
@@ -62,6 +66,7 @@ def load_model(path, model):
                 raise RunFileError(f"run file {path}: holds no model/{group}; it was not written by neurosim train")
         model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")}
                        if f"model/{group}" in run else {} for group in _MODEL})
+        _refuse_other_card(path, run.attributes.get("card", "{}"), model.config)
         return dict(run.attributes)
 
 
@@ -81,6 +86,15 @@ def refuse_other_config(path, config):
     if found:
         raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
                          "resume without changes, or start a new run with --out")
+
+
+def _refuse_other_card(path, kept, config):
+    """Raise ValueError when the device card is not the one that the run began with."""
+    kept, now = json.loads(kept), card_numbers(config)
+    if kept and now and kept != now:
+        found = "; ".join(differences(kept, now))
+        raise ValueError(f"run file {path}: the card {config.synapses.device} is not the one that it was written with "
+                         f"({found}); bring the old card back, or change numbers with --set device.KEY=")
 
 
 def _signals(history, phase, layers):

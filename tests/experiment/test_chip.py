@@ -5,10 +5,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from digits import TEXT
+from neurosim.cards import card_path
 from neurosim.crossbar import IdealSynapses
 from neurosim.crossbar.devices import DeviceSynapses
+from neurosim.experiment import runs
 from neurosim.experiment.config import Config, parse_config
 from neurosim.experiment.model import Model
+from neurosim.experiment.training import Progress
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.learning.pulses import ROUNDINGS, DigitalRule, DirectUpdate
 from neurosim.learning.trains import TrainRule
@@ -158,3 +161,15 @@ def test_updates_by_sample_add_up_to_the_update_of_the_batch():
         found[update] = model.synapses.weights
     for name, weights in found["batch"].items():
         assert_allclose(found["sample"][name], weights, atol=1e-6)
+
+
+def test_a_run_file_remembers_the_numbers_of_its_card(tmp_path):
+    card = tmp_path / "mine.toml"
+    card.write_text(card_path("choi-2018-epiram").read_text(encoding="utf-8"), encoding="utf-8")
+    config = config_of(f"synapses.device={card}")
+    model, run = Model(config, (28, 28, 1), 10, threads=1), tmp_path / "run.h5"
+    runs.save(run, config, model, Progress(), {})
+    runs.load_model(run, model)
+    card.write_text(card.read_text(encoding="utf-8").replace("value = 0.02,", "value = 0.05,"), encoding="utf-8")
+    with pytest.raises(ValueError, match="is not the one that it was written with .c2c_range: 0.02 -> 0.05.; bring"):
+        runs.load_model(run, Model(config, (28, 28, 1), 10, threads=1))
