@@ -1,9 +1,9 @@
 """Learning curves on ideal synapses and on the devices of three papers, all else equal.
 
 Physics: a device adds noise to every update, moves in steps, and has a range. With a register that keeps what a whole
-pulse cannot express, 64 levels with 2 % noise cost little; few levels or strong noise cost more.
+pulse cannot express, even 32 levels or 3.5 % of noise cost nothing that two seeds could show.
 
-Run time: 2 min. Expected: after 4 epochs within a few per cent of each other. Writes 07_ideal_and_real.png here.
+Run time: 1 min. Expected after 4 epochs: 8.0 % ideal, 8.0, 7.6 and 8.0 % on the devices, all alike. Writes 07_ideal_and_real.png here.
 """
 
 import matplotlib.pyplot as plt

@@ -5,7 +5,9 @@ both, adds the noise of both, and turns a difference between set and reset steps
 difference, or keep it in a register, do not. Noise and bias are those of the same single update of one sample, made 100
 times on 64 x 64 weights, relative to what it should be.
 
-Run time: 6 min. Expected: see README, "What was found". Writes 08_pulse_rules.png here.
+Run time: 6 min. Expected: 8.1 to 8.6 % for register, rounding, trains and write-verify, 10.8 and 12.8 % for two-phase,
+with 27 and 13 times the pulses of the register; pairs that are pulsed in turn cancel the asymmetry of single updates.
+Writes 08_pulse_rules.png here.
 """
 
 import matplotlib.pyplot as plt
@@ -57,7 +59,8 @@ for place, asymmetry in enumerate(ASYMMETRIES):
     for axis, title, column in zip(axes, titles, values.T):
         axis.barh(np.arange(len(RULES)) + 0.4 * place, column, 0.38, color=f"C{place}",
                   label=f"asymmetry {asymmetry:.0%}")
-        axis.set(title=title, xscale="log", yticks=np.arange(len(RULES)) + 0.2, yticklabels=RULES)
+        axis.set(title=title, yticks=np.arange(len(RULES)) + 0.2, yticklabels=RULES)
+axes[1].set_xscale("log")
 axes[0].legend()
 axes[0].invert_yaxis()
 figure.suptitle(f"Pulse rules of equilibrium propagation: 784-100-10 on {CARD}, and single updates")
