@@ -3,7 +3,7 @@
 Physics: each law of response predicts every next conductance from the last; a Kalman filter tells the noise of steps,
 which adds up, from the noise of reads, which does not. The law that predicts pulses it has not seen best is chosen.
 
-Run time: 40 s. Expected: the exponential law wins, its range is found within 5 %, and the card that is written loads.
+Run time: 10 s. Expected: the exponential law wins; its range is found within 1 %, its steps within 7 %.
 Writes 06_measured.csv, 06_my_device.toml and 06_fit.png here.
 """
 
@@ -17,7 +17,7 @@ from neurosim.memristor.fitting import Programming, fit
 from neurosim.memristor.measured import read_pulses
 
 # Parameters
-PULSES, SEED = 500, 3
+PULSES, SEED = 1500, 3
 TRUTH = load_device("gong-2018-reram-es", {"write_noise": 2e-7, "c2c": 0.5, "step_spread": 0, "asymmetry_spread": 0,
                                            "g_min_spread": 0, "g_max_spread": 0})
 

@@ -3,7 +3,8 @@
 Physics: a device adds noise to every update, moves in steps, and has a range. With a register that keeps what a whole
 pulse cannot express, even 32 levels or 3.5 % of noise cost nothing that two seeds could show.
 
-Run time: 1 min. Expected after 4 epochs: 8.0 % ideal, 8.0, 7.6 and 8.0 % on the devices, all alike. Writes 07_ideal_and_real.png here.
+Run time: 1 min. Expected after 4 epochs: 8.0 % ideal, 8.0, 7.6 and 8.0 % on the devices, all alike. Writes
+07_ideal_and_real.png here.
 """
 
 import matplotlib.pyplot as plt
