@@ -22,7 +22,7 @@ RULES, STEPS = ("accumulate", "nearest"), (0.3, 1.0)
 
 
 # Solver
-def error(card, rule, step, split="validation"):
+def error(card, rule, step):
     """Validation error of one training at `step` times the learning rates [1]."""
     rates = [0.6 * step, 0.2 * step]
     config = load_config("mnist-small", [f"synapses.device={card}", f"synapses.pulses={rule}",

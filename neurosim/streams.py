@@ -22,6 +22,11 @@ def stream(seed, purpose, *indices):
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
 
+def counter_key(seed, purpose, *indices):
+    """Odd 64-bit key, uint64, of a counter-based generator that kernels run themselves."""
+    return stream(seed, purpose, *indices).integers(2 ** 64, dtype=np.uint64) | np.uint64(1)
+
+
 def derived_seed(seed, purpose):
     """Seed of a part that has streams of the same names as another part, int."""
     return int(stream(seed, purpose).integers(2 ** 62))

@@ -66,3 +66,12 @@ def loaded(network, weights, biases, dtype=np.float64, converter=None, **options
     simulator = Simulator(network, dtype=dtype, **options)
     simulator.load(EffectiveWeights(weights, weights), biases, converter)
     return simulator
+
+
+def states(network, count, seed):
+    """States as a record holds them, a third of them 0; the outputs go below 0."""
+    random = np.random.default_rng(seed)
+    values = random.random((count, sum(layer.units for layer in network.layers)))
+    values[random.random(values.shape) < 0.3] = 0
+    values[:, -network.layers[-1].units:] -= 0.5
+    return values

@@ -37,7 +37,7 @@ class Mapping:
     """
 
     def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None):
-        self.kind, self.shape, self.name = kind, shape, name
+        self.kind, self.shape = kind, shape
         span = device.span if kind == "pair" else device.span / 2
         self.scale = Scale(span / largest, device["g_min"], device["g_max"])
         roles = {"pair": {"plus": shape, "minus": shape}, "reference": {"plus": shape, "reference": (1, *shape[1:])},

@@ -46,7 +46,8 @@ class Model:
 
     def refresh(self):
         """Load the weights as they are now into the simulator; raises ValueError when one is not finite."""
-        self.simulator.load(self.synapses.effective(), self.biases, self.synapses.converter)
+        self._effective = self.synapses.effective()
+        self.simulator.load(self._effective, self.biases, self.synapses.converter)
 
     def learn(self, records, scale):
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
@@ -64,7 +65,7 @@ class Model:
 
     def _step(self, records, scale):
         products = gradient(self.simulator, records)
-        changes = self.optimiser.step({**products.weights, **products.biases}, self.synapses.weights, scale)
+        changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
         factor = scale / (records.distance * len(records))
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor for name in products.weights},

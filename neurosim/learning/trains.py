@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim._jit import inner_kernel, kernel, side_by_side
 from neurosim.memristor.noise import random_bits
-from neurosim.streams import stream
+from neurosim.streams import counter_key
 
 #: Most slots of one train; a train is one 32-bit word, bit k is slot k.
 LONGEST = 31
@@ -113,7 +113,8 @@ class TrainRule:
         """Send the trains of one batch (a `Step`); the synapses are MUTATED."""
         for name in step.changes:
             (low_plus, up_plus), (low_minus, up_minus) = step.terms(name)
-            lines = Lines(low_plus.shape[1], up_plus.shape[1], self.slots, self._key(name), self.threads)
+            lines = Lines(low_plus.shape[1], up_plus.shape[1], self.slots,
+                          counter_key(self.seed, "trains", name, self.made), self.threads)
             products = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus, 1),
                                        (low_plus - low_minus, (up_plus + up_minus) / 2, 1)),
                         "two-phase": ((low_plus, up_plus, 1), (low_minus, up_minus, -1))}[self.kind]
@@ -130,6 +131,3 @@ class TrainRule:
     def load(self, stored):
         """Take back what `stored` returned."""
         self.made = int(stored["updates"])
-
-    def _key(self, name):
-        return np.uint64(int(stream(self.seed, "trains", name, self.made).integers(2 ** 64, dtype=np.uint64)) | 1)

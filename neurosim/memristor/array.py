@@ -7,7 +7,7 @@ import numpy as np
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor.kernels import Cells, StepNoise, age, pulse_loop, show
 from neurosim.memristor.response import Response, law_of
-from neurosim.streams import stream
+from neurosim.streams import counter_key, stream
 
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
 BOLTZMANN = 8.617333e-5
@@ -36,10 +36,9 @@ class DeviceArray:
         self.time = 0.0
         size = int(np.prod(self.shape))
         self._touched = np.zeros(size)
-        self._spans, self._exponents = None, None
         self.cells = self._fabricate(size, table)
         self._loop = pulse_loop(law_of(device))
-        self._keys = {purpose: self._key(purpose) for purpose in ("c2c", "write noise", "relaxation")}
+        self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
     def pulse(self, counts):
         """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED."""
@@ -151,10 +150,6 @@ class DeviceArray:
 
     def _normal(self, purpose, size):
         return stream(self.seed, f"spread of {purpose}", self.name).standard_normal(size)
-
-    def _key(self, purpose):
-        """Odd 64-bit key of a counter-based generator."""
-        return np.uint64(int(stream(self.seed, purpose, self.name).integers(2 ** 64, dtype=np.uint64)) | 1)
 
     def _run(self, task):
         size = self.cells.g.size

@@ -6,19 +6,10 @@ from numpy.testing import assert_allclose
 
 import reference as ref
 from bridge import assert_same_gradient, graph_of
-from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters
+from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
 from neurosim.network.hebbian import hebbian
 
 AVERAGING = [name for name in GRAPHS if "average" in name or name == "skips"]
-
-
-def states(network, count, seed):
-    """States as a record holds them, a third of them 0; the outputs go below 0."""
-    random = np.random.default_rng(seed)
-    values = random.random((count, sum(layer.units for layer in network.layers)))
-    values[random.random(values.shape) < 0.3] = 0
-    values[:, -network.layers[-1].units:] -= 0.5
-    return values
 
 
 def by_layer(simulator, row):

@@ -1,20 +1,10 @@
 """Outer products of single samples and positions add up to the Hebbian product."""
 
-import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters
+from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
 from neurosim.network.hebbian import hebbian, rank_one_terms
-
-
-def states(network, count, seed):
-    """States with zeros among them; the outputs go below 0."""
-    random = np.random.default_rng(seed)
-    values = random.random((count, sum(layer.units for layer in network.layers)))
-    values[random.random(values.shape) < 0.3] = 0
-    values[:, -network.layers[-1].units:] -= 0.5
-    return values
 
 
 def summed(simulator, connection, values):
