@@ -36,11 +36,12 @@ class Response:
         self.shapes, self.scales = self._parameters(table, deviation)
 
     def step(self, direction, g):
-        """Change of conductance by one pulse at conductance g, both [S]; a fall is negative."""
+        """Change of conductance by one pulse at conductance g, both [S], with the asymmetry; a fall is negative."""
         low, high = self.device["g_min"], self.device["g_max"]
         x = (g - low) / (high - low) if direction == UP else (high - g) / (high - low)
-        size = float(np.ravel(self.scales[direction])[0]) * self.law(x, 0.0, self.shapes[direction], 0)
-        return size if direction == UP else -size
+        sign = 1 if direction == UP else -1
+        scale = float(np.ravel(self.scales[direction])[0]) * (1 + sign * self.device["asymmetry"])
+        return sign * scale * self.law(x, 0.0, self.shapes[direction], 0)
 
     def walk(self, direction, pulses, start=None):
         """Conductances before and after each of `pulses` pulses, float (pulses + 1) [S].

@@ -39,21 +39,20 @@ def noise_free_step(device, direction, table=None):
     direction : UP or DOWN; table : measured steps, for the law "table"
     returns : function from x in [0, 1] to the size of the step over g_max - g_min [1], with the up/down asymmetry
     """
-    response = Response(device.with_values({"scatter": 0.0}) if device.law == "table" else device, table)
-    tilt = 1 + (device["asymmetry"] if direction == UP else -device["asymmetry"])
-    scale = float(np.ravel(response.scales[direction])[0]) * tilt / device.span
-    return lambda x: scale * response.law(x, 0.0, response.shapes[direction], 0)
+    response, sign = _noise_free(device, table), 1 if direction == UP else -1
+    start = device["g_min"] if direction == UP else device["g_max"]
+    return lambda x: sign * response.step(direction, start + sign * x * device.span) / device.span
 
 
 def noise_free_train(device, up, down, table=None):
     """Conductance before and after each of `up` set and `down` reset pulses from g_min, float64 (up + down + 1) [S]."""
-    path = [0.0]
-    for direction, count, sign in ((UP, up, 1.0), (DOWN, down, -1.0)):
-        step = noise_free_step(device, direction, table)
-        for _ in range(count):
-            x = path[-1] if direction == UP else 1.0 - path[-1]
-            path.append(min(max(path[-1] + sign * step(x), 0.0), 1.0))
-    return device["g_min"] + device.span * np.array(path)
+    response = _noise_free(device, table)
+    rising = response.walk(UP, up)
+    return np.concatenate([rising, response.walk(DOWN, down, start=rising[-1])[1:]])
+
+
+def _noise_free(device, table):
+    return Response(device.with_values({"scatter": 0.0}) if device.law == "table" else device, table)
 
 
 def travel(device, direction, table=None):
