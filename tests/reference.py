@@ -348,3 +348,57 @@ def sigma_delta(values, lam):
 def spike_rate(x, lam, steps):
     """Spikes per step of a neuron clamped at x; |rate - x| <= (1 / lam + |V|) / steps."""
     return sum(next(sigma_delta([x] * steps, lam))) / steps
+
+
+# ---- an array of resistors ----
+def resistor_network(resistors, known):
+    """Voltages of all nodes, one resistor (a, b, siemens) stamped at a time into a dense matrix.
+
+    known : dict from node to its fixed voltage. A conductance of infinity makes two nodes one.
+    """
+    merged = {}
+
+    def find(node):
+        while node in merged:
+            node = merged[node]
+        return node
+
+    for a, b, g in resistors:
+        if g == np.inf:
+            merged[find(a)] = find(b)
+    fixed = {find(node): voltage for node, voltage in known.items()}
+    nodes = {node for a, b, _ in resistors for node in (a, b)} | set(known)
+    place = {node: k for k, node in enumerate(sorted({find(node) for node in nodes} - set(fixed)))}
+    matrix, side = np.zeros((len(place), len(place))), np.zeros(len(place))
+    stamps = [(find(a), find(b), g) for a, b, g in resistors if g != np.inf]
+    for here, there, g in stamps + [(b, a, g) for a, b, g in stamps]:
+        if here in place:
+            matrix[place[here], place[here]] += g
+            if there in place:
+                matrix[place[here], place[there]] -= g
+            else:
+                side[place[here]] += g * fixed[there]
+    solved = fixed | dict(zip(place, np.linalg.solve(matrix, side)))
+    return {node: solved[find(node)] for node in nodes}
+
+
+def kirchhoff(conductances, word, bit, left, bottom, rows, columns):
+    """Currents of an array by nodal analysis.
+
+    Word line i: source rows[i] - left + word - node (i, 0) - word - node (i, 1) ...; bit line j likewise downwards from
+    node (0, j), behind the last one bit + bottom and the source columns[j]. A source of NaN is an open terminal.
+    returns : currents out of the row sources, currents into the column sources, voltages across the devices
+    """
+    m, n = conductances.shape
+    with np.errstate(divide="ignore"):
+        inner_word, inner_bit, first, last = 1 / np.array([word, bit, word + left, bit + bottom], float)
+    resistors = [(("word", i, j), ("bit", i, j), conductances[i, j]) for i, j in np.ndindex(m, n)]
+    resistors += [(("word", i, j), ("word", i, j - 1), inner_word) for i in range(m) for j in range(1, n)]
+    resistors += [(("bit", i, j), ("bit", i - 1, j), inner_bit) for i in range(1, m) for j in range(n)]
+    driven_rows, driven_columns = np.flatnonzero(~np.isnan(rows)), np.flatnonzero(~np.isnan(columns))
+    resistors += [(("word", i, 0), ("row", i, 0), first) for i in driven_rows]
+    resistors += [(("bit", m - 1, j), ("column", 0, j), last) for j in driven_columns]
+    known = {("row", i, 0): rows[i] for i in driven_rows} | {("column", 0, j): columns[j] for j in driven_columns}
+    voltages = resistor_network(resistors, known)
+    across = np.array([[voltages["word", i, j] - voltages["bit", i, j] for j in range(n)] for i in range(m)])
+    return (conductances * across).sum(axis=1), (conductances * across).sum(axis=0), across
