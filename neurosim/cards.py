@@ -20,8 +20,8 @@ from neurosim.toml import read_toml
 PACKAGE = Path(__file__).resolve().parent
 FOLDERS = (PACKAGE / "shipped" / "devices", PACKAGE.parent / "devices")    #: installed; in a checkout
 
-_PREFIXES = {"m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3, "M": 1e6}
-_USUAL_PREFIX = {"S": "u", "s": "n"}    #: in which papers give what a card takes in S and in s
+_PREFIXES = {"m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "k": 1e3, "M": 1e6, "G": 1e9}
+_USUAL_PREFIX = {"S": "u", "s": "n", "J": "p"}    #: in which papers give what a card takes in S, in s and in J
 _PARTS = ("value", "unit", "source")
 
 
@@ -77,6 +77,7 @@ class Card:
 
     stem : name of the file without .toml; name : of what it describes; text : other top-level keys
     values : dict from key to number or tuple of numbers; sources : dict from key to the text of its source
+    marks : dict from key to what else its entry says, a dict
     """
 
     stem: str
@@ -84,36 +85,38 @@ class Card:
     text: dict
     values: dict
     sources: dict
+    marks: dict
 
 
-def card_names():
-    """Stems of all cards that ship, sorted."""
-    return sorted(_files())
+def card_names(folder="."):
+    """Stems of all cards that ship, sorted; `folder` is that below devices/."""
+    return sorted(_files(folder))
 
 
-def card_path(name_or_path, kind="device card"):
+def card_path(name_or_path, kind="device card", folder="."):
     """Path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
     path = Path(name_or_path)
     if path.suffix == ".toml":
         if not path.is_file():
             raise ValueError(f"{kind} {path}: no such file; check the path or name a card that ships")
         return path
-    files = _files()
+    files = _files(folder)
     if str(name_or_path) not in files:
         raise ValueError(f"{kind} {str(name_or_path)!r}: unknown{nearest(path.name, files)}")
     return files[str(name_or_path)]
 
 
-def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda key, text: ""):
+def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda key, text: "", marks=None):
     """Read and check one card.
 
     text_keys : dict from top-level text key to whether it is required; `name` and [sources] always are
     vocabulary : function from the dict of texts to (dict key -> Entry, set of required keys); a ValueError that it
         raises is about the texts
     stranger : function from an unknown key and the texts to what is known about it, or to ""
+    marks : dict from what an entry may say beside value, unit and source to its Entry, or to a tuple of words
     raises : ValueError of one sentence that names card, key, value and fix
     """
-    path = Path(path)
+    path, marks = Path(path), marks or {}
     owner = f"{kind} {path.name}"
     table = read_toml(path)
     sources, values = (_section(table, name, owner) for name in ("sources", "values"))
@@ -127,17 +130,19 @@ def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda k
             raise ValueError(f"{owner}: {key}: {stranger(key, text) or f'unknown key{nearest(key, entries)}'}")
     for key in sorted(required - set(values)):
         raise ValueError(f"{owner}: {key}: missing; give {entries[key].text} [{entries[key].unit}]")
-    checked = {key: _number(entries[key], values[key], f"{owner}: {key}", sources) for key in values}
+    checked = {key: _number(entries[key], values[key], f"{owner}: {key}", sources, marks) for key in values}
     used = {item["source"] for item in values.values()}
     for key in sorted(set(sources) - used):
         raise ValueError(f"{owner}: source {key!r} is used by no value; remove it or cite it")
     name = text.pop("name")
-    return Card(path.stem, name, text, checked, {key: sources[values[key]["source"]] for key in values})
+    marked = {key: {mark: _marked(rule, values[key][mark], f"{owner}: {key}: {mark}")
+                    for mark, rule in marks.items() if mark in values[key]} for key in values}
+    return Card(path.stem, name, text, checked, {key: sources[values[key]["source"]] for key in values}, marked)
 
 
-def _files():
+def _files(below):
     folder = next((folder for folder in FOLDERS if folder.is_dir()), None)
-    return {path.stem: path for path in folder.glob("*.toml")} if folder else {}
+    return {path.stem: path for path in (folder / below).glob("*.toml")} if folder else {}
 
 
 def _section(table, name, owner):
@@ -159,7 +164,7 @@ def _texts(table, keys, owner):
     return {key: table[key] for key in keys if key in table}
 
 
-def _number(entry, item, owner, sources):
+def _number(entry, item, owner, sources, marks):
     if not isinstance(item, dict):
         raise ValueError(f'{owner} = {item!r} has no unit and no source; '
                          f'write {{ value = {item!r}, unit = "{entry.unit}", source = "..." }}')
@@ -167,11 +172,19 @@ def _number(entry, item, owner, sources):
         if part not in item:
             raise ValueError(f"{owner}: its {part} is missing; every number has a value, a unit and a source")
     for part in item:
-        if part not in _PARTS:
-            raise ValueError(f"{owner}: {part}: unknown key{nearest(part, _PARTS)}")
+        if part not in (*_PARTS, *marks):
+            raise ValueError(f"{owner}: {part}: unknown key{nearest(part, (*_PARTS, *marks))}")
     _check_unit(entry, item, owner)
     _check_source(item["source"], owner, sources)
     return entry.check(item["value"], owner)
+
+
+def _marked(rule, value, owner):
+    if isinstance(rule, Entry):
+        return rule.check(value, owner)
+    if value not in rule:
+        raise ValueError(f"{owner} = {value!r} is unknown{nearest(value, rule)}")
+    return value
 
 
 def _check_unit(entry, item, owner):
@@ -181,7 +194,8 @@ def _check_unit(entry, item, owner):
     advice = f'write the value in {entry.unit}, with unit = "{entry.unit}"'
     prefix = _PREFIXES.get(unit[:-len(entry.unit)]) if isinstance(unit, str) and unit.endswith(entry.unit) else None
     if prefix and _is_number(value):
-        advice = f'cards are in SI units, write {value * prefix:g} with unit = "{entry.unit}"'
+        factor = prefix ** 2 if entry.unit == "m2" else prefix
+        advice = f'cards are in SI units, write {value * factor:g} with unit = "{entry.unit}"'
     raise ValueError(f"{owner} = {value!r} has the unit {unit!r}; {advice}")
 
 

@@ -1,6 +1,15 @@
 """What happened: integers that add up and know no prices."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+#: What is counted of one direction of one connection, beside its synaptic operations.
+READ_EVENTS = {
+    "tile_reads": "reads of a tile: one for every window with a signal in the rows of that tile",
+    "row_activations": "lines driven, one driver each",
+    "cell_reads": "devices on driven lines",
+    "conversions": "sums of a line turned into a number",
+    "firings": "charges that an integrate-and-fire readout gave off",
+}
 
 
 @dataclass(frozen=True)
@@ -13,6 +22,8 @@ class Counts:
     operations : dict from read ("conv1-conv2 forward") to synaptic operations carried out, one per non-zero signal and
         synapse
     dense : dict from read to the operations of a dense computation, one per synapse and time step
+    reads : dict from read to a dict from the kind of event (READ_EVENTS) to its number
+    siemens : dict from read to the sum of the conductances of all cells read [S]; empty for ideal synapses
 
     Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not
     zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too.
@@ -23,18 +34,25 @@ class Counts:
     signals: dict = field(default_factory=dict)
     operations: dict = field(default_factory=dict)
     dense: dict = field(default_factory=dict)
+    reads: dict = field(default_factory=dict)
+    siemens: dict = field(default_factory=dict)
 
     def __add__(self, other):
-        return Counts(self.samples + other.samples, self.steps + other.steps,
-                      *(_add(getattr(self, name), getattr(other, name)) for name in ("signals", "operations", "dense")))
+        return Counts(*(_add(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)))
 
     def per_sample(self):
-        """The same as a dict of floats: steps, signals, operations and dense of one sample on average."""
+        """The same as a dict of floats: everything but `samples`, of one sample on average."""
         share = 1 / max(1, self.samples)
-        return {"steps": self.steps * share,
-                **{name: {key: value * share for key, value in getattr(self, name).items()}
-                   for name in ("signals", "operations", "dense")}}
+        return {one.name: _scaled(getattr(self, one.name), share) for one in fields(self)[1:]}
 
 
 def _add(left, right):
-    return {key: left.get(key, 0) + right.get(key, 0) for key in [*left, *(key for key in right if key not in left)]}
+    if isinstance(left, dict):
+        keys = [*left, *(key for key in right if key not in left)]
+        return {key: _add(left[key], right[key]) if key in left and key in right else left.get(key, right.get(key))
+                for key in keys}
+    return left + right
+
+
+def _scaled(value, factor):
+    return {key: _scaled(part, factor) for key, part in value.items()} if isinstance(value, dict) else value * factor

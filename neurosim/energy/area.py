@@ -1,0 +1,49 @@
+"""Area of a chip: A = cells a_cell + n_adc a_adc + n_drivers a_driver + bits a_bit."""
+
+from neurosim.energy.readout import readout_area, sums_in_turn
+
+
+def area(chip, prices, architecture=None):
+    """Area of the chip by component [m2], dict: cells, converters, drivers, sram.
+
+    architecture : of the update; "digital" adds the memory of gradients and of two states for each neuron, "in-situ"
+        that of the states alone, None is a chip that does not learn
+    Not in it: neuron circuits, routers, wires between tiles, pads.
+    raises : ValueError where a price is missing
+    """
+    square = (_node(prices) * 1e-9) ** 2
+    return {"cells": sum(array.cells for array in chip.arrays) * square * prices.value("cell_squares", "the cells"),
+            **_circuits(chip, prices, architecture, square)}
+
+
+def cmos_area(chip, prices, architecture=None):
+    """Area of what leaks, everything but the cells [m2]; arguments as for `area`."""
+    return sum(_circuits(chip, prices, architecture, (_node(prices) * 1e-9) ** 2).values())
+
+
+def memory_bits(chip, prices, architecture=None):
+    """Bits of SRAM: half the traffic of an update for each neuron, states kept between phases, gradients."""
+    neurons = sum(chip.layers.values())
+    bits = neurons * prices.value("state_bits", "the memory of the neurons") / 2
+    if architecture:
+        bits += 2 * neurons * prices.value("stored_bits", "the states kept between the phases")
+    if architecture == "digital":
+        bits += sum(array.weights for array in chip.arrays) * prices.value("gradient_bits", "the gradients")
+    return bits
+
+
+def _circuits(chip, prices, architecture, square):
+    converters = sum(array.tiles * sums_in_turn(chip, array.sums_per_tile(direction))[1]
+                     for array in chip.arrays for direction in array.directions)
+    drivers = sum({"forward": array.rows * array.column_tiles, "backward": array.columns * array.row_tiles}[direction]
+                  for array in chip.arrays for direction in array.directions)
+    return {"converters": converters * readout_area(chip, prices),
+            "drivers": drivers * prices.value("driver_area", "the area of the drivers"),
+            "sram": memory_bits(chip, prices, architecture) * square * prices.value("sram_squares", "the memory")}
+
+
+def _node(prices):
+    if prices.node is None:
+        raise ValueError(f"price card {prices.stem}: node: missing, and areas are given in its squares; give it, or "
+                         "use --node")
+    return prices.node

@@ -1,0 +1,225 @@
+"""What is priced: the chip as numbers, and what was counted on it."""
+
+import math
+from dataclasses import dataclass, field
+
+from neurosim.tables import nearest
+
+READOUTS = ("ideal", "adc", "integrate-and-fire")
+CONVERTERS = ("sar", "ramp")
+DIRECTIONS = ("forward", "backward")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Array:
+    """The devices of one connection, cut into tiles.
+
+    name, lower, upper : of the connection, "conv1-conv2", and of its layers
+    rows, columns : inputs (C_in k k of a convolution) and weights in a row (C_out)
+    windows : positions of the kernel before pooling; 1 for a dense connection
+    devices_per_weight : 2 for a differential pair, whose devices stand in neighbouring columns, else 1
+    reference_columns : columns of shared reference devices, in all tiles together
+    row_tiles, column_tiles : tiles along the rows and along the columns
+    backward : the array is read backwards too, and has drivers and converters on both sides
+    forward_bits, backward_bits : of what drives a line; 1 = spikes, more = a number through a DAC
+    """
+
+    name: str
+    lower: str
+    upper: str
+    rows: int
+    columns: int
+    windows: int = 1
+    devices_per_weight: int = 2
+    reference_columns: int = 0
+    row_tiles: int = 1
+    column_tiles: int = 1
+    backward: bool = True
+    forward_bits: int = 1
+    backward_bits: int = 1
+
+    def __post_init__(self):
+        for name in ("rows", "columns", "windows", "devices_per_weight", "row_tiles", "column_tiles"):
+            _at_least(f"array {self.name}: {name}", getattr(self, name), 1)
+        for name in ("forward_bits", "backward_bits"):
+            _within(f"array {self.name}: {name}", getattr(self, name), 1, 16)
+        _at_least(f"array {self.name}: reference_columns", self.reference_columns, 0)
+
+    @property
+    def weights(self):
+        return self.rows * self.columns
+
+    @property
+    def synapses(self):
+        """Synapses of the network that the weights stand for: every weight once in each window."""
+        return self.weights * self.windows
+
+    @property
+    def physical_columns(self):
+        return self.columns * self.devices_per_weight + self.reference_columns
+
+    @property
+    def cells(self):
+        return self.rows * self.physical_columns
+
+    @property
+    def tiles(self):
+        return self.row_tiles * self.column_tiles
+
+    @property
+    def directions(self):
+        return DIRECTIONS if self.backward else DIRECTIONS[:1]
+
+    def bits(self, direction):
+        """Bits of what drives a line in one direction."""
+        return self.forward_bits if direction == "forward" else self.backward_bits
+
+    def line_cells(self, direction):
+        """Cells on a driven line and on the lines behind one conversion, on average over the tiles; two floats."""
+        along_row, along_column = self.physical_columns / self.column_tiles, self.rows / self.row_tiles
+        if direction == "forward":
+            return along_row, along_column * self.devices_per_weight
+        return along_column, along_row
+
+    def sums_per_tile(self, direction):
+        """Sums that one read of a tile gives: weight columns forwards, rows backwards; the largest tile counts."""
+        if direction == "forward":
+            return math.ceil(self.columns / self.column_tiles)
+        return math.ceil(self.rows / self.row_tiles)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """Arrays, layers and voltages.
+
+    arrays : tuple of Array; layers : dict from layer to its units, those that are updated in every time step
+    mux : sums that share one converter; an integrate-and-fire readout has a circuit for every sum
+    read_voltage [V], read_seconds [s] : of one read; set_ and reset_ : of programming pulses
+    half_select : part of the pulse's voltage that half-selected cells see (1/2, 1/3, 0 with selectors)
+    readout : "ideal" is priced as an ADC; adc_bits, architecture : of the ADC, "sar" or "ramp"
+    mean_conductance : of half-selected and verified cells [S], and of cells that were read where none was recorded
+
+    Defaults: 0.2 V reads as ISAAC and PRIME, 10 ns as NeuroSim V2.1, pulses of 2 V and 50 ns as the generic device of
+    CiMLoop, 20 uS as the middle of NeuRRAM's range.
+    """
+
+    arrays: tuple
+    layers: dict
+    tile: int = 128
+    mux: int = 8
+    read_voltage: float = 0.2
+    read_seconds: float = 10e-9
+    set_voltage: float = 2.0
+    set_seconds: float = 50e-9
+    reset_voltage: float = -2.0
+    reset_seconds: float = 50e-9
+    half_select: float = 0.5
+    readout: str = "adc"
+    adc_bits: int = 8
+    architecture: str = "sar"
+    mean_conductance: float = 20e-6
+
+    def __post_init__(self):
+        _choice("chip: readout", self.readout, READOUTS)
+        _choice("chip: architecture", self.architecture, CONVERTERS)
+        _within("chip: adc_bits", self.adc_bits, 1, 16)
+        _at_least("chip: mux", self.mux, 1)
+        _within("chip: half_select", self.half_select, 0, 1)
+        for name in ("read_seconds", "set_seconds", "reset_seconds", "mean_conductance"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"chip: {name}: {getattr(self, name):g} is not positive; give it in SI units")
+        for layer, units in self.layers.items():
+            _at_least(f"chip: units of layer {layer}", units, 1)
+
+    def array(self, name):
+        """The Array of a connection; raises ValueError."""
+        found = next((array for array in self.arrays if array.name == name), None)
+        if found is None:
+            raise ValueError(f"chip: no array {name!r} for the reads counted"
+                             f"{nearest(name, [array.name for array in self.arrays])}")
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programming:
+    """What programming one connection took.
+
+    set, reset : pulses; set_siemens, reset_siemens : sum over the pulses of the mean of the conductance before and
+        after [S]
+    verify : reads of single devices; exposures : half-selected devices, one for each pulse and device
+    refreshes : pairs refreshed; their pulses and reads are in the other counts, so that they have no price of their own
+    """
+
+    set: int = 0
+    reset: int = 0
+    verify: int = 0
+    exposures: int = 0
+    refreshes: int = 0
+    set_siemens: float = 0.0
+    reset_siemens: float = 0.0
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            _at_least(f"programming: {name}", value, 0)
+
+    @property
+    def pulses(self):
+        return self.set + self.reset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What was counted on a chip.
+
+    chip : Chip
+    phases : dict from phase ("free", "nudge+", "nudge-" or "inference") to Counts
+    programming : dict from connection to Programming, in training
+    samples : training samples, or inferences; updates : weight updates
+    simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
+    """
+
+    chip: Chip
+    phases: dict
+    samples: int
+    programming: dict = field(default_factory=dict)
+    updates: int = 0
+    simulated: str = "digital"
+
+    def __post_init__(self):
+        _at_least("workload: samples", self.samples, 1)
+        _at_least("workload: updates", self.updates, 0)
+        _choice("workload: simulated", self.simulated, ("digital", "in-situ"))
+        for phase, counts in self.phases.items():
+            _at_least(f"workload: {phase}: steps", counts.steps, 0)
+            for kind in ("signals", "operations", "dense", "siemens"):
+                for key, number in getattr(counts, kind).items():
+                    _at_least(f"workload: {phase}: {kind} of {key}", number, 0)
+            for read, events in counts.reads.items():
+                for event, number in events.items():
+                    _at_least(f"workload: {phase}: {event} of {read}", number, 0)
+
+    @property
+    def steps(self):
+        """Time steps of all phases."""
+        return sum(counts.steps for counts in self.phases.values())
+
+    @property
+    def learns(self):
+        """Whether weights are updated."""
+        return self.updates > 0
+
+
+def _at_least(name, value, least):
+    if not least <= value < math.inf:
+        raise ValueError(f"{name}: {value:g} is {'negative' if least == 0 > value else f'not {least} or more'}; "
+                         f"give a finite number of {least} or more")
+
+
+def _within(name, value, low, high):
+    if not low <= value <= high:
+        raise ValueError(f"{name}: {value:g} is outside {low} to {high}; give {low} to {high}")
+
+
+def _choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(f"{name}: {value!r} is unknown{nearest(value, choices)}")

@@ -1,0 +1,92 @@
+"""What learning costs beside its reads: gradients, programming pulses and what they disturb."""
+
+from neurosim.energy.ledger import Line
+from neurosim.energy.reading import cell_price, driver_price
+from neurosim.energy.readout import conversion
+from neurosim.memristor.units import quantity
+
+ARCHITECTURES = ("digital", "in-situ")
+PRODUCTS = 2    #: Hebbian products of a gradient, one of each of the two phases that are compared
+PHASE = "update"
+
+
+def update_lines(workload, prices, architecture):
+    """Lines of the update, of the pulses that were counted and of what goes before them.
+
+    digital : gradients are summed up in SRAM and programmed once in an update. Every neuron's state is written and read
+        twice per sample (Lines of two states), every product of a weight, window and phase is one MAC, every gradient
+        is read and written once per sample and phase.
+    in-situ : the outer products act as pulses on the array at once; the pulses that were counted are all that is paid
+
+        E_write = sum over pulses V_w^2 t_w (G_before + G_after) / 2  +  pulses C V_w^2
+                  + exposures (f V_w)^2 t_w G  +  verify (E_cell + E_drive + E_conv)
+
+    MLP NeuroSim V3.0, Cell.cpp, has the same terms of a pulse.
+    raises : ValueError
+    """
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture: {architecture!r} is unknown; choose from {', '.join(ARCHITECTURES)}")
+    if architecture == "digital" and workload.learns:
+        yield from _gradients(workload, prices)
+    for name, done in workload.programming.items():
+        yield from _programming(workload.chip, workload.chip.array(name), done, prices)
+
+
+def _gradients(workload, prices):
+    state, wide = (int(prices.value(key, "the gradients")) for key in ("stored_bits", "gradient_bits"))
+    bit, mac = (prices.price(key, "the gradients") for key in ("sram_bit", "gradient_mac"))
+    for layer, units in workload.chip.layers.items():
+        yield _line("sram", layer, "bits of two states, written and read", 4 * state * units * workload.samples,
+                    bit.value, f"{state} bits: {bit.text}")
+    for array in workload.chip.arrays:
+        yield _line("gradients", array.name, "MACs of gradients", PRODUCTS * array.synapses * workload.samples,
+                    mac.value, mac.text)
+        yield _line("sram", array.name, "bits of gradients, read and written",
+                    2 * PRODUCTS * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
+
+
+def _programming(chip, array, done, prices):
+    voltages = {"set": (done.set, done.set_siemens, chip.set_voltage, chip.set_seconds),
+                "reset": (done.reset, done.reset_siemens, chip.reset_voltage, chip.reset_seconds)}
+    for kind, (pulses, siemens, volts, seconds) in voltages.items():
+        if pulses:
+            mean = siemens / pulses
+            yield _line("programming", array.name, f"{kind} pulses", pulses, volts ** 2 * seconds * mean,
+                        f"V^2 t G: {quantity(volts, 'V')}, {quantity(seconds, 's')}, {quantity(mean, 'S')} mean of "
+                        "before and after")
+            yield _line("programming", array.name, f"lines charged for {kind} pulses", pulses,
+                        *_charge_price(array, volts, prices))
+    if done.exposures:
+        yield _line("programming", array.name, "half-selected cells", done.exposures, *_exposure_price(chip, done))
+    if done.verify:
+        yield from _verify(chip, array, done.verify, prices)
+
+
+def _charge_price(array, volts, prices):
+    """Both lines of the cell, in its tile."""
+    cell = prices.price("line_capacitance", f"the pulses of {array.name}")
+    count = array.physical_columns / array.column_tiles + array.rows / array.row_tiles
+    return count * cell.value * volts ** 2, f"{count:.4g} cells x c V^2: c {cell.text}"
+
+
+def _exposure_price(chip, done):
+    """Exposures are divided among set and reset pulses as the pulses are."""
+    share = done.set / done.pulses if done.pulses else 0.5
+    joules = chip.half_select ** 2 * chip.mean_conductance * (
+        share * chip.set_voltage ** 2 * chip.set_seconds + (1 - share) * chip.reset_voltage ** 2 * chip.reset_seconds)
+    return joules, (f"({chip.half_select:.3g} V)^2 t G: {share:.0%} of pulses set, "
+                    f"{quantity(chip.mean_conductance, 'S')} typical conductance")
+
+
+def _verify(chip, array, reads, prices):
+    yield _line("programming", array.name, "verify reads: cells", reads, *cell_price(chip, reads, None))
+    yield _line("programming", array.name, "verify reads: drivers", reads,
+                *driver_price(chip, array, "forward", prices))
+    for event, kind, joules, source in conversion(chip, prices):
+        if kind == "conversions":
+            yield _line("programming", array.name, f"verify reads: {event}", reads, joules, source)
+
+
+def _line(component, where, event, count, joules, source):
+    return Line(component=component, where=where, phase=PHASE, event=event, count=count, unit_price=joules,
+                source=source)

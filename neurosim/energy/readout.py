@@ -1,0 +1,67 @@
+"""What turning the sum of a line into a number takes: energy, time and area of the readout of a chip."""
+
+from neurosim.energy.adc import SOURCE, conversion_energy, converter_area, range_text
+
+_WHAT = "the conversions"
+
+
+def conversion(chip, prices):
+    """Prices of a conversion: tuples of event, kind of count, price [J] and source.
+
+    adc, SAR : one price, of the closed model; adc, ramp : a comparison and 2^b steps of a counter
+    integrate-and-fire : sampling and one step of integration, and a comparison for each charge given off
+    """
+    if chip.readout == "integrate-and-fire":
+        sample, step, charge = (prices.price(key, _WHAT) for key in ("sample", "integrate", "comparator"))
+        return [("columns sampled", "conversions", sample.value, sample.text),
+                ("steps of integration", "conversions", step.value, step.text),
+                ("charges given off", "firings", charge.value, charge.text)]
+    if _is_ramp(chip):
+        decision, step = (prices.price(key, _WHAT) for key in ("comparator", "counter_cycle"))
+        cycles = 2 ** chip.adc_bits
+        return [("ramp conversions", "conversions", decision.value + cycles * step.value,
+                 f"comparison + {cycles} steps of a counter: {decision.text}; {step.text}")]
+    rate, node = _rate(prices), _node(prices)
+    return [("ADC conversions", "conversions", conversion_energy(chip.adc_bits, node, rate.value),
+             f"{SOURCE}: {chip.adc_bits} bits, {node:g} nm, {rate.value / 1e6:g} MS/s{range_text(chip.adc_bits)} "
+             "[derived]")]
+
+
+def conversion_seconds(chip, prices, charges=0.0):
+    """Time of one conversion [s]; `charges` are those that an integrate-and-fire readout gives off in it on average."""
+    if chip.readout == "integrate-and-fire":
+        return (1 + charges) * prices.value("cycle_seconds", _WHAT)
+    if _is_ramp(chip):
+        return 2 ** chip.adc_bits * prices.value("cycle_seconds", _WHAT)
+    return 1 / _rate(prices).value
+
+
+def sums_in_turn(chip, sums):
+    """Conversions that follow one another on one converter, of `sums` of a tile; converters for them."""
+    in_turn = 1 if chip.readout == "integrate-and-fire" else min(chip.mux, sums)
+    return in_turn, -(-sums // in_turn)
+
+
+def readout_area(chip, prices):
+    """Area of one converter [m2]."""
+    what = "the area of the converters"
+    if chip.readout == "integrate-and-fire":
+        return prices.value("integrator_area", what)
+    if _is_ramp(chip):
+        return prices.value("ramp_area", what)
+    return converter_area(chip.adc_bits, _node(prices), _rate(prices).value)
+
+
+def _is_ramp(chip):
+    return chip.readout == "adc" and chip.architecture == "ramp"
+
+
+def _rate(prices):
+    return prices.price("adc_rate", _WHAT)
+
+
+def _node(prices):
+    if prices.node is None:
+        raise ValueError(f"price card {prices.stem}: node: missing, and the ADC is priced by its node; give it, or use "
+                         "--node")
+    return prices.node

@@ -1,0 +1,136 @@
+"""The figure of a ledger: stacked bars by component, baselines beside them, and maps of where the energy goes."""
+
+from neurosim.plots.style import GREY, finish, scaled
+
+#: Colours of components: Okabe and Ito's palette, and Tol's wine and indigo.
+COMPONENTS = {"cells": "#0072B2", "drivers": "#56B4E9", "conversion": "#E69F00", "accumulate": "#F0E442",
+              "neurons": "#009E73", "sram": "#CC79A7", "routing": "#882255", "gradients": "#332288",
+              "programming": "#D55E00", "leak": "#BBBBBB"}
+_MARKERS = "os^D"
+_LABELLED = 0.012    #: smallest share of a map whose rectangle gets a label
+
+
+def energy_figure(ledgers, baselines, title=""):
+    """Draw what a workload costs.
+
+    ledgers : dict from a label ("inference", "training, digital") to Ledger
+    baselines : dict from one of these labels to a dict from the name of a baseline to its joules per sample
+    returns : matplotlib Figure, 11 inches wide; `rendered` makes a file of it
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    with rc_context({"font.size": 8.5, "hatch.linewidth": 0.5}):
+        figure = Figure(figsize=(11, 8.5), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+        if title:
+            figure.suptitle(title, fontsize=11, color=GREY)
+        upper, lower = figure.subfigures(2, height_ratios=(1, 1.05))
+        bars, beside = upper.subplots(1, 2, width_ratios=(1, 1.25))
+        _bars(bars, ledgers)
+        _baselines(beside, ledgers, baselines)
+        shown = [label for label in ledgers if label in baselines]
+        for axes, label in zip(lower.subplots(1, len(shown), squeeze=False)[0], shown):
+            _map(axes, label, ledgers[label])
+    return figure
+
+
+def squarified(values, x, y, width, height):
+    """Divide a rectangle among positive values in falling order; returns a list of (x, y, width, height).
+
+    Bruls, Huizing, van Wijk, Squarified treemaps, Data Visualization 2000, 33-42 (2000): rows along the shorter side,
+    each as long as the worst aspect ratio in it falls.
+    """
+    boxes, rest = [], list(values)
+    while rest:
+        area = width * height / sum(rest)
+        side = min(width, height)
+        count = next((n for n in range(1, len(rest))
+                      if _worst(rest[:n + 1], side, area) > _worst(rest[:n], side, area)), len(rest))
+        thick = sum(rest[:count]) * area / side
+        start = 0.0
+        for value in rest[:count]:
+            long = value * area / thick
+            boxes.append((x, y + start, thick, long) if width >= height else (x + start, y, long, thick))
+            start += long
+        if width >= height:
+            x, width = x + thick, width - thick
+        else:
+            y, height = y + thick, height - thick
+        rest = rest[count:]
+    return boxes
+
+
+def _worst(row, side, area):
+    """Worst aspect ratio of a row of values along a side."""
+    thick = sum(row) * area / side
+    return max(max(thick / (value * area / thick), value * area / thick / thick) for value in row)
+
+
+def _bars(axes, ledgers):
+    """One stacked bar for each ledger, components in a fixed order."""
+    parts = {label: ledger.by("component") for label, ledger in ledgers.items()}
+    factor, unit = scaled([ledger.per_sample for ledger in ledgers.values()], "J")
+    for place, (label, found) in enumerate(parts.items()):
+        bottom = 0.0
+        for component in (name for name in COMPONENTS if name in found):
+            axes.bar(place, found[component] / factor, 0.6, bottom, color=COMPONENTS[component], edgecolor="white",
+                     linewidth=0.5)
+            bottom += found[component] / factor
+        axes.annotate(f"{bottom:.3g} {unit}", (place, bottom), (0, 3), textcoords="offset points", ha="center")
+    present = [name for name in COMPONENTS if any(name in found for found in parts.values())]
+    handles = [axes.bar(0, 0, color=COMPONENTS[name], label=name) for name in reversed(present)]
+    axes.legend(handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
+    axes.set(xticks=range(len(parts)), xticklabels=[label.replace(", ", "\n") for label in parts],
+             xlim=(-0.6, len(parts) - 0.4), ylabel=f"energy per sample [{unit}]", title="By component")
+    axes.margins(y=0.1)
+    finish(axes)
+
+
+def _baselines(axes, ledgers, baselines):
+    """Baselines as points on a logarithmic axis; lines mark what the crossbar chip takes."""
+    names = list(dict.fromkeys(name for found in baselines.values() for name in found))
+    colours = dict(zip(baselines, ("black", "#0072B2", "#D55E00")))
+    for (label, found), marker in zip(baselines.items(), _MARKERS):
+        places = [names.index(name) for name in found]
+        axes.plot(list(found.values()), places, marker, color=colours[label], markersize=6, markerfacecolor="none",
+                  label=f"{label.partition(',')[0]}: baselines")
+        axes.axvline(ledgers[label].per_sample, color=colours[label], linewidth=1.2,
+                     linestyle="-" if label == next(iter(baselines)) else "--",
+                     label=f"{label.partition(',')[0]}: this chip")
+    axes.set_xscale("log")
+    axes.set(yticks=range(len(names)), yticklabels=names, xlabel="energy per sample [J]",
+             title="Beside other hardware, arithmetic alone", ylim=(len(names) - 0.5, -0.5))
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2)
+    finish(axes)
+
+
+def _map(axes, label, ledger):
+    """Areas: layers and connections first, in each its components."""
+    from matplotlib.patches import Rectangle
+    places, parts = ledger.by("where"), ledger.by("where", "component")
+    axes.set(xlim=(0, 1.6), ylim=(1, 0), aspect="equal")
+    axes.set_axis_off()
+    axes.set_title(f"Where the energy of {label} goes", fontsize=9.5)
+    for (where, joules), box in zip(places.items(), squarified(places.values(), 0, 0, 1.6, 1)):
+        inside = {component: part for (place, component), part in parts.items() if place == where}
+        for (component, part), piece in zip(inside.items(), squarified(inside.values(), *box)):
+            axes.add_patch(Rectangle(piece[:2], *piece[2:], facecolor=COMPONENTS[component], edgecolor="white",
+                                     linewidth=0.5))
+            _label(axes, piece, where, component, part / ledger.per_sample)
+        axes.add_patch(Rectangle(box[:2], *box[2:], facecolor="none", edgecolor="black", linewidth=1.0))
+
+
+def _label(axes, box, where, component, share):
+    """Name and share in the middle of a rectangle that has room for them."""
+    x, y, width, height = box
+    lines = [where, component, f"{share:.1%}"]
+    size = min(8.0, 370 * width / max(map(len, lines)), 165 * height / len(lines))
+    if share < _LABELLED or size < 4.5:
+        return
+    axes.text(x + width / 2, y + height / 2, "\n".join(lines), ha="center", va="center", fontsize=size,
+              color=_readable(COMPONENTS[component]))
+
+
+def _readable(colour):
+    red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"

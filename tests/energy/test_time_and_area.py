@@ -1,0 +1,83 @@
+"""Latency of a step and of an update, area of a chip: by hand and by their laws."""
+
+import dataclasses
+import functools
+
+import pytest
+
+from neurosim.energy import area, latency
+from neurosim.energy.adc import converter_area
+
+approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
+
+
+def changed(workload, array=None, **chip):
+    arrays = (dataclasses.replace(workload.chip.arrays[0], **(array or {})),)
+    return dataclasses.replace(workload, chip=dataclasses.replace(workload.chip, arrays=arrays, **chip))
+
+
+def test_a_step_by_hand(inference, prices):
+    pace = latency(inference, prices)
+    assert (pace.drive, pace.settle) == (2.0 ** -30, 2.0 ** -27)
+    assert pace.convert == (1 + 1.5) * 2.0 ** -29    # 3 charges given off in 2 conversions
+    assert (pace.neuron, pace.barrier) == (2.0 ** -28, 2.0 ** -22)    # two circuits, the layer without any has 128
+    assert pace.sample == pace.step == pace.drive + pace.settle + pace.convert + pace.neuron + pace.barrier
+
+
+def test_windows_and_directions_follow_one_another(inference, prices):
+    one, many = latency(inference, prices), latency(changed(inference, {"windows": 9}), prices)
+    assert many.settle == 9 * one.settle and many.convert == 9 * one.convert and many.barrier == one.barrier
+    both = latency(changed(inference, {"backward": True}), prices)
+    assert both.settle == 2 * one.settle
+
+
+def test_sums_that_share_a_converter_follow_one_another(inference, prices):
+    wide = {"columns": 64}
+    fast, slow = (latency(changed(inference, wide, readout="adc", mux=mux), prices) for mux in (1, 16))
+    assert slow.convert == approx(16 * fast.convert)
+    assert latency(changed(inference, {**wide, "column_tiles": 8}, readout="adc", mux=16), prices).convert == \
+        approx(8 * fast.convert)    # 8 columns in a tile
+
+
+def test_a_ramp_takes_all_its_cycles(inference, prices):
+    pace = latency(changed(inference, readout="adc", architecture="ramp", adc_bits=6, mux=1), prices)
+    assert pace.convert == 64 * 2.0 ** -29
+
+
+def test_arrays_run_side_by_side(inference, prices):
+    chip = inference.chip
+    second = dataclasses.replace(chip.arrays[0], name="output-more", lower="output", upper="more", windows=4)
+    both = dataclasses.replace(inference, chip=dataclasses.replace(chip, arrays=(*chip.arrays, second)))
+    pace = latency(both, prices)
+    assert pace.slowest == "output-more" and pace.settle == 4 * chip.read_seconds
+
+
+def test_programming_goes_row_by_row(training, prices):
+    pulse = 2.0 ** -24 + 2.0 ** -23
+    reads = 5 / 2 * (2.0 ** -27 + 2.0 ** -29)    # two converters
+    assert latency(training, prices).update == 2 * pulse + reads
+    tiled = latency(changed(training, {"row_tiles": 2}), prices)
+    assert tiled.update == pulse + reads / 2
+    assert latency(training, prices, "in-situ").update == pulse
+    assert latency(training, prices).sample == approx(3 * latency(training, prices).step + 2 * pulse + reads)
+
+
+def test_area_by_hand(inference, prices):
+    found = area(inference.chip, prices, "digital")
+    square = (32e-9) ** 2
+    assert found["cells"] == approx(4 * 16 * square)
+    assert found["converters"] == approx(2 * 1e-10) and found["drivers"] == approx(2 * 1e-13)
+    assert found["sram"] == approx((4 * 64 + 2 * 4 * 16 + 4 * 32) * 160 * square)
+    assert area(inference.chip, prices)["sram"] == approx(4 * 64 * 160 * square)
+
+
+def test_a_transposed_read_takes_a_second_side(inference, prices):
+    one, both = (area(changed(inference, {"backward": backward}).chip, prices) for backward in (False, True))
+    assert both["converters"] == 2 * one["converters"] and both["drivers"] == 2 * one["drivers"]
+    assert both["cells"] == one["cells"]
+
+
+def test_sharing_converters_saves_their_area(inference, prices):
+    areas = [area(changed(inference, {"columns": 64}, readout="adc", mux=mux).chip, prices)["converters"]
+             for mux in (1, 8, 64)]
+    assert areas == approx([count * converter_area(8, 32, 1e9) for count in (64, 8, 1)])
