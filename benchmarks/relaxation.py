@@ -70,17 +70,17 @@ class Subject:
         return self.clock() - begin, record
 
 
-def densities(network, record):
+def densities(simulator, record):
     """Spikes per neuron and time step, by layer [1]."""
     steps = int(record.steps.sum())
-    return [float(sent.sum()) / steps / layer.units for sent, layer in zip(record.activity, network.layers)]
+    return [float(record.sent[:, own].sum()) / steps / (own.stop - own.start) for own in simulator.slices.values()]
 
 
-def row_additions(layout, record):
+def row_additions(simulator, record):
     """Weights that the spikes of a record selected, summed over reads: spikes of a position x its taps x columns."""
-    total = 0
-    for read in layout.reads:
-        sent = record.activity[read.source].sum(axis=0)
+    total, owns = 0, list(simulator.slices.values())
+    for read in simulator.layout.reads:
+        sent = record.sent[:, owns[read.source]].sum(axis=0, dtype=np.int64).reshape(-1, read.block_rows).sum(axis=1)
         taps = np.bincount(read.taps[1], minlength=len(sent))
         total += int(sent @ taps) * read.length
     return total
@@ -113,9 +113,9 @@ def compare(name, density, threads, rounds, with_peer):
         time.sleep(PAUSE)
         seconds, record = subject.relax(STEPS)
         own.append(seconds / STEPS / BATCH * 1e6)
-        additions += row_additions(subject.simulator.layout, record)
-        operations += sum(Census(subject.network).count(record).operations.values())
-        counted += densities(subject.network, record)
+        additions += row_additions(subject.simulator, record)
+        operations += sum(Census(subject.simulator).count(record).operations.values())
+        counted += densities(subject.simulator, record)
         if with_peer:
             peer.append(peer_dense_torch.measure(channels, hidden, BATCH, STEPS, density, threads)[0])
     made = rounds * STEPS * BATCH

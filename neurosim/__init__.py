@@ -14,7 +14,7 @@ _HOMES = {
     "Training": "experiment.training", "evaluate": "experiment.evaluation",
     "Network": "network.graph", "Neurons": "network.graph", "ConnectionSpec": "network.graph", "conv": "network.graph",
     "dense": "network.graph", "Simulator": "network.relaxation",
-    "Schedule": "neurons", "Converter": "crossbar", "IdealSynapses": "crossbar",
+    "Schedule": "neurons", "IdealSynapses": "crossbar",
     "Phases": "learning.phases", "run_phases": "learning.phases", "gradient": "learning.rule",
     "Optimiser": "learning.optimiser", "OptimiserOptions": "learning.optimiser",
     "Device": "memristor.device", "load_device": "memristor.device", "DeviceArray": "memristor.array",

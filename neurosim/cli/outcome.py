@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.counts import Counts
 from neurosim.crossbar.wear import EDGES, wear_histogram
 from neurosim.experiment.evaluation import Evaluation
+from neurosim.experiment.ledger import counts_tree, read_counts
 from neurosim.experiment.recording import record
 from neurosim.experiment.training import peak_memory
 from neurosim.results import Quantity, RunFile
@@ -80,7 +80,6 @@ def evaluation_tree(network, evaluation):
     """
     counts, layers = evaluation.counts, network.layers
     names = [layer.name for layer in layers]
-    reads = list(counts.operations)
 
     def fractions(values):
         return np.array([np.nan, *(values[name] for name in names[1:])])
@@ -100,11 +99,7 @@ def evaluation_tree(network, evaluation):
                             "spikes, or non-zero states where those are sent, of each layer, summed over images"),
         "silent": Quantity(fractions(evaluation.silent), "1", "fraction of units whose mean state is 0, by layer"),
         "saturated": Quantity(fractions(evaluation.saturated), "1", "fraction of units at the upper clip, by layer"),
-        "reads": Quantity(np.array(reads), "1", "names of the reads: connection and direction"),
-        "operations": Quantity(np.array([counts.operations[read] for read in reads]), "1",
-                               "effective synaptic operations of each read, summed over images"),
-        "dense": Quantity(np.array([counts.dense[read] for read in reads]), "1",
-                          "operations of a dense computation of each read, summed over images"),
+        "ledger": counts_tree([counts]),
     }
 
 
@@ -130,8 +125,7 @@ def mistakes_tree(evaluation, images):
 def read_evaluation(run, split):
     """Read the Evaluation of "test" or "validation" back from an open RunFile."""
     kept = {name: quantity.data for name, quantity in run[f"results/{split}"].items() if isinstance(quantity, Quantity)}
-    layers, reads = ([str(name) for name in kept[key]] for key in ("layers", "reads"))
-    counts = Counts(len(kept["labels"]), int(kept["steps"]), dict(zip(layers, kept["signals"].tolist())),
-                    dict(zip(reads, kept["operations"].tolist())), dict(zip(reads, kept["dense"].tolist())))
+    layers = [str(name) for name in kept["layers"]]
+    counts, = read_counts(run, f"results/{split}/ledger")
     return Evaluation(kept["answers"], kept["labels"], kept["outputs"], counts,
                       *(dict(zip(layers[1:], kept[name][1:].tolist())) for name in ("silent", "saturated")))

@@ -79,9 +79,10 @@ class Watcher:
         progress = training.progress
         self._measure(progress.epoch, samples)
         left = self.pace.left(training)
-        figures = [f"error {progress.wrong / progress.free.samples:.2%}"]
+        free = progress.counts["free"]
+        figures = [f"error {progress.wrong / free.samples:.2%}"]
         if training.model.network.spiking:
-            figures.append(f"{sum(progress.free.signals.values()) / progress.free.samples:.0f} spikes/sample")
+            figures.append(f"{sum(free.signals.values()) / free.samples:.0f} spikes/sample")
         if left is not None:
             figures += [f"{self._speed:.0f} samples/s", f"{duration(left)} left"]
         options = training.config.training

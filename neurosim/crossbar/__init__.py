@@ -1,5 +1,7 @@
-"""Arrays of synapses: ideal numbers, or devices on crossbars behind the same interface."""
+"""Arrays of synapses: what stands between a spike and a current, and what learning writes to."""
 
-from neurosim.crossbar.synapses import Converter, EffectiveWeights, IdealSynapses, Synapses
+from neurosim.crossbar.readout import Conversion, Readout
+from neurosim.crossbar.synapses import EffectiveWeights, IdealSynapses, Synapses
+from neurosim.crossbar.tiling import Tiling
 
-__all__ = ["Converter", "EffectiveWeights", "IdealSynapses", "Synapses"]
+__all__ = ["Conversion", "EffectiveWeights", "IdealSynapses", "Readout", "Synapses", "Tiling"]

@@ -1,12 +1,16 @@
 """Synapses made of devices: weights that change by pulses and are read as differences of conductances."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from neurosim._jit import thread_count
+from neurosim.crossbar.ir_drop import IRDrop, path_resistance, wires_of
 from neurosim.crossbar.mapping import Mapping
-from neurosim.crossbar.synapses import Converter, EffectiveWeights
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.read_noise import driven_variance, thermal_variance
+from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.memristor.response import Response
 
 #: Rounds of write-verify without a move after which a device is left alone.
@@ -36,12 +40,26 @@ class Placement:
     tile: int = 128
 
 
+@dataclass(frozen=True, kw_only=True)
+class Electrics:
+    """Where the devices lie and what reads them.
+
+    floorplans : dict from connection to Floorplan; array : ArrayOptions; readout : ReadoutOptions
+    """
+
+    floorplans: dict
+    array: ArrayOptions = ArrayOptions()
+    readout: ReadoutOptions = ReadoutOptions()
+
+
 @dataclass
 class ArrayCounts:
     """What programming has cost so far, by connection: integers that add up.
 
     set, reset : pulses; verify : reads of single devices during write-verify; exposures : half-selected devices, one
     for every other device on the two lines of a pulse; refreshes : pairs refreshed
+    set_siemens, reset_siemens : conductances of the devices that were pulsed, the mean of before and after the pulses
+        of one call, summed over pulses [S]
     """
 
     set: dict = field(default_factory=dict)
@@ -49,11 +67,13 @@ class ArrayCounts:
     verify: dict = field(default_factory=dict)
     exposures: dict = field(default_factory=dict)
     refreshes: dict = field(default_factory=dict)
+    set_siemens: dict = field(default_factory=dict)
+    reset_siemens: dict = field(default_factory=dict)
 
     def add(self, kind, name, number):
-        """Count `number` more events of one kind; mutates the counts."""
+        """Count `number` more of one kind; mutates the counts."""
         counter = getattr(self, kind)
-        counter[name] = counter.get(name, 0) + int(number)
+        counter[name] = counter.get(name, 0) + number
 
 
 class DeviceSynapses:
@@ -61,12 +81,13 @@ class DeviceSynapses:
 
     device : Device; weights : dict of the weights to begin with, programmed by write-verify
     placement : Placement; seed : of fabrication and noise; table : measured steps, for the law "table"
+    electrics : Electrics, for wires, read noise and sums of conductances; None without
     granularity : dict from connection to the weight change of one pulse in the middle of the range [1]
-    counts : ArrayCounts; time : clock of the chip [s]
+    counts, initial : ArrayCounts in all, and of the initial programming; time : clock of the chip [s]
     """
 
-    def __init__(self, device, weights, placement, seed=0, table=None, threads=None):
-        self.device, self.placement, self.table, self.converter = device, placement, table, Converter()
+    def __init__(self, device, weights, placement, seed=0, table=None, threads=None, electrics=None):
+        self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
         self.threads = threads or thread_count()
         self.time, self.counts = 0.0, ArrayCounts()
         self.step = Response(device, table).middle_step
@@ -75,7 +96,11 @@ class DeviceSynapses:
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in self.mappings.items()}
         self._one_sided = placement.programming == "one-sided"
         self._lines = {name: _lines(values.shape, placement.tile) for name, values in weights.items()}
+        self._drops, self._paths = {}, {}
+        if electrics and electrics.array.wired:
+            self._wire(electrics.array)
         self.write(weights)
+        self.initial = deepcopy(self.counts)
 
     def another(self, seed):
         """DeviceSynapses of the same devices and shapes, fabricated anew, with all weights zero."""
@@ -88,8 +113,39 @@ class DeviceSynapses:
         return {name: mapping.weights() for name, mapping in self.mappings.items()}
 
     def effective(self):
-        weights = self.weights
-        return EffectiveWeights(weights, weights)
+        """What reads meet now; solutions of IR drop that have become too old are MUTATED."""
+        found = EffectiveWeights({}, {}, siemens=None if self.electrics is None else {})
+        for name, mapping in self.mappings.items():
+            conductances = mapping.conductances()
+            found.forward[name] = found.backward[name] = mapping.difference(conductances)
+            if self.electrics is not None:
+                self._add_electrics(found, name, conductances)
+        return found
+
+    def _add_electrics(self, found, name, conductances):
+        """Add to EffectiveWeights what wires, read noise and the ledger make of one connection; `found` is MUTATED."""
+        mapping, floorplan, readout = self.mappings[name], self.electrics.floorplans[name], self.electrics.readout
+        lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(conductances.values()))
+        columns = total if mapping.kind == "pair" else floorplan.matrix(conductances["plus"])
+        found.siemens[name] = lines.sum(axis=1, dtype=float), columns.sum(axis=0, dtype=float)
+        if name in self._drops:
+            found.forward[name], found.backward[name] = (mapping.from_lines(effective, floorplan)
+                                                         for effective in self._drops[name].effective(lines))
+        if readout.noise != "off":
+            unit = mapping.scale.unit
+            found.variances[name] = sum(driven_variance(self.device, values, unit, readout.seconds)
+                                        for values in conductances.values())
+            rows = np.add.reduceat(total, floorplan.row_edges[:-1], axis=0, dtype=float)
+            columns = np.add.reduceat(total, floorplan.column_edges[:-1], axis=1, dtype=float).T
+            for forward, sums in ((True, rows), (False, columns)):
+                found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
+
+    def _wire(self, array):
+        wires, span = wires_of(array), self.device.span
+        for name, floorplan in self.electrics.floorplans.items():
+            self._drops[name] = IRDrop(wires, floorplan, span, array.refresh, self.threads)
+            if array.pulses == "local":
+                self._paths[name] = path_resistance(floorplan, wires)
 
     def program(self, counts):
         """Apply signed pulses, a dict from connection to int array of the weights' shape; MUTATES the devices."""
@@ -117,9 +173,10 @@ class DeviceSynapses:
     def stored(self):
         arrays = {f"{name}.{role}.{key}": values for name, mapping in self.mappings.items()
                   for role, array in mapping.arrays.items() for key, values in array.stored().items()}
-        counters = {f"{kind}.{name}": np.int64(number) for kind, by_name in vars(self.counts).items()
+        counters = {f"{kind}.{name}": np.asarray(number) for kind, by_name in vars(self.counts).items()
                     for name, number in by_name.items()}
-        return {**arrays, **counters, "time": np.float64(self.time)}
+        solved = {f"{name}.solved": drop.solved for name, drop in self._drops.items()}
+        return {**arrays, **counters, **solved, "time": np.float64(self.time)}
 
     def load(self, stored):
         for name, mapping in self.mappings.items():
@@ -127,17 +184,34 @@ class DeviceSynapses:
                 prefix = f"{name}.{role}."
                 array.load({key.removeprefix(prefix): values for key, values in stored.items()
                             if key.startswith(prefix)})
-        self.counts = ArrayCounts(*({name: int(stored[f"{kind}.{name}"]) for name in self.mappings
+        self.counts = ArrayCounts(*({name: stored[f"{kind}.{name}"].item() for name in self.mappings
                                      if f"{kind}.{name}" in stored} for kind in vars(ArrayCounts())))
+        for name, drop in self._drops.items():
+            if f"{name}.solved" in stored:
+                drop.load(stored[f"{name}.solved"])
         self.set_time(float(stored["time"]))
 
     def _pulse(self, name, role, counts):
         array = self.mappings[name].arrays[role]
-        array.pulse(counts)
-        ups, downs = int(np.maximum(counts, 0).sum()), int(np.maximum(-counts, 0).sum())
-        self.counts.add("set", name, ups)
-        self.counts.add("reset", name, downs)
-        self.counts.add("exposures", name, (ups + downs) * (sum(self._lines[name]) - 2))
+        stored = array.cells.g
+        before = stored.copy()
+        array.pulse(counts, self._strength(name, role))
+        pulses = 0
+        for kind, share in (("set", np.maximum(counts, 0)), ("reset", np.maximum(-counts, 0))):
+            share = share.reshape(-1).astype(float)
+            number = int(share.sum())
+            self.counts.add(kind, name, number)
+            self.counts.add(f"{kind}_siemens", name, float(share @ before + share @ stored) / 2)
+            pulses += number
+        self.counts.add("exposures", name, pulses * (sum(self._lines[name]) - 2))
+
+    def _strength(self, name, role):
+        """Part of the voltage of a pulse that reaches each device of one role, 1 / (1 + R G); None for all of it."""
+        if name not in self._paths:
+            return None
+        mapping, floorplan = self.mappings[name], self.electrics.floorplans[name]
+        path = mapping.placed(self._paths[name], role, floorplan)
+        return 1 / (1 + path * mapping.arrays[role].cells.g.reshape(path.shape))
 
     def _approach(self, name, targets, chosen=True):
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
@@ -150,7 +224,7 @@ class DeviceSynapses:
             found, idle = array.conductances(), np.zeros(target.shape, np.int64)
             for _ in range(self.placement.rounds):
                 missing = (target - found) / self.step
-                self.counts.add("verify", name, waiting.sum())
+                self.counts.add("verify", name, int(waiting.sum()))
                 waiting &= (np.abs(missing) > self.placement.tolerance) & (idle < PATIENCE)
                 if not waiting.any():
                     break
@@ -165,7 +239,7 @@ class DeviceSynapses:
                        for role in ("plus", "minus"))
         tired = (np.maximum(plus, minus) > full) & (np.minimum(plus, minus) > 1 - full)
         if tired.any():
-            self.counts.add("refreshes", name, tired.sum())
+            self.counts.add("refreshes", name, int(tired.sum()))
             self._approach(name, mapping.targets(mapping.weights(), one_sided=True), tired)
 
 

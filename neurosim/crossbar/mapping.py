@@ -47,11 +47,56 @@ class Mapping:
 
     def weights(self):
         """Weights that a read finds now, float32 (shape)."""
-        plus = self.arrays["plus"].conductances()
-        other = {"pair": lambda: self.arrays["minus"].conductances(),
-                 "reference": lambda: self.arrays["reference"].conductances(),
-                 "offset": lambda: np.float32(self.scale.middle)}[self.kind]()
-        return (plus - other) * np.float32(1 / self.scale.unit)
+        return self.difference(self.conductances())
+
+    def conductances(self):
+        """Conductances that a read finds now, dict from role to float32 array [S]."""
+        return {role: array.conductances() for role, array in self.arrays.items()}
+
+    def difference(self, conductances):
+        """Weights that conductances stand for, float32 (shape); what `conductances` returns."""
+        other = conductances.get({"pair": "minus", "reference": "reference"}.get(self.kind),
+                                 np.float32(self.scale.middle))
+        return (conductances["plus"] - other) * np.float32(1 / self.scale.unit)
+
+    def lines(self, conductances, floorplan):
+        """Conductances as they lie on the chip, float32 (rows, bit lines) [S].
+
+        The two devices of a pair lie side by side; a reference device is the last of its word line in every tile.
+        """
+        plus = floorplan.matrix(conductances["plus"])
+        if self.kind == "pair":
+            return np.stack([plus, floorplan.matrix(conductances["minus"])], axis=2).reshape(floorplan.rows, -1)
+        if self.kind == "offset":
+            return np.ascontiguousarray(plus)
+        reference = floorplan.matrix(conductances["reference"])
+        edges = floorplan.column_edges
+        return np.concatenate([part for a, b in zip(edges[:-1], edges[1:]) for part in (plus[:, a:b], reference)],
+                              axis=1)
+
+    def from_lines(self, lines, floorplan):
+        """Weights that conductances (rows, bit lines) stand for, float32 (shape)."""
+        if self.kind == "pair":
+            weights = lines[:, 0::2] - lines[:, 1::2]
+        elif self.kind == "offset":
+            weights = lines - self.scale.middle
+        else:
+            starts = floorplan.column_edges[:-1] + np.arange(floorplan.column_tiles)
+            widths = np.diff(floorplan.column_edges)
+            weights = np.concatenate([lines[:, a:a + n] - lines[:, a + n:a + n + 1]
+                                      for a, n in zip(starts, widths)], axis=1)
+        return np.ascontiguousarray(floorplan.unmatrix(weights / self.scale.unit, self.shape), np.float32)
+
+    def placed(self, matrix, role, floorplan):
+        """The part of a (rows, bit lines) array that belongs to one role, in the shape of its devices."""
+        if self.kind == "pair":
+            return floorplan.unmatrix(matrix[:, {"plus": 0, "minus": 1}[role]::2], self.shape)
+        if self.kind == "offset":
+            return floorplan.unmatrix(matrix, self.shape)
+        last = np.cumsum(np.diff(floorplan.column_edges) + 1) - 1
+        if role == "reference":
+            return floorplan.unmatrix(matrix[:, last[:1]], self.arrays[role].shape)
+        return floorplan.unmatrix(np.delete(matrix, last, axis=1), self.shape)
 
     def targets(self, weights, one_sided=False):
         """Conductances that stand for weights: dict from role to float array [S], clipped to the nominal range."""

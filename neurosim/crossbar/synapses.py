@@ -1,31 +1,11 @@
 """Synapses: what the time loop reads and what learning writes.
 
-The time loop asks an array of synapses for *effective weights*, one array per connection and direction, and for the
-*converter* that stands between a column sum and a neuron. It never asks what a synapse is made of.
+The time loop asks an array of synapses for *effective weights*, one array per connection and direction, with the noise
+that reads of them add. What stands between a sum and a neuron is a `Readout`. It never asks what a synapse is made of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
-
-import numpy as np
-
-
-@dataclass(frozen=True, kw_only=True)
-class Converter:
-    """Readout of a column: y = clip(step round(i / step), low, high); step = 0 is the ideal amplifier y = i.
-
-    step : weight of the least significant bit [1]
-    low, high : range [1]
-    """
-
-    step: float = 0.0
-    low: float = -np.inf
-    high: float = np.inf
-
-    def __post_init__(self):
-        if not (self.step >= 0 and self.low < self.high):
-            raise ValueError(f"converter: step = {self.step:g}, range {self.low:g} ... {self.high:g}; "
-                             "need step >= 0 and low < high")
 
 
 @dataclass(frozen=True)
@@ -34,16 +14,21 @@ class EffectiveWeights:
 
     forward, backward : dicts from the name of a connection to an array of its weight shape [1]; equal for ideal
         synapses
+    variances : dict from connection to the variance that each driven weight adds to a sum (weight shape) [1]
+    floors : dict from (connection, forward) to the variance of every line, whatever is driven (slices, lines) [1]
+    siemens : dict from connection to the sums of the conductances of every row and of every column of weights [S]
     """
 
     forward: dict
     backward: dict
+    variances: dict = field(default_factory=dict)
+    floors: dict = field(default_factory=dict)
+    siemens: dict | None = None
 
 
 class Synapses(Protocol):
     """What training needs of an array of synapses, ideal or not."""
 
-    converter: Converter
     time: float
 
     def effective(self) -> EffectiveWeights:
@@ -70,7 +55,6 @@ class IdealSynapses:
 
     def __init__(self, weights):
         self.weights = weights
-        self.converter = Converter()
         self.time = 0.0
 
     def effective(self):

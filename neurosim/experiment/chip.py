@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.crossbar import IdealSynapses
-from neurosim.crossbar.devices import DeviceSynapses, Placement
+from neurosim.crossbar.devices import DeviceSynapses, Electrics, Placement
+from neurosim.crossbar.periphery import Periphery
+from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
 from neurosim.learning.trains import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
@@ -19,18 +21,40 @@ from neurosim.streams import derived_seed
 TRAINS = {"trains": "difference", "two-phase": "two-phase"}
 
 
-def make_synapses(config, network, weights, threads=None):
+def tiling(config):
+    """How the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
+    mapping = config.synapses.mapping if config.synapses.device != "ideal" else "pair"
+    return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference")
+
+
+def make_periphery(config, network, layout):
+    """Build the readout circuits of a network; returns Periphery.
+
+    layout : Layout of its Simulator
+    """
+    names = [connection.name for connection in network.connections]
+    reads = {(names[read.connection], read.forward): layout.floorplans[read.connection] for read in layout.reads}
+    return Periphery(config.readout, config.array.mux, reads, placement(config, network).ranges, config.seed)
+
+
+def make_synapses(config, network, weights, floorplans, threads=None):
     """Build the synapses of a network and what updates them.
 
-    weights : dict of initial weights by connection
+    weights : dict of initial weights by connection; floorplans : dict of their Floorplans
     returns : Synapses and an update, DirectUpdate or a pulse rule
     """
-    if config.synapses.device == "ideal":
+    device = card_device(config)
+    if device is None:
         return IdealSynapses(weights), DirectUpdate()
-    device = load_device(config.synapses.device, config.device)
     synapses = DeviceSynapses(device, weights, placement(config, network), config.seed,
-                              measured_table(device, config.synapses.tables), threads)
+                              measured_table(device, config.synapses.tables), threads,
+                              Electrics(floorplans=floorplans, array=config.array, readout=config.readout))
     return synapses, make_rule(config, weights, synapses)
+
+
+def card_device(config):
+    """The Device of a configuration, with its changes by [device]; None for ideal synapses."""
+    return None if config.synapses.device == "ideal" else load_device(config.synapses.device, config.device)
 
 
 def card_numbers(config):
@@ -49,7 +73,7 @@ def placement(config, network):
     ranges = {connection.name: factor * gain / np.sqrt(connection.fan_in)
               for connection, gain, factor in zip(network.connections, gains, factors)}
     return Placement(mapping=options.mapping, programming=options.programming, ranges=ranges,
-                     tolerance=options.tolerance, rounds=options.rounds)
+                     tolerance=options.tolerance, rounds=options.rounds, tile=config.array.tile)
 
 
 def measured_table(device, folder):

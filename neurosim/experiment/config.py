@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.datasets.options import DataOptions
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.presets import resolve
@@ -120,12 +121,18 @@ class Config:
     training: TrainingOptions = field(default_factory=TrainingOptions)
     synapses: SynapseOptions = field(default_factory=SynapseOptions)
     device: dict[str, float] = field(default_factory=dict)
+    array: ArrayOptions = field(default_factory=ArrayOptions)
+    readout: ReadoutOptions = field(default_factory=ReadoutOptions)
     record: RecordOptions = field(default_factory=RecordOptions)
 
     def __post_init__(self):
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
+        if self.synapses.device == "ideal" and (self.array.wired or self.readout.noise != "off"):
+            owner, what = ("array", "wires") if self.array.wired else ("readout.noise", "noise")
+            raise ValueError(f"{owner}: ideal synapses have no {what}; name a device card with synapses.device, "
+                             "for example ideal-device")
         if self.network.input == "spikes" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')

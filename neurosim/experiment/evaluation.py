@@ -7,6 +7,7 @@ import numpy as np
 from neurosim.counts import Counts
 from neurosim.datasets import prepare
 from neurosim.learning.phases import free_phase
+from neurosim.streams import counter_key
 
 BATCH = 200
 #: Mean state below which a spiking unit counts as silent: less than one spike in 200 steps.
@@ -52,14 +53,16 @@ def evaluate(model, images, labels, measured, observe=None):
     last = model.simulator.slices[layers[-1].name]
     faint = FAINT if model.network.spiking else 0.0
     counts, answers, outputs = Counts(), [], []
+    names = counter_key(model.config.seed, "samples of evaluations")
     silent, saturated = ({layer.name: 0 for layer in layers} for _ in range(2))
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
         batch = prepare(images[part], model.config.data, measured)
-        record = free_phase(model.simulator, model.simulator.rest(len(batch)), batch, model.config.learning)
+        state = model.simulator.rest(len(batch), names + np.arange(start, start + len(batch), dtype=np.uint64))
+        record = free_phase(model.simulator, state, batch, model.config.learning)
         answers.append(model.answers(record))
         outputs.append(record.mean[:, last])
-        counts += model.census.count(record)
+        counts += model.count(record)
         for layer in layers:
             states = record.mean[:, model.simulator.slices[layer.name]]
             highest = min(layer.high, 1.0) if model.network.spiking else layer.high

@@ -4,8 +4,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from neurosim.experiment.chip import make_synapses
+from neurosim.experiment.chip import make_periphery, make_synapses, tiling
 from neurosim.learning.optimiser import Optimiser
+from neurosim.learning.phases import free_phase
 from neurosim.learning.pulses import Step
 from neurosim.learning.rule import gradient
 from neurosim.network.activity import Census
@@ -30,10 +31,13 @@ class Model:
         if outputs != classes:
             raise ValueError(f"network.layers: the output layer has {outputs} units for {classes} classes; "
                              f"give it units = {classes}")
-        self.simulator = Simulator(self.network, threads, dtype=dtype)
-        self.census = Census(self.network)
+        self.simulator = Simulator(self.network, threads, tiling(config),
+                                   "whole" if config.readout.exact else "tiles", dtype)
+        self.census = Census(self.simulator)
         weights = self.network.initial_weights(config.seed, dtype=dtype)
-        self.synapses, self.update = make_synapses(config, self.network, weights, threads)
+        floorplans = dict(zip(weights, self.simulator.layout.floorplans))
+        self.synapses, self.update = make_synapses(config, self.network, weights, floorplans, threads)
+        self.periphery = make_periphery(config, self.network, self.simulator.layout)
         self.biases = self.network.initial_biases(dtype)
         low, high = config.learning.targets
         self.biases[self.network.layers[-1].name][:] = low + (high - low) / classes
@@ -47,7 +51,29 @@ class Model:
     def refresh(self):
         """Load the weights as they are now into the simulator; raises ValueError when one is not finite."""
         self._effective = self.synapses.effective()
-        self.simulator.load(self._effective, self.biases, self.synapses.converter)
+        self._load()
+
+    def _load(self, observe=False):
+        readout = None if self.config.readout.exact else self.periphery.readout(self._effective, observe)
+        self.simulator.load(self._effective, self.biases, readout)
+
+    def calibrate(self, images):
+        """Set the ranges of the converters by the largest sums of free phases; mutates the periphery.
+
+        images : prepared training images, float (samples, H, W, C)
+        """
+        self._load(observe=True)
+        record = free_phase(self.simulator, self.simulator.rest(len(images)), images, self.config.learning)
+        largest, layout = record.largest.max(axis=0), self.simulator.layout
+        self.periphery.calibrate({
+            (self.network.connections[read.connection].name, read.forward):
+                largest[layout.plan.read_slices[i]:layout.plan.read_slices[i + 1]]
+            for i, read in enumerate(layout.reads)})
+        self._load()
+
+    def count(self, record):
+        """Counts of one Record, as the synapses are now."""
+        return self.census.count(record, self._effective.siemens)
 
     def learn(self, records, scale):
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
@@ -58,7 +84,7 @@ class Model:
             steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
         else:
             steps = [self._step(records, scale)]
-        relaxed = sum(int(record.steps.sum()) for record in (records.free, *records.nudged))
+        relaxed = sum(int(record.steps.sum()) for record in records.by_phase().values())
         self.synapses.set_time(self.synapses.time + relaxed * self.config.synapses.step_seconds)
         self.refresh()
         return steps
@@ -95,12 +121,14 @@ class Model:
         """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more for devices."""
         weights = {name: np.array(values) for name, values in self.synapses.weights.items()}
         return {"weights": weights, "biases": self.biases, "velocity": self.optimiser.velocity,
-                "devices": self.synapses.stored(), "update": self.update.stored()}
+                "devices": self.synapses.stored(), "update": self.update.stored(),
+                "ranges": self.periphery.stored()}
 
     def restore(self, stored):
         """Take back what `stored` returned, bit for bit; raises ValueError where it does not fit the network."""
         self.synapses.load(stored["devices"] or stored["weights"])
         self.update.load(stored["update"])
+        self.periphery.load(stored["ranges"])
         for group, own in (("biases", self.biases), ("velocity", self.optimiser.velocity)):
             for name, values in own.items():
                 if name not in stored[group] or stored[group][name].shape != values.shape:

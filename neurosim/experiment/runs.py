@@ -6,6 +6,8 @@ import numpy as np
 
 from neurosim.experiment.chip import card_numbers
 from neurosim.experiment.config import parse_config
+from neurosim.experiment.ledger import (PHASES, counts_tree, programming_at_first, programming_tree, read_counts,
+                                        read_programming)
 from neurosim.experiment.overrides import differences
 from neurosim.tables import to_table
 from neurosim.toml import to_toml
@@ -17,6 +19,7 @@ _MODEL = {
     "velocity": "momentum of the optimiser",
     "devices": "state of the devices: conductances, pulses received, time of the last pulse, and what programming cost",
     "update": "registers of the pulse rule, in pulses",
+    "ranges": "full scale of the converters: one number per slice of tiles, in units of weights",
 }
 _DEVICE_UNITS = {"g": "S", "touched": "s", "time": "s"}
 _HISTORY = {
@@ -27,6 +30,8 @@ _HISTORY = {
     "samples_per_second": "training samples per second",
     "free_steps": "mean time steps of the free phase, training",
 }
+#: Spikes of an epoch, by the phases in which they were sent.
+_SPIKES = {"free": ("free",), "nudged": ("nudge+", "nudge-")}
 _UNITS = {"seconds": "s", "samples_per_second": "1/s"}
 
 
@@ -43,8 +48,12 @@ def save(path, config, model, progress, results):
         "history": {name: Quantity(np.array([entry[name] for entry in progress.history], float),
                                    _UNITS.get(name, "1"), text)
                     for name, text in _HISTORY.items()},
-        "spikes": {phase: _signals(progress.history, phase, layers) for phase in ("free", "nudged")},
+        "spikes": {group: _signals(progress.history, phases, layers) for group, phases in _SPIKES.items()},
+        "ledger": {phase: counts_tree([entry["counts"][phase] for entry in progress.history]) for phase in PHASES}
+        | {"programming": programming_tree([programming_at_first(model.synapses),
+                                            *(entry["programming"] for entry in progress.history)])},
         "results": results,
+        "input_shape": Quantity(np.array(model.network.layers[0].shape), "1", "shape of the prepared images"),
     }
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
                   "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
@@ -70,13 +79,14 @@ def load_model(path, model):
         return dict(run.attributes)
 
 
-def load_history(path, layers):
+def load_history(path):
     """History of a run file as the list of dicts that Progress keeps."""
     with RunFile(path) as run:
         columns = {name: run[f"history/{name}"].data for name in _HISTORY}
-        spikes = {phase: run[f"spikes/{phase}"].data for phase in ("free", "nudged")}
+        counts = {phase: read_counts(run, f"ledger/{phase}") for phase in PHASES}
+        programming = read_programming(run, "ledger/programming")
         return [{**{name: float(values[i]) for name, values in columns.items()},
-                 "signals": {phase: dict(zip(layers, map(int, counts[i]))) for phase, counts in spikes.items()}}
+                 "counts": {phase: rows[i] for phase, rows in counts.items()}, "programming": programming[1 + i]}
                 for i in range(len(columns["train_error"]))]
 
 
@@ -97,10 +107,12 @@ def _refuse_other_card(path, kept, config):
                          f"({found}); bring the old card back, or change numbers with --set device.KEY=")
 
 
-def _signals(history, phase, layers):
-    signals = [[entry["signals"][phase].get(name, 0) for name in layers] for entry in history]
+def _signals(history, phases, layers):
+    signals = [[sum(entry["counts"][phase].signals.get(name, 0) for phase in phases) for name in layers]
+               for entry in history]
     return Quantity(np.array(signals, np.int64).reshape(-1, len(layers)), "1",
-                    f"signals sent during {phase} phases of an epoch, one column per layer: {', '.join(layers)}")
+                    f"signals sent during {' and '.join(phases)} phases of an epoch, one column per layer: "
+                    f"{', '.join(layers)}")
 
 
 def _unit(group, name):

@@ -13,9 +13,12 @@ from neurosim.counts import Counts
 from neurosim.datasets import augment, draw_augmentation, load, prepare, split, statistics
 from neurosim.experiment import runs
 from neurosim.experiment.evaluation import evaluate
+from neurosim.experiment.ledger import PHASES, programming_now
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
-from neurosim.streams import stream
+from neurosim.streams import counter_key, stream
+
+CALIBRATION = 100    #: training images whose largest sums set the ranges of converters
 
 
 @dataclass
@@ -23,7 +26,7 @@ class Progress:
     """How far a training is: all that a checkpoint needs beside the model.
 
     epoch, batch : the next to come; history : one dict per finished epoch; finished : nothing is left to do
-    wrong, free, nudged, seconds : so far in this epoch: wrong answers, Counts of both kinds of phases, duration [s]
+    wrong, counts, seconds : so far in this epoch: wrong answers, Counts by phase, duration [s]
     """
 
     epoch: int = 0
@@ -31,31 +34,32 @@ class Progress:
     history: list = field(default_factory=list)
     finished: bool = False
     wrong: int = 0
-    free: Counts = field(default_factory=Counts)
-    nudged: Counts = field(default_factory=Counts)
+    counts: dict = field(default_factory=lambda: dict.fromkeys(PHASES, Counts()))
     seconds: float = 0.0
 
     def partial(self):
         """The unfinished epoch as JSON text."""
         return json.dumps({"wrong": self.wrong, "seconds": self.seconds,
-                           "free": vars(self.free), "nudged": vars(self.nudged)})
+                           "counts": {phase: vars(counts) for phase, counts in self.counts.items()}})
 
     def resume_partial(self, text):
         """Take back what `partial` returned."""
         kept = json.loads(text)
         self.wrong, self.seconds = int(kept["wrong"]), float(kept["seconds"])
-        self.free, self.nudged = Counts(**kept["free"]), Counts(**kept["nudged"])
+        self.counts = {phase: Counts(**counts) for phase, counts in kept["counts"].items()}
 
-    def close_epoch(self, validation_error, scale):
-        """Turn the sums of this epoch into a line of the history and begin the next."""
-        samples = max(1, self.free.samples)
+    def close_epoch(self, validation_error, scale, programming):
+        """Turn the sums of this epoch into a line of the history and begin the next.
+
+        programming : what programming has cost since the beginning, see `programming_now`
+        """
+        samples = max(1, self.counts["free"].samples)
         self.history.append({
             "train_error": self.wrong / samples, "validation_error": validation_error, "rate_scale": scale,
             "seconds": self.seconds, "samples_per_second": samples / max(self.seconds, 1e-9),
-            "free_steps": self.free.steps / samples,
-            "signals": {"free": self.free.signals, "nudged": self.nudged.signals}})
+            "free_steps": self.counts["free"].steps / samples, "counts": self.counts, "programming": programming})
         self.epoch, self.batch, self.wrong, self.seconds = self.epoch + 1, 0, 0, 0.0
-        self.free, self.nudged = Counts(), Counts()
+        self.counts = dict.fromkeys(PHASES, Counts())
 
 
 class Observer(Protocol):
@@ -116,7 +120,7 @@ class Training:
             attributes = runs.load_model(out, self.model)
             self.progress.epoch, self.progress.batch = int(attributes["epoch"]), int(attributes["batch"])
             self.progress.finished = bool(attributes["finished"])
-            self.progress.history = runs.load_history(out, [layer.name for layer in self.model.network.layers])
+            self.progress.history = runs.load_history(out)
             self.progress.resume_partial(attributes["partial"])
 
     @property
@@ -138,6 +142,8 @@ class Training:
         saved = time.monotonic()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
+            if self.progress.batch == 0:
+                self.calibrate()
             while self.progress.batch < self.batches:
                 self._learn_batch(order, chance)
                 observer.batch(self, self.config.training.batch)
@@ -159,6 +165,12 @@ class Training:
         if observer:
             observer.saved(self)
 
+    def calibrate(self):
+        """Set the ranges of the converters by the first training images, where the configuration asks for it."""
+        if self.config.readout.kind != "ideal":
+            images = self.data.train_images[:CALIBRATION]
+            self.model.calibrate(prepare(images, self.config.data, self.measured))
+
     def evaluate(self, images, labels, observe=None):
         """Classify images; returns Evaluation."""
         return evaluate(self.model, images, labels, self.measured, observe)
@@ -174,12 +186,12 @@ class Training:
         images = prepare(augment(self.data.train_images[indices], chance, indices), self.config.data, self.measured)
         labels = self.data.train_labels[indices]
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
-        records = run_phases(self.model.simulator, images, self._targets(labels), self.config.learning, sign)
+        names = counter_key(self.config.seed, "samples", progress.epoch) + indices.astype(np.uint64)
+        records = run_phases(self.model.simulator, images, self._targets(labels), self.config.learning, sign, names)
+        for phase, record in records.by_phase().items():
+            progress.counts[phase] += self.model.count(record)
         self.model.learn(records, self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
-        progress.free += self.model.census.count(records.free)
-        for record in records.nudged:
-            progress.nudged += self.model.census.count(record)
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
@@ -195,7 +207,7 @@ class Training:
         begin, scale = time.perf_counter(), self.scale()
         self.validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
         self.progress.seconds += time.perf_counter() - begin
-        self.progress.close_epoch(self.validation.error, scale)
+        self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
 
 

@@ -69,22 +69,29 @@ class Phases:
 
 @dataclass(frozen=True)
 class PhaseRecords:
-    """Records of the phases of one batch; plus and minus are what the gradient contrasts, distance apart in beta."""
+    """Records of the phases of one batch; plus and minus are what the gradient contrasts, distance apart in beta.
+
+    nudged : dict from "nudge+" or "nudge-", the phases that were run, to their Records
+    """
 
     free: Record
     plus: Record
     minus: Record
     distance: float
-    nudged: tuple
+    nudged: dict
 
     def __len__(self):
         """Number of samples."""
         return len(self.plus.mean)
 
+    def by_phase(self):
+        """Records by the name of their phase: free, nudge+, nudge-."""
+        return {"free": self.free, **self.nudged}
+
     def sample(self, i):
         """The same of sample i alone."""
         return PhaseRecords(self.free.sample(i), self.plus.sample(i), self.minus.sample(i), self.distance,
-                            tuple(record.sample(i) for record in self.nudged))
+                            {phase: record.sample(i) for phase, record in self.nudged.items()})
 
 
 def free_phase(simulator, state, images, phases):
@@ -94,14 +101,15 @@ def free_phase(simulator, state, images, phases):
                            tolerance=phases.tolerance if automatic else 0.0, average=phases.average)
 
 
-def run_phases(simulator, images, targets, phases, sign=1):
+def run_phases(simulator, images, targets, phases, sign=1, names=None):
     """Run the free phase of one batch and, each from the whole state at its end, the nudged phases.
 
     images : float (samples, H, W, C); targets : float (samples, classes)
     sign : +1 or -1, drawn per batch for the random-sign estimator
+    names : uint64 (samples,), of the samples, see `Simulator.rest`
     returns : PhaseRecords
     """
-    state = simulator.rest(len(images))
+    state = simulator.rest(len(images), names)
     free = free_phase(simulator, state, images, phases)
 
     def nudged(beta, start):
@@ -111,10 +119,10 @@ def run_phases(simulator, images, targets, phases, sign=1):
     if phases.estimator == "centred":
         plus = nudged(phases.beta, state.copy())
         minus = nudged(-phases.beta, state)
-        return PhaseRecords(free, plus, minus, 2 * phases.beta, (plus, minus))
+        return PhaseRecords(free, plus, minus, 2 * phases.beta, {"nudge+": plus, "nudge-": minus})
     beta = phases.beta * (sign if phases.estimator == "random-sign" else 1)
     plus = nudged(beta, state)
-    return PhaseRecords(free, plus, free, beta, (plus,))
+    return PhaseRecords(free, plus, free, beta, {"nudge+" if beta > 0 else "nudge-": plus})
 
 
 def one_hot(labels, classes, targets=(0.0, 1.0), dtype=np.float32):

@@ -40,16 +40,21 @@ class DeviceArray:
         self._loop = pulse_loop(law_of(device))
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
-    def pulse(self, counts):
-        """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED."""
+    def pulse(self, counts, strength=None):
+        """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED.
+
+        strength : factor on the step of each device (shape) [1], for pulses of which wires take a part; None = 1
+        """
         counts = np.ascontiguousarray(counts, np.int64).reshape(-1)
         if counts.size != self.cells.g.size:
             raise ValueError(f"array {self.name}: {counts.size} pulse counts for {self.cells.g.size} devices; "
                              "give one per device")
-        device = self.device
+        device, cells = self.device, self.cells
+        if strength is not None:
+            cells = cells._replace(scales=(cells.scales * strength.reshape(-1)).astype(np.float32))
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
                           device["c2c_slope"], device["g_min"])
-        self._run(lambda part: self._loop(counts, self.cells, noise, self._keys["c2c"], *part))
+        self._run(lambda part: self._loop(counts, cells, noise, self._keys["c2c"], *part))
         np.copyto(self._touched, self.time, where=counts != 0)
         if device.worn == "shrinks" and device["endurance"]:
             self._shrink()

@@ -70,9 +70,13 @@ IMPERFECTIONS = {
     "relaxation": Entry("1", 0, 1, "spread of ln G that a pulse leaves behind, per ln(1 + t / t0)"),
     "activation_energy": Entry("eV", 0, 5, "of drift and relaxation; 0 = independent of temperature"),
     "temperature": Entry("K", 1, 1000, "temperature of the chip; drift and relaxation are given for 300 K"),
+    "read_noise": Entry("1", 0, 1, "noise of a read, standard deviation over the conductance itself"),
+    "rtn_amplitude": Entry("1", 0, 2, "random telegraph noise: distance of its two states over the conductance"),
+    "rtn_probability": Entry("1", 0, 1, "random telegraph noise: probability of the upper state"),
+    "flicker": Entry("1", 0, 1, "1/f noise: its density at 1 Hz over the square of the current, times 1 Hz"),
 }
 #: Values that stand for "switched off" and are not 0.
-_NEUTRAL = {"drift_start": 1.0, "temperature": 300.0}
+_NEUTRAL = {"drift_start": 1.0, "temperature": 300.0, "rtn_probability": 0.5}
 _TEXTS = {"law": True, "citation": True, "note": False, "worn": False, "table": False}
 _WORN = ("sticks", "shrinks")
 

@@ -1,11 +1,13 @@
-"""From what positions sent to how many synaptic operations that took."""
+"""From what units sent to what that took: synaptic operations, and events of the tiles that read it."""
 
 from functools import cached_property
 
 import numpy as np
 
+from neurosim._jit import kernel
 from neurosim.counts import Counts
 from neurosim.network import geometry
+from neurosim.network.tiles import windows_of
 
 
 class Census:
@@ -13,36 +15,108 @@ class Census:
 
     The fan-out of a position counts the synapses of the network as it is declared: every window of a convolution,
     before pooling, however the simulator folds them. An analog input is read once per relaxation, spikes in every step.
+
+    simulator : Simulator whose records are counted; its tiling decides about the events of tiles
     """
 
-    def __init__(self, network):
-        self.network = network
+    def __init__(self, simulator):
+        self.network, self.layout = simulator.network, simulator.layout
+        self._slices = simulator.slices
 
     @cached_property
     def fan_out(self):
         """Dict from read name to (layer that sends, int64 (positions,) synapses behind one signal of a position)."""
         reads = {}
         for connection in self.network.connections:
-            lower, upper = (self.network.layers[self.network.index(name)]
-                            for name in (connection.lower, connection.upper))
+            lower, upper = self._ends(connection)
             up, down = _fan_outs(connection, lower, upper)
             reads[f"{connection.name} forward"] = lower, up
             if lower.name != "input":
                 reads[f"{connection.name} backward"] = upper, down
         return reads
 
-    def count(self, record):
-        """Count one Record; returns Counts."""
-        names = [layer.name for layer in self.network.layers]
+    def count(self, record, siemens=None):
+        """Count one Record; returns Counts.
+
+        siemens : dict from connection to the sums of the conductances of every row and of every column of weights [S],
+            two float arrays; None where there are no devices
+        """
         samples, steps = len(record.steps), int(record.steps.sum())
-        sent = {name: activity.sum(axis=0) for name, activity in zip(names, record.activity)}
+        total = np.zeros(record.sent.shape[1], np.int64)
+        add_samples(record.sent, total)
+        sent = {name: total[own] for name, own in self._slices.items()}
         operations, dense = {}, {}
         for name, (layer, fan) in self.fan_out.items():
             once = layer.name == "input" and self.network.input == "analog"
-            signals = sent[layer.name]
-            operations[name] = int(signals @ fan)
+            operations[name] = int(sent[layer.name].reshape(len(fan), -1).sum(axis=1) @ fan)
             dense[name] = int(fan.sum()) * layer.map_shape[2] * (samples if once else steps)
-        return Counts(samples, steps, {name: int(total.sum()) for name, total in sent.items()}, operations, dense)
+        reads, conductance = self._tile_events(record, sent, siemens)
+        return Counts(samples, steps, {name: int(numbers.sum()) for name, numbers in sent.items()}, operations, dense,
+                      reads, conductance)
+
+    def _tile_events(self, record, sent, siemens):
+        plan, reads, conductance = self.layout.plan, {}, {}
+        slices, firings = record.slices.sum(axis=0), record.firings.sum(axis=0)
+        for i, read in enumerate(self.layout.reads):
+            floorplan = self.layout.floorplans[read.connection]
+            if floorplan is None:
+                continue
+            connection = self.network.connections[read.connection]
+            driven = self._driven(connection, read.forward, sent)
+            windows, lines = int(slices[plan.read_slices[i]:plan.read_slices[i + 1]].sum()), int(driven.sum())
+            name = f"{connection.name} {'forward' if read.forward else 'backward'}"
+            reads[name] = _events(floorplan, read.forward, windows, lines) | {"firings": int(firings[i])}
+            if siemens is not None:
+                conductance[name] = float(driven @ siemens[connection.name][0 if read.forward else 1])
+        return reads, conductance
+
+    def _driven(self, connection, forward, sent):
+        """How often each row (forward) or column of weights was driven, over all windows; int64."""
+        lower, upper = self._ends(connection)
+        if not forward:
+            return sent[upper.name].reshape(-1, connection.weight_shape[0]).sum(axis=0)
+        if connection.kind == "dense":
+            return sent[lower.name]
+        windows = windows_of(connection, lower.map_shape, folded=False)
+        signals = sent[lower.name].reshape(lower.map_shape)
+        taps = [_tap_sum(signals, windows, ky, kx) for ky in range(windows.kernel) for kx in range(windows.kernel)]
+        return np.concatenate(taps)
+
+    def _ends(self, connection):
+        return (self.network.layers[self.network.index(name)] for name in (connection.lower, connection.upper))
+
+
+def _events(floorplan, forward, windows, lines):
+    """Events of the tiles of one read, a dict of READ_EVENTS.
+
+    windows : windows in which slices were read, summed over slices; lines : driven lines of weights, over all windows
+    """
+    across = floorplan.column_tiles if forward else floorplan.row_tiles
+    devices = floorplan.tiling.devices
+    if forward:
+        references = floorplan.column_tiles if floorplan.tiling.reference else 0
+        return {"tile_reads": windows * across, "row_activations": lines * across,
+                "cell_reads": lines * floorplan.bit_lines, "conversions": windows * (floorplan.upper + references)}
+    return {"tile_reads": windows * across, "row_activations": lines * across * devices,
+            "cell_reads": lines * floorplan.rows * devices, "conversions": windows * floorplan.rows}
+
+
+def _tap_sum(signals, windows, ky, kx):
+    """Signals that one tap meets, summed over windows; int64 (channels,)."""
+    (top, bottom), (left, right) = windows.inside(ky, 0), windows.inside(kx, 1)
+    stride, y, x = windows.stride, ky - windows.padding, kx - windows.padding
+    met = signals[stride * top + y:stride * (bottom - 1) + y + 1:stride,
+                  stride * left + x:stride * (right - 1) + x + 1:stride]
+    return met.sum(axis=(0, 1)) if bottom > top and right > left else np.zeros(signals.shape[2], np.int64)
+
+
+@kernel
+def add_samples(sent, total):
+    """Add uint16 (samples, units) to int64 (units), which is mutated."""
+    for b in range(sent.shape[0]):
+        row = sent[b]
+        for u in range(total.size):
+            total[u] += row[u]
 
 
 def _fan_outs(connection, lower, upper):

@@ -9,7 +9,8 @@ they are not linear and have no energy.
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
-from neurosim.network._kernels import copy_values, fill_values, gather_currents, list_events, read, unpool
+from neurosim.network._kernels import copy_values, gather_currents, read_columns, unpool
+from neurosim.network._reading import fill_values, list_events, occupy
 
 
 def currents(simulator, signals, at=None):
@@ -23,12 +24,13 @@ def currents(simulator, signals, at=None):
     """
     signals = np.ascontiguousarray(signals, simulator.dtype)
     at = signals if at is None else np.ascontiguousarray(at, simulator.dtype)
-    plan, drive = simulator.layout.plan, simulator.drive(1)
+    plan, drive = simulator.layout.plan, simulator.drive(1, exact=True)
     out = np.zeros_like(signals)
 
     def run(sample):
         work = np.zeros((2, 1, plan.first_unit[-1]), simulator.dtype)
-        send_sample(plan, drive, at[sample], signals[sample], *work, simulator.scratch(), out[sample])
+        send_sample(plan, drive, at[sample], signals[sample], *work, simulator.scratch(), simulator.tally(1),
+                    out[sample])
 
     side_by_side(run, range(len(signals)), simulator.threads)
     return out
@@ -123,33 +125,29 @@ def _embed(simulator, parts):
 
 @kernel
 def pool_along(plan, i, phi, largest):
-    """Pool the currents of map i into its layer: the mean, or the position that `largest` names; phi is mutated."""
+    """Hand the currents of map i, at the positions that `largest` names, to its layer; phi is mutated."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
-    size = plan.pool_size[i]
     upper = plan.first_unit[plan.pool_target[i]]
-    for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
+    for w in range(plan.pool_first[i], plan.pool_first[i + 1], plan.pool_size[i]):
         for c in range(channels):
-            if plan.pool_largest[i]:
-                phi[upper] += phi[unit + largest[upper] * channels + c]
-            else:
-                for position in plan.windows[w:w + size]:
-                    phi[upper] += phi[unit + position * channels + c] / size
+            phi[upper] += phi[unit + largest[upper] * channels + c]
             upper += 1
 
 
 @kernel
-def send_sample(plan, drive, at, signals, d, s, scratch, out):
+def send_sample(plan, drive, at, signals, d, s, scratch, tally, out):
     """Fill `out` (units) with the currents of `signals`, routed by `at`; d and s (1, all units) are working memory."""
     running = scratch.running[:1]
     running[0], scratch.lam[0] = 0, 1
     copy_values(at, s[0])
     if plan.pool_map.size:
-        gather_currents(plan, drive, scratch.lam, d, s, scratch, running)
+        gather_currents(plan, drive, scratch.lam, d, s, scratch, tally, scratch.noise, running)
     copy_values(signals, s[0])
     phi, largest, events, starts = scratch.phi[0], scratch.largest[0], scratch.events[0], scratch.starts[0]
     fill_values(phi, 0)
     for population in range(plan.layers):
         list_events(plan, population, s[0], events, starts)
+        occupy(plan, population, starts, scratch.occupied[0])
     pooled = 0
     for r in range(plan.read_source.size):
         if plan.read_target[r] < plan.layers and pooled == 0:
@@ -158,5 +156,5 @@ def send_sample(plan, drive, at, signals, d, s, scratch, out):
                 pool_along(plan, i, phi, largest)
                 unpool(plan, i, s[0], largest)
                 list_events(plan, plan.pool_map[i], s[0], events, starts)
-        read(plan, r, drive.weights, s, scratch, running, scratch.phi)
+        read_columns(plan, r, drive, s, scratch, tally, scratch.noise, running)
     copy_values(phi[:out.size], out)

@@ -34,13 +34,12 @@ def hebbian(simulator, plus, minus):
     signed = np.concatenate([plus, -minus]).T.copy()
     first = layout.plan.first_unit
     weights = {}
-    for read in (read for read in layout.reads if read.forward):
+    for read in layout.products:
         connection = network.connections[read.connection]
         lower = signed[first[read.source]:first[read.source + 1]].reshape(-1, read.block_rows, samples)
         values = (states if read.target < len(network.layers) else routed)[:, first[read.target]:first[read.target + 1]]
         upper = np.ascontiguousarray(values.reshape(samples, -1, read.length).transpose(1, 0, 2))
-        rows = _accumulate(simulator, read, lower, upper)
-        weights[connection.name] = _restore(connection, rows, simulator.fold)
+        weights[connection.name] = _restore(connection, _accumulate(simulator, read, lower, upper))
     biases = {layer.name: signed[simulator.slices[layer.name]].sum(axis=1).reshape(-1, layer.biases).sum(axis=0)
               for layer in network.layers[1:]}
     return Products(weights, biases)
@@ -61,12 +60,12 @@ def _accumulate(simulator, read, lower, upper):
     return rows
 
 
-def _restore(connection, rows, fold):
+def _restore(connection, rows):
     """Adjoint of `arrange` for forward rows: weight rows back to the shape of the weights."""
     if connection.kind == "dense":
         return rows.reshape(connection.weight_shape[::-1]).T
     size, stride = connection.kernel, connection.stride
-    folds = fold and connection.pool == "average"
+    folds = connection.pool == "average"
     larger = geometry.folded_size(size, stride, connection.pool_size)[0] if folds else size
     kernels = rows.reshape(larger, larger, *connection.weight_shape[1::-1]).transpose(3, 2, 0, 1)
     return geometry.unfold_average(kernels, size, stride, connection.pool_size) if folds else kernels
@@ -76,11 +75,8 @@ def _routed(simulator, states):
     """States that pooling sends back to its maps, float (samples, all units)."""
     plan = simulator.layout.plan
     s = np.zeros((len(states), plan.first_unit[-1]), states.dtype)
-    route_samples(plan, simulator.drive(1), states, s, np.zeros_like(s), simulator.scratch(), 0, len(states))
-    for i, connection in enumerate(simulator.layout.pools):
-        if connection.pool == "average":
-            unit = plan.first_unit[plan.pool_map[i]], plan.first_unit[plan.pool_map[i] + 1]
-            s[:, slice(*unit)] *= states.dtype.type(connection.spread / connection.pool_size ** 2)
+    route_samples(plan, simulator.drive(1, exact=True), states, s, np.zeros_like(s), simulator.scratch(),
+                  simulator.tally(1), 0, len(states))
     return s
 
 
@@ -144,9 +140,10 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
 
 
 @kernel
-def route_samples(plan, drive, means, s, d, scratch, first, last):
+def route_samples(plan, drive, means, s, d, scratch, tally, first, last):
     """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
     scratch.running[0], scratch.lam[0] = 0, 1
     for b in range(first, last):
         copy_values(means[b], s[b])
-        gather_currents(plan, drive, scratch.lam, d[b:b + 1], s[b:b + 1], scratch, scratch.running[:1])
+        gather_currents(plan, drive, scratch.lam, d[b:b + 1], s[b:b + 1], scratch, tally, scratch.noise,
+                        scratch.running[:1])

@@ -1,41 +1,25 @@
 """A network laid out in flat arrays, so that one compiled time loop runs any graph.
 
-*Populations* are the layers, followed by the maps in front of pooling that cannot be folded away. A *read* drives one
-direction of one connection: it is a list of *segments*, in each of which a run of neighbouring source units meets a run
-of neighbouring target units through one block of the weight matrix. Dense edges, convolutions, folded average pooling
-and all their adjoints differ only in these lists. `Drive`, `Span` and `Scratch` are what the kernels take besides the
-plan.
-
-A convolution joins one upper position and the lower positions that one row of its kernel covers. Its segments gather:
-run of lower positions -> upper position. Those of the adjoint scatter: upper position -> run of lower positions. A
-dense layer is a convolution with one such row. Segments that use the same weights form a *group*, and groups follow one
-another so that the sources of every target ascend.
+*Populations* are the layers, followed by the maps in front of maximum pooling. Each is a list of *cells*: positions or,
+where one position has more channels than a tile has columns, parts of positions. What is read of them is listed in
+`neurosim.network.reads` and, tile by tile, in `neurosim.network.tiles`. `Drive`, `Span` and `Scratch` are what the
+kernels take besides the plan.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from neurosim.crossbar.tiling import Floorplan
 from neurosim.network import geometry
+from neurosim.network.reads import SEGMENT, connection_reads, segments_of
+from neurosim.network.tiles import TileTables
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
 #: time one segment takes to start; chosen for AVX-512 and not critical, since both ways give the same bits.
 DENSE_SPEEDUP = 3.4
 SEGMENT_COST = 90
-
-#: Most weights that one segment spans, where its positions can be split; several fit into the second-level cache.
-SEGMENT_WEIGHTS = 1 << 16
-
-#: What one segment adds up.
-SEGMENT = np.dtype([
-    ("weight", np.int64),       # first weight of the row that would belong to source unit 0
-    ("first", np.int32),        # first source position
-    ("last", np.int32),         # one past the last source position
-    ("target", np.int32),       # first target unit
-    ("length", np.int32),       # columns: number of target units
-], align=True)
 
 
 class Plan(NamedTuple):
@@ -46,7 +30,9 @@ class Plan(NamedTuple):
     analog_input: int           #: 1 where layer 0 sends its state
     first_unit: np.ndarray      #: (populations + 1)
     channels: np.ndarray        #: (populations)
-    first_start: np.ndarray     #: (populations + 1): where the event starts of a population begin, positions + 1 each
+    parts: np.ndarray           #: (populations) cells of one position
+    part: np.ndarray            #: (populations) channels of a cell; the last one of a position may have fewer
+    first_start: np.ndarray     #: (populations + 1): where the event starts of a population begin, cells + 1 each
     low: np.ndarray             #: (layers) clip of the state, float
     high: np.ndarray            #: (layers)
     read_source: np.ndarray     #: (reads) population
@@ -57,14 +43,22 @@ class Plan(NamedTuple):
     read_dense: np.ndarray      #: (reads) density of signals above which dense products are faster, float
     group_first: np.ndarray     #: (groups + 1) into the segments; those of one group use the same weights
     segments: np.ndarray        #: (segments) records of SEGMENT
+    read_slices: np.ndarray     #: (reads + 1) into the slices
+    slices: np.ndarray          #: (slices) records of SLICE, when each is read
+    slice_taps: np.ndarray      #: records of TAP
+    windows_most: int           #: most windows of one slice
+    read_sums: np.ndarray       #: (reads + 1) into the sums; none where column sums are whole
+    read_lines: np.ndarray      #: (reads + 1) into the lines, (slices, lines) of each read
+    read_share: np.ndarray      #: (reads) factor of what a sum delivers, float
+    sums: np.ndarray            #: (sums) records of SUM
+    addends: np.ndarray         #: records of ADDEND
+    deliveries: np.ndarray      #: records of DELIVERY
     pool_map: np.ndarray        #: (pools) population
     pool_target: np.ndarray     #: (pools) layer
     pool_size: np.ndarray       #: (pools) positions per window
     pool_first: np.ndarray      #: (pools) into windows
-    pool_largest: np.ndarray    #: (pools) 1: maximum, 0: mean
     pool_decoded: np.ndarray    #: (pools) 1: spike currents are decoded before pooling
     pool_direct: np.ndarray     #: (pools) 1: what is pooled needs no decoder any more
-    pool_backward: np.ndarray   #: (pools) factor of what flows back, float
     windows: np.ndarray         #: positions under each pooled position
 
 
@@ -75,9 +69,19 @@ class Drive(NamedTuple):
     bias: np.ndarray        #: (units) one per unit, conv biases repeated
     eps: np.ndarray         #: (time) step size by time step since rest
     lam: np.ndarray         #: (time) prediction factor
-    step: float             #: converter: least significant bit, 0 = ideal
-    lowest: float           #: converter range
-    highest: float
+    variances: np.ndarray   #: variance that each driven weight adds, flat like the weights, or empty
+    step: np.ndarray        #: (slices) converter: least significant bit, 0 = ideal
+    lowest: np.ndarray      #: (slices) converter range
+    highest: np.ndarray     #: (slices)
+    rounding: np.ndarray    #: (reads) part of a step that is added before rounding down
+    gain: np.ndarray        #: (lines)
+    offset: np.ndarray      #: (lines)
+    floor: np.ndarray       #: (lines) variance that does not depend on what is driven
+    fresh: int              #: 1: noise is drawn for every read, 0: every line of every window keeps its number
+    noise: np.uint64        #: key of the noise, 0 = none
+    observe: int            #: 1: keep the largest sum in front of every converter
+    dac_step: float         #: quantiser of states that drive lines, 0 = exact
+    dac_range: float
 
 
 class Span(NamedTuple):
@@ -89,47 +93,33 @@ class Span(NamedTuple):
     count_spikes: int       #: 1: average spikes, 0: average states
 
 
+class Tally(NamedTuple):
+    """What is counted during a relaxation, one row per sample."""
+
+    sent: np.ndarray        #: (samples, units) uint16, non-zero signals of each unit
+    slices: np.ndarray      #: (samples, slices) int64, windows in which each slice was read
+    firings: np.ndarray     #: (samples, reads) int64, sum of the codes of its converters, without their signs
+    largest: np.ndarray     #: (samples, slices) largest sum in front of a converter, either sign
+
+
 class Scratch(NamedTuple):
     """Working memory of one thread, one row for each of the samples that it relaxes together."""
 
     phi: np.ndarray         #: (samples, all units) currents of this step
-    current: np.ndarray     #: (samples, all units) currents of one read before its converter
+    line: np.ndarray        #: (longest sum) sums of lines before their converter
+    variance: np.ndarray    #: (longest sum) their variances
+    power: np.ndarray       #: (samples, all units) squares of the signals
     base: np.ndarray        #: (samples, units) bias and constant analog currents
     direct: np.ndarray      #: (samples, units) what bypasses the decoder
     before: np.ndarray      #: (samples, units) mean of the window before
     largest: np.ndarray     #: (samples, units) position of the maximum per pooled unit
     events: np.ndarray      #: (samples, entries) indices of non-zero signals, by population
-    starts: np.ndarray      #: (samples, starts) first event of each position, by population
+    starts: np.ndarray      #: (samples, starts) first event of each cell, by population
     lam: np.ndarray         #: (samples) prediction factor of this step
+    occupied: np.ndarray    #: (samples, starts) whether a cell sends anything
+    noise: np.ndarray       #: (samples, 2) key and first counter of the noise
+    window: np.ndarray      #: (windows) whether a window is read
     running: np.ndarray     #: (samples) indices of those that have not settled
-
-
-@dataclass(frozen=True)
-class Read:
-    """One direction of one connection: taps (target, source, weight block) and the arrangement of its weight rows."""
-
-    connection: int      #: index
-    forward: bool
-    source: int          #: population
-    target: int          #: population
-    length: int          #: columns of one tap: channels of the target
-    block_rows: int      #: rows of one tap: channels of the source
-    blocks: int          #: taps of the kernel
-    across: int          #: taps that lie side by side in a row: those of a kernel row where the read scatters, else 1
-    taps: tuple          #: int64 arrays (target position, source position, weight block)
-
-    @property
-    def weights(self):
-        """Number of weights."""
-        return self.blocks * self.block_rows * self.length
-
-    @cached_property
-    def pairs(self):
-        """Taps by weight block: first pair of each block (blocks + 1), source positions, target positions."""
-        target, source, block = self.taps
-        order = np.lexsort((target, block))
-        first = np.searchsorted(block[order], np.arange(self.blocks + 1))
-        return first, source[order], target[order]
 
 
 @dataclass(frozen=True)
@@ -138,89 +128,102 @@ class Layout:
 
     plan : Plan
     reads : list of Read, in the order of the plan
+    products : list of the forward Reads through which Hebbian products are formed, average pooling folded in
     populations : list of (height, width, channels) or (1, 1, units)
     units : number of units of all layers; maps follow behind
+    pools : connections with maximum pooling, in the order of their maps
+    floorplans : list of Floorplan by connection, None without tiles
     """
 
     plan: Plan
     reads: list
+    products: list
     populations: list
     units: int
     pools: list
+    floorplans: list
 
 
-def lay_out(network, fold=True, dtype=np.float32):
+def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
     """Compile a network into a Layout.
 
-    fold : fold average pooling into the kernels; False keeps every pooled map, as hardware does that converts before
-        pooling
+    tiling : Tiling, to count what tiles do; None counts nothing
+    sums : "whole", column sums are ideal and average pooling is folded into the kernels, or "tiles", every tile
+        converts its own sums, window by window and before pooling
     """
     shapes = [layer.map_shape for layer in network.layers]
-    pools = [c for c in network.connections if c.pool == "max" or (c.pool == "average" and not fold)]
+    pools = [c for c in network.connections if c.pool == "max"]
     maps = {connection.name: len(shapes) + i for i, connection in enumerate(pools)}
     populations = shapes + [connection.map_shape for connection in pools]
-    reads = []
+    reads, products = [], []
     for index, connection in enumerate(network.connections):
         lower, upper = network.index(connection.lower), network.index(connection.upper)
         end = maps.get(connection.name, upper)
-        folded = connection.pool == "average" and end == upper
-        reads += _reads(index, connection, lower, end, populations, folded, backward=lower > 0)
+        plain, folded = (list(connection_reads(index, connection, (lower, end), (shapes[lower], high), fold, lower > 0))
+                         for fold, high in ((False, connection.map_shape), (True, populations[end])))
+        folded = folded if connection.pool == "average" else plain
+        products.append(folded[0])
+        reads += folded if sums == "whole" else plain
     reads.sort(key=lambda read: read.target < len(shapes))
-    return Layout(_flatten(network, populations, reads, pools, maps, dtype), reads, populations,
-                  sum(int(np.prod(shape)) for shape in shapes), pools)
+    floorplans = [tiling and floorplan_of(c, shapes[network.index(c.lower)], tiling) for c in network.connections]
+    plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype)
+    return Layout(plan, reads, products, populations, sum(int(np.prod(shape)) for shape in shapes), pools, floorplans)
 
 
-def _reads(index, connection, lower, upper, populations, folded, backward):
-    low, high = populations[lower], populations[upper]
-    if connection.kind == "dense":
-        yield from _dense_reads(index, lower, upper, low, high, backward)
-        return
-    kernel, stride = connection.kernel, connection.stride
-    if folded:
-        kernel, stride = geometry.folded_size(kernel, stride, connection.pool_size)
-    up, down, ky, kx = geometry.convolution_taps(low[:2], high[:2], kernel, stride, connection.padding)
-    taps = kernel * kernel
-    yield Read(index, True, lower, upper, high[2], low[2], taps, 1, (up, down, ky * kernel + kx))
-    if backward:
-        block = (kernel - 1 - ky) * kernel + kx
-        yield Read(index, False, upper, lower, low[2], high[2], taps, kernel, (down, up, block))
+def floorplan_of(connection, low, tiling):
+    """The Floorplan of a connection; low : map shape of its lower layer."""
+    taps = low[0] * low[1] if connection.kind == "dense" else connection.kernel ** 2
+    return Floorplan(tiling=tiling, taps=taps, lower=low[2], upper=connection.weight_shape[0])
 
 
-def _dense_reads(index, lower, upper, low, high, backward):
-    lows, highs = low[0] * low[1], high[0] * high[1]
-    down = np.arange(lows)
-    yield Read(index, True, lower, upper, highs * high[2], low[2], lows, 1, (np.zeros_like(down), down, down))
-    if backward:
-        up, down = np.indices((highs, lows)).reshape(2, -1)
-        yield Read(index, False, upper, lower, low[2], high[2], highs * lows, lows, (down, up, up * lows + down))
-
-
-def _flatten(network, populations, reads, pools, maps, dtype):
+def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype):
     positions = np.array([shape[0] * shape[1] for shape in populations])
     channels = np.array([shape[2] for shape in populations])
+    parts = np.array([tiling.parts(n) if tiling else 1 for n in channels])
     weights = _offsets([read.weights for read in reads])
-    segments, groups = zip(*(_segments(read, populations[read.source][1]) for read in reads))
-    dense = [1 / DENSE_SPEEDUP - SEGMENT_COST * len(own) / (len(read.taps[0]) * read.block_rows * read.length)
-             for read, own in zip(reads, segments)]
-    for own, w in zip(segments, weights):
-        own["weight"] += w
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), spiking=int(network.spiking), analog_input=int(network.input == "analog"),
-        first_unit=_offsets(positions * channels), channels=_ints(channels), first_start=_offsets(positions + 1),
+        first_unit=_offsets(positions * channels), channels=_ints(channels), parts=_ints(parts),
+        part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),
         high=np.array([layer.high for layer in network.layers], dtype),
         read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
         read_weights=weights, read_stride=_ints([read.across * read.length for read in reads]),
-        read_first=_offsets([len(sizes) for sizes in groups]), read_dense=np.array(dense),
-        group_first=_offsets(np.concatenate(groups)), segments=np.concatenate(segments),
+        **_segment_fields(reads, populations, parts, weights, sums),
+        **_tile_fields(network, reads, populations, floorplans, weights, sums, dtype),
         pool_map=_ints([maps[c.name] for c in pools]),
         pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
-        pool_first=_offsets([w.size for w in windows]), pool_largest=_ints([c.pool == "max" for c in pools]),
+        pool_first=_offsets([w.size for w in windows]),
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
         pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
-        pool_backward=np.array([1.0 if c.pool == "max" else 1.0 / c.spread for c in pools], dtype),
         windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
+
+
+def _segment_fields(reads, populations, parts, weights, sums):
+    """Fields of the plan for reads whose column sums are whole; no segments where tiles convert."""
+    segments, groups = [np.zeros(0, SEGMENT)] * len(reads), [np.zeros(0, np.int64)] * len(reads)
+    if sums == "whole":
+        segments, groups = zip(*(segments_of(read, populations[read.source][1], parts[read.source]) for read in reads))
+    for records, first in zip(segments, weights):
+        records["weight"] += first
+    dense = [1 / DENSE_SPEEDUP - SEGMENT_COST * len(records) / (len(read.taps[0]) * read.block_rows * read.length)
+             for read, records in zip(reads, segments)]
+    return {"read_first": _offsets([len(sizes) for sizes in groups]), "read_dense": np.array(dense),
+            "group_first": _offsets(np.concatenate(groups)), "segments": np.concatenate(segments)}
+
+
+def _tile_fields(network, reads, populations, floorplans, weights, sums, dtype):
+    """Fields of the plan about tiles: when slices are read and, where tiles convert, the sums that they convert."""
+    tables = TileTables(converts=sums == "tiles")
+    for read, first_weight in zip(reads, weights):
+        connection, floorplan = network.connections[read.connection], floorplans[read.connection]
+        if floorplan is None:
+            tables.skip()
+        else:
+            low, source = populations[network.index(connection.lower)], populations[read.source]
+            tables.add(read, connection, low, floorplan, source[0] * source[1], int(first_weight))
+    return tables.fields(dtype)
 
 
 def _ints(values):
@@ -229,43 +232,3 @@ def _ints(values):
 
 def _offsets(sizes):
     return np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64))]).astype(np.int64)
-
-
-def _segments(read, width):
-    """Merge the taps of a read into segments, in the order of the plan; weights count from the first of the read.
-
-    width : positions in a row of the source
-    returns : records of SEGMENT, int64 number of segments in each group
-    """
-    target, source, block = read.taps
-    kernel_row, column = np.divmod(block, read.across)
-    longest = max(1, SEGMENT_WEIGHTS // (read.block_rows * read.length))
-    if read.across == 1:
-        heads, counts = _runs(target, source, block, longest)
-        positions, columns = counts, np.ones_like(counts)
-        groups, member = (block[heads], counts), target[heads]
-    else:
-        heads, counts = _runs(source, target, block + kernel_row, longest)
-        positions, columns = np.ones_like(counts), counts
-        groups, member = (kernel_row[heads], source[heads] % width, column[heads], counts), source[heads]
-    segments = np.zeros(len(heads), SEGMENT)
-    row = (kernel_row - source) * read.block_rows * read.across + column
-    segments["weight"], segments["length"] = row[heads] * read.length, columns * read.length
-    segments["first"], segments["last"] = source[heads], source[heads] + positions
-    segments["target"] = target[heads] * read.length
-    order = np.lexsort((member, *groups[::-1]))
-    sizes = np.unique(np.stack(groups), axis=1, return_counts=True)[1]
-    return segments[order], sizes
-
-
-def _runs(fixed, moving, block, longest):
-    """Merge taps with one `fixed` position whose `moving` positions and blocks go up by one, at most `longest` at once.
-
-    returns : index of the first tap of every run, number of taps of every run
-    """
-    order = np.lexsort((moving, fixed))
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = (np.diff(fixed[order]) != 0) | (np.diff(moving[order]) != 1) | (np.diff(block[order]) != 1)
-    place = np.arange(len(order)) - np.flatnonzero(fresh)[np.cumsum(fresh) - 1]
-    heads = np.flatnonzero(place % longest == 0)
-    return order[heads], np.diff(np.append(heads, len(order)))

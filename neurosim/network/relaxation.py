@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
+from neurosim.crossbar.readout import Readout
 from neurosim.network import geometry
 from neurosim.network._kernels import relax_samples
-from neurosim.network.plan import Drive, Scratch, Span, lay_out
+from neurosim.network.plan import Drive, Scratch, Span, Tally, lay_out
 
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
 TOGETHER, CACHED = 10, 1 << 22
+
+#: Longest relaxation: what a unit sends is counted in 16 bits.
+MOST_STEPS = 65535
 
 
 @dataclass
@@ -21,6 +25,7 @@ class State:
 
     x : states, d : decoded currents, v : modulator residues, s : signals sent last, each float (samples, all units)
     time : int64 (samples,), steps since rest
+    names : uint64 (samples,), tell the samples apart when read noise is drawn
     """
 
     x: np.ndarray
@@ -28,9 +33,10 @@ class State:
     v: np.ndarray
     s: np.ndarray
     time: np.ndarray
+    names: np.ndarray
 
     def copy(self):
-        return State(*(getattr(self, name).copy() for name in ("x", "d", "v", "s", "time")))
+        return State(*(values.copy() for values in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -38,18 +44,23 @@ class Record:
     """What one relaxation leaves behind.
 
     mean : float (samples, units), states (or spikes) averaged over the last window
-    activity : list of int64 (samples, positions), one per layer: non-zero signals that each position sent and the
-        network read
     steps : int64 (samples,), time steps made
+    sent : uint16 (samples, units), non-zero signals that each unit sent and the network read
+    slices : int64 (samples, slices), windows in which each slice of the plan was read
+    firings : int64 (samples, reads), sum of the codes of the converters, without their signs
+    largest : float (samples, slices), largest sum in front of a converter, either sign; 0 where no Readout observes
     """
 
     mean: np.ndarray
-    activity: list
     steps: np.ndarray
+    sent: np.ndarray
+    slices: np.ndarray
+    firings: np.ndarray
+    largest: np.ndarray
 
     def sample(self, i):
         """The same of sample i alone."""
-        return Record(self.mean[i:i + 1], [sent[i:i + 1] for sent in self.activity], self.steps[i:i + 1])
+        return Record(*(values[i:i + 1] for values in vars(self).values()))
 
 
 class Simulator:
@@ -57,52 +68,80 @@ class Simulator:
 
     network : Network
     threads : how many samples run side by side; the results do not depend on it
-    fold : see `lay_out`; only converters need False
+    tiling, sums : see `lay_out`; a Readout needs sums = "tiles"
     dtype : float32 for training, float64 for references
     together : how many samples a thread relaxes in lockstep; the results do not depend on it
     """
 
-    def __init__(self, network, threads=None, fold=True, dtype=np.float32):
-        self.network, self.dtype, self.fold = network, np.dtype(dtype), fold
+    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32):
+        self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
-        self.layout = lay_out(network, fold, dtype)
+        self.layout = lay_out(network, tiling, sums, dtype)
         plan = self.layout.plan
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
         self._rows = np.zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
-        self._converter = (0.0, -np.inf, np.inf)
+        self._readout = self._loaded(Readout())
         self._clock = (np.zeros(0, dtype), np.zeros(0, dtype))
         first = plan.first_unit
         self.slices = {layer.name: slice(first[i], first[i + 1]) for i, layer in enumerate(network.layers)}
 
-    def load(self, effective, biases, converter=None):
-        """Take over effective weights (dicts of arrays by connection), biases (dict by layer) and a converter.
+    def load(self, effective, biases, readout=None):
+        """Take over effective weights (dicts of arrays by connection), biases (dict by layer) and a Readout.
 
-        Raises ValueError when a weight or bias is NaN or infinite.
+        Raises ValueError when a weight or bias is NaN or infinite, or when whole sums are to be converted.
         """
         for name, values in {**effective.forward, **effective.backward, **biases}.items():
             if not np.isfinite(values).all():
                 raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
                                  "lower the learning rates or start anew")
-        for i, read in enumerate(self.layout.reads):
-            connection = self.network.connections[read.connection]
-            weights = (effective.forward if read.forward else effective.backward)[connection.name]
-            rows = self._rows[self.layout.plan.read_weights[i]:][:read.weights]
-            arrange(connection, read.forward, weights.astype(self.dtype, copy=False), self._folds(connection), rows)
+        self._arrange(effective.forward, effective.backward, self._rows)
         for layer in self.network.layers[1:]:
             self._bias[self.slices[layer.name]].reshape(-1, layer.biases)[:] = biases[layer.name]
-        if converter is not None:
-            if converter.step > 0 and self.fold and any(c.pool == "average" for c in self.network.connections):
-                raise ValueError("converter: currents are converted before pooling; make the Simulator with fold=False")
-            self._converter = (converter.step, converter.low, converter.high)
+        if readout is not None:
+            if self.sums == "whole" and (readout.conversions or readout.key):
+                raise ValueError('readout: tiles convert their sums before pooling; make the Simulator with '
+                                 'sums = "tiles"')
+            self._readout = self._loaded(readout)
 
-    def _folds(self, connection):
-        return self.fold and connection.pool == "average"
+    def _arrange(self, forward, backward, rows):
+        for i, read in enumerate(self.layout.reads):
+            connection = self.network.connections[read.connection]
+            values = (forward if read.forward else backward)[connection.name].astype(self.dtype, copy=False)
+            folds = self.sums == "whole" and connection.pool == "average"
+            arrange(connection, read.forward, values, folds, rows[self.layout.plan.read_weights[i]:][:read.weights])
 
-    def rest(self, samples):
-        """State of `samples` networks at rest: all zero, nothing sent yet."""
+    def _loaded(self, readout):
+        """Fields of Drive that describe a Readout, as a dict."""
+        plan, reads = self.layout.plan, self.layout.reads
+        slices, lines = len(plan.slices), int(plan.read_lines[-1])
+        fields = {"step": np.zeros(slices), "lowest": np.full(slices, -np.inf), "highest": np.full(slices, np.inf),
+                  "rounding": np.zeros(len(reads)), "gain": np.ones(lines), "offset": np.zeros(lines),
+                  "floor": np.zeros(lines)}
+        for i, read in enumerate(reads):
+            name = self.network.connections[read.connection].name
+            conversion = readout.conversions.get((name, read.forward))
+            if conversion is not None:
+                own, line = slice(*plan.read_slices[i:i + 2]), slice(*plan.read_lines[i:i + 2])
+                fields["step"][own], fields["rounding"][i] = conversion.step, conversion.rounding
+                fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
+                for key in ("gain", "offset", "floor"):
+                    fields[key][line] = getattr(conversion, key).ravel()
+        variances = np.zeros(plan.read_weights[-1] if readout.variances else 0, self.dtype)
+        if readout.variances:
+            self._arrange(readout.variances, readout.variances, variances)
+        return {key: values.astype(self.dtype) for key, values in fields.items()} | {
+            "variances": variances, "fresh": int(readout.fresh), "noise": np.uint64(readout.key),
+            "observe": int(readout.observe), "dac_step": self.dtype.type(readout.dac_step), "dac_range": self.dtype.type(readout.dac_range)}
+
+    def rest(self, samples, names=None):
+        """State of `samples` networks at rest: all zero, nothing sent yet.
+
+        names : uint64 (samples,), under which read noise is drawn; default 0, 1, ...
+        """
         shape = samples, int(self.layout.plan.first_unit[-1])
-        return State(*(np.zeros(shape, self.dtype) for _ in range(4)), np.zeros(samples, np.int64))
+        names = np.arange(samples, dtype=np.uint64) if names is None else np.asarray(names, np.uint64)
+        return State(*(np.zeros(shape, self.dtype) for _ in range(4)), np.zeros(samples, np.int64), names)
 
     def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state"):
         """Follow the dynamics for `steps` time steps; the state is MUTATED.
@@ -115,9 +154,9 @@ class Simulator:
         returns : Record
         raises : ValueError where images or targets do not fit the state and the network, or the window the steps
         """
-        if not 1 <= window <= steps or (tolerance > 0 and steps % window):
-            raise ValueError(f"relax: a window of {window} does not fit {steps} steps; "
-                             "it must not be longer, and with a tolerance it must divide them")
+        if not 1 <= window <= steps <= MOST_STEPS or (tolerance > 0 and steps % window):
+            raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, with a "
+                             f"tolerance it must divide them, and there are at most {MOST_STEPS}")
         samples = len(state.time)
         plan, units = self.layout.plan, self.layout.units
         if targets is None:
@@ -127,18 +166,16 @@ class Simulator:
         span = Span(int(steps), int(window), float(tolerance), int(average == "spikes"))
         drive = self.drive(int(state.time.max()) + int(steps))
         mean = np.zeros((samples, units), self.dtype)
-        activity = np.zeros((samples, plan.first_start[-1]), np.int64)
-        made = np.zeros(samples, np.int64)
+        tally, made = self.tally(samples), np.zeros(samples, np.int64)
 
         def run(part):
-            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.x, state.d,
-                          state.v, state.s, mean, activity, made, self.scratch(self.together), *part)
+            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.names, state.x,
+                          state.d, state.v, state.s, mean, tally, made, self.scratch(self.together), *part)
 
         chunk = max(-(-samples // (4 * self.threads)), min(self.together, -(-samples // self.threads)))
         side_by_side(run, [(i, min(i + chunk, samples)) for i in range(0, samples, chunk)], self.threads)
         state.time += made
-        starts = plan.first_start
-        return Record(mean, [activity[:, starts[i]:starts[i + 1] - 1] for i in range(plan.layers)], made)
+        return Record(mean, made, *tally)
 
     def _rows_of(self, name, values, samples, layer):
         rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
@@ -148,20 +185,39 @@ class Simulator:
                              "give one row per sample and one number per unit")
         return rows
 
-    def drive(self, steps):
-        """What acts on the network during its first `steps` time steps, as the kernels take it."""
+    def drive(self, steps, exact=False):
+        """What acts on the network during its first `steps` time steps, as the kernels take it.
+
+        exact : leave out read noise and the drivers of states
+        """
         if len(self._clock[0]) < steps:
             self._clock = self.network.neurons.schedules(2 * steps, self.dtype)
-        return Drive(self._rows, self._bias, *self._clock, *map(self.dtype.type, self._converter))
+        drive = Drive(self._rows, self._bias, *self._clock, **self._readout)
+        return drive._replace(noise=np.uint64(0), dac_step=self.dtype.type(0)) if exact else drive
+
+    def tally(self, samples):
+        """Empty counters of that many samples."""
+        plan = self.layout.plan
+        return Tally(np.zeros((samples, self.layout.units), np.uint16),
+                     np.zeros((samples, len(plan.slices)), np.int64),
+                     np.zeros((samples, len(plan.read_source)), np.int64),
+                     np.zeros((samples, len(plan.slices)), self.dtype))
 
     def scratch(self, samples=1):
         """Fresh working memory for one thread that relaxes that many samples together."""
-        plan, units = self.layout.plan, self.layout.units
+        plan, units, dtype = self.layout.plan, self.layout.units, self.dtype
         everything, populations = int(plan.first_unit[-1]), len(plan.channels)
-        rows = [(everything, self.dtype)] * 2 + [(units, self.dtype)] * 3 + [
-            (units, np.int64), (everything + 8 * populations + 8, np.int32), (plan.first_start[-1], np.int64)]
-        return Scratch(*(np.zeros((samples, length), kind) for length, kind in rows), np.zeros(samples, self.dtype),
-                       np.zeros(samples, np.int64))
+        longest = int(plan.sums["length"].max(initial=1))
+
+        def rows(length, kind=dtype):
+            return np.zeros((samples, length), kind)
+
+        return Scratch(phi=rows(everything), line=np.zeros(longest, dtype), variance=np.zeros(longest, dtype),
+                       power=rows(everything), base=rows(units), direct=rows(units), before=rows(units),
+                       largest=rows(units, np.int64), events=rows(everything + 8 * populations + 8, np.int32),
+                       starts=rows(plan.first_start[-1], np.int64), lam=np.zeros(samples, dtype),
+                       occupied=rows(plan.first_start[-1], np.uint8), window=np.zeros(plan.windows_most, np.uint8),
+                       noise=rows(2, np.uint64), running=np.zeros(samples, np.int64))
 
 
 def arrange(connection, forward, weights, folds, rows):

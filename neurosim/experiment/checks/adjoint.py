@@ -68,7 +68,7 @@ class AdjointResult:
 def check_adjoint(subject=None, observe=None):
     """Pair random vectors along every connection of a Subject, or, without one, along every kind of edge there is.
 
-    Average pooling is tested folded into the kernels and kept apart.
+    Average pooling is tested folded into the kernels and, as tiles do, behind them.
     returns : AdjointResult
     """
     cases = list(_cases_of(subject)) if subject else [case for built in built_in() for case in built]
@@ -149,7 +149,7 @@ def _cases(network, weights, biases, names, suffix):
     yield loaded(network, weights, biases), weights, names, suffix
     pooled = [c.name for c in network.connections if c.pool == "average" and c.name in names]
     if pooled:
-        yield loaded(network, weights, biases, fold=False), weights, pooled, f"{suffix} unfolded"
+        yield loaded(network, weights, biases, "tiles"), weights, pooled, f"{suffix} in tiles"
 
 
 def _dot(a, b):

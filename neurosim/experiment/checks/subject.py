@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.crossbar import EffectiveWeights
+from neurosim.crossbar import EffectiveWeights, Tiling
 from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
 from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.model import Model
@@ -51,12 +51,12 @@ class Subject:
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
 
-    def simulator(self, fold=True, **neurons):
+    def simulator(self, **neurons):
         """A float64 Simulator with the weights loaded; `neurons` change fields of its Neurons."""
         network = self.network
         if neurons:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
-        return loaded(network, self.weights, self.biases, fold)
+        return loaded(network, self.weights, self.biases)
 
     def rate(self, epsilon=0.5):
         """A float64 Simulator of the same graph made of rate neurons with an analog input."""
@@ -65,9 +65,9 @@ class Subject:
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
 
-def loaded(network, weights, biases, fold=True):
-    """A float64 Simulator of a network with ideal synapses of these weights."""
-    simulator = Simulator(network, fold=fold, dtype=np.float64)
+def loaded(network, weights, biases, sums="whole"):
+    """A float64 Simulator of a network with ideal synapses of these weights; sums : see `lay_out`."""
+    simulator = Simulator(network, tiling=Tiling(), sums=sums, dtype=np.float64)
     reload(simulator, weights, biases)
     return simulator
 

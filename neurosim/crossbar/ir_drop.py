@@ -1,0 +1,83 @@
+"""IR drop while learning: weights as they are read through wires, kept up to date as devices move."""
+
+import numpy as np
+
+from neurosim.crossbar.wires import Wires, effective_tiles
+
+
+def wires_of(options):
+    """The Wires of ArrayOptions."""
+    return Wires(word_line=options.word_line, bit_line=options.bit_line, driver=options.driver, sense=options.sense)
+
+
+class IRDrop:
+    """Attenuation of the devices of one connection, tile by tile.
+
+    A tile is solved exactly when its conductances have moved by more than `tolerance` since they were solved last; in
+    between every device keeps the ratio of effective to real conductance that it had then:
+
+        T = G T0 / G0,   solved anew when rms(G - G0) > tolerance (g_max - g_min)
+
+    wires : Wires; floorplan : Floorplan; span : g_max - g_min [S]; tolerance : part of it [1]
+    solved : float32 (rows, lines) conductances that the ratios belong to [S], NaN before the first solution
+    """
+
+    def __init__(self, wires, floorplan, span, tolerance, threads):
+        self.wires, self.floorplan, self.threads = wires, floorplan, threads
+        self.limit = tolerance * span
+        lines = floorplan.bit_lines
+        self.solved = np.full((floorplan.rows, lines), np.nan, np.float32)
+        self._ratios = np.ones((2, floorplan.rows, lines))
+
+    def effective(self, conductances):
+        """Conductances as reads meet them, forward and backward; MUTATES what is kept of the last solutions.
+
+        conductances : float32 (rows, lines) [S], lines in the order of `bit_lines`
+        returns : two float64 arrays (rows, lines) [S]
+        """
+        moved = [tile for tile in self._tiles() if not self._near(conductances[tile], self.solved[tile])]
+        self._solve(conductances, moved)
+        return self._ratios[0] * conductances, self._ratios[1] * conductances
+
+    def load(self, solved):
+        """Take back `solved`, and solve it again; MUTATES the array."""
+        self.solved[...] = solved
+        self._solve(self.solved.copy(), [tile for tile in self._tiles() if np.isfinite(solved[tile]).all()])
+
+    def _near(self, conductances, solved):
+        moved = np.sqrt(np.mean((conductances.astype(float) - solved) ** 2))
+        return moved <= self.limit if self.limit > 0 else np.array_equal(conductances, solved)
+
+    def _solve(self, conductances, tiles):
+        """Solve tiles anew, side by side."""
+        solutions = effective_tiles([conductances[tile].astype(float) for tile in tiles], self.wires, self.threads)
+        for tile, pair in zip(tiles, solutions):
+            g = conductances[tile]
+            for ratio, effective in zip(self._ratios, pair):
+                ratio[tile] = np.divide(effective, g, out=np.ones(g.shape), where=g > 0)
+            self.solved[tile] = g
+
+    def _tiles(self):
+        """Index of every tile in an array of devices."""
+        devices, reference = self.floorplan.tiling.devices, self.floorplan.tiling.reference
+        for rows, weights in self.floorplan.tiles():
+            place = weights.start // self.floorplan.tiling.columns * reference
+            yield rows, slice(weights.start * devices + place, weights.stop * devices + place + reference)
+
+
+def path_resistance(floorplan, wires):
+    """Resistance of wires and terminals in series with each device when it alone is programmed, (rows, lines) [ohm].
+
+        R(i, j) = driver + (j + 1) word_line + (rows - i) bit_line + sense
+
+    i, j : word line and bit line inside the tile, drivers at its left, bit lines sensed at its foot
+    """
+    out = np.zeros((floorplan.rows, floorplan.bit_lines))
+    devices, reference = floorplan.tiling.devices, floorplan.tiling.reference
+    for rows, weights in floorplan.tiles():
+        place = weights.start // floorplan.tiling.columns * reference
+        lines = slice(weights.start * devices + place, weights.stop * devices + place + reference)
+        height, width = rows.stop - rows.start, lines.stop - lines.start
+        i, j = np.indices((height, width))
+        out[rows, lines] = wires.driver + (j + 1) * wires.word_line + (height - i) * wires.bit_line + wires.sense
+    return out

@@ -1,0 +1,99 @@
+"""What a configuration says about arrays and their readout."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from neurosim.crossbar.tiling import Tiling
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayOptions:
+    """The section [array]: tiles and their wires.
+
+    tile : word lines and bit lines of a tile
+    mux : lines that share a converter
+    word_line, bit_line : resistance of a wire from cell to cell [ohm]
+    driver, sense : resistance of the terminal that drives a line, and of the one that senses it [ohm]
+    refresh : IR drop is solved anew once the conductances of a tile have moved by this part of g_max - g_min, root mean
+        square; until then every device keeps its attenuation; 0 = after every update [1]
+    pulses : "full", every pulse has its full voltage, or "local", wires take their part of it
+    """
+
+    tile: int = 128
+    mux: int = 8
+    word_line: float = 0.0
+    bit_line: float = 0.0
+    driver: float = 0.0
+    sense: float = 0.0
+    refresh: float = 0.01
+    pulses: Literal["full", "local"] = "full"
+
+    def __post_init__(self):
+        Tiling(size=self.tile)
+        if self.mux < 1:
+            raise ValueError(f"array.mux: {self.mux} lines cannot share a converter; give 1 or more")
+        for name in ("word_line", "bit_line", "driver", "sense"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"array.{name}: {getattr(self, name):g} ohm is no resistance; give 0 or more")
+        if not 0 <= self.refresh < float("inf"):
+            raise ValueError(f"array.refresh: {self.refresh:g} is not a part of the range; give 0 or more")
+
+    @property
+    def wired(self):
+        """Whether any wire or terminal has a resistance."""
+        return any((self.word_line, self.bit_line, self.driver, self.sense))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadoutOptions:
+    """The section [readout]: what turns signals into voltages, and sums of currents into numbers.
+
+    kind : "ideal", an amplifier; "adc"; or "integrate-and-fire", which counts charges that it gives off
+    bits : of a converter, 1 to 16
+    range : full scale in units of the largest weight of the connection [1]; "calibrated": the largest sum that a batch
+        of training images gives, one range for each connection and direction; "tile": the same for every row of tiles
+    margin : factor on calibrated ranges [1]
+    architecture : "sar" or "ramp", which decides about energy and time only
+    offset : spread of the offsets of converters [steps]; gain : spread of their gains [1]
+    leak : part of the charge that is lost until an integrator is read [1]
+    comparator : noise of the comparator [steps]
+    dac_bits : of the drivers of lines that carry states instead of spikes; 0 = exact; dac_range : their range [1]
+    noise : read noise "off"; "fresh", drawn for every read; or "frozen", the same in all reads of a line
+    seconds : duration of a read [s]; the noise bandwidth is 1 / (2 seconds)
+    """
+
+    kind: Literal["ideal", "adc", "integrate-and-fire"] = "ideal"
+    bits: int = 8
+    range: float | Literal["calibrated", "tile"] = "calibrated"
+    margin: float = 1.2
+    architecture: Literal["sar", "ramp"] = "sar"
+    offset: float = 0.0
+    gain: float = 0.0
+    leak: float = 0.0
+    comparator: float = 0.0
+    dac_bits: int = 0
+    dac_range: float = 1.0
+    noise: Literal["off", "frozen", "fresh"] = "off"
+    seconds: float = 10e-9
+
+    def __post_init__(self):
+        if not 1 <= self.bits <= 16:
+            raise ValueError(f"readout.bits: {self.bits} is outside 1 ... 16")
+        if not 0 <= self.dac_bits <= 16:
+            raise ValueError(f"readout.dac_bits: {self.dac_bits} is outside 0 ... 16; 0 means exact")
+        for name in ("margin", "dac_range", "seconds"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ValueError(f"readout.{name}: {getattr(self, name):g} is not positive")
+        if not isinstance(self.range, str) and not 0 < self.range < float("inf"):
+            raise ValueError(f"readout.range: a converter whose range is {self.range:g} wide tells nothing apart; "
+                             'give a positive number, "calibrated" or "tile"')
+        for name in ("offset", "gain", "comparator"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"readout.{name}: {getattr(self, name):g} is negative; give 0 or more")
+        if not 0 <= self.leak < 1:
+            raise ValueError(f"readout.leak: {self.leak:g} is outside 0 ... 1; nothing would be left to read")
+
+    @property
+    def exact(self):
+        """Whether sums become numbers without loss, so that it does not matter where they are converted."""
+        return self.kind == "ideal" and self.noise == "off" and not (self.gain or self.dac_bits)
