@@ -41,7 +41,10 @@ def assert_same_states(simulator, state, graph, truth, tolerance=1e-12):
             currents = now.filtered[simulator.network.connections.index(connection)]
             if currents is not None:
                 own = slice(plan.first_unit[pooled], plan.first_unit[pooled + 1])
-                assert_allclose(state.d[sample, own], currents.ravel(), rtol=0, atol=tolerance, err_msg=connection.name)
+                rows, columns, _ = (n // connection.pool_size * connection.pool_size for n in connection.map_shape)
+                found = state.d[sample, own].reshape(connection.map_shape)[:rows, :columns]    # the rest is not pooled
+                assert_allclose(found, currents.reshape(connection.map_shape)[:rows, :columns], rtol=0, atol=tolerance,
+                                err_msg=connection.name)
 
 
 def assert_same_path(simulator, graph, images, targets, phases):

@@ -36,6 +36,9 @@ GRAPHS = {
                ConnectionSpec(source="input", target="c"), ConnectionSpec(source="a", target="output"))),
     "branches": ([conv(3, kernel=2, name="left"), conv(2, kernel=3, source="input", name="right"), dense(4)], (5, 5, 1),
                  (ConnectionSpec(source="left", target="output"),)),
+    "dense onto a map": ([conv(3, kernel=2, name="a"), conv(2, kernel=2, padding=1, name="b"),
+                          conv(5, kernel=2, stride=2, name="c"), dense(3)], (4, 4, 1),
+                         (ConnectionSpec(source="a", target="c"),)),
 }
 
 
@@ -61,10 +64,10 @@ def samples(network, count=2, seed=1):
     return images, np.eye(network.layers[-1].units)[random.integers(network.layers[-1].units, size=count)]
 
 
-def loaded(network, weights, biases, dtype=np.float64, converter=None, **options):
+def loaded(network, weights, biases, dtype=np.float64, readout=None, **options):
     """A Simulator with these weights."""
     simulator = Simulator(network, dtype=dtype, **options)
-    simulator.load(EffectiveWeights(weights, weights), biases, converter)
+    simulator.load(EffectiveWeights(weights, weights), biases, readout)
     return simulator
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from neurosim.cli.ablation import add_options, refuse_options, run_ablation
 from neurosim.cli.train import add_common, announced
 
 
@@ -9,7 +10,8 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "evaluate", help="evaluate the network of a run file",
         description="Rebuild the network of a run file and classify the test images, or the validation images, "
-                    "with it. The run file is not changed.")
+                    "with it; or find out which imperfection of its chip costs how much accuracy. The run file is not "
+                    "changed.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the stored configuration, for example "
@@ -17,10 +19,18 @@ def add_parser(subparsers):
     parser.add_argument("--split", choices=("test", "validation"), default="test", help="which images (default: test)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_common(parser)
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments):
+    if arguments.ablate:
+        return run_ablation(arguments)
+    refuse_options(arguments)
+    return _evaluate(arguments)
+
+
+def _evaluate(arguments):
     import time
 
     from neurosim.cli.display import choose_display

@@ -71,7 +71,18 @@ def evaluation_report(training, name, evaluations):
     for split, evaluation in evaluations.items():
         report |= measured_error(split, evaluation)
     return (report | measured_activity(training.model.network, first) | measured_synapses(training)
-            | {"warnings": list(warnings(first))})
+            | {"readout": vars(training.config.readout) | {"mux": training.config.array.mux},
+               "array": vars(training.config.array), "energy": measured_energy(training, first),
+               "warnings": list(warnings(first))})
+
+
+def measured_energy(training, evaluation):
+    """Energy of one inference at the prices of the default card, as a dict of numbers [J]."""
+    from neurosim.energy import load_prices, price
+    from neurosim.experiment.pricing import inference_workload
+    prices = load_prices()
+    workload = inference_workload(training.config, training.model.network, evaluation.counts)
+    return {"prices": prices.stem, "joules_per_inference": price(workload, prices).per_sample}
 
 
 def measured_synapses(training):
@@ -89,7 +100,12 @@ def training_report(training, name, outcome):
 
     outcome : Outcome
     """
+    from neurosim.energy import load_prices, price
+    from neurosim.experiment.pricing import workloads
     seconds = sum(entry["seconds"] for entry in training.progress.history)
-    return evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation}) | {
+    report = evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation})
+    workload = workloads(training.out)["training"]
+    report["energy"]["joules_per_training_sample"] = price(workload, load_prices(), workload.simulated).per_sample
+    return report | {
         "seconds": seconds, "samples_per_second": training.progress.epoch * training.samples / max(seconds, 1e-9),
         "peak_rss_mb": outcome.peak_memory}

@@ -23,7 +23,8 @@ def print_training(report):
     print(f"run file  {report['out']}")
     if report["figure"]:
         print(f"figure    {report['figure']}")
-    print(f"next      neurosim evaluate {report['out']}\n          neurosim check gradient {report['out']}")
+    print(f"next      neurosim energy {report['out']}\n          neurosim evaluate {report['out']} --ablate\n"
+          f"          neurosim check gradient {report['out']}")
 
 
 def print_evaluation(report):
@@ -35,7 +36,7 @@ def print_evaluation(report):
 
 
 def _print_measures(report):
-    for lines in (error_lines, synapse_lines, activity_lines):
+    for lines in (error_lines, chip_lines, activity_lines, energy_lines):
         print("\n".join(["", *lines(report)]))
     print()
 
@@ -48,6 +49,12 @@ def error_lines(report):
             low, high = report[f"{split}_error_interval"]
             yield (f"{split + ' error':<18}{error:.2%}  (95 % interval {low:.2%} to {high:.2%}; "
                    f"{round(error * samples)} of {samples} images wrong)")
+
+
+def chip_lines(report):
+    """What the weights are stored in, and how it is read."""
+    yield from synapse_lines(report)
+    yield from array_lines(report)
 
 
 def synapse_lines(report):
@@ -64,6 +71,26 @@ def synapse_lines(report):
            f"{synapses['verify_reads'] / synapses['devices']:.1f} verify reads per device")
     yield (f"devices           {synapses['range_used']:.0%} of the conductance range used, "
            f"{synapses['stuck']:.2%} stuck, {synapses['worn']:.2%} worn out")
+
+
+def array_lines(report):
+    """How the arrays are wired and read."""
+    array, readout = report["array"], report["readout"]
+    parts = ("word_line", "bit_line", "driver", "sense")
+    wires = ", ".join(f"{name.replace('_', ' ')} {array[name]:g} ohm" for name in parts if array[name])
+    kind = readout["kind"] if readout["kind"] == "ideal" else f"{readout['kind']}, {readout['bits']} bits"
+    yield (f"array             tiles of {array['tile']} x {array['tile']}, wires {wires or 'ideal'}; readout {kind}; "
+           f"read noise {readout['noise']}")
+
+
+def energy_lines(report):
+    """What an inference and, where it is known, learning from a sample takes."""
+    from neurosim.memristor.units import quantity
+    energy = report["energy"]
+    parts = [f"{quantity(energy['joules_per_inference'], 'J', 3)} per inference"]
+    if "joules_per_training_sample" in energy:
+        parts.append(f"{quantity(energy['joules_per_training_sample'], 'J', 3)} per training sample")
+    yield f"energy            {', '.join(parts)} (prices of {energy['prices']})"
 
 
 def activity_lines(report):

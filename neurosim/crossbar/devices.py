@@ -11,6 +11,7 @@ from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.read_noise import driven_variance, thermal_variance
 from neurosim.crossbar.synapses import EffectiveWeights
+from neurosim.memristor.kernels import sum_pulses
 from neurosim.memristor.response import Response
 
 #: Rounds of write-verify without a move after which a device is left alone.
@@ -89,7 +90,7 @@ class DeviceSynapses:
     def __init__(self, device, weights, placement, seed=0, table=None, threads=None, electrics=None):
         self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
         self.threads = threads or thread_count()
-        self.time, self.counts = 0.0, ArrayCounts()
+        self.time, self.counts = 0.0, ArrayCounts(*(dict.fromkeys(weights, 0) for _ in vars(ArrayCounts())))
         self.step = Response(device, table).middle_step
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
                                        table, threads) for name, values in weights.items()}
@@ -136,7 +137,8 @@ class DeviceSynapses:
             found.variances[name] = sum(driven_variance(self.device, values, unit, readout.seconds)
                                         for values in conductances.values())
             rows = np.add.reduceat(total, floorplan.row_edges[:-1], axis=0, dtype=float)
-            columns = np.add.reduceat(total, floorplan.column_edges[:-1], axis=1, dtype=float).T
+            first_lines = [lines.start for _, lines in floorplan.device_tiles()][:floorplan.column_tiles]
+            columns = np.add.reduceat(lines, first_lines, axis=1, dtype=float).T
             for forward, sums in ((True, rows), (False, columns)):
                 found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
 
@@ -196,14 +198,10 @@ class DeviceSynapses:
         stored = array.cells.g
         before = stored.copy()
         array.pulse(counts, self._strength(name, role))
-        pulses = 0
-        for kind, share in (("set", np.maximum(counts, 0)), ("reset", np.maximum(-counts, 0))):
-            share = share.reshape(-1).astype(float)
-            number = int(share.sum())
+        found = sum_pulses(counts.reshape(-1), before, stored)
+        for kind, number in zip(("set", "reset", "set_siemens", "reset_siemens"), found):
             self.counts.add(kind, name, number)
-            self.counts.add(f"{kind}_siemens", name, float(share @ before + share @ stored) / 2)
-            pulses += number
-        self.counts.add("exposures", name, pulses * (sum(self._lines[name]) - 2))
+        self.counts.add("exposures", name, (found[0] + found[1]) * (sum(self._lines[name]) - 2))
 
     def _strength(self, name, role):
         """Part of the voltage of a pulse that reaches each device of one role, 1 / (1 + R G); None for all of it."""

@@ -35,14 +35,14 @@ class IRDrop:
         conductances : float32 (rows, lines) [S], lines in the order of `bit_lines`
         returns : two float64 arrays (rows, lines) [S]
         """
-        moved = [tile for tile in self._tiles() if not self._near(conductances[tile], self.solved[tile])]
+        moved = [tile for tile in self.floorplan.device_tiles() if not self._near(conductances[tile], self.solved[tile])]
         self._solve(conductances, moved)
         return self._ratios[0] * conductances, self._ratios[1] * conductances
 
     def load(self, solved):
         """Take back `solved`, and solve it again; MUTATES the array."""
         self.solved[...] = solved
-        self._solve(self.solved.copy(), [tile for tile in self._tiles() if np.isfinite(solved[tile]).all()])
+        self._solve(self.solved.copy(), [tile for tile in self.floorplan.device_tiles() if np.isfinite(solved[tile]).all()])
 
     def _near(self, conductances, solved):
         moved = np.sqrt(np.mean((conductances.astype(float) - solved) ** 2))
@@ -57,27 +57,17 @@ class IRDrop:
                 ratio[tile] = np.divide(effective, g, out=np.ones(g.shape), where=g > 0)
             self.solved[tile] = g
 
-    def _tiles(self):
-        """Index of every tile in an array of devices."""
-        devices, reference = self.floorplan.tiling.devices, self.floorplan.tiling.reference
-        for rows, weights in self.floorplan.tiles():
-            place = weights.start // self.floorplan.tiling.columns * reference
-            yield rows, slice(weights.start * devices + place, weights.stop * devices + place + reference)
-
 
 def path_resistance(floorplan, wires):
     """Resistance of wires and terminals in series with each device when it alone is programmed, (rows, lines) [ohm].
 
-        R(i, j) = driver + (j + 1) word_line + (rows - i) bit_line + sense
+        R(i, j) = driver + (j + 1) word_line + (rows - i) bit_line + driver
 
-    i, j : word line and bit line inside the tile, drivers at its left, bit lines sensed at its foot
+    i, j : word line and bit line inside the tile, whose drivers are at its left and at its foot
     """
     out = np.zeros((floorplan.rows, floorplan.bit_lines))
-    devices, reference = floorplan.tiling.devices, floorplan.tiling.reference
-    for rows, weights in floorplan.tiles():
-        place = weights.start // floorplan.tiling.columns * reference
-        lines = slice(weights.start * devices + place, weights.stop * devices + place + reference)
+    for rows, lines in floorplan.device_tiles():
         height, width = rows.stop - rows.start, lines.stop - lines.start
         i, j = np.indices((height, width))
-        out[rows, lines] = wires.driver + (j + 1) * wires.word_line + (height - i) * wires.bit_line + wires.sense
+        out[rows, lines] = 2 * wires.driver + (j + 1) * wires.word_line + (height - i) * wires.bit_line
     return out

@@ -49,18 +49,26 @@ class Tiling:
         firsts = (np.arange(taps)[:, None] * parts + np.arange(0, parts, step)).ravel()
         return np.append(firsts, taps * parts)
 
+    def column_bounds(self, positions, channels):
+        """First part of every column tile, and one past the last; int64 (column tiles + 1), counted in parts of all
+        positions; a tile holds whole positions as long as they fit."""
+        parts = positions * self.parts(channels)
+        return np.append(np.arange(0, parts, max(1, self.columns // channels)), parts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Floorplan:
     """The tiles of one connection.
 
-    taps : positions of the kernel, or lower positions of a dense connection; lower, upper : channels
+    taps : positions of the kernel, or lower positions of a dense connection; lower : channels
+    upper : channels, or units of a dense connection; positions : upper positions whose units have columns of their own
     """
 
     tiling: Tiling
     taps: int
     lower: int
     upper: int
+    positions: int = 1
 
     @property
     def rows(self):
@@ -75,7 +83,14 @@ class Floorplan:
     @cached_property
     def column_edges(self):
         """First weight of every column tile, and one past the last; int64 (column tiles + 1)."""
-        return np.append(np.arange(0, self.upper, self.tiling.columns), self.upper)
+        channels = self.upper // self.positions
+        position, part = np.divmod(self.column_bounds, self.tiling.parts(channels))
+        return position * channels + part * self.tiling.part(channels)
+
+    @property
+    def column_bounds(self):
+        """The same in parts of the upper positions, see `Tiling.column_bounds`."""
+        return self.tiling.column_bounds(self.positions, self.upper // self.positions)
 
     @property
     def row_tiles(self):
@@ -95,6 +110,13 @@ class Floorplan:
         for top, bottom in zip(self.row_edges[:-1], self.row_edges[1:]):
             for left, right in zip(self.column_edges[:-1], self.column_edges[1:]):
                 yield slice(top, bottom), slice(left, right)
+
+    def device_tiles(self):
+        """Yield (slice of rows, slice of bit lines) of every tile, its reference devices included."""
+        devices, reference = self.tiling.devices, int(self.tiling.reference)
+        for rows, weights in self.tiles():
+            place = int(np.searchsorted(self.column_edges, weights.start)) * reference
+            yield rows, slice(weights.start * devices + place, weights.stop * devices + place + reference)
 
     def matrix(self, values):
         """Values of the weights' shape, (C_out, C_in, k, k) or (out, in), as rows and columns; a view."""

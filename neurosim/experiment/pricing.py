@@ -27,13 +27,18 @@ def workloads(path):
         shape = tuple(run["input_shape"].data.tolist())
     if inference is None and not training["free"].samples:
         raise RunFileError(f"run file {path}: nothing is counted in it yet; train for at least one epoch")
-    chip = _chip(config, Network(config.network, shape, config.neurons))
-    found = {"inference": None, "training": None}
-    if inference is not None:
-        found["inference"] = Workload(chip=chip, phases={"inference": inference}, samples=inference.samples)
-    if training["free"].samples:
-        found["training"] = _training(config, chip, training, programming)
-    return found
+    network = Network(config.network, shape, config.neurons)
+    learns = bool(training["free"].samples)
+    return {"inference": None if inference is None else inference_workload(config, network, inference),
+            "training": _training(config, chip_of(config, network), training, programming) if learns else None}
+
+
+def inference_workload(config, network, counts):
+    """The Workload of an evaluation.
+
+    counts : Counts of its free phases
+    """
+    return Workload(chip=chip_of(config, network), phases={"inference": counts}, samples=counts.samples)
 
 
 def _training(config, chip, phases, programming):
@@ -47,8 +52,8 @@ def _training(config, chip, phases, programming):
                     simulated="in-situ" if config.synapses.pulses in TRAINS else "digital")
 
 
-def _chip(config, network):
-    """The chip of a configuration as numbers; ideal synapses are priced as pairs of a generic device."""
+def chip_of(config, network):
+    """The Chip of a configuration; ideal synapses are priced as pairs of a generic device."""
     cut = tiling(config)
     arrays = []
     for connection in network.connections:

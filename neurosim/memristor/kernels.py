@@ -250,3 +250,22 @@ def age(cells, elapsed, start, exponent, relaxation, key, out, first, last):
         t = elapsed[i] / start
         change = relaxation * math.log(1.0 + t) * standard_normal(key, counter) - exponent[i] * math.log(max(t, 1.0))
         out[i] *= math.exp(change)
+
+
+@kernel
+def sum_pulses(counts, before, after):
+    """Sum up signed pulses: set pulses, reset pulses, and for both the conductance met, summed over pulses [S].
+
+    counts : int or float (devices), positive = set; before, after : conductances around the pulses [S]
+    returns : int, int, float, float
+    """
+    ups, downs, raised, lowered = 0, 0, 0.0, 0.0
+    for i in range(counts.size):
+        number, mean = np.int64(counts[i]), (before[i] + after[i]) / 2
+        if number > 0:
+            ups += number
+            raised += number * mean
+        elif number < 0:
+            downs -= number
+            lowered -= number * mean
+    return ups, downs, raised, lowered

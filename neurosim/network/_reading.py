@@ -17,13 +17,6 @@ def fill_values(target, value):
 
 
 @inner_kernel
-def add_scaled(factor, source, target):
-    """Add factor times `source` to `target`, which is mutated."""
-    for j in range(target.size):
-        target[j] += factor * source[j]
-
-
-@inner_kernel
 def list_events(plan, population, s, events, starts):
     """List the non-zero signals of one population, cell by cell; events and starts are mutated."""
     unit, channels, part = plan.first_unit[population], plan.channels[population], plan.part[population]
@@ -90,76 +83,136 @@ def read_whole(plan, r, weights, s, scratch, running, out):
 
 
 @inner_kernel
-def add_noise(line, variance, floor, key, counter):
-    """Add a normal number of its own variance to every line; `line` is mutated."""
-    for c in range(line.size):
-        line[c] += np.sqrt(variance[c] + floor[c]) * line.dtype.type(standard_normal(key, counter + np.uint64(c)))
+def add_up(plan, r, drive, s, scratch, j, i):
+    """Add up the driven sums of read r from sum i on, as long as there is room, one behind the other.
+
+    scratch.line, variance, listed and place are mutated
+    returns : the sum to go on with, how many sums were driven
+    """
+    source, stride = plan.read_source[r], plan.read_stride[r]
+    begin, unit = plan.first_start[source], j * s.shape[1] + plan.first_unit[source]
+    starts, events, e = scratch.starts[j], scratch.events, j * scratch.events.shape[1]
+    power = s if plan.spiking and (source > 0 or plan.analog_input == 0) else scratch.power
+    filled, count, stop = 0, 0, plan.read_sums[r + 1]
+    while i < stop and filled + plan.sums[i].length <= scratch.line.size:
+        one = plan.sums[i]
+        driven = 0
+        for a in range(one.addend_first, one.addend_last):
+            addend = plan.addends[a]
+            first, last = starts[begin + addend.first], starts[begin + addend.last]
+            if first < last:
+                if driven == 0:
+                    driven = 1
+                    clear(scratch.line, filled, one.length)
+                    clear(scratch.variance, filled, one.length)
+                add_rows(scratch.line, filled, one.length, drive.weights, addend.weight, stride, s, unit, events,
+                         e + first, e + last)
+                if drive.noise:
+                    add_rows(scratch.variance, filled, one.length, drive.variances, addend.weight, stride, power, unit,
+                             events, e + first, e + last)
+        if driven:
+            scratch.listed[count], scratch.place[count] = i, filled
+            filled, count = filled + one.length, count + 1
+        i += 1
+    return i, count
 
 
 @inner_kernel
-def quantise(line, step, low, high, rounding):
+def clear(target, first, count):
+    """Set a range of `target`, which is mutated, to zero."""
+    o = np.uint64(first)
+    for c in range(np.uint64(count)):
+        target[o + c] = 0
+
+
+@inner_kernel
+def scale(drive, one, line, place):
+    """Apply gain and offset of its lines to one sum; `line` is mutated."""
+    first, o = np.uint64(one.line), np.uint64(place)
+    for c in range(np.uint64(one.length)):
+        line[o + c] = drive.gain[first + c] * line[o + c] + drive.offset[first + c]
+
+
+@inner_kernel
+def add_noise(drive, one, line, variance, place, noise):
+    """Add a normal number of its own variance to every line of one sum; `line` is mutated."""
+    first, o, counter = np.uint64(one.line), np.uint64(place), noise[1] + np.uint64(one.number)
+    key = noise[0]
+    for c in range(np.uint64(one.length)):
+        spread = np.sqrt(variance[o + c] + drive.floor[first + c])
+        line[o + c] += spread * line.dtype.type(standard_normal(key, counter + c))
+
+
+@inner_kernel
+def largest_of(one, line, place):
+    """Largest line of one sum, either sign."""
+    largest = line.dtype.type(0)
+    for c in range(place, place + one.length):
+        largest = max(largest, abs(line[c]))
+    return largest
+
+
+@inner_kernel
+def quantise(drive, r, one, line, place):
     """Replace v by clip(step sign(v) floor(|v| / step + rounding), low, high); returns the sum of |codes|."""
-    inverse, codes = line.dtype.type(1) / step, np.int64(0)
-    for c in range(line.size):
-        value = np.copysign(np.floor(abs(line[c]) * inverse + rounding), line[c]) * step
+    step, low, high = drive.step[one.slice], drive.lowest[one.slice], drive.highest[one.slice]
+    inverse, rounding, codes, o = line.dtype.type(1) / step, drive.rounding[r], np.int64(0), np.uint64(place)
+    for c in range(np.uint64(one.length)):
+        value = np.copysign(np.floor(abs(line[o + c]) * inverse + rounding), line[o + c]) * step
         value = min(max(value, low), high)
-        line[c] = value
+        line[o + c] = value
         codes += np.int64(np.rint(abs(value) * inverse))
     return codes
 
 
 @inner_kernel
-def convert(plan, drive, r, one, key, counter, scratch, tally, j):
-    """Pass one sum through noise, errors and quantiser of read r; scratch.line and the tally are mutated."""
-    first, last = one.line, one.line + one.length
-    line, variance, floor = scratch.line[:one.length], scratch.variance[:one.length], drive.floor[first:last]
-    gain, offset = drive.gain[first:last], drive.offset[first:last]
-    for c in range(line.size):
-        line[c] = gain[c] * line[c] + offset[c]
+def convert(plan, r, drive, scratch, tally, noise, j, count):
+    """Pass the sums that were added up through gains, noise and quantiser; scratch.line and the tally are mutated."""
+    listed, place, line = scratch.listed, scratch.place, scratch.line
+    for k in range(count):
+        scale(drive, plan.sums[listed[k]], line, place[k])
     if drive.noise:
-        add_noise(line, variance, floor, key, counter + np.uint64(one.number))
+        for k in range(count):
+            add_noise(drive, plan.sums[listed[k]], line, scratch.variance, place[k], noise)
     if drive.observe:
-        for c in range(line.size):
-            tally.largest[j, one.slice] = max(tally.largest[j, one.slice], abs(line[c]))
-    step = drive.step[one.slice]
-    if step > 0:
-        tally.firings[j, r] += quantise(line, step, drive.lowest[one.slice], drive.highest[one.slice],
-                                        drive.rounding[r])
+        for k in range(count):
+            one = plan.sums[listed[k]]
+            tally.largest[j, one.slice] = max(tally.largest[j, one.slice], largest_of(one, line, place[k]))
+    for k in range(count):
+        one = plan.sums[listed[k]]
+        if drive.step[one.slice] > 0:
+            codes = quantise(drive, r, one, line, place[k])
+            if drive.rounding[r] == 0:
+                tally.firings[j, r] += codes
+
+
+@inner_kernel
+def deliver(delivery, share, line, place, phi, target):
+    """Add what one delivery takes of the lines of a sum to phi, which is mutated."""
+    o, a = np.uint64(target + delivery.target), np.uint64(place + delivery.line)
+    for c in range(np.uint64(delivery.length)):
+        phi[o + c] += share * line[a + c]
 
 
 @inner_kernel
 def read_tiles(plan, r, drive, s, scratch, tally, noise, j):
     """Add what the converters of read r deliver for sample j to phi: a sum that nothing drives is not read.
 
+    Unsigned indices, here and in what it calls, let the compiler make vector loops of ranges inside an array; slices
+    would count references, which takes longer than a short sum.
+
     noise : key and first counter
     """
-    source = plan.read_source[r]
-    begin, stride, share = plan.first_start[source], plan.read_stride[r], plan.read_share[r]
-    unit, target = j * s.shape[1] + plan.first_unit[source], plan.first_unit[plan.read_target[r]]
-    starts, events, e, phi = scratch.starts[j], scratch.events, j * scratch.events.shape[1], scratch.phi[j]
-    power = s if plan.spiking and (source > 0 or plan.analog_input == 0) else scratch.power
-    for i in range(plan.read_sums[r], plan.read_sums[r + 1]):
-        one = plan.sums[i]
-        driven = False
-        for addend in plan.addends[one.addend_first:one.addend_last]:
-            first, last = starts[begin + addend.first], starts[begin + addend.last]
-            if first == last:
-                continue
-            if not driven:
-                driven = True
-                fill_values(scratch.line[:one.length], 0)
-                if drive.noise:
-                    fill_values(scratch.variance[:one.length], 0)
-            add_rows(scratch.line, 0, one.length, drive.weights, addend.weight, stride, s, unit, events, e + first,
-                     e + last)
-            if drive.noise:
-                add_rows(scratch.variance, 0, one.length, drive.variances, addend.weight, stride, power, unit, events,
-                         e + first, e + last)
-        if driven:
-            convert(plan, drive, r, one, noise[0], noise[1], scratch, tally, j)
-            for delivery in plan.deliveries[one.delivery_first:one.delivery_last]:
-                o, a = target + delivery.target, delivery.line
-                add_scaled(share, scratch.line[a:a + delivery.length], phi[o:o + delivery.length])
+    share, target = plan.read_share[r], plan.first_unit[plan.read_target[r]]
+    phi, line = scratch.phi[j], scratch.line
+    i = plan.read_sums[r]
+    while i < plan.read_sums[r + 1]:
+        i, count = add_up(plan, r, drive, s, scratch, j, i)
+        convert(plan, r, drive, scratch, tally, noise, j, count)
+        for k in range(count):
+            one = plan.sums[scratch.listed[k]]
+            for d in range(one.delivery_first, one.delivery_last):
+                deliver(plan.deliveries[d], share, line, scratch.place[k], phi, target)
 
 
 @inner_kernel

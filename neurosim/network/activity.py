@@ -67,7 +67,8 @@ class Census:
             name = f"{connection.name} {'forward' if read.forward else 'backward'}"
             reads[name] = _events(floorplan, read.forward, windows, lines) | {"firings": int(firings[i])}
             if siemens is not None:
-                conductance[name] = float(driven @ siemens[connection.name][0 if read.forward else 1])
+                held = siemens[connection.name][0 if read.forward else 1]
+                conductance[name] = float(np.sum(driven * held))    # a dot product would depend on the threads of BLAS
         return reads, conductance
 
     def _driven(self, connection, forward, sent):

@@ -98,7 +98,7 @@ class Tally(NamedTuple):
 
     sent: np.ndarray        #: (samples, units) uint16, non-zero signals of each unit
     slices: np.ndarray      #: (samples, slices) int64, windows in which each slice was read
-    firings: np.ndarray     #: (samples, reads) int64, sum of the codes of its converters, without their signs
+    firings: np.ndarray     #: (samples, reads) int64, charges that its integrate-and-fire converters gave off
     largest: np.ndarray     #: (samples, slices) largest sum in front of a converter, either sign
 
 
@@ -106,8 +106,10 @@ class Scratch(NamedTuple):
     """Working memory of one thread, one row for each of the samples that it relaxes together."""
 
     phi: np.ndarray         #: (samples, all units) currents of this step
-    line: np.ndarray        #: (longest sum) sums of lines before their converter
-    variance: np.ndarray    #: (longest sum) their variances
+    line: np.ndarray        #: (lines) sums, one behind the other, on their way through the converters
+    variance: np.ndarray    #: (lines) their variances
+    listed: np.ndarray      #: (lines) which sums these are
+    place: np.ndarray       #: (lines) where each of them begins
     power: np.ndarray       #: (samples, all units) squares of the signals
     base: np.ndarray        #: (samples, units) bias and constant analog currents
     direct: np.ndarray      #: (samples, units) what bypasses the decoder
@@ -172,8 +174,9 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
 
 def floorplan_of(connection, low, tiling):
     """The Floorplan of a connection; low : map shape of its lower layer."""
-    taps = low[0] * low[1] if connection.kind == "dense" else connection.kernel ** 2
-    return Floorplan(tiling=tiling, taps=taps, lower=low[2], upper=connection.weight_shape[0])
+    dense, high = connection.kind == "dense", connection.map_shape
+    return Floorplan(tiling=tiling, taps=low[0] * low[1] if dense else connection.kernel ** 2, lower=low[2],
+                     upper=connection.weight_shape[0], positions=high[0] * high[1] if dense else 1)
 
 
 def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype):

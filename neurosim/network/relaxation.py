@@ -15,6 +15,9 @@ from neurosim.network.plan import Drive, Scratch, Span, Tally, lay_out
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
 TOGETHER, CACHED = 10, 1 << 22
 
+#: Lines that are converted in one go; their sums and variances fit into a first-level cache.
+LINES = 2048
+
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
 
@@ -47,7 +50,8 @@ class Record:
     steps : int64 (samples,), time steps made
     sent : uint16 (samples, units), non-zero signals that each unit sent and the network read
     slices : int64 (samples, slices), windows in which each slice of the plan was read
-    firings : int64 (samples, reads), sum of the codes of the converters, without their signs
+    firings : int64 (samples, reads), charges that integrate-and-fire converters gave off: the sum of their codes,
+        without signs
     largest : float (samples, slices), largest sum in front of a converter, either sign; 0 where no Readout observes
     """
 
@@ -132,7 +136,8 @@ class Simulator:
             self._arrange(readout.variances, readout.variances, variances)
         return {key: values.astype(self.dtype) for key, values in fields.items()} | {
             "variances": variances, "fresh": int(readout.fresh), "noise": np.uint64(readout.key),
-            "observe": int(readout.observe), "dac_step": self.dtype.type(readout.dac_step), "dac_range": self.dtype.type(readout.dac_range)}
+            "observe": int(readout.observe), "dac_step": self.dtype.type(readout.dac_step),
+            "dac_range": self.dtype.type(readout.dac_range)}
 
     def rest(self, samples, names=None):
         """State of `samples` networks at rest: all zero, nothing sent yet.
@@ -207,13 +212,13 @@ class Simulator:
         """Fresh working memory for one thread that relaxes that many samples together."""
         plan, units, dtype = self.layout.plan, self.layout.units, self.dtype
         everything, populations = int(plan.first_unit[-1]), len(plan.channels)
-        longest = int(plan.sums["length"].max(initial=1))
+        lines = max(LINES, int(plan.sums["length"].max(initial=1)))
 
         def rows(length, kind=dtype):
             return np.zeros((samples, length), kind)
 
-        return Scratch(phi=rows(everything), line=np.zeros(longest, dtype), variance=np.zeros(longest, dtype),
-                       power=rows(everything), base=rows(units), direct=rows(units), before=rows(units),
+        return Scratch(phi=rows(everything), line=np.zeros(lines, dtype), variance=np.zeros(lines, dtype),
+                       listed=np.zeros(lines, np.int64), place=np.zeros(lines, np.int64), power=rows(everything), base=rows(units), direct=rows(units), before=rows(units),
                        largest=rows(units, np.int64), events=rows(everything + 8 * populations + 8, np.int32),
                        starts=rows(plan.first_start[-1], np.int64), lam=np.zeros(samples, dtype),
                        occupied=rows(plan.first_start[-1], np.uint8), window=np.zeros(plan.windows_most, np.uint8),

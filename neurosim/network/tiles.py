@@ -78,8 +78,8 @@ def slices_of(read, connection, windows, floorplan, positions):
     returns : records of SLICE and of TAP; taps count from the first of the read
     """
     parts = floorplan.tiling.parts(read.block_rows)
-    if read.forward and connection.kind == "dense":
-        bounds = floorplan.tiling.row_bounds(positions, read.block_rows)
+    if connection.kind == "dense":
+        bounds = floorplan.tiling.row_bounds(positions, read.block_rows) if read.forward else floorplan.column_bounds
         return np.array([(a, b, 0, 0, 1) for a, b in zip(bounds[:-1], bounds[1:])], SLICE), np.zeros(0, TAP)
     if not read.forward:
         taps = [(q, 0, parts, 0, 0, 1, positions) for q in range(parts)]
@@ -167,7 +167,9 @@ def _sums_of(read, connection, windows, floorplan):
         bounds = floorplan.tiling.row_bounds(read.blocks, read.block_rows)
         return [(t, 0, read.length, [(0, a, b)], [(0, read.length, 0)])
                 for t, (a, b) in enumerate(zip(bounds[:-1], bounds[1:]))]
-    return [(q, 0, floorplan.rows, [(0, q, q + 1)], [(0, floorplan.rows, 0)]) for q in range(floorplan.column_tiles)]
+    bounds = floorplan.column_bounds
+    return [(q, 0, floorplan.rows, [(0, a, b)], [(0, floorplan.rows, 0)])
+            for q, (a, b) in enumerate(zip(bounds[:-1], bounds[1:]))]
 
 
 def _gather(read, windows, floorplan):
@@ -213,8 +215,7 @@ def _scatter(read, windows, floorplan):
                 weight = (kernel - 1 - ky - position) * read.block_rows * length
                 deliveries = [one for y, x in _pooled(windows, row, column)
                               for one in _deliveries(windows, y, x, ky, channels)]
-                if deliveries:
-                    yield place, ky * length, length, [(weight, cell, cell + 1)], deliveries
+                yield place, ky * length, length, [(weight, cell, cell + 1)], deliveries
 
 
 def _pooled(windows, row, column):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim.cli.outcome import MISTAKES, evaluation_tree, mistakes_tree, read_evaluation
-from neurosim.counts import Counts
+from neurosim.counts import READ_EVENTS, Counts
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.network.graph import Network, dense
 from neurosim.results import RunFile, write_run
@@ -14,9 +14,10 @@ SAMPLES = 40
 def evaluation():
     rng = np.random.default_rng(3)
     outputs = rng.uniform(0, 1, (SAMPLES, 3)).astype(np.float32)
+    reads = ("input-dense1 forward", "dense1-output forward", "dense1-output backward")
+    events = {read: {kind: int(rng.integers(1, 1000)) for kind in READ_EVENTS} for read in reads}
     counts = Counts(SAMPLES, 1200, {"input": 50, "dense1": 70, "output": 9},
-                    {"input-dense1 forward": 200, "dense1-output forward": 210, "dense1-output backward": 36},
-                    {"input-dense1 forward": 900, "dense1-output forward": 800, "dense1-output backward": 700})
+                    dict(zip(reads, (200, 210, 36))), dict(zip(reads, (900, 800, 700))), events)
     return Evaluation(outputs.argmax(axis=1), rng.integers(0, 3, SAMPLES), outputs, counts,
                       {"dense1": 0.25, "output": 0.0}, {"dense1": 0.1, "output": 0.2})
 

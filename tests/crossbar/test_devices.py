@@ -70,11 +70,11 @@ class Recount:
         self.set, self.reset, self.reads = {}, {}, {}
         pulse, read = DeviceArray.pulse, DeviceArray.conductances
 
-        def counted_pulse(array, counts):
+        def counted_pulse(array, counts, *strength):
             counts = np.asarray(counts)
             self._add(self.set, array, counts[counts > 0].sum())
             self._add(self.reset, array, -counts[counts < 0].sum())
-            pulse(array, counts)
+            pulse(array, counts, *strength)
 
         def counted_read(array):
             self._add(self.reads, array, 1)
@@ -109,8 +109,9 @@ def test_counts_are_those_of_an_independent_recount(mapping, programming, monkey
 def test_every_device_is_verified_once_and_once_more_after_each_pulse_burst(mapping, monkeypatch):
     """A device is read before its first burst of pulses and after each; those that are right at once cost one read."""
     bursts, pulse = {}, DeviceArray.pulse
-    monkeypatch.setattr(DeviceArray, "pulse", lambda array, counts: (
-        bursts.update({array.name: bursts.get(array.name, 0) + np.count_nonzero(counts)}), pulse(array, counts)))
+    monkeypatch.setattr(DeviceArray, "pulse", lambda array, counts, *strength: (
+        bursts.update({array.name: bursts.get(array.name, 0) + np.count_nonzero(counts)}),
+        pulse(array, counts, *strength)))
     synapses = chip(mapping=mapping)
     for name, own in synapses.mappings.items():
         devices = sum(array.stuck.size for array in own.arrays.values())

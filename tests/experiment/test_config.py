@@ -2,6 +2,7 @@
 
 import pytest
 
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.experiment.config import Config, RecordOptions, TrainingOptions, load_config, parse_config
 from neurosim.experiment.presets import preset_names
 from neurosim.toml import to_toml
@@ -35,6 +36,31 @@ REFUSED = {
 }
 
 
+NAN = float("nan")
+REFUSED |= {
+    "array.tile: 1 lines are outside 2 ... 65536": lambda: ArrayOptions(tile=1),
+    "array.mux: 0 lines cannot share a converter; give 1 or more": lambda: ArrayOptions(mux=0),
+    **{f"array.{name}: {value:g} ohm is no resistance; give 0 or more":
+       lambda name=name, value=value: ArrayOptions(**{name: value})
+       for name, value in (("word_line", -1.0), ("bit_line", NAN), ("driver", float("inf")), ("sense", -0.1))},
+    "array.refresh: -0.01 is not a part of the range; give 0 or more": lambda: ArrayOptions(refresh=-0.01),
+    "array.refresh: nan is not a part of the range; give 0 or more": lambda: ArrayOptions(refresh=NAN),
+    "readout.bits: 0 is outside 1 ... 16": lambda: ReadoutOptions(bits=0),
+    "readout.bits: 17 is outside 1 ... 16": lambda: ReadoutOptions(bits=17),
+    "readout.dac_bits: 17 is outside 0 ... 16; 0 means exact": lambda: ReadoutOptions(dac_bits=17),
+    **{f"readout.range: a converter whose range is {value:g} wide tells nothing apart; give a positive number, "
+       '"calibrated" or "tile"': lambda value=value: ReadoutOptions(range=value) for value in (0.0, -1.0, NAN)},
+    "readout.margin: 0 is not positive": lambda: ReadoutOptions(margin=0.0),
+    "readout.seconds: -1e-09 is not positive": lambda: ReadoutOptions(seconds=-1e-9),
+    "readout.offset: -1 is negative; give 0 or more": lambda: ReadoutOptions(offset=-1.0),
+    "readout.leak: 1 is outside 0 ... 1; nothing would be left to read": lambda: ReadoutOptions(leak=1.0),
+    "readout.noise: ideal synapses have no noise; name a device card with synapses.device, for example ideal-device":
+        lambda: parse_config("", "nothing", ["readout.noise=fresh"]),
+    "array: ideal synapses have no wires; name a device card with synapses.device, for example ideal-device":
+        lambda: parse_config("", "nothing", ["array.word_line=1"]),
+}
+
+
 @pytest.mark.parametrize("sentence", REFUSED)
 def test_impossible_sections(sentence):
     with pytest.raises(ValueError) as caught:
@@ -45,11 +71,18 @@ def test_impossible_sections(sentence):
 @pytest.mark.parametrize("assignment, words", [
     ("learning.beta=0", "learning.beta: 0 makes no nudge"), ("learning.betta=0.1", "did you mean 'beta'"),
     ("training.epochs=many", "training.epochs"), ("network.layers.0.kernel=0", "network.kernel: 0 is below 1"),
-    ("synapses.pulses=shouting", "synapses.pulses"), ("neurons.lam=2", "neurons.lam: 2 is outside")])
+    ("synapses.pulses=shouting", "synapses.pulses"), ("readout.kind=flash", "readout.kind"),
+    ("readout.range=often", "readout.range"), ("array.word_line=-1", "array.word_line: -1 ohm is no resistance"),
+    ("readout.bits=17", "readout.bits: 17 is outside 1 ... 16"), ("array.pulses=remote", "array.pulses"), ("neurons.lam=2", "neurons.lam: 2 is outside")])
 def test_refusals_of_lower_floors_reach_the_user(assignment, words):
     with pytest.raises(ValueError) as caught:
         load_config("mnist", [assignment])
     assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_ideal_synapses_may_have_converters():
+    config = parse_config("", "nothing", ["readout.kind=adc", "readout.bits=4", "array.tile=64"])
+    assert not config.readout.exact and not config.array.wired and Config().readout.exact
 
 
 def test_standardised_pixels_enter_as_currents():

@@ -45,8 +45,7 @@ def test_the_file_holds_its_configuration(done, path):
 
 
 def test_the_file_holds_the_history(done, path):
-    layers = [layer.name for layer in done.model.network.layers]
-    assert runs.load_history(path, layers) == done.progress.history
+    assert runs.load_history(path) == done.progress.history
     tree, attributes = read_run(path)
     assert tree["history"]["seconds"].unit == "s" and len(tree["history"]["train_error"].data) == 2
     assert tree["spikes"]["free"].data.shape == (2, 3) and (tree["spikes"]["free"].data > 0).all()

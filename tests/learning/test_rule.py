@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import reference as ref
 from bridge import assert_same_gradient, graph_of, mean_over_samples, schedule
 from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.crossbar import Tiling
 from neurosim.learning.phases import Phases, one_hot, run_phases
 from neurosim.learning.rule import gradient
 from neurosim.network.relaxation import Record
@@ -61,8 +62,8 @@ def test_contrast_with_the_free_phase(net, estimator, sign, beta):
 
 
 @pytest.mark.parametrize("net", ["skips", "average"])
-def test_gradient_with_pooling_kept_apart(net):
-    network, simulator, graph, (images, targets) = case(net, fold=False)
+def test_gradient_in_tiles(net):
+    network, simulator, graph, (images, targets) = case(net, tiling=Tiling(size=4), sums="tiles")
     own = gradient(simulator, run_phases(simulator, images, targets, phases()))
     assert_same_gradient(network, own, expected(graph, network.neurons, images, targets, 0.3, window=WINDOW))
 
@@ -109,9 +110,10 @@ def test_gradient_is_a_mean_over_samples():
 def test_records_of_the_phases():
     network, simulator, _, (images, targets) = case("average")
     centred = run_phases(simulator, images, targets, phases())
-    assert centred.distance == 0.6 and centred.nudged == (centred.plus, centred.minus)
+    assert centred.distance == 0.6 and centred.nudged == {"nudge+": centred.plus, "nudge-": centred.minus}
     single = run_phases(simulator, images, targets, phases(estimator="random-sign"), -1)
-    assert single.distance == -0.3 and single.nudged == (single.plus,) and single.minus is single.free
+    assert single.distance == -0.3 and single.nudged == {"nudge-": single.plus} and single.minus is single.free
+    assert list(centred.by_phase()) == ["free", "nudge+", "nudge-"]
     assert_array_equal(single.plus.mean, centred.minus.mean)
     assert all(isinstance(record, Record) and (record.steps == steps).all()
                for record, steps in ((centred.free, FREE), (centred.plus, NUDGE), (centred.minus, NUDGE)))

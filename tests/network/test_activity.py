@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 import reference as ref
 from bridge import graph_of
 from graphs import ANNEALED, GRAPHS, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.crossbar import Tiling
 from neurosim.network.activity import Census
 from neurosim.network.graph import Network, conv, dense
 
@@ -60,7 +61,7 @@ def test_counts(name, code):
     weights, biases = parameters(network)
     images, _ = samples(network, 3)
     simulator = loaded(network, weights, biases)
-    counts = Census(network).count(simulator.relax(simulator.rest(3), images, 12))
+    counts = Census(simulator).count(simulator.relax(simulator.rest(3), images, 12))
     signals, operations, dense_count = brute_force(network, graph_of(network, weights, biases), simulator, images, 12)
     assert (counts.samples, counts.steps) == (3, 36)
     assert counts.signals == signals and min(signals.values()) > 0
@@ -69,18 +70,17 @@ def test_counts(name, code):
     assert all(operations[name] <= dense_count[name] for name in operations)
 
 
-def test_counts_do_not_depend_on_the_fold():
+def test_counts_do_not_depend_on_where_sums_are_made():
     network = build("average")
     images, _ = samples(network)
     counts = []
-    for fold in (True, False):
-        simulator = loaded(network, *parameters(network), fold=fold)
-        counts.append(Census(network).count(simulator.relax(simulator.rest(2), images, 9)))
+    for sums in ("whole", "tiles"):
+        simulator = loaded(network, *parameters(network), tiling=Tiling(size=4), sums=sums)
+        counts.append(Census(simulator).count(simulator.relax(simulator.rest(2), images, 9)))
     assert counts[0] == counts[1]
 
 
-def test_activity_is_counted_by_position():
-    """Conv maps send channel by channel; what a position sent is the sum over its channels."""
+def test_signals_are_counted_by_unit():
     network = Network([conv(20, kernel=2), conv(3, kernel=2), dense(2)], (5, 4, 1), SPIKING)
     simulator = loaded(network, *parameters(network))
     images, _ = samples(network)
@@ -89,6 +89,4 @@ def test_activity_is_counted_by_position():
     for _ in range(15):
         sent = sent + state.s
         simulator.relax(state, images, 1)
-    for layer, activity in zip(network.layers, record.activity):
-        own = sent[:, simulator.slices[layer.name]]
-        assert_array_equal(activity, own.reshape(2, -1, layer.map_shape[2]).sum(axis=2))
+    assert_array_equal(record.sent, sent)

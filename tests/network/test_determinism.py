@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.crossbar import Tiling
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.learning.rule import gradient
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
@@ -24,7 +25,7 @@ def network(code="spikes"):
 
 def ready(code="spikes", dtype=np.float32, **options):
     net = network(code)
-    return loaded(net, *parameters(net, dtype=dtype), dtype, **options)
+    return loaded(net, *parameters(net, dtype=dtype), dtype, tiling=Tiling(size=24), **options)
 
 
 def bits(array):
@@ -41,7 +42,8 @@ def run(simulator, images, targets):
     state = simulator.rest(len(images))
     free = simulator.relax(state, images, 20, window=5)
     nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
-    return [free.mean, nudged.mean, *free.activity, *nudged.activity, state.x, state.d, state.v, state.s]
+    return [free.mean, nudged.mean, free.sent, nudged.sent, free.slices, nudged.slices,
+            state.x, state.d, state.v, state.s]
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -87,8 +89,8 @@ def test_samples_in_lockstep(code, together):
         settled = simulator.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
                                   tolerance=SETTLED)
         nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
-        results.append([settled.steps, settled.mean, nudged.mean, *settled.activity, *nudged.activity,
-                        state.x, state.d, state.v, state.s])
+        results.append([settled.steps, settled.mean, nudged.mean, settled.sent, nudged.sent,
+                        settled.slices, nudged.slices, state.x, state.d, state.v, state.s])
     assert len(set(results[0][0])) > 1
     for alone, lockstep in zip(*results):
         assert_same_bits(alone, lockstep)

@@ -9,18 +9,18 @@ from numpy.testing import assert_allclose
 import reference as ref
 from bridge import assert_same_path, graph_of, schedule
 from graphs import ANNEALED, GRAPHS, RATE, RATE6, SPIKING, build, loaded, parameters, samples
+from neurosim.crossbar import Tiling
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
 
 PHASES = [(14, 0.0), (7, 0.3), (7, -0.3)]
-AVERAGING = [name for name in GRAPHS if "average" in name or name == "skips"]
 CODES = {"spikes": (SPIKING, "spikes"), "annealed": (ANNEALED, "spikes"), "analog input": (SPIKING, "analog"),
          "rate": (RATE, "analog"), "rate up to 6": (RATE6, "analog")}
 
 
-def assert_follows(network, seed=0, fold=True, count=2):
+def assert_follows(network, seed=0, count=2, **options):
     weights, biases = parameters(network, seed)
     images, targets = samples(network, count)
-    simulator = loaded(network, weights, biases, fold=fold)
+    simulator = loaded(network, weights, biases, **options)
     return assert_same_path(simulator, graph_of(network, weights, biases), images, targets, PHASES)
 
 
@@ -33,10 +33,12 @@ def test_every_step_of_every_graph(name, code):
         assert np.ptp(states) > 0.01                    # the comparison is of states that moved, not of zeros
 
 
+@pytest.mark.parametrize("sums, size, devices", [("whole", 4, 2), ("tiles", 4, 2), ("tiles", 6, 1), ("tiles", 128, 2)])
 @pytest.mark.parametrize("code", ["spikes", "analog input", "rate"])
-@pytest.mark.parametrize("name", AVERAGING)
-def test_every_step_with_pooling_kept_apart(name, code):
-    assert_follows(build(name, *CODES[code]), fold=False)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_step_of_every_graph_in_tiles(name, code, sums, size, devices):
+    """However small its tiles, a chip with ideal converters computes what the network computes."""
+    assert_follows(build(name, *CODES[code]), tiling=Tiling(size=size, devices=devices), sums=sums)
 
 
 @st.composite
@@ -62,9 +64,9 @@ def networks(draw):
 
 @pytest.mark.slow
 @settings(max_examples=40)
-@given(network=networks(), seed=st.integers(0, 99), fold=st.booleans())
-def test_any_graph(network, seed, fold):
-    assert_follows(network, seed, fold, count=1)
+@given(network=networks(), seed=st.integers(0, 99), sums=st.sampled_from(["whole", "tiles"]), size=st.integers(2, 9))
+def test_any_graph(network, seed, sums, size):
+    assert_follows(network, seed, count=1, tiling=Tiling(size=size, devices=1 + size % 2), sums=sums)
 
 
 @pytest.mark.parametrize("average", ["state", "spikes"])

@@ -7,18 +7,17 @@ from numpy.testing import assert_allclose
 import reference as ref
 from bridge import assert_same_gradient, graph_of
 from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
+from neurosim.crossbar import Tiling
 from neurosim.network.hebbian import hebbian
-
-AVERAGING = [name for name in GRAPHS if "average" in name or name == "skips"]
 
 
 def by_layer(simulator, row):
     return {name: row[own] for name, own in simulator.slices.items()}
 
 
-def assert_matches(network, fold, tolerance=1e-12):
+def assert_matches(network, tolerance=1e-12, **options):
     weights, biases = parameters(network)
-    simulator, graph = loaded(network, weights, biases, fold=fold), graph_of(network, weights, biases)
+    simulator, graph = loaded(network, weights, biases, **options), graph_of(network, weights, biases)
     plus, minus = states(network, 3, 1), states(network, 3, 2)
     expected = {key: 0 for key in ref.parameters(graph)}
     for sign, rows in ((1, plus), (-1, minus)):
@@ -31,12 +30,12 @@ def assert_matches(network, fold, tolerance=1e-12):
 @pytest.mark.parametrize("neurons", [SPIKING, RATE], ids=["spiking", "rate"])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_products_of_any_states(name, neurons):
-    assert_matches(build(name, neurons), fold=True)
+    assert_matches(build(name, neurons))
 
 
-@pytest.mark.parametrize("name", AVERAGING)
-def test_products_with_pooling_kept_apart(name):
-    assert_matches(build(name), fold=False)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_products_in_tiles(name):
+    assert_matches(build(name), tiling=Tiling(size=4), sums="tiles")
 
 
 @pytest.mark.parametrize("name", ["dense", "stride and padding", "average", "max on spikes", "skips"])

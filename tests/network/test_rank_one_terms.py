@@ -4,6 +4,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
+from neurosim.crossbar import Tiling
 from neurosim.network.hebbian import hebbian, rank_one_terms
 
 
@@ -13,13 +14,13 @@ def summed(simulator, connection, values):
     return (upper.T @ lower).reshape(connection.weight_shape)
 
 
-@pytest.mark.parametrize("fold", [True, False], ids=["folded", "apart"])
+@pytest.mark.parametrize("sums", ["whole", "tiles"])
 @pytest.mark.parametrize("neurons", [SPIKING, RATE], ids=["spiking", "rate"])
 @pytest.mark.parametrize("name", GRAPHS)
-def test_terms_add_up_to_the_hebbian_product(name, neurons, fold):
+def test_terms_add_up_to_the_hebbian_product(name, neurons, sums):
     """Every kind of connection: padding, strides, odd sizes, average pooling folded or not, max pooling."""
     network = build(name, neurons)
-    simulator = loaded(network, *parameters(network), fold=fold)
+    simulator = loaded(network, *parameters(network), tiling=Tiling(size=4), sums=sums)
     plus, minus = states(network, 3, 1), states(network, 3, 2)
     expected = hebbian(simulator, plus, minus).weights
     for connection in network.connections:

@@ -26,7 +26,7 @@ def test_every_kind_of_edge_has_an_exact_adjoint_and_hebbian_product():
 def test_connections_of_a_network_are_symmetric(name):
     result = check_adjoint(subject_of(name))
     assert result.passed
-    assert {pairing.name.removesuffix(" unfolded") for pairing in result.pairings} == \
+    assert {pairing.name.removesuffix(" in tiles") for pairing in result.pairings} == \
         {connection.name for connection in subject_of(name).network.connections}
 
 
@@ -34,7 +34,7 @@ def test_alpha_is_reported_with_its_factor_and_fails():
     result = check_adjoint(subject_of("average, alpha 1"))
     wrong = [pairing for pairing in result.pairings if not pairing.passed]
     assert not result.passed
-    assert {pairing.name for pairing in wrong} == {"conv1-conv2", "conv1-conv2 unfolded"}
+    assert {pairing.name for pairing in wrong} == {"conv1-conv2", "conv1-conv2 in tiles"}
     assert all(pairing.factor == 4 and pairing.product < 1e-12 for pairing in wrong)
     assert "F^2/alpha = 4" in "\n".join(result.lines())
 

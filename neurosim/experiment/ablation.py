@@ -1,0 +1,206 @@
+"""Which imperfection costs how much accuracy: each switched on alone and off alone, on fresh chips.
+
+What is measured is the *transfer* of a learnt network: weights and biases as the run learnt them are written by
+write-verify to a chip of the configuration that has never learnt, the converters are calibrated on training images, and
+the first test images are classified. Learning on such a chip could make up for a part of it; the run's own chip, as it
+is stored, stands beside. All chips are fabricated from the same random numbers and read the same images with the same
+noise, so that what differs between two of them is what was switched.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from statistics import NormalDist
+
+import numpy as np
+
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.datasets import prepare
+from neurosim.experiment.config import SynapseOptions
+from neurosim.experiment.evaluation import evaluate
+from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
+from neurosim.experiment.model import Model
+from neurosim.experiment.runs import load_model, stored_config
+from neurosim.experiment.training import CALIBRATION, Training
+from neurosim.streams import derived_seed
+
+Z = NormalDist().inv_cdf(0.975)    #: two-sided 95 % of the normal distribution
+
+
+def paired_difference(wrong, base):
+    """Difference of two error rates on the same images, with its 95 % interval.
+
+        p = (n10 + 1) / (n + 2),  q = (n01 + 1) / (n + 2),  p - q +- z sqrt((p + q - (p - q)^2) / (n + 2))
+
+    n10, n01 : of the n images, those that only `wrong` and only `base` gets wrong. Which images are in the sample is
+        all that the interval covers; another chip of the same kind is not.
+
+    wrong, base : bool (n,)
+    returns : difference, lower and upper end [1]
+    source : Bonett, Price, J. Educ. Behav. Stat. 37:479 (2012), adjusted Wald interval
+    """
+    n, more, less = len(wrong), int(np.sum(wrong & ~base)), int(np.sum(base & ~wrong))
+    p, q = (more + 1) / (n + 2), (less + 1) / (n + 2)
+    half = Z * math.sqrt((p + q - (p - q) ** 2) / (n + 2))
+    return (more - less) / n, p - q - half, p - q + half
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """Two chips that differ in one imperfection.
+
+    on, off : error of the chip with it, and of the chip without it [1]
+    cost : what it adds to the error, on - off; low, high : 95 % interval, see `paired_difference` [1]
+    others : imperfections that were switched with it, or were on in both chips, because they need each other
+    """
+
+    on: float
+    off: float
+    cost: float
+    low: float
+    high: float
+    others: tuple
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What one imperfection costs.
+
+    changes : values that switch it off, dict from path to value
+    alone : Side on an otherwise ideal chip; what it needs is on in both
+    among : Side on the chip with all imperfections; what needs it is switched with it
+    """
+
+    name: str
+    changes: dict
+    alone: Side
+    among: Side
+
+    @property
+    def cost(self):
+        """Mean of the costs on the otherwise ideal chip and on the chip with all others [1]."""
+        return (self.alone.cost + self.among.cost) / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ablation:
+    """Outcome of an ablation.
+
+    errors : dict from a chip to its error [1]: "own", the run's chip as it is stored; "numbers", the learnt weights as
+        real numbers without any circuit; "none" and "all", fresh chips without and with all imperfections
+    effects : Effects, the most expensive first; samples : images; epochs : that the network has learnt
+    """
+
+    errors: dict
+    effects: tuple
+    samples: int
+    epochs: int
+
+
+def ablate(path, assignments=(), samples=1000, split="test", threads=None, observe=None):
+    """Write the network of a run file to fresh chips, each imperfection on alone and off alone; returns Ablation.
+
+    path : run file, not changed
+    assignments : `key.path=value`, changes to its configuration for the fresh chips; the run's own chip follows them
+        in [data], [learning] and [neurons] alone; another seed fabricates another chip
+    samples : first images of the split, "test" or "validation"; threads : samples side by side, nothing depends on it
+    observe : called with a title, its number, the number of titles, images done and images
+    raises : ValueError when the configuration has no imperfection, or does not fit the network
+    """
+    if samples < 1:
+        raise ValueError(f"samples: {samples} is below 1; an error needs images")
+    config = stored_config(path, assignments)
+    found = present(config)
+    if not found:
+        raise ValueError(f"run file {path}: its chip has no imperfection to switch; put some on it, for example with "
+                         "--set synapses.device=choi-2018-epiram readout.kind=adc readout.bits=5 readout.noise=fresh")
+    own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
+    training = Training(own, path, threads)
+    epochs = int(load_model(path, training.model).get("epoch", 0))
+    pairs, everything = _pairs(found), frozenset(found)
+    chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
+                                                      for chip in pair)])
+    configs = {"own": None, "numbers": _numbers(config)} | {chip: _with(config, found, chip) for chip in chips}
+    wrong = {}
+    for number, (chip, wanted) in enumerate(configs.items(), 1):
+        model = _transferred(wanted, training, threads) if wanted else training.model
+        watch = observe and partial(observe, _title(chip, everything), number, len(configs))
+        wrong[chip] = _wrong(model, training, split, samples, watch)
+    effects = [_effect(name, found[name], pair, wrong) for name, pair in pairs.items()]
+    reference = {"own": "own", "numbers": "numbers", "none": frozenset(), "all": everything}
+    return Ablation(errors={name: float(np.mean(wrong[chip])) for name, chip in reference.items()},
+                    effects=tuple(sorted(effects, key=lambda effect: -effect.cost)),
+                    samples=len(wrong["own"]), epochs=epochs)
+
+
+def _pairs(found):
+    """Dict from imperfection to two pairs of chips, alone and among all; a chip is the frozenset of what is on."""
+    needs = {one.name: frozenset(found).intersection(one.needs) for one in IMPERFECTIONS if one.name in found}
+    everything = frozenset(found)
+    pairs = {}
+    for name in found:
+        dependent = {other for other in found if name in needs[other]}
+        pairs[name] = (needs[name] | {name}, needs[name]), (everything, everything - dependent - {name})
+    return pairs
+
+
+def _with(config, found, chip):
+    """The configuration with the imperfections of a chip alone."""
+    return switched(config, {path: value for name, changes in found.items() if name not in chip
+                             for path, value in changes.items()})
+
+
+def _numbers(config):
+    return replace(config, synapses=SynapseOptions(), device={}, array=ArrayOptions(), readout=ReadoutOptions())
+
+
+def _title(chip, everything):
+    if isinstance(chip, str):
+        return {"own": "the run's own chip", "numbers": "weights as numbers"}[chip]
+    if chip in (frozenset(), everything):
+        return "all imperfections" if chip else "no imperfection"
+    few, names = len(chip) <= len(everything) / 2, [one.name for one in IMPERFECTIONS]
+    listed = sorted(chip if few else everything - chip, key=names.index)
+    return f"{' and '.join(listed)} alone" if few else f"all but {' and '.join(listed)}"
+
+
+def _transferred(config, training, threads):
+    """A fresh chip of a configuration that holds the weights and biases of a Training, calibrated; returns Model."""
+    source = training.model
+    fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
+    model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
+    weights = source.synapses.weights
+    for kind, held, wanted in (("weights", weights, model.synapses.weights), ("biases", source.biases, model.biases)):
+        if {name: values.shape for name, values in held.items()} != {name: v.shape for name, v in wanted.items()}:
+            raise ValueError(f"run file {training.out}: its {kind} do not fit the network that is asked for; "
+                             "leave [network] as it is")
+    if config.synapses.device == "ideal":
+        model.synapses.load(weights)
+    else:
+        model.synapses.write(weights)
+    for name, values in source.biases.items():
+        model.biases[name][...] = values
+    model.refresh()
+    if config.readout.kind != "ideal":
+        model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
+    return model
+
+
+def _wrong(model, training, split, samples, watch):
+    """Which of the first images a chip gets wrong once it has lain on its shelf, bool (samples,)."""
+    images, labels = (getattr(training.data, f"{split}_{kind}")[:samples] for kind in ("images", "labels"))
+    observe = watch and (lambda done: watch(done, len(labels)))
+    with model.shelved():
+        return evaluate(model, images, labels, training.measured, observe).answers != labels
+
+
+def _effect(name, changes, pairs, wrong):
+    def side(on, off):
+        cost, low, high = paired_difference(wrong[on], wrong[off])
+        others = tuple(one.name for one in IMPERFECTIONS if one.name in on - off - {name})
+        return Side(on=float(np.mean(wrong[on])), off=float(np.mean(wrong[off])), cost=cost, low=low, high=high,
+                    others=others)
+
+    alone, among = pairs
+    beside = tuple(one.name for one in IMPERFECTIONS if one.name in alone[1])
+    return Effect(name=name, changes=changes, alone=replace(side(*alone), others=beside), among=side(*among))

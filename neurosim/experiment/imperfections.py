@@ -1,0 +1,113 @@
+"""The imperfections of a chip: which values of a configuration belong together, and what switches them off."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from neurosim.experiment.chip import card_device
+from neurosim.memristor.response import Response
+
+
+def _card(*keys):
+    """Numbers of the device card that are 0 when they are off."""
+    return lambda config, device: {f"device.{key}": 0.0 for key in keys if device and device.values.get(key)}
+
+
+def _section(section, **neutral):
+    """Options of one section and their neutral values."""
+    return lambda config, device: {f"{section}.{key}": value for key, value in neutral.items()
+                                   if getattr(getattr(config, section), key) != value}
+
+
+#: By law: the keys that set the size of both steps, and those that shape them.
+_STEPS = {"linear": (("step_up", "step_down"), ("slope_up", "slope_down")),
+          "exponential": (("step_up", "step_down"), ("amplitude_up", "amplitude_down", "rate_up", "rate_down")),
+          "power": (("step_up", "step_down"), ("power_up", "power_down")),
+          "neurosim": (("pulses_up", "pulses_down"), ("nonlinearity_up", "nonlinearity_down"))}
+
+
+def _unequal_steps(config, device):
+    """Equal steps of the size that they have in the middle of the range; other laws keep the shape that they are."""
+    if device is None or device.law not in _STEPS:
+        return {}
+    sides, shapes = _STEPS[device.law]
+    if not any(device[key] for key in (*shapes, "asymmetry")) and device[sides[0]] == device[sides[1]]:
+        return {}
+    step = Response(device).middle_step
+    size = device.span / step if device.law == "neurosim" else step
+    return {**{f"device.{key}": size for key in sides}, **{f"device.{key}": 0.0 for key in (*shapes, "asymmetry")}}
+
+
+def _drift(config, device):
+    drifts = device and any(device[key] for key in ("drift", "drift_spread", "relaxation"))
+    return {"synapses.shelf_seconds": 0.0} if drifts and config.synapses.shelf_seconds > 0 else {}
+
+
+def _converter_errors(config, device):
+    kind = config.readout.kind
+    keys = {"ideal": ("gain",), "adc": ("gain", "offset")}.get(kind, ("gain", "offset", "leak"))
+    return _section("readout", **dict.fromkeys(keys, 0.0))(config, device)
+
+
+def _when(condition, off):
+    """The same where the condition on a Config holds, nothing elsewhere: what has no effect is not listed."""
+    return lambda config, device: off(config, device) if condition(config) else {}
+
+
+def _noisy(config):
+    return config.readout.noise != "off"
+
+
+@dataclass(frozen=True)
+class Imperfection:
+    """Values of a configuration that are switched together.
+
+    off : function from Config and Device (None for ideal synapses) to what switches it off, a dict from a path such as
+        "device.c2c" to the neutral value; {} where it is absent
+    needs : names of the imperfections without which it has no effect
+    """
+
+    name: str
+    off: Callable
+    needs: tuple = ()
+
+
+IMPERFECTIONS = (
+    Imperfection("programming noise", _card("c2c", "c2c_additive", "c2c_range", "c2c_slope", "write_noise", "scatter")),
+    Imperfection("levels", _card("levels")),
+    Imperfection("unequal steps", _unequal_steps),
+    Imperfection("device spread", _card("step_spread", "step_spread_log", "asymmetry_spread", "g_min_spread",
+                                        "g_max_spread", "shape_spread")),
+    Imperfection("stuck devices", _card("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")),
+    Imperfection("wear", _card("endurance")),
+    Imperfection("drift", _drift),
+    Imperfection("wires", _section("array", word_line=0.0, bit_line=0.0, driver=0.0, sense=0.0)),
+    Imperfection("local pulses", _when(lambda config: config.array.wired, _section("array", pulses="full")),
+                 ("wires",)),
+    Imperfection("converters", _section("readout", kind="ideal")),
+    Imperfection("converter errors", _converter_errors, ("converters",)),
+    Imperfection("driver DAC", _section("readout", dac_bits=0)),
+    Imperfection("thermal and shot noise", _section("readout", noise="off")),
+    Imperfection("relative read noise", _when(_noisy, _card("read_noise")), ("thermal and shot noise",)),
+    Imperfection("telegraph noise", _when(_noisy, _card("rtn_amplitude")), ("thermal and shot noise",)),
+    Imperfection("1/f noise", _when(_noisy, _card("flicker")), ("thermal and shot noise",)),
+    Imperfection("comparator noise", _when(lambda config: _noisy(config) and config.readout.kind != "ideal",
+                                           _section("readout", comparator=0.0)),
+                 ("converters", "thermal and shot noise")),
+)
+
+
+def present(config):
+    """The imperfections of a configuration: dict from name to what switches each of them off."""
+    device = card_device(config)
+    found = {imperfection.name: imperfection.off(config, device) for imperfection in IMPERFECTIONS}
+    return {name: changes for name, changes in found.items() if changes}
+
+
+def switched(config, changes):
+    """The configuration with values replaced, a dict from paths such as "readout.bits"; returns Config."""
+    sections = {}
+    for path, value in changes.items():
+        section, _, key = path.partition(".")
+        sections.setdefault(section, {})[key] = value
+    return replace(config, **{section: {**config.device, **values} if section == "device" else
+                              replace(getattr(config, section), **values) for section, values in sections.items()})

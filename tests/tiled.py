@@ -1,0 +1,171 @@
+"""A chip of tiles that is read one window and one tile at a time: slow, independent answers, as in reference.py.
+
+Edges and graphs are those of reference.py. Rows of an array are (tap of the kernel, lower channel), its columns are
+upper channels; of a dense edge, rows and columns are units. Imports nothing of neurosim.
+"""
+
+import collections
+import dataclasses
+
+import numpy as np
+
+import reference as ref
+
+
+def cut(positions, channels, lines, part):
+    """Slices of positions x channels that fit `lines` lines: whole positions, or else parts of the channels of one."""
+    total = positions * channels
+    if channels <= lines:
+        step = lines // channels * channels
+        return [slice(a, min(a + step, total)) for a in range(0, total, step)]
+    step = lines // part * part
+    return [slice(p * channels + a, p * channels + min(a + step, channels))
+            for p in range(positions) for a in range(0, channels, step)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Amplifiers:
+    """v = gain i + offset, then sign(v) floor(|v| / step + rounding) step inside low ... high; step 0 = no quantiser.
+
+    step, low, high : (slices,); gain, offset : (slices, lines)
+    """
+    step: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    gain: np.ndarray
+    offset: np.ndarray
+    rounding: float
+
+    def convert(self, place, sums):
+        """Numbers that the converters of one slice give, and the sum of their codes without signs."""
+        value, step = self.gain[place] * sums + self.offset[place], self.step[place]
+        if step == 0:
+            return value, 0
+        codes = np.sign(value) * np.floor(np.abs(value) / step + self.rounding)
+        value = np.clip(codes * step, self.low[place], self.high[place])
+        return value, int(np.rint(np.abs(value) / step).sum())
+
+
+class Chip:
+    """Every read of a graph, one window and one tile at a time; `edge_currents` stands in for that of reference.py.
+
+    size : lines of a tile; devices : of one weight; reference : one device more per row of a tile
+    amplifiers : dict (edge number, forward) -> Amplifiers, ideal where missing
+    siemens : dict edge number -> conductances of every row and of every column
+    events : dict (edge number, forward) -> Counter; windows : dict -> reads of each slice, where lines were driven
+    """
+
+    def __init__(self, graph, size, devices, reference=False, amplifiers=None, siemens=None):
+        self.graph, self.size, self.devices, self.reference = graph, size, devices, reference
+        self.amplifiers, self.siemens = amplifiers or {}, siemens or {}
+        reads = [(i, forward) for i, edge in enumerate(graph.edges) for forward in (True, False)
+                 if forward or edge.lower != graph.input]
+        self.events = {read: collections.Counter() for read in reads}
+        self.windows = {read: np.zeros(len(self.slices(*read)), int) for read in reads}
+        self._images_read = set()
+
+    def slices(self, i, forward):
+        """Lines that the tiles of each slice drive."""
+        return self._rows(self.graph.edges[i]) if forward else self._columns(self.graph.edges[i])
+
+    def lines(self, i, forward):
+        """Lines that a read senses."""
+        matrix = self._matrix(self.graph.edges[i])
+        return matrix.shape[1] if forward else matrix.shape[0]
+
+    def edge_currents(self, graph, i, state, lam):
+        edge = graph.edges[i]
+        s_lower, s_upper = state.s[edge.lower], state.s[edge.upper]
+        if edge.kind == "dense":
+            return self._read(i, True, s_lower[None])[0], self._read(i, False, s_upper[None])[0], None
+        shape, (height, width, channels) = graph.layers[edge.lower].shape, self._map(edge)
+        raw = np.zeros((height, width, channels))
+        rows, columns = (n // edge.F * edge.F for n in (height, width))
+        raw[:rows, :columns] = self._read(i, True, self._patches(edge, s_lower.reshape(shape), rows, columns)
+                                          ).reshape(rows, columns, channels)
+        if edge.pool == "average":
+            out = self._read(i, False, s_upper.reshape(-1, channels)).reshape(rows // edge.F, columns // edge.F, -1)
+            spread = out.repeat(edge.F, axis=0).repeat(edge.F, axis=1) / (edge.alpha or edge.F ** 2)
+            return ref.average_pool(raw, edge.F).ravel(), self._overlap(edge, spread, shape), None
+        forward, kept, sent = raw, None, s_upper.reshape(-1, channels)
+        if edge.pool == "max":
+            if edge.pool_on == "decoded" and graph.layers[edge.lower].kind == "spiking":
+                raw = (1 - lam) * state.filtered.get(i, 0.0) + lam * raw
+            forward, index = ref.max_pool(raw, edge.F)
+            kept, sent = raw, ref.max_unpool(s_upper.reshape(forward.shape), index, edge.F, raw.shape)
+        back = self._read(i, False, sent.reshape(-1, channels)).reshape(height, width, -1)
+        return forward.ravel(), self._overlap(edge, back, shape), kept
+
+    def _read(self, i, forward, signals):
+        """Sums of all slices, converted: signals (windows, driven lines) -> (windows, sensed lines)."""
+        edge = self.graph.edges[i]
+        matrix = self._matrix(edge) if forward else self._matrix(edge).T
+        if (i, forward) not in self.events:
+            return np.zeros((len(signals), matrix.shape[1]))
+        out, counted = np.zeros((len(signals), matrix.shape[1])), self._counted(i, forward)
+        for place, own in enumerate(self.slices(i, forward)):
+            for window in np.flatnonzero(signals[:, own].any(axis=1)):
+                value, codes = signals[window, own] @ matrix[own], 0
+                if (i, forward) in self.amplifiers:
+                    value, codes = self.amplifiers[i, forward].convert(place, value)
+                out[window] += value
+                if counted:
+                    self.windows[i, forward][place] += 1
+                    self._count(i, forward, own, np.flatnonzero(signals[window, own]), codes)
+        return out
+
+    def _counted(self, i, forward):
+        """Whether this read counts: an analog image is read once, not in every step."""
+        lower = self.graph.edges[i].lower
+        if not forward or lower != self.graph.input or self.graph.layers[lower].kind == "spiking":
+            return True
+        first = i not in self._images_read
+        self._images_read.add(i)
+        return first
+
+    def _count(self, i, forward, own, driven, codes):
+        """One slice read in one window, with its driven lines, as indices into the slice."""
+        edge, events = self.graph.edges[i], self.events[i, forward]
+        tiles = len(self._columns(edge) if forward else self._rows(edge))
+        references = tiles * self.reference
+        drivers = 1 if forward else self.devices
+        cells = self.lines(i, True) * self.devices + references if forward else self.lines(i, False) * self.devices
+        events["tile_reads"] += tiles
+        events["row_activations"] += len(driven) * drivers * tiles
+        events["cell_reads"] += len(driven) * cells
+        events["conversions"] += self.lines(i, forward) + (references if forward else 0)
+        events["firings"] += codes
+        if i in self.siemens:
+            events["siemens"] += self.siemens[i][0 if forward else 1][own][driven].sum()
+
+    def _matrix(self, edge):
+        if edge.kind == "dense":
+            return edge.weights.T
+        return np.stack([kernel.transpose(1, 2, 0).ravel() for kernel in edge.weights], axis=1)
+
+    def _rows(self, edge):
+        shape = self.graph.layers[edge.lower].shape
+        taps = edge.weights.shape[2] ** 2 if edge.kind == "conv" else int(np.prod(shape[:-1]))
+        return cut(taps, shape[-1], self.size, self.size // self.devices)
+
+    def _columns(self, edge):
+        shape, lines = self.graph.layers[edge.upper].shape, self.size // self.devices
+        return cut(int(np.prod(shape[:-1])) if edge.kind == "dense" else 1, shape[-1], lines, lines)
+
+    def _map(self, edge):
+        return ref.unpooled_shape(edge, self.graph.layers[edge.lower].shape)
+
+    def _patches(self, edge, x, rows, columns):
+        k, p = edge.weights.shape[2], edge.padding
+        padded = np.pad(x, ((p, p), (p, p), (0, 0)))
+        return np.array([padded[y * edge.stride:y * edge.stride + k, x * edge.stride:x * edge.stride + k].ravel()
+                         for y, x in np.ndindex(rows, columns)])
+
+    def _overlap(self, edge, sums, shape):
+        """Add what every window gives back, (rows, columns, lines), where its taps lie in the lower map."""
+        k, p, (height, width, channels) = edge.weights.shape[2], edge.padding, shape
+        whole = np.zeros((height + 2 * p + k, width + 2 * p + k, channels))
+        for y, x in np.ndindex(*sums.shape[:2]):
+            top, left = y * edge.stride, x * edge.stride
+            whole[top:top + k, left:left + k] += sums[y, x].reshape(k, k, channels)
+        return whole[p:p + height, p:p + width].ravel()
