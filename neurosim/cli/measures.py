@@ -77,12 +77,17 @@ def evaluation_report(training, name, evaluations):
 
 
 def measured_energy(training, evaluation):
-    """Energy of one inference at the prices of the default card, as a dict of numbers [J]."""
-    from neurosim.energy import load_prices, price
+    """What one inference takes on the chip at the prices of the default card, as a dict of numbers [J, s]."""
     from neurosim.experiment.pricing import inference_workload
-    prices = load_prices()
     workload = inference_workload(training.config, training.model.network, evaluation.counts)
-    return {"prices": prices.stem, "joules_per_inference": price(workload, prices).per_sample}
+    return _priced(workload, "inference")
+
+
+def _priced(workload, unit):
+    from neurosim.energy import latency, load_prices, price
+    prices = load_prices()
+    return {"prices": prices.stem, f"joules_per_{unit}": price(workload, prices, workload.simulated).per_sample,
+            f"chip_seconds_per_{unit}": latency(workload, prices, workload.simulated).sample}
 
 
 def measured_synapses(training):
@@ -100,12 +105,10 @@ def training_report(training, name, outcome):
 
     outcome : Outcome
     """
-    from neurosim.energy import load_prices, price
     from neurosim.experiment.pricing import workloads
     seconds = sum(entry["seconds"] for entry in training.progress.history)
     report = evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation})
-    workload = workloads(training.out)["training"]
-    report["energy"]["joules_per_training_sample"] = price(workload, load_prices(), workload.simulated).per_sample
+    report["energy"] |= _priced(workloads(training.out)["training"], "training_sample")
     return report | {
         "seconds": seconds, "samples_per_second": training.progress.epoch * training.samples / max(seconds, 1e-9),
         "peak_rss_mb": outcome.peak_memory}

@@ -84,13 +84,13 @@ def array_lines(report):
 
 
 def energy_lines(report):
-    """What an inference and, where it is known, learning from a sample takes."""
+    """What an inference and, where it is known, learning from a sample takes on the chip."""
     from neurosim.memristor.units import quantity
     energy = report["energy"]
-    parts = [f"{quantity(energy['joules_per_inference'], 'J', 3)} per inference"]
-    if "joules_per_training_sample" in energy:
-        parts.append(f"{quantity(energy['joules_per_training_sample'], 'J', 3)} per training sample")
-    yield f"energy            {', '.join(parts)} (prices of {energy['prices']})"
+    parts = [f"{quantity(energy[f'joules_per_{unit}'], 'J', 3)} and "
+             f"{quantity(energy[f'chip_seconds_per_{unit}'], 's', 3)} per {unit.replace('_', ' ')}"
+             for unit in ("inference", "training_sample") if f"joules_per_{unit}" in energy]
+    yield f"on the chip       {', '.join(parts)} (prices of {energy['prices']})"
 
 
 def activity_lines(report):

@@ -24,7 +24,7 @@ class IRDrop:
 
     def __init__(self, wires, floorplan, span, tolerance, threads):
         self.wires, self.floorplan, self.threads = wires, floorplan, threads
-        self.limit = tolerance * span
+        self.limit, self._tiles = tolerance * span, list(floorplan.device_tiles())
         lines = floorplan.bit_lines
         self.solved = np.full((floorplan.rows, lines), np.nan, np.float32)
         self._ratios = np.ones((2, floorplan.rows, lines))
@@ -35,14 +35,14 @@ class IRDrop:
         conductances : float32 (rows, lines) [S], lines in the order of `bit_lines`
         returns : two float64 arrays (rows, lines) [S]
         """
-        moved = [tile for tile in self.floorplan.device_tiles() if not self._near(conductances[tile], self.solved[tile])]
+        moved = [tile for tile in self._tiles if not self._near(conductances[tile], self.solved[tile])]
         self._solve(conductances, moved)
         return self._ratios[0] * conductances, self._ratios[1] * conductances
 
     def load(self, solved):
         """Take back `solved`, and solve it again; MUTATES the array."""
         self.solved[...] = solved
-        self._solve(self.solved.copy(), [tile for tile in self.floorplan.device_tiles() if np.isfinite(solved[tile]).all()])
+        self._solve(self.solved.copy(), [tile for tile in self._tiles if np.isfinite(solved[tile]).all()])
 
     def _near(self, conductances, solved):
         moved = np.sqrt(np.mean((conductances.astype(float) - solved) ** 2))
