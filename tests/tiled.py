@@ -108,6 +108,7 @@ class Chip:
                 value, codes = signals[window, own] @ matrix[own], 0
                 if (i, forward) in self.amplifiers:
                     value, codes = self.amplifiers[i, forward].convert(place, value)
+                    codes *= self.amplifiers[i, forward].rounding == 0    # only charges that are given off count
                 out[window] += value
                 if counted:
                     self.windows[i, forward][place] += 1

@@ -45,8 +45,7 @@ class IRDrop:
         self._solve(self.solved.copy(), [tile for tile in self._tiles if np.isfinite(solved[tile]).all()])
 
     def _near(self, conductances, solved):
-        moved = np.sqrt(np.mean((conductances.astype(float) - solved) ** 2))
-        return moved <= self.limit if self.limit > 0 else np.array_equal(conductances, solved)
+        return np.sqrt(np.mean((conductances.astype(float) - solved) ** 2)) <= self.limit
 
     def _solve(self, conductances, tiles):
         """Solve tiles anew, side by side."""

@@ -91,21 +91,21 @@ def unpool(plan, i, s, largest):
 @inner_kernel
 def gather_currents(plan, drive, lam, d, s, scratch, tally, noise, running):
     """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated."""
+    units = plan.first_unit[plan.layers]
     for j in running:
         fill_values(scratch.phi[j], 0)
-        copy_values(scratch.base[j], scratch.direct[j])
+        copy_values(scratch.base[j, :units], scratch.direct[j])
+        copy_values(scratch.base[j, units:], scratch.phi[j, units:])
         for population in range(plan.layers):
             list_signals(plan, drive, population, s, scratch, tally, j)
     routed = 0
     for r in range(plan.read_source.size):
-        if plan.read_target[r] < plan.layers:
-            if routed == 0:
-                routed = 1
-                for j in running:
-                    pool_currents(plan, lam[j], d[j], s[j], scratch, j)
-            if plan.analog_input and plan.read_source[r] == 0:
-                continue
-        read_columns(plan, r, drive, s, scratch, tally, noise, running)
+        if plan.read_target[r] < plan.layers and routed == 0:
+            routed = 1
+            for j in running:
+                pool_currents(plan, lam[j], d[j], s[j], scratch, j)
+        if plan.analog_input == 0 or plan.read_source[r] > 0:
+            read_columns(plan, r, drive, s, scratch, tally, noise, running)
 
 
 @inner_kernel
@@ -122,6 +122,7 @@ def pool_currents(plan, lam, d, s, scratch, j):
 def constant_currents(plan, drive, images, s, scratch, tally, noise, running):
     """Set base to the bias plus, for an analog input, the currents that the images drive all the time."""
     for j in running:
+        fill_values(scratch.base[j], 0)
         copy_values(drive.bias, scratch.base[j])
     if plan.analog_input == 0:
         return
@@ -130,7 +131,7 @@ def constant_currents(plan, drive, images, s, scratch, tally, noise, running):
         list_signals(plan, drive, 0, s, scratch, tally, j)
         fill_values(scratch.phi[j], 0)
     for r in range(plan.read_source.size):
-        if plan.read_source[r] == 0 and plan.read_target[r] < plan.layers:
+        if plan.read_source[r] == 0:
             read_columns(plan, r, drive, s, scratch, tally, noise, running)
     for j in running:
         base, phi = scratch.base[j], scratch.phi[j]

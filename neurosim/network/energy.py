@@ -9,7 +9,7 @@ they are not linear and have no energy.
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
-from neurosim.network._kernels import copy_values, gather_currents, read_columns, unpool
+from neurosim.network._kernels import constant_currents, copy_values, gather_currents, read_columns, unpool
 from neurosim.network._reading import fill_values, list_events, occupy
 
 
@@ -141,6 +141,7 @@ def send_sample(plan, drive, at, signals, d, s, scratch, tally, out):
     running[0], scratch.lam[0] = 0, 1
     copy_values(at, s[0])
     if plan.pool_map.size:
+        constant_currents(plan, drive, s[:, :plan.first_unit[1]], s, scratch, tally, scratch.noise, running)
         gather_currents(plan, drive, scratch.lam, d, s, scratch, tally, scratch.noise, running)
     copy_values(signals, s[0])
     phi, largest, events, starts = scratch.phi[0], scratch.largest[0], scratch.events[0], scratch.starts[0]

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
 from neurosim.network import geometry
-from neurosim.network._kernels import copy_values, gather_currents
+from neurosim.network._kernels import constant_currents, copy_values, gather_currents
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,10 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
 @kernel
 def route_samples(plan, drive, means, s, d, scratch, tally, first, last):
     """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
-    scratch.running[0], scratch.lam[0] = 0, 1
+    running = scratch.running[:1]
+    running[0], scratch.lam[0] = 0, 1
     for b in range(first, last):
+        image = means[b:b + 1, :plan.first_unit[1]]
+        constant_currents(plan, drive, image, s[b:b + 1], scratch, tally, scratch.noise, running)
         copy_values(means[b], s[b])
-        gather_currents(plan, drive, scratch.lam, d[b:b + 1], s[b:b + 1], scratch, tally, scratch.noise,
-                        scratch.running[:1])
+        gather_currents(plan, drive, scratch.lam, d[b:b + 1], s[b:b + 1], scratch, tally, scratch.noise, running)

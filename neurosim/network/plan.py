@@ -111,7 +111,7 @@ class Scratch(NamedTuple):
     listed: np.ndarray      #: (lines) which sums these are
     place: np.ndarray       #: (lines) where each of them begins
     power: np.ndarray       #: (samples, all units) squares of the signals
-    base: np.ndarray        #: (samples, units) bias and constant analog currents
+    base: np.ndarray        #: (samples, all units) bias and constant analog currents
     direct: np.ndarray      #: (samples, units) what bypasses the decoder
     before: np.ndarray      #: (samples, units) mean of the window before
     largest: np.ndarray     #: (samples, units) position of the maximum per pooled unit
@@ -153,6 +153,8 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
     sums : "whole", column sums are ideal and average pooling is folded into the kernels, or "tiles", every tile
         converts its own sums, window by window and before pooling
     """
+    if sums == "tiles" and tiling is None:
+        raise ValueError('network: sums = "tiles" needs a tiling; give one, for example Tiling()')
     shapes = [layer.map_shape for layer in network.layers]
     pools = [c for c in network.connections if c.pool == "max"]
     maps = {connection.name: len(shapes) + i for i, connection in enumerate(pools)}

@@ -220,7 +220,7 @@ class Simulator:
         return Scratch(
             phi=rows(everything), line=np.zeros(lines, dtype), variance=np.zeros(lines, dtype),
             listed=np.zeros(lines, np.int64), place=np.zeros(lines, np.int64), power=rows(everything),
-            base=rows(units), direct=rows(units), before=rows(units), largest=rows(units, np.int64),
+            base=rows(everything), direct=rows(units), before=rows(units), largest=rows(units, np.int64),
             events=rows(everything + 8 * populations + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
             lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8),
             window=np.zeros(plan.windows_most, np.uint8), noise=rows(2, np.uint64), running=np.zeros(samples, np.int64))

@@ -210,7 +210,7 @@ def test_a_path_is_what_a_current_to_one_device_alone_meets(mapping):
 
 
 def test_local_pulses_move_devices_less_the_farther_they_are_from_the_drivers():
-    """dG = step / (1 + R G): the first word line is farthest from the foot of a tile, the last bit line from its side."""
+    """dG = step / (1 + R G): far from the drivers are the first word line and the last bit line of a tile."""
     full, local = (chip("offset", refresh=0.0, pulses=pulses, **STRONG) for pulses in ("full", "local"))
     plan, device = full.electrics.floorplans["dense"], full.device
     steps, paths = {}, path_resistance(plan, wires_of(full.electrics.array))

@@ -73,7 +73,8 @@ def test_impossible_sections(sentence):
     ("training.epochs=many", "training.epochs"), ("network.layers.0.kernel=0", "network.kernel: 0 is below 1"),
     ("synapses.pulses=shouting", "synapses.pulses"), ("readout.kind=flash", "readout.kind"),
     ("readout.range=often", "readout.range"), ("array.word_line=-1", "array.word_line: -1 ohm is no resistance"),
-    ("readout.bits=17", "readout.bits: 17 is outside 1 ... 16"), ("array.pulses=remote", "array.pulses"), ("neurons.lam=2", "neurons.lam: 2 is outside")])
+    ("readout.bits=17", "readout.bits: 17 is outside 1 ... 16"), ("array.pulses=remote", "array.pulses"),
+    ("neurons.lam=2", "neurons.lam: 2 is outside")])
 def test_refusals_of_lower_floors_reach_the_user(assignment, words):
     with pytest.raises(ValueError) as caught:
         load_config("mnist", [assignment])

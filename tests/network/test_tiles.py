@@ -80,12 +80,6 @@ class Case:
             found.append(now)
         return found
 
-    def read_once(self):
-        """Reads of spikes, and of an analog image that no maximum pooling follows."""
-        return [(i, forward) for i, forward in self.chip.events
-                if not (forward and self.graph.edges[i].pool == "max"
-                        and self.network.sends_states("input") and self.graph.edges[i].lower == "input")]
-
     def windows(self, record):
         """Reads of each slice, as the chip names them."""
         plan, found = self.simulator.layout.plan, {}
@@ -108,9 +102,9 @@ def test_every_sum_of_every_tile_is_converted_by_itself(name, code, tile, roundi
         assert_allclose(state.x[0, own], expected.x[layer], rtol=0, atol=1e-11, err_msg=layer)
         assert_array_equal(state.s[0, own] != 0, expected.s[layer] != 0, err_msg=layer)
     windows, counts = case.windows(record), Census(case.simulator).count(record, case.siemens)
-    for read in case.read_once():
+    for read in case.chip.events:
         assert_array_equal(windows[read], case.chip.windows[read], err_msg=str(read))
-    for read, events in names(case.network, {read: case.chip.events[read] for read in case.read_once()}).items():
+    for read, events in names(case.network, case.chip.events).items():
         assert counts.reads[read] == {kind: events[kind] for kind in READ_EVENTS}, read
         assert_allclose(counts.siemens[read], events["siemens"], rtol=1e-12)
     ideal, _ = case.relaxed(case.plain)
@@ -133,7 +127,6 @@ def test_events_do_not_depend_on_where_sums_are_made(name, code, tile):
     assert all(events["tile_reads"] > 0 and events["cell_reads"] > 0 for events in counts[0].reads.values())
 
 
-@pytest.mark.xfail(strict=True, reason="in front of maximum pooling the image is read in every step")
 def test_an_analog_image_is_read_once_also_in_front_of_maximum_pooling():
     case = Case("max on spikes", "analog", (128, 2, False))
     record, _ = case.relaxed(case.simulator)
