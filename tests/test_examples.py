@@ -33,3 +33,31 @@ def test_spike_rates_converge_to_states(tmp_path):
     text = printed("02_spikes_of_one_digit.py", tmp_path)
     assert float(text.split()[-1]) <= ((1 - 0.4) / 0.4 + 0.5) / 60
     assert (tmp_path / "02_spikes_of_one_digit.png").stat().st_size > 20_000
+
+
+@pytest.mark.slow
+def test_wires_keep_the_weights_symmetric(tmp_path):
+    """At every resistance: rounding with equal terminals, much more with anything that is not reciprocal."""
+    text = printed("10_reciprocity.py", tmp_path)
+    rows = [[float(value) for value in re.findall(r": ([\d.e+-]+)", line)] for line in text.splitlines()]
+    assert len(rows) == 5
+    assert all(row[0] < 1e-12 and min(row[1:]) > 1e-6 for row in rows)
+
+
+@pytest.mark.slow
+def test_the_terminal_update_and_the_gradient(tmp_path):
+    text = printed("11_alignment.py", tmp_path)
+    found = {(int(size), float(r)): (float(cosine), float(ratio)) for size, r, cosine, ratio
+             in re.findall(r"(\d+) x \d+\s+(\S+)\s+(\S+)\s+(\S+)", text)}
+    for place, expected in {(64, 1e-5): (1.0, 0.98), (64, 1e-4): (0.998, 0.84), (64, 1e-3): (0.91, 0.35),
+                            (128, 1e-4): (0.976, 0.58)}.items():
+        assert found[place] == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.slow
+def test_reading_back_through_other_terminals_costs_the_gradient(tmp_path):
+    rows = [[float(value) for value in re.findall(r"[:,] ([\d.]+)", line)]
+            for line in printed("12_asymmetric_reads.py", tmp_path).splitlines()]
+    assert len(rows) == 5
+    assert all(row[0] > 0.999 and abs(row[1] - 1) < 0.01 for row in rows)
+    assert rows[-1][4] < 0.7 and rows[-1][3] < 0.92

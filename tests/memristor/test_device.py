@@ -68,7 +68,7 @@ def test_benchmark_devices_are_those_of_neurosims_manual(stem):
 
 def test_the_ideal_device_is_straight_and_free_of_imperfections():
     device = load_device("ideal-device")
-    assert not any(device[key] for key in IMPERFECTIONS if key not in ("drift_start", "temperature"))
+    assert not any(device[key] for key in IMPERFECTIONS if key not in ("drift_start", "temperature", "rtn_probability"))
     path = Response(device).walk(UP, 10000)
     assert_allclose(path, np.linspace(device["g_min"], device["g_max"], 10001), rtol=1e-9)
 
