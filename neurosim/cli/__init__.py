@@ -12,8 +12,8 @@ import sys
 
 from neurosim import __version__
 
-VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "data", "presets",
-         "doctor")
+VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "data",
+         "presets", "doctor")
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done
 INTERRUPTED = 130    #: exit code: Ctrl-C

@@ -100,7 +100,7 @@ def refuse_other_config(path, config):
 
 def _refuse_other_card(path, kept, config):
     """Raise ValueError when the device card is not the one that the run began with."""
-    kept, now = json.loads(kept), card_numbers(config)
+    kept, now = json.loads(kept), json.loads(json.dumps(card_numbers(config)))
     if kept and now and kept != now:
         found = "; ".join(differences(kept, now))
         raise ValueError(f"run file {path}: the card {config.synapses.device} is not the one that it was written with "

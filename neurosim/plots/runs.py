@@ -26,11 +26,11 @@ def run_figure(path):
         figure.suptitle(_title(path, run), fontsize=12, color=GREY)
         upper, middle, lower = figure.subfigures(3, height_ratios=(3.4, 4.2, 1.3))
         curves, spikes = upper.subplots(1, 2)
-        _learning_curves(curves, run)
-        _spikes(spikes, run)
+        draw_learning_curves(curves, run)
+        draw_spikes(spikes, run)
         confusion, kernels = middle.subplots(1, 2)
-        _confusion(confusion, run)
-        _kernels(kernels, run)
+        draw_confusion(confusion, run)
+        draw_kernels(kernels, run)
         _mistakes(lower, _optional(run, "results/test/mistakes"))
         return figure
 
@@ -49,7 +49,7 @@ def _optional(run, name):
         return None
 
 
-def _learning_curves(axes, run):
+def draw_learning_curves(axes, run):
     history = run["history"]
     epochs = np.arange(1, len(history["train_error"].data) + 1)
     for key, label, colour, marker in (("train_error", "training", COLOURS[1], "s"),
@@ -58,7 +58,7 @@ def _learning_curves(axes, run):
     test = _optional(run, "results/test/error")
     if test is not None:
         axes.plot(epochs[-1:], [100 * float(test.data)], "*", color=COLOURS[2], markersize=12, label="test")
-    _logarithmic(axes, [100 * history[key].data for key in ("train_error", "validation_error")])
+    logarithmic_axis(axes, [100 * history[key].data for key in ("train_error", "validation_error")])
     _epochs(axes, epochs)
     axes.set(title="Learning", ylabel="error [%]")
     if not len(epochs):
@@ -69,7 +69,7 @@ def _learning_curves(axes, run):
         axes.legend(frameon=False, fontsize=9)
 
 
-def _logarithmic(axes, values):
+def logarithmic_axis(axes, values):
     """Make the y axis logarithmic, with plain numbers as labels, unless some value is 0."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
     values = [value for value in np.ravel(values) if math.isfinite(value)]
@@ -89,7 +89,7 @@ def _epochs(axes, epochs):
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
 
 
-def _spikes(axes, run):
+def draw_spikes(axes, run):
     """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
     history, spikes = run["history"], run["spikes/free"]
     samples = np.rint(history["samples_per_second"].data * history["seconds"].data)
@@ -101,7 +101,7 @@ def _spikes(axes, run):
         axes.plot(epochs, counts / samples, color=colour, marker=marker, markersize=4, label=label)
     _epochs(axes, epochs)
     axes.set(title="Activity in the free phase", ylabel=f"{sent} per image")
-    _logarithmic(axes, spikes.data / samples[:, None])
+    logarithmic_axis(axes, spikes.data / samples[:, None])
     finish(axes)
     if not len(epochs):
         note(axes, "no epoch is finished yet")
@@ -128,7 +128,7 @@ def _activity_notes(run):
              for layer, share, kind in zip(layers, density, sends)}, "spikes" if spiking else "non-zero states")
 
 
-def _confusion(axes, run):
+def draw_confusion(axes, run):
     """Wrong answers in colour, right ones as the share of their class on the diagonal."""
     from matplotlib.ticker import MaxNLocator
     found = _optional(run, "results/test/confusion")
@@ -159,7 +159,7 @@ def _write_counts(axes, counts, wrong):
             axes.text(column, row, str(value), ha="center", va="center", fontsize=7.5, color=colour)
 
 
-def _kernels(axes, run):
+def draw_kernels(axes, run):
     """Weights of the connection from the input: one tile per channel or unit above."""
     name = next((name for name in run.names("model/weights") if name.startswith("input-")), None)
     tiles = None if name is None else _tiles(np.asarray(run[f"model/weights/{name}"].data))

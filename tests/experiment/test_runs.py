@@ -127,3 +127,21 @@ def test_saving_again_replaces_the_file(done, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["again.h5"]
     weights = read_run(path)[0]["model"]["weights"]["input-conv1"].data
     assert_allclose(weights, done.model.synapses.weights["input-conv1"], rtol=0, atol=0)
+
+
+def test_cards_with_lists_are_known_again(tmp_path):
+    """A piecewise law has lists of numbers, which a run file keeps as JSON."""
+    from neurosim.cards import card_path
+    from neurosim.experiment.config import load_config
+    from neurosim.experiment.runs import load_model
+    from neurosim.experiment.training import Training
+    text = card_path("ideal-device").read_text().replace('law = "linear"', 'law = "piecewise"')
+    kept = [line for line in text.splitlines() if not line.startswith(("step_", "slope_"))]
+    source = next(line for line in text.splitlines() if line.startswith("step_up")).split("source")[1]
+    lists = [f'nodes_{side} = {{ value = [1e-8, 1e-8], unit = "S", source{source}' for side in ("up", "down")]
+    card = tmp_path / "lists.toml"
+    card.write_text("\n".join([*kept, *lists]) + "\n")
+    settings = [f"synapses.device={card}", "data.train_samples=20", "data.validation_samples=20", "training.epochs=1"]
+    training = Training(load_config("mnist-small", settings), tmp_path / "run.h5", threads=1)
+    training.save()
+    load_model(training.out, training.model)

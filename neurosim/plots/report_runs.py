@@ -1,0 +1,182 @@
+"""Single panels of a run, as wide as a page on a telephone: learning, errors, weights, pulses, activity, rasters."""
+
+import numpy as np
+
+from neurosim.plots import runs
+from neurosim.plots.style import COLOURS, GREY, finish, note
+
+_BINS = 60
+_MOST_UNITS = 128    #: rows of a raster that eyes tell apart
+PHASE_COLOURS = {"test": "#333333", "free": COLOURS[0], "nudge+": COLOURS[1], "nudge-": COLOURS[2]}
+_HATCHES = {"test": "", "free": "", "nudge+": "///", "nudge-": "..."}
+
+
+def learning_figure(run):
+    """Errors over the epochs; run : open RunFile."""
+    return _panel(runs.draw_learning_curves, run, (4.8, 3.3))
+
+
+def signals_figure(run):
+    """Signals per image over the epochs; run : open RunFile."""
+    return _panel(runs.draw_spikes, run, (4.8, 3.3))
+
+
+def confusion_figure(run):
+    """Confusion matrix of the test images; run : open RunFile."""
+    return _panel(runs.draw_confusion, run, (5.2, 4.4))
+
+
+def kernels_figure(run):
+    """Weights from the input; run : open RunFile."""
+    return _panel(runs.draw_kernels, run, (4.8, 4.0))
+
+
+def weights_figure(before, after):
+    """Outlines of the weights of each connection, as they were drawn and as they are; dicts of arrays."""
+    figure, rows = _rows(len(after))
+    for axes, (name, now) in zip(rows, after.items()):
+        first = before[name].ravel()
+        edges = np.linspace(min(first.min(), now.min()), max(first.max(), now.max()), _BINS + 1)
+        _outline(axes, first, edges, GREY, "--", "before learning")
+        _outline(axes, now.ravel(), edges, COLOURS[0], "-", "after")
+        axes.set(title=name, ylabel="weights [%]")
+    rows[-1].set_xlabel("weight [1]")
+    figure.legend(*rows[0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside upper center")
+    return figure
+
+
+def conductances_figure(conductances, low, high):
+    """Outlines of the conductances of each connection by role of the array.
+
+    conductances : dict from connection to a dict from role to an array [S]; low, high : range of the device [S]
+    """
+    from neurosim.plots.style import scaled
+    figure, rows = _rows(len(conductances))
+    largest = max(values.max() for roles in conductances.values() for values in roles.values())
+    factor, unit = scaled([high, largest], "S")
+    edges = np.linspace(0, max(high, largest) / factor, _BINS + 1)
+    for axes, (name, roles) in zip(rows, conductances.items()):
+        for (role, values), colour, style in zip(roles.items(), (COLOURS[5], COLOURS[0]), ("-", "--")):
+            _outline(axes, values.ravel() / factor, edges, colour, style, role)
+        for bound in (low, high):
+            axes.axvline(bound / factor, color=GREY, linestyle=":", linewidth=1)
+        axes.set(title=name, ylabel="devices [%]")
+    rows[-1].set_xlabel(f"conductance [{unit}], dotted: range of the device")
+    figure.legend(*rows[0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside upper center")
+    return figure
+
+
+def pulses_figure(pulses):
+    """Pulses per device: before learning, and in each epoch.
+
+    pulses : dict from connection to a dict from "set" and "reset" to pulses per device, one number per row: the
+        initial programming, then the epochs
+    """
+    figure, axes = _single((4.8, 3.3))
+    for (name, kinds), colour in zip(pulses.items(), COLOURS * len(pulses)):
+        for (kind, values), style, marker in zip(kinds.items(), ("-", "--"), "o^"):
+            axes.plot(range(len(values)), values, color=colour, linestyle=style, marker=marker, markersize=4,
+                      label=f"{name}, {kind}")
+    count = len(next(iter(next(iter(pulses.values())).values())))
+    step = max(1, count // 8)
+    axes.set(title="Programming", ylabel="pulses per device", xticks=range(0, count, step),
+             xticklabels=["initial", *(str(epoch) for epoch in range(1, count))][::step], xlabel="epoch")
+    runs.logarithmic_axis(axes, [values for kinds in pulses.values() for values in kinds.values()])
+    finish(axes)
+    axes.legend(frameon=False, fontsize=7.5)
+    return figure
+
+
+def wear_figure(edges, devices):
+    """Devices by the pulses that they have received; edges : lower ones; devices : dict from connection to counts."""
+    figure, axes = _single((4.8, 3.3))
+    used = np.flatnonzero(sum(devices.values()))
+    stop = min(used.max() + 2, len(edges) - 1) if used.size else 1
+    bounds = np.array(edges[:stop + 1], float)
+    bounds[0] = bounds[1] / 3 if bounds[1:].size else 0.3    # 0 pulses has a bar of its own, left of the logarithm
+    for (name, counts), colour, style in zip(devices.items(), COLOURS * len(devices), ("-", "--", "-.", ":") * 9):
+        axes.stairs(100 * np.asarray(counts[:stop]) / max(1, counts.sum()), bounds, color=colour, linestyle=style,
+                    linewidth=1.4, label=name)
+    axes.set(title="Wear", xlabel="pulses that a device has received", ylabel="devices [%]", xscale="log")
+    finish(axes)
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def rates_figure(rates):
+    """Bars of the share of units that send in a time step; rates : dict from phase to a dict from layer to a share."""
+    figure, axes = _single((4.8, 3.3))
+    layers = list(next(iter(rates.values())))
+    width = 0.8 / len(rates)
+    for place, (phase, found) in enumerate(rates.items()):
+        at = np.arange(len(layers)) + (place - (len(rates) - 1) / 2) * width
+        axes.bar(at, [100 * found.get(layer, 0) for layer in layers], width, label=phase, edgecolor="white",
+                 color=PHASE_COLOURS.get(phase, GREY), hatch=_HATCHES.get(phase, ""))
+    axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),
+             xticklabels=layers)
+    finish(axes)
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def raster_figure(rasters):
+    """Rasters of one image: a row for each layer, a column for each phase.
+
+    rasters : dict from layer to a dict from phase to bool (steps, units); a layer with many units shows some of them,
+        evenly spaced
+    """
+    from matplotlib.figure import Figure
+    phases = list(next(iter(rasters.values())))
+    steps = [len(next(iter(rasters.values()))[phase]) for phase in phases]
+    figure = Figure(figsize=(5.2, 0.6 + 1.9 * len(rasters)), layout="constrained")
+    grid = figure.subplots(len(rasters), len(phases), squeeze=False, width_ratios=[max(1, count) for count in steps])
+    for row, (layer, found) in zip(grid, rasters.items()):
+        for axes, spikes in zip(row, found.values()):
+            _raster(axes, spikes)
+        units = found[phases[0]].shape[1]
+        row[0].set_ylabel(f"{layer}: {len(shown_units(units))} of {units} units", fontsize=8)
+    for top, bottom, phase in zip(grid[0], grid[-1], phases):
+        top.set_title(phase)
+        bottom.set_xlabel("time step")
+    return figure
+
+
+def shown_units(units):
+    """Units that a raster shows: all, or evenly spaced ones."""
+    return np.unique(np.linspace(0, units - 1, min(units, _MOST_UNITS)).round().astype(int))
+
+
+def _raster(axes, spikes):
+    chosen = np.asarray(spikes)[:, shown_units(spikes.shape[1])].T
+    if not chosen.size:
+        note(axes, "no step")
+        return
+    axes.imshow(chosen, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest",
+                extent=(0.5, chosen.shape[1] + 0.5, len(chosen) - 0.5, -0.5))
+    axes.set_yticks([])
+
+
+def _panel(draw, run, size):
+    figure, axes = _single(size)
+    draw(axes, run)
+    return figure
+
+
+def _single(size):
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _rows(count):
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(4.8, 0.6 + 1.55 * count), layout="constrained")
+    rows = figure.subplots(count, 1, squeeze=False)[:, 0]
+    for axes in rows:
+        finish(axes)
+    return figure, rows
+
+
+def _outline(axes, values, edges, colour, style, label):
+    axes.hist(values, edges, weights=np.full(values.size, 100 / values.size), histtype="step", color=colour,
+              linestyle=style, linewidth=1.3, label=label)

@@ -1,0 +1,65 @@
+"""Figures and pictures as text that stands inside an HTML page, the same bytes for the same figure."""
+
+import base64
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+
+from neurosim.plots.style import rendered
+
+_LINK = re.compile(r"(?<=#)([\w.-]+)")
+_DROPPED = ("metadata", "style")
+
+
+def inline_svg(name, label, draw, *arguments):
+    """Draw a figure and return it as an <svg> element without scripts, links or fonts from elsewhere.
+
+    name : word that no other figure of the page has; every id of the figure begins with it
+    label : what the figure shows, for readers who do not see it
+    draw : function that returns a matplotlib Figure; arguments : what it gets
+    """
+    from matplotlib import rc_context
+    settings = {"svg.hashsalt": name, "svg.fonttype": "path", "text.usetex": False, "font.size": 9}
+    with rc_context(settings):
+        root = ElementTree.fromstring(rendered(draw(*arguments), ".svg"))
+    for parent in root.iter():
+        for child in [child for child in parent if _local(child.tag) in _DROPPED]:
+            parent.remove(child)
+    _rename(root, name)
+    for key in ("width", "height", "version"):
+        root.attrib.pop(key, None)
+    root.attrib.update({"role": "img", "aria-label": label})
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def png_source(pixels):
+    """A picture as the address of an <img>, a data URI: uint8 (rows, columns, 1 or 3)."""
+    from matplotlib import image
+    grey = pixels.shape[-1] == 1
+    kept = io.BytesIO()
+    image.imsave(kept, pixels[..., 0] if grey else pixels, format="png", metadata={"Software": None},
+                 **({"cmap": "gray_r", "vmin": 0, "vmax": 255} if grey else {}))
+    return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()
+
+
+def _rename(root, name):
+    """Take namespaces away and give every id that is used the name of its figure; MUTATES the tree."""
+    used = {word for item in root.iter() for key, value in item.attrib.items() if "#" in value and key != "id"
+            for word in _LINK.findall(value)}
+    for item in root.iter():
+        item.tag = _local(item.tag)
+        for key, value in list(item.attrib.items()):
+            del item.attrib[key]
+            if key == "id" and value not in used:
+                continue
+            if key == "id":
+                value = f"{name}-{value}"
+            elif value.startswith("#") and _local(key) == "href":
+                value = f"#{name}-{value[1:]}"
+            else:
+                value = value.replace("url(#", f"url(#{name}-")
+            item.attrib[_local(key)] = value
+
+
+def _local(name):
+    return name.rpartition("}")[2]

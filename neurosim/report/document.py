@@ -1,0 +1,84 @@
+"""The page around the sections: its head, its style, its table of contents. Without any script."""
+
+from neurosim.report.markup import Html, element, joined
+
+STYLE = """
+:root { color-scheme: light; --ink: #1b1b1b; --soft: #505050; --line: #c9c9c9; --tint: #f3f5f7; --link: #004c8c; }
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0 auto; padding: 1rem 1.25rem 3rem; max-width: 68rem; background: #fff; color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 1rem 0 .5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.3rem; margin: 2.2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 2px solid var(--line); }
+h3 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; }
+p, li, dd { max-width: 46rem; overflow-wrap: anywhere; }
+a { color: var(--link); }
+a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid #d55e00; outline-offset: 2px; }
+nav ol { columns: 16rem; padding-left: 1.3rem; margin: .6rem 0; }
+.verdict { font-size: 1.1rem; }
+.keys { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem; margin: 1rem 0; }
+.keys div { background: var(--tint); border-left: 4px solid #0072b2; padding: .5rem .7rem; }
+.keys dt { color: var(--soft); font-size: .85rem; }
+.keys dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1.5rem;
+  align-items: start; }
+figure { margin: 1rem 0; min-width: 0; }
+figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; }
+.drawing svg { display: block; width: 100%; max-width: 34rem; height: auto; }
+.drawing.wide { overflow-x: auto; }
+.drawing.wide svg { min-width: 44rem; max-width: 64rem; }
+svg * { stroke-linejoin: round; stroke-linecap: butt; }
+.scroll { overflow-x: auto; margin: .8rem 0; }
+table { border-collapse: collapse; font-size: .9rem; }
+caption { text-align: left; font-weight: 600; padding: .2rem 0; }
+th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+tbody th { font-weight: 400; white-space: nowrap; }
+tbody td { white-space: nowrap; }
+tbody .prose { min-width: 13rem; white-space: normal; overflow-wrap: anywhere; }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+thead .number { white-space: normal; }
+thead th { vertical-align: bottom; }
+pre { background: var(--tint); padding: .7rem; overflow-x: auto; font-size: .85rem; line-height: 1.35; }
+code { font-family: ui-monospace, "SFMono-Regular", "DejaVu Sans Mono", Consolas, monospace; }
+details { margin: .8rem 0; }
+summary { cursor: pointer; font-weight: 600; }
+.images { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .8rem; padding: 0;
+  list-style: none; }
+.images img { display: block; width: 6rem; height: auto; image-rendering: pixelated; border: 1px solid var(--line); }
+.images span { font-size: .85rem; }
+.sources li { font-size: .85rem; overflow-wrap: anywhere; }
+@media print {
+  body { font-size: 10pt; max-width: none; padding: 0; }
+  nav { display: none; }
+  details::details-content { content-visibility: visible; }
+  a { color: inherit; text-decoration: none; }
+  figure, tr, .keys, .images li { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  .scroll, .drawing.wide, pre { overflow: visible; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7pt; }
+  details pre { columns: 3; }
+  .pair { grid-template-columns: 1fr 1fr; }
+  table { font-size: 8pt; }
+  .drawing.wide svg { min-width: 0; }
+}
+"""
+
+
+def document(title, sections, *, head=()):
+    """A whole page.
+
+    title : its title and first heading; sections : dict from (anchor, name) to the Html of a section
+    head : Html between the first heading and the contents
+    returns : Html
+    """
+    contents = element("nav", element("ol", *(element("li", element("a", name, href=f"#{anchor}"))
+                                              for anchor, name in sections)), aria_label="Contents")
+    body = element("body", element("header", element("h1", title), *head), contents,
+                   element("main", *sections.values()))
+    top = joined(Html('<meta charset="utf-8">'),
+                 Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+                 Html('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+                      'img-src data:; style-src \'unsafe-inline\'">'),
+                 Html('<link rel="icon" href="data:,">'),
+                 element("title", title), element("style", Html(STYLE)))
+    return Html(f'<!DOCTYPE html>\n<html lang="en">{element("head", top)}{body}</html>\n')

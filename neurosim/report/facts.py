@@ -1,0 +1,65 @@
+"""What a report is made from beside the run file itself."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.memristor.units import quantity
+from neurosim.results import RunFileError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the floors above know of a run, handed to the report.
+
+    name : file name of the run; title : of the page, any text
+    interval : 95 % interval of the test error, two fractions
+    device : Device of the synapses, None for ideal ones
+    initial_weights : dict from connection to the weights as they were drawn
+    workloads : dict from "inference" and "training" to Workload, or None
+    prices, elsewhere : PriceCards of the chip and of the baselines
+    """
+
+    name: str
+    title: str
+    interval: tuple
+    device: object
+    initial_weights: dict
+    workloads: dict
+    prices: object
+    elsewhere: object
+
+
+def refuse_unevaluated(run):
+    """Raise RunFileError unless an open RunFile holds the evaluation of a finished training."""
+    for name in ("results/test/confusion", "ledger/programming", "history"):
+        if name not in run:
+            raise RunFileError(f"run file {run.path}: its network was not evaluated on the test images yet; finish it "
+                               f"with neurosim train --resume {run.path}")
+
+
+def amount(value, unit, digits=4):
+    """A number with its unit for readers: "12.35 µS"; a dash for nothing."""
+    return quantity(value, unit, digits).replace(" u", " µ") if value else "-"
+
+
+def texts(quantity):
+    """A data set of texts as a list of str."""
+    return [str(text) for text in quantity.data]
+
+
+def programming(run):
+    """What programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
+    names = texts(run["ledger/programming/connections"])
+    return {kind: np.asarray(run[f"ledger/programming/{kind}"].data)
+            for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
+
+
+def conductances(run):
+    """Dict from connection to a dict from role ("plus", "minus", "reference") to conductances [S]; {} without."""
+    found = {}
+    for name in run.names("model/devices") if "model/devices" in run else ():
+        connection, _, role = name.removesuffix(".g").rpartition(".")
+        if name.endswith(".g") and role in ("plus", "minus", "reference"):
+            found.setdefault(connection, {})[role] = np.asarray(run[f"model/devices/{name}"].data)
+    return {connection: dict(sorted(roles.items(), reverse=True)) for connection, roles in found.items()}

@@ -1,0 +1,68 @@
+"""Elements of HTML. Text is escaped unless it is Html already, so that nothing a user wrote becomes markup."""
+
+import html
+
+
+class Html(str):
+    """Text that is HTML already; whoever makes one vouches for it."""
+
+
+def element(name, *children, **attributes):
+    """An element: text among the children is escaped, attributes too; `class_` and `aria_label` name attributes.
+
+    returns : Html
+    """
+    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+                   for key, value in attributes.items())
+    return Html(f"<{name}{told}>{joined(*children)}</{name}>")
+
+
+def joined(*parts):
+    """Parts one behind the other, each escaped unless it is Html."""
+    return Html("".join(part if isinstance(part, Html) else html.escape(str(part)) for part in parts))
+
+
+def picture(source, text):
+    """An <img> with its alternative text."""
+    return Html(f'<img src="{html.escape(source)}" alt="{html.escape(text)}">')
+
+
+def paragraph(*children):
+    """A paragraph of text and Html."""
+    return element("p", *children)
+
+
+def section(anchor, title, *children):
+    """A section of the page with its heading, which names it for screen readers."""
+    return element("section", element("h2", title, id=anchor), *children, aria_labelledby=anchor)
+
+
+def table(caption, head, rows, numbers=(), prose=()):
+    """A table in a box that scrolls; the first cell of each row is its heading.
+
+    head : texts of the columns; rows : sequences of text or Html; numbers : columns that are set to the right;
+    prose : columns of sentences, which break lines
+    """
+    def styled(column):
+        return {"class_": "number"} if column in numbers else {"class_": "prose"} if column in prose else {}
+
+    top = element("tr", *(element("th", text, scope="col", **styled(i)) for i, text in enumerate(head)))
+    body = [element("tr", element("th", row[0], scope="row", **styled(0)),
+                    *(element("td", cell, **styled(i)) for i, cell in enumerate(row[1:], 1))) for row in rows]
+    whole = element("table", element("caption", caption), element("thead", top), element("tbody", *body))
+    return element("div", whole, class_="scroll", role="region", tabindex="0", aria_label=caption)
+
+
+def figure(drawing, caption, wide=False):
+    """A drawing with its caption; a wide one keeps a readable size and scrolls in its box.
+
+    drawing : text of an <svg> element
+    """
+    box = element("div", Html(drawing), class_="drawing wide" if wide else "drawing",
+                  **({"tabindex": "0", "role": "region", "aria_label": caption} if wide else {}))
+    return element("figure", box, element("figcaption", caption))
+
+
+def folded(summary, *children):
+    """What is shown when its summary is opened; print opens nothing."""
+    return element("details", element("summary", summary), *children)

@@ -1,0 +1,72 @@
+"""Sections on learning and on what the network answers."""
+
+import numpy as np
+
+from neurosim.plots.report_runs import confusion_figure, kernels_figure, learning_figure, signals_figure
+from neurosim.plots.report_svg import inline_svg, png_source
+from neurosim.report.markup import element, figure, joined, paragraph, picture, section, table
+
+
+def learning(run, _):
+    """Learning curves and activity over the epochs."""
+    history = {name: run[f"history/{name}"].data for name in ("train_error", "validation_error", "seconds")}
+    count = len(history["train_error"])
+    if not count:
+        return section("learning", "Learning", paragraph("No epoch of training is in this run file."))
+    last = ", ".join(f"{history[name][-1]:.2%} on {split} images" for name, split in
+                     (("train_error", "training"), ("validation_error", "validation")))
+    errors = inline_svg("learning", f"Error over {count} epochs on a logarithmic axis; after the last one {last}.",
+                        learning_figure, run)
+    signals = inline_svg("signals", f"Signals that each layer sends for one image in the free phase, over {count} "
+                         "epochs.", signals_figure, run)
+    rows = [(i + 1, *(f"{history[name][i]:.2%}" for name in ("train_error", "validation_error")),
+             f"{history['seconds'][i]:,.0f}") for i in range(count)]
+    return section(
+        "learning", "Learning",
+        element("div", figure(errors, "Fraction of wrong answers. Training errors are those of the free phases while "
+                              "the weights change."),
+                figure(signals, "Activity over the epochs; the legend gives the share of units that send in one time "
+                       "step of the test."), class_="pair"),
+        table("Epochs", ("epoch", "training error", "validation error", "time [s]"), rows, numbers=(1, 2, 3)))
+
+
+def answers(run, _):
+    """Confusion matrix, first weights and the worst images."""
+    counts = np.asarray(run["results/test/confusion"].data)
+    drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
+                    "Images of a class (row) by their answer (column).")]
+    if any(name.startswith("input-") for name in run.names("model/weights")):
+        text = "Weights from the input to each channel or unit, one tile each; blue is negative, red positive."
+        drawn.append(figure(inline_svg("kernels", text, kernels_figure, run), text))
+    return section("answers", "Answers on the test images", element("div", *drawn, class_="pair"), _classes(counts),
+                   _mistakes(run))
+
+
+def _confused(counts):
+    wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
+    row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+    worst = f" Most often, {row} is read as {column}: {wrong[row, column]} images." if wrong.any() else ""
+    return f"Confusion matrix: {wrong.sum():,} of {counts.sum():,} test images are wrong.{worst}"
+
+
+def _classes(counts):
+    rows = []
+    for label, row in enumerate(counts):
+        others = np.where(np.arange(len(row)) == label, 0, row)
+        rest = f"{others.argmax()} ({others.max()} times)" if others.any() else "none"
+        rows.append((label, f"{row.sum():,}", f"{others.sum():,}", f"{others.sum() / max(1, row.sum()):.2%}", rest))
+    return table("Errors by class", ("class", "images", "wrong", "error", "most frequent wrong answer"), rows,
+                 numbers=(1, 2, 3))
+
+
+def _mistakes(run):
+    kept = run["results/test/mistakes"] if "results/test/mistakes" in run else {}
+    found = list(zip(*(kept[name].data for name in ("index", "images", "labels", "answers", "margin")))) if kept else []
+    title = element("h3", "The most confident mistakes")
+    if not found:
+        return joined(title, paragraph("No test image was answered wrongly."))
+    items = [element("li", picture(png_source(pixels), f"Test image {index}: a {label} read as {answer}"),
+                     element("span", f"{label} read as {answer}, margin {margin:.2f}"))
+             for index, pixels, label, answer, margin in found]
+    return joined(title, paragraph("Wrong answers with the largest margin: output of the answer minus output of the "
+                                   "class."), element("ul", *items, class_="images"))

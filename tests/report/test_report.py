@@ -1,0 +1,224 @@
+"""The page of a run: its numbers are those of the file, it is whole in itself, and people can find their way."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from neurosim.cli.report import gathered
+from neurosim.report import activity, energy, outcome, report, synapses
+from neurosim.results import RunFileError
+
+EMPTY = {"meta", "link", "img", "br", "path", "use", "image", "rect"}
+HOSTILE = '<script>alert("1")</script>'
+
+
+class Page(HTMLParser):
+    """A page as a list of elements, each a dict with its tag, attributes and text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self._open = [], []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append({"tag": tag, "text": "", "inside": [e["tag"] for e in self._open], **dict(attrs)})
+        if tag not in EMPTY:
+            self._open.append(self.elements[-1])
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append({"tag": tag, "text": "", "inside": [], **dict(attrs)})
+
+    def handle_endtag(self, tag):
+        if tag not in EMPTY:
+            assert self._open.pop()["tag"] == tag
+
+    def handle_data(self, data):
+        for element in self._open:
+            element["text"] += data
+
+    def all(self, *tags):
+        return [element for element in self.elements if element["tag"] in tags]
+
+
+@pytest.fixture
+def page(make, monkeypatch):
+    """Make a page without its drawings, which take a second: their labels stay."""
+    for module in (activity, energy, outcome, synapses):
+        monkeypatch.setattr(module, "inline_svg", _label_alone)
+
+    def of(title=None, **options):
+        path = make(**options)
+        return Page(report(path, gathered(path, title)))
+    return of
+
+
+def _label_alone(name, label, *_):
+    return f'<svg role="img" aria-label="{label}"></svg>'
+
+
+@pytest.fixture(scope="module")
+def whole(write, tmp_path_factory):
+    """Text of a page with all its drawings."""
+    path = write(tmp_path_factory.mktemp("whole") / "run.h5", recorded=True)
+    return report(path, gathered(path))
+
+
+@pytest.fixture
+def drawn(whole):
+    return Page(whole)
+
+
+def table(page, caption):
+    """Rows of text of the table whose caption begins with a text."""
+    captions = [element["text"] for element in page.all("caption")]
+    assert [text for text in captions if text.startswith(caption)], captions
+    found, rows = False, []
+    for element in page.elements:
+        if element["tag"] == "table":
+            found = element["text"].startswith(caption)
+        if found and element["tag"] == "tr":
+            rows.append([])
+        if found and element["tag"] in ("th", "td"):
+            rows[-1].append(element["text"])
+    return rows[1:]
+
+
+def joules(text):
+    number, unit = text.strip("×= ").split()
+    return float(number) * {"f": 1e-15, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "J": 1}[unit[0]]
+
+
+@pytest.mark.slow
+def test_the_page_is_whole_in_itself(drawn):
+    found = drawn
+    assert found.all("script") == found.all("iframe") == found.all("foreignobject") == []
+    for element in found.elements:
+        for key, value in element.items():
+            if key in ("src", "href", "xlink:href"):
+                assert value.startswith(("#", "data:")), (element["tag"], value)
+            assert not key.startswith("on")
+            assert key == "text" or "url(" not in (value or "") or "url(#" in value
+    assert "@import" not in found.all("style")[0]["text"] and "url(" not in found.all("style")[0]["text"]
+
+
+@pytest.mark.slow
+def test_every_link_and_label_has_its_one_target(drawn):
+    found = drawn
+    names = [element["id"] for element in found.elements if "id" in element]
+    assert len(names) == len(set(names))
+    asked = [element[key].removeprefix("#") for element in found.elements for key in ("href", "aria-labelledby")
+             if key in element and not element[key].startswith("data:")]
+    asked += [name for element in found.elements for key, value in element.items() if key != "text" and value
+              for name in re.findall(r"url\(#([^)]*)\)", str(value))]
+    assert asked and set(asked) <= set(names)
+
+
+@pytest.mark.slow
+def test_headings_go_down_one_level_at_a_time_and_drawings_speak(drawn):
+    found = drawn
+    assert found.all("html")[0]["lang"] == "en"
+    levels = [int(element["tag"][1]) for element in found.all("h1", "h2", "h3")]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:]))
+    drawings = [element for element in found.all("svg") if "svg" not in element["inside"]]
+    assert len(drawings) == 12 and len({element["aria-label"] for element in drawings}) == 12
+    assert all(element["role"] == "img" and "figure" in element["inside"] for element in drawings)
+    assert all(element["alt"] for element in found.all("img"))
+    assert all(element["scope"] in ("row", "col") for element in found.all("th"))
+
+
+def test_what_users_wrote_shows_as_text(page):
+    found = page(title=HOSTILE, command=HOSTILE, host=HOSTILE)
+    assert found.all("h1")[0]["text"] == found.all("title")[0]["text"] == HOSTILE
+    assert ["command", HOSTILE] in table(found, "Versions") and found.all("script") == []
+
+
+def test_a_hostile_configuration_shows_as_text(make, page):
+    facts = gathered(make(device="ideal"))
+    text = f'seed = 1\n[data]\nname = \'{HOSTILE}\'\n'
+    hostile = make("hostile.h5", device="ideal", config=text)
+    found = Page(report(hostile, facts))
+    assert found.all("script") == [] and found.all("pre")[0]["text"] == text
+    assert ["data", f"name = {HOSTILE}"] in table(found, "Configuration")
+
+
+@pytest.mark.slow
+def test_the_same_numbers_give_the_same_bytes(make, whole):
+    path = make(recorded=True)
+    assert report(path, gathered(path)) == whole and len(whole.encode()) < 5e6
+
+
+def test_a_line_is_its_count_times_its_price(page):
+    found = page()
+    lines = table(found, "inference: largest lines")[:-1]
+    assert lines
+    sources = [element["id"] for element in found.all("li") if element.get("id", "").startswith("source-")]
+    for _, count, price, cost, _, source in lines:
+        assert joules(cost) == pytest.approx(int(count.replace(",", "")) * joules(price), rel=2e-3)
+        assert f"source-{source.strip('[]')}" in sources
+
+
+def test_the_first_sentences_hold_the_numbers_of_the_file(page):
+    found = page()
+    words = next(element["text"] for element in found.all("p") if element.get("class") == "verdict")
+    wrong = sum(int(row[2]) for row in table(found, "Errors by class"))
+    assert f"answers {wrong / 40:.2%} of 40 test images" in words and "20 time steps" in words
+    assert "Learning sent 40 programming pulses, after 400 to write the first weights" in words
+    total = next(row for row in table(found, "Energy per sample") if row[0] == "all")
+    assert joules(dict(zip([e["text"] for e in found.all("dt")], [e["text"] for e in found.all("dd")]))[
+        "energy per inference"]) == pytest.approx(joules(total[1]), rel=5e-3)
+
+
+def test_pulses_before_and_while_learning_are_told_apart(page):
+    for name, devices, *told in table(page(), "What programming took"):
+        assert (name, told) in [(name, ["100", "100", "14", "6", "100", "200", "100"])] and int(devices) % 2 == 0
+
+
+def test_rates_are_signals_by_units_and_steps(page, make):
+    from neurosim.results import RunFile
+    rows = table(page(), "Share of units")
+    with RunFile(make()) as run:
+        test = {name: run[f"results/test/{name}"].data for name in ("signals", "units", "steps")}
+    shares = test["signals"] / (test["units"] * int(test["steps"]))
+    assert [row[2] for row in rows] == [f"{share:.2%}" for share in shares]
+
+
+def test_rasters_end_where_the_phase_ended(page):
+    labels = [element["aria-label"] for element in page(recorded=True).all("svg") if "aria-label" in element]
+    first, second = [label for label in labels if label.startswith("Spikes of recorded")]
+    assert "image 1, class 2" in first and "output, free: 45 spikes in 15 steps" in first
+    assert "output, plus" in second and "in 8 steps" in second
+
+
+def test_without_records_the_page_says_how_to_make_some(page):
+    assert "neurosim record run.h5 --layers input conv1 output --samples 3 --phases all" in \
+        [element["text"] for element in page().all("code")]
+
+
+def test_rate_neurons_have_no_raster_and_no_spikes(page):
+    found = page(settings=["neurons.kind=rate", "network.input=analog"])
+    assert "send their states, not spikes" in found.all("main")[0]["text"]
+    assert "spikes per inference" not in [element["text"] for element in found.all("dt")]
+
+
+def test_ideal_synapses_have_no_device_and_no_wear(page):
+    found = page(device="ideal")
+    text = found.all("main")[0]["text"]
+    assert "nothing wears" in text and "Numbers of the device card" not in text
+    assert "no pulse was sent" in found.all("p")[0]["text"]
+
+
+def test_a_run_that_was_not_evaluated_is_refused(make):
+    path = make(evaluated=False)
+    with pytest.raises(RunFileError, match="was not evaluated on the test images yet; finish it with neurosim train"):
+        gathered(path)
+    with pytest.raises(RunFileError, match="was not evaluated"):
+        report(path, None)
+
+
+def test_another_card_is_refused(make):
+    with pytest.raises(ValueError, match="the card choi-2018-epiram has changed since the run was written"):
+        gathered(make(card='{"law": "neurosim", "g_max": 1.0}'))
