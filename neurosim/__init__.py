@@ -21,7 +21,7 @@ _HOMES = {
     "Optimiser": "learning.optimiser", "OptimiserOptions": "learning.optimiser",
     "Device": "memristor.device", "load_device": "memristor.device", "DeviceArray": "memristor.array",
     "Response": "memristor.response", "DeviceSynapses": "crossbar.devices", "Placement": "crossbar.devices",
-    "RunFile": "results", "read_run": "results", "run_figure": "plots",
+    "RunFile": "results", "read_run": "results", "run_figure": "plots", "open_sweep": "experiment.sweep.table",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

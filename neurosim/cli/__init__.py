@@ -12,7 +12,7 @@ import sys
 
 from neurosim import __version__
 
-VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "data",
+VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "data",
          "presets", "doctor")
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done

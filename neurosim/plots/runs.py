@@ -50,6 +50,7 @@ def _optional(run, name):
 
 
 def draw_learning_curves(axes, run):
+    """Draw training and validation error over the epochs and, where it is known, the test error."""
     history = run["history"]
     epochs = np.arange(1, len(history["train_error"].data) + 1)
     for key, label, colour, marker in (("train_error", "training", COLOURS[1], "s"),

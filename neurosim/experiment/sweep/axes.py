@@ -1,0 +1,139 @@
+"""Axes of a sweep: a key of the configuration and the values that it takes."""
+
+import dataclasses
+import math
+import types
+import typing
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.experiment.config import Config
+from neurosim.streams import stream
+from neurosim.toml import BARE_KEY
+
+LIMIT = 1_000_000    #: most values of an axis, and most points of a sweep
+_SCALES = ("linear", "log")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """A key and its values: a list of them, or a range from `low` to `high`.
+
+    path : dotted key of the configuration
+    values : list of plain values; empty for a range
+    scale : "linear" or "log", how a range is divided, or drawn from
+    points : how many values of a range a grid takes; None where values are drawn
+    integer : the key takes integers only; numbers of a range are rounded
+    """
+
+    path: str
+    values: tuple = ()
+    scale: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    points: int | None = None
+    integer: bool = False
+
+    def listed(self):
+        """All values of a list, or of a range that says how many, in their order."""
+        if not self.scale:
+            return list(self.values)
+        spaced = np.linspace if self.scale == "linear" else np.geomspace
+        return [self._plain(value) for value in spaced(self.low, self.high, self.points)]
+
+    def distinct(self):
+        """The same without repetition."""
+        return list({repr(value): value for value in self.listed()}.values())
+
+    def drawn(self, fractions):
+        """Values at fractions in [0, 1) of the axis: the inverse of the uniform or log-uniform distribution."""
+        if not self.scale:
+            return [self.values[int(fraction * len(self.values))] for fraction in fractions]
+        if self.scale == "linear":
+            return [self._plain(self.low + (self.high - self.low) * u) for u in fractions]
+        return [self._plain(self.low * (self.high / self.low) ** u) for u in fractions]
+
+    def _plain(self, value):
+        return round(float(value)) if self.integer else float(f"{value:.12g}")
+
+
+def read_axis(path, given, drawn, owner):
+    """Make an Axis of what a sweep file says under one key.
+
+    given : a list, or a table { linear = [a, b], points = n } or { log = [a, b], points = n }
+    drawn : whether values are drawn, so that a range takes no points
+    owner : words that name the axis in errors
+    raises : ValueError
+    """
+    if not all(BARE_KEY.fullmatch(part) for part in path.split(".")):
+        raise ValueError(f"{owner}: is not a dotted key of the configuration; write for example \"device.c2c\"")
+    if isinstance(given, list):
+        return Axis(path=path, values=_checked(given, owner))
+    if not isinstance(given, dict):
+        raise ValueError(f"{owner} = {given!r} is neither a list nor a range; write [{given!r}], or move it to [fixed]")
+    scale = next((scale for scale in _SCALES if scale in given), None)
+    if scale is None or set(given) - {scale, "points"}:
+        raise ValueError(f"{owner}: a range has the keys linear or log, and points; it has {', '.join(given)}")
+    low, high = _ends(given[scale], scale, owner)
+    points = given.get("points")
+    if drawn and points is not None:
+        raise ValueError(f"{owner}: points mean nothing where values are drawn; leave them away, samples says how many")
+    if not drawn and not (type(points) is int and 1 <= points <= LIMIT):
+        raise ValueError(f"{owner}: points = {points!r}; say how many values, 1 to {LIMIT:,}")
+    return Axis(path=path, scale=scale, low=low, high=high, points=points, integer=takes_integers(path))
+
+
+def draw(axes, method, samples, seed):
+    """Draw points: list of tuples with one value per axis, without repetition.
+
+    method : "random", independent uniform numbers; or "sobol", a Sobol' sequence in as many dimensions as there are
+        axes, shifted modulo 1 by one random number per axis
+    source : Cranley, Patterson, SIAM J. Numer. Anal. 13:904 (1976), for the shift; scipy.stats.qmc for the sequence
+    """
+    if method == "sobol":
+        from scipy.stats import qmc
+        sequence = qmc.Sobol(len(axes), scramble=False).random_base2(max(0, math.ceil(math.log2(samples))))
+        shift = np.array([stream(seed, "sweep", axis.path).random() for axis in axes])
+        fractions = (sequence[:samples] + shift) % 1.0
+    else:
+        fractions = np.stack([stream(seed, "sweep", axis.path).random(samples) for axis in axes], axis=1)
+    columns = [axis.drawn(column) for axis, column in zip(axes, fractions.T.tolist())]
+    return list({repr(row): row for row in zip(*columns)}.values())
+
+
+def takes_integers(path):
+    """Whether the key `path` of the configuration takes an integer and no other number."""
+    kinds = {Config}
+    for part in path.split("."):
+        kinds = {inner for kind in kinds for inner in _inside(kind, part)}
+    return int in kinds and float not in kinds
+
+
+def _inside(kind, part):
+    """Types of what stands under the key `part` of a value of the type `kind`."""
+    if dataclasses.is_dataclass(kind):
+        found = typing.get_type_hints(kind).get(part)
+    else:
+        arguments = typing.get_args(kind)
+        found = {dict: arguments[-1:], tuple: arguments[:1]}.get(typing.get_origin(kind), (None,))[0]
+    if typing.get_origin(found) in (typing.Union, types.UnionType):
+        return typing.get_args(found)
+    return () if found is None else (found,)
+
+
+def _checked(values, owner):
+    if not values:
+        raise ValueError(f"{owner}: the list is empty, so that the sweep has no points; give at least one value")
+    if len(values) > LIMIT:
+        raise ValueError(f"{owner}: {len(values):,} values exceed {LIMIT:,}; give fewer")
+    return tuple(values)
+
+
+def _ends(ends, scale, owner):
+    plain = isinstance(ends, list) and len(ends) == 2 and all(type(end) in (int, float) for end in ends)
+    if not plain or not all(math.isfinite(end) for end in ends):
+        raise ValueError(f"{owner}: {scale} = {ends!r}; give two finite numbers, the ends of the range")
+    if scale == "log" and not (ends[0] > 0 and ends[1] > 0):
+        raise ValueError(f"{owner}: log = {ends!r}; ends of a logarithmic range must be positive, or use linear")
+    return float(ends[0]), float(ends[1])

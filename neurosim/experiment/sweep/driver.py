@@ -1,0 +1,173 @@
+"""THE parameter loop: points that nobody has computed go to an executor, one after the other, until all are done."""
+
+import contextlib
+import time
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
+
+from neurosim.experiment.sweep import locks
+from neurosim.experiment.sweep.engines import WorkerDied
+from neurosim.experiment.sweep.point import Job
+
+_DEATHS = 3    #: workers that a point may take with it
+_TICK = 0.5    #: time between two looks at what is asked for [s]
+_COLD = 0.05    #: the same while the first point compiles kernels [s]
+
+
+@dataclass
+class Tally:
+    """How far a driver is.
+
+    total : points of its share; done, failed : those with a row, whoever wrote it; running : sent out; elsewhere :
+    locked by another driver; computed : rows that came to be under this driver, in `seconds` so far
+    """
+
+    total: int
+    done: int = 0
+    failed: int = 0
+    running: int = 0
+    elsewhere: int = 0
+    computed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def left(self):
+        """Seconds to the end at the pace so far; None before the first point is done."""
+        rest = self.total - self.done - self.failed - self.elsewhere
+        return self.seconds / self.computed * rest if self.computed else None
+
+
+class Driver:
+    """Computes the points of a sweep that have no row yet.
+
+    sweep : Sweep; store : Store; work : function from a Job to its row, or None when it was stopped
+    executor : concurrent.futures.Executor whose workers see the folder of the sweep; jobs : points at once
+    shard : (i, n), the points whose index modulo n is i
+    retry_failed : compute points again that have failed
+    """
+
+    def __init__(self, sweep, store, work, executor, jobs, shard=(0, 1), retry_failed=False):
+        self.sweep, self.store, self.work, self.executor = sweep, store, work, executor
+        self.jobs, self.retry_failed = jobs, retry_failed
+        self.indices = range(shard[0], len(sweep), shard[1])
+        self.tally = Tally(len(self.indices))
+        self._running, self._deaths, self._begin = {}, {}, time.monotonic()
+        self._warm = jobs == 1
+
+    def run(self, observe=None, wished=None):
+        """Compute until every point has a row, or `wished()` is true; returns whether all have one.
+
+        The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk.
+
+        observe : called with the Tally when something has changed, and twice a second
+        """
+        observe, wished = observe or (lambda tally: None), wished or (lambda: False)
+        self.store.stop_path().unlink(missing_ok=True)
+        stopping, pending = False, self._pending()
+        try:
+            while True:
+                stopping = stopping or self._stop(wished)
+                if not stopping:
+                    self._send(pending)
+                if not self._running:
+                    return not stopping and not self.tally.elsewhere
+                self._collect(stopping)
+                observe(self.tally)
+        finally:
+            self.store.stop_path().unlink(missing_ok=True)
+
+    def release(self):
+        """Give back the locks of what was running when `run` was left by an exception and its workers have ended."""
+        for job, _ in self._running.values():
+            locks.release(self.store.lock_path(job.id))
+
+    def _pending(self):
+        """Yield a Job, locked, for every point without a row."""
+        settled = {row["index"]: row for row in self.store.rows()
+                   if row["index"] in self.indices and not self._again(row)}
+        for row in settled.values():
+            self._count(row)
+        for index in self.indices:
+            if index not in settled:
+                job = self._claimed(self.sweep.point(index))
+                if job:
+                    yield job
+
+    def _again(self, row):
+        return self.retry_failed and row["state"] == "failed"
+
+    def _claimed(self, point):
+        """The Job of a point that is now ours alone; None when it has a row or another driver computes it."""
+        lock = self.store.lock_path(point.id)
+        if not locks.acquire(lock):
+            self.tally.elsewhere += 1
+            return None
+        row = self.store.row(point.id)
+        if row and not self._again(row):    # another driver was faster, or two points are one
+            locks.release(lock)
+            self._count(row)
+            return None
+        if row:
+            self.store.forget(point.id)
+        return Job(point.index, point.id, point.values, point.config, str(self.store.folder), self.sweep.evaluated,
+                   str(self.store.stop_path()))
+
+    def _send(self, pending):
+        while len(self._running) < (self.jobs if self._is_warm() else 1):
+            job = next(pending, None)
+            if job is None:
+                return
+            self._submit(job)
+
+    def _submit(self, job):
+        self._running[self.executor.submit(self.work, job)] = job, time.time()
+        self.tally.running = len(self._running)
+
+    def _is_warm(self):
+        """Whether the first point has learnt its first batch, and has saved that, or is over."""
+        if not self._warm:
+            for job, sent in self._running.values():
+                with contextlib.suppress(FileNotFoundError):
+                    self._warm = self.store.run_path(job.id).stat().st_mtime > sent
+            self._warm = self._warm or self.tally.computed > 0
+        return self._warm
+
+    def _collect(self, stopping):
+        over, _ = wait(self._running, _TICK if self._warm else _COLD, FIRST_COMPLETED)
+        for future in over:
+            job, _ = self._running[future]
+            try:
+                row = future.result()
+            except WorkerDied as death:
+                row = self._mourn(job, death, stopping)
+            del self._running[future]
+            if row:
+                self.tally.computed += 1
+                self._count(row)
+            if row or stopping:
+                locks.release(self.store.lock_path(job.id))
+        self.tally.running, self.tally.seconds = len(self._running), time.monotonic() - self._begin
+
+    def _mourn(self, job, death, stopping):
+        """A point whose worker died goes on from its checkpoint, in another one, unless that has happened too often."""
+        self._deaths[job.id] = self._deaths.get(job.id, 0) + 1
+        if self._deaths[job.id] < _DEATHS:
+            if not stopping:
+                self._submit(job)
+            return None
+        row = job.row("failed", {}, f"{_DEATHS} processes died of it, {death}; is there enough memory for --jobs "
+                      f"{self.jobs}?")
+        self.store.write_row(row)
+        return row
+
+    def _stop(self, wished):
+        if wished():
+            self.store.stop_path().touch()
+            return True
+        return False
+
+    def _count(self, row):
+        if row["state"] == "failed":
+            self.tally.failed += 1
+        else:
+            self.tally.done += 1

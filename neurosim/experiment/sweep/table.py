@@ -1,0 +1,99 @@
+"""The results of a sweep: labelled arrays, and CSV."""
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.experiment.sweep.store import Store
+from neurosim.results.whole import write_whole
+from neurosim.toml import value_text
+
+
+@dataclass(frozen=True)
+class SweepResults:
+    """The results of a sweep as arrays with named dimensions.
+
+        sweep = neurosim.open_sweep("c2c")
+        sweep.results["test_error"]           # (len(axes["device.c2c"]), len(axes["seed"]))
+
+    name, method : of the sweep
+    dims : names of the dimensions: the keys of the axes of a grid, or "point" where the method is not a grid; then
+        "seed", unless that is an axis itself
+    axes : dict from key to the values along its dimension; keys of axes that are not a grid lie along "point"
+    results : dict from name to float array in `dims`; NaN where a point is not done
+    states : array of str in `dims`: "done", "failed", or "" for a point without a row
+    ids : array of str in `dims`, names of the run files points/ID.h5; "" for a point without a row
+    errors : dict from id to the text of what failed
+    """
+
+    name: str
+    method: str
+    dims: tuple
+    axes: dict
+    results: dict
+    states: np.ndarray
+    ids: np.ndarray
+    errors: dict
+
+
+def open_sweep(folder):
+    """Read the results of a sweep, finished or not, with numpy alone; returns SweepResults.
+
+    folder : the one that `neurosim sweep` wrote to
+    raises : ValueError when there is no sweep in it
+    """
+    store = Store.open(folder)
+    about, rows = store.description, store.rows()
+    shape, total = _dims(about), about["points"]
+    indices = np.array([row["index"] for row in rows], int)
+    names = list(dict.fromkeys(name for row in rows for name in row["results"]))
+
+    def spread(values, fill, dtype):
+        flat = np.full(total, fill, dtype)
+        flat[indices] = values
+        return flat.reshape(tuple(shape.values()))
+
+    results = {name: spread([row["results"].get(name, math.nan) for row in rows], math.nan, float) for name in names}
+    axes = {key: _values(values) for key, values in about["axes"].items()}
+    axes.setdefault("seed", np.array(about["seeds"]))
+    states, ids = (spread([row[key] for row in rows], "", "U16") for key in ("state", "id"))
+    return SweepResults(about["name"], about["method"], tuple(shape), axes, results, states, ids,
+                        {row["id"]: row["error"] for row in rows if row["state"] == "failed"})
+
+
+def table_rows(store):
+    """The points with a row as lists of cells, numbers and text; the first is the header."""
+    about, rows = store.description, store.rows()
+    keys = list(dict.fromkeys(["seed", *about["axes"]]))
+    names = list(dict.fromkeys(name for row in rows for name in row["results"]))
+    yield ["index", "id", "state", *keys, *names, "seconds", "error"]
+    for row in rows:
+        yield [row["index"], row["id"], row["state"], *(_cell(row["point"][key]) for key in keys),
+               *(row["results"].get(name, "") for name in names), row["seconds"], row["error"]]
+
+
+def write_csv(store, path):
+    """Write all points with a row as CSV (RFC 4180), UTF-8; raises ValueError when it cannot be written."""
+    text = io.StringIO()
+    csv.writer(text).writerows(table_rows(store))
+    write_whole(path, text.getvalue().encode())
+
+
+def _dims(about):
+    """Dict from dimension to length."""
+    *lengths, repeats = about["shape"]
+    names = list(about["axes"]) if about["method"] == "grid" else ["point"]
+    return dict(zip(names, lengths)) | ({} if "seed" in names else {"seed": repeats})
+
+
+def _values(values):
+    plain = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    return np.array(values if plain else [_cell(value) for value in values])
+
+
+def _cell(value):
+    """Numbers and text as they are, everything else as TOML."""
+    return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else value_text(value)

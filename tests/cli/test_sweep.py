@@ -1,0 +1,131 @@
+"""`neurosim sweep` as a user runs it: the same bytes however it is computed, nothing lost, nothing computed twice."""
+
+import json
+import signal
+
+import numpy as np
+import pytest
+
+from neurosim.cli import main
+from neurosim.experiment.sweep.table import open_sweep
+from neurosim.results import RunFile, read_run
+
+TEXT = """
+base = "mnist-small"
+repeats = 2
+
+[fixed]
+"data.path" = "{}"
+"data.train_samples" = 200
+"data.validation_samples" = 50
+"network.layers" = [{{kind = "dense", units = 20}}, {{kind = "dense", units = 10}}]
+"training.epochs" = 4
+
+[axes]
+"learning.beta" = [0.2, 0.4]
+"""
+
+
+@pytest.fixture(scope="session")
+def sweep_file(tmp_path_factory, pictures):
+    path = tmp_path_factory.mktemp("sweep") / "beta.toml"
+    path.write_text(TEXT.format(pictures))
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, sweep_file):
+    """Folder of the sweep, computed by one process."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "out"
+    assert main(["sweep", sweep_file, "--out", str(folder), "--jobs", "1", "--quiet"]) == 0
+    return folder
+
+
+def content(folder):
+    """Rows without their seconds, and the weights and test answers of every run file."""
+    rows = {path.name: {**json.loads(path.read_text()), "seconds": 0} for path in folder.glob("points/*.json")}
+    arrays = {}
+    for path in folder.glob("points/*.h5"):
+        tree = read_run(path)[0]
+        arrays |= {(path.name, name): weights.data.tobytes() for name, weights in tree["model"]["weights"].items()}
+        arrays[path.name, "outputs"] = tree["results"]["test"]["outputs"].data.tobytes()
+    return rows, arrays, {path.name for path in folder.glob("points/*")}
+
+
+@pytest.mark.slow
+def test_jobs_and_shards_leave_the_same_results(sweep_file, undisturbed, here, capsys):
+    for shard in ("1/2", "0/2"):
+        assert main(["sweep", sweep_file, "--out", "out", "--jobs", "2", "--shard", shard, "--quiet"]) == 0
+    assert content(here / "out") == content(undisturbed)
+    found = open_sweep("out")
+    assert found.dims == ("learning.beta", "seed") and (found.states == "done").all()
+    for index in np.ndindex(2, 2):
+        with RunFile(here / "out" / "points" / f"{found.ids[index]}.h5") as run:
+            assert found.results["test_error"][index] == run["results/test/error"].data
+    capsys.readouterr()
+    assert main(["sweep", "status", "out", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "folder": "out", "name": "beta", "total": 4, "done": 4, "failed": 0, "running": 0, "interrupted": 0,
+        "waiting": 0, "errors": {}}
+    assert main(["sweep", "table", "out", "--csv", "out.csv"]) == 0
+    assert len((here / "out.csv").read_text().splitlines()) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_an_interrupted_sweep_goes_on_bit_for_bit(sweep_file, undisturbed, here, start, wait_for, number, code):
+    process = start("sweep", sweep_file, "--out", "out", "--jobs", "2", cwd=here)
+    wait_for(process, "1 running")
+    while not list(here.glob("out/points/*.h5")):
+        assert process.poll() is None
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    assert len(list(here.glob("out/points/*.json"))) < 4
+    assert main(["sweep", sweep_file, "--out", "out", "--jobs", "2", "--quiet"]) == 0
+    assert content(here / "out") == content(undisturbed)
+    assert not list(here.glob("out/.stop*"))
+
+
+@pytest.mark.slow
+def test_weights_of_a_run_are_evaluated_on_the_chip_of_every_point(undisturbed, here, capsys):
+    found = open_sweep(undisturbed)
+    run = undisturbed / "points" / f"{found.ids[0, 1]}.h5"
+    (here / "chip.toml").write_text(f'[run]\nevaluate = "{run}"\n[axes]\n'
+                                    '"synapses.device" = ["ideal", "ideal-device"]\n"readout.bits" = [1, 10]\n'
+                                    '[fixed]\n"readout.kind" = "adc"\n"array.tile" = 32\n')
+    assert main(["sweep", "chip.toml", "--jobs", "1", "--quiet"]) == 0
+    chips = open_sweep("chip")
+    error = chips.results["test_error"][..., 0]
+    assert error[0, 1] == pytest.approx(found.results["test_error"][0, 1], abs=0.05), "10 bits lose next to nothing"
+    assert error[0, 0] > error[0, 1] + 0.1, "1 bit loses much"
+    assert (chips.axes["seed"] == [1]).all(), "the seed of the run"
+    with RunFile(here / "chip" / "points" / f"{chips.ids[0, 0, 0]}.h5") as point, RunFile(run) as source:
+        for name in source.names("model/weights"):
+            assert np.array_equal(point[f"model/weights/{name}"].data, source[f"model/weights/{name}"].data)
+
+
+@pytest.mark.slow
+def test_a_point_that_fails_is_kept_and_listed(pictures, here, capsys):
+    (here / "batch.toml").write_text(TEXT.format(pictures).replace('"learning.beta" = [0.2, 0.4]',
+                                                                   '"training.batch" = [500]'))
+    assert main(["sweep", "batch.toml", "--jobs", "1", "--quiet"]) == 1
+    printed = capsys.readouterr().out
+    assert "0 of 4 points done" not in printed and "2 failed" in printed
+    assert "training.batch: 500 exceeds the 200 training images; lower it" in printed and "--retry-failed" in printed
+
+
+@pytest.mark.parametrize("words, sentence", [
+    (["sweep", "gone.toml"], "gone.toml: cannot be read"),
+    (["sweep", "status"], "the folder of a sweep is missing"),
+    (["sweep", "status", "gone"], "gone: is not the folder of a sweep"),
+    (["sweep", "bad.toml"], "learning.bta: unknown key; did you mean 'beta'?"),
+    (["sweep", "bad.toml", "--shard", "2/2"], "'2/2' is not a shard"),
+    (["sweep", "bad.toml", "--jobs", "0"], "'0' is not a number of processes"),
+])
+def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(here, capsys, words, sentence):
+    (here / "bad.toml").write_text('base = "mnist-small"\n[axes]\n"learning.bta" = [0.1]\n')
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("\n") == 1
+    assert [path.name for path in here.iterdir()] == ["bad.toml"]
