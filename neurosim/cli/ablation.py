@@ -35,9 +35,10 @@ def run_ablation(arguments):
     import time
 
     from neurosim.cli.display import choose_display
+    from neurosim.cli.files import figure_beside, write_figure
     from neurosim.cli.train import announced
     from neurosim.experiment.ablation import ablate
-    output, display = _output(arguments), choose_display(arguments.quiet)
+    output, display = figure_beside(arguments, "ablation"), choose_display(arguments.quiet)
 
     def observe(title, number, evaluations, done, images):
         display.advance(f"{number} of {evaluations}, {title}", done, images, "")
@@ -49,7 +50,6 @@ def run_ablation(arguments):
     display.close()
     seconds = time.perf_counter() - begin
     if output:
-        from neurosim.cli.device.files import write_figure
         from neurosim.plots.ablation import ablation_figure
         write_figure(ablation_figure(found, f"{Path(arguments.run_file).name}, first {found.samples:,} "
                                             f"{arguments.split} images"), output)
@@ -58,17 +58,6 @@ def run_ablation(arguments):
     else:
         print("\n".join(_text(found, arguments, output, seconds)))
     return 0
-
-
-def _output(arguments):
-    """Path of the figure, None for none; checked before anything is computed."""
-    from neurosim.cli.device.files import FIGURES, checked_output
-    if arguments.no_figure:
-        return None
-    if arguments.out:
-        return checked_output("--out", arguments.out, FIGURES)
-    path = Path(arguments.run_file)
-    return checked_output("--out", str(path.with_name(f"{path.stem}-ablation.png")), FIGURES)
 
 
 def _plain(found, arguments, output, seconds):

@@ -30,7 +30,8 @@ def add_parser(subparsers):
 
 
 def run(arguments):
-    output = _output(arguments)
+    from neurosim.cli.files import figure_beside
+    output = figure_beside(arguments, "energy")
     from neurosim.energy import load_prices
     from neurosim.energy.prices import BASELINES
     prices, others = load_prices(arguments.prices, arguments.node), load_prices(BASELINES, arguments.node)
@@ -46,17 +47,6 @@ def run(arguments):
     return 0
 
 
-def _output(arguments):
-    """Path of the figure, None for none; checked before anything is computed."""
-    from neurosim.cli.device.files import FIGURES, checked_output
-    if arguments.no_figure:
-        return None
-    if arguments.out:
-        return checked_output("--out", arguments.out, FIGURES)
-    path = Path(arguments.run_file)
-    return checked_output("--out", str(path.with_name(f"{path.stem}-energy.png")), FIGURES)
-
-
 def _priced(workload, prices, others):
     """Everything that follows from one workload, a dict."""
     from neurosim.energy import ARCHITECTURES, area, baselines, latency, price, spikes_per_synapse
@@ -69,7 +59,7 @@ def _priced(workload, prices, others):
 
 
 def _draw(found, prices, run_file, output):
-    from neurosim.cli.device.files import write_figure
+    from neurosim.cli.files import write_figure
     from neurosim.plots.energy import energy_figure
     ledgers = {_label(kind, way, part): ledger for kind, part in found.items()
                for way, ledger in part["ledgers"].items()}

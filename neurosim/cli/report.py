@@ -76,7 +76,7 @@ def _refuse_other_card(path, kept, config):
 
 def _output(arguments):
     """Path of the page, checked before anything is computed."""
-    from neurosim.cli.device.files import checked_output
+    from neurosim.cli.files import checked_output
     text = arguments.output or str(Path(arguments.run_file).with_suffix(".html"))
     path = checked_output("--output", text, ENDINGS)
     if path.exists() and not arguments.force:

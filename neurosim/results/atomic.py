@@ -112,12 +112,13 @@ def remove_stale(target):
     pattern = re.compile(re.escape(f".{target.name}.{_host()}.") + r"(\d+)\.tmp")
     for path in target.parent.iterdir():
         match = pattern.fullmatch(path.name)
-        if match and not _alive(int(match[1])):
+        if match and not alive(int(match[1])):
             with contextlib.suppress(OSError):    # it is in nobody's way
                 path.unlink()
 
 
-def _alive(pid):
+def alive(pid):
+    """Whether a process of this host is running."""
     if os.name != "posix":    # there, signal 0 would end the process
         return True
     try:

@@ -41,7 +41,7 @@ def add_parser(actions):
 def run(arguments):
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured_trains
-    from neurosim.cli.device.files import CARDS, FIGURES, checked_output
+    from neurosim.cli.files import CARDS, FIGURES, checked_output
     output = checked_output("--output", arguments.output, CARDS)
     if output.exists() and not arguments.force:
         raise ValueError(f"--output {output}: is there already; choose another name or replace it with --force")

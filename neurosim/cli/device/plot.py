@@ -26,7 +26,7 @@ def add_parser(actions):
 def run(arguments):
     """Write the figure and print where it is; returns the exit code."""
     from neurosim.cli.device import chosen_device, measured_table, measured_trains
-    from neurosim.cli.device.files import FIGURES, checked_output, write_figure
+    from neurosim.cli.files import FIGURES, checked_output, write_figure
     device = chosen_device(arguments)
     output = checked_output("--output", arguments.output or f"{Path(device.stem).name}.png", FIGURES)
     table = measured_table(device, arguments)

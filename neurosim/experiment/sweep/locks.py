@@ -11,6 +11,7 @@ import socket
 import time
 from pathlib import Path
 
+from neurosim.results.atomic import alive
 from neurosim.results.whole import write_whole
 
 _YOUNG = 60.0    #: age up to which a lock without a text is one that is just being written [s]
@@ -56,19 +57,6 @@ def stale(path):
             return time.time() - os.stat(path).st_mtime > _YOUNG
         return False
     return held["host"] == socket.gethostname() and not alive(held["pid"])
-
-
-def alive(pid):
-    """Whether a process of this host is running."""
-    if os.name != "posix":    # there, signal 0 would end the process
-        return True
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _create(path):

@@ -1,4 +1,4 @@
-"""Where the figures and cards of this verb are written."""
+"""Where figures and cards are written."""
 
 import os
 from pathlib import Path
@@ -20,6 +20,17 @@ def checked_output(option, text, endings):
     if not os.access(path.parent, os.W_OK):
         raise ValueError(f"{option} {text}: the folder {path.parent} is read-only; choose another place")
     return path
+
+
+def figure_beside(arguments, kind):
+    """Path of the figure that a verb draws of a run file: --out, else RUN-KIND.png beside it; None with --no-figure.
+
+    Checked before anything is computed.
+    """
+    if arguments.no_figure:
+        return None
+    run = Path(arguments.run_file)
+    return checked_output("--out", arguments.out or str(run.with_name(f"{run.stem}-{kind}.png")), FIGURES)
 
 
 def write_figure(figure, path):
