@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim import DeviceSynapses, Placement, Training, load_config, load_device
 from neurosim.crossbar.wear import wear
-from neurosim.experiment.chip import make_rule
+from neurosim.experiment.chip import make_update
 from neurosim.learning.single_updates import one_sample_step, update_statistics
 
 # Parameters
@@ -30,7 +30,7 @@ def single_update(rule, asymmetry):
     zeros = {name: np.zeros_like(change) for name, change in step.changes.items()}
     placement = Placement(mapping="pair", programming="bidirectional", ranges=dict.fromkeys(zeros, 2.0))
     synapses = DeviceSynapses(device, zeros, placement)
-    found = update_statistics(synapses, make_rule(configure(rule, asymmetry), zeros, synapses), step, REPEATS)
+    found = update_statistics(synapses, make_update(configure(rule, asymmetry), zeros, synapses), step, REPEATS)
     return found.bias, found.noise
 
 

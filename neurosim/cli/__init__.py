@@ -12,8 +12,8 @@ import sys
 
 from neurosim import __version__
 
-VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "data",
-         "presets", "doctor")
+VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "reproduce",
+         "data", "presets", "doctor")
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done
 INTERRUPTED = 130    #: exit code: Ctrl-C
@@ -31,7 +31,7 @@ def build_parser():
     """The parser of the whole command line."""
     parser = Parser(prog="neurosim", description="Train spiking convolutional networks by equilibrium propagation.",
                     epilog="Without a configuration of your own, begin with: neurosim train")
-    parser.add_argument("--version", action="version", version=f"neurosim {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"neurosim {__version__}")
     subparsers = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for verb in VERBS:
         importlib.import_module(f"neurosim.cli.{verb}").add_parser(subparsers)

@@ -59,10 +59,10 @@ def _files():
     from neurosim.datasets import CATALOGUE
     from neurosim.datasets.places import shipped_folder
     from neurosim.experiment.config import load_config
-    from neurosim.experiment.presets import preset_names
+    from neurosim.experiment.shipped import PRESETS
     folder = shipped_folder(CATALOGUE["mnist"])
     presets = {}
-    for name in preset_names():
+    for name in PRESETS.names():
         try:
             load_config(name)
             presets[name] = "ok"

@@ -16,11 +16,12 @@ def add_parser(subparsers):
                     "inference and for one training sample, with two ways to update the weights, beside digital "
                     "baselines; latency and area. The run file is not changed.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
-    parser.add_argument("--prices", metavar="CARD", default="isaac-32nm",
-                        help="price card that ships (isaac-32nm, neurram-130nm) or a .toml file (default: isaac-32nm)")
+    parser.add_argument("--prices", metavar="CARD",
+                        help="price card that ships (isaac-32nm, neurram-130nm) or a .toml file (default: that of the "
+                             "run)")
     parser.add_argument("--node", metavar="NM", type=float,
                         help="node of the chip [nm], 7 to 130; circuits are scaled to it, devices are not "
-                             "(default: that of the card)")
+                             "(default: that of the run)")
     parser.add_argument("--lines", action="store_true", help="print every line, not only the largest")
     parser.add_argument("--out", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: run-energy.png beside the run file)")
@@ -34,8 +35,10 @@ def run(arguments):
     output = figure_beside(arguments, "energy")
     from neurosim.energy import load_prices
     from neurosim.energy.prices import BASELINES
-    prices, others = load_prices(arguments.prices, arguments.node), load_prices(BASELINES, arguments.node)
-    from neurosim.experiment.pricing import workloads
+    from neurosim.experiment.pricing import prices_of, workloads
+    from neurosim.experiment.runs import stored_config
+    prices = prices_of(stored_config(arguments.run_file), arguments.prices, arguments.node)
+    others = load_prices(BASELINES, arguments.node)
     found = {kind: _priced(workload, prices, others)
              for kind, workload in workloads(arguments.run_file).items() if workload is not None}
     if output:

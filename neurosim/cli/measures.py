@@ -77,15 +77,14 @@ def evaluation_report(training, name, evaluations):
 
 
 def measured_energy(training, evaluation):
-    """What one inference takes on the chip at the prices of the default card, as a dict of numbers [J, s]."""
-    from neurosim.experiment.pricing import inference_workload
+    """What one inference takes on the chip at the prices of the configuration, as a dict of numbers [J, s]."""
+    from neurosim.experiment.pricing import inference_workload, prices_of
     workload = inference_workload(training.config, training.model.network, evaluation.counts)
-    return _priced(workload, "inference")
+    return _priced(workload, prices_of(training.config), "inference")
 
 
-def _priced(workload, unit):
-    from neurosim.energy import latency, load_prices, price
-    prices = load_prices()
+def _priced(workload, prices, unit):
+    from neurosim.energy import latency, price
     return {"prices": prices.stem, f"joules_per_{unit}": price(workload, prices, workload.simulated).per_sample,
             f"chip_seconds_per_{unit}": latency(workload, prices, workload.simulated).sample}
 
@@ -105,10 +104,15 @@ def training_report(training, name, outcome):
 
     outcome : Outcome
     """
-    from neurosim.experiment.pricing import workloads
+    from neurosim.experiment.pricing import prices_of, workloads
     seconds = sum(entry["seconds"] for entry in training.progress.history)
     report = evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation})
-    report["energy"] |= _priced(workloads(training.out)["training"], "training_sample")
+    learning = workloads(training.out)["training"]
+    if learning is not None:
+        report["energy"] |= _priced(learning, prices_of(training.config), "training_sample")
+        report["spikes_per_training_sample"] = sum(
+            count for phase in learning.phases.values() for name, count in phase.signals.items()
+            if not training.model.network.sends_states(name)) / learning.samples
     return report | {
         "seconds": seconds, "samples_per_second": training.progress.epoch * training.samples / max(seconds, 1e-9),
         "peak_rss_mb": outcome.peak_memory}

@@ -15,9 +15,9 @@ def add_parser(subparsers):
 
 
 def run(arguments):
-    from neurosim.experiment import presets
-    names = [arguments.name] if arguments.name else presets.preset_names()
-    found = [_described(name, presets.preset_path(name), presets) for name in names]
+    from neurosim.experiment.shipped import PRESETS
+    names = [arguments.name] if arguments.name else PRESETS.names()
+    found = [_described(name, PRESETS.path(name)) for name in names]
     if arguments.json:
         print(json.dumps(found[0] if arguments.name else {"presets": found}))
     elif arguments.name:
@@ -31,10 +31,11 @@ def run(arguments):
     return 0
 
 
-def _described(name, path, presets):
-    header = presets.header(path)
-    return {"name": name, "path": str(path), "summary": presets.summary(path),
-            **{key: expected(header, key) for key in ("error", "time", "size")},
+def _described(name, path):
+    from neurosim.experiment.shipped import header, summary
+    text = header(path)
+    return {"name": name, "path": str(path), "summary": summary(path),
+            **{key: expected(text, key) for key in ("error", "time", "size")},
             "toml": path.read_text(encoding="utf-8-sig")}
 
 

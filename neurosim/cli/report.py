@@ -1,4 +1,4 @@
-"""neurosim report: one HTML page that shows and explains a run."""
+"""neurosim report: one HTML page that shows and explains a run, or a sweep."""
 
 import json
 from pathlib import Path
@@ -8,16 +8,18 @@ ENDINGS = (".html", ".htm")
 
 def add_parser(subparsers):
     parser = subparsers.add_parser(
-        "report", help="write one self-contained HTML page about a run",
+        "report", help="write one self-contained HTML page about a run or a sweep",
         description="Write one HTML page about a finished run: what was run, learning curves, errors, weights and "
                     "conductances, pulses and wear, firing rates, rasters, energy with its sources, and how to repeat "
-                    "it. The page needs no network and no scripts. The run file is not changed.")
-    parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
+                    "it. Or about a sweep, finished or not: what was swept, its figures, and a table of all points "
+                    "that can be sorted. The page needs no network. Run file and folder are not changed.")
+    parser.add_argument("what", metavar="run.h5 | FOLDER", help="run file of neurosim train, or folder of neurosim "
+                        "sweep")
     parser.add_argument("-o", "--output", metavar="PAGE",
-                        help="page to write, .html (default: run.html beside the run file)")
-    parser.add_argument("--title", metavar="TEXT", help="title of the page (default: the name of the run file)")
-    parser.add_argument("--prices", metavar="CARD", default="isaac-32nm",
-                        help="price card that ships (isaac-32nm, neurram-130nm) or a .toml file (default: isaac-32nm)")
+                        help="page to write, .html (default: run.html or FOLDER.html beside it)")
+    parser.add_argument("--title", metavar="TEXT", help="title of the page (default: the name of the run or sweep)")
+    parser.add_argument("--prices", metavar="CARD", help="for a run: price card that ships (isaac-32nm, neurram-130nm) "
+                        "or a .toml file (default: that of the run)")
     parser.add_argument("--force", action="store_true", help="replace a page that is there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -25,30 +27,43 @@ def add_parser(subparsers):
 
 def run(arguments):
     output = _output(arguments)
-    from neurosim.report import report
     from neurosim.results.whole import write_whole
-    page = report(arguments.run_file, gathered(arguments.run_file, arguments.title, arguments.prices)).encode()
-    write_whole(output, page)
+    what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
+    write_whole(output, page.encode())
+    size = len(page.encode())
     if arguments.json:
-        print(json.dumps({"run_file": arguments.run_file, "out": str(output), "bytes": len(page),
-                          "prices": arguments.prices}))
+        print(json.dumps({**what, "out": str(output), "bytes": size}))
     else:
         from neurosim.experiment.recording import readable_bytes
-        print(f"{output}  {readable_bytes(len(page))}, open it in any browser")
+        print(f"{output}  {readable_bytes(size)}, open it in any browser")
     return 0
 
 
-def gathered(path, title=None, card="isaac-32nm"):
+def _of_run(arguments):
+    from neurosim.report import report
+    facts = gathered(arguments.what, arguments.title, arguments.prices)
+    return {"run_file": arguments.what, "prices": facts.prices.stem}, report(arguments.what, facts)
+
+
+def _of_sweep(arguments):
+    from neurosim.report.sweep import sweep_report
+    if arguments.prices:
+        raise ValueError(f"--prices {arguments.prices}: the points of a sweep have been priced as their configuration "
+                         "says; leave --prices away")
+    return {"folder": arguments.what}, sweep_report(gathered_sweep(arguments.what, arguments.title))
+
+
+def gathered(path, title=None, card=None):
     """What a report needs to know of a run file beside the file; returns Facts.
 
-    title : of the page, default: the name of the file; card : of the prices
+    title : of the page, default: the name of the file; card : of the prices, default: that of the run
     raises : ValueError
     """
     from neurosim.cli.measures import wilson
     from neurosim.energy import load_prices
     from neurosim.energy.prices import BASELINES
     from neurosim.experiment.chip import card_device
-    from neurosim.experiment.pricing import workloads
+    from neurosim.experiment.pricing import prices_of, workloads
     from neurosim.experiment.runs import stored_config
     from neurosim.network.graph import Network
     from neurosim.report import Facts
@@ -61,9 +76,64 @@ def gathered(path, title=None, card="isaac-32nm"):
         _refuse_other_card(path, kept.attributes.get("card", "{}"), stored_config(path))
     config, name = stored_config(path), Path(path).name
     network = Network(config.network, shape, config.neurons)
+    weights = network.initial_weights(config.seed)
+    devices, why_not = _programmed(path, config, network, weights)
     return Facts(name=name, title=title or f"Report of {name}", interval=interval, device=card_device(config),
-                 initial_weights=network.initial_weights(config.seed), workloads=workloads(path),
-                 prices=load_prices(card), elsewhere=load_prices(BASELINES))
+                 initial_weights=weights, initial_devices=devices, devices_unknown=why_not,
+                 workloads=workloads(path), prices=prices_of(config, card), elsewhere=load_prices(BASELINES))
+
+
+def gathered_sweep(folder, title=None):
+    """What a report needs to know of the folder of a sweep; returns SweepFacts.
+
+    title : of the page, default: the name of the sweep
+    raises : ValueError
+    """
+    from neurosim.experiment.sweep.store import Store
+    from neurosim.experiment.sweep.table import open_sweep
+    from neurosim.report.sweep import SweepFacts
+    store = Store.open(folder)
+    rows = store.rows()
+    states = store.states(rows)
+    return SweepFacts(folder=Path(folder).resolve().name, title=title or f"Sweep {store.description['name']}",
+                      about=store.description, states={**vars(states), "waiting": states.waiting},
+                      results=open_sweep(folder), rows=rows, origin=_origin(store, rows))
+
+
+def _origin(store, rows):
+    """Attributes of the run file of the best point that has one; {} where none has."""
+    from neurosim.results import RunFile
+    done = [row for row in rows if row["state"] == "done" and store.run_path(row["id"]).is_file()]
+    if not done:
+        return {}
+    best = min(done, key=lambda row: row["results"]["test_error"])
+    with RunFile(store.run_path(best["id"])) as run:
+        return dict(run.attributes)
+
+
+def _programmed(path, config, network, weights):
+    """Conductances that the initial programming left, built again: dict as in the run file, and why there are none.
+
+    It is deterministic; whether it is the one of the run shows in the pulses and conductances that the run counted.
+    """
+    from neurosim.experiment.chip import make_synapses, tiling
+    from neurosim.experiment.ledger import programming_at_first, read_programming
+    from neurosim.network.plan import lay_out
+    from neurosim.results import RunFile
+    if config.synapses.device == "ideal":
+        return {}, ""
+    floorplans = dict(zip(weights, lay_out(network, tiling(config)).floorplans))
+    try:
+        synapses = make_synapses(config, network, weights, floorplans)
+    except ValueError as error:
+        return {}, str(error)
+    with RunFile(path) as run:
+        kept, source = read_programming(run, "ledger/programming")[0], run.attributes.get("weights_from")
+    if source:
+        return {}, f"the weights of {source} were written to the devices before they learnt"
+    if kept != programming_at_first(synapses):
+        return {}, "this version of neurosim programs the devices with other pulses than the run counted"
+    return synapses.stored(), ""
 
 
 def _refuse_other_card(path, kept, config):
@@ -77,7 +147,13 @@ def _refuse_other_card(path, kept, config):
 def _output(arguments):
     """Path of the page, checked before anything is computed."""
     from neurosim.cli.files import checked_output
-    text = arguments.output or str(Path(arguments.run_file).with_suffix(".html"))
+    what = Path(arguments.what)
+    if what.is_dir():
+        folder = what if what.name not in ("", "..") else what.resolve()
+        beside = folder.with_name(f"{folder.name}.html")
+    else:
+        beside = what.with_suffix(".html")
+    text = arguments.output or str(beside)
     path = checked_output("--output", text, ENDINGS)
     if path.exists() and not arguments.force:
         raise ValueError(f"--output {text}: is there already; choose another name or replace it with --force")

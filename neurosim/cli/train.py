@@ -83,6 +83,7 @@ def _begin(arguments, name, out, display):
     """Say what is going to happen, build the Training and write its first checkpoint, so that little can fail later."""
     from neurosim.cli import outputs
     from neurosim.experiment.config import load_config
+    from neurosim.experiment.pricing import prices_of
     from neurosim.experiment.runs import stored_config
     for key in ("device", "pulses"):
         if getattr(arguments, key):
@@ -93,6 +94,7 @@ def _begin(arguments, name, out, display):
         config = load_config(name if not arguments.resume else arguments.config, arguments.assignments)
     display.line(f"{'continuing' if arguments.resume else 'training'} {name}: {_described(config)}; run file {out}")
     outputs.refuse_unwritable(out)
+    prices_of(config)
     from neurosim.experiment.recording import forecast
     from neurosim.experiment.training import Training
     training = Training(config, out, arguments.threads, resume=bool(arguments.resume))

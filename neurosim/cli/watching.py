@@ -9,14 +9,15 @@ import time
 from neurosim.cli.summary import duration
 from neurosim.experiment.evaluation import warnings
 
-_STOPPING = b"\nstopping after this batch; once more to stop at once, without saving\n"
-
 
 class Interruption:
-    """Turns the first Ctrl-C (or SIGTERM) within the block into a wish; the second raises KeyboardInterrupt."""
+    """Turns the first Ctrl-C (or SIGTERM) within the block into a wish; the second raises KeyboardInterrupt.
 
-    def __init__(self):
-        self.wished = False
+    told : what the first prints
+    """
+
+    def __init__(self, told="stopping after this batch; once more to stop at once, without saving"):
+        self.wished, self._told = False, f"\n{told}\n".encode()
 
     def __enter__(self):
         self._before = {}
@@ -34,7 +35,7 @@ class Interruption:
             raise KeyboardInterrupt
         self.wished = True
         with contextlib.suppress(OSError):
-            os.write(2, _STOPPING)
+            os.write(2, self._told)
 
 
 class Pace:

@@ -77,6 +77,9 @@ class ArrayCounts:
         counter[name] = counter.get(name, 0) + number
 
 
+_INITIAL = "initial."    #: what stored counters of the initial programming begin with
+
+
 class DeviceSynapses:
     """Connections on arrays of one device.
 
@@ -101,7 +104,7 @@ class DeviceSynapses:
         if electrics and electrics.array.wired:
             self._wire(electrics.array)
         self.write(weights)
-        self.initial = deepcopy(self.counts)
+        self.begin()
 
     def another(self, seed):
         """DeviceSynapses of the same devices and shapes, fabricated anew, with all weights zero."""
@@ -163,6 +166,10 @@ class DeviceSynapses:
         for name, values in weights.items():
             self._approach(name, self.mappings[name].targets(values, self._one_sided))
 
+    def begin(self):
+        """From now on the chip learns: what was counted so far is its initial programming."""
+        self.initial = deepcopy(self.counts)
+
     def set_time(self, seconds):
         self.time = seconds
         for array in self.arrays():
@@ -175,8 +182,9 @@ class DeviceSynapses:
     def stored(self):
         arrays = {f"{name}.{role}.{key}": values for name, mapping in self.mappings.items()
                   for role, array in mapping.arrays.items() for key, values in array.stored().items()}
-        counters = {f"{kind}.{name}": np.asarray(number) for kind, by_name in vars(self.counts).items()
-                    for name, number in by_name.items()}
+        counters = {f"{prefix}{kind}.{name}": np.asarray(number)
+                    for prefix, counts in (("", self.counts), (_INITIAL, self.initial))
+                    for kind, by_name in vars(counts).items() for name, number in by_name.items()}
         solved = {f"{name}.solved": drop.solved for name, drop in self._drops.items()}
         return {**arrays, **counters, **solved, "time": np.float64(self.time)}
 
@@ -186,8 +194,10 @@ class DeviceSynapses:
                 prefix = f"{name}.{role}."
                 array.load({key.removeprefix(prefix): values for key, values in stored.items()
                             if key.startswith(prefix)})
-        self.counts = ArrayCounts(*({name: stored[f"{kind}.{name}"].item() for name in self.mappings
-                                     if f"{kind}.{name}" in stored} for kind in vars(ArrayCounts())))
+        self.counts, self.initial = (
+            ArrayCounts(*({name: stored[f"{prefix}{kind}.{name}"].item() for name in self.mappings
+                           if f"{prefix}{kind}.{name}" in stored} for kind in vars(ArrayCounts())))
+            for prefix in ("", _INITIAL))
         for name, drop in self._drops.items():
             if f"{name}.solved" in stored:
                 drop.load(stored[f"{name}.solved"])

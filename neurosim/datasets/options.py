@@ -17,6 +17,7 @@ class DataOptions:
     train_samples: int = 0              #: number of training images; 0: all that the validation set leaves
     validation_samples: int = 10000     #: number of images split off the training images, at least 1
     test_samples: int = 0               #: number of test images; 0: all
+    split_seed: int | None = None       #: what validation images and fewer test images are drawn with; None: the seed
     normalise: str = "unit"             #: "unit": x = byte / 255; "standard": (x - mean) / std per channel
     pad: int = 0                        #: black pixels added on each side, of every image
     crop: int = 0                       #: training images are shifted at random by up to this many pixels each way
@@ -26,6 +27,8 @@ class DataOptions:
         for key in ("name", "path"):
             if not isinstance(getattr(self, key), str):
                 raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
+        if self.split_seed is not None:
+            _check_count("split_seed", self.split_seed, 0)
         rows, columns, _ = card(self.name).shape
         for key, lowest in (("train_samples", 0), ("validation_samples", 1), ("test_samples", 0), ("pad", 0),
                             ("crop", 0)):

@@ -49,9 +49,11 @@ def split(dataset, options, seed):
     Fewer test samples than all are a random choice (stream "test"), kept in the published order: the first half of
     MNIST's test set is easier than the second.
 
+    seed : of the run; data.split_seed takes its place where it is given
     returns : Split, its images copied except for a test part that is taken whole
     raises : ValueError where the sizes do not fit
     """
+    seed = seed if options.split_seed is None else options.split_seed
     train, validation = partition(len(dataset.train_labels), options.train_samples, options.validation_samples, seed)
     test = _choose_test(len(dataset.test_labels), options.test_samples, seed)
     return Split(train_images=dataset.train_images[train], train_labels=dataset.train_labels[train],

@@ -151,19 +151,33 @@ def price_card_names():
     return card_names(FOLDER)
 
 
-def load_prices(name_or_path=DEFAULT, node=None):
+def load_prices(name_or_path=DEFAULT, node=None, changes=None):
     """Read a price card that ships, by its stem, or a .toml file; `node` [nm] replaces that of the card.
 
+    changes : dict from keys to numbers that replace those of the card; they are prices at the node of the chip
     returns : PriceCard; raises : ValueError of one sentence
     """
     card = read_card(card_path(name_or_path, "price card", FOLDER), _TEXTS, _vocabulary, "price card", marks=_MARKS)
     prices = {key: _price(card, key, value) for key, value in card.values.items()}
+    prices |= {key: _changed(key, value) for key, value in (changes or {}).items()}
     loaded = PriceCard(stem=card.stem, name=card.name, citation=card.text["citation"], note=card.text.get("note", ""),
                        prices=prices)
     if node is not None:
-        return loaded.at_node(node)
+        return loaded.at_node(node, prices["supply"].value if "supply" in (changes or {}) else None)
     own = {key: prices[key].value for key in ("node", "supply") if key in prices}
     return loaded.at_node(**own) if "node" in own else loaded
+
+
+def check_changes(changes, owner):
+    """Raise ValueError, a sentence that begins with `owner`, unless all keys are those of prices, within bounds."""
+    for key, value in changes.items():
+        if key not in KEYS:
+            raise ValueError(f"{owner}.{key}: unknown price{nearest(key, KEYS)}")
+        KEYS[key].entry.check(value, f"{owner}.{key}")
+
+
+def _changed(key, value):
+    return Price(key=key, value=value, unit=KEYS[key].entry.unit, source="the configuration", kind="chosen")
 
 
 def _vocabulary(text):

@@ -169,18 +169,7 @@ def _transferred(config, training, threads):
     source = training.model
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
     model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
-    weights = source.synapses.weights
-    for kind, held, wanted in (("weights", weights, model.synapses.weights), ("biases", source.biases, model.biases)):
-        if {name: values.shape for name, values in held.items()} != {name: v.shape for name, v in wanted.items()}:
-            raise ValueError(f"run file {training.out}: its {kind} do not fit the network that is asked for; "
-                             "leave [network] as it is")
-    if config.synapses.device == "ideal":
-        model.synapses.load(weights)
-    else:
-        model.synapses.write(weights)
-    for name, values in source.biases.items():
-        model.biases[name][...] = values
-    model.refresh()
+    model.write(source.synapses.weights, source.biases, f"run file {training.out}")
     if config.readout.kind != "ideal":
         model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
     return model

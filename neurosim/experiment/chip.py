@@ -38,18 +38,16 @@ def make_periphery(config, network, layout):
 
 
 def make_synapses(config, network, weights, floorplans, threads=None):
-    """Build the synapses of a network and what updates them.
+    """Build the synapses of a network.
 
     weights : dict of initial weights by connection; floorplans : dict of their Floorplans
-    returns : Synapses and an update, DirectUpdate or a pulse rule
     """
     device = card_device(config)
     if device is None:
-        return IdealSynapses(weights), DirectUpdate()
-    synapses = DeviceSynapses(device, weights, placement(config, network), config.seed,
-                              measured_table(device, config.synapses.tables), threads,
-                              Electrics(floorplans=floorplans, array=config.array, readout=config.readout))
-    return synapses, make_rule(config, weights, synapses)
+        return IdealSynapses(weights)
+    return DeviceSynapses(device, weights, placement(config, network), config.seed,
+                          measured_table(device, config.synapses.tables), threads,
+                          Electrics(floorplans=floorplans, array=config.array, readout=config.readout))
 
 
 def card_device(config):
@@ -93,11 +91,13 @@ def measured_table(device, folder):
     return table
 
 
-def make_rule(config, weights, synapses):
-    """Build the pulse rule that a configuration names.
+def make_update(config, weights, synapses):
+    """Build what updates synapses: DirectUpdate of ideal ones, otherwise the pulse rule that a configuration names.
 
-    weights : dict of the weights that the synapses began with; synapses : DeviceSynapses, as a model for a second array
+    weights : dict of the weights that the synapses begin with; synapses : as a model for a second array
     """
+    if config.synapses.device == "ideal":
+        return DirectUpdate()
     rule, options = config.synapses.pulses, config.synapses
     if rule in TRAINS:
         return TrainRule(TRAINS[rule], config.seed, options.slots, synapses.threads)

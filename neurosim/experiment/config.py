@@ -5,8 +5,10 @@ from typing import Literal
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.datasets.options import DataOptions
+from neurosim.energy.options import EnergyOptions
+from neurosim.energy.prices import check_changes
 from neurosim.experiment.overrides import apply_overrides
-from neurosim.experiment.presets import resolve
+from neurosim.experiment.shipped import PRESETS
 from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
@@ -18,7 +20,7 @@ from neurosim.network.graph import NetworkSpec, Neurons
 class TrainingOptions:
     """The section [training].
 
-    epochs : passes over the training images
+    epochs : passes over the training images; 0 = evaluate the weights that are there, and learn nothing
     batch : samples per weight change
     checkpoint_seconds : longest time between two checkpoints [s]; results do not depend on it
     """
@@ -28,9 +30,9 @@ class TrainingOptions:
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self):
-        for name in ("epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"training.{name}: {getattr(self, name)} is below 1")
+        for name, least in (("epochs", 0), ("batch", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"training.{name}: {getattr(self, name)} is below {least}")
         if not self.checkpoint_seconds > 0:
             raise ValueError(f"training.checkpoint_seconds: {self.checkpoint_seconds:g} is not positive")
 
@@ -110,6 +112,7 @@ class Config:
     """Everything that decides the result of a run.
 
     device : numbers that replace those of the device card, for example c2c = 0.0
+    price : numbers that replace those of the price card, at the node of the chip, for example adc_rate = 1e8
     """
 
     seed: int = 0
@@ -123,9 +126,12 @@ class Config:
     device: dict[str, float] = field(default_factory=dict)
     array: ArrayOptions = field(default_factory=ArrayOptions)
     readout: ReadoutOptions = field(default_factory=ReadoutOptions)
+    energy: EnergyOptions = field(default_factory=EnergyOptions)
+    price: dict[str, float] = field(default_factory=dict)
     record: RecordOptions = field(default_factory=RecordOptions)
 
     def __post_init__(self):
+        check_changes(self.price, "price")
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -140,7 +146,7 @@ class Config:
 
 def load_config(name_or_path, assignments=()):
     """Read a preset or a TOML file and apply `key.path=value` overrides; returns Config, raises ValueError."""
-    return from_table(Config, apply_overrides(read_toml(resolve(name_or_path)), list(assignments)))
+    return from_table(Config, apply_overrides(read_toml(PRESETS.resolve(name_or_path)), list(assignments)))
 
 
 def parse_config(text, owner, assignments=()):

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from neurosim.experiment.chip import make_periphery, make_synapses, tiling
+from neurosim.experiment.chip import make_periphery, make_synapses, make_update, tiling
 from neurosim.learning.optimiser import Optimiser
 from neurosim.learning.phases import free_phase
 from neurosim.learning.pulses import Step
@@ -36,7 +36,8 @@ class Model:
         self.census = Census(self.simulator)
         weights = self.network.initial_weights(config.seed, dtype=dtype)
         floorplans = dict(zip(weights, self.simulator.layout.floorplans))
-        self.synapses, self.update = make_synapses(config, self.network, weights, floorplans, threads)
+        self.synapses = make_synapses(config, self.network, weights, floorplans, threads)
+        self.update = make_update(config, weights, self.synapses)
         self.periphery = make_periphery(config, self.network, self.simulator.layout)
         self.biases = self.network.initial_biases(dtype)
         low, high = config.learning.targets
@@ -112,6 +113,28 @@ class Model:
         finally:
             self.synapses.set_time(now)
             self.refresh()
+
+    def write(self, weights, biases, owner):
+        """Put weights and biases that were learnt elsewhere on this chip; mutates synapses and biases.
+
+        Devices are programmed pulse by pulse, ideal synapses take the numbers over; the pulse rule begins anew.
+        Converters keep their ranges.
+
+        raises : ValueError that begins with `owner` when they do not fit the network
+        """
+        for kind, given, own in (("weights", weights, self.synapses.weights), ("biases", biases, self.biases)):
+            if {name: array.shape for name, array in given.items()} != {name: a.shape for name, a in own.items()}:
+                raise ValueError(f"{owner}: its {kind} do not fit the network that is asked for; leave [network] as "
+                                 "it is")
+        if self.config.synapses.device == "ideal":
+            self.synapses.load(weights)
+        else:
+            self.synapses.write(weights)
+            self.synapses.begin()
+        self.update = make_update(self.config, weights, self.synapses)
+        for name, values in biases.items():
+            self.biases[name][...] = values
+        self.refresh()
 
     def answers(self, record):
         """Class with the largest mean output; int64 (samples,)."""

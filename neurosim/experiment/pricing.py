@@ -3,6 +3,7 @@
 import numpy as np
 
 from neurosim.counts import Counts
+from neurosim.energy import load_prices
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
 from neurosim.experiment.ledger import PHASES, read_counts, read_programming
@@ -10,6 +11,17 @@ from neurosim.experiment.runs import stored_config
 from neurosim.network.graph import Network
 from neurosim.network.plan import floorplan_of
 from neurosim.results import RunFile, RunFileError
+
+
+def prices_of(config, card=None, node=None):
+    """The PriceCard of a configuration, with its changes by [price].
+
+    card : another one that is asked for, whose numbers stay as they are; node : another node [nm]
+    raises : ValueError
+    """
+    if card:
+        return load_prices(card, node)
+    return load_prices(config.energy.prices, config.energy.node if node is None else node, config.price)
 
 
 def workloads(path):

@@ -57,6 +57,7 @@ def save(path, config, model, progress, results):
     }
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
                   "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
+                  "weights_from": progress.weights_from,
                   "card": json.dumps(card_numbers(config))}
     write_run(path, tree, attributes)
 
@@ -77,6 +78,13 @@ def load_model(path, model):
                        if f"model/{group}" in run else {} for group in _MODEL})
         _refuse_other_card(path, run.attributes.get("card", "{}"), model.config)
         return dict(run.attributes)
+
+
+def learnt(path):
+    """Weights and biases that a run file holds, two dicts of arrays."""
+    with RunFile(path) as run:
+        return tuple({name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")}
+                     for group in ("weights", "biases"))
 
 
 def load_history(path):

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,7 @@ class Progress:
 
     epoch, batch : the next to come; history : one dict per finished epoch; finished : nothing is left to do
     wrong, counts, seconds : so far in this epoch: wrong answers, Counts by phase, duration [s]
+    weights_from : name of the run file whose weights it began with; "" = those that the network draws
     """
 
     epoch: int = 0
@@ -36,6 +38,7 @@ class Progress:
     wrong: int = 0
     counts: dict = field(default_factory=lambda: dict.fromkeys(PHASES, Counts()))
     seconds: float = 0.0
+    weights_from: str = ""
 
     def partial(self):
         """The unfinished epoch as JSON text."""
@@ -122,6 +125,15 @@ class Training:
             self.progress.finished = bool(attributes["finished"])
             self.progress.history = runs.load_history(out)
             self.progress.resume_partial(attributes["partial"])
+            self.progress.weights_from = attributes.get("weights_from", "")
+
+    def begin_with(self, source):
+        """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
+
+        raises : ValueError when they do not fit the network
+        """
+        self.model.write(*runs.learnt(source), f"run file {source}")
+        self.progress.weights_from = Path(source).name
 
     @property
     def samples(self):
@@ -140,6 +152,8 @@ class Training:
         """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished."""
         observer = observer or Unwatched()
         saved = time.monotonic()
+        if not self.config.training.epochs:
+            self.calibrate()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
             if self.progress.batch == 0:

@@ -45,19 +45,23 @@ def weights_figure(before, after):
     return figure
 
 
-def conductances_figure(conductances, low, high):
-    """Outlines of the conductances of each connection by role of the array.
+def conductances_figure(before, after, low, high):
+    """Histograms of the conductances of each connection by role of the array, filled before learning, lines after it.
 
-    conductances : dict from connection to a dict from role to an array [S]; low, high : range of the device [S]
+    before, after : dicts from connection to a dict from role to an array [S]; before may be empty
+    low, high : range of the device [S]
     """
     from neurosim.plots.style import scaled
-    figure, rows = _rows(len(conductances))
-    largest = max(values.max() for roles in conductances.values() for values in roles.values())
+    figure, rows = _rows(len(after))
+    largest = max(values.max() for found in (before, after) for roles in found.values() for values in roles.values())
     factor, unit = scaled([high, largest], "S")
     edges = np.linspace(0, max(high, largest) / factor, _BINS + 1)
-    for axes, (name, roles) in zip(rows, conductances.items()):
+    for axes, (name, roles) in zip(rows, after.items()):
         for (role, values), colour, style in zip(roles.items(), (COLOURS[5], COLOURS[0]), ("-", "--")):
-            _outline(axes, values.ravel() / factor, edges, colour, style, role)
+            if role in before.get(name, {}):
+                _outline(axes, before[name][role].ravel() / factor, edges, colour, style, f"{role} before",
+                         histtype="stepfilled", alpha=0.25, linewidth=0)
+            _outline(axes, values.ravel() / factor, edges, colour, style, f"{role} after" if before else role)
         for bound in (low, high):
             axes.axvline(bound / factor, color=GREY, linestyle=":", linewidth=1)
         axes.set(title=name, ylabel="devices [%]")
@@ -177,6 +181,6 @@ def _rows(count):
     return figure, rows
 
 
-def _outline(axes, values, edges, colour, style, label):
-    axes.hist(values, edges, weights=np.full(values.size, 100 / values.size), histtype="step", color=colour,
-              linestyle=style, linewidth=1.3, label=label)
+def _outline(axes, values, edges, colour, style, label, histtype="step", linewidth=1.3, **look):
+    axes.hist(values, edges, weights=np.full(values.size, 100 / values.size), histtype=histtype, color=colour,
+              linestyle=style, linewidth=linewidth, label=label, **look)

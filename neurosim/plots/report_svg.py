@@ -1,6 +1,7 @@
 """Figures and pictures as text that stands inside an HTML page, the same bytes for the same figure."""
 
 import base64
+import html
 import io
 import re
 import xml.etree.ElementTree as ElementTree
@@ -9,6 +10,7 @@ from neurosim.plots.style import rendered
 
 _LINK = re.compile(r"(?<=#)([\w.-]+)")
 _DROPPED = ("metadata", "style")
+_LARGEST = 700_000    #: characters of a drawing above which pixels are smaller and look no worse
 
 
 def inline_svg(name, label, draw, *arguments):
@@ -30,6 +32,21 @@ def inline_svg(name, label, draw, *arguments):
         root.attrib.pop(key, None)
     root.attrib.update({"role": "img", "aria-label": label})
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def inline_figure(name, label, figure):
+    """A figure as an <svg> element as `inline_svg` makes it, or as an <img> where so much is drawn that it is smaller.
+
+    It is not drawn larger than it is, so that the figures of a page have letters of one size.
+
+    name, label : as there; figure : matplotlib Figure
+    """
+    width = f'style="max-width: {6 * figure.get_size_inches()[0]:.4g}rem"'    # 96 pixels an inch, 16 a rem
+    drawn = inline_svg(name, label, lambda: figure)
+    if len(drawn) <= _LARGEST:
+        return drawn.replace("<svg", f"<svg {width}", 1)
+    source = "data:image/png;base64," + base64.b64encode(rendered(figure, ".png")).decode()
+    return f'<img {width} src="{source}" alt="{html.escape(label)}">'
 
 
 def png_source(pixels):

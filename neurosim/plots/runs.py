@@ -57,7 +57,7 @@ def draw_learning_curves(axes, run):
                                        ("validation_error", "validation", COLOURS[0], "o")):
         axes.plot(epochs, 100 * history[key].data, color=colour, marker=marker, markersize=4, label=label)
     test = _optional(run, "results/test/error")
-    if test is not None:
+    if test is not None and len(epochs):
         axes.plot(epochs[-1:], [100 * float(test.data)], "*", color=COLOURS[2], markersize=12, label="test")
     logarithmic_axis(axes, [100 * history[key].data for key in ("train_error", "validation_error")])
     _epochs(axes, epochs)

@@ -1,4 +1,7 @@
-"""The page around the sections: its head, its style, its table of contents. Without any script."""
+"""The page around the sections: its head, its style, its table of contents, and what it is allowed to load."""
+
+import base64
+import hashlib
 
 from neurosim.report.markup import Html, element, joined
 
@@ -22,11 +25,12 @@ nav ol { columns: 16rem; padding-left: 1.3rem; margin: .6rem 0; }
 .keys dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1.5rem;
   align-items: start; }
+.whole { grid-column: 1 / -1; min-width: 0; }
 figure { margin: 1rem 0; min-width: 0; }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; }
-.drawing svg { display: block; width: 100%; max-width: 34rem; height: auto; }
+.drawing svg, .drawing img { display: block; width: 100%; max-width: 34rem; height: auto; }
 .drawing.wide { overflow-x: auto; }
-.drawing.wide svg { min-width: 44rem; max-width: 64rem; }
+.drawing.wide svg, .drawing.wide img { min-width: 44rem; max-width: 64rem; }
 svg * { stroke-linejoin: round; stroke-linecap: butt; }
 .scroll { overflow-x: auto; margin: .8rem 0; }
 table { border-collapse: collapse; font-size: .9rem; }
@@ -38,6 +42,11 @@ tbody .prose { min-width: 13rem; white-space: normal; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 thead .number { white-space: normal; }
 thead th { vertical-align: bottom; }
+th button { font: inherit; color: var(--link); background: none; border: 0; padding: 0; text-align: inherit;
+  cursor: pointer; }
+th button:focus-visible { outline: 3px solid #d55e00; outline-offset: 2px; }
+th[aria-sort=ascending] button::after { content: " \\25B2"; }
+th[aria-sort=descending] button::after { content: " \\25BC"; }
 pre { background: var(--tint); padding: .7rem; overflow-x: auto; font-size: .85rem; line-height: 1.35; }
 code { font-family: ui-monospace, "SFMono-Regular", "DejaVu Sans Mono", Consolas, monospace; }
 details { margin: .8rem 0; }
@@ -59,26 +68,36 @@ summary { cursor: pointer; font-weight: 600; }
   details pre { columns: 3; }
   .pair { grid-template-columns: 1fr 1fr; }
   table { font-size: 8pt; }
-  .drawing.wide svg { min-width: 0; }
+  .sortable { font-size: 6pt; }
+  .sortable th, .sortable td { padding-right: .3rem; }
+  th button { color: inherit; }
+  .drawing.wide svg, .drawing.wide img { min-width: 0; }
 }
 """
 
 
-def document(title, sections, *, head=()):
+def document(title, sections, *, head=(), script=""):
     """A whole page.
 
     title : its title and first heading; sections : dict from (anchor, name) to the Html of a section
     head : Html between the first heading and the contents
+    script : JavaScript at the end of the page, the only one that browsers run in it; "" = they run none
     returns : Html
     """
     contents = element("nav", element("ol", *(element("li", element("a", name, href=f"#{anchor}"))
                                               for anchor, name in sections)), aria_label="Contents")
     body = element("body", element("header", element("h1", title), *head), contents,
-                   element("main", *sections.values()))
+                   element("main", *sections.values()), *([element("script", Html(script))] if script else []))
     top = joined(Html('<meta charset="utf-8">'),
                  Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-                 Html('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-                      'img-src data:; style-src \'unsafe-inline\'">'),
+                 Html(f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">'),
                  Html('<link rel="icon" href="data:,">'),
                  element("title", title), element("style", Html(STYLE)))
     return Html(f'<!DOCTYPE html>\n<html lang="en">{element("head", top)}{body}</html>\n')
+
+
+def _policy(script):
+    """Content-Security-Policy: nothing is loaded from anywhere, and this script runs and no other."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return "default-src 'none'; img-src data:; style-src 'unsafe-inline'" + \
+        (f"; script-src 'sha256-{digest}'" if script else "")

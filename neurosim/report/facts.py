@@ -16,6 +16,9 @@ class Facts:
     interval : 95 % interval of the test error, two fractions
     device : Device of the synapses, None for ideal ones
     initial_weights : dict from connection to the weights as they were drawn
+    initial_devices : dict of arrays as model/devices of the run file has them, as programming these weights left them;
+        {} for ideal synapses, and where they are not known
+    devices_unknown : why they are not known, a sentence without its end; "" otherwise
     workloads : dict from "inference" and "training" to Workload, or None
     prices, elsewhere : PriceCards of the chip and of the baselines
     """
@@ -25,6 +28,8 @@ class Facts:
     interval: tuple
     device: object
     initial_weights: dict
+    initial_devices: dict
+    devices_unknown: str
     workloads: dict
     prices: object
     elsewhere: object
@@ -55,11 +60,20 @@ def programming(run):
             for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
 
 
-def conductances(run):
-    """Dict from connection to a dict from role ("plus", "minus", "reference") to conductances [S]; {} without."""
+def devices(run):
+    """Arrays of the devices that a run file holds, by name; {} for ideal synapses."""
+    return {name: run[f"model/devices/{name}"].data for name in run.names("model/devices")} \
+        if "model/devices" in run else {}
+
+
+def conductances(arrays):
+    """Conductances among the arrays of devices: dict from connection to a dict from role to an array [S].
+
+    Roles are "plus", "minus" and "reference".
+    """
     found = {}
-    for name in run.names("model/devices") if "model/devices" in run else ():
+    for name, values in arrays.items():
         connection, _, role = name.removesuffix(".g").rpartition(".")
         if name.endswith(".g") and role in ("plus", "minus", "reference"):
-            found.setdefault(connection, {})[role] = np.asarray(run[f"model/devices/{name}"].data)
+            found.setdefault(connection, {})[role] = np.asarray(values)
     return {connection: dict(sorted(roles.items(), reverse=True)) for connection, roles in found.items()}

@@ -37,11 +37,11 @@ def section(anchor, title, *children):
     return element("section", element("h2", title, id=anchor), *children, aria_labelledby=anchor)
 
 
-def table(caption, head, rows, numbers=(), prose=()):
+def table(caption, head, rows, numbers=(), prose=(), **attributes):
     """A table in a box that scrolls; the first cell of each row is its heading.
 
     head : texts of the columns; rows : sequences of text or Html; numbers : columns that are set to the right;
-    prose : columns of sentences, which break lines
+    prose : columns of sentences, which break lines; attributes : of the <table>, as for `element`
     """
     def styled(column):
         return {"class_": "number"} if column in numbers else {"class_": "prose"} if column in prose else {}
@@ -49,14 +49,15 @@ def table(caption, head, rows, numbers=(), prose=()):
     top = element("tr", *(element("th", text, scope="col", **styled(i)) for i, text in enumerate(head)))
     body = [element("tr", element("th", row[0], scope="row", **styled(0)),
                     *(element("td", cell, **styled(i)) for i, cell in enumerate(row[1:], 1))) for row in rows]
-    whole = element("table", element("caption", caption), element("thead", top), element("tbody", *body))
+    whole = element("table", element("caption", caption), element("thead", top), element("tbody", *body),
+                    **attributes)
     return element("div", whole, class_="scroll", role="region", tabindex="0", aria_label=caption)
 
 
 def figure(drawing, caption, wide=False):
     """A drawing with its caption; a wide one keeps a readable size and scrolls in its box.
 
-    drawing : text of an <svg> element
+    drawing : text of an <svg> or <img> element
     """
     box = element("div", Html(drawing), class_="drawing wide" if wide else "drawing",
                   **({"tabindex": "0", "role": "region", "aria_label": caption} if wide else {}))

@@ -8,7 +8,8 @@ from neurosim.report.facts import amount, programming, texts
 from neurosim.report.markup import element, folded, joined, paragraph, section, table
 from neurosim.toml import parse_toml
 
-_PROVENANCE = {
+#: Attributes of a run file that say where it comes from, and their names.
+PROVENANCE = {
     "version": "version of neurosim", "commit": "commit", "started": "file written [UTC]", "command": "command",
     "host": "host", "cpu": "processor", "platform": "platform", "python": "Python", "numpy": "NumPy", "numba": "numba",
     "scipy": "SciPy", "h5py": "h5py"}
@@ -29,8 +30,9 @@ def verdict(run, facts):
     keys = _keys(run, facts)
     samples = len(run["results/test/labels"].data)
     low, high = facts.interval
-    text = [f"After {_epochs(run)} of training, the network answers {_error(run):.2%} of {samples:,} test images "
-            f"wrongly (95 % interval {low:.2%} to {high:.2%})."]
+    when = f"After {_epochs(run)} of training" if run.attributes.get("epoch", 0) else "Without an epoch of training"
+    text = [f"{when}, the network answers {_error(run):.2%} of {samples:,} test images wrongly "
+            f"(95 % interval {low:.2%} to {high:.2%})."]
     for kind, one in (("inference", "One inference"), ("training", "Learning from one image")):
         if facts.workloads[kind] is not None:
             text.append(_cost(facts, kind, one))
@@ -47,7 +49,7 @@ def what_was_run(run, facts):
     parts = [_configuration(config), _layers(run, facts),
              folded("The whole configuration, as TOML", element("pre", element("code", text)))]
     parts += [_device(facts.device)] if facts.device else [paragraph("Synapses are ideal numbers; no device is used.")]
-    rows = [(label, run.attributes[key]) for key, label in _PROVENANCE.items() if key in run.attributes]
+    rows = [(label, run.attributes[key]) for key, label in PROVENANCE.items() if key in run.attributes]
     return section("run", "What was run", *parts, element("h3", "Where it comes from"),
                    table("Versions, machine and command", ("what", "value"), rows, prose=(1,)))
 
@@ -66,7 +68,7 @@ def _keys(run, facts):
             keys[f"energy per {one}"] = amount(_joules(workload, facts), "J", 3)
             keys[f"chip time per {one}"] = amount(_seconds(workload, facts), "s", 3)
     totals, _ = programming(run)
-    if totals["set"].size:
+    if len(totals["set"]) > 1 and totals["set"].size:
         keys["pulses while learning"] = f"{_learnt(totals):,}"
     return keys
 
@@ -105,7 +107,11 @@ def _pulse_sentence(run):
     if not totals["set"].size:
         return "Its synapses are ideal numbers, so no pulse was sent."
     first = int(totals["set"][0].sum() + totals["reset"][0].sum())
-    return f"Learning sent {_learnt(totals):,} programming pulses, after {first:,} to write the first weights."
+    source = run.attributes.get("weights_from")
+    begun = f"the first weights and then those of {source}" if source else "the first weights"
+    if len(totals["set"]) == 1:
+        return f"{first:,} programming pulses wrote {begun}."
+    return f"Learning sent {_learnt(totals):,} programming pulses, after {first:,} to write {begun}."
 
 
 def _configuration(config):

@@ -4,36 +4,74 @@ import numpy as np
 
 from neurosim.plots.report_runs import conductances_figure, pulses_figure, wear_figure, weights_figure
 from neurosim.plots.report_svg import inline_svg
-from neurosim.report.facts import amount, conductances, programming
+from neurosim.report.facts import amount, conductances, devices, programming
 from neurosim.report.markup import element, figure, paragraph, section, table
 
 
 def weights(run, facts):
-    """Histograms of weights before and after learning, and of conductances."""
+    """Histograms of weights and of conductances, before and after learning."""
     after = {name: np.asarray(run[f"model/weights/{name}"].data) for name in facts.initial_weights}
-    text = "Histograms of the weights of each connection, as they were drawn and after learning."
+    text = f"Histograms of the weights of each connection, as they were drawn and {_now(run)}."
     drawn = [figure(inline_svg("weights", text, weights_figure, facts.initial_weights, after),
                     text + " The first weights are drawn again from the seed; devices hold them as well as the "
-                    "programming tolerance allows.")]
-    found = conductances(run)
-    stored = {name: found[name] for name in after if name in found}
-    if stored and facts.device:
-        low, high = facts.device["g_min"], facts.device["g_max"]
-        text = (f"Histograms of the conductances after learning; the range of the device is {amount(low, 'S')} to "
-                f"{amount(high, 'S')}.")
-        drawn.append(figure(inline_svg("conductances", text, conductances_figure, stored, low, high), text))
+                    "programming tolerance allows." + _written(run))]
     rows = [(name, *(f"{statistic:.3g}" for values in (facts.initial_weights[name], after[name])
                      for statistic in (values.mean(dtype=float), values.std(dtype=float), np.abs(values).max())))
             for name in after]
-    return section("weights", "Weights and conductances", element("div", *drawn, class_="pair"), table(
-        "Weights [1]", ("connection", "mean before", "spread before", "largest before", "mean after", "spread after",
-                        "largest after"), rows, numbers=range(1, 7)))
+    tables = [table("Weights [1]", ("connection", *_pairs("mean", "spread", "largest")), rows, numbers=range(1, 7))]
+    found, first = conductances(devices(run)), conductances(facts.initial_devices)
+    stored = {name: found[name] for name in after if name in found}
+    if stored and facts.device:
+        drawn.append(_conductances(stored, first, _now(run), facts))
+        tables.append(_levels(stored, first, facts))
+    return section("weights", "Weights and conductances", element("div", *drawn, class_="pair"), *tables)
+
+
+def _pairs(*words):
+    return [f"{word} {when}" for when in ("before", "after") for word in words]
+
+
+def _now(run):
+    """What the weights of the file are."""
+    return "after learning" if run.attributes.get("epoch", 0) else "as they were evaluated"
+
+
+def _written(run):
+    source = run.attributes.get("weights_from")
+    return f" The weights of {source} were then written over them." if source else ""
+
+
+def _conductances(stored, first, now, facts):
+    low, high = facts.device["g_min"], facts.device["g_max"]
+    when = f"before learning (filled) and {now} (lines)" if first else now
+    text = (f"Histograms of the conductances {when}; the range of the device is {amount(low, 'S')} to "
+            f"{amount(high, 'S')}.")
+    how = "Those before learning are programmed again from the seed; they agree with the pulses that the run counted." \
+        if first else f"Those before learning are not shown: {facts.devices_unknown}."
+    return figure(inline_svg("conductances", text, conductances_figure, first, stored, low, high), f"{text} {how}")
+
+
+def _levels(stored, first, facts):
+    """Table of the conductances of each role, and of devices near an end of their range."""
+    low, high = facts.device["g_min"], facts.device["g_max"]
+    margin = 0.02 * (high - low)
+
+    def told(values):
+        if values is None:
+            return "-", "-", "-"
+        ends = np.mean((values < low + margin) | (values > high - margin))
+        return amount(values.mean(dtype=float), "S"), amount(values.std(dtype=float), "S"), f"{ends:.1%}"
+
+    rows = [(name, role, *told(first.get(name, {}).get(role)), *told(values))
+            for name, roles in stored.items() for role, values in roles.items()]
+    return table("Conductances; at an end: within 2 % of the range", (
+        "connection", "devices", *_pairs("mean", "spread", "at an end")), rows, numbers=range(2, 8))
 
 
 def pulses(run, facts):
     """Pulses per epoch, and how many each device has received."""
     totals, names = programming(run)
-    sizes = {name: sum(values.size for values in roles.values()) for name, roles in conductances(run).items()}
+    sizes = {name: sum(values.size for values in roles.values()) for name, roles in conductances(devices(run)).items()}
     if not names or not sizes:
         return section("pulses", "Pulses and wear", paragraph("The synapses are ideal numbers: nothing was programmed "
                                                               "and nothing wears."))

@@ -117,6 +117,15 @@ def remove_stale(target):
                 path.unlink()
 
 
+def no_room(error):
+    """Whether an exception comes of a full disk, a used-up quota or a limit on the size of files."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return True
+        error = error.__cause__
+    return False
+
+
 def alive(pid):
     """Whether a process of this host is running."""
     if os.name != "posix":    # there, signal 0 would end the process

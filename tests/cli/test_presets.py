@@ -7,20 +7,20 @@ import pytest
 from neurosim.cli import main
 from neurosim.cli.presets import expected
 from neurosim.experiment.config import load_config
-from neurosim.experiment.presets import preset_names, preset_path
+from neurosim.experiment.shipped import PRESETS
 
 
 def test_the_table_has_a_line_for_each(capsys):
     assert main(["presets"]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
     assert header.split() == ["name", "error", "time", "what", "it", "is"]
-    assert [row.split()[0] for row in rows] == preset_names()
+    assert [row.split()[0] for row in rows] == PRESETS.names()
 
 
 def test_the_text_of_a_preset_is_a_configuration(here, capsys):
     assert main(["presets", "mnist"]) == 0
     text = capsys.readouterr().out
-    assert text == preset_path("mnist").read_text()
+    assert text == PRESETS.path("mnist").read_text()
     (here / "my.toml").write_text(text)
     assert load_config(here / "my.toml") == load_config("mnist")
 
@@ -28,7 +28,7 @@ def test_the_text_of_a_preset_is_a_configuration(here, capsys):
 def test_json(capsys):
     assert main(["presets", "--json"]) == 0
     presets = json.loads(capsys.readouterr().out)["presets"]
-    assert [preset["name"] for preset in presets] == preset_names()
+    assert [preset["name"] for preset in presets] == PRESETS.names()
     assert main(["presets", "mnist", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) in presets
 

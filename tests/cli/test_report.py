@@ -5,6 +5,8 @@ import json
 import pytest
 
 from neurosim.cli import main
+from neurosim.experiment.sweep.spec import read_sweep
+from neurosim.experiment.sweep.store import Store
 
 
 def refused(capsys, *words):
@@ -43,3 +45,41 @@ def test_a_run_file_that_is_missing_or_none_leaves_nothing(here, capsys):
     (here / "text.h5").write_text("no HDF5")
     assert "text.h5" in refused(capsys, "text.h5", "-o", "page.html")
     assert [path.name for path in here.iterdir()] == ["text.h5"]
+
+
+@pytest.fixture
+def folder(here):
+    """Folder of a sweep of two points: one is done, one has failed."""
+    (here / "beta.toml").write_text('base = "mnist-small"\n\n[axes]\n"learning.beta" = [0.2, 0.4]\n')
+    sweep = read_sweep("beta.toml")
+    store = Store.begin("out", sweep)
+    for index, row in enumerate([{"state": "done", "results": {"test_error": 0.125}, "error": ""},
+                                 {"state": "failed", "results": {}, "error": "<script>no memory"}]):
+        point = sweep.point(index)
+        store.write_row({"index": index, "id": point.id, "point": point.values, "seconds": 1.0, **row})
+    return here / "out"
+
+
+@pytest.mark.slow
+def test_a_page_beside_the_folder_of_a_sweep(folder, here, capsys):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert main(["report", "out/", "--json"]) == 0
+    page = (here / "out.html").read_text(encoding="utf-8")
+    assert json.loads(capsys.readouterr().out) == {"folder": "out/", "out": "out.html", "bytes": len(page.encode())}
+    assert "Sweep beta" in page and "12.50%" in page and "&lt;script&gt;no memory" in page
+    assert "[axes]\n&quot;learning.beta&quot; = [0.2, 0.4]" in page, "the sweep file"
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert "out.html: is there already" in refused(capsys, "out")
+    assert "leave --prices away" in refused(capsys, "out", "--prices", "isaac-32nm", "--force")
+
+
+def test_the_page_of_the_folder_that_one_stands_in_lies_beside_it(folder, monkeypatch, capsys):
+    (folder.parent / "out.html").write_text("mine")
+    monkeypatch.chdir(folder)
+    assert f"{folder.parent / 'out.html'}: is there already" in refused(capsys, ".")
+
+
+def test_a_folder_that_is_no_sweep_is_refused(here, capsys):
+    (here / "letters").mkdir()
+    assert "letters: is not the folder of a sweep; give the one that" in refused(capsys, "letters")
+    assert [path.name for path in here.iterdir()] == ["letters"]

@@ -1,12 +1,15 @@
 """`neurosim sweep` as a user runs it: the same bytes however it is computed, nothing lost, nothing computed twice."""
 
 import json
+import re
 import signal
 
 import numpy as np
 import pytest
 
 from neurosim.cli import main
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.shipped import STUDIES
 from neurosim.experiment.sweep.table import open_sweep
 from neurosim.results import RunFile, read_run
 
@@ -106,6 +109,23 @@ def test_weights_of_a_run_are_evaluated_on_the_chip_of_every_point(undisturbed, 
 
 
 @pytest.mark.slow
+def test_a_chip_with_stuck_devices_heals_by_learning_on(undisturbed, here):
+    run = undisturbed / "points" / f"{open_sweep(undisturbed).ids[0, 1]}.h5"
+    (here / "heal.toml").write_text(f'[run]\nfine_tune = "{run}"\n[axes]\n"training.epochs" = [0, 4]\n[fixed]\n'
+                                    '"synapses.device" = "ideal-device"\n"device.stuck_anywhere" = 0.2\n'
+                                    '"energy.prices" = "neurram-130nm"\n')
+    assert main(["sweep", "heal.toml", "--jobs", "1", "--quiet"]) == 0
+    healed = open_sweep("heal")
+    before, after = healed.results["test_error"][:, 0]
+    assert before > open_sweep(undisturbed).results["test_error"][0, 1] + 0.1, "written, it has lost much"
+    assert after < before - 0.1, "learning on, it has won much of it back"
+    with RunFile(here / "heal" / "points" / f"{healed.ids[1, 0]}.h5") as point, RunFile(run) as source:
+        assert parse_config(point.attributes["config"], "point").data.split_seed == 1
+        assert len(point["history/train_error"].data) == 4
+        assert np.array_equal(point["results/validation/labels"].data, source["results/validation/labels"].data)
+
+
+@pytest.mark.slow
 def test_a_point_that_fails_is_kept_and_listed(pictures, here, capsys):
     (here / "batch.toml").write_text(TEXT.format(pictures).replace('"learning.beta" = [0.2, 0.4]',
                                                                    '"training.batch" = [500]'))
@@ -116,7 +136,9 @@ def test_a_point_that_fails_is_kept_and_listed(pictures, here, capsys):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["sweep", "gone.toml"], "gone.toml: cannot be read"),
+    (["sweep", "gone.toml"], "gone.toml: no such file; check the path or name a study: adc-tiles, "),
+    (["sweep", "stuk"], "study 'stuk': unknown; did you mean 'stuck'?"),
+    (["sweep", "large.toml", "--jobs", "2"], "large.toml: network.layers.0.units = 90000000 needs about 2."),
     (["sweep", "status"], "the folder of a sweep is missing"),
     (["sweep", "status", "gone"], "gone: is not the folder of a sweep"),
     (["sweep", "bad.toml"], "learning.bta: unknown key; did you mean 'beta'?"),
@@ -125,7 +147,16 @@ def test_a_point_that_fails_is_kept_and_listed(pictures, here, capsys):
 ])
 def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(here, capsys, words, sentence):
     (here / "bad.toml").write_text('base = "mnist-small"\n[axes]\n"learning.bta" = [0.1]\n')
+    (here / "large.toml").write_text('base = "mnist-small"\n[axes]\n"network.layers.0.units" = [100, 90000000]\n')
     assert main(words) == 2
     error = capsys.readouterr().err
     assert sentence in error and error.count("\n") == 1
-    assert [path.name for path in here.iterdir()] == ["bad.toml"]
+    assert sorted(path.name for path in here.iterdir()) == ["bad.toml", "large.toml"]
+
+
+def test_the_studies_that_ship_are_listed_with_their_questions(here, capsys):
+    assert main(["sweep", "list"]) == 0
+    assert re.search(r"^noise-levels +\d+ min +How noisy may a step be", capsys.readouterr().out, re.MULTILINE)
+    assert main(["sweep", "list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["studies"]
+    assert [study["name"] for study in found] == STUDIES.names()

@@ -42,8 +42,21 @@ def test_the_summary_as_json_is_what_the_file_holds(here, small, capsys):
     assert report["validation_error"] == results["validation"]["error"].data == history["validation_error"].data[-1]
     assert report["seconds"] == pytest.approx(history["seconds"].data.sum())
     assert report["spikes_per_inference"] == pytest.approx(results["test"]["signals"].data.sum() / len(labels))
+    spikes = read_run("mnist.h5")[0]["spikes"]
+    learnt = report["samples_per_second"] * report["seconds"]
+    assert report["spikes_per_training_sample"] == pytest.approx(
+        sum(spikes[phases].data.sum() for phases in ("free", "nudged")) / learnt)
     confusion = results["test"]["confusion"].data
     assert confusion.sum() - confusion.trace() == (answers != labels).sum()
+
+
+@pytest.mark.slow
+def test_no_epochs_evaluate_the_initial_network(here, small, capsys):
+    report = json_of(capsys, "train", "--no-figure", *small, "--set", "training.epochs=0")
+    assert report["epochs"] == 0 and report["test_error"] > 0.7, "it guesses"
+    assert "joules_per_inference" in report["energy"] and "joules_per_training_sample" not in report["energy"]
+    assert main(["train", "--force", "--out", "mnist.h5", *small, "--set", "training.epochs=0"]) == 0
+    assert "0 epochs" in capsys.readouterr().out
 
 
 @pytest.mark.slow

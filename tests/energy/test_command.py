@@ -2,13 +2,13 @@
 
 import functools
 import json
-import sys
-import types
 
 import pytest
 
 from neurosim import cli
 from neurosim.energy import load_prices, price
+from neurosim.experiment import pricing, runs
+from neurosim.experiment.config import parse_config
 
 approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
 
@@ -17,17 +17,15 @@ approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far b
 def energy(monkeypatch, capsys, tmp_path, inference, training):
     """Function that runs the verb on a run of the two-by-two chip; returns exit code, stdout and stderr."""
     found = {"inference": inference, "training": training}
-    module = types.ModuleType("neurosim.experiment.pricing")
-    module.workloads = lambda run_file: found
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(cli, "VERBS", tuple(dict.fromkeys((*cli.VERBS, "energy"))))
+    monkeypatch.setattr(pricing, "workloads", lambda run_file: found)
+    monkeypatch.setattr(runs, "stored_config", lambda run_file: parse_config("", "run.h5", run.assignments))
     monkeypatch.chdir(tmp_path)
 
     def run(*words):
         code = cli.main(["energy", "run.h5", *map(str, words)])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
-    run.found = found
+    run.found, run.assignments = found, []
     return run
 
 
@@ -68,6 +66,22 @@ def test_another_node_changes_circuits_alone(energy):
     parts = [report["inference"]["architectures"]["digital"]["by_component"] for report in reports]
     assert parts[0]["cells"] == parts[1]["cells"] and parts[0]["neurons"] > parts[1]["neurons"]
     assert [report["node_nm"] for report in reports] == [65, 14]
+
+
+def test_the_prices_are_those_of_the_run_unless_others_are_asked_for(energy, inference):
+    def joules(*words):
+        report = json.loads(energy("--json", "--no-figure", *words)[1])
+        return report["prices"], report["inference"]["architectures"]["digital"]["by_component"]["neurons"]
+
+    updates = inference.steps * sum(inference.chip.layers.values())
+
+    shipped = joules()
+    energy.assignments = ["price.neuron_update=1e-9", "price.sram_bit=0"]
+    assert shipped[0] == "isaac-32nm"
+    assert joules() == ("isaac-32nm", approx(1e-9 * updates)), "a changed price is that at the node of the chip"
+    energy.assignments = ["energy.prices=neurram-130nm", "price.sram_bit=0"]
+    assert joules("--prices", "isaac-32nm") == shipped, "another card is used as it is"
+    assert joules()[0] == "neurram-130nm"
 
 
 def test_a_run_that_did_not_learn_has_no_training_part(energy):

@@ -4,11 +4,11 @@ import pytest
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.experiment.config import Config, RecordOptions, TrainingOptions, load_config, parse_config
-from neurosim.experiment.presets import preset_names
+from neurosim.experiment.shipped import PRESETS
 from neurosim.toml import to_toml
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", PRESETS.names())
 def test_presets_build_and_survive_the_way_through_toml(name):
     config = load_config(name)
     assert parse_config(to_toml(config), "the same") == config
@@ -25,7 +25,7 @@ def test_nothing_set_is_the_default():
 
 
 REFUSED = {
-    "training.epochs: 0 is below 1": lambda: TrainingOptions(epochs=0),
+    "training.epochs: -1 is below 0": lambda: TrainingOptions(epochs=-1),
     "training.batch: 0 is below 1": lambda: TrainingOptions(batch=0),
     "training.checkpoint_seconds: 0 is not positive": lambda: TrainingOptions(checkpoint_seconds=0.0),
     "training.checkpoint_seconds: nan is not positive": lambda: TrainingOptions(checkpoint_seconds=float("nan")),
@@ -56,6 +56,10 @@ REFUSED |= {
     "readout.leak: 1 is outside 0 ... 1; nothing would be left to read": lambda: ReadoutOptions(leak=1.0),
     "readout.noise: ideal synapses have no noise; name a device card with synapses.device, for example ideal-device":
         lambda: parse_config("", "nothing", ["readout.noise=fresh"]),
+    "price.adc_rat: unknown price; did you mean 'adc_rate'?":
+        lambda: parse_config("", "nothing", ["price.adc_rat=1e8"]),
+    "price.adc_rate = 0 Hz is below 1 Hz; give 1 to 1e+12 Hz":
+        lambda: parse_config("", "nothing", ["price.adc_rate=0"]),
     "array: ideal synapses have no wires; name a device card with synapses.device, for example ideal-device":
         lambda: parse_config("", "nothing", ["array.word_line=1"]),
 }

@@ -1,6 +1,7 @@
 """The panels of a report show the numbers that they are given."""
 
 import numpy as np
+import pytest
 
 from neurosim.plots.report_runs import (conductances_figure, pulses_figure, raster_figure, rates_figure, shown_units,
                                         wear_figure, weights_figure)
@@ -25,11 +26,20 @@ def test_histograms_add_up_to_all_weights_before_and_after():
 
 
 def test_conductances_stand_between_the_bounds_of_the_device():
-    axes = conductances_figure({"a-b": {"plus": np.full(9, 4e-6), "minus": np.full(9, 2e-6)}}, 1e-6, 8e-6).axes[0]
+    before = {"a-b": {"plus": np.full(9, 7e-6), "minus": np.full(9, 1.5e-6)}}
+    after = {"a-b": {"plus": np.full(9, 4e-6), "minus": np.full(9, 2e-6)}}
+    axes = conductances_figure(before, after, 1e-6, 8e-6).axes[0]
     np.testing.assert_allclose([line.get_xdata()[0] for line in axes.lines], (1, 8))
     assert "µS" in axes.get_xlabel()
-    middles = [patch.get_xy()[1:-1:2, 0][heights(patch).argmax()] for patch in axes.patches]
-    np.testing.assert_allclose(middles, (4, 2), atol=8 / 60)
+    peaks = {patch.get_label(): patch.get_xy()[1:-1:2, 0][heights(patch)[:60].argmax()] for patch in axes.patches}
+    assert peaks == pytest.approx({"plus before": 7, "plus after": 4, "minus before": 1.5, "minus after": 2},
+                                  abs=8 / 60)
+    assert [patch.get_fill() for patch in axes.patches] == [True, False, True, False]
+
+
+def test_conductances_before_learning_may_be_unknown():
+    axes = conductances_figure({}, {"a-b": {"plus": np.full(9, 4e-6)}}, 1e-6, 8e-6).axes[0]
+    assert [patch.get_label() for patch in axes.patches] == ["plus"]
 
 
 def test_pulses_are_lines_of_each_connection_and_direction():

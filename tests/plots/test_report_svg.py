@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from neurosim.plots.report_svg import inline_svg, png_source
+from neurosim.plots.report_svg import inline_figure, inline_svg, png_source
 
 LABEL = '"a" < <script>b</script> & c'
 
@@ -53,6 +53,23 @@ def test_the_label_is_kept_and_nothing_points_elsewhere(first):
 def test_text_in_a_drawing_is_outlines():
     drawing = inline_svg("a", "label", wave, "</svg><script>")
     assert "script" not in drawing and "<text" not in drawing
+
+
+@pytest.mark.slow
+def test_a_figure_of_many_marks_becomes_pixels_that_are_smaller():
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(5, 4))
+    figure.subplots().scatter(*np.random.default_rng(1).random((2, 7000)), s=np.linspace(1, 3, 7000))
+    drawing = inline_figure("many", LABEL, figure)
+    root = ElementTree.fromstring(drawing.replace(">", "/>") if drawing.startswith("<img") else drawing)
+    assert root.tag == "img" and root.get("alt") == LABEL
+    assert len(drawing) < len(inline_svg("many", LABEL, lambda: figure))
+    assert root.get("src").startswith("data:image/png;base64,") and root.get("style") == "max-width: 30rem"
+
+
+def test_a_figure_is_not_drawn_larger_than_it_is():
+    root = ElementTree.fromstring(inline_figure("one", LABEL, wave()))
+    assert root.tag == "svg" and root.get("style") == "max-width: 12rem" and root.get("aria-label") == LABEL
 
 
 @pytest.mark.parametrize("channels", (1, 3))

@@ -16,6 +16,8 @@ from neurosim.results import Quantity, write_run
 from neurosim.toml import to_toml
 
 SHAPE, TEST, EPOCHS = (8, 8, 1), 40, 2
+HISTORY = {"train_error": [0.3, 0.1], "validation_error": [0.2, 0.15], "seconds": [2.0, 2.0],
+           "samples_per_second": [50.0, 50.0]}
 TEXT = """
 [network]
 layers = [{kind = "conv", channels = 3, kernel = 3, pool = "average"}, {kind = "dense", units = 3}]
@@ -61,26 +63,27 @@ def records(network, rng):
     return found | {"steps": q([15, 15]), "labels": q([2, 0]), "samples": q([0, 1])}
 
 
-def tree(config, network):
+def tree(config, network, programming, epochs):
     rng = np.random.default_rng(3)
     found = evaluation(network, rng)
     weights = {name: values + 0.01 for name, values in network.initial_weights(config.seed).items()}
-    rows = [counts(network, rng, 100, 20) for _ in range(EPOCHS)]
+    rows = [counts(network, rng, 100, 20) for _ in range(epochs)]
     results = {"test": evaluation_tree(network, found) | {
         "mistakes": mistakes_tree(found, rng.integers(0, 255, (TEST, *SHAPE)).astype(np.uint8))}}
     content = {
-        "history": {"train_error": q([0.3, 0.1]), "validation_error": q([0.2, 0.15]), "seconds": q([2.0, 2.0]),
-                    "samples_per_second": q([50.0, 50.0])},
-        "spikes": {"free": q(np.ones((EPOCHS, 3), int), text="by layer: input, conv1, output")},
+        "history": {name: q(values[:epochs]) for name, values in HISTORY.items()},
+        "spikes": {"free": q(np.ones((epochs, 3), int), text="by layer: input, conv1, output")},
         "model": {"weights": {name: q(values) for name, values in weights.items()}},
         "ledger": {phase: counts_tree(rows) for phase in PHASES} | {"programming": programming_tree([{}])},
         "results": results, "input_shape": q(SHAPE)}
     if config.synapses.device != "ideal":
-        add_devices(content, weights)
+        add_devices(content, weights, epochs)
+    if programming:
+        content["ledger"]["programming"] = programming_tree(programming)
     return content
 
 
-def add_devices(content, weights):
+def add_devices(content, weights, epochs):
     """Two devices for each weight at 5 and 6 uS; 7 set and 3 reset pulses per connection and epoch, 100 at first."""
     content["model"]["devices"] = {
         f"{name}.{role}.g": q(np.full(values.shape, level), "S") for name, values in weights.items()
@@ -89,23 +92,27 @@ def add_devices(content, weights):
              "reset_siemens": 1e-4}
     content["ledger"]["programming"] = programming_tree(
         [{kind: {name: 100 + row * step for name in weights} for kind, step in kinds.items()}
-         for row in range(EPOCHS + 1)])
+         for row in range(epochs + 1)])
     wear = {name: q([0, values.size, values.size, 0]) for name, values in weights.items()}
     content["results"]["wear"] = {"edges": q([0, 1, 3, 10]), **wear}
 
 
 @pytest.fixture(scope="session")
 def write():
-    """Write a run file: write(path, device=..., settings=..., recorded=..., evaluated=...) gives its path."""
-    def of(path, *, device="choi-2018-epiram", settings=(), recorded=False, evaluated=True, **attributes):
+    """Function that writes a run file.
+
+    programming : rows of the ledger, as `vars(ArrayCounts)` gives them; () = made-up ones
+    """
+    def of(path, *, device="choi-2018-epiram", settings=(), recorded=False, evaluated=True, programming=(),
+           epochs=EPOCHS, **attributes):
         config = parse_config(TEXT, "a test", [f"synapses.device={device}", *settings])
         network = Network(config.network, SHAPE, config.neurons)
-        content = tree(config, network)
+        content = tree(config, network, programming, epochs)
         if recorded:
             content["records"] = records(network, np.random.default_rng(4))
         if not evaluated:
             content["results"] = {}
-        write_run(path, content, {"config": to_toml(config), "seed": 0, "version": "0", "epoch": EPOCHS,
+        write_run(path, content, {"config": to_toml(config), "seed": 0, "version": "0", "epoch": epochs,
                                   "card": json.dumps(card_numbers(config)), **attributes})
         return path
     return of

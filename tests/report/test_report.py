@@ -1,46 +1,16 @@
 """The page of a run: its numbers are those of the file, it is whole in itself, and people can find their way."""
 
-import re
-from html.parser import HTMLParser
-
 import pytest
 
 from neurosim.cli.report import gathered
+from neurosim.experiment.ledger import programming_at_first
+from neurosim.experiment.model import Model
+from neurosim.experiment.runs import stored_config
 from neurosim.report import activity, energy, outcome, report, synapses
 from neurosim.results import RunFileError
+from pages import Page, assert_linked, assert_readable, assert_whole, table
 
-EMPTY = {"meta", "link", "img", "br", "path", "use", "image", "rect"}
 HOSTILE = '<script>alert("1")</script>'
-
-
-class Page(HTMLParser):
-    """A page as a list of elements, each a dict with its tag, attributes and text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self._open = [], []
-        self.feed(text)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append({"tag": tag, "text": "", "inside": [e["tag"] for e in self._open], **dict(attrs)})
-        if tag not in EMPTY:
-            self._open.append(self.elements[-1])
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append({"tag": tag, "text": "", "inside": [], **dict(attrs)})
-
-    def handle_endtag(self, tag):
-        if tag not in EMPTY:
-            assert self._open.pop()["tag"] == tag
-
-    def handle_data(self, data):
-        for element in self._open:
-            element["text"] += data
-
-    def all(self, *tags):
-        return [element for element in self.elements if element["tag"] in tags]
 
 
 @pytest.fixture
@@ -71,21 +41,6 @@ def drawn(whole):
     return Page(whole)
 
 
-def table(page, caption):
-    """Rows of text of the table whose caption begins with a text."""
-    captions = [element["text"] for element in page.all("caption")]
-    assert [text for text in captions if text.startswith(caption)], captions
-    found, rows = False, []
-    for element in page.elements:
-        if element["tag"] == "table":
-            found = element["text"].startswith(caption)
-        if found and element["tag"] == "tr":
-            rows.append([])
-        if found and element["tag"] in ("th", "td"):
-            rows[-1].append(element["text"])
-    return rows[1:]
-
-
 def joules(text):
     number, unit = text.strip("×= ").split()
     return float(number) * {"f": 1e-15, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "J": 1}[unit[0]]
@@ -93,41 +48,16 @@ def joules(text):
 
 @pytest.mark.slow
 def test_the_page_is_whole_in_itself(drawn):
-    found = drawn
-    assert found.all("script") == found.all("iframe") == found.all("foreignobject") == []
-    for element in found.elements:
-        for key, value in element.items():
-            if key in ("src", "href", "xlink:href"):
-                assert value.startswith(("#", "data:")), (element["tag"], value)
-            assert not key.startswith("on")
-            assert key == "text" or "url(" not in (value or "") or "url(#" in value
-    assert "@import" not in found.all("style")[0]["text"] and "url(" not in found.all("style")[0]["text"]
+    assert_whole(drawn)
+    assert drawn.all("script") == []
+    policy = next(element["content"] for element in drawn.all("meta") if "http-equiv" in element)
+    assert "default-src 'none'" in policy and "script" not in policy
 
 
 @pytest.mark.slow
-def test_every_link_and_label_has_its_one_target(drawn):
-    found = drawn
-    names = [element["id"] for element in found.elements if "id" in element]
-    assert len(names) == len(set(names))
-    asked = [element[key].removeprefix("#") for element in found.elements for key in ("href", "aria-labelledby")
-             if key in element and not element[key].startswith("data:")]
-    asked += [name for element in found.elements for key, value in element.items() if key != "text" and value
-              for name in re.findall(r"url\(#([^)]*)\)", str(value))]
-    assert asked and set(asked) <= set(names)
-
-
-@pytest.mark.slow
-def test_headings_go_down_one_level_at_a_time_and_drawings_speak(drawn):
-    found = drawn
-    assert found.all("html")[0]["lang"] == "en"
-    levels = [int(element["tag"][1]) for element in found.all("h1", "h2", "h3")]
-    assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:]))
-    drawings = [element for element in found.all("svg") if "svg" not in element["inside"]]
-    assert len(drawings) == 12 and len({element["aria-label"] for element in drawings}) == 12
-    assert all(element["role"] == "img" and "figure" in element["inside"] for element in drawings)
-    assert all(element["alt"] for element in found.all("img"))
-    assert all(element["scope"] in ("row", "col") for element in found.all("th"))
+def test_links_have_targets_and_drawings_speak(drawn):
+    assert_linked(drawn)
+    assert_readable(drawn, drawings=12)
 
 
 def test_what_users_wrote_shows_as_text(page):
@@ -219,6 +149,46 @@ def test_a_run_that_was_not_evaluated_is_refused(make):
         report(path, None)
 
 
+def test_a_run_without_an_epoch_does_not_speak_of_learning(page):
+    found = page(epochs=0)
+    words = found.all("p")[0]["text"]
+    assert words.startswith("Without an epoch of training, the network answers")
+    assert "400 programming pulses wrote the first weights." in words and "Learning from" not in words
+    assert "as they were drawn and as they were evaluated" in found.all("main")[0]["text"]
+
+
 def test_another_card_is_refused(make):
     with pytest.raises(ValueError, match="the card choi-2018-epiram has changed since the run was written"):
         gathered(make(card='{"law": "neurosim", "g_max": 1.0}'))
+
+
+@pytest.fixture
+def chip(make):
+    """Synapses as a training with the configuration of the run file begins with them."""
+    return Model(stored_config(make("chip.h5")), (8, 8, 1), 3).synapses
+
+
+@pytest.mark.slow
+def test_conductances_before_learning_are_those_that_the_run_began_with(make, chip, page):
+    counted = programming_at_first(chip)
+    path = make(programming=[counted, counted, counted])
+    facts = gathered(path)
+    before = {name: values for name, values in chip.stored().items() if name.endswith(".g")}
+    assert before and {name: facts.initial_devices[name].tobytes() for name in before} == {
+        name: values.tobytes() for name, values in before.items()}
+    found = page(programming=[counted, counted, counted])
+    g = 1e6 * before["input-conv1.plus.g"].astype(float)
+    row = next(row for row in table(found, "Conductances") if row[:2] == ["input-conv1", "plus"])
+    assert float(row[2].split()[0]) == pytest.approx(g.mean(), rel=1e-3) and row[2].endswith(" µS")
+    assert (row[5], row[7]) == ("6 µS", "0.0%"), "those of the file"
+    assert "agree with the pulses that the run counted" in found.all("main")[0]["text"]
+
+
+@pytest.mark.slow
+def test_conductances_that_the_run_did_not_begin_with_are_not_shown(chip, page):
+    counted = programming_at_first(chip)
+    other = {kind: dict(numbers) for kind, numbers in counted.items()}
+    other["set"]["input-conv1"] += 1
+    found = page(programming=[other, other, other])
+    assert {row[2] for row in table(found, "Conductances")} == {"-"}
+    assert "Those before learning are not shown: this version of neurosim programs" in found.all("main")[0]["text"]

@@ -3,28 +3,44 @@
 import argparse
 import re
 
-_SHOWS = ("status", "table")
+_SHOWS = ("status", "table", "plot")
+_LIST = "list"
 
 
 def add_parser(subparsers):
+    """Add the verb."""
     parser = subparsers.add_parser(
         "sweep", help="train or evaluate at many points, each once",
-        description="Compute every point of a sweep file, on several processes of this machine. Points that are done "
-                    "are skipped and interrupted ones continue, so the same command goes on after Ctrl-C, a crash, or "
-                    "on other machines that share the folder.",
-        epilog="examples:\n  neurosim sweep c2c.toml --jobs 4\n  neurosim sweep status c2c\n"
+        description="Compute every point of a sweep file, on several processes of this machine or on the workers of a "
+                    "Dask cluster. Points that are done are skipped and interrupted ones continue, so the same "
+                    "command goes on after Ctrl-C, a crash, or on other machines that share the folder.",
+        epilog="examples:\n  neurosim sweep list\n  neurosim sweep noise-levels\n"
+               "  neurosim sweep c2c.toml --jobs 4\n  neurosim sweep status c2c\n"
                "  neurosim sweep table c2c --csv c2c.csv\n"
+               "  neurosim sweep c2c.toml --dask tcp://HOST:8786\n"
                "  sbatch --array=0-9 --wrap 'neurosim sweep c2c.toml --jobs 1 --shard $SLURM_ARRAY_TASK_ID/10'",
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", metavar="sweep.toml | status | table", help="sweep to compute; or what to show of one")
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="folder of the sweep, for status and table")
-    parser.add_argument("--out", metavar="FOLDER", help="where results go (default: the name of the sweep)")
-    parser.add_argument("--jobs", metavar="N", type=_jobs, help="processes (default: all processors); no result "
-                        "depends on it")
+    parser.add_argument("what", metavar="sweep.toml | STUDY | list | status | table | plot",
+                        help="sweep to compute, your own or a study that ships; list shows those; the others show what "
+                             "came of one")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="folder of the sweep, for what is shown of one")
+    parser.add_argument("--out", metavar="FOLDER", help="where results go (default: the name of the sweep); for plot: "
+                        "how the names of figures begin (default: FOLDER/figures/)")
+    parser.add_argument("--jobs", metavar="N", type=_jobs, help="points at once (default: all processors, or as many "
+                        "as the cluster has); no result depends on it")
+    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tcp://HOST:PORT of its scheduler, "
+                        "its scheduler file (.json), or local, which starts --jobs workers on this machine; needs "
+                        "pip install 'neurosim-ep[cluster]', see docs/cluster.md")
     parser.add_argument("--shard", metavar="i/n", type=_shard, default=(0, 1),
                         help="compute only the points i, i + n, i + 2n, ...; i counts from 0")
     parser.add_argument("--retry-failed", action="store_true", help="compute points again that have failed")
     parser.add_argument("--csv", metavar="FILE", help="for table: write all columns as CSV")
+    parser.add_argument("--measure", metavar="NAME", help="for plot: what is drawn (default: test_error)")
+    parser.add_argument("--tolerance", metavar="LOSS", type=_loss, help="for plot: error beyond the best that is "
+                        "tolerated, a fraction (default: 0.01)")
+    parser.add_argument("--energy", metavar="NAME", help="for plot: what the measure is drawn against in the Pareto "
+                        "figure (default: joules_per_inference)")
+    parser.add_argument("--format", metavar="LIST", help="for plot: png, svg, pdf (default: png,svg)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -36,6 +52,16 @@ def _jobs(text):
     return int(text)
 
 
+def _loss(text):
+    try:
+        loss = float(text)
+    except ValueError:
+        loss = 0.0
+    if not 0 < loss < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a loss of accuracy; give a fraction, for example 0.01")
+    return loss
+
+
 def _shard(text):
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or int(match[1]) >= int(match[2]):
@@ -44,11 +70,22 @@ def _shard(text):
 
 
 def run(arguments):
+    """Compute a sweep, or show what is asked for of one; returns the exit code."""
+    if arguments.what == _LIST:
+        from neurosim.cli.sweep import studies
+        return studies.run(arguments)
     if arguments.what in _SHOWS:
         from neurosim.cli.sweep import show
         return show.run(arguments)
-    if arguments.folder or arguments.csv:
-        raise ValueError(f"sweep {arguments.what}: {'FOLDER' if arguments.folder else '--csv'} belongs to status and "
-                         "table; name the folder of results with --out")
+    stray = next((option for option, given in _shown(arguments) if given is not None), None)
+    if stray:
+        raise ValueError(f"sweep {arguments.what}: {stray} belongs to {', '.join(_SHOWS)}; name the folder of results "
+                         "with --out")
     from neurosim.cli.sweep import compute
     return compute.run(arguments)
+
+
+def _shown(arguments):
+    """Options that say what is shown of a sweep, and what was given for them."""
+    yield "FOLDER", arguments.folder
+    yield from ((f"--{name}", getattr(arguments, name)) for name in ("csv", "measure", "tolerance", "energy", "format"))

@@ -3,64 +3,93 @@
 import sys
 from pathlib import Path
 
+_SAVING = "saving all points that are computed now; press Ctrl-C again to stop at once"
+
 
 def run(arguments):
     """Compute the points of a sweep file; returns the exit code."""
     from functools import partial
 
-    from neurosim.cli import INTERRUPTED
     from neurosim.cli.display import choose_display
     from neurosim.cli.sweep.show import print_state
     from neurosim.cli.watching import Interruption
+    from neurosim.experiment.shipped import STUDIES
     from neurosim.experiment.sweep.driver import Driver
-    from neurosim.experiment.sweep.engines import Processes
     from neurosim.experiment.sweep.point import compute
     from neurosim.experiment.sweep.spec import read_sweep
     from neurosim.experiment.sweep.store import Store
-    sweep = read_sweep(arguments.what)
+    sweep = read_sweep(STUDIES.resolve(arguments.what))
+    _refuse_too_large(sweep, arguments)
     store = Store.begin(arguments.out or sweep.name, sweep)
-    jobs = arguments.jobs or _processors()
-    executor, display = Processes(jobs), choose_display(arguments.quiet)
-    driver = Driver(sweep, store, partial(compute, conclude=conclude), executor, jobs, arguments.shard,
-                    arguments.retry_failed)
-    display.line(f"sweep {sweep.name}: {len(driver.indices):,} of {len(sweep):,} points, {jobs} at once; folder "
-                 f"{store.folder}")
-    with Interruption() as interruption:
+    display = choose_display(arguments.quiet)
+    with Interruption(_SAVING) as interruption:
+        engine, work = _engine(arguments, partial(compute, conclude=conclude))
+        driver = Driver(sweep, store, work, engine, arguments.shard, arguments.retry_failed)
+        display.line(f"sweep {sweep.name}: {len(driver.indices):,} of {len(sweep):,} points, {engine}; folder "
+                     f"{store.folder}")
         try:
             driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
+            engine.shutdown()
+        except KeyboardInterrupt:
+            engine.kill()
+            display.close()
+            return _stopped(arguments, "stopped at once; points continue from their last checkpoint with")
         except BaseException:
-            executor.kill()
+            engine.kill()
             raise
         finally:
             driver.release()
-    executor.shutdown()
     display.close()
     if interruption.wished:
-        print(f"stopped; continue with: neurosim sweep {arguments.what}"
-              f"{f' --out {arguments.out}' if arguments.out else ''}", file=sys.stderr, flush=True)
-        return INTERRUPTED
+        return _stopped(arguments, "stopped; continue with")
     return print_state(store, arguments.json, driver.tally.elsewhere)
+
+
+def _refuse_too_large(sweep, arguments):
+    """Raise ValueError when points cannot fit this machine, where it is the one that computes them."""
+    from neurosim._jit import thread_count
+    from neurosim.experiment.memory import DECISIVE, refuse_too_large
+    from neurosim.experiment.sweep.cluster import LOCAL
+    if arguments.dask in (None, LOCAL):
+        refuse_too_large(arguments.what, sweep.configurations(DECISIVE), arguments.jobs or thread_count())
 
 
 def conclude(training):
     """Evaluate a trained network, or read what was kept of that; returns its measures, a dict of numbers."""
     from neurosim.cli import outcome
     from neurosim.cli.display import Silence
-    from neurosim.cli.measures import evaluation_report
+    from neurosim.cli.measures import training_report
     kept = outcome.kept(training) if Path(training.out).is_file() else None
-    result = kept or outcome.concluded(training, Silence())
-    report = evaluation_report(training, "", {"test": result.test, "validation": result.validation})
-    history = training.progress.history
-    return {"test_error": report["test_error"], "validation_error": report["validation_error"],
-            **({"train_error": history[-1]["train_error"]} if history else {}),
-            "steps_per_inference": report["steps"],
-            **{name: report[name] for name in ("spikes_per_inference", "synaptic_operations_per_inference")},
-            **{name: report["energy"][name] for name in ("joules_per_inference", "chip_seconds_per_inference")}}
+    report = training_report(training, "", kept or outcome.concluded(training, Silence()))
+    history, energy = training.progress.history, report["energy"]
+    found = {name: report[name] for name in ("test_error", "validation_error")}
+    found |= {"train_error": history[-1]["train_error"]} if history else {}
+    found |= {"steps_per_inference": report["steps"]}
+    found |= {name: report[name] for name in ("spikes_per_inference", "synaptic_operations_per_inference",
+                                              "spikes_per_training_sample") if name in report}
+    found |= {name: energy[name] for kind in ("inference", "training_sample")
+              for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
+    return found | {name: report["synapses"][name] for name in ("pulses_per_weight",) if name in report["synapses"]}
 
 
-def _processors():
+def _engine(arguments, work):
+    """Where points are computed, and the function of a Job that is called there."""
     from neurosim._jit import thread_count
-    return thread_count()
+    if not arguments.dask:
+        from neurosim.experiment.sweep.engines import Processes
+        return Processes(arguments.jobs or thread_count()), work
+    from neurosim.experiment.sweep.cluster import LOCAL, Cluster
+    local = arguments.dask == LOCAL
+    cluster = Cluster.begin(arguments.jobs or thread_count()) if local else Cluster.connect(arguments.dask,
+                                                                                            arguments.jobs)
+    return cluster, cluster.hosted(work)
+
+
+def _stopped(arguments, sentence):
+    from neurosim.cli import INTERRUPTED
+    again = f"neurosim sweep {arguments.what}{f' --out {arguments.out}' if arguments.out else ''}"
+    print(f"{sentence}: {again}", file=sys.stderr, flush=True)
+    return INTERRUPTED
 
 
 def _progress(display, tally):

@@ -1,4 +1,4 @@
-"""neurosim sweep status and table: how far a sweep is, and its points."""
+"""neurosim sweep status, table and plot: how far a sweep is, its points, its figures."""
 
 import json
 
@@ -12,6 +12,9 @@ def run(arguments):
         raise ValueError(f"sweep {arguments.what}: the folder of a sweep is missing; write neurosim sweep "
                          f"{arguments.what} FOLDER")
     store = Store.open(arguments.folder)
+    if arguments.what == "plot":
+        from neurosim.cli.sweep import plot
+        return plot.run(arguments)
     return print_state(store, arguments.json) if arguments.what == "status" else _print_table(store, arguments)
 
 
@@ -33,8 +36,10 @@ def print_state(store, as_json, elsewhere=0):
     if failed:
         print(f"{f'... and {len(failed) - _LISTED} more; ' if len(failed) > _LISTED else ''}"
               "try them again with --retry-failed")
-    if states.done:
-        print(f"next    neurosim sweep table {store.folder}")
+    if states.done == states.total:
+        print(f"next    neurosim sweep plot {store.folder}\n        neurosim report {store.folder}")
+    elif states.done:
+        print(f"next    neurosim sweep table {store.folder}\n        neurosim sweep plot {store.folder}")
     return 1 if failed else 0
 
 

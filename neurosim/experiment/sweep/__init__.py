@@ -1,9 +1,12 @@
 """Sweeps: many runs that differ in a few numbers, on any number of processes or machines, each computed once.
 
-    spec     the sweep file: axes, and the points that they span
+    sections, axes, spec    the sweep file, and the points that it spans
     point    one point: its configuration, its training or evaluation, its row of results
-    engines  where points are computed: executors with the interface of concurrent.futures
+    engines  where points are computed: executors with the interface of concurrent.futures, here processes
+    cluster  the same for Dask; hosting what its workers do, compiling which of them compiles kernels
+    locks    who computes a point
     driver   the loop over points
     store    the folder of a sweep: run files, rows, locks, states
-    table    results as labelled arrays and as CSV
+    table    results as labelled arrays and as CSV; labelled as an xarray Dataset, units of all of them
+    sensitivity  Sobol' indices of the results
 """

@@ -20,7 +20,7 @@ _SCALES = ("linear", "log")
 class Axis:
     """A key and its values: a list of them, or a range from `low` to `high`.
 
-    path : dotted key of the configuration
+    path : dotted key of the configuration, or several that take the same value, separated by commas
     values : list of plain values; empty for a range
     scale : "linear" or "log", how a range is divided, or drawn from
     points : how many values of a range a grid takes; None where values are drawn
@@ -66,7 +66,7 @@ def read_axis(path, given, drawn, owner):
     owner : words that name the axis in errors
     raises : ValueError
     """
-    if not all(BARE_KEY.fullmatch(part) for part in path.split(".")):
+    if not all(BARE_KEY.fullmatch(part) for key in keys_of(path) for part in key.split(".")):
         raise ValueError(f"{owner}: is not a dotted key of the configuration; write for example \"device.c2c\"")
     if isinstance(given, list):
         return Axis(path=path, values=_checked(given, owner))
@@ -81,33 +81,73 @@ def read_axis(path, given, drawn, owner):
         raise ValueError(f"{owner}: points mean nothing where values are drawn; leave them away, samples says how many")
     if not drawn and not (type(points) is int and 1 <= points <= LIMIT):
         raise ValueError(f"{owner}: points = {points!r}; say how many values, 1 to {LIMIT:,}")
-    return Axis(path=path, scale=scale, low=low, high=high, points=points, integer=takes_integers(path))
+    return Axis(path=path, scale=scale, low=low, high=high, points=points,
+                integer=any(map(takes_integers, keys_of(path))))
+
+
+def keys_of(path):
+    """Dotted keys that an axis sets."""
+    return [key.strip() for key in path.split(",")]
 
 
 def draw(axes, method, samples, seed):
     """Draw points: list of tuples with one value per axis, without repetition.
 
-    method : "random", independent uniform numbers; or "sobol", a Sobol' sequence in as many dimensions as there are
-        axes, shifted modulo 1 by one random number per axis
+    method : "random", independent uniform numbers; "sobol", a Sobol' sequence in as many dimensions as there are axes,
+        shifted modulo 1 by one random number per axis; or "saltelli", the rows of `design`
     source : Cranley, Patterson, SIAM J. Numer. Anal. 13:904 (1976), for the shift; scipy.stats.qmc for the sequence
     """
-    if method == "sobol":
-        from scipy.stats import qmc
-        sequence = qmc.Sobol(len(axes), scramble=False).random_base2(max(0, math.ceil(math.log2(samples))))
-        shift = np.array([stream(seed, "sweep", axis.path).random() for axis in axes])
-        fractions = (sequence[:samples] + shift) % 1.0
-    else:
+    return list({repr(row): row for row in _rows(axes, method, samples, seed)}.values())
+
+
+def design(axes, samples, seed):
+    """Where the rows of Saltelli's design lie among the points of method "saltelli", int (axes + 2, samples).
+
+    A and B, the first two, are the halves of a Sobol' sequence in twice as many dimensions as there are axes; the
+    others are A with one column of B, for each axis. Values of lists and of integer keys repeat, so that rows share
+    points.
+
+    source : Saltelli et al., Comput. Phys. Commun. 181:259 (2010), doi:10.1016/j.cpc.2009.09.018, Table 2
+    """
+    places = {}
+    rows = [places.setdefault(repr(row), len(places)) for row in _rows(axes, "saltelli", samples, seed)]
+    return np.array(rows).reshape(len(axes) + 2, samples)
+
+
+def _rows(axes, method, samples, seed):
+    """Rows of values as they are drawn, an iterator over tuples."""
+    if method == "random":
         fractions = np.stack([stream(seed, "sweep", axis.path).random(samples) for axis in axes], axis=1)
-    columns = [axis.drawn(column) for axis, column in zip(axes, fractions.T.tolist())]
-    return list({repr(row): row for row in zip(*columns)}.values())
+    elif method == "sobol":
+        fractions = _sequence([(axis.path,) for axis in axes], samples, seed)
+    else:
+        names = [(axis.path, *half) for half in ((), ("B",)) for axis in axes]
+        first, second = np.split(_sequence(names, samples, seed), 2, axis=1)
+        mixed = [np.where(np.arange(len(axes)) == place, second, first) for place in range(len(axes))]
+        fractions = np.concatenate([first, second, *mixed])
+    return zip(*(axis.drawn(column) for axis, column in zip(axes, fractions.T.tolist())))
+
+
+def _sequence(names, samples, seed):
+    """First points of a Sobol' sequence, a column per name, each shifted by a random number of that name."""
+    from scipy.stats import qmc
+    sequence = qmc.Sobol(len(names), scramble=False).random_base2(max(0, math.ceil(math.log2(samples))))
+    shift = np.array([stream(seed, "sweep", *name).random() for name in names])
+    return (sequence[:samples] + shift) % 1.0
 
 
 def takes_integers(path):
     """Whether the key `path` of the configuration takes an integer and no other number."""
+    kinds = types_of_key(path)
+    return int in kinds and float not in kinds
+
+
+def types_of_key(path):
+    """Types that the key `path` of the configuration may have, a set; empty for a key that there is not."""
     kinds = {Config}
     for part in path.split("."):
         kinds = {inner for kind in kinds for inner in _inside(kind, part)}
-    return int in kinds and float not in kinds
+    return kinds
 
 
 def _inside(kind, part):

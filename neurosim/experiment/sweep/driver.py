@@ -18,7 +18,7 @@ _COLD = 0.05    #: the same while the first point compiles kernels [s]
 class Tally:
     """How far a driver is.
 
-    total : points of its share; done, failed : those with a row, whoever wrote it; running : sent out; elsewhere :
+    total : points of its share; done, failed : those with a row, whoever wrote it; running : computed now; elsewhere :
     locked by another driver; computed : rows that came to be under this driver, in `seconds` so far
     """
 
@@ -41,18 +41,20 @@ class Driver:
     """Computes the points of a sweep that have no row yet.
 
     sweep : Sweep; store : Store; work : function from a Job to its row, or None when it was stopped
-    executor : concurrent.futures.Executor whose workers see the folder of the sweep; jobs : points at once
+    engine : Processes, or another concurrent.futures.Executor whose workers see the folder of the sweep, that tells
+        with `wanted()` how many calls should be under way, and with `places` how many of them are computed at once
     shard : (i, n), the points whose index modulo n is i
     retry_failed : compute points again that have failed
     """
 
-    def __init__(self, sweep, store, work, executor, jobs, shard=(0, 1), retry_failed=False):
-        self.sweep, self.store, self.work, self.executor = sweep, store, work, executor
-        self.jobs, self.retry_failed = jobs, retry_failed
+    def __init__(self, sweep, store, work, engine, shard=(0, 1), retry_failed=False):
+        self.sweep, self.store, self.work, self.engine = sweep, store, work, engine
+        self.retry_failed = retry_failed
         self.indices = range(shard[0], len(sweep), shard[1])
         self.tally = Tally(len(self.indices))
-        self._running, self._deaths, self._begin = {}, {}, time.monotonic()
-        self._warm = jobs == 1
+        self._running, self._deaths = {}, {}
+        self._begin = self._refreshed = time.monotonic()
+        self._warm = engine.places == 1
 
     def run(self, observe=None, wished=None):
         """Compute until every point has a row, or `wished()` is true; returns whether all have one.
@@ -60,26 +62,35 @@ class Driver:
         The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk.
 
         observe : called with the Tally when something has changed, and twice a second
+        raises : ValueError of one sentence when the sweep cannot go on, as on a full disk; no finished point is lost
         """
         observe, wished = observe or (lambda tally: None), wished or (lambda: False)
         self.store.stop_path().unlink(missing_ok=True)
-        stopping, pending = False, self._pending()
         try:
-            while True:
-                stopping = stopping or self._stop(wished)
-                if not stopping:
-                    self._send(pending)
-                if not self._running:
-                    return not stopping and not self.tally.elsewhere
-                self._collect(stopping)
-                observe(self.tally)
+            return self._loop(observe, wished)
+        except (ValueError, OSError) as error:
+            raise ValueError(f"sweep {self.sweep.name} has stopped: {error}; finished points are kept, and the same "
+                             "command goes on") from error
         finally:
             self.store.stop_path().unlink(missing_ok=True)
 
     def release(self):
         """Give back the locks of what was running when `run` was left by an exception and its workers have ended."""
         for job, _ in self._running.values():
-            locks.release(self.store.lock_path(job.id))
+            lock = self.store.lock_path(job.id)
+            if locks.held_by(lock, locks.signature()):
+                locks.release(lock)
+
+    def _loop(self, observe, wished):
+        stopping, pending = False, self._pending()
+        while True:
+            stopping = stopping or self._stop(wished)
+            if not stopping:
+                self._send(pending)
+            if not self._running or stopping and self._deserted():
+                return not stopping and not self.tally.elsewhere
+            self._collect(stopping)
+            observe(self.tally)
 
     def _pending(self):
         """Yield a Job, locked, for every point without a row."""
@@ -87,7 +98,11 @@ class Driver:
                    if row["index"] in self.indices and not self._again(row)}
         for row in settled.values():
             self._count(row)
+            lock = self.store.lock_path(row["id"])
+            if locks.stale(lock):    # its driver died while a cluster went on
+                locks.release(lock)
         for index in self.indices:
+            self._refresh()
             if index not in settled:
                 job = self._claimed(self.sweep.point(index))
                 if job:
@@ -109,19 +124,30 @@ class Driver:
             return None
         if row:
             self.store.forget(point.id)
-        return Job(point.index, point.id, point.values, point.config, str(self.store.folder), self.sweep.evaluated,
-                   str(self.store.stop_path()))
+        return Job(point.index, point.id, point.values, point.config, str(self.store.folder.absolute()),
+                   self.sweep.weights, str(self.store.stop_path().absolute()))
+
+    def _refresh(self):
+        """Refresh the locks of what is running, where it is time for that."""
+        if time.monotonic() - self._refreshed > locks.BEAT:
+            self._refreshed = time.monotonic()
+            for job, _ in self._running.values():
+                locks.refresh(self.store.lock_path(job.id))
 
     def _send(self, pending):
-        while len(self._running) < (self.jobs if self._is_warm() else 1):
+        while len(self._running) < (self.engine.wanted() if self._is_warm() else 1):
             job = next(pending, None)
             if job is None:
                 return
             self._submit(job)
 
     def _submit(self, job):
-        self._running[self.executor.submit(self.work, job)] = job, time.time()
-        self.tally.running = len(self._running)
+        sent = self.store.lock_path(job.id).stat().st_mtime
+        self._running[self.engine.submit(self.work, job)] = job, sent
+        self._count_running()
+
+    def _count_running(self):
+        self.tally.running = min(len(self._running), self.engine.places)
 
     def _is_warm(self):
         """Whether the first point has learnt its first batch, and has saved that, or is over."""
@@ -133,6 +159,7 @@ class Driver:
         return self._warm
 
     def _collect(self, stopping):
+        self._refresh()
         over, _ = wait(self._running, _TICK if self._warm else _COLD, FIRST_COMPLETED)
         for future in over:
             job, _ = self._running[future]
@@ -146,7 +173,8 @@ class Driver:
                 self._count(row)
             if row or stopping:
                 locks.release(self.store.lock_path(job.id))
-        self.tally.running, self.tally.seconds = len(self._running), time.monotonic() - self._begin
+        self._count_running()
+        self.tally.seconds = time.monotonic() - self._begin
 
     def _mourn(self, job, death, stopping):
         """A point whose worker died goes on from its checkpoint, in another one, unless that has happened too often."""
@@ -155,8 +183,8 @@ class Driver:
             if not stopping:
                 self._submit(job)
             return None
-        row = job.row("failed", {}, f"{_DEATHS} processes died of it, {death}; is there enough memory for --jobs "
-                      f"{self.jobs}?")
+        row = job.row("failed", {}, f"{_DEATHS} processes died of it, {death}; is there enough memory for "
+                      f"{self.engine.places} at once?")
         self.store.write_row(row)
         return row
 
@@ -165,6 +193,11 @@ class Driver:
             self.store.stop_path().touch()
             return True
         return False
+
+    def _deserted(self):
+        """Whether nobody is there to save what was sent out."""
+        self.engine.wanted()
+        return self.engine.places == 0
 
     def _count(self, row):
         if row["state"] == "failed":

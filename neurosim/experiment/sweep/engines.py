@@ -1,13 +1,17 @@
-"""Where points are computed: executors with the interface of concurrent.futures."""
+"""Where points are computed: executors with the interface of concurrent.futures, here the processes of one machine."""
 
+import contextlib
 import multiprocessing
 import os
+import pickle
 import queue
-import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import Executor, ThreadPoolExecutor
+from multiprocessing.connection import Connection
 
-#: Set in every worker before numpy and numba are imported: one thread each.
+#: Environment of every process that computes, from before numpy and numba are imported: one thread each.
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "NUMBA_THREADING_LAYER": "workqueue", "OMP_NUM_THREADS": "1",
               "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -17,18 +21,25 @@ class WorkerDied(RuntimeError):
 
 
 class Processes(Executor):
-    """Fresh processes of this machine, each with one thread; the death of one concerns its own call alone.
+    """Processes of this machine, each with one thread; the death of one concerns its own call alone.
 
     Functions must be importable by name; arguments and results are sent as pickles, between these processes only.
-    Workers leave Ctrl-C to this process, and end when it ends.
 
     jobs : how many processes
     """
 
     def __init__(self, jobs):
+        self.places = jobs    #: calls that are computed at once
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="neurosim-sweep")
         self._idle = queue.SimpleQueue()
-        self._workers, self._lock, self._killed = set(), threading.Lock(), False
+        self._children, self._lock, self._killed = set(), threading.Lock(), False
+
+    def __str__(self):
+        return f"{self.places} at once"
+
+    def wanted(self):
+        """How many calls should be under way, those that wait for a place included."""
+        return self.places
 
     def submit(self, function, /, *args, **kwargs):
         return self._threads.submit(self._call, function, args, kwargs)
@@ -40,78 +51,114 @@ class Processes(Executor):
                 self._idle.get().close()
 
     def kill(self):
-        """End all workers at once; what they computed is lost."""
+        """End all processes at once; what they computed is lost."""
         with self._lock:
             self._killed = True
-            for worker in self._workers:
-                worker.process.kill()
+            for child in self._children:
+                child.process.kill()
         self.shutdown(cancel_futures=True)
 
     def _call(self, function, args, kwargs):
-        worker = self._worker()
+        child = self._child()
         try:
-            returned, value = worker.ask(function, args, kwargs)
-        except (EOFError, OSError) as error:
+            child.ask(function, *args, **kwargs)
+            answer = child.answer()
+        except WorkerDied:
             with self._lock:
-                self._workers.discard(worker)
-            worker.close()
-            raise WorkerDied(f"its process ended with exit code {worker.process.exitcode}") from error
-        except BaseException:    # the call could not be sent
-            self._idle.put(worker)
+                self._children.discard(child)
             raise
-        self._idle.put(worker)
-        if not returned:
-            raise value
-        return value
+        except BaseException:    # of the call, or it could not be sent
+            self._idle.put(child)
+            raise
+        self._idle.put(child)
+        return answer
 
-    def _worker(self):
+    def _child(self):
         try:
             return self._idle.get_nowait()
         except queue.Empty:
             with self._lock:
                 if self._killed:
                     raise WorkerDied("the sweep was stopped") from None
-                worker = _Worker()
-                self._workers.add(worker)
-                return worker
+                child = Child()
+                self._children.add(child)
+                return child
 
 
-class _Worker:
-    """A process and the pipe to it."""
+class Child:
+    """A fresh Python process with one thread that answers one call after the other, and ends when this one does.
 
-    def __init__(self):
-        context = multiprocessing.get_context("spawn")
-        self._pipe, other = context.Pipe()
-        self.process = context.Process(target=_serve, args=(other,), daemon=True)
-        self.process.start()
-        other.close()
+    It finds modules where this process does, and leaves Ctrl-C to it.
 
-    def ask(self, function, args, kwargs):
-        self._pipe.send((function, args, kwargs))
-        return self._pipe.recv()
+    folder : where it runs; command : words of the command for which it computes; None = those of this process
+    """
+
+    def __init__(self, folder=None, command=None):
+        self._pipe, other = multiprocessing.Pipe()
+        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+        begin = (f"import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); del sys.argv[0]; "
+                 f"from {__name__} import serve; serve({other.fileno()})")
+        with other:
+            self.process = subprocess.Popen([sys.executable, "-P", "-c", begin, *(command or sys.argv)], cwd=folder,
+                                            pass_fds=[other.fileno()],
+                                            env=os.environ | ONE_THREAD | {"PYTHONPATH": paths})
+
+    def ask(self, function, /, *args, **kwargs):
+        """Send a call; `answer` returns what comes of it."""
+        call = pickle.dumps((function, args, kwargs))
+        with self._mourned():
+            self._pipe.send_bytes(call)
+
+    def answered(self, seconds):
+        """Whether `answer` will return, or raise, at once; waits for that up to so many seconds."""
+        return self._pipe.poll(seconds)
+
+    def answer(self):
+        """Result of the call, once it has come; raises what the call raised, or WorkerDied."""
+        with self._mourned():
+            answer = self._pipe.recv_bytes()
+        returned, value = pickle.loads(answer)
+        if not returned:
+            raise value
+        return value
 
     def close(self):
+        """Let the process end, and wait for that."""
         self._pipe.close()
-        self.process.join()
+        self.process.wait()
+
+    def kill(self):
+        """End the process at once."""
+        self.process.kill()
+        self.close()
+
+    @contextlib.contextmanager
+    def _mourned(self):
+        try:
+            yield
+        except (EOFError, OSError) as error:
+            self.close()
+            raise WorkerDied(f"its process ended with exit code {self.process.returncode}") from error
 
 
-def _serve(pipe):
-    """Answer calls until the pipe is closed."""
-    os.environ.update(ONE_THREAD)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+def serve(handle):
+    """Answer calls that come through the pipe `handle`, in a process that is there for nothing else."""
+    pipe, calls = Connection(handle), queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(pipe, calls), daemon=True).start()
+    while True:
+        call = calls.get()
+        try:
+            function, args, kwargs = pickle.loads(call)
+            answer = pickle.dumps((True, function(*args, **kwargs)))
+        except Exception as error:    # it is the caller's
+            answer = pickle.dumps((False, error))
+        pipe.send_bytes(answer)
+
+
+def _receive(pipe, calls):
+    """Pass calls on; the end of the pipe is the end of whoever waits for an answer, and of this process."""
     while True:
         try:
-            function, args, kwargs = pipe.recv()
-        except EOFError:
-            return
-        try:
-            answer = True, function(*args, **kwargs)
-        except Exception as error:    # it is the caller's
-            answer = False, error
-        pipe.send(answer)
-
-
-def _end_with(parent):
-    parent.join()
-    os._exit(1)
+            calls.put(pipe.recv_bytes())
+        except (EOFError, OSError):
+            os._exit(1)

@@ -1,38 +1,63 @@
 """Locks of points: who computes a point, so that nobody else does.
 
-A lock is a file that is created only where there is none (O_EXCL). It holds host and process; a lock whose process has
-died on this host is taken over. Whether a process of another host lives cannot be known: its locks stay.
+A lock is a file that is created only where there is none (O_EXCL). It holds host and process, which refresh it while
+they compute. It is taken over when its process has died on this host, and when it was not refreshed for ten minutes,
+wherever that process is or was. Ages are differences of two times of the file system, so that no clocks are compared.
 """
 
 import contextlib
 import json
 import os
 import socket
+import tempfile
 import time
 from pathlib import Path
 
 from neurosim.results.atomic import alive
 from neurosim.results.whole import write_whole
 
-_YOUNG = 60.0    #: age up to which a lock without a text is one that is just being written [s]
+BEAT = 30.0    #: time after which whoever holds a lock refreshes it [s]
+_SILENT = 600.0    #: age up to which a lock is somebody's [s]
+_YOUNG = 60.0    #: the same of one without a text, which is just being written [s]
+
+
+class LockLost(ValueError):
+    """Another process has taken over a lock of this one."""
 
 
 def acquire(path):
-    """Take the lock `path` for this process; returns whether it is ours now."""
+    """Take the lock `path` for this process; returns whether it is ours now.
+
+    raises : ValueError when it cannot be written
+    """
     if _create(path):
         return True
     if not stale(path):
         return False
     guard = Path(f"{path}.takeover")    # of two that find a stale lock, one may replace it
     if not _create(guard):
+        if stale(guard):    # of a process that died just then; whoever comes next finds it gone
+            release(guard)
         return False
     try:
         if not stale(path):
             return False
-        write_whole(path, _text())
+        write_whole(path, signature())
         return True
     finally:
         release(guard)
+
+
+def refresh(path):
+    """Say that this process still holds its lock; one that has vanished is made anew.
+
+    raises : LockLost when another process holds it, which then computes what belongs to it
+    """
+    if not held_by(path, signature()) and not _create(path):
+        raise LockLost(f"{path}: is held by {owner(path)} now, because this process had not refreshed it for "
+                       f"{_SILENT / 60:g} minutes; leave the points to that one, or end it first")
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(path)
 
 
 def release(path):
@@ -47,16 +72,39 @@ def owner(path):
     return "" if held is None else f"process {held['pid']} on {held['host']}" if held else "another process"
 
 
+def signature():
+    """What the locks of this process hold, bytes."""
+    return json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode()
+
+
+def held_by(path, signature):
+    """Whether a lock is there and holds `signature`."""
+    try:
+        return Path(path).read_bytes() == signature
+    except FileNotFoundError:
+        return False
+
+
 def stale(path):
-    """Whether a lock is there whose process has died on this host, or that was never written to its end."""
+    """Whether a lock is there that is nobody's any more: not refreshed, of a dead process, or never written."""
     held = _held(path)
     if held is None:
         return False
-    if not held:
-        with contextlib.suppress(FileNotFoundError):
-            return time.time() - os.stat(path).st_mtime > _YOUNG
+    if held and held["host"] == socket.gethostname() and not alive(held["pid"]):
+        return True
+    try:
+        return _now(path) - os.stat(path).st_mtime > (_SILENT if held else _YOUNG)
+    except FileNotFoundError:
         return False
-    return held["host"] == socket.gethostname() and not alive(held["pid"])
+
+
+def _now(path):
+    """Time at the file system that holds `path` [s]; that of this host where nothing may be written."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix=".clock.") as file:
+            return os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return time.time()
 
 
 def _create(path):
@@ -64,13 +112,22 @@ def _create(path):
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
     except FileExistsError:
         return False
-    with open(handle, "wb") as file:
-        file.write(_text())
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        with open(handle, "wb") as file:
+            file.write(signature())
+    except BaseException as error:
+        release(path)
+        if isinstance(error, OSError):
+            raise _unwritten(path, error) from error
+        raise
     return True
 
 
-def _text():
-    return json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode()
+def _unwritten(path, error):
+    return ValueError(f"{path}: not written: {error.strerror or error}; see to it that there is room and that you may "
+                      "write there")
 
 
 def _held(path):

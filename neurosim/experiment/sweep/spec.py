@@ -10,68 +10,27 @@
     "device.c2c" = { log = [0.001, 0.3], points = 8 }
 """
 
+import contextlib
 import hashlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from neurosim import __version__
+from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import Config
 from neurosim.experiment.overrides import apply_overrides
-from neurosim.experiment.presets import resolve
+from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.runs import stored_config
-from neurosim.experiment.sweep.axes import LIMIT, draw, read_axis
-from neurosim.memristor.device import load_device
+from neurosim.experiment.shipped import PRESETS
+from neurosim.experiment.sweep.axes import LIMIT, draw, keys_of, read_axis
+from neurosim.experiment.sweep.sections import DRAWN, SweepFile
 from neurosim.tables import from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """The section [run] of a sweep file.
-
-    evaluate : run file whose weights are written to the chip of every point and evaluated there; empty = every point
-        trains from the beginning
-    """
-
-    evaluate: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SweepFile:
-    """A sweep file as it stands.
-
-    base : preset or TOML file with everything that does not vary; empty where [run] names a run file
-    name : of the sweep; empty = that of its file
-    method : "grid", all combinations; "zip", first with first and so on; "random" and "sobol", drawn from the axes
-    samples, seed : number of points of the last two, and what they are drawn from
-    repeats : runs of every point, with the seeds seed, seed + 1, ... of the configuration
-    fixed, axes : by dotted keys of the configuration; or nested tables
-    """
-
-    base: str = ""
-    name: str = ""
-    method: Literal["grid", "zip", "random", "sobol"] = "grid"
-    samples: int = 0
-    seed: int = 0
-    repeats: int = 1
-    run: Run = field(default_factory=Run)
-
-    def __post_init__(self):
-        if not 1 <= self.repeats <= LIMIT:
-            raise ValueError(f"repeats: {self.repeats} is outside 1 ... {LIMIT:,}")
-        drawn = self.method in ("random", "sobol")
-        if drawn and not 1 <= self.samples <= LIMIT:
-            raise ValueError(f'samples: {self.samples} is outside 1 ... {LIMIT:,}; method = "{self.method}" needs it')
-        if self.samples and not drawn:
-            raise ValueError(f'samples: method = "{self.method}" draws nothing; leave it away')
-        if bool(self.base) == bool(self.run.evaluate):
-            raise ValueError("base: name a preset or a TOML file" if not self.base else
-                             "base: the run file that [run] evaluates brings its configuration; leave base away")
+_LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different ones, that `configurations` makes
 
 
 @dataclass(frozen=True)
@@ -92,11 +51,12 @@ class Sweep:
     """A sweep file, read and checked; its points are made when they are asked for.
 
     file : SweepFile; axes : tuple of Axis; base : table of the configuration, what is fixed included
-    source : digest of the run file that is evaluated, or ""
+    source : digest of the run file that points begin with, or ""
     """
 
     def __init__(self, file, axes, base, source, owner):
         self.file, self.axes, self.base, self.source, self.owner = file, axes, base, source, owner
+        self._digests = {}
         self.rows = _rows(file, axes, owner)
         self.lengths = [len(axis.distinct()) for axis in axes] if self.rows is None else [len(self.rows)]
         if len(self) > LIMIT:
@@ -110,9 +70,10 @@ class Sweep:
         return self.file.name or Path(self.owner).stem
 
     @cached_property
-    def evaluated(self):
-        """Path of the run file whose weights every point evaluates; "" where points train."""
-        return str(beside(self.file.run.evaluate, Path(self.owner).parent).resolve()) if self.file.run.evaluate else ""
+    def weights(self):
+        """Path of the run file whose weights every point begins with; "" where those are initial weights."""
+        named = self.file.run.weights
+        return str(beside(named, Path(self.owner).parent).resolve()) if named else ""
 
     def __len__(self):
         return math.prod(self.lengths) * self.file.repeats
@@ -147,8 +108,21 @@ class Sweep:
         except ValueError:
             pass    # whoever computes the point meets the same error, and keeps it
         text = to_toml(table)
-        name = repr((text, __version__, self.source))
+        name = repr((text, __version__, self.source, *self._cards(table)))
         return Point(index, hashlib.blake2b(name.encode(), digest_size=8).hexdigest(), values, text)
+
+    def _cards(self, table):
+        """Digests of the cards that are files of the user's own; what ships is known by the version."""
+        named = table.get("synapses", {}).get("device", ""), table.get("energy", {}).get("prices", "")
+        return [self._digest(path) for path in named if str(path).endswith(".toml")]
+
+    def _digest(self, path):
+        if path not in self._digests:
+            try:
+                self._digests[path] = hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+            except OSError:
+                self._digests[path] = ""    # whoever computes the point says what is wrong
+        return self._digests[path]
 
     @cached_property
     def identity(self):
@@ -170,14 +144,32 @@ class Sweep:
             for value in tried[:_TRIED]:
                 self._try({**first, axis.path: value}, f"axis {axis.path} = {value_text(value)}")
 
+    def configurations(self, sections):
+        """Yield (values, Config) of the first point of every combination of values of keys in these sections.
+
+        sections : names of sections of the configuration; at most the first 100,000 points and 1000 combinations are
+            looked at; points without a valid configuration are left out
+        """
+        seen = set()
+        for index in range(min(len(self), _LOOKED_AT)):
+            values = self.values(index)
+            chosen = {path: value for path, value in values.items()
+                      if any(key.partition(".")[0] in sections for key in keys_of(path))}
+            if repr(chosen) in seen or len(seen) == _COMBINATIONS:
+                continue
+            seen.add(repr(chosen))
+            with contextlib.suppress(ValueError):
+                yield chosen, from_table(Config, self._table(values))
+
     def _table(self, values):
-        return apply_overrides(self.base, [f"{path}={value_text(value)}" for path, value in values.items()])
+        return apply_overrides(self.base, [f"{key}={value_text(value)}" for path, value in values.items()
+                                           for key in keys_of(path)])
 
     def _try(self, values, what):
         try:
             config = from_table(Config, self._table(values))
-            if config.device:
-                load_device(config.synapses.device, config.device)
+            card_device(config)
+            prices_of(config)
         except ValueError as error:
             raise ValueError(f"{self.owner}: {what}: {str(error).removeprefix('--set ')}") from error
 
@@ -199,10 +191,10 @@ def read_sweep(path):
             base = apply_overrides(base, [f"{key}={value_text(value)}"])
     except ValueError as error:
         raise ValueError(f"{path}: {str(error).removeprefix('--set ')}") from error
-    drawn = file.method in ("random", "sobol")
+    drawn = file.method in DRAWN
     axes = tuple(read_axis(key, value, drawn, f"{path}: axis {key}") for key, value in given.items())
     for key in fixed:
-        if key in given:
+        if any(key in keys_of(path) for path in given):
             raise ValueError(f"{path}: {key} is both fixed and an axis; remove one of them")
     if "seed" in given and file.repeats > 1:
         raise ValueError(f"{path}: repeats: the seed is an axis already; leave one of them away")
@@ -217,11 +209,19 @@ def beside(name, folder):
 
 
 def _base(file, folder):
-    """Table of the configuration that varies, and the digest of the run file whose weights are evaluated."""
-    if file.run.evaluate:
-        path = beside(file.run.evaluate, folder)
-        return to_table(stored_config(path)), hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-    return read_toml(resolve(beside(file.base, folder) if file.base.endswith(".toml") else file.base)), ""
+    """Table of the configuration that varies, and the digest of the run file whose weights points begin with."""
+    if file.run.weights:
+        path = beside(file.run.weights, folder)
+        table = _continued(stored_config(path), 0 if file.run.evaluate else None)
+        return table, hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    return read_toml(PRESETS.resolve(beside(file.base, folder) if file.base.endswith(".toml") else file.base)), ""
+
+
+def _continued(config, epochs):
+    """Table of the configuration of a run whose weights are used; epochs : to learn for, None = as many as it did."""
+    split_seed = config.seed if config.data.split_seed is None else config.data.split_seed
+    table = to_table(replace(config, data=replace(config.data, split_seed=split_seed)))
+    return table if epochs is None else apply_overrides(table, [f"training.epochs={epochs}"])
 
 
 def _flat(table, owner):
@@ -241,6 +241,10 @@ def _rows(file, axes, owner):
         return None
     if not axes:
         raise ValueError(f'{owner}: method = "{file.method}" needs a key in [axes]')
+    rows = file.samples * (len(axes) + 2)
+    if file.method == "saltelli" and rows > LIMIT:
+        raise ValueError(f"{owner}: {file.samples:,} samples of {len(axes)} axes make {rows:,} points, which exceed "
+                         f"{LIMIT:,}; give fewer samples")
     if file.method != "zip":
         return draw(axes, file.method, file.samples, file.seed)
     lists = [axis.listed() for axis in axes]

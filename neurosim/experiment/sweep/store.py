@@ -15,6 +15,7 @@ from pathlib import Path
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
 from neurosim.results.whole import write_whole
+from neurosim.toml import to_toml
 
 _FORMAT = "neurosim-sweep"
 
@@ -141,9 +142,14 @@ def _ours(path):
 def _description(sweep):
     """What sweep.json says of a Sweep."""
     columns = [axis.distinct() for axis in sweep.axes] if sweep.rows is None else [list(c) for c in zip(*sweep.rows)]
+    from neurosim.experiment.sweep.axes import design    # not above: whoever reads a sweep needs no kernels
+    drawn = {"design": design(sweep.axes, sweep.file.samples, sweep.file.seed).tolist()} \
+        if sweep.file.method == "saltelli" else {}
     return {"format": _FORMAT, "neurosim": __version__, "identity": sweep.identity, "name": sweep.name,
             "method": sweep.file.method, "points": len(sweep), "shape": list(sweep.shape),
             "axes": dict(zip([axis.path for axis in sweep.axes], columns)),
+            "scales": {axis.path: axis.scale for axis in sweep.axes}, **drawn,
+            "file": Path(sweep.owner).read_text(encoding="utf-8-sig"), "base": to_toml(sweep.base),
             "seeds": [sweep.base.get("seed", 0) + repeat for repeat in range(sweep.file.repeats)]}
 
 

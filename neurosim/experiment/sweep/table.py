@@ -3,10 +3,11 @@
 import csv
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurosim.experiment.sweep import sensitivity
 from neurosim.experiment.sweep.store import Store
 from neurosim.results.whole import write_whole
 from neurosim.toml import value_text
@@ -27,6 +28,8 @@ class SweepResults:
     states : array of str in `dims`: "done", "failed", or "" for a point without a row
     ids : array of str in `dims`, names of the run files points/ID.h5; "" for a point without a row
     errors : dict from id to the text of what failed
+    scales : dict from key to "linear" or "log", how its range was divided or drawn from, or "" for a list
+    design : places along "point" of the rows of Saltelli's design, int (axes + 2, samples); None for other methods
     """
 
     name: str
@@ -37,6 +40,29 @@ class SweepResults:
     states: np.ndarray
     ids: np.ndarray
     errors: dict
+    scales: dict = field(default_factory=dict)
+    design: np.ndarray | None = None
+
+    @property
+    def units(self):
+        """Dict from the keys of `axes` and the names of `results` to their units; "1" for fractions and counts."""
+        from neurosim.experiment.sweep.units import unit_of    # not above: devices bring kernels with them
+        return {name: unit_of(name) for name in (*self.axes, *self.results) if name != "seed"}
+
+    def sensitivity(self, measure="test_error"):
+        """First-order and total Sobol' indices of a measure; returns Sensitivity.
+
+        raises : ValueError when the method is not "saltelli", or points are missing
+        """
+        return sensitivity.of_results(self, measure)
+
+    def to_xarray(self):
+        """The same as an xarray.Dataset: results, states and ids over `dims`, axes as coordinates, units as attributes.
+
+        raises : ValueError when xarray is not installed
+        """
+        from neurosim.experiment.sweep.labelled import dataset
+        return dataset(self)
 
 
 def open_sweep(folder):
@@ -61,7 +87,8 @@ def open_sweep(folder):
     axes.setdefault("seed", np.array(about["seeds"]))
     states, ids = (spread([row[key] for row in rows], "", "U16") for key in ("state", "id"))
     return SweepResults(about["name"], about["method"], tuple(shape), axes, results, states, ids,
-                        {row["id"]: row["error"] for row in rows if row["state"] == "failed"})
+                        {row["id"]: row["error"] for row in rows if row["state"] == "failed"},
+                        about.get("scales", {}), np.array(about["design"]) if "design" in about else None)
 
 
 def table_rows(store):

@@ -1,11 +1,12 @@
 """The parameter loop: every point once, whoever computes it, however often it is interrupted."""
 
+import errno
 import json
 import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from neurosim.experiment.sweep.engines import WorkerDied
 from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.sweep.table import open_sweep, write_csv
+from neurosim.results import whole
 
 TEXT = """
 base = "mnist-small"
@@ -50,8 +52,8 @@ class Bench:
 
     @contextmanager
     def driver(self, jobs=2, **options):
-        with closing(Closed(ThreadPoolExecutor(jobs))) as pool:
-            yield Driver(self.sweep, self.store, options.pop("work", self.work), pool.executor, jobs, **options)
+        with Threads(jobs) as engine:
+            yield Driver(self.sweep, self.store, options.pop("work", self.work), engine, **options)
 
     def run(self, **options):
         with self.driver(**options) as driver:
@@ -62,14 +64,15 @@ class Bench:
         return {path.name: path.read_bytes() for path in self.folder.glob("points/*")}
 
 
-class Closed:
-    """An executor that `closing` can close."""
+class Threads(ThreadPoolExecutor):
+    """An engine without processes."""
 
-    def __init__(self, executor):
-        self.executor = executor
+    def __init__(self, jobs):
+        super().__init__(jobs)
+        self.places = jobs
 
-    def close(self):
-        self.executor.shutdown()
+    def wanted(self):
+        return self.places
 
 
 @pytest.fixture
@@ -117,6 +120,14 @@ def test_a_point_that_another_driver_computes_is_left_alone(bench):
     assert (states.done, states.running, states.waiting) == (11, 1, 0)
 
 
+def test_a_lock_that_outlived_its_driver_and_its_point_is_removed(bench):
+    bench.run()
+    lock = bench.store.lock_path(bench.sweep.point(3).id)
+    lock.write_text('{"host": "elsewhere", "pid": 12}')
+    os.utime(lock, (1, 1))
+    assert bench.run()[0] and not lock.exists() and len(bench.computed) == 12
+
+
 def test_a_stop_lets_points_end_and_the_next_driver_goes_on(bench):
     seen = []
 
@@ -133,6 +144,17 @@ def test_a_stop_lets_points_end_and_the_next_driver_goes_on(bench):
     states = bench.store.states([])
     assert (states.interrupted, states.running, states.waiting) == (2, 0, 10)
     assert bench.run()[0] and sorted(bench.computed) == list(range(12))
+
+
+def test_a_stop_does_not_wait_for_a_cluster_without_workers(bench):
+    may_end = threading.Event()
+    with bench.driver(work=lambda job: may_end.wait(30)) as driver:
+        driver.engine.places = 0
+        driver.engine.wanted = lambda: 1
+        assert not driver.run(wished=lambda: driver._running) and driver._running
+        driver.release()
+        may_end.set()
+    assert not list(bench.folder.rglob("*.lock"))
 
 
 def test_failed_points_are_kept_and_tried_again_only_when_asked(bench):
@@ -173,6 +195,76 @@ def test_the_first_point_is_alone_until_it_has_saved_a_batch(bench):
     with bench.driver(work=work) as driver:
         assert driver.run()
     assert events[:3] == ["begin 0", "saved", "begin 1"]
+
+
+def test_more_points_are_under_way_when_the_engine_has_grown(bench):
+    both = threading.Barrier(2, timeout=30)
+
+    def work(job):
+        if job.index in (4, 5):
+            both.wait()
+        elif job.index < 4:
+            driver.engine.places = 1 + job.index // 3
+        return bench.work(job)
+
+    with bench.driver(work=work) as driver:
+        driver.engine.places = 1
+        assert driver.run()
+    assert sorted(bench.computed) == list(range(12))
+
+
+def test_locks_are_refreshed_while_points_are_computed(bench, monkeypatch):
+    monkeypatch.setattr(locks, "BEAT", 0.05)
+
+    def work(job):
+        if job.index == 0:
+            lock = bench.store.lock_path(job.id)
+            os.utime(lock, (1, 1))
+            end = time.monotonic() + 60
+            while locks.stale(lock):
+                assert time.monotonic() < end, "the lock was not refreshed"
+                time.sleep(0.01)
+        return bench.work(job)
+
+    assert bench.run(work=work)[0]
+
+
+def test_a_driver_that_was_silent_for_too_long_leaves_its_points_to_the_other_one(bench, monkeypatch):
+    monkeypatch.setattr(locks, "BEAT", 0.05)
+    lock, over = bench.store.lock_path(bench.sweep.point(0).id), threading.Event()
+
+    def work(job):
+        lock.write_text('{"host": "elsewhere", "pid": 12}')
+        over.wait(30)
+
+    with bench.driver(work=work) as driver:
+        with pytest.raises(ValueError, match="sweep sweep has stopped: .*is held by process 12 on elsewhere now"):
+            driver.run()
+        over.set()
+        driver.release()
+    assert locks.owner(lock) == "process 12 on elsewhere"
+
+
+def test_a_full_disk_stops_the_sweep_and_the_next_one_computes_what_is_missing(bench, monkeypatch):
+    def work(job):
+        if job.index == 5:
+            monkeypatch.setattr(whole.os, "fsync", full)
+        return bench.work(job)
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with bench.driver(work=work, jobs=1) as driver:
+        with pytest.raises(ValueError) as caught:
+            driver.run()
+        driver.release()
+    sentence = str(caught.value)
+    assert "not written: No space left on device" in sentence and "the same command goes on" in sentence
+    monkeypatch.undo()
+    assert [row["index"] for row in bench.store.rows()] == [0, 1, 2, 3, 4]
+    bench.computed.remove(5)
+    assert bench.run()[0] and sorted(bench.computed) == list(range(12))
+    assert {path.suffix for path in bench.folder.glob("points/*")} == {".json"}
 
 
 def test_a_folder_of_something_else_is_refused(bench, tmp_path):

@@ -1,12 +1,16 @@
 """One point: it continues from its checkpoint, and keeps what went wrong."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from digits import config_of, write_digits
+from neurosim.experiment.config import SynapseOptions, parse_config
+from neurosim.experiment.ledger import programming_at_first, programming_now, read_programming
 from neurosim.experiment.sweep.point import Job, compute
 from neurosim.experiment.training import Training
+from neurosim.results import RunFile
 from neurosim.toml import to_toml
 
 
@@ -34,6 +38,44 @@ def test_a_stopped_point_continues_from_its_checkpoint(job, tmp_path, monkeypatc
     row = compute(job, conclude)
     assert (row["state"], row["results"]) == ("done", {"epochs": 2}) and len(learnt) == 12
     assert json.loads((tmp_path / "points" / f"{job.id}.json").read_text()) == row
+
+
+@pytest.mark.slow
+def test_a_stopped_point_that_learns_on_from_a_run_continues_too(job, tmp_path):
+    def weights(training):
+        return {name: values.tolist() for name, values in training.model.synapses.weights.items()}
+
+    run = tmp_path / "run.h5"
+    begun = Training(parse_config(job.config, "run"), run, threads=1)
+    begun.run()
+    onward = replace(job, source=str(run), config=job.config.replace("seed = 3", "seed = 4"))
+    undisturbed = compute(onward, weights)["results"]
+    assert undisturbed != weights(begun)
+    again = replace(onward, id="f" * 16)
+    (tmp_path / ".stop").touch()
+    assert compute(again, weights) is None
+    (tmp_path / ".stop").unlink()
+    assert compute(again, weights)["results"] == undisturbed
+
+
+@pytest.mark.slow
+def test_writing_the_weights_of_a_run_is_no_learning(job, tmp_path):
+    config = replace(parse_config(job.config, "run"), synapses=SynapseOptions(device="ideal-device"))
+    run = tmp_path / "run.h5"
+    Training(config, run, threads=1).run()
+    (tmp_path / ".stop").touch()
+    onward = replace(job, source=str(run), config=to_toml(config))
+    assert compute(onward, conclude) is None
+    (tmp_path / ".stop").unlink()
+    compute(onward, conclude)
+    written = Training(config, tmp_path / "written.h5", threads=1)
+    begun = programming_at_first(written.model.synapses)
+    written.begin_with(run)
+    with RunFile(tmp_path / "points" / f"{job.id}.h5") as point:
+        assert point.attributes["weights_from"] == "run.h5"
+        first, *learning = read_programming(point, "ledger/programming")
+    assert first == programming_now(written.model.synapses) and len(learning) == 2, "and resuming keeps that"
+    assert sum(first["set"].values()) > sum(begun["set"].values())
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
+from neurosim.cards import FOLDERS
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.sweep.axes import takes_integers
 from neurosim.experiment.sweep.spec import read_sweep
@@ -57,6 +58,33 @@ def test_an_id_is_a_function_of_what_decides_the_result_alone(sweep_of):
     other = sweep_of('base = "mnist-small"\nseed = 9\n[fixed.training]\nepochs = 1\n[axes]\n'
                      '"optimiser.momentum" = [0.9, 0.0]\n"learning.beta" = [0.3, 0.1]\n', "other.toml")
     assert {other.point(index).id for index in range(len(other))} < set(ids)
+
+
+def test_a_card_of_the_users_own_is_part_of_an_id(sweep_of, tmp_path):
+    card = tmp_path / "mine.toml"
+    shipped = next(folder / "ideal-device.toml" for folder in FOLDERS if folder.is_dir()).read_text()
+    text = f'base = "mnist-small"\nrepeats = 2\n[fixed]\n"synapses.device" = "{card}"\n'
+    found = []
+    for content in (shipped, shipped, shipped + "# the same numbers in another file\n"):
+        card.write_text(content)
+        found.append(sweep_of(text).point(0).id)
+    assert found[0] == found[1] != found[2]
+
+
+def test_keys_that_go_together_take_the_same_value(sweep_of):
+    sweep = sweep_of('base = "mnist-small"\n[fixed]\n"synapses.device" = "ideal-device"\n[axes]\n'
+                     '"array.word_line, array.bit_line" = { log = [1.0, 100.0], points = 3 }\n'
+                     '"readout.bits,readout.dac_bits" = { linear = [4, 6], points = 3 }\n')
+    config = parse_config(sweep.point(5).config, "the point")
+    assert len(sweep) == 9 and (config.array.word_line, config.array.bit_line) == (10.0, 10.0)
+    assert (config.readout.bits, config.readout.dac_bits) == (6, 6)
+
+
+def test_prices_are_axes(sweep_of):
+    sweep = sweep_of('base = "mnist-small"\n[axes]\n"price.adc_rate" = { log = [1e8, 1e9], points = 2 }\n'
+                     '"energy.prices" = ["isaac-32nm", "neurram-130nm"]\n')
+    config = parse_config(sweep.point(3).config, "the point")
+    assert (config.price, config.energy.prices) == ({"adc_rate": 1e9}, "neurram-130nm")
 
 
 def test_logarithmic_ranges_have_equal_ratios_and_exact_ends(sweep_of):
@@ -158,10 +186,16 @@ def test_lists_are_drawn_from_too(sweep_of):
     ('base = "gone.toml"\n[axes]\n"seed" = [1]', "gone.toml: no such file"),
     ('[axes]\n"seed" = [1]', "base: name a preset"),
     ('base = "mnist-small"\n[run]\nevaluate = "run.h5"\n[axes]\n"seed" = [1]', "leave base away"),
+    ('base = "mnist-small"\n[axes]\n"price.adc_rat" = [1e8]', "price.adc_rat: unknown price; did you mean 'adc_rate'"),
+    ('base = "mnist-small"\n[axes]\n"energy.prices" = ["isaac"]', "did you mean 'isaac-32nm'"),
+    ('[run]\nevaluate = "a.h5"\nfine_tune = "b.h5"\n[axes]\n"seed" = [1]', "evaluate names a run file already"),
     ('[run]\nevaluate = "gone.h5"\n[axes]\n"seed" = [1]', "gone.h5: no such file"),
     ('base = "mnist-small"', "nothing varies"),
     ('base = "mnist-small"\nrepeats = 2\n[axes]\n"seed" = [1, 2]', "the seed is an axis already"),
     ('base = "mnist-small"\n[fixed]\n"seed" = 1\n[axes]\n"seed" = [1, 2]', "both fixed and an axis"),
+    ('base = "mnist-small"\n[fixed]\n"training.epochs" = 1\n[axes]\n"training.batch, training.epochs" = [1, 2]',
+     "both fixed and an axis"),
+    ('base = "mnist-small"\n[axes]\n"learning.beta, learning.bta" = [0.1]', "learning.bta: unknown key"),
     ('base = "mnist-small"\n[fixed]\n"training.epoch" = 1\n[axes]\n"seed" = [1]', "training.epoch: unknown key"),
     ('base = "mnist-small"\n[axes]\n"seed" = {linear = [1, 100000], points = 100000}\n'
      '"learning.beta" = {linear = [0.1, 0.2], points = 100}', "10,000,000 points exceed 1,000,000"),

@@ -1,0 +1,88 @@
+"""neurosim sweep plot: the figures of a sweep, and the Sobol' indices of one that was designed for them."""
+
+import json
+from pathlib import Path
+
+from neurosim.cli.files import FIGURES, checked_output, write_figure
+
+_FORMATS = "png,svg"
+_MEASURE = "test_error"
+
+
+def run(arguments):
+    """Write the figures of a sweep; returns the exit code."""
+    from neurosim.experiment.sweep.table import open_sweep
+    from neurosim.plots.sweeps import ENERGY, TOLERANCE, sweep_figures
+    measure, endings = arguments.measure or _MEASURE, _endings(arguments.format or _FORMATS)
+    if arguments.tolerance is not None and not measure.endswith("error"):
+        raise ValueError(f"--tolerance {arguments.tolerance:g}: is a loss of accuracy, which {measure} is not; leave "
+                         "it away")
+    if not arguments.out:
+        prefix = str(Path(arguments.folder) / "figures" / "") + ("/" if measure == _MEASURE else f"/{measure}-")
+    else:
+        prefix = f"{arguments.out}-"
+        checked_output("--out", f"{prefix}axes{endings[0]}", endings)
+    results = open_sweep(arguments.folder)
+    figures = sweep_figures(results, measure, TOLERANCE if arguments.tolerance is None else arguments.tolerance,
+                            arguments.energy or ENERGY)
+    Path(prefix + "axes").parent.mkdir(exist_ok=True)
+    written = {name: [f"{prefix}{name}{ending}" for ending in endings] for name in figures}
+    for name, figure in figures.items():
+        for path in map(Path, written[name]):
+            write_figure(figure, path)
+    indices, note = _indices(results, measure)
+    if arguments.json:
+        print(json.dumps({"folder": arguments.folder, "measure": measure, "figures": written,
+                          "sensitivity": indices and _plain(indices), "note": note}))
+        return 0
+    for path in (path for paths in written.values() for path in paths):
+        print(f"figure  {path}")
+    if indices:
+        _print(indices)
+    if note:
+        print(f"note    {note}")
+    print(f"next    neurosim report {arguments.folder}")
+    return 0
+
+
+def _endings(text):
+    endings = tuple(dict.fromkeys(f".{name.strip()}" for name in text.split(",")))
+    unknown = [ending for ending in endings if ending not in FIGURES]
+    if unknown:
+        raise ValueError(f"--format {text}: {unknown[0][1:]!r} is no format of a figure; give "
+                         f"{', '.join(ending[1:] for ending in FIGURES)}, or several with commas between")
+    return endings
+
+
+def _indices(results, measure):
+    """Sensitivity, or None and why there is none where somebody may expect it."""
+    if results.method not in ("sobol", "saltelli"):
+        return None, ""
+    try:
+        return results.sensitivity(measure), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _plain(indices):
+    return {"samples": indices.samples, "axes": {
+        name: {"first": first, "first_interval": alone, "total": total, "total_interval": together}
+        for name, first, alone, total, together in _rows(indices)}}
+
+
+def _rows(indices):
+    return zip(indices.names, *(array.tolist() for array in (indices.first, indices.first_interval, indices.total,
+                                                             indices.total_interval)))
+
+
+def _print(indices):
+    from neurosim.cli.device import print_table
+    print(f"\nshare of the variance of {indices.measure}: alone, and with all interactions; 95 % intervals")
+    print_table([["axis", "first order", "interval", "total", "interval"],
+                 *([name, f"{first:.2f}", _ends(alone), f"{total:.2f}", _ends(together)]
+                   for name, first, alone, total, together in _rows(indices))])
+    print()
+
+
+def _ends(interval):
+    return f"{interval[0]:.2f} ... {interval[1]:.2f}"

@@ -1,0 +1,18 @@
+"""neurosim sweep list: the studies that ship."""
+
+import json
+
+
+def run(arguments):
+    """List the studies; returns the exit code."""
+    from neurosim.cli.device import print_table
+    from neurosim.cli.presets import expected
+    from neurosim.experiment.shipped import STUDIES, header, summary
+    found = [{"name": name, "path": str(path), "question": summary(path), "time": expected(header(path), "time")}
+             for name in STUDIES.names() for path in (STUDIES.path(name),)]
+    if arguments.json:
+        print(json.dumps({"studies": found}))
+        return 0
+    print_table([("study", "time", "question"), *((one["name"], one["time"] or "", one["question"]) for one in found)])
+    print("next   neurosim sweep NAME")
+    return 0

@@ -1,0 +1,17 @@
+"""The section [energy] of a run's configuration."""
+
+from dataclasses import dataclass
+
+from neurosim.energy.prices import DEFAULT
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyOptions:
+    """At which prices a run is summed up; nothing that is learnt depends on it.
+
+    prices : price card that ships, by its name, or a path that ends in .toml
+    node : node of the chip to which circuits are scaled [nm]; None = that of the card
+    """
+
+    prices: str = DEFAULT
+    node: float | None = None

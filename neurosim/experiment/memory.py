@@ -1,0 +1,76 @@
+"""How much memory a training will take, said before it begins."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.datasets.catalogue import card
+from neurosim.experiment.chip import tiling
+from neurosim.experiment.evaluation import BATCH
+from neurosim.experiment.recording import readable_bytes
+from neurosim.network.graph import Network
+from neurosim.toml import value_text
+
+DECISIVE = ("data", "network", "training", "synapses")    #: sections of a configuration that decide about memory
+
+#: Resident memory measured on trainings of 784-100-10 ... 784-8000-10 and 32-64 ... 128-256 channels, batches of 20 ...
+#: 4000, rounded up [bytes].
+_PROCESS = 110 * 2 ** 20    #: Python, the libraries and compiled kernels
+_IMAGES = 1.2    #: of every byte of the images
+_WEIGHT = 24    #: a weight, with its momentum, its change and what the time loop reads
+_DEVICE = 110    #: a device, while it is programmed for the first time
+_LEARNING, _EVALUATION = 45, 30    #: a neuron of one sample
+
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def forecast_memory(config):
+    """Largest resident memory of one process that trains, within about a third; returns bytes.
+
+    M = M0 + 1.2 images + 24 B weights + 110 B devices + neurons max(45 B batch, 30 B 200), from measurements.
+
+    config : Config
+    """
+    data = card(config.data.name)
+    rows, columns, channels = data.shape
+    shape = (rows + 2 * config.data.pad, columns + 2 * config.data.pad, channels)
+    network = Network(config.network, shape, config.neurons)
+    weights = sum(int(np.prod(connection.weight_shape)) for connection in network.connections)
+    devices = 0 if config.synapses.device == "ideal" else weights * tiling(config).devices
+    neurons = sum(layer.units for layer in network.layers)
+    images = (data.train + data.test) * rows * columns * channels
+    return round(_PROCESS + _IMAGES * images + _WEIGHT * weights + _DEVICE * devices
+                 + neurons * max(_LEARNING * config.training.batch, _EVALUATION * BATCH))
+
+
+def installed_memory():
+    """Memory that processes of this machine, or of its control group, may use [bytes]; None where it is not known."""
+    try:
+        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+    for path in map(Path, _LIMITS):
+        try:
+            found = min(found, int(path.read_text()))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def refuse_too_large(owner, configurations, jobs):
+    """Raise ValueError when the largest of some trainings, `jobs` of its size at once, cannot fit this machine.
+
+    owner : words that name the trainings; configurations : pairs of (dict of values that tell it apart, Config)
+    """
+    room = installed_memory()
+    size, values = max(((forecast_memory(config), values) for values, config in configurations), default=(0, {}),
+                       key=lambda pair: pair[0])
+    if room is None or size * jobs <= room:
+        return
+    told = ", ".join(f"{key} = {value_text(value)}" for key, value in values.items()) or "every point"
+    fit = room // size
+    fix = f"use --jobs {fit}" if fit else "make [network], training.batch or synapses smaller"
+    at_once = f", {readable_bytes(size * jobs)} for {jobs} at once" if jobs > 1 else ""
+    raise ValueError(f"{owner}: {told} needs about {readable_bytes(size)} of memory{at_once}, and this machine has "
+                     f"{readable_bytes(room)}; {fix}")

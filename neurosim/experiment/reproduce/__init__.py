@@ -1,0 +1,21 @@
+"""Recipes that rerun a claim of the README or of a paper at reduced size, and compare it with stated bounds.
+
+    outcome = reproduce(find_recipe("gradient-slopes"))
+    outcome.passed, outcome.findings
+"""
+
+from neurosim.experiment.reproduce import arrays, devices, energy, gradients, learning
+from neurosim.experiment.reproduce.recipe import Finding, Outcome, Recipe, Workbench, near, reproduce
+from neurosim.tables import nearest
+
+#: name -> Recipe, in the order in which they are listed
+RECIPES = {recipe.name: recipe for topic in (gradients, arrays, energy, devices, learning) for recipe in topic.RECIPES}
+
+__all__ = ["RECIPES", "Finding", "Outcome", "Recipe", "Workbench", "find_recipe", "near", "reproduce"]
+
+
+def find_recipe(name):
+    """The Recipe `name`; an unknown name is a ValueError that offers the nearest."""
+    if name not in RECIPES:
+        raise ValueError(f"recipe {name!r}: unknown{nearest(name, RECIPES)}")
+    return RECIPES[name]

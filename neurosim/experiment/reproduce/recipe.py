@@ -1,0 +1,164 @@
+"""A recipe reruns one claim at reduced size; what it finds is held against bounds that were stated beforehand."""
+
+import math
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurosim.experiment.config import load_config
+from neurosim.experiment.training import Training, Unwatched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One number of a claim.
+
+    quantity : in words; unit : of all its numbers, "1" for ratios, "%" for errors of classification
+    measured : what was found here
+    expected : what the claim says, or None where it gives a bound only
+    low, high : it passes from `low` to `high`
+    raises : ValueError where the bounds leave nothing to pass, or nothing to fail
+    """
+
+    quantity: str
+    measured: float
+    expected: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    unit: str = "1"
+
+    def __post_init__(self):
+        if not self.low <= self.high or (self.low, self.high) == (-math.inf, math.inf):
+            raise ValueError(f"finding {self.quantity!r}: bounds {self.low:g} to {self.high:g} decide nothing; "
+                             "give low, high or both, low first")
+
+    @property
+    def passed(self):
+        """Whether what was measured lies within the bounds; NaN does not."""
+        return bool(self.low <= self.measured <= self.high)
+
+    def numbers(self):
+        """The finding as plain values for JSON, which knows no infinity and no NaN: they are None."""
+        values = {"measured": self.measured, "low": self.low, "high": self.high}
+        finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
+        return {"quantity": self.quantity, **finite, "expected": self.expected, "unit": self.unit,
+                "passed": self.passed}
+
+
+def near(quantity, measured, expected, tolerance, unit="1"):
+    """A Finding that passes within `tolerance`, in its own unit, of what is expected."""
+    return Finding(quantity=quantity, measured=float(measured), expected=expected, low=expected - tolerance,
+                   high=expected + tolerance, unit=unit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A claim, and how it is rerun.
+
+    name : as the command line knows it
+    claim : what is said, and what is smaller here than where it was said
+    source : where it is said
+    seconds : about how long it takes on two idle cores, once all is compiled [s]
+    function : from a Workbench to a sequence of Findings
+    """
+
+    name: str
+    claim: str
+    source: str
+    seconds: float
+    function: Callable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workbench:
+    """What a recipe works with.
+
+    folder : Path that its run files are written to
+    seed : of all that is drawn; bounds leave room for what differed between seeds 0, 1 and 2
+    observe : called with a title, how much of it is done, and how much there is
+    """
+
+    folder: Path
+    seed: int
+    observe: Callable
+
+    def begin(self, name, preset, *assignments):
+        """A Training of a preset with `key.path=value` overrides that has learnt nothing; its file is NAME.h5."""
+        config = load_config(preset, [*assignments, f"seed={self.seed}"])
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return Training(config, self.folder / f"{name}.h5")
+
+    def train(self, name, preset, *assignments):
+        """The same, once it has learnt; its run file is left in the folder."""
+        return self.learn(self.begin(name, preset, *assignments))
+
+    def learn(self, training):
+        """Learn with a Training, which is MUTATED and returned, to its last epoch, and write its run file."""
+        training.run(_Watcher(self.observe))
+        training.save()
+        return training
+
+    def transferred(self, source, name, preset, *assignments):
+        """A Training that begins with the weights and biases of another one, written to a fresh chip, calibrated."""
+        training = self.begin(name, preset, *assignments)
+        training.model.write(source.model.synapses.weights, source.model.biases, f"training {name}")
+        training.calibrate()
+        return training
+
+    def error(self, training, samples):
+        """Part of the first test images that a Training answers wrongly [%]."""
+        images, labels = training.data.test_images[:samples], training.data.test_labels[:samples]
+        title = f"testing {training.out.stem}"
+        return 100 * training.evaluate(images, labels, lambda done: self.observe(title, done, len(labels))).error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a recipe found: Findings, in the time that it took [s]."""
+
+    recipe: Recipe
+    findings: tuple
+    seconds: float
+
+    @property
+    def passed(self):
+        """Whether the claim holds: there are findings, and none is out of its bounds."""
+        return bool(self.findings) and all(finding.passed for finding in self.findings)
+
+    def numbers(self):
+        """The outcome as plain values for JSON."""
+        return {"recipe": self.recipe.name, "claim": self.recipe.claim, "source": self.recipe.source,
+                "passed": self.passed, "seconds": self.seconds,
+                "findings": [finding.numbers() for finding in self.findings]}
+
+
+def reproduce(recipe, folder=None, seed=0, observe=None):
+    """Rerun the claim of a Recipe; returns Outcome.
+
+    folder : where its run files stay, made when the first is written; None = nowhere
+    seed : of all that is drawn; observe : see Workbench
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="neurosim-") as temporary:
+            return reproduce(recipe, temporary, seed, observe)
+    begin = time.monotonic()
+    findings = recipe.function(Workbench(folder=Path(folder), seed=seed, observe=observe or _unseen))
+    return Outcome(recipe=recipe, findings=tuple(findings), seconds=time.monotonic() - begin)
+
+
+def _unseen(title, done, total):
+    pass
+
+
+class _Watcher(Unwatched):
+    """Tells how many images of a training have been learnt."""
+
+    def __init__(self, observe):
+        self._observe = observe
+
+    def batch(self, training, samples):
+        progress, options = training.progress, training.config.training
+        done = progress.epoch * training.samples + progress.batch * options.batch
+        self._observe(f"training {training.out.stem}", done, options.epochs * training.samples)

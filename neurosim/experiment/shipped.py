@@ -1,0 +1,69 @@
+"""TOML files that ship with the package, each explained in its own header: presets and studies."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurosim.tables import nearest
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Files of one kind.
+
+    kind : "preset" or "study"
+    folders : where they may lie, the first that exists is it: installed; in a checkout
+    """
+
+    kind: str
+    folders: tuple
+
+    def names(self):
+        """Names of all files, sorted."""
+        return sorted(self._files())
+
+    def path(self, name):
+        """Path of the file `name`; an unknown name is a ValueError that offers the nearest."""
+        files = self._files()
+        if name not in files:
+            raise ValueError(f"{self.kind} {name!r}: unknown{nearest(name, files)}")
+        return files[name]
+
+    def resolve(self, name_or_path):
+        """Path of a file given by name, or of any file given by a path that ends in .toml.
+
+        raises : ValueError when there is no such file
+        """
+        path = Path(name_or_path)
+        if path.suffix != ".toml":
+            if path.name != str(name_or_path):
+                raise ValueError(f"{path}: neither a {self.kind} nor a .toml file; give a name or a path that ends in "
+                                 ".toml")
+            return self.path(path.name)
+        if path.is_file():
+            return path
+        raise ValueError(f"{path}: no such file; check the path or name a {self.kind}: {', '.join(self.names())}")
+
+    def _files(self):
+        folder = next((folder for folder in self.folders if folder.is_dir()), None)
+        return {path.stem: path for path in folder.glob("*.toml")} if folder else {}
+
+
+PRESETS = Shelf("preset", (PACKAGE / "shipped" / "presets", PACKAGE.parent / "examples" / "presets"))
+STUDIES = Shelf("study", (PACKAGE / "shipped" / "studies", PACKAGE.parent / "examples" / "studies"))
+
+
+def header(path):
+    """The block of comment lines at the top of a TOML file, without the marks."""
+    lines = []
+    for line in Path(path).read_text(encoding="utf-8-sig").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.removeprefix("#").removeprefix(" ").rstrip())
+    return "\n".join(lines).strip("\n")
+
+
+def summary(path):
+    """First line of the header; empty where there is none."""
+    return header(path).partition("\n")[0]

@@ -1,0 +1,171 @@
+"""Dask as the engine of a sweep: points are computed by the workers of a cluster, wherever those run."""
+
+import contextlib
+import logging
+import os
+import uuid
+from concurrent.futures import Executor, Future
+from functools import partial
+
+from neurosim.experiment.sweep.engines import WorkerDied
+from neurosim.experiment.sweep.hosting import Driven, hosted
+
+LOCAL = "local"    #: in place of an address: a cluster of this machine
+_PATIENCE = 10.0    #: time that a scheduler may take to answer at first [s]
+_SILENCE = 60.0    #: the same later on, when it has much to do [s]
+_LEAVE_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"    #: run by every local worker
+_QUIET = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.batched",
+          "distributed.scheduler", "distributed.nanny", "distributed.worker", "distributed.deploy", "tornado",
+          "tornado.application", "asyncio")
+
+
+class Cluster(Executor):
+    """The workers of a Dask scheduler; `connect` and `begin` make one.
+
+    A point goes to another worker when its own dies. The scheduler tells how many workers there are, whose number may
+    change at any time. As many calls again as are computed wait for a place, so that an adaptive cluster sees that
+    more workers would be of use.
+
+    client : distributed.Client; address : text for messages; limit : calls under way at once, None = by the workers
+    local : cluster that ends with this engine, or None
+    """
+
+    def __init__(self, client, address, limit=None, local=None):
+        self._client, self.address, self._limit, self._local = client, address, limit, local
+        self._sent = set()
+        self.places = 0
+        self.wanted()
+
+    @classmethod
+    def connect(cls, address, limit=None):
+        """Use a scheduler that runs, by its address or its scheduler file (.json).
+
+        raises : ValueError of one sentence when it cannot be reached within 10 s
+        """
+        distributed = _distributed()
+        place = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
+        if "scheduler_file" in place and not os.path.isfile(address):
+            raise ValueError(f"--dask {address}: there is no such file; give the one that `dask scheduler "
+                             "--scheduler-file` has written")
+        try:
+            client = distributed.Client(**place, timeout=_PATIENCE, set_as_default=False, name="neurosim")
+        except (OSError, ValueError, TypeError, KeyError) as error:    # whatever it is that answers, or does not
+            raise ValueError(f"--dask {address}: no Dask scheduler answers there within {_PATIENCE:g} s; start one "
+                             "with `dask scheduler`, and give its address as tcp://HOST:PORT") from error
+        return cls(client, address, limit)
+
+    @classmethod
+    def begin(cls, jobs):
+        """Start a scheduler and `jobs` workers, processes that talk over TCP on this machine."""
+        distributed = _distributed()
+        try:
+            local = distributed.LocalCluster(
+                n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tcp://",
+                memory_limit=0, dashboard_address="127.0.0.1:0" if _dashboards() else None,
+                silence_logs=logging.CRITICAL, preload=[_LEAVE_CTRL_C])
+            client = distributed.Client(local, set_as_default=False, name="neurosim")
+        except Exception as error:    # of sockets, files, processes
+            raise ValueError(f"--dask local: {jobs} workers could not be started on this machine: {error}; leave "
+                             "--dask away, processes compute the same") from error
+        return cls(client, local.scheduler_address, jobs, local)
+
+    def __str__(self):
+        places = f"{self.places} at once" if self.places else "as soon as there is a worker,"
+        return f"{places} by Dask at {self.address}{self._dashboard()}"
+
+    def hosted(self, work):
+        """The function of a Job that workers are to call so that `work` is computed in a process of one thread."""
+        return partial(hosted, work, Driven.here(), look=_leave)
+
+    def wanted(self):
+        """How many calls should be under way, those that wait for a place included; asks the scheduler.
+
+        raises : ValueError when it does not answer
+        """
+        try:
+            threads = self._client.sync(self._client.scheduler.ncores, callback_timeout=_SILENCE)
+        except Exception as error:    # the client closes in many ways
+            raise self._lost() from error
+        available = sum(threads.values())
+        self.places = min(available, self._limit or available)
+        return min(max(1, 2 * available), self._limit or 2 * available + 1)
+
+    def submit(self, function, /, *args, **kwargs):
+        answer = Future()
+        answer.set_running_or_notify_cancel()
+        bound, key = partial(function, *args, **kwargs), f"neurosim-{uuid.uuid4().hex}"
+        try:
+            call = self._client.submit(bound, key=key, pure=False)
+        except Exception as error:    # the client has closed
+            raise self._lost() from error
+        self._sent.add(call)    # a call that nobody refers to is dropped by the scheduler
+        call.add_done_callback(partial(self._conclude, answer))
+        return answer
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        """Leave the cluster; one that `begin` has started ends."""
+        self._sent.clear()
+        with contextlib.suppress(Exception):    # it may be gone
+            self._client.close(timeout=2)
+        if self._local is not None:
+            with contextlib.suppress(Exception):
+                self._local.close(timeout=10)
+
+    def kill(self):
+        """Leave the cluster at once; processes that still compute end when the locks of their points are released."""
+        self.shutdown()
+
+    def _conclude(self, answer, call):
+        """Pass on what came of a call; in a thread of the client."""
+        self._sent.discard(call)
+        try:
+            if call.status == "error":
+                answer.set_exception(_translated(call.exception()))
+            else:
+                answer.set_result(call.result())
+        except BaseException:    # it was cancelled, or its result could not be fetched: the scheduler has gone
+            answer.set_exception(self._lost())
+
+    def _dashboard(self):
+        with contextlib.suppress(KeyError):    # of a scheduler without one
+            link = self._client.dashboard_link if _dashboards() else ""
+            return f", dashboard {link}" if link else ""
+        return ""
+
+    def _lost(self):
+        return ValueError(f"the Dask scheduler at {self.address} has ended or cannot be reached; start it and its "
+                          "workers again")
+
+
+def _leave():
+    """Give the point to another worker when this one is about to end, as at the end of its --lifetime."""
+    from distributed import Reschedule, Status, get_worker
+    if get_worker().status in (Status.closing, Status.closing_gracefully):
+        raise Reschedule
+
+
+def _translated(error):
+    """What a call has raised, in terms of the driver."""
+    from distributed import KilledWorker
+    if isinstance(error, KilledWorker):
+        return WorkerDied(f"each time its Dask worker, at last {error.last_worker.address}")
+    if isinstance(error, ImportError):
+        return ValueError(f"a Dask worker cannot load what it is to compute ({error}); install the same version of "
+                          "neurosim there")
+    return error
+
+
+def _distributed():
+    """The package; its log is silenced, whatever goes wrong is raised as one sentence."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise ValueError('--dask: Dask is not installed; pip install "neurosim-ep[cluster]"') from error
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return distributed
+
+
+def _dashboards():
+    from importlib.util import find_spec
+    return find_spec("bokeh") is not None

@@ -1,0 +1,88 @@
+"""How much of the variance of a measure each axis of a sweep explains: Sobol' indices with confidence intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.streams import stream
+from neurosim.tables import nearest
+
+_RESAMPLES = 999
+_CONFIDENCE = 0.95
+_AT_ONCE = 2 ** 22    #: numbers that are resampled at once
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Sobol' indices of a measure.
+
+    measure : its name; samples : base samples N of the design; names : keys of the axes
+    first : S_i = V[E(Y | x_i)] / V(Y), what the axis explains alone, (axes,)
+    total : S_Ti = 1 - V[E(Y | x_not i)] / V(Y), what it explains with all its interactions, (axes,)
+    first_interval, total_interval : 95 % confidence intervals, lower and upper end, (axes, 2)
+
+    Estimates are not confined to [0, 1]: noise of seeds that are few, and samples that are few, lead beyond.
+    """
+
+    measure: str
+    samples: int
+    names: tuple
+    first: np.ndarray
+    total: np.ndarray
+    first_interval: np.ndarray
+    total_interval: np.ndarray
+
+
+def sensitivity(values, names, measure="", resamples=_RESAMPLES):
+    """Estimate Sobol' indices from the values of Saltelli's design; returns Sensitivity.
+
+    values : (axes + 2, N), a row for A, one for B, and one for A with the column of each axis from B; N a power of two
+    names : of the axes; resamples : of the N samples, with replacement, for percentile intervals
+
+    The estimators are S_i = mean(B (AB_i - A)) / V and S_Ti = mean((A - AB_i)^2) / (2 V) of values less their mean,
+    V the variance of A and B.
+
+    source : Saltelli et al., Comput. Phys. Commun. 181:259 (2010), doi:10.1016/j.cpc.2009.09.018, Table 2 (b) and (f)
+    raises : ValueError when the values do not vary
+    """
+    values = np.asarray(values, float)
+    count = values.shape[1]
+    if not np.ptp(values[:2]) > 0:
+        raise ValueError(f"sensitivity: {measure or 'the measure'} is the same at all points, so that there is no "
+                         "variance to explain; widen the axes")
+    first, total = _indices(values[:, None])
+    random, chunk = stream(0, "sensitivity", measure), max(1, _AT_ONCE // values.size)
+    sizes = [min(chunk, resamples - begun) for begun in range(0, resamples, chunk)]
+    drawn = [_indices(values[:, random.integers(count, size=(size, count))]) for size in sizes]
+    ends = ((1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2)
+    intervals = [np.quantile(np.concatenate(found), ends, axis=0).T for found in zip(*drawn)]
+    return Sensitivity(measure, count, tuple(names), first[0], total[0], *intervals)
+
+
+def of_results(results, measure):
+    """Sobol' indices of a measure of SweepResults, of its mean over the seeds.
+
+    raises : ValueError when there is no such measure, the method is not "saltelli", or points are missing
+    """
+    if results.design is None:
+        raise ValueError(f'sweep {results.name}: Sobol\' indices need another design than method = "{results.method}"; '
+                         'use method = "saltelli"')
+    if measure not in results.results:
+        raise ValueError(f"measure {measure!r}: unknown{nearest(measure, results.results)}")
+    found = results.results[measure]
+    missing = int((~np.isfinite(found)).sum())
+    if missing:
+        failed = int((results.states == "failed").sum())
+        raise ValueError(f"sweep {results.name}: Sobol' indices need all {found.size:,} points, {missing:,} have no "
+                         f"{measure}{f', {failed:,} of them failed' if failed else ''}; run the sweep again"
+                         f"{' with --retry-failed' if failed else ''}")
+    return sensitivity(found.mean(axis=-1)[results.design], list(results.axes)[:len(results.design) - 2], measure)
+
+
+def _indices(values):
+    """First-order and total indices, (sets, axes) each, of values (axes + 2, sets, samples)."""
+    from scipy.stats import sobol_indices
+    twice = np.concatenate([values[:, :1], values], axis=1)    # scipy drops a dimension of length 1, and fails
+    found = sobol_indices(func={"f_A": twice[0], "f_B": twice[1], "f_AB": twice[2:]}, n=values.shape[2])
+    shape = twice.shape[1], values.shape[0] - 2
+    return found.first_order.reshape(shape)[1:], found.total_order.reshape(shape)[1:]

@@ -1,0 +1,58 @@
+"""Figures of a sweep: the measure against each axis, over two of them, against energy, and what matters most."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from neurosim.plots.sweeps.map import map_figure, mapped_keys
+from neurosim.plots.sweeps.panels import axes_figure
+from neurosim.plots.sweeps.pareto import ENERGY, pareto_figure
+from neurosim.plots.sweeps.points import points_of
+from neurosim.plots.sweeps.ranking import changes, ranking_figure, sensitivity_figure
+
+__all__ = ["sweep_figures"]
+
+TOLERANCE = 0.01    #: loss beyond the best mean error that is tolerated by default
+
+
+def sweep_figures(results, measure="test_error", tolerance=TOLERANCE, energy=ENERGY):
+    """Draw the figures that a sweep allows.
+
+    results : SweepResults; measure : name of one of its results
+    tolerance : error beyond the smallest mean error that is tolerated, a fraction
+    energy : name of the result that "pareto" draws the measure against
+    returns : dict from name to Figure, in this order: "axes", the measure against each axis; "map", over two numeric
+        axes of a grid; "pareto", against an energy; "ranking", change of the measure when each axis
+        of a grid or a zip alone goes to its worst value; "sensitivity", Sobol' indices of a Saltelli design that is
+        complete
+    raises : ValueError when no point is done, or there is no such measure
+    """
+    results = _literal(results)
+    points = points_of(results, measure)
+    if energy != ENERGY:
+        points_of(results, energy)
+    figures = {"axes": axes_figure(results, points)}
+    if mapped_keys(points):
+        figures["map"] = map_figure(results, points, tolerance)
+    if measure != energy and np.isfinite(results.results.get(energy, np.nan) + results.results[measure]).any():
+        figures["pareto"] = pareto_figure(results, points_of(results, energy), points)
+    if results.method in ("grid", "zip") and len(points.keys) > 1 and changes(points):
+        figures["ranking"] = ranking_figure(results, points)
+    if results.method == "saltelli":
+        figures |= _sensitivity(results, measure)
+    return figures
+
+
+def _literal(results):
+    """The same with names and values that matplotlib writes as they are, and does not take for formulas."""
+    def quoted(values):
+        return np.char.replace(values, "$", r"\$") if values.dtype.kind == "U" else values
+    axes = {key: quoted(np.asarray(values)) for key, values in results.axes.items()}
+    return replace(results, name=results.name.replace("$", r"\$"), axes=axes)
+
+
+def _sensitivity(results, measure):
+    try:
+        return {"sensitivity": sensitivity_figure(results, results.sensitivity(measure))}
+    except ValueError:    # points are missing; whoever wants to know why calls `sensitivity`
+        return {}

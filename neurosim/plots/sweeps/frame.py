@@ -1,0 +1,103 @@
+"""Axes of figures of sweeps: scales, ticks that can be read, the line above and the line below a figure."""
+
+import textwrap
+
+import numpy as np
+
+from neurosim.plots.style import GREY
+from neurosim.plots.sweeps.points import clipped
+
+_TICKED = 8    #: values of an axis that may have a tick each
+DRAWN = 2000    #: points or cells up to which each is a shape of its own in vector files
+_CROWD = 400    #: points from which on they are small, and without error bars
+_APART = 0.11    #: least distance of ticks, of the length of the axis
+_FAR = 4.0    #: ratio of the largest to the smallest value of a measure from which on its axis is logarithmic
+_PLAIN = 1000.0    #: ratio of the ends up to which a logarithmic axis has plain numbers
+
+
+def show(axis, quantity, places):
+    """Give an axis of matplotlib its label, scale and ticks.
+
+    axis : matplotlib Axis; quantity : Quantity; places : coordinates along it
+    """
+    name, axes = axis.axis_name, axis.axes
+    axis.set_label_text(quantity.label)
+    if quantity.scale == "text":
+        _words(axes, name, quantity.words)
+        return
+    set_scale = getattr(axes, f"set_{name}scale")
+    if quantity.scale == "symlog":
+        set_scale("symlog", linthresh=quantity.start, linscale=0.5)
+    else:
+        set_scale(quantity.scale)
+    distinct = np.unique(places)
+    if len(distinct) <= _TICKED and _apart(axis, distinct):
+        axis.set_ticks(distinct, [f"{place:.3g}" for place in distinct])
+        axis.set_ticks([], minor=True)
+    elif quantity.scale == "log":
+        plain_ticks(axis, distinct)
+    elif quantity.scale == "symlog":
+        decades = 10.0 ** np.arange(np.ceil(np.log10(quantity.start)), np.floor(np.log10(distinct[-1])) + 1)
+        axis.set_ticks([0.0, *decades], [f"{place:g}" for place in (0.0, *decades)])
+        axis.set_ticks([], minor=True)
+
+
+def measure_scale(axis, values):
+    """Make the axis of a measure logarithmic where its positive values lie far apart.
+
+    axis : matplotlib Axis; values : numbers along it, NaN allowed
+    """
+    there = values[np.isfinite(values)]
+    if there.size and there.min() > 0 and there.max() >= _FAR * there.min():
+        getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+        plain_ticks(axis, there)
+
+
+def cloud(axes, x, y, lengths, colour, label=None):
+    """Draw points, with error bars where they are few.
+
+    x, y : (points,); lengths : of error bars along y and x, list of (2, points); empty without
+    returns : whether there was room for error bars
+    """
+    if len(x) > _CROWD:
+        axes.plot(x, y, "o", color=colour, alpha=0.4, markersize=2, markeredgewidth=0, label=label,
+                  rasterized=len(x) > DRAWN)
+        return False
+    axes.errorbar(x, y, *lengths, fmt="o", color=colour, alpha=0.6, markersize=3.8, elinewidth=0.8, label=label)
+    return True
+
+
+def plain_ticks(axis, places):
+    """Mark 1, 2 and 5 times powers of ten along a logarithmic axis that is not long."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+    if places.max() / places.min() > _PLAIN:
+        return
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if places.max() / places.min() < _PLAIN / 20 else (1, 3)))
+    axis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:g}"))
+    axis.set_ticks([], minor=True)
+
+
+def caption(figure, title, *sentences):
+    """Write the name of the sweep above a figure, and what it shows below; the figure grows by lines that are added."""
+    width, height = figure.get_size_inches()
+    above = textwrap.wrap(title, int(11 * width))
+    below = textwrap.wrap("; ".join(sentence for sentence in sentences if sentence), int(14 * width))
+    figure.suptitle("\n".join(above), fontsize=11, color=GREY)
+    figure.supxlabel("\n".join(below), fontsize=8, color=GREY)
+    figure.set_size_inches(width, height + 0.17 * max(0, len(above) - 1) + 0.14 * max(0, len(below) - 1))
+
+
+def _apart(axis, distinct):
+    shown = axis.get_transform().transform(distinct)
+    return len(shown) < 2 or np.diff(shown).min() >= _APART * np.ptp(shown)
+
+
+def _words(axes, name, words):
+    shown = [clipped(word) for word in words]
+    long = max(map(len, shown)) * len(shown) > 40
+    turned = {"rotation": 90 if len(shown) > _TICKED else 30, "ha": "right", "rotation_mode": "anchor",
+              "fontsize": 7.5} if name == "x" and long else {}
+    if len(shown) > _TICKED and turned:
+        turned["va"] = "center"
+    getattr(axes, f"set_{name}ticks")(range(len(shown)), shown, **turned)
+    getattr(axes, f"set_{name}lim")(-0.5, len(words) - 0.5)

@@ -1,0 +1,158 @@
+"""Which axis matters most: bars of one-at-a-time changes, and of Sobol' indices."""
+
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.plots.style import COLOURS, GREY, finish
+from neurosim.plots.sweeps.frame import caption
+from neurosim.plots.sweeps.points import measure_quantity, point_words, progress_words, value_words
+
+
+_LETTERS = 30    #: of two values that stand in one line; half of those of a line of keys
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one axis alone does to the measure.
+
+    key : of the axis; base, worst : its values at the base and where the measure is largest
+    mean, low, high : difference of the measure, mean and ends over the seeds
+    """
+
+    key: str
+    base: object
+    worst: object
+    mean: float
+    low: float
+    high: float
+
+
+def base_point(points):
+    """Index of the point that changes start from: the best of a grid, else the one that differs from most others in
+    one value only, the best of several."""
+    if points.grid:
+        return points.best
+    counts = np.where(np.isfinite(points.mean), _partners(points), -1)
+    most = np.flatnonzero(counts == counts.max())
+    return (most[np.argmin(points.mean[most])],)
+
+
+def changes(points):
+    """One-at-a-time changes of the measure, the largest first: list of Change; an axis without a partner has none."""
+    base = base_point(points)
+    worst, start = {}, points.at(base)
+    for key, index in _alternatives(points, base):
+        if np.isfinite(points.mean[index]) and (key not in worst or points.mean[index] > points.mean[worst[key]]):
+            worst[key] = index
+    found = []
+    for key, index in worst.items():
+        pairs = points.found[index] - points.found[base]    # the same seed in both
+        pairs = pairs[np.isfinite(pairs)]
+        if pairs.size:
+            found.append(Change(key, start[key], points.at(index)[key], pairs.mean(), pairs.min(), pairs.max()))
+    return sorted(found, key=lambda change: -change.mean)
+
+
+def ranking_figure(results, points):
+    """Draw the change of the measure when each axis alone goes to its worst value; returns Figure.
+
+    results : SweepResults; points : Points that have `changes`
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    found = changes(points)
+    shown = measure_quantity(results, points.name, [change.mean for change in found])
+    means, lows, highs = (np.array([getattr(change, name) for change in found]) / shown.factor
+                          for name in ("mean", "low", "high"))
+    with rc_context({"font.size": 9}):
+        figure = Figure(figsize=(6.6, 1.7 + 0.52 * len(found)), layout="constrained")
+        axes = figure.subplots()
+        axes.barh(range(len(found)), means, 0.62, color=[COLOURS[5] if mean > 0 else COLOURS[0] for mean in means],
+                  xerr=np.stack([means - lows, highs - means]).clip(0) if points.seeds > 1 else None,
+                  error_kw={"elinewidth": 1, "capsize": 3})
+        labels = [_step_words(results, change) for change in found]
+        name, unit = shown.label.rstrip("]").split(" [")
+        axes.set(yticks=range(len(found)), yticklabels=labels, ylim=(len(found) - 0.4, -0.6),
+                 xlabel=f"change of the {name} [{unit.replace('%', 'percentage points')}]")
+        axes.axvline(0, color="black", linewidth=0.8)
+        finish(axes)
+        axes.grid(visible=False, axis="y")
+        caption(figure, results.name, _base_words(results, points),
+                f"bars: {points.seeds} seeds, smallest to largest" if points.seeds > 1 else "one seed",
+                progress_words(points))
+    return figure
+
+
+def _step_words(results, change):
+    """The key of a change, and the values between which it steps."""
+    base, worst = (value_words(results, change.key, value) for value in (change.base, change.worst))
+    lines = "\n".join(textwrap.wrap(change.key, 2 * _LETTERS))
+    return f"{lines}\n{base}{chr(10) if len(base + worst) > _LETTERS else ' '}→ {worst}"
+
+
+def _base_words(results, points):
+    """Where the changes start, and with what measure."""
+    base = base_point(points)
+    shown = measure_quantity(results, points.name, points.mean[base])
+    what = "the others as at the best point" if points.grid else "from the point that most others differ from in one"
+    return (f"each axis alone to its worst value, {what} ({point_words(results, points.at(base))}), which has "
+            f"{points.mean[base] / shown.factor:.3g} {shown.label.rstrip(']').rpartition('[')[2]}")
+
+
+def sensitivity_figure(results, found):
+    """Draw first-order and total Sobol' indices, the largest total first; returns Figure.
+
+    results : SweepResults; found : Sensitivity
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    order = np.argsort(-found.total, kind="stable")
+    with rc_context({"font.size": 9}):
+        figure = Figure(figsize=(6.6, 1.7 + 0.5 * len(order)), layout="constrained")
+        axes = figure.subplots()
+        for shift, label, values, interval, colour, hatch in (
+                (-0.19, "alone (first order)", found.first, found.first_interval, COLOURS[0], ""),
+                (0.19, "with all interactions (total)", found.total, found.total_interval, COLOURS[1], "///")):
+            lengths = np.abs(interval[order].T - values[order])
+            axes.barh(np.arange(len(order)) + shift, values[order], 0.36, xerr=lengths, color=colour, hatch=hatch,
+                      edgecolor="white", label=label, error_kw={"elinewidth": 1, "capsize": 2.5})
+        name = measure_quantity(results, found.measure, np.ones(1)).label.partition(" [")[0]
+        axes.set(yticks=range(len(order)), yticklabels=[found.names[place] for place in order],
+                 ylim=(len(order) - 0.4, -0.6), xlabel=f"share of the variance of the {name} [1]")
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        finish(axes)
+        axes.grid(visible=False, axis="y")
+        axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
+        caption(figure, results.name, f"Sobol' indices from {found.samples} base samples; bars: 95 % intervals")
+    return figure
+
+
+def _alternatives(points, base):
+    """Yield (key, index) of the points that differ from the base in one key alone."""
+    if not points.grid:
+        yield from _neighbours(points, base[0])
+        return
+    for dimension, key in enumerate(points.keys):
+        for place in range(len(points.values[key])):
+            if place != base[dimension]:
+                yield key, (*base[:dimension], place, *base[dimension + 1:])
+
+
+def _partners(points):
+    """How many points differ from each point in one value alone, (points,)."""
+    codes = np.stack([np.unique(points.values[key], return_inverse=True)[1].ravel() for key in points.keys], axis=1)
+    counts = np.zeros(len(codes), int)
+    for place in range(codes.shape[1]):
+        others = codes.copy()
+        others[:, place] = 0
+        _, group, sizes = np.unique(others, axis=0, return_inverse=True, return_counts=True)
+        counts += sizes[group.ravel()] - 1
+    return counts
+
+
+def _neighbours(points, place):
+    differs = np.stack([points.values[key] != points.values[key][place] for key in points.keys])
+    return [(points.keys[int(differs[:, other].argmax())], (other,))
+            for other in np.flatnonzero(differs.sum(axis=0) == 1)]

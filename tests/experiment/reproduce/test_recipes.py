@@ -1,0 +1,78 @@
+"""The recipes that ship: the short ones hold, a broken simulator is found by them, and all say what they claim."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from neurosim.experiment.reproduce import RECIPES, arrays, find_recipe, gradients, reproduce
+from neurosim.network.hebbian import Products
+
+ROOT = Path(__file__).resolve().parents[3]
+SHORT = [pytest.param(name, marks=pytest.mark.slow) if recipe.seconds > 0.2 else name
+         for name, recipe in RECIPES.items() if recipe.seconds <= 2]
+
+
+@pytest.mark.parametrize("name", [*SHORT, pytest.param("noise-as-dither", marks=pytest.mark.slow)])
+def test_short_claims_hold(name):
+    outcome = reproduce(RECIPES[name])
+    assert outcome.passed, [finding.numbers() for finding in outcome.findings if not finding.passed]
+
+
+def test_every_recipe_says_what_it_claims_where_and_how_long_it_takes():
+    for name, recipe in RECIPES.items():
+        assert recipe.name == name and re.fullmatch(r"[a-z0-9-]+", name)
+        assert recipe.claim.endswith(".") and len(recipe.claim) > 60 and recipe.source
+        assert 0 < recipe.seconds <= 60
+        for path in re.findall(r"examples/[\w/-]+\.\w+", recipe.source):
+            assert (ROOT / path).is_file(), path
+    assert {recipe.function.__doc__ is None for recipe in RECIPES.values()} == {False}
+
+
+def test_an_unknown_recipe_offers_the_nearest():
+    assert find_recipe("stuck-heal") is RECIPES["stuck-heal"]
+    with pytest.raises(ValueError, match="^recipe 'stuckheal': unknown; did you mean 'stuck-heal'"):
+        find_recipe("stuckheal")
+
+
+@pytest.mark.slow
+def test_a_gradient_whose_centred_error_is_linear_is_found(monkeypatch):
+    right = gradients.bias_orders
+    monkeypatch.setattr(gradients, "bias_orders",
+                        lambda subject: dataclasses.replace(right(subject), centred_slope=1.0))
+    first, second = reproduce(RECIPES["gradient-slopes"]).findings
+    assert first.passed and not second.passed
+
+
+@pytest.mark.slow
+def test_a_gradient_of_the_wrong_sign_is_found(monkeypatch):
+    from neurosim.experiment.checks import gdu
+    right = gdu.hebbian
+
+    def wrong(*arguments):
+        products = right(*arguments)
+        return Products({name: -values for name, values in products.weights.items()}, products.biases)
+
+    monkeypatch.setattr(gdu, "nudged_steps", _with(gdu, "nudged_steps", wrong))
+    assert not any(finding.passed for finding in reproduce(RECIPES["ep-is-bptt"]).findings)
+
+
+def _with(module, name, hebbian):
+    """The function of a module, which sees another `hebbian` while it runs."""
+    function = getattr(module, name)
+
+    def replaced(*arguments):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "hebbian", hebbian)
+            return [*function(*arguments)]
+
+    return replaced
+
+
+@pytest.mark.slow
+def test_wires_without_resistance_are_found(monkeypatch):
+    monkeypatch.setattr(arrays, "effective_conductances", lambda conductances, wires: conductances)
+    assert not any(finding.passed for finding in reproduce(RECIPES["crossbar-loss"]).findings)
+    equal, *others = reproduce(RECIPES["reciprocity"]).findings
+    assert equal.passed and not any(finding.passed for finding in others)

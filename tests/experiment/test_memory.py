@@ -1,0 +1,51 @@
+"""What a training will take: against a training that is measured, and what is said when it cannot fit."""
+
+import subprocess
+import sys
+
+import pytest
+
+from neurosim.experiment import memory
+from neurosim.experiment.config import load_config
+from neurosim.experiment.memory import forecast_memory, refuse_too_large
+
+MEASURE = """
+import sys
+from neurosim.experiment.config import load_config
+from neurosim.experiment.training import Training, peak_memory
+config = load_config("mnist-small", sys.argv[2:])
+training = Training(config, sys.argv[1], threads=1)
+training.run()
+training.evaluate(training.data.test_images, training.data.test_labels)
+print(peak_memory())
+"""
+QUICK = ["data.train_samples=20", "data.validation_samples=20", "data.test_samples=20", "training.epochs=1",
+         "learning.free_steps=3", "learning.nudge_steps=3", "learning.window=2"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", [
+    ["network.layers.0.units=3000"],
+    ["network.layers.0.units=3000", "synapses.device=choi-2018-epiram"],
+    ["data.train_samples=6000", "training.batch=6000"]])
+def test_the_forecast_is_what_a_training_takes(changes, tmp_path):
+    words = [*QUICK, *changes]
+    done = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path / "run.h5"), *words], text=True,
+                          capture_output=True, check=True)
+    assert forecast_memory(load_config("mnist-small", words)) / 2 ** 20 == pytest.approx(float(done.stdout), rel=1 / 3)
+
+
+def test_what_cannot_fit_is_said_with_its_size_and_what_would_fit(monkeypatch):
+    monkeypatch.setattr(memory, "installed_memory", lambda: 2 ** 30)
+    points = [({"network.layers.0.units": units}, load_config("mnist-small", [f"network.layers.0.units={units}"]))
+              for units in (100, 20_000, 3000)]
+    refuse_too_large("a.toml", points[:1], jobs=4)
+    refuse_too_large("a.toml", [], jobs=4)
+    with pytest.raises(ValueError, match="^a.toml: network.layers.0.units = 20000 needs about [0-9.]+ MB of memory, "
+                       "[0-9.]+ GB for 3 at once, and this machine has 1.07 GB; use --jobs 1$"):
+        refuse_too_large("a.toml", points, jobs=3)
+    monkeypatch.setattr(memory, "installed_memory", lambda: 2 ** 28)
+    with pytest.raises(ValueError, match="and this machine has 268 MB; make .network., training.batch"):
+        refuse_too_large("a.toml", points, jobs=1)
+    monkeypatch.setattr(memory, "installed_memory", lambda: None)
+    refuse_too_large("a.toml", points, jobs=1000)
