@@ -31,8 +31,9 @@ def show(axis, quantity, places):
     else:
         set_scale(quantity.scale)
     distinct = np.unique(places)
-    if len(distinct) <= _TICKED and _apart(axis, distinct):
-        axis.set_ticks(distinct, [f"{place:.3g}" for place in distinct])
+    if len(distinct) <= _TICKED:
+        ticked = _apart(axis, distinct)
+        axis.set_ticks(ticked, [f"{place:.3g}" for place in ticked])
         axis.set_ticks([], minor=True)
     elif quantity.scale == "log":
         plain_ticks(axis, distinct)
@@ -88,8 +89,13 @@ def caption(figure, title, *sentences):
 
 
 def _apart(axis, distinct):
+    """Those of rising values whose ticks have room beside each other, the first among them."""
     shown = axis.get_transform().transform(distinct)
-    return len(shown) < 2 or np.diff(shown).min() >= _APART * np.ptp(shown)
+    chosen = [0]
+    for place in range(1, len(shown)):
+        if shown[place] - shown[chosen[-1]] >= _APART * np.ptp(shown):
+            chosen.append(place)
+    return distinct[chosen]
 
 
 def _words(axes, name, words):

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ def job(tmp_path, monkeypatch):
     monkeypatch.setattr(hosting, "_LOOK", 0.05)
     monkeypatch.setattr(hosting, "_APPEARS", 0.2)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3]))    # where the process finds this module
     (tmp_path / "points").mkdir()
     job = Job(0, "a" * 16, {}, "", str(tmp_path), "", str(tmp_path / ".stop"))
     assert locks.acquire(lock_of(job))
