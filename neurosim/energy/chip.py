@@ -172,7 +172,7 @@ class Workload:
     """What was counted on a chip.
 
     chip : Chip
-    phases : dict from phase ("free", "nudge+", "nudge-" or "inference") to Counts
+    phases : dict from phase ("free", "continued", "nudge+", "nudge-" or "inference") to Counts
     programming : dict from connection to Programming, in training
     samples : training samples, or inferences; updates : weight updates
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"

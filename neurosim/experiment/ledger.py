@@ -7,7 +7,7 @@ from neurosim.crossbar.devices import ArrayCounts
 from neurosim.results import Quantity
 
 #: Phases of training, in their order; "inference" is a free phase of an evaluation.
-PHASES = ("free", "nudge+", "nudge-")
+PHASES = ("free", "continued", "nudge+", "nudge-")
 
 _PROGRAMMING = {
     "set": "pulses that raise a conductance", "reset": "pulses that lower a conductance",

@@ -31,7 +31,7 @@ _HISTORY = {
     "free_steps": "mean time steps of the free phase, training",
 }
 #: Spikes of an epoch, by the phases in which they were sent.
-_SPIKES = {"free": ("free",), "nudged": ("nudge+", "nudge-")}
+_SPIKES = {"free": ("free",), "nudged": ("continued", "nudge+", "nudge-")}
 _UNITS = {"seconds": "s", "samples_per_second": "1/s"}
 
 

@@ -15,6 +15,8 @@ class Phases:
     beta : nudging factor of 1/2 |x - y|^2 [1]; the energy of the -beta phase is convex only for |beta| < 1
     estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and
         -beta)
+    reference : what a single nudged phase is contrasted with: the end of the "free" phase, or the free phase "continued"
+        for as many steps as the nudged one, which takes out what it would have drifted anyway
     free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]
@@ -28,6 +30,7 @@ class Phases:
 
     beta: float = 0.2
     estimator: Literal["centred", "one-sided", "random-sign"] = "centred"
+    reference: Literal["free", "continued"] = "free"
     free_steps: int | Literal["auto"] = 50
     free_limit: int = 250
     tolerance: float = 0.02
@@ -42,6 +45,9 @@ class Phases:
         if not abs(self.beta) < 1:
             raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase "
                              "has no minimum; choose |beta| < 1, for example 0.2")
+        if self.estimator == "centred" and self.reference != "free":
+            raise ValueError(f'learning.reference: "{self.reference}" means nothing to the centred estimator, which '
+                             'contrasts two nudged phases; leave it away, or write estimator = "random-sign"')
         shortest = min(self.nudge_steps, self.free_limit if self.free_steps == "auto" else self.free_steps)
         if not 1 <= self.span <= shortest:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
@@ -71,27 +77,27 @@ class Phases:
 class PhaseRecords:
     """Records of the phases of one batch; plus and minus are what the gradient contrasts, distance apart in beta.
 
-    nudged : dict from "nudge+" or "nudge-", the phases that were run, to their Records
+    later : dict from "continued", "nudge+" or "nudge-", the phases that were run after the free one, to their Records
     """
 
     free: Record
     plus: Record
     minus: Record
     distance: float
-    nudged: dict
+    later: dict
 
     def __len__(self):
         """Number of samples."""
         return len(self.plus.mean)
 
     def by_phase(self):
-        """Records by the name of their phase: free, nudge+, nudge-."""
-        return {"free": self.free, **self.nudged}
+        """Records by the name of their phase: free, continued, nudge+, nudge-."""
+        return {"free": self.free, **self.later}
 
     def sample(self, i):
         """The same of sample i alone."""
         return PhaseRecords(self.free.sample(i), self.plus.sample(i), self.minus.sample(i), self.distance,
-                            {phase: record.sample(i) for phase, record in self.nudged.items()})
+                            {phase: record.sample(i) for phase, record in self.later.items()})
 
 
 def free_phase(simulator, state, images, phases):
@@ -102,27 +108,30 @@ def free_phase(simulator, state, images, phases):
 
 
 def run_phases(simulator, images, targets, phases, sign=1, names=None):
-    """Run the free phase of one batch and, each from the whole state at its end, the nudged phases.
+    """Run the free phase of one batch and, each from the whole state at its end, the other phases.
 
     images : float (samples, H, W, C); targets : float (samples, classes)
     sign : +1 or -1, drawn per batch for the random-sign estimator
     names : uint64 (samples,), of the samples, see `Simulator.rest`
     returns : PhaseRecords
+    source : for the continued phase O'Connor, Gavves, Welling, AISTATS (2019), whose code calls it splitstream
     """
     state = simulator.rest(len(images), names)
     free = free_phase(simulator, state, images, phases)
 
-    def nudged(beta, start):
+    def onward(beta, start):
         return simulator.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta,
                                targets=targets, average=phases.average)
 
     if phases.estimator == "centred":
-        plus = nudged(phases.beta, state.copy())
-        minus = nudged(-phases.beta, state)
+        plus = onward(phases.beta, state.copy())
+        minus = onward(-phases.beta, state)
         return PhaseRecords(free, plus, minus, 2 * phases.beta, {"nudge+": plus, "nudge-": minus})
     beta = phases.beta * (sign if phases.estimator == "random-sign" else 1)
-    plus = nudged(beta, state)
-    return PhaseRecords(free, plus, free, beta, {"nudge+" if beta > 0 else "nudge-": plus})
+    later = {"continued": onward(0.0, state.copy())} if phases.reference == "continued" else {}
+    plus = onward(beta, state)
+    return PhaseRecords(free, plus, later.get("continued", free), beta,
+                        {**later, "nudge+" if beta > 0 else "nudge-": plus})
 
 
 def one_hot(labels, classes, targets=(0.0, 1.0), dtype=np.float32):

@@ -7,8 +7,9 @@ from neurosim.plots.style import COLOURS, GREY, finish, note
 
 _BINS = 60
 _MOST_UNITS = 128    #: rows of a raster that eyes tell apart
-PHASE_COLOURS = {"test": "#333333", "free": COLOURS[0], "nudge+": COLOURS[1], "nudge-": COLOURS[2]}
-_HATCHES = {"test": "", "free": "", "nudge+": "///", "nudge-": "..."}
+PHASE_COLOURS = {"test": "#333333", "free": COLOURS[0], "continued": COLOURS[4],
+                 "nudge+": COLOURS[1], "nudge-": COLOURS[2]}
+_HATCHES = {"test": "", "free": "", "continued": "\\\\\\", "nudge+": "///", "nudge-": "..."}
 
 
 def learning_figure(run):

@@ -7,6 +7,7 @@ from neurosim.report.markup import element, joined, paragraph, section
 _WORDS = {
     "free phase, nudge+, nudge-": "relaxations of equilibrium propagation: without a target, and with the output drawn "
                                   "towards it and away from it; weights learn from their difference",
+    "continued": "the free phase relaxed on for as long as a nudged one, with which that is then compared",
     "signal": "what a layer sends in a time step: a spike, or a state that is not zero where states are sent",
     "pulse": "one programming pulse on one device; set raises its conductance, reset lowers it",
     "half-select exposure": "a pulse that a device sees because it shares a line with the one that is programmed",

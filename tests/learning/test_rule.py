@@ -1,5 +1,7 @@
 """Gradients of equilibrium propagation, all estimators and gradient states, against the reference."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -107,12 +109,35 @@ def test_gradient_is_a_mean_over_samples():
         assert_allclose(values, np.mean([part.weights[name] for part in parts], axis=0), rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("net", ["average", "rate"])
+def test_a_continued_free_phase_takes_the_drift_out(net):
+    """A nudge of next to nothing leaves the drift alone, over beta: it must cancel, settled or not."""
+    network, simulator, _, (images, targets) = case(net)
+    unsettled = phases(estimator="one-sided", free_steps=WINDOW, beta=1e-9)
+    drifting, still = (gradient(simulator, run_phases(simulator, images, targets, replace(unsettled, reference=kind)))
+                       for kind in ("free", "continued"))
+    records = run_phases(simulator, images, targets, replace(unsettled, reference="continued"))
+    assert list(records.by_phase()) == ["free", "continued", "nudge+"] and records.minus is records.later["continued"]
+    for name, values in still.weights.items():
+        assert np.abs(values).max() < 1e-3 * np.abs(drifting.weights[name]).max()
+
+
+def test_both_signs_against_the_continued_phase_average_to_the_centred_gradient():
+    network, simulator, _, (images, targets) = case("average", 3)
+    centred = gradient(simulator, run_phases(simulator, images, targets, phases()))
+    up, down = (gradient(simulator, run_phases(simulator, images, targets, phases(
+        estimator="random-sign", reference="continued"), sign)) for sign in (1, -1))
+    for name, values in centred.weights.items():
+        assert_allclose((up.weights[name] + down.weights[name]) / 2, values, rtol=0,
+                        atol=1e-12 * np.abs(values).max())
+
+
 def test_records_of_the_phases():
     network, simulator, _, (images, targets) = case("average")
     centred = run_phases(simulator, images, targets, phases())
-    assert centred.distance == 0.6 and centred.nudged == {"nudge+": centred.plus, "nudge-": centred.minus}
+    assert centred.distance == 0.6 and centred.later == {"nudge+": centred.plus, "nudge-": centred.minus}
     single = run_phases(simulator, images, targets, phases(estimator="random-sign"), -1)
-    assert single.distance == -0.3 and single.nudged == {"nudge-": single.plus} and single.minus is single.free
+    assert single.distance == -0.3 and single.later == {"nudge-": single.plus} and single.minus is single.free
     assert list(centred.by_phase()) == ["free", "nudge+", "nudge-"]
     assert_array_equal(single.plus.mean, centred.minus.mean)
     assert all(isinstance(record, Record) and (record.steps == steps).all()

@@ -224,7 +224,7 @@ def survival(simulator, subject, phases, truth, settings):
     weights, biases = ({name: cosine(values, truth[name]) for name, values in group.items()}
                        for group in (products.weights, products.biases))
     output = simulator.slices[simulator.network.layers[-1].name]
-    nudged = np.concatenate([record.mean[:, output] for record in records.nudged.values()])
+    nudged = np.concatenate([record.mean[:, output] for record in records.later.values()])
     beyond = float(np.mean((nudged < 0) | (nudged > 1)))
     return Survival(settings=settings, weights=weights, biases=biases), beyond
 
