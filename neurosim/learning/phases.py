@@ -15,8 +15,8 @@ class Phases:
     beta : nudging factor of 1/2 |x - y|^2 [1]; the energy of the -beta phase is convex only for |beta| < 1
     estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and
         -beta)
-    reference : what a single nudged phase is contrasted with: the end of the "free" phase, or the free phase "continued"
-        for as many steps as the nudged one, which takes out what it would have drifted anyway
+    reference : what a single nudged phase is contrasted with: the end of the "free" phase, or the free phase
+        "continued" for as many steps as the nudged one, which takes out what it would have drifted anyway
     free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]

@@ -74,7 +74,8 @@ def test_impossible_sections(sentence):
 
 @pytest.mark.parametrize("assignment, words", [
     ("learning.beta=0", "learning.beta: 0 makes no nudge"),
-    ("learning.reference=continued", 'learning.reference: "continued" means nothing to the centred estimator'), ("learning.betta=0.1", "did you mean 'beta'"),
+    ("learning.reference=continued", 'learning.reference: "continued" means nothing to the centred estimator'),
+    ("learning.betta=0.1", "did you mean 'beta'"),
     ("training.epochs=many", "training.epochs"), ("network.layers.0.kernel=0", "network.kernel: 0 is below 1"),
     ("synapses.pulses=shouting", "synapses.pulses"), ("readout.kind=flash", "readout.kind"),
     ("readout.range=often", "readout.range"), ("array.word_line=-1", "array.word_line: -1 ohm is no resistance"),

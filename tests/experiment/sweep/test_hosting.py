@@ -71,7 +71,7 @@ def test_a_point_that_no_driver_waits_for_is_given_up_at_once(job, loss, tmp_pat
             time.sleep(0.01)
         loss(lock_of(job))
 
-    threading.Thread(target=lose).start()
+    threading.Thread(target=lose, daemon=True).start()
     with pytest.raises(locks.LockLost, match="no longer held by the driver"):
         hosted(sleep, Driven.here(), job)
     assert not hosting._idle
