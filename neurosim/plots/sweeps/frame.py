@@ -69,11 +69,12 @@ def cloud(axes, x, y, lengths, colour, label=None):
 
 
 def plain_ticks(axis, places):
-    """Mark 1, 2 and 5 times powers of ten along a logarithmic axis that is not long."""
+    """Mark few round numbers along a logarithmic axis that is not long."""
     from matplotlib.ticker import FuncFormatter, LogLocator
-    if places.max() / places.min() > _PLAIN:
+    ratio = places.max() / places.min()
+    if ratio > _PLAIN:
         return
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if places.max() / places.min() < _PLAIN / 20 else (1, 3)))
+    axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7) if ratio < 10 else (1, 2, 5) if ratio < 50 else (1, 3)))
     axis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:g}"))
     axis.set_ticks([], minor=True)
 
