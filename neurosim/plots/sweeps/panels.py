@@ -26,15 +26,16 @@ def axes_figure(results, points):
         figure = Figure(figsize=(max(5.2, 3.7 * columns), 0.5 + 3.2 * rows), layout="constrained")
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         shown = measure_quantity(results, points.name, points.found)
+        said, draw = [], _grid_panel if points.grid else _cloud_panel
         for axes, key in zip(grid.flat, points.keys):
-            said = (_grid_panel if points.grid else _cloud_panel)(axes, results, points, key, shown)
+            said.append(draw(axes, results, points, key, shown))
             finish(axes)
         for axes in grid[:, 0]:
             axes.set_ylabel(shown.label)
         measure_scale(grid[0, 0].yaxis, np.stack([points.low, points.high]) / shown.factor)
         for axes in list(grid.flat)[len(points.keys):]:
             axes.set_visible(False)
-        caption(figure, results.name, said, progress_words(points))
+        caption(figure, results.name, *dict.fromkeys(said), progress_words(points))
     return figure
 
 
@@ -51,7 +52,7 @@ def _grid_panel(axes, results, points, key, shown):
         said = seeds_words(points)
     else:
         _band(axes, points, key, places, shown, quantity.scale == "text")
-        said = "over all values of the other axes: median, middle half (dark) and all (light); dashed: the best"
+        said = "bands: over all values of the other axes, median, middle half (dark) and all (light); dashed: the best"
     show(axes.xaxis, quantity, places)
     return said
 
