@@ -27,6 +27,8 @@ def add_parser(subparsers):
 
 def run(arguments):
     output = _output(arguments)
+    if not Path(arguments.what).exists():
+        raise ValueError(f"{arguments.what}: is not there; give a run file of neurosim train, or the folder of a sweep")
     from neurosim.results.whole import write_whole
     what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
     write_whole(output, page.encode())

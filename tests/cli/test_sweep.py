@@ -109,6 +109,19 @@ def test_weights_of_a_run_are_evaluated_on_the_chip_of_every_point(undisturbed, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("text, sentence", [
+    ('evaluate = "{}"\n[axes]\n"learning.beta" = [0.1, 0.2]', "learning.beta: has no part in an evaluation"),
+    ('evaluate = "{}"\n[fixed]\n"training.epochs" = 2\n[axes]\n"readout.bits" = [4, 8]', "write fine_tune"),
+    ('fine_tune = "{}"\n[axes]\n"network.layers.0.units" = [30, 40]', "network: is another one than that of the run"),
+])
+def test_what_weights_of_a_run_cannot_be_used_for_is_said_before_the_start(undisturbed, here, capsys, text, sentence):
+    run = undisturbed / "points" / f"{open_sweep(undisturbed).ids[0, 1]}.h5"
+    (here / "chip.toml").write_text("[run]\n" + text.format(run))
+    assert main(["sweep", "chip.toml"]) == 2
+    assert sentence in capsys.readouterr().err and [path.name for path in here.iterdir()] == ["chip.toml"]
+
+
+@pytest.mark.slow
 def test_a_chip_with_stuck_devices_heals_by_learning_on(undisturbed, here):
     run = undisturbed / "points" / f"{open_sweep(undisturbed).ids[0, 1]}.h5"
     (here / "heal.toml").write_text(f'[run]\nfine_tune = "{run}"\n[axes]\n"training.epochs" = [0, 4]\n[fixed]\n'

@@ -25,8 +25,8 @@ def run(arguments):
     with Interruption(_SAVING) as interruption:
         engine, work = _engine(arguments, partial(compute, conclude=conclude))
         driver = Driver(sweep, store, work, engine, arguments.shard, arguments.retry_failed)
-        display.line(f"sweep {sweep.name}: {len(driver.indices):,} of {len(sweep):,} points, {engine}; folder "
-                     f"{store.folder}")
+        share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
+        display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {engine}; folder {store.folder}")
         try:
             driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
             engine.shutdown()
@@ -95,6 +95,7 @@ def _stopped(arguments, sentence):
 def _progress(display, tally):
     from neurosim.cli.summary import duration
     figures = [f"{tally.running} running"]
+    figures += ["the others wait until its kernels are compiled"] if tally.compiling else []
     figures += [f"{tally.failed} failed"] if tally.failed else []
     figures += [f"{duration(tally.left)} left"] if tally.left is not None else []
     display.advance("points", tally.done + tally.failed, tally.total, ", ".join(figures))

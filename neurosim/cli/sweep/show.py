@@ -3,6 +3,7 @@
 import json
 
 _LISTED = 5    #: failed points that are listed
+_ALWAYS = ("index", "state")    #: columns of the table that are shown even where they never change
 
 
 def run(arguments):
@@ -38,9 +39,18 @@ def print_state(store, as_json, elsewhere=0):
               "try them again with --retry-failed")
     if states.done == states.total:
         print(f"next    neurosim sweep plot {store.folder}\n        neurosim report {store.folder}")
-    elif states.done:
-        print(f"next    neurosim sweep table {store.folder}\n        neurosim sweep plot {store.folder}")
+    else:
+        print(f"next    neurosim sweep {_again(store)}")
+        if states.done:
+            print(f"        neurosim sweep plot {store.folder}")
     return 1 if failed else 0
+
+
+def _again(store):
+    """What to write after `neurosim sweep` to go on."""
+    about = store.description
+    named = about["name"] == str(store.folder)
+    return about.get("path", "sweep.toml") + ("" if named else f" --out {store.folder}")
 
 
 def _text(point):
@@ -59,7 +69,11 @@ def _print_table(store, arguments):
         print(json.dumps([dict(zip(header, row)) for row in rows]))
         return 0
     from neurosim.cli.device import print_table
-    print_table([header, *([_short(cell) for cell in row] for row in rows)])
+    columns = [[name, *map(_short, cells)] for name, *cells in zip(header, *rows)
+               if name in _ALWAYS or len(rows) < 2 or len(set(map(repr, cells))) > 1]
+    print_table(zip(*columns))
+    if len(columns) < len(header):
+        print(f"{len(header) - len(columns)} columns that are the same in all rows are left out; --csv writes all")
     return 0
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.experiment.config import Config
+from neurosim.energy.prices import KEYS
+from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
 from neurosim.streams import stream
+from neurosim.tables import nearest
 from neurosim.toml import BARE_KEY
 
 LIMIT = 1_000_000    #: most values of an axis, and most points of a sweep
@@ -68,6 +71,8 @@ def read_axis(path, given, drawn, owner):
     """
     if not all(BARE_KEY.fullmatch(part) for key in keys_of(path) for part in key.split(".")):
         raise ValueError(f"{owner}: is not a dotted key of the configuration; write for example \"device.c2c\"")
+    for key in keys_of(path):
+        _refuse_bare(key, owner)
     if isinstance(given, list):
         return Axis(path=path, values=_checked(given, owner))
     if not isinstance(given, dict):
@@ -79,6 +84,8 @@ def read_axis(path, given, drawn, owner):
     points = given.get("points")
     if drawn and points is not None:
         raise ValueError(f"{owner}: points mean nothing where values are drawn; leave them away, samples says how many")
+    if not drawn and points is None:
+        raise ValueError(f"{owner}: points is missing; say how many values, 1 to {LIMIT:,}")
     if not drawn and not (type(points) is int and 1 <= points <= LIMIT):
         raise ValueError(f"{owner}: points = {points!r}; say how many values, 1 to {LIMIT:,}")
     return Axis(path=path, scale=scale, low=low, high=high, points=points,
@@ -160,6 +167,18 @@ def _inside(kind, part):
     if typing.get_origin(found) in (typing.Union, types.UnionType):
         return typing.get_args(found)
     return () if found is None else (found,)
+
+
+def _refuse_bare(key, owner):
+    """Raise ValueError for the last part of a key alone, and say whose it may be."""
+    if "." in key or key in Config.__dataclass_fields__:
+        return
+    options = {name: kind for name, kind in typing.get_type_hints(Config).items() if dataclasses.is_dataclass(kind)}
+    sections = {"device": [*RANGE, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law)], "price": KEYS,
+                **{name: kind.__dataclass_fields__ for name, kind in options.items()}}
+    known = [f"{section}.{name}" for section, names in sections.items() for name in names]
+    found = [name for name in known if name.partition(".")[2] == key]
+    raise ValueError(f"{owner}: is no key of the configuration{nearest(found[0] if found else key, known)}")
 
 
 def _checked(values, owner):

@@ -42,6 +42,9 @@ class Cluster(Executor):
 
         raises : ValueError of one sentence when it cannot be reached within 10 s
         """
+        if not (address.endswith(".json") or "://" in address):
+            raise ValueError(f"--dask {address}: is neither an address nor a scheduler file; give tcp://HOST:PORT, the "
+                             "name of a .json file, or local")
         distributed = _distributed()
         place = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
         if "scheduler_file" in place and not os.path.isfile(address):

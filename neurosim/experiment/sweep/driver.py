@@ -20,6 +20,7 @@ class Tally:
 
     total : points of its share; done, failed : those with a row, whoever wrote it; running : computed now; elsewhere :
     locked by another driver; computed : rows that came to be under this driver, in `seconds` so far
+    compiling : the first point is alone, until its kernels are compiled
     """
 
     total: int
@@ -29,6 +30,7 @@ class Tally:
     elsewhere: int = 0
     computed: int = 0
     seconds: float = 0.0
+    compiling: bool = False
 
     @property
     def left(self):
@@ -174,6 +176,7 @@ class Driver:
             if row or stopping:
                 locks.release(self.store.lock_path(job.id))
         self._count_running()
+        self.tally.compiling = not self._is_warm()
         self.tally.seconds = time.monotonic() - self._begin
 
     def _mourn(self, job, death, stopping):

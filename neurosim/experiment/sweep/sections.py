@@ -59,7 +59,8 @@ class SweepFile:
             raise ValueError(f"repeats: {self.repeats} is outside 1 ... {LIMIT:,}")
         drawn = self.method in DRAWN
         if drawn and not 1 <= self.samples <= LIMIT:
-            raise ValueError(f'samples: {self.samples} is outside 1 ... {LIMIT:,}; method = "{self.method}" needs it')
+            said = f"{self.samples} is outside 1 ... {LIMIT:,}" if self.samples else "is missing"
+            raise ValueError(f'samples: {said}; method = "{self.method}" needs it, 1 to {LIMIT:,}')
         if self.method == "saltelli" and (self.samples < 2 or self.samples & self.samples - 1):
             below = 1 << max(1, self.samples.bit_length() - 1)
             raise ValueError(f'samples: {self.samples} is not a power of two, as method = "saltelli" needs; write '

@@ -22,7 +22,7 @@ from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import Config
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.pricing import prices_of
-from neurosim.experiment.runs import stored_config
+from neurosim.experiment.runs import refuse_misfit, stored_config
 from neurosim.experiment.shipped import PRESETS
 from neurosim.experiment.sweep.axes import LIMIT, draw, keys_of, read_axis
 from neurosim.experiment.sweep.sections import DRAWN, SweepFile
@@ -30,6 +30,10 @@ from neurosim.tables import from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
+#: Beginnings of keys that decide about learning alone.
+_LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "learning.beta",
+             "learning.estimator", "learning.reference", "learning.nudge_steps", "synapses.pulses", "synapses.update",
+             "synapses.slots", "synapses.transfer")
 _LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different ones, that `configurations` makes
 
 
@@ -170,6 +174,8 @@ class Sweep:
             config = from_table(Config, self._table(values))
             card_device(config)
             prices_of(config)
+            if self.weights:
+                refuse_misfit(self.weights, config)
         except ValueError as error:
             raise ValueError(f"{self.owner}: {what}: {str(error).removeprefix('--set ')}") from error
 
@@ -193,11 +199,16 @@ def read_sweep(path):
         raise ValueError(f"{path}: {str(error).removeprefix('--set ')}") from error
     drawn = file.method in DRAWN
     axes = tuple(read_axis(key, value, drawn, f"{path}: axis {key}") for key, value in given.items())
+    _refuse_strays(file, fixed, given, path)
     for key in fixed:
         if any(key in keys_of(path) for path in given):
             raise ValueError(f"{path}: {key} is both fixed and an axis; remove one of them")
     if "seed" in given and file.repeats > 1:
         raise ValueError(f"{path}: repeats: the seed is an axis already; leave one of them away")
+    for axis in axes:
+        if file.method == "grid" and not axis.scale and len(axis.distinct()) < len(axis.values):
+            raise ValueError(f"{path}: axis {axis.path}: has a value twice; for several runs of each point write "
+                             "repeats = 2 at the top")
     sweep = Sweep(file, axes, base, source, str(path))
     sweep.check()
     return sweep
@@ -208,10 +219,24 @@ def beside(name, folder):
     return folder / name if (folder / name).is_file() else Path(name)
 
 
+def _refuse_strays(file, fixed, given, path):
+    """Raise ValueError for keys that stand in the wrong place, or that have no part in an evaluation."""
+    keys = [key for name in (*fixed, *given) for key in keys_of(name)]
+    top = next((key for key in keys if key in SweepFile.__dataclass_fields__ and key != "seed"), None)
+    if top:
+        raise ValueError(f"{path}: {top}: belongs above the first section; move it to the top of the file")
+    learning = next((key for key in keys if file.run.evaluate and key.startswith(_LEARNING)), None)
+    if learning:
+        raise ValueError(f"{path}: {learning}: has no part in an evaluation, which does not learn; leave it away, or "
+                         "write fine_tune in place of evaluate")
+
+
 def _base(file, folder):
     """Table of the configuration that varies, and the digest of the run file whose weights points begin with."""
     if file.run.weights:
         path = beside(file.run.weights, folder)
+        if not path.is_file() and path.stem in PRESETS.names():
+            raise ValueError(f"run: {path}: no such file; make it with: neurosim train {path.stem} --out {path}")
         table = _continued(stored_config(path), 0 if file.run.evaluate else None)
         return table, hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
     return read_toml(PRESETS.resolve(beside(file.base, folder) if file.base.endswith(".toml") else file.base)), ""

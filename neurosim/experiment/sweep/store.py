@@ -149,7 +149,7 @@ def _description(sweep):
             "method": sweep.file.method, "points": len(sweep), "shape": list(sweep.shape),
             "axes": dict(zip([axis.path for axis in sweep.axes], columns)),
             "scales": {axis.path: axis.scale for axis in sweep.axes}, **drawn,
-            "file": Path(sweep.owner).read_text(encoding="utf-8-sig"), "base": to_toml(sweep.base),
+            "path": sweep.owner, "file": Path(sweep.owner).read_text(encoding="utf-8-sig"), "base": to_toml(sweep.base),
             "seeds": [sweep.base.get("seed", 0) + repeat for repeat in range(sweep.file.repeats)]}
 
 

@@ -48,6 +48,8 @@ def what_was_swept(facts):
 def matters_most(facts):
     """The axis that matters most, and a sentence on it; "" twice where the points do not tell."""
     points, results = facts.points, facts.results
+    if facts.states["done"] + facts.states["failed"] < facts.states["total"]:    # what is missing may turn it around
+        return "", ""
     if results.method == "saltelli":
         return _by_variance(facts)
     if results.method in _UNSTRUCTURED:
@@ -77,8 +79,8 @@ def _by_variance(facts):
     close = [place for place in order[1:] if found.total_interval[place, 1] >= low]
     if close:
         text += (f"; that of {found.names[close[0]]}, {found.total[close[0]]:.2f}, is too close to tell apart by these "
-                 "samples")
-    return found.names[most], f"{text}."
+                 "samples; more of them narrow the intervals")
+    return "" if close else found.names[most], f"{text}."
 
 
 def _by_ranks(facts):

@@ -58,7 +58,7 @@ def test_an_axis_that_is_named_otherwise_is_drawn_otherwise(method):
 
 @pytest.mark.parametrize("samples, sentence", [
     (6, 'samples: 6 is not a power of two, as method = "saltelli" needs; write 4 or 8$'),
-    (1, "samples: 1 is not a power of two.*write 2 or 4$"), (0, "samples: 0 is outside"),
+    (1, "samples: 1 is not a power of two.*write 2 or 4$"), (0, "samples: is missing"),
     (2 ** 19, "524,288 samples of 1 axes make 1,572,864 points, which exceed 1,000,000; give fewer samples$")])
 def test_a_sweep_file_must_give_samples_that_make_a_design(tmp_path, samples, sentence):
     path = tmp_path / "sweep.toml"

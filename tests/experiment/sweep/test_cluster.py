@@ -72,7 +72,7 @@ def test_errors_of_a_cluster_are_told_in_terms_of_the_driver():
 
 @pytest.mark.parametrize("address, sentence", [
     ("tcp://127.0.0.1:1", r"no Dask scheduler answers there within 0.3 s; start one with `dask scheduler`"),
-    ("nonsense", "no Dask scheduler answers there"), ("ftp://host:1", "no Dask scheduler answers there"),
+    ("nonsense", "is neither an address nor a scheduler file"), ("ftp://host:1", "no Dask scheduler answers there"),
     ("gone.json", "there is no such file")])
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch, address, sentence):
     monkeypatch.setattr(cluster, "_PATIENCE", 0.3)
