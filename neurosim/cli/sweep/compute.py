@@ -77,7 +77,9 @@ def _engine(arguments, work):
     from neurosim._jit import thread_count
     if not arguments.dask:
         from neurosim.experiment.sweep.engines import Processes
-        return Processes(arguments.jobs or thread_count()), work
+        processes = Processes(arguments.jobs or thread_count())
+        processes.load(work)
+        return processes, work
     from neurosim.experiment.sweep.cluster import LOCAL, Cluster
     local = arguments.dask == LOCAL
     cluster = Cluster.begin(arguments.jobs or thread_count()) if local else Cluster.connect(arguments.dask,

@@ -44,6 +44,11 @@ class Processes(Executor):
     def submit(self, function, /, *args, **kwargs):
         return self._threads.submit(self._call, function, args, kwargs)
 
+    def load(self, function):
+        """Begin all processes, and let them load what `function` needs while the first call is computed."""
+        for _ in range(self.places):
+            self.submit(_loaded, function)
+
     def shutdown(self, wait=True, *, cancel_futures=False):
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
         if wait:
@@ -83,6 +88,10 @@ class Processes(Executor):
                 child = Child()
                 self._children.add(child)
                 return child
+
+
+def _loaded(function):
+    """Nothing is left to do: the function has come, with the modules that it needs."""
 
 
 class Child:

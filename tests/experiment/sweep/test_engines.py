@@ -6,6 +6,7 @@ import time
 from concurrent.futures import wait
 
 import pytest
+from scipy.stats import qmc
 
 from neurosim.experiment.sweep.engines import ONE_THREAD, Processes, WorkerDied
 
@@ -26,6 +27,17 @@ def test_answers_and_errors_come_back_from_other_processes(two):
         two.submit(lambda: None).result()
     assert two.submit(os.getpid).result() != os.getpid()
     assert [two.submit(os.getenv, name).result() for name in ONE_THREAD] == list(ONE_THREAD.values())
+
+
+@pytest.mark.slow
+def test_loading_begins_all_processes_and_brings_the_modules_of_a_function(two):
+    two.load(qmc.discrepancy)
+    deadline = time.monotonic() + 60
+    while two._idle.qsize() < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    found = [two.submit(eval, "__import__('os').getpid(), 'scipy.stats' in __import__('sys').modules, "
+                              "__import__('time').sleep(0.5)") for _ in range(2)]
+    assert len({call.result()[0] for call in found}) == 2 and all(call.result()[1] for call in found)
 
 
 @pytest.mark.slow
