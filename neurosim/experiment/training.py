@@ -1,6 +1,8 @@
 """THE sample loop: images in, phases, gradient, weight change; epoch after epoch, saved so that nothing is lost."""
 
+import contextlib
 import json
+import re
 import resource
 import sys
 import time
@@ -226,6 +228,11 @@ class Training:
 
 
 def peak_memory():
-    """Largest resident memory of this process so far [MB of 2^20 bytes]."""
+    """Largest resident memory of this process so far [MB of 2^20 bytes].
+
+    Linux's ru_maxrss would include the process that it was forked from, so that VmHWM is read there.
+    """
+    with contextlib.suppress(OSError):
+        return int(re.search(r"^VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1]) / 2 ** 10
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2 ** 20 if sys.platform == "darwin" else 2 ** 10)

@@ -72,6 +72,11 @@ def test_jobs_and_shards_leave_the_same_results(sweep_file, undisturbed, here, c
         "waiting": 0, "errors": {}}
     assert main(["sweep", "table", "out", "--csv", "out.csv"]) == 0
     assert len((here / "out.csv").read_text().splitlines()) == 5
+    capsys.readouterr()
+    assert main(["sweep", "table", "out"]) == 0
+    header, *rows, note = capsys.readouterr().out.splitlines()
+    assert header.split()[:2] == ["index", "id"] and "learning.beta" in header and "steps_per_inference" not in header
+    assert [row.split()[0] for row in rows] == ["0", "1", "2", "3"] and "--csv writes all" in note
 
 
 @pytest.mark.slow

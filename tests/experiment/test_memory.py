@@ -33,7 +33,8 @@ def measured(folder, words):
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     """All kernels are on the disk: compiling them takes memory too."""
-    measured(tmp_path_factory.mktemp("compiled"), [*QUICK, "synapses.device=choi-2018-epiram"])
+    for device in ("ideal", "choi-2018-epiram"):
+        measured(tmp_path_factory.mktemp(device), [*QUICK, f"synapses.device={device}"])
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def _print_table(store, arguments):
     from neurosim.cli.device import print_table
     columns = [[name, *map(_short, cells)] for name, *cells in zip(header, *rows)
                if name in _ALWAYS or len(rows) < 2 or len(set(map(repr, cells))) > 1]
-    print_table(zip(*columns))
+    print_table([*zip(*columns)])
     if len(columns) < len(header):
         print(f"{len(header) - len(columns)} columns that are the same in all rows are left out; --csv writes all")
     return 0
