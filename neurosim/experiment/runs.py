@@ -9,7 +9,6 @@ from neurosim.experiment.config import parse_config
 from neurosim.experiment.ledger import (PHASES, counts_tree, programming_at_first, programming_tree, read_counts,
                                         read_programming)
 from neurosim.experiment.overrides import differences
-from neurosim.network.graph import Network
 from neurosim.tables import to_table
 from neurosim.toml import to_toml
 from neurosim.results import Quantity, RunFile, RunFileError, provenance, write_run
@@ -88,14 +87,11 @@ def learnt(path):
                      for group in ("weights", "biases"))
 
 
-def refuse_misfit(path, config):
-    """Raise ValueError unless the weights of a run file have the shapes of the network of a Config."""
+def learnt_shapes(path):
+    """Shape of the images of a run file, and a dict from connection to the shape of its weights."""
     with RunFile(path) as run:
-        network = Network(config.network, tuple(run["input_shape"].data.tolist()), config.neurons)
-        kept = {name: tuple(run.shape(f"model/weights/{name}")) for name in run.names("model/weights")}
-    if kept != {connection.name: connection.weight_shape for connection in network.connections}:
-        raise ValueError(f"network: is another one than that of the run file {path}, whose weights are used; leave "
-                         "[network] as it is there")
+        return (tuple(run["input_shape"].data.tolist()),
+                {name: tuple(run.shape(f"model/weights/{name}")) for name in run.names("model/weights")})
 
 
 def load_history(path):

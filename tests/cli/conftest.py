@@ -13,6 +13,20 @@ from neurosim.cli import main
 from neurosim.results import read_run
 
 TRAIN, TEST = 260, 70
+SWEEP = """
+base = "mnist-small"
+repeats = 2
+
+[fixed]
+"data.path" = "{}"
+"data.train_samples" = 200
+"data.validation_samples" = 50
+"network.layers" = [{{kind = "dense", units = 20}}, {{kind = "dense", units = 10}}]
+"training.epochs" = 4
+
+[axes]
+"learning.beta" = [0.2, 0.4]
+"""
 
 
 def write_idx(path, array):
@@ -95,3 +109,19 @@ def same_model():
         return all(left[group][name].data.tobytes() == right[group][name].data.tobytes()
                    for group in left for name in left[group])
     return compare
+
+
+@pytest.fixture(scope="session")
+def sweep_file(tmp_path_factory, pictures):
+    """A sweep of four points, two values and two seeds."""
+    path = tmp_path_factory.mktemp("sweep") / "beta.toml"
+    path.write_text(SWEEP.format(pictures))
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, sweep_file):
+    """Folder of this sweep, computed by one process."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "out"
+    assert main(["sweep", sweep_file, "--out", str(folder), "--jobs", "1", "--quiet"]) == 0
+    return folder

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,36 +13,6 @@ from neurosim.experiment.config import parse_config
 from neurosim.experiment.shipped import STUDIES
 from neurosim.experiment.sweep.table import open_sweep
 from neurosim.results import RunFile, read_run
-
-TEXT = """
-base = "mnist-small"
-repeats = 2
-
-[fixed]
-"data.path" = "{}"
-"data.train_samples" = 200
-"data.validation_samples" = 50
-"network.layers" = [{{kind = "dense", units = 20}}, {{kind = "dense", units = 10}}]
-"training.epochs" = 4
-
-[axes]
-"learning.beta" = [0.2, 0.4]
-"""
-
-
-@pytest.fixture(scope="session")
-def sweep_file(tmp_path_factory, pictures):
-    path = tmp_path_factory.mktemp("sweep") / "beta.toml"
-    path.write_text(TEXT.format(pictures))
-    return str(path)
-
-
-@pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory, sweep_file):
-    """Folder of the sweep, computed by one process."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert main(["sweep", sweep_file, "--out", str(folder), "--jobs", "1", "--quiet"]) == 0
-    return folder
 
 
 def content(folder):
@@ -144,9 +115,9 @@ def test_a_chip_with_stuck_devices_heals_by_learning_on(undisturbed, here):
 
 
 @pytest.mark.slow
-def test_a_point_that_fails_is_kept_and_listed(pictures, here, capsys):
-    (here / "batch.toml").write_text(TEXT.format(pictures).replace('"learning.beta" = [0.2, 0.4]',
-                                                                   '"training.batch" = [500]'))
+def test_a_point_that_fails_is_kept_and_listed(sweep_file, here, capsys):
+    changed = Path(sweep_file).read_text().replace('"learning.beta" = [0.2, 0.4]', '"training.batch" = [500]')
+    (here / "batch.toml").write_text(changed)
     assert main(["sweep", "batch.toml", "--jobs", "1", "--quiet"]) == 1
     printed = capsys.readouterr().out
     assert "0 of 4 points done" not in printed and "2 failed" in printed

@@ -18,38 +18,15 @@ from neurosim.results import read_run
 
 distributed = pytest.importorskip("distributed")
 
-TEXT = """
-base = "mnist-small"
-
-[fixed]
-"data.path" = "{}"
-"data.train_samples" = 200
-"data.validation_samples" = 50
-"network.layers" = [{{kind = "dense", units = 20}}, {{kind = "dense", units = 10}}]
-"training.epochs" = 4
-
-[axes]
-"learning.beta" = [0.1, 0.2, 0.3, 0.4]
-"""
-
 #: What is measured of the computer, when, and by whom; everything else must be the same.
 MEASURED = {"history/seconds", "history/samples_per_second", "results/peak_memory"}
 WRITTEN = {"started", "command"}
 
 
 @pytest.fixture(scope="module")
-def sweep_file(tmp_path_factory, pictures):
-    path = tmp_path_factory.mktemp("sweep") / "beta.toml"
-    path.write_text(TEXT.format(pictures))
-    return str(path)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, sweep_file):
-    """What two processes leave of the sweep."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert main(["sweep", sweep_file, "--out", str(folder), "--jobs", "2", "--quiet"]) == 0
-    return content(folder)
+def undisturbed(undisturbed):
+    """What one process leaves of the sweep."""
+    return content(undisturbed)
 
 
 def content(folder):

@@ -22,10 +22,11 @@ from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import Config
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.pricing import prices_of
-from neurosim.experiment.runs import refuse_misfit, stored_config
+from neurosim.experiment.runs import learnt_shapes, stored_config
 from neurosim.experiment.shipped import PRESETS
 from neurosim.experiment.sweep.axes import LIMIT, draw, keys_of, read_axis
 from neurosim.experiment.sweep.sections import DRAWN, SweepFile
+from neurosim.network.graph import Network
 from neurosim.tables import from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
 
@@ -174,10 +175,23 @@ class Sweep:
             config = from_table(Config, self._table(values))
             card_device(config)
             prices_of(config)
-            if self.weights:
-                refuse_misfit(self.weights, config)
+            self._refuse_misfit(config)
         except ValueError as error:
             raise ValueError(f"{self.owner}: {what}: {str(error).removeprefix('--set ')}") from error
+
+    @cached_property
+    def _shapes(self):
+        return learnt_shapes(self.weights)
+
+    def _refuse_misfit(self, config):
+        """Raise ValueError where the weights of a run that are used have not the shapes of the network."""
+        if not self.weights:
+            return
+        shape, kept = self._shapes
+        network = Network(config.network, shape, config.neurons)
+        if kept != {connection.name: connection.weight_shape for connection in network.connections}:
+            raise ValueError(f"network: is another one than that of the run file {self.weights}, whose weights are "
+                             "used; leave [network] as it is there")
 
 
 def read_sweep(path):
