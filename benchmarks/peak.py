@@ -16,6 +16,7 @@ import time
 import numpy as np
 
 from neurosim._jit import add_rows, kernel, side_by_side, thread_count
+from neurosim._memory import aligned_zeros
 
 COLUMNS = 256
 SIZES = {"16 KiB": 1 << 14, "512 KiB": 1 << 19, "8 MiB": 1 << 23}
@@ -34,10 +35,11 @@ class Reader:
 
     def __init__(self, size):
         self.rows = size // (4 * COLUMNS)
-        self.weights = np.ones(self.rows * COLUMNS, np.float32)
+        self.weights = aligned_zeros(self.rows * COLUMNS, np.float32)
+        self.weights += 1
         self.signal = np.ones(self.rows, np.float32)
         self.events = np.tile(np.arange(self.rows, dtype=np.int32), max(1, 4096 // self.rows))
-        self.out = np.zeros(COLUMNS, np.float32)
+        self.out = aligned_zeros(COLUMNS, np.float32)
 
     @property
     def additions(self):

@@ -26,10 +26,13 @@ def kernel(function, **options):
     Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
     rule of IEEE arithmetic is relaxed. Where no folder takes a cache, kernels are compiled anew in every process.
 
+    Kernels allocate nothing, so they are compiled without numba's runtime: what they work on belongs to their callers,
+    and no slice of an array counts references, which would take as long as a hundred additions.
+
     Kernels copy arrays in loops: an assignment between slices carries the text of its error message, which takes
     seconds to compile.
     """
-    options |= {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    options |= {"_nrt": False, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:
@@ -39,8 +42,7 @@ def kernel(function, **options):
 def inner_kernel(function):
     """The same for a kernel that only kernels call: it has no entry from Python and becomes part of its callers.
 
-    A call would copy the plan, hundreds of numbers, and count the references to its arrays, which takes as long as a
-    short read.
+    A call would copy the plan, hundreds of numbers, which takes as long as a short read.
     """
     return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 

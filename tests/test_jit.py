@@ -122,3 +122,12 @@ def test_an_error_in_a_thread_reaches_the_caller():
 
 def test_the_machine_is_known():
     assert _jit.simd_bytes() in (16, 32, 64) and _jit.thread_count() >= 1
+
+
+def test_a_kernel_allocates_nothing():
+    @kernel
+    def zeros(count):
+        return np.zeros(count)
+
+    with pytest.raises(numba.core.errors.TypingError, match="Only accept returning of array passed"):
+        zeros(3)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
-from neurosim.memristor.kernels import Cells, StepNoise, age, pulse_loop, show
+from neurosim.memristor.kernels import Cells, StepNoise, age, pulse_loop, show, walkers_of
 from neurosim.memristor.response import Response, law_of
 from neurosim.streams import counter_key, stream
 
@@ -37,7 +37,8 @@ class DeviceArray:
         size = int(np.prod(self.shape))
         self._touched = np.zeros(size)
         self.cells = self._fabricate(size, table)
-        self._loop = pulse_loop(law_of(device))
+        self._law = law_of(device)
+        self._loop = pulse_loop(self._law)
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
     def pulse(self, counts, strength=None):
@@ -54,7 +55,9 @@ class DeviceArray:
             cells = cells._replace(scales=(cells.scales * strength.reshape(-1)).astype(np.float32))
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
                           device["c2c_slope"], device["g_min"])
-        self._run(lambda part: self._loop(counts, cells, noise, self._keys["c2c"], *part))
+        parameters = cells.shapes.shape[1]
+        self._run(lambda part: self._loop(counts, cells, noise, self._keys["c2c"], walkers_of(self._law, parameters),
+                                          *part))
         np.copyto(self._touched, self.time, where=counts != 0)
         if device.worn == "shrinks" and device["endurance"]:
             self._shrink()

@@ -64,15 +64,18 @@ class Walkers(NamedTuple):
     start: np.ndarray       #: (BLOCK) the end that pulses lead away from [S]
     rate: np.ndarray        #: (BLOCK) sign / (high - low) [1/S]
     scale: np.ndarray       #: (BLOCK) of a step [S]
-    shape: np.ndarray       #: (parameters, BLOCK) of the law, float32
+    shape: np.ndarray       #: (parameters, BLOCK or 1) of the law, float32
+    keys: np.ndarray        #: (BLOCK) by which a block is sorted, uint32
+    bins: np.ndarray        #: (2 SORTED + 1) where the devices of one key begin, int64
 
 
-@inner_kernel
-def _walkers(parameters, apart):
-    real = np.empty((6, BLOCK))
-    return Walkers(np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.int64),
-                   np.empty(BLOCK, np.uint64), np.zeros(BLOCK, np.float32), real[0], real[1], real[2], real[3], real[4],
-                   real[5], np.empty((parameters, apart), np.float32))
+def walkers_of(law, parameters):
+    """Fresh `Walkers`, for one thread, of devices that follow a law with that many parameters."""
+    apart = 1 if law is laws.table else BLOCK
+    return Walkers(np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.uint32), np.zeros(BLOCK, np.int64),
+                   np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.float32), *np.zeros((6, BLOCK)),
+                   np.zeros((parameters, apart), np.float32), np.zeros(BLOCK, np.uint32),
+                   np.zeros(2 * SORTED + 1, np.int64))
 
 
 @inner_kernel
@@ -82,12 +85,9 @@ def _block(counts, cells, first, last):
 
 
 @inner_kernel
-def _line_up(block, keys, bins, walkers):
-    """Sort the devices of a block by the pulses that move them; returns how many are to be set and how many reset.
-
-    keys : uint32 (BLOCK), bins : int64 (2 SORTED + 1), scratch, MUTATED
-    """
-    number = block.counts.size
+def _line_up(block, walkers):
+    """Sort the devices of a block by the pulses that move them; returns how many are to be set and how many reset."""
+    number, keys, bins = block.counts.size, walkers.keys, walkers.bins
     for k in range(number):
         room = max(block.limit[k] - block.set_pulses[k] - block.reset_pulses[k], 0)
         room = room if block.high[k] > block.low[k] else 0
@@ -161,23 +161,22 @@ def pulse_loop(law):
             g[lane] = moved if k < left[lane] else g[lane]
 
     @kernel
-    def apply_pulses(counts, cells, noise, key, first, last):
+    def apply_pulses(counts, cells, noise, key, walkers, first, last):
         """Apply counts[i] pulses, set where positive, to the devices first ... last - 1; cells are mutated.
 
             step = scale law(x),   x = sign (g - start) / (high - low)
             g = clip(g + sign (step + (relative |step| + additive + slope (g - floor)) xi))   to [low, high]
 
         xi is standard normal, a function of (key, device, number of pulses the device has received).
+        walkers : from `walkers_of`
 
         The devices of a block walk side by side, pulse by pulse: first all random numbers are drawn, then all steps are
         made, in loops without branches. Those with more pulses to come are the first ones.
         """
-        walkers = _walkers(cells.shapes.shape[1], 1 if tabular else BLOCK)
-        keys, bins = np.empty(BLOCK, np.uint32), np.empty(2 * SORTED + 1, np.int64)
         noisy = tabular or noise.relative != 0 or noise.additive != 0 or noise.slope != 0
         for begin in range(first, last, BLOCK):
             block = _block(counts, cells, begin, min(begin + BLOCK, last))
-            ups, downs = _line_up(block, keys, bins, walkers)
+            ups, downs = _line_up(block, walkers)
             for direction in range(2):
                 sign, moving, skipped = (1, ups, 0) if direction == 0 else (-1, downs, ups)
                 _take(block, cells.scales[direction], cells.shapes[direction], begin, skipped, moving, sign, walkers)

@@ -46,14 +46,12 @@ def list_events(plan, population, s, events, starts):
 
 
 @inner_kernel
-def read_block(segments, channels, parts, weights, stride, s, unit, out, target):
+def read_block(segments, weights, stride, s, unit, out, target):
     """Add the dense products of BLOCK segments that use the same weights to `out`."""
     a, b, c, d = segments[0], segments[1], segments[2], segments[3]
-    first = a.first // parts * channels
     add_products(out, (target + a.target, target + b.target, target + c.target, target + d.target), a.length,
-                 weights, a.weight + first * stride, stride, s,
-                 (unit + first, unit + b.first // parts * channels, unit + c.first // parts * channels,
-                  unit + d.first // parts * channels), a.last // parts * channels - first)
+                 weights, a.weight + a.unit * stride, stride, s,
+                 (unit + a.unit, unit + b.unit, unit + c.unit, unit + d.unit), a.units)
 
 
 @inner_kernel
@@ -63,17 +61,16 @@ def read_whole(plan, r, weights, s, scratch, running, out):
     The running samples take turns at every group of segments, while its weights are in a near cache.
     """
     source, target = plan.read_source[r], plan.first_unit[plan.read_target[r]]
-    first_unit, begin, channels = plan.first_unit[source], plan.first_start[source], plan.channels[source]
-    end, units = plan.first_start[source + 1] - 1, plan.first_unit[source + 1] - first_unit
-    stride, parts = plan.read_stride[r], plan.parts[source]
+    first_unit, begin, end = plan.first_unit[source], plan.first_start[source], plan.first_start[source + 1] - 1
+    units, stride = plan.first_unit[source + 1] - first_unit, plan.read_stride[r]
     for group in range(plan.read_first[r], plan.read_first[r + 1]):
         for j in running:
             i, stop = plan.group_first[group], plan.group_first[group + 1]
             starts, events, e = scratch.starts[j], scratch.events, j * scratch.events.shape[1]
-            unit, o = j * s.shape[1] + first_unit, j * s.shape[1] + target
+            unit, o = j * s.shape[1] + first_unit, j * out.shape[1] + target
             if starts[end] - starts[begin] > plan.read_dense[r] * units:
                 while i + BLOCK <= stop:
-                    read_block(plan.segments[i:i + BLOCK], channels, parts, weights, stride, s, unit, out, o)
+                    read_block(plan.segments[i:i + BLOCK], weights, stride, s, unit, out, o)
                     i += BLOCK
             for segment in plan.segments[i:stop]:
                 first, last = starts[begin + segment.first], starts[begin + segment.last]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
+from neurosim._memory import aligned_zeros
 from neurosim.network import geometry
 from neurosim.network._kernels import constant_currents, copy_values, gather_currents
 
@@ -38,7 +39,8 @@ def hebbian(simulator, plus, minus):
         connection = network.connections[read.connection]
         lower = signed[first[read.source]:first[read.source + 1]].reshape(-1, read.block_rows, samples)
         values = (states if read.target < len(network.layers) else routed)[:, first[read.target]:first[read.target + 1]]
-        upper = np.ascontiguousarray(values.reshape(samples, -1, read.length).transpose(1, 0, 2))
+        upper = aligned_zeros((values.shape[1] // read.length, samples, read.length), states.dtype)
+        upper[:] = values.reshape(samples, -1, read.length).transpose(1, 0, 2)
         weights[connection.name] = _restore(connection, _accumulate(simulator, read, lower, upper))
     biases = {layer.name: signed[simulator.slices[layer.name]].sum(axis=1).reshape(-1, layer.biases).sum(axis=0)
               for layer in network.layers[1:]}
@@ -48,7 +50,7 @@ def hebbian(simulator, plus, minus):
 def _accumulate(simulator, read, lower, upper):
     pair_first, pair_source, pair_target = read.pairs
     blocks = len(pair_first) - 1
-    rows = np.zeros(read.weights, lower.dtype)
+    rows = aligned_zeros(read.weights, lower.dtype)
 
     def run(part):
         terms = upper.shape[0] * upper.shape[1]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neurosim._memory import whole_lines
 from neurosim.crossbar.tiling import Floorplan
 from neurosim.network import geometry
 from neurosim.network.reads import SEGMENT, connection_reads, segments_of
@@ -30,7 +31,6 @@ class Plan(NamedTuple):
     analog_input: int           #: 1 where layer 0 sends its state
     first_unit: np.ndarray      #: (populations + 1)
     channels: np.ndarray        #: (populations)
-    parts: np.ndarray           #: (populations) cells of one position
     part: np.ndarray            #: (populations) channels of a cell; the last one of a position may have fewer
     first_start: np.ndarray     #: (populations + 1): where the event starts of a population begin, cells + 1 each
     low: np.ndarray             #: (layers) clip of the state, float
@@ -185,11 +185,11 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
     positions = np.array([shape[0] * shape[1] for shape in populations])
     channels = np.array([shape[2] for shape in populations])
     parts = np.array([tiling.parts(n) if tiling else 1 for n in channels])
-    weights = _offsets([read.weights for read in reads])
+    weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), spiking=int(network.spiking), analog_input=int(network.input == "analog"),
-        first_unit=_offsets(positions * channels), channels=_ints(channels), parts=_ints(parts),
+        first_unit=_offsets(positions * channels), channels=_ints(channels),
         part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),
         high=np.array([layer.high for layer in network.layers], dtype),

@@ -25,6 +25,8 @@ SEGMENT = np.dtype([
     ("weight", np.int64),       # first weight of the row that would belong to source unit 0
     ("first", np.int32),        # first source cell: a position, or a part of its channels
     ("last", np.int32),         # one past the last source cell
+    ("unit", np.int32),         # first source unit
+    ("units", np.int32),        # number of source units
     ("target", np.int32),       # first target unit
     ("length", np.int32),       # columns: number of target units
 ], align=True)
@@ -109,6 +111,7 @@ def segments_of(read, width, parts):
     row = (kernel_row - source) * read.block_rows * read.across + column
     segments["weight"], segments["length"] = row[heads] * read.length, columns * read.length
     segments["first"], segments["last"] = source[heads] * parts, (source[heads] + positions) * parts
+    segments["unit"], segments["units"] = source[heads] * read.block_rows, positions * read.block_rows
     segments["target"] = target[heads] * read.length
     order = np.lexsort((member, *groups[::-1]))
     sizes = np.unique(np.stack(groups), axis=1, return_counts=True)[1]

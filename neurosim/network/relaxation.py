@@ -1,10 +1,12 @@
 """Relaxation: a network follows its dynamics from a state, and what happened comes out as a record."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
+from neurosim._memory import aligned_zeros, whole_lines
 from neurosim.crossbar.readout import Readout
 from neurosim.network import geometry
 from neurosim.network._kernels import relax_samples
@@ -13,7 +15,7 @@ from neurosim.network.plan import Drive, Scratch, Span, Tally, lay_out
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
-TOGETHER, CACHED = 10, 1 << 22
+TOGETHER, CACHED = 5, 1 << 22
 
 #: Lines that are converted in one go; their sums and variances fit into a first-level cache.
 LINES = 2048
@@ -83,10 +85,11 @@ class Simulator:
         self.layout = lay_out(network, tiling, sums, dtype)
         plan = self.layout.plan
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
-        self._rows = np.zeros(plan.read_weights[-1], dtype)
+        self._rows = aligned_zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
         self._readout = self._loaded(Readout())
         self._clock = (np.zeros(0, dtype), np.zeros(0, dtype))
+        self._spare = []
         first = plan.first_unit
         self.slices = {layer.name: slice(first[i], first[i + 1]) for i, layer in enumerate(network.layers)}
 
@@ -131,7 +134,7 @@ class Simulator:
                 fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
                 for key in ("gain", "offset", "floor"):
                     fields[key][line] = getattr(conversion, key).ravel()
-        variances = np.zeros(plan.read_weights[-1] if readout.variances else 0, self.dtype)
+        variances = aligned_zeros(plan.read_weights[-1] if readout.variances else 0, self.dtype)
         if readout.variances:
             self._arrange(readout.variances, readout.variances, variances)
         return {key: values.astype(self.dtype) for key, values in fields.items()} | {
@@ -174,11 +177,13 @@ class Simulator:
         tally, made = self.tally(samples), np.zeros(samples, np.int64)
 
         def run(part):
-            relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.names, state.x,
-                          state.d, state.v, state.s, mean, tally, made, self.scratch(self.together), *part)
+            with self._borrowed_scratch() as scratch:
+                relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.names,
+                              state.x, state.d, state.v, state.s, mean, tally, made, scratch, *part)
 
-        chunk = max(-(-samples // (4 * self.threads)), min(self.together, -(-samples // self.threads)))
-        side_by_side(run, [(i, min(i + chunk, samples)) for i in range(0, samples, chunk)], self.threads)
+        chunks = min(samples, max(self.threads, min(4 * self.threads, samples // self.together)))
+        bounds = [samples * i // chunks for i in range(chunks + 1)]
+        side_by_side(run, list(zip(bounds[:-1], bounds[1:])), self.threads)
         state.time += made
         return Record(mean, made, *tally)
 
@@ -208,6 +213,16 @@ class Simulator:
                      np.zeros((samples, len(plan.read_source)), np.int64),
                      np.zeros((samples, len(plan.slices)), self.dtype))
 
+    @contextmanager
+    def _borrowed_scratch(self):
+        """Working memory of a thread that has ended its part, or fresh one; at most one for each thread is kept."""
+        try:
+            scratch = self._spare.pop()
+        except IndexError:
+            scratch = self.scratch(self.together)
+        yield scratch
+        self._spare.append(scratch)
+
     def scratch(self, samples=1):
         """Fresh working memory for one thread that relaxes that many samples together."""
         plan, units, dtype = self.layout.plan, self.layout.units, self.dtype
@@ -217,10 +232,13 @@ class Simulator:
         def rows(length, kind=dtype):
             return np.zeros((samples, length), kind)
 
+        def lines_of(length):
+            return aligned_zeros((samples, whole_lines(length, dtype)), dtype)
+
         return Scratch(
-            phi=rows(everything), line=np.zeros(lines, dtype), variance=np.zeros(lines, dtype),
+            phi=lines_of(everything), line=aligned_zeros(lines, dtype), variance=aligned_zeros(lines, dtype),
             listed=np.zeros(lines, np.int64), place=np.zeros(lines, np.int64), power=rows(everything),
-            base=rows(everything), direct=rows(units), before=rows(units), largest=rows(units, np.int64),
+            base=lines_of(everything), direct=lines_of(units), before=rows(units), largest=rows(units, np.int64),
             events=rows(everything + 8 * populations + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
             lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8),
             window=np.zeros(plan.windows_most, np.uint8), noise=rows(2, np.uint64), running=np.zeros(samples, np.int64))

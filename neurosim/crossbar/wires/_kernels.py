@@ -4,15 +4,10 @@ large numbers: every quantity is an admittance or a share of a current, never a 
 import numpy as np
 
 from neurosim._jit import BLOCK, add_products, inner_kernel, kernel
+from neurosim._memory import aligned_zeros
 
 #: Pivots eliminated together. A multiple of BLOCK and of the lanes of the widest registers.
 PANEL = 8
-
-
-@inner_kernel
-def _padded(count, multiple):
-    """Smallest multiple that is not below `count`."""
-    return (count + multiple - 1) // multiple * multiple
 
 
 @inner_kernel
@@ -134,6 +129,20 @@ def _pass_segments(state, width, height, resistance, panel, rows, factors):
 
 
 @kernel
+def _eliminate(conductances, word_line, bit_line, left, bottom, state, panel, rows, factors, ladder, devices):
+    """Add the bit lines, the farthest first, and the segments between them to `state`, all zero at the beginning."""
+    m, n = conductances.shape
+    width = rows.size // PANEL
+    for j in range(n - 1, -1, -1):
+        for i in range(m):
+            devices[i] = conductances[i, j]
+        _add_bit_line(state, width, (width + n - 1 - j) * width, devices, bit_line, bottom, ladder)
+        resistance = word_line if j else word_line + left
+        if resistance > 0:
+            height = width + (n - j + BLOCK - 1) // BLOCK * BLOCK
+            _pass_segments(state, width, height, resistance, panel, rows, factors)
+
+
 def transfer(conductances, word_line, bit_line, left, bottom):
     """Currents of the bit lines at 1 V on one word line alone: T with I = V T.
 
@@ -141,21 +150,10 @@ def transfer(conductances, word_line, bit_line, left, bottom):
     returns : float64 (m, n) [S]. About n m^3 / 2 + n^2 m^2 / 2 multiplications and additions.
     """
     m, n = conductances.shape
-    width = _padded(m, PANEL)
-    tallest = width + _padded(n, BLOCK)
-    state = np.zeros(tallest * width)
-    panel, factors = np.empty(PANEL * tallest), np.empty(PANEL * tallest)
-    rows, ladder, devices = np.empty(PANEL * width), np.empty((2, m)), np.empty(m)
-    for j in range(n - 1, -1, -1):
-        for i in range(m):
-            devices[i] = conductances[i, j]
-        _add_bit_line(state, width, (width + n - 1 - j) * width, devices, bit_line, bottom, ladder)
-        resistance = word_line if j else word_line + left
-        if resistance > 0:
-            height = width + _padded(n - j, BLOCK)
-            _pass_segments(state, width, height, resistance, panel, rows, factors)
-    result = np.empty((m, n))
-    for i in range(m):
-        for j in range(n):
-            result[i, j] = state[(width + n - 1 - j) * width + i]
-    return result
+    width = -(-m // PANEL) * PANEL
+    tallest = width - (-n // BLOCK) * BLOCK
+    state, panel, rows, factors = (aligned_zeros(size, float) for size in (
+        tallest * width, PANEL * tallest, PANEL * width, PANEL * tallest))
+    _eliminate(conductances, word_line, bit_line, left, bottom, state, panel, rows, factors, np.zeros((2, m)),
+               np.zeros(m))
+    return state.reshape(tallest, width)[width:width + n, :m][::-1].T.copy()
