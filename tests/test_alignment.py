@@ -31,5 +31,5 @@ def test_the_weights_of_every_read_begin_with_a_line(dtype):
     assert len(first) > 3
     assert not ((simulator.drive(1).weights.ctypes.data + first) % LINE).any()
     scratch = simulator.scratch(3)
-    for rows in (scratch.phi, scratch.base, scratch.direct):
+    for rows in (scratch.phi, scratch.direct):
         assert not any(row.ctypes.data % LINE for row in rows)

@@ -17,8 +17,8 @@ def copy_values(source, target):
 
 
 @inner_kernel
-def list_signals(plan, drive, population, s, scratch, tally, j):
-    """List what a layer of sample j sends, and count it; signals that are states pass the drivers of their lines."""
+def list_signals(plan, drive, population, s, scratch, j):
+    """List what a layer of sample j sends; signals that are states pass the drivers of their lines."""
     first, last = plan.first_unit[population], plan.first_unit[population + 1]
     if plan.spiking == 0 or (plan.analog_input and population == 0):
         signals, power = s[j, first:last], scratch.power[j, first:last]
@@ -41,7 +41,7 @@ def count_signals(plan, t, s, sent):
 
 
 @inner_kernel
-def read_columns(plan, r, drive, s, scratch, tally, noise, running):
+def read_columns(plan, r, drive, s, scratch, tally, running):
     """Add the currents of read r to phi and count the tiles that take part."""
     for j in running:
         count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.window, tally.slices[j])
@@ -49,7 +49,7 @@ def read_columns(plan, r, drive, s, scratch, tally, noise, running):
         read_whole(plan, r, drive.weights, s, scratch, running, scratch.phi)
     else:
         for j in running:
-            read_tiles(plan, r, drive, s, scratch, tally, noise[j], j)
+            read_tiles(plan, r, drive, s, scratch, tally, j)
 
 
 @inner_kernel
@@ -89,23 +89,27 @@ def unpool(plan, i, s, largest):
 
 
 @inner_kernel
-def gather_currents(plan, drive, lam, d, s, scratch, tally, noise, running):
-    """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated."""
-    units = plan.first_unit[plan.layers]
+def gather_currents(plan, drive, base, d, s, scratch, tally, running):
+    """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated.
+
+    base : from `Simulator.constants`, of these samples
+    """
+    units, rows = plan.first_unit[plan.layers], len(base)
     for j in running:
-        fill_values(scratch.phi[j], 0)
-        copy_values(scratch.base[j, :units], scratch.direct[j])
-        copy_values(scratch.base[j, units:], scratch.phi[j, units:])
+        constant = base[j % rows]
+        fill_values(scratch.phi[j, :units], 0)
+        copy_values(constant[:units], scratch.direct[j])
+        copy_values(constant[units:], scratch.phi[j, units:])
         for population in range(plan.layers):
-            list_signals(plan, drive, population, s, scratch, tally, j)
+            list_signals(plan, drive, population, s, scratch, j)
     routed = 0
     for r in range(plan.read_source.size):
         if plan.read_target[r] < plan.layers and routed == 0:
             routed = 1
             for j in running:
-                pool_currents(plan, lam[j], d[j], s[j], scratch, j)
+                pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
         if plan.analog_input == 0 or plan.read_source[r] > 0:
-            read_columns(plan, r, drive, s, scratch, tally, noise, running)
+            read_columns(plan, r, drive, s, scratch, tally, running)
 
 
 @inner_kernel
@@ -116,27 +120,6 @@ def pool_currents(plan, lam, d, s, scratch, j):
         unpool(plan, i, s, scratch.largest[j])
         list_events(plan, plan.pool_map[i], s, scratch.events[j], scratch.starts[j])
         occupy(plan, plan.pool_map[i], scratch.starts[j], scratch.occupied[j])
-
-
-@inner_kernel
-def constant_currents(plan, drive, images, s, scratch, tally, noise, running):
-    """Set base to the bias plus, for an analog input, the currents that the images drive all the time."""
-    for j in running:
-        fill_values(scratch.base[j], 0)
-        copy_values(drive.bias, scratch.base[j])
-    if plan.analog_input == 0:
-        return
-    for j in running:
-        copy_values(images[j], s[j])
-        list_signals(plan, drive, 0, s, scratch, tally, j)
-        fill_values(scratch.phi[j], 0)
-    for r in range(plan.read_source.size):
-        if plan.read_source[r] == 0:
-            read_columns(plan, r, drive, s, scratch, tally, noise, running)
-    for j in running:
-        base, phi = scratch.base[j], scratch.phi[j]
-        for i in range(base.size):
-            base[i] += phi[i]
 
 
 @inner_kernel
@@ -187,6 +170,13 @@ def average(plan, span, t, kept, mean, before):
 
 
 @inner_kernel
+def share_of(tally, first, last):
+    """The Tally of a range of samples."""
+    return Tally(tally.sent[first:last], tally.slices[first:last], tally.firings[first:last],
+                 tally.largest[first:last])
+
+
+@inner_kernel
 def set_noise(drive, phase, t, name, noise):
     """Key and first counter of the noise of one sample in one time step; `noise` is mutated.
 
@@ -202,49 +192,76 @@ def set_noise(drive, phase, t, name, noise):
         noise[1] = (np.uint64(phase) << np.uint64(62)) | (np.uint64(t) << np.uint64(40))
 
 
-@inner_kernel
-def relax_together(plan, drive, span, beta, images, targets, start, names, state, mean, tally, steps, scratch):
-    """THE time loop: relax samples in lockstep, each from its time step `start`, and count the steps made.
-
-    state (x, d, v, s), each (samples, all units), is mutated; mean (samples, units) receives the average over the last
-    window; the tally is increased. A sample that has settled stands still: what it does never depends on the others.
-    """
-    x, d, v, s = state
-    kept = s if span.count_spikes else x
-    phase = 0 if beta == 0 else 1 if beta > 0 else 2
-    running, noise = scratch.running[:len(images)], scratch.noise
-    for j in range(running.size):
-        running[j] = j
-        fill_values(scratch.before[j], np.inf)
-        set_noise(drive, phase, start[j], names[j], noise[j])
-    constant_currents(plan, drive, images, s, scratch, tally, noise, running)
-    if plan.analog_input:
-        for j in running:
-            copy_values(images[j], x[j])
-    for t in range(span.steps):
-        for j in running:
-            scratch.lam[j] = drive.lam[start[j] + t]
-            set_noise(drive, phase, start[j] + t, names[j], noise[j])
-            count_signals(plan, t, s[j], tally.sent[j])
-        gather_currents(plan, drive, scratch.lam, d, s, scratch, tally, noise, running)
-        count = 0
-        for j in running:
-            advance(plan, drive.eps[start[j] + t], scratch.lam[j], beta, images[j], targets[j],
-                    (x[j], d[j], v[j], s[j]), scratch.phi[j], scratch.direct[j])
-            steps[j] = t + 1
-            if not average(plan, span, t, kept[j], mean[j], scratch.before[j]):
-                running[count] = j
-                count += 1
-        running = running[:count]
-
-
 @kernel
-def relax_samples(plan, drive, span, beta, images, targets, start, names, x, d, v, s, mean, tally, steps, scratch,
-                  first, last):
-    """Relax the samples first ... last - 1, as many together as `scratch` holds; arrays have one row per sample."""
+def add_image_currents(plan, drive, phase, images, start, names, s, base, tally, scratch, first, last):
+    """Add the currents that analog images drive all the time to `base`; s of the input is mutated.
+
+    Samples first ... last - 1, as many together as `scratch` holds. phase : 0 free, 1 nudged up, 2 nudged down
+    """
     together = len(scratch.running)
     for a in range(first, last, together):
         b = min(a + together, last)
-        own = Tally(tally.sent[a:b], tally.slices[a:b], tally.firings[a:b], tally.largest[a:b])
-        relax_together(plan, drive, span, beta, images[a:b], targets[a:b], start[a:b], names[a:b],
-                       (x[a:b], d[a:b], v[a:b], s[a:b]), mean[a:b], own, steps[a:b], scratch)
+        running, phi, counts = scratch.running[:b - a], scratch.phi, share_of(tally, a, b)
+        for j in range(running.size):
+            running[j] = j
+            set_noise(drive, phase, start[a + j], names[a + j], scratch.noise[j])
+            copy_values(images[a + j], s[a + j])
+            list_signals(plan, drive, 0, s[a:b], scratch, j)
+            fill_values(phi[j], 0)
+        for r in range(plan.read_source.size):
+            if plan.read_source[r] == 0:
+                read_columns(plan, r, drive, s[a:b], scratch, counts, running)
+        for j in running:
+            for i in range(base.shape[1]):
+                base[a + j, i] += phi[j, i]
+
+
+@kernel
+def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, names, x, d, v, s, mean, tally, steps,
+                  scratch, first, last):
+    """THE time loop: relax the samples first ... last - 1, each from its time step `start`, and count the steps made.
+
+    As many samples as `scratch` holds follow their dynamics in lockstep. x, d, v, s (samples, all units) are mutated;
+    mean (samples, units) receives the average over the last window; the tally is increased. A sample that has settled
+    stands still: what it does never depends on the others.
+
+    base : from `Simulator.constants`
+    """
+    together, noise = len(scratch.running), scratch.noise
+    for a in range(first, last, together):
+        b = min(a + together, last)
+        running, signals, decoded, counts = scratch.running[:b - a], s[a:b], d[a:b], share_of(tally, a, b)
+        constant = base[a:b] if len(base) > 1 else base
+        for j in range(running.size):
+            running[j] = j
+            fill_values(scratch.before[j], np.inf)
+        for t in range(span.steps):
+            for j in running:
+                scratch.lam[j] = drive.lam[start[a + j] + t]
+                set_noise(drive, phase, start[a + j] + t, names[a + j], noise[j])
+                count_signals(plan, t, signals[j], counts.sent[j])
+            gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
+            count = 0
+            for j in running:
+                k = a + j
+                advance(plan, drive.eps[start[k] + t], scratch.lam[j], beta, images[k], targets[k],
+                        (x[k], d[k], v[k], s[k]), scratch.phi[j], scratch.direct[j])
+                steps[k] = t + 1
+                if not average(plan, span, t, s[k] if span.count_spikes else x[k], mean[k], scratch.before[j]):
+                    running[count] = j
+                    count += 1
+            running = running[:count]
+
+
+@kernel
+def route_samples(plan, drive, base, states, s, d, scratch, tally, first, last):
+    """Send states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps.
+
+    d (samples, all units) is working memory; scratch.largest keeps the positions of the maxima of the last sample
+    """
+    running = scratch.running[:1]
+    running[0], scratch.lam[0] = 0, 1
+    for k in range(first, last):
+        copy_values(states[k], s[k])
+        gather_currents(plan, drive, base[k:k + 1] if len(base) > 1 else base, d[k:k + 1], s[k:k + 1], scratch, tally,
+                        running)

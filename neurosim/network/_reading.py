@@ -192,20 +192,17 @@ def deliver(delivery, share, line, place, phi, target):
 
 
 @inner_kernel
-def read_tiles(plan, r, drive, s, scratch, tally, noise, j):
+def read_tiles(plan, r, drive, s, scratch, tally, j):
     """Add what the converters of read r deliver for sample j to phi: a sum that nothing drives is not read.
 
-    Unsigned indices, here and in what it calls, let the compiler make vector loops of ranges inside an array; slices
-    would count references, which takes longer than a short sum.
-
-    noise : key and first counter
+    Unsigned indices, here and in what it calls, let the compiler make vector loops of ranges inside an array.
     """
     share, target = plan.read_share[r], plan.first_unit[plan.read_target[r]]
     phi, line = scratch.phi[j], scratch.line
     i = plan.read_sums[r]
     while i < plan.read_sums[r + 1]:
         i, count = add_up(plan, r, drive, s, scratch, j, i)
-        convert(plan, r, drive, scratch, tally, noise, j, count)
+        convert(plan, r, drive, scratch, tally, scratch.noise[j], j, count)
         for k in range(count):
             one = plan.sums[scratch.listed[k]]
             for d in range(one.delivery_first, one.delivery_last):

@@ -9,7 +9,7 @@ they are not linear and have no energy.
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
-from neurosim.network._kernels import constant_currents, copy_values, gather_currents, read_columns, unpool
+from neurosim.network._kernels import copy_values, read_columns, route_samples, unpool
 from neurosim.network._reading import fill_values, list_events, occupy
 
 
@@ -24,13 +24,16 @@ def currents(simulator, signals, at=None):
     """
     signals = np.ascontiguousarray(signals, simulator.dtype)
     at = signals if at is None else np.ascontiguousarray(at, simulator.dtype)
-    plan, drive = simulator.layout.plan, simulator.drive(1, exact=True)
-    out = np.zeros_like(signals)
+    plan, drive, samples = simulator.layout.plan, simulator.drive(1, exact=True), len(signals)
+    out, state, tally = np.zeros_like(signals), simulator.rest(samples), simulator.tally(samples)
+    if plan.pool_map.size:
+        base = simulator.constants(drive, np.ascontiguousarray(at[:, :plan.first_unit[1]]), state, tally)
 
     def run(sample):
-        work = np.zeros((2, 1, plan.first_unit[-1]), simulator.dtype)
-        send_sample(plan, drive, at[sample], signals[sample], *work, simulator.scratch(), simulator.tally(1),
-                    out[sample])
+        scratch = simulator.scratch()
+        if plan.pool_map.size:
+            route_samples(plan, drive, base, at, state.s, state.d, scratch, tally, sample, sample + 1)
+        send_sample(plan, drive, signals[sample], state.s[sample:sample + 1], scratch, simulator.tally(1), out[sample])
 
     side_by_side(run, range(len(signals)), simulator.threads)
     return out
@@ -135,14 +138,13 @@ def pool_along(plan, i, phi, largest):
 
 
 @kernel
-def send_sample(plan, drive, at, signals, d, s, scratch, tally, out):
-    """Fill `out` (units) with the currents of `signals`, routed by `at`; d and s (1, all units) are working memory."""
+def send_sample(plan, drive, signals, s, scratch, tally, out):
+    """Fill `out` (units) with the currents of `signals`; maxima are where scratch.largest has them.
+
+    s : (1, all units), working memory
+    """
     running = scratch.running[:1]
-    running[0], scratch.lam[0] = 0, 1
-    copy_values(at, s[0])
-    if plan.pool_map.size:
-        constant_currents(plan, drive, s[:, :plan.first_unit[1]], s, scratch, tally, scratch.noise, running)
-        gather_currents(plan, drive, scratch.lam, d, s, scratch, tally, scratch.noise, running)
+    running[0] = 0
     copy_values(signals, s[0])
     phi, largest, events, starts = scratch.phi[0], scratch.largest[0], scratch.events[0], scratch.starts[0]
     fill_values(phi, 0)
@@ -157,5 +159,5 @@ def send_sample(plan, drive, at, signals, d, s, scratch, tally, out):
                 pool_along(plan, i, phi, largest)
                 unpool(plan, i, s[0], largest)
                 list_events(plan, plan.pool_map[i], s[0], events, starts)
-        read_columns(plan, r, drive, s, scratch, tally, scratch.noise, running)
+        read_columns(plan, r, drive, s, scratch, tally, running)
     copy_values(phi[:out.size], out)

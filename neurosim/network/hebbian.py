@@ -7,7 +7,7 @@ import numpy as np
 from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
 from neurosim._memory import aligned_zeros
 from neurosim.network import geometry
-from neurosim.network._kernels import constant_currents, copy_values, gather_currents
+from neurosim.network._kernels import copy_values, route_samples
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ def _restore(connection, rows):
 
 def _routed(simulator, states):
     """States that pooling sends back to its maps, float (samples, all units)."""
-    plan = simulator.layout.plan
-    s = np.zeros((len(states), plan.first_unit[-1]), states.dtype)
-    route_samples(plan, simulator.drive(1, exact=True), states, s, np.zeros_like(s), simulator.scratch(),
-                  simulator.tally(1), 0, len(states))
-    return s
+    plan, drive, samples = simulator.layout.plan, simulator.drive(1, exact=True), len(states)
+    state, tally = simulator.rest(samples), simulator.tally(samples)
+    base = simulator.constants(drive, np.ascontiguousarray(states[:, :plan.first_unit[1]]), state, tally)
+    route_samples(plan, drive, base, states, state.s, state.d, simulator.scratch(), tally, 0, samples)
+    return state.s
 
 
 def rank_one_terms(simulator, connection, states):
@@ -139,15 +139,3 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
                 copy_values(lower[pair_source[pair], c], signal[base:base + n])
                 count = pack_nonzero(signal, 0, base, base + n, events, count)
             add_rows(out, (block * block_rows + c) * length, length, upper, 0, length, signal, 0, events, 0, count)
-
-
-@kernel
-def route_samples(plan, drive, means, s, d, scratch, tally, first, last):
-    """Send mean states up to the maps and back through pooling; s (samples, all units) takes what reaches the maps."""
-    running = scratch.running[:1]
-    running[0], scratch.lam[0] = 0, 1
-    for b in range(first, last):
-        image = means[b:b + 1, :plan.first_unit[1]]
-        constant_currents(plan, drive, image, s[b:b + 1], scratch, tally, scratch.noise, running)
-        copy_values(means[b], s[b])
-        gather_currents(plan, drive, scratch.lam, d[b:b + 1], s[b:b + 1], scratch, tally, scratch.noise, running)

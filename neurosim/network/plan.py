@@ -111,7 +111,6 @@ class Scratch(NamedTuple):
     listed: np.ndarray      #: (lines) which sums these are
     place: np.ndarray       #: (lines) where each of them begins
     power: np.ndarray       #: (samples, all units) squares of the signals
-    base: np.ndarray        #: (samples, all units) bias and constant analog currents
     direct: np.ndarray      #: (samples, units) what bypasses the decoder
     before: np.ndarray      #: (samples, units) mean of the window before
     largest: np.ndarray     #: (samples, units) position of the maximum per pooled unit

@@ -9,7 +9,7 @@ from neurosim._jit import side_by_side, thread_count
 from neurosim._memory import aligned_zeros, whole_lines
 from neurosim.crossbar.readout import Readout
 from neurosim.network import geometry
-from neurosim.network._kernels import relax_samples
+from neurosim.network._kernels import add_image_currents, relax_samples
 from neurosim.network.plan import Drive, Scratch, Span, Tally, lay_out
 
 
@@ -175,17 +175,42 @@ class Simulator:
         drive = self.drive(int(state.time.max()) + int(steps))
         mean = np.zeros((samples, units), self.dtype)
         tally, made = self.tally(samples), np.zeros(samples, np.int64)
+        base = self.constants(drive, images, state, tally, beta)
+        self._side_by_side(lambda scratch, first, last: relax_samples(
+            plan, drive, span, _phase(beta), self.dtype.type(beta), base, targets, images, state.time, state.names,
+            state.x, state.d, state.v, state.s, mean, tally, made, scratch, first, last), samples)
+        state.time += made
+        return Record(mean, made, *tally)
 
+    def constants(self, drive, images, state, tally, beta=0.0):
+        """Currents that stay during a relaxation: the biases and, for an analog input, what the images drive.
+
+        images : float (samples, pixels); state : State, whose input becomes the image where it is analog, MUTATED
+        tally : Tally, increased by what the images drive
+        returns : float (samples, at least all units), or one row for all samples where the input spikes
+        """
+        plan, samples = self.layout.plan, len(images)
+        base = aligned_zeros((samples if plan.analog_input else 1, self._width(plan.first_unit[-1])), self.dtype)
+        base[:, :self.layout.units] = self._bias
+        if plan.analog_input:
+            self._side_by_side(lambda scratch, first, last: add_image_currents(
+                plan, drive, _phase(beta), images, state.time, state.names, state.s, base, tally, scratch, first,
+                last), samples)
+            state.x[:, :images.shape[1]] = images
+        return base
+
+    def _side_by_side(self, task, samples):
+        """Call task(scratch, first, last) on all threads for parts that together are all samples."""
         def run(part):
             with self._borrowed_scratch() as scratch:
-                relax_samples(plan, drive, span, self.dtype.type(beta), images, targets, state.time, state.names,
-                              state.x, state.d, state.v, state.s, mean, tally, made, scratch, *part)
+                task(scratch, *part)
 
         chunks = min(samples, max(self.threads, min(4 * self.threads, samples // self.together)))
         bounds = [samples * i // chunks for i in range(chunks + 1)]
         side_by_side(run, list(zip(bounds[:-1], bounds[1:])), self.threads)
-        state.time += made
-        return Record(mean, made, *tally)
+
+    def _width(self, units):
+        return whole_lines(int(units), self.dtype)
 
     def _rows_of(self, name, values, samples, layer):
         rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
@@ -233,15 +258,20 @@ class Simulator:
             return np.zeros((samples, length), kind)
 
         def lines_of(length):
-            return aligned_zeros((samples, whole_lines(length, dtype)), dtype)
+            return aligned_zeros((samples, self._width(length)), dtype)
 
         return Scratch(
             phi=lines_of(everything), line=aligned_zeros(lines, dtype), variance=aligned_zeros(lines, dtype),
             listed=np.zeros(lines, np.int64), place=np.zeros(lines, np.int64), power=rows(everything),
-            base=lines_of(everything), direct=lines_of(units), before=rows(units), largest=rows(units, np.int64),
+            direct=lines_of(units), before=rows(units), largest=rows(units, np.int64),
             events=rows(everything + 8 * populations + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
             lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8),
             window=np.zeros(plan.windows_most, np.uint8), noise=rows(2, np.uint64), running=np.zeros(samples, np.int64))
+
+
+def _phase(beta):
+    """Number under which phases draw their noise: 0 free, 1 nudged up, 2 nudged down."""
+    return 0 if beta == 0 else 1 if beta > 0 else 2
 
 
 def arrange(connection, forward, weights, folds, rows):
