@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import _jit
-from neurosim._jit import BLOCK, add_products, add_rows, kernel, pack_nonzero, side_by_side
+from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, kernel, look_up, pack_nonzero,
+                           scale_and_shift, side_by_side)
 
 TYPES = (np.float32, np.float64)
 
@@ -21,6 +22,26 @@ def rows(out, o, length, weights, w, stride, signal, s, events, first, last):
 @kernel
 def products(out, outs, length, weights, w, stride, signal, signals, count):
     add_products(out, outs, length, weights, w, stride, signal, signals, count)
+
+
+@kernel
+def row_pairs(out, second, o, length, weights, others, w, stride, signal, power, s, events, first, last):
+    add_row_pairs(out, second, o, length, weights, others, w, stride, signal, power, s, events, first, last)
+
+
+@kernel
+def scaled(out, o, length, factor, values, v):
+    add_scaled(out, o, length, factor, values, v)
+
+
+@kernel
+def shifted(out, o, length, factors, offsets, f):
+    scale_and_shift(out, o, length, factors, offsets, f)
+
+
+@kernel
+def looked_up(table, places, words, count):
+    look_up(table, places, words, count)
 
 
 @kernel
@@ -48,6 +69,47 @@ def test_selected_rows_are_added(dtype, length, gap, count, seed):
     assert_allclose(out, expected, rtol=0, atol=50 * np.finfo(dtype).eps)
     assert_array_equal(out[:4], before[:4])
     assert_array_equal(out[4 + length:], before[4 + length:])
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(length=st.integers(0, 300), gap=st.integers(0, 3), count=st.integers(0, 9), seed=st.integers(0, 9))
+def test_pairs_of_rows_have_the_bits_of_rows(dtype, length, gap, count, seed):
+    stride = length + gap
+    weights, others = (draw(seed + i, 3 + 12 * stride, dtype) for i in range(2))
+    signal, power = (draw(seed + 2 + i, 14, dtype) for i in range(2))
+    events = np.random.default_rng(seed).integers(0, 12, count + 3).astype(np.int32)
+    outs = [draw(seed + 4 + i, length + 7, dtype) for i in range(2)]
+    expected = [out.copy() for out in outs]
+    for out, matrix, sent in zip(expected, (weights, others), (signal, power)):
+        rows(out, 4, length, matrix, 3, stride, sent, 2, events, 2, 2 + count)
+    row_pairs(*outs, 4, length, weights, others, 3, stride, signal, power, 2, events, 2, 2 + count)
+    for out, wanted in zip(outs, expected):
+        assert_array_equal(out, wanted)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(length=st.integers(0, 300), seed=st.integers(0, 9))
+def test_every_number_of_a_range_is_scaled_by_itself(dtype, length, seed):
+    before, values, offsets = (draw(seed + i, length + 9, dtype) for i in range(3))
+    out, own, factor = before.copy(), slice(2, 2 + length), dtype(-1.7)
+    scaled(out, 2, length, factor, values, 5)
+    expected = before.copy()
+    expected[own] += factor * values[5:5 + length]
+    assert_allclose(out, expected, rtol=0, atol=20 * np.finfo(dtype).eps)
+    out, expected = before.copy(), before.copy()
+    shifted(out, 2, length, values, offsets, 5)
+    expected[own] = values[5:5 + length] * before[own] + offsets[5:5 + length]
+    assert_allclose(out, expected, rtol=0, atol=20 * np.finfo(dtype).eps)
+    assert_array_equal(np.delete(out, own), np.delete(before, own))
+
+
+def test_a_table_is_read_at_listed_places():
+    random = np.random.default_rng(0)
+    table, places = random.integers(0, 2 ** 63, 50).astype(np.uint64), random.integers(0, 50, 77).astype(np.uint32)
+    words = np.zeros(77, np.uint64)
+    looked_up(table, places, words, 70)
+    assert_array_equal(words[:70], table[places[:70]])
+    assert not words[70:].any()
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -100,7 +162,7 @@ def test_bits_do_not_depend_on_the_width_of_the_registers(width, monkeypatch):
     results = [np.zeros(length, np.float32) for length, *_ in arguments]
     for out, (length, weights, signal, events) in zip(results, arguments):
         rows(out, 0, length, weights, 0, length, signal, 0, events, 0, len(events))
-    monkeypatch.setattr(_jit, "simd_bytes", lambda: width)
+    monkeypatch.setattr(_jit.vectors, "simd_bytes", lambda: width)
     narrow = numba.njit(fastmath={"contract"}, error_model="numpy")(rows.py_func)
     for expected, (length, weights, signal, events) in zip(results, arguments):
         out = np.zeros(length, np.float32)

@@ -22,7 +22,8 @@ def _upper_quantiles():
     return values | widths << np.uint64(32)
 
 
-_QUANTILES = _upper_quantiles()
+#: (bins) of the table
+QUANTILES = _upper_quantiles()
 
 
 @inner_kernel
@@ -41,19 +42,31 @@ def random_bits(key, counter):
 
 
 @inner_kernel
-def standard_normal(key, counter):
-    """One standard normal number, to 1e-4: the normal quantile of random bits, from a table.
-
-    The bins of the table halve in width from octave to octave of the probability, so that the tails are as exact as the
-    middle, and there is no branch: a loop over counters becomes vector instructions.
-    """
+def draw_place(key, counter):
+    """Where the table is read for one normal number: index of the bin, and the part of it, with the number's sign."""
     bits = random_bits(key, counter)
     upper = bits >> np.uint32(31)
     folded = np.int32(bits ^ (np.uint32(0) - upper))
     word = np.float32(np.float32(folded) + np.float32(0.5)).view(np.int32)
     place = np.uint32((word >> np.int32(_PART_BITS)) - np.int32(_FIRST))
     part = np.float32(word & np.int32((1 << _PART_BITS) - 1)) * np.float32(1 / (1 << _PART_BITS))
-    quantile = _QUANTILES[place]
+    return place, part if upper else -part
+
+
+@inner_kernel
+def normal_at(quantile, part):
+    """The normal number at a part of a bin of the table."""
     low, width = np.uint32(quantile).view(np.float32), np.uint32(quantile >> np.uint64(32)).view(np.float32)
-    size = low + part * width
-    return size if upper else -size
+    return np.copysign(low + abs(part) * width, part)
+
+
+@inner_kernel
+def standard_normal(key, counter):
+    """One standard normal number, to 1e-4: the normal quantile of random bits, from a table.
+
+    The bins of the table halve in width from octave to octave of the probability, so that the tails are as exact as the
+    middle, and there is no branch: a loop over counters becomes vector instructions. Many numbers are drawn faster in
+    three loops: `draw_place`, `look_up` in QUANTILES, `normal_at`.
+    """
+    place, part = draw_place(key, counter)
+    return normal_at(QUANTILES[place], part)

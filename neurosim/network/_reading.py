@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from neurosim._jit import BLOCK, add_products, add_rows, inner_kernel, pack_nonzero
-from neurosim.memristor.noise import standard_normal
+from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, look_up,
+                           pack_nonzero, scale_and_shift)
+from neurosim.memristor.noise import QUANTILES, draw_place, normal_at
 
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16
@@ -84,60 +85,51 @@ def add_up(plan, r, drive, s, scratch, j, i):
     """Add up the driven sums of read r from sum i on, as long as there is room, one behind the other.
 
     scratch.line, variance, listed and place are mutated
-    returns : the sum to go on with, how many sums were driven
+    returns : the sum to go on with, how many sums were driven, how many lines they have
     """
     source, stride = plan.read_source[r], plan.read_stride[r]
-    begin, unit = plan.first_start[source], j * s.shape[1] + plan.first_unit[source]
+    begin, unit = np.uint64(plan.first_start[source]), j * s.shape[1] + plan.first_unit[source]
     starts, events, e = scratch.starts[j], scratch.events, j * scratch.events.shape[1]
     power = s if plan.spiking and (source > 0 or plan.analog_input == 0) else scratch.power
     filled, count, stop = 0, 0, plan.read_sums[r + 1]
+    fill_values(scratch.line, 0)
+    fill_values(scratch.variance, 0)
     while i < stop and filled + plan.sums[i].length <= scratch.line.size:
         one = plan.sums[i]
         driven = 0
-        for a in range(one.addend_first, one.addend_last):
+        for a in range(np.uint64(one.addend_first), np.uint64(one.addend_last)):
             addend = plan.addends[a]
-            first, last = starts[begin + addend.first], starts[begin + addend.last]
+            first, last = starts[begin + np.uint64(addend.first)], starts[begin + np.uint64(addend.last)]
             if first < last:
-                if driven == 0:
-                    driven = 1
-                    clear(scratch.line, filled, one.length)
-                    clear(scratch.variance, filled, one.length)
-                add_rows(scratch.line, filled, one.length, drive.weights, addend.weight, stride, s, unit, events,
-                         e + first, e + last)
+                driven = 1
                 if drive.noise:
-                    add_rows(scratch.variance, filled, one.length, drive.variances, addend.weight, stride, power, unit,
-                             events, e + first, e + last)
+                    add_row_pairs(scratch.line, scratch.variance, filled, one.length, drive.weights, drive.variances,
+                                  addend.weight, stride, s, power, unit, events, e + first, e + last)
+                else:
+                    add_rows(scratch.line, filled, one.length, drive.weights, addend.weight, stride, s, unit, events,
+                             e + first, e + last)
         if driven:
             scratch.listed[count], scratch.place[count] = i, filled
             filled, count = filled + one.length, count + 1
         i += 1
-    return i, count
+    return i, count, filled
 
 
 @inner_kernel
-def clear(target, first, count):
-    """Set a range of `target`, which is mutated, to zero."""
-    o = np.uint64(first)
-    for c in range(np.uint64(count)):
-        target[o + c] = 0
-
-
-@inner_kernel
-def scale(drive, one, line, place):
-    """Apply gain and offset of its lines to one sum; `line` is mutated."""
-    first, o = np.uint64(one.line), np.uint64(place)
+def draw_places(one, place, noise, scratch):
+    """Draw where the table of normal numbers is read for every line of one sum; places and parts are mutated."""
+    o, key, counter = np.uint64(place), noise[0], noise[1] + np.uint64(one.number)
     for c in range(np.uint64(one.length)):
-        line[o + c] = drive.gain[first + c] * line[o + c] + drive.offset[first + c]
+        scratch.places[o + c], scratch.parts[o + c] = draw_place(key, counter + c)
 
 
 @inner_kernel
-def add_noise(drive, one, line, variance, place, noise):
-    """Add a normal number of its own variance to every line of one sum; `line` is mutated."""
-    first, o, counter = np.uint64(one.line), np.uint64(place), noise[1] + np.uint64(one.number)
-    key = noise[0]
+def add_noise(drive, one, place, scratch):
+    """Add the normal numbers that were looked up, of its own variance for every line of one sum; line is mutated."""
+    first, o, line = np.uint64(one.line), np.uint64(place), scratch.line
     for c in range(np.uint64(one.length)):
-        spread = np.sqrt(variance[o + c] + drive.floor[first + c])
-        line[o + c] += spread * line.dtype.type(standard_normal(key, counter + c))
+        spread = np.sqrt(scratch.variance[o + c] + drive.floor[first + c])
+        line[o + c] += spread * line.dtype.type(normal_at(scratch.quantiles[o + c], scratch.parts[o + c]))
 
 
 @inner_kernel
@@ -151,26 +143,36 @@ def largest_of(one, line, place):
 
 @inner_kernel
 def quantise(drive, r, one, line, place):
-    """Replace v by clip(step sign(v) floor(|v| / step + rounding), low, high); returns the sum of |codes|."""
+    """Replace v by clip(step sign(v) floor(|v| / step + rounding), low, high); `line` is mutated."""
     step, low, high = drive.step[one.slice], drive.lowest[one.slice], drive.highest[one.slice]
-    inverse, rounding, codes, o = line.dtype.type(1) / step, drive.rounding[r], np.int64(0), np.uint64(place)
+    inverse, rounding, o = line.dtype.type(1) / step, drive.rounding[r], np.uint64(place)
     for c in range(np.uint64(one.length)):
         value = np.copysign(np.floor(abs(line[o + c]) * inverse + rounding), line[o + c]) * step
-        value = min(max(value, low), high)
-        line[o + c] = value
-        codes += np.int64(np.rint(abs(value) * inverse))
+        line[o + c] = min(max(value, low), high)
+
+
+@inner_kernel
+def sum_codes(drive, one, line, place):
+    """Sum of the codes of one converted sum, without signs."""
+    inverse, codes, o = line.dtype.type(1) / drive.step[one.slice], np.int64(0), np.uint64(place)
+    for c in range(np.uint64(one.length)):
+        codes += np.int64(np.rint(abs(line[o + c]) * inverse))
     return codes
 
 
 @inner_kernel
-def convert(plan, r, drive, scratch, tally, noise, j, count):
+def convert(plan, r, drive, scratch, tally, j, count, filled):
     """Pass the sums that were added up through gains, noise and quantiser; scratch.line and the tally are mutated."""
     listed, place, line = scratch.listed, scratch.place, scratch.line
     for k in range(count):
-        scale(drive, plan.sums[listed[k]], line, place[k])
+        one = plan.sums[listed[k]]
+        scale_and_shift(line, place[k], one.length, drive.gain, drive.offset, one.line)
     if drive.noise:
         for k in range(count):
-            add_noise(drive, plan.sums[listed[k]], line, scratch.variance, place[k], noise)
+            draw_places(plan.sums[listed[k]], place[k], scratch.noise[j], scratch)
+        look_up(QUANTILES, scratch.places, scratch.quantiles, filled)
+        for k in range(count):
+            add_noise(drive, plan.sums[listed[k]], place[k], scratch)
     if drive.observe:
         for k in range(count):
             one = plan.sums[listed[k]]
@@ -178,17 +180,15 @@ def convert(plan, r, drive, scratch, tally, noise, j, count):
     for k in range(count):
         one = plan.sums[listed[k]]
         if drive.step[one.slice] > 0:
-            codes = quantise(drive, r, one, line, place[k])
+            quantise(drive, r, one, line, place[k])
             if drive.rounding[r] == 0:
-                tally.firings[j, r] += codes
+                tally.firings[j, r] += sum_codes(drive, one, line, place[k])
 
 
 @inner_kernel
 def deliver(delivery, share, line, place, phi, target):
     """Add what one delivery takes of the lines of a sum to phi, which is mutated."""
-    o, a = np.uint64(target + delivery.target), np.uint64(place + delivery.line)
-    for c in range(np.uint64(delivery.length)):
-        phi[o + c] += share * line[a + c]
+    add_scaled(phi, target + delivery.target, delivery.length, share, line, place + delivery.line)
 
 
 @inner_kernel
@@ -201,8 +201,8 @@ def read_tiles(plan, r, drive, s, scratch, tally, j):
     phi, line = scratch.phi[j], scratch.line
     i = plan.read_sums[r]
     while i < plan.read_sums[r + 1]:
-        i, count = add_up(plan, r, drive, s, scratch, j, i)
-        convert(plan, r, drive, scratch, tally, scratch.noise[j], j, count)
+        i, count, filled = add_up(plan, r, drive, s, scratch, j, i)
+        convert(plan, r, drive, scratch, tally, j, count, filled)
         for k in range(count):
             one = plan.sums[scratch.listed[k]]
             for d in range(one.delivery_first, one.delivery_last):

@@ -78,13 +78,26 @@ class Census:
             return sent[upper.name].reshape(-1, connection.weight_shape[0]).sum(axis=0)
         if connection.kind == "dense":
             return sent[lower.name]
-        windows = windows_of(connection, lower.map_shape, folded=False)
-        signals = sent[lower.name].reshape(lower.map_shape)
-        taps = [_tap_sum(signals, windows, ky, kx) for ky in range(windows.kernel) for kx in range(windows.kernel)]
-        return np.concatenate(taps)
+        rows, columns = self._met[connection.name]
+        height, width, channels = lower.map_shape
+        met = rows @ sent[lower.name].reshape(height, width * channels)
+        return (columns @ met.reshape(-1, width, channels)).reshape(-1)
+
+    @cached_property
+    def _met(self):
+        """Dict from convolution to what its taps meet along either axis: int64 (kernel, positions), 1 where they do.
+
+        Products of integers are summed without BLAS.
+        """
+        met = {}
+        for connection in self.network.connections:
+            if connection.kind == "conv":
+                windows = windows_of(connection, self._ends(connection)[0].map_shape, folded=False)
+                met[connection.name] = [_met_along(windows, axis) for axis in range(2)]
+        return met
 
     def _ends(self, connection):
-        return (self.network.layers[self.network.index(name)] for name in (connection.lower, connection.upper))
+        return [self.network.layers[self.network.index(name)] for name in (connection.lower, connection.upper)]
 
 
 def _events(floorplan, forward, windows, lines):
@@ -102,13 +115,11 @@ def _events(floorplan, forward, windows, lines):
             "cell_reads": lines * floorplan.rows * devices, "conversions": windows * floorplan.rows}
 
 
-def _tap_sum(signals, windows, ky, kx):
-    """Signals that one tap meets, summed over windows; int64 (channels,)."""
-    (top, bottom), (left, right) = windows.inside(ky, 0), windows.inside(kx, 1)
-    stride, y, x = windows.stride, ky - windows.padding, kx - windows.padding
-    met = signals[stride * top + y:stride * (bottom - 1) + y + 1:stride,
-                  stride * left + x:stride * (right - 1) + x + 1:stride]
-    return met.sum(axis=(0, 1)) if bottom > top and right > left else np.zeros(signals.shape[2], np.int64)
+def _met_along(windows, axis):
+    met = np.zeros((windows.kernel, windows.low[axis]), np.int64)
+    for tap in range(windows.kernel):
+        met[tap, windows.stride * np.arange(*windows.inside(tap, axis)) + tap - windows.padding] = 1
+    return met
 
 
 @kernel

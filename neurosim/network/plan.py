@@ -108,6 +108,9 @@ class Scratch(NamedTuple):
     phi: np.ndarray         #: (samples, all units) currents of this step
     line: np.ndarray        #: (lines) sums, one behind the other, on their way through the converters
     variance: np.ndarray    #: (lines) their variances
+    places: np.ndarray      #: (lines) bins of the table of normal numbers, uint32
+    parts: np.ndarray       #: (lines) parts of them, with the signs of the numbers, float32
+    quantiles: np.ndarray   #: (lines) what the table holds there, uint64
     listed: np.ndarray      #: (lines) which sums these are
     place: np.ndarray       #: (lines) where each of them begins
     power: np.ndarray       #: (samples, all units) squares of the signals

@@ -1,0 +1,86 @@
+"""The only package that imports numba: the decorators of kernels, threads, and loops in vector registers."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+
+from numba import njit
+from numba.core.event import Listener, install_listener
+from numba.extending import register_jitable
+
+from neurosim._jit.indices import look_up, pack_nonzero
+from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
+
+__all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "inner_kernel", "kernel",
+           "look_up", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
+
+
+def kernel(function, **options):
+    """Compile a kernel to machine code, cached on disk and free of the interpreter lock.
+
+    Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
+    rule of IEEE arithmetic is relaxed. Where no folder takes a cache, kernels are compiled anew in every process.
+
+    Kernels allocate nothing, so they are compiled without numba's runtime: what they work on belongs to their callers,
+    and no slice of an array counts references, which would take as long as a hundred additions.
+
+    Kernels copy arrays in loops: an assignment between slices carries the text of its error message, which takes
+    seconds to compile.
+    """
+    options |= {"_nrt": False, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:
+        return njit(**options)(function)
+
+
+def inner_kernel(function):
+    """The same for a kernel that only kernels call: it has no entry from Python and becomes part of its callers.
+
+    A call would copy the plan, hundreds of numbers, which takes as long as a short read.
+    """
+    return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+#: Decorator of a scalar function that kernels take as an argument of their factory: it stays a function of Python, by
+#: whose name the cache on disk knows the kernel again, and kernels that call it compile it into themselves.
+scalar_law = register_jitable
+
+
+def thread_count():
+    """Number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def side_by_side(task, items, threads):
+    """Call `task(item)` for every item on `threads` threads and return the results in the order of the items."""
+    if threads == 1 or len(items) == 1:
+        return [task(item) for item in items]
+    return list(_pool(threads).map(task, items))
+
+
+@contextmanager
+def compilation(notice):
+    """Call `notice()` once before the first kernel that no cache holds is compiled within the block."""
+    with install_listener("numba:compile", _FirstEvent(notice)):
+        yield
+
+
+class _FirstEvent(Listener):
+    def __init__(self, notice):
+        self.notices = [notice]
+
+    def on_start(self, event):
+        if self.notices:
+            self.notices.pop()()
+
+    def on_end(self, event):
+        """Nothing to do."""
+
+
+@cache
+def _pool(threads):
+    return ThreadPoolExecutor(threads, thread_name_prefix="neurosim")

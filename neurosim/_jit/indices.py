@@ -1,0 +1,83 @@
+"""Lists of indices as instructions of LLVM: which signals are not zero, and what a table holds at listed places."""
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from neurosim._jit.vectors import I32, I64, Element, pointers
+
+
+@intrinsic
+def look_up(typing, table, places, words, count):
+    """words[k] = table[places[k]] for k = 0 ... count - 1, one by one: three times as fast as a gather of 8 numbers.
+
+    table, words : uint64 arrays, words MUTATED; places : uint32 array; count : int64. No bounds are checked.
+    """
+    signature = types.void(table, places, words, types.int64)
+
+    def generate(context, builder, signature, args):
+        table, places, words, count = pointers(context, builder, signature, args)
+        with cgutils.for_range(builder, count) as loop:
+            place = builder.zext(builder.load(builder.gep(places, [loop.index])), I64)
+            word = builder.load_atomic(builder.gep(table, [place]), "monotonic", align=8)
+            builder.store(word, builder.gep(words, [loop.index]))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+_LISTED = np.zeros((256, 8), np.uint8)
+for _mask in range(256):
+    _bits = [bit for bit in range(8) if _mask >> bit & 1]
+    _LISTED[_mask, :len(_bits)] = _bits
+
+
+@intrinsic
+def pack_nonzero(typing, signal, s, first, last, events, n):
+    """List the units of a range whose signal is not zero, in order, and return how many the list then holds.
+
+        for u in first ... last - 1:  if signal[s + u] != 0:  events[n] = u;  n += 1
+
+    Sixteen units at a time, without branches: comparisons make a bit mask, a table turns each byte of it into indices.
+    events : int32 array, MUTATED, with room for 8 entries more than it will hold; the rest as in `add_rows`. No bounds
+    are checked.
+    """
+    signature = types.int64(signal, types.int64, types.int64, types.int64, events, types.int64)
+
+    def generate(context, builder, signature, args):
+        signal, s, first, last, events, n = pointers(context, builder, signature, args)
+        element = Element(context, builder, signature.args[0].dtype)
+        byte, eight = ir.IntType(8), ir.VectorType(I32, 8)
+        listed = ir.Constant(ir.ArrayType(byte, 2048), bytearray(_LISTED.tobytes()))
+        table = cgutils.global_constant(builder, "listed", listed)
+        filled = cgutils.alloca_once_value(builder, n)
+        lanes = ir.VectorType(element.type, 16)
+        whole = builder.add(first, builder.and_(builder.sub(last, first), I64(-16)))
+
+        def append(mask, unit):
+            entry = builder.gep(table, [I64(0), builder.mul(mask, I64(8))])
+            bits = builder.load(builder.bitcast(entry, ir.VectorType(byte, 8).as_pointer()), align=1)
+            base = builder.insert_element(ir.Constant(eight, ir.Undefined), builder.trunc(unit, I32), I32(0))
+            base = builder.shuffle_vector(base, ir.Constant(eight, ir.Undefined), ir.Constant(eight, [0] * 8))
+            count = builder.load(filled)
+            place = builder.bitcast(builder.gep(events, [count]), eight.as_pointer())
+            builder.store(builder.add(builder.zext(bits, eight), base), place, align=4)
+            builder.store(builder.add(count, builder.ctpop(mask)), filled)
+
+        with cgutils.for_range_slice(builder, first, whole, I64(16)) as (unit, _):
+            values = element.load(signal, builder.add(s, unit), lanes)
+            fired = builder.fcmp_unordered("!=", values, ir.Constant(lanes, [0.0] * 16))
+            mask = builder.zext(builder.bitcast(fired, ir.IntType(16)), I64)
+            append(builder.and_(mask, I64(255)), unit)
+            append(builder.lshr(mask, I64(8)), builder.add(unit, I64(8)))
+        with cgutils.for_range_slice(builder, whole, last, I64(1)) as (unit, _):
+            value = builder.load(builder.gep(signal, [builder.add(s, unit)]))
+            count = builder.load(filled)
+            builder.store(builder.trunc(unit, I32), builder.gep(events, [count]))
+            fired = builder.fcmp_unordered("!=", value, ir.Constant(element.type, 0.0))
+            builder.store(builder.add(count, builder.zext(fired, I64)), filled)
+        return builder.load(filled)
+
+    return signature, generate
