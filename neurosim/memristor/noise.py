@@ -27,12 +27,11 @@ QUANTILES = _upper_quantiles()
 
 
 @inner_kernel
-def random_bits(key, counter):
+def square_bits(key, x):
     """32 random bits of a counter: the generator "Squares", four rounds (Widynski, arXiv:2004.06278).
 
-    key, counter : uint64
+    key : uint64; x : uint64, counter x key, so that a loop over counters adds the key where it would multiply
     """
-    x = counter * key
     y = x
     z = y + key
     for constant in (y, z, y):
@@ -42,9 +41,18 @@ def random_bits(key, counter):
 
 
 @inner_kernel
-def draw_place(key, counter):
-    """Where the table is read for one normal number: index of the bin, and the part of it, with the number's sign."""
-    bits = random_bits(key, counter)
+def random_bits(key, counter):
+    """32 random bits of a counter; key, counter : uint64."""
+    return square_bits(key, counter * key)
+
+
+@inner_kernel
+def draw_place(key, x):
+    """Where the table is read for one normal number: index of the bin, and the part of it, with the number's sign.
+
+    key, x : as in `square_bits`
+    """
+    bits = square_bits(key, x)
     upper = bits >> np.uint32(31)
     folded = np.int32(bits ^ (np.uint32(0) - upper))
     word = np.float32(np.float32(folded) + np.float32(0.5)).view(np.int32)
@@ -68,5 +76,5 @@ def standard_normal(key, counter):
     middle, and there is no branch: a loop over counters becomes vector instructions. Many numbers are drawn faster in
     three loops: `draw_place`, `look_up` in QUANTILES, `normal_at`.
     """
-    place, part = draw_place(key, counter)
+    place, part = draw_place(key, counter * key)
     return normal_at(QUANTILES[place], part)

@@ -118,9 +118,11 @@ def add_up(plan, r, drive, s, scratch, j, i):
 @inner_kernel
 def draw_places(one, place, noise, scratch):
     """Draw where the table of normal numbers is read for every line of one sum; places and parts are mutated."""
-    o, key, counter = np.uint64(place), noise[0], noise[1] + np.uint64(one.number)
+    o, key = np.uint64(place), noise[0]
+    x = (noise[1] + np.uint64(one.number)) * key
     for c in range(np.uint64(one.length)):
-        scratch.places[o + c], scratch.parts[o + c] = draw_place(key, counter + c)
+        scratch.places[o + c], scratch.parts[o + c] = draw_place(key, x)
+        x += key
 
 
 @inner_kernel
