@@ -148,7 +148,7 @@ class Simulator:
         names : uint64 (samples,), under which read noise is drawn; default 0, 1, ...
         """
         shape = samples, int(self.layout.plan.first_unit[-1])
-        names = np.arange(samples, dtype=np.uint64) if names is None else np.asarray(names, np.uint64)
+        names = np.arange(samples, dtype=np.uint64) if names is None else np.ascontiguousarray(names, np.uint64)
         return State(*(np.zeros(shape, self.dtype) for _ in range(4)), np.zeros(samples, np.int64), names)
 
     def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state"):

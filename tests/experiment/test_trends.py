@@ -35,7 +35,7 @@ def error(path, *assignments):
      ("array.word_line=1000", "array.bit_line=1000")],
     [("readout.kind=adc", f"readout.bits={bits}") for bits in (8, 3, 2, 1)],
     [("readout.noise=fresh", f"device.read_noise={noise}") for noise in (0.0, 0.2, 0.5, 1.0)],
-    [(f"device.levels={levels}",) for levels in (64, 8, 4)],
+    [(f"device.levels={levels}", "synapses.rounds=30") for levels in (64, 8, 4)],
 ], ids=["wire resistance", "bits of the converter", "read noise", "levels"])
 def test_error_grows(run_file, settings):
     errors = [error(run_file, *assignments) for assignments in settings]
