@@ -191,7 +191,7 @@ class Simulator:
         """
         plan, samples = self.layout.plan, len(images)
         base = aligned_zeros((samples if plan.analog_input else 1, self._width(plan.first_unit[-1])), self.dtype)
-        base[:, :self.layout.units] = self._bias
+        base[:, :self.layout.units] = drive.bias
         if plan.analog_input:
             self._side_by_side(lambda scratch, first, last: add_image_currents(
                 plan, drive, _phase(beta), images, state.time, state.names, state.s, base, tally, scratch, first,

@@ -40,7 +40,7 @@ def compiled(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("changes", [
     ["network.layers.0.units=3000"],
-    ["network.layers.0.units=3000", "synapses.device=choi-2018-epiram"],
+    ["network.layers.0.units=1500", "synapses.device=choi-2018-epiram"],
     ["data.train_samples=6000", "training.batch=6000"]])
 def test_the_forecast_is_what_a_training_takes(changes, compiled, tmp_path):
     words = [*QUICK, *changes]
