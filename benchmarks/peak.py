@@ -5,8 +5,8 @@
 A read adds up weight rows that spikes select. Here the same instructions add rows of 256 float32 weights to
 accumulators that stay in registers, every row in turn, on all threads at once: no spikes to list, nothing skipped,
 each thread in its own weights. What is left is how fast weights arrive, so the result depends on where they lie: 16
-KiB fit into the first cache of most processors, 512 KiB into the second, 8 MiB into the third. Expected: each size is
-slower than the one before; a few to some tens of G additions/s per core.
+KiB fit into the first cache of most processors, 512 KiB into the second, 8 MiB into the third, 32 MiB often into none.
+Expected: each size is slower than the one before; a few to some tens of G additions/s per core.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from neurosim._jit import add_rows, kernel, side_by_side, thread_count
 from neurosim._memory import aligned_zeros
 
 COLUMNS = 256
-SIZES = {"16 KiB": 1 << 14, "512 KiB": 1 << 19, "8 MiB": 1 << 23}
+SIZES = {"16 KiB": 1 << 14, "512 KiB": 1 << 19, "8 MiB": 1 << 23, "32 MiB": 1 << 25}
 SECONDS = 0.03
 
 

@@ -9,8 +9,7 @@ LINE = 64
 def aligned_zeros(shape, dtype):
     """An array of zeros that begins where a line of the cache begins.
 
-    A vector register as wide as a line takes twice as long to fill from two lines as from one. NumPy promises no more
-    than 16 bytes.
+    A vector register as wide as a line fills more slowly from two lines than from one. NumPy aligns to 16 bytes.
     """
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = np.zeros(size + LINE, np.uint8)

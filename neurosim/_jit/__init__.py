@@ -23,7 +23,7 @@ def kernel(function, **options):
     rule of IEEE arithmetic is relaxed. Where no folder takes a cache, kernels are compiled anew in every process.
 
     Kernels allocate nothing, so they are compiled without numba's runtime: what they work on belongs to their callers,
-    and no slice of an array counts references, which would take as long as a hundred additions.
+    and no slice of an array counts references, which would take longer than many a loop over it.
 
     Kernels copy arrays in loops: an assignment between slices carries the text of its error message, which takes
     seconds to compile.

@@ -11,7 +11,7 @@ from neurosim._jit.vectors import I32, I64, Element, pointers
 
 @intrinsic
 def look_up(typing, table, places, words, count):
-    """words[k] = table[places[k]] for k = 0 ... count - 1, one by one: three times as fast as a gather of 8 numbers.
+    """words[k] = table[places[k]] for k = 0 ... count - 1, one by one, which is faster than a gather.
 
     table, words : uint64 arrays, words MUTATED; places : uint32 array; count : int64. No bounds are checked.
     """
