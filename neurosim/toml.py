@@ -44,21 +44,23 @@ def parse_toml(text, owner):
     except RecursionError as error:
         raise _too_deep(owner) from error
     except ValueError as error:    # Python converts no number of so many digits
-        raise _too_large(owner) from error
+        raise _too_large(f"{owner}: not valid TOML") from error
     _check_contents(table, owner)
     return table
 
 
 def _check_contents(table, owner):
-    queue = [(table, 1)]
+    queue = [(table, (), 1)]
     while queue:
-        value, depth = queue.pop()
+        value, path, depth = queue.pop()
         if depth > DEPTH + 1:
             raise _too_deep(owner)
-        if isinstance(value, (dict, list)):
-            queue.extend((item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
+        if isinstance(value, dict):
+            queue.extend((item, (*path, key), depth + 1) for key, item in value.items())
+        elif isinstance(value, list):
+            queue.extend((item, path, depth + 1) for item in value)
         elif isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-            raise _too_large(owner)
+            raise _too_large(f"{owner}: {'.'.join(path)}")
 
 
 def _too_deep(owner):
@@ -66,7 +68,8 @@ def _too_deep(owner):
 
 
 def _too_large(owner):
-    return ValueError(f"{owner}: not valid TOML: an integer exceeds 64 bits; write it as a number with an exponent")
+    return ValueError(f"{owner}: an integer exceeds 64 bits, which TOML does not allow; write a smaller number, or one "
+                      "with a decimal point and an exponent")
 
 
 def to_toml(config):

@@ -89,11 +89,12 @@ def test_a_bad_file_is_named_with_the_line(tmp_path, content, message):
     ("[" + ".".join(['""'] * 300_000) + "]", "nested more than 32 deep"),
     ("x = {" + ".".join(["a"] * 100_000) + " = 1}", "nested more than 32 deep"),
     ("x = " + "1" * 10_000, "an integer exceeds 64 bits"), ("x = 0x" + "f" * 10_000, "an integer exceeds 64 bits"),
-    ("x = [[9223372036854775808]]", "an integer exceeds 64 bits"), ("x = 1\n" * 200_000, "1,200,000 characters exceed"),
+    ("a.b = [[9223372036854775808]]", "a.b: an integer exceeds 64 bits"),
+    ("x = 1\n" * 200_000, "1,200,000 characters exceed"),
 ])
 def test_hostile_text_is_refused_at_once(text, reason):
     start = time.process_time()
-    with pytest.raises(ValueError, match=f"^run.h5: not valid TOML: .*{reason}[^\n]*$"):
+    with pytest.raises(ValueError, match=f"^run.h5: .*{reason}[^\n]*$"):
         parse_toml(text, "run.h5")
     assert time.process_time() - start < 2
 
