@@ -95,10 +95,20 @@ def test_what_cannot_be_done_is_one_sentence(words, sentence, here, refused):
     assert os.listdir(here) == []
 
 
+def test_a_figure_that_is_there_stays(here, refused, capsys):
+    (here / "figure.png").write_bytes(b"old")
+    (here / f"{CARD}.png").write_bytes(b"of a fit")
+    assert "--output figure.png: is there already; choose another name or replace it with --force" in refused(
+        "plot", CARD, "-o", "figure.png")
+    assert main(["device", "plot", CARD]) == 0
+    assert capsys.readouterr().out.startswith(f"{CARD}-2.png: ")
+    assert (here / f"{CARD}.png").read_bytes() == b"of a fit"
+
+
 def test_a_figure_that_cannot_be_written_leaves_the_old_one(here, refused, monkeypatch):
     (here / "figure.png").write_bytes(b"old")
     monkeypatch.setattr(os, "replace", _no_room)
-    assert "figure.png: not written: No space left" in refused("plot", CARD, "-o", "figure.png")
+    assert "figure.png: not written: No space left" in refused("plot", CARD, "-o", "figure.png", "--force")
     assert os.listdir(here) == ["figure.png"] and (here / "figure.png").read_bytes() == b"old"
 
 

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from neurosim.plots.style import literal, rendered
 
-HOSTILE = ["a$b$.toml", "$", r"\frac{", r"$\frac{$", r"\$x\$", "x_1^2", "\x1b[2J\x00", "🙂中", "n" * 300, "a\rb", "\ud800", "<svg>&",
-           "$" * 7, "\u202egnp"]
+HOSTILE = ["a$b$.toml", "$", r"\frac{", r"$\frac{$", r"\$x\$", "x_1^2", "\x1b[2J\x00", "🙂中", "n" * 300, "a\rb",
+           "\ud800", "<svg>&", "$" * 7, "\u202egnp"]
 
 
 def figure_of(text):

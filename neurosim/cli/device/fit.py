@@ -20,7 +20,7 @@ def add_parser(actions):
     parser.add_argument("measured", metavar="measured.csv",
                         help="two columns up,down, or two columns conductance,direction; conductances in siemens")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
-    parser.add_argument("--force", action="store_true", help="replace a card that is there already")
+    parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
     parser.add_argument("--name", help="what the device is called (default: the name of the card)")
     parser.add_argument("--citation", help="who measured it, and where that is published")
     add_scale(parser)
@@ -41,11 +41,10 @@ def add_parser(actions):
 def run(arguments):
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured_trains
-    from neurosim.cli.files import CARDS, FIGURES, checked_output
+    from neurosim.cli.files import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
-    if output.exists() and not arguments.force:
-        raise ValueError(f"--output {output}: is there already; choose another name or replace it with --force")
-    figure = checked_output("--figure", arguments.figure or str(output.with_suffix(".png")), FIGURES)
+    refuse_replacing("--output", arguments.output, [output], arguments.force)
+    figure = figure_output("--figure", arguments.figure, output.with_suffix(".png"), arguments.force)
     laws = _chosen_laws(arguments.laws)
     if arguments.folds < 2:
         raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")
