@@ -35,6 +35,8 @@ def run(arguments):
     measured = measured_trains(arguments.measured, arguments) if arguments.measured else None
     from neurosim.plots import device_figure
     write_figure(device_figure(device, measured, table, seed=_seed(arguments.seed)), output)
+    if measured:
+        print(f"{measured.source}: {measured.understood}")
     print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")
     return 0
 
