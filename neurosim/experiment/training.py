@@ -19,6 +19,7 @@ from neurosim.experiment import runs
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.ledger import PHASES, programming_now
+from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.streams import counter_key, stream
@@ -115,6 +116,7 @@ class Training:
     def __init__(self, config, out, threads=None, resume=False):
         if resume:
             runs.refuse_other_config(out, config)
+        refuse_too_large("training", [({}, config)], every="it")
         self.config, self.out = config, out
         self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
         self.measured = statistics(self.data.train_images, config.data.normalise)
