@@ -72,7 +72,8 @@ def understood_columns(rows, path, scaled):
     sides = next((_sides(column, path, found.lines) for role, _, _, column in data if role == "direction"), None)
     for role, factor, place, column in data:
         if role in ("up", "down", "conductance"):
-            _refuse_counts(numbers[place], f"{path}: column {place}", scaled)
+            if not scaled and factor == 1.0:
+                _refuse_counts(numbers[place], f"{path}: column {place}")
             found.values.append(numbers[place] * (1.0 if scaled else factor))
             found.sides.append(sides or role)
         elif role != "direction":
@@ -197,8 +198,8 @@ def _counts(values, whole=False):
     return bool(regular and (not whole or step == 1 and np.all(values == np.rint(values))))
 
 
-def _refuse_counts(values, owner, scaled):
-    if not scaled and _counts(values, whole=True):
+def _refuse_counts(values, owner):
+    if _counts(values, whole=True):
         raise ValueError(f"{owner} counts 1, 2, 3 ..., as numbers of pulses do; name it pulse, and give the "
                          "conductances in columns up,down, or in conductance,direction")
 
