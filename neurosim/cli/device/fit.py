@@ -18,8 +18,8 @@ def add_parser(actions):
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
     parser.add_argument("measured", metavar="measured.csv",
-                        help="two columns up,down, or two columns conductance,direction; conductances in siemens, or in "
-                             "the unit of a name such as 'up [uS]'; counts of pulses or cycles may stand beside")
+                        help="two columns up,down, or two columns conductance,direction; conductances in siemens or "
+                             "in the unit of a name such as 'up [uS]'; counts of pulses or cycles may stand beside")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
     parser.add_argument("--name", help="what the device is called (default: the name of the card)")
