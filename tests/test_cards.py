@@ -73,7 +73,6 @@ def test_a_card_is_read(path):
     ('{ value = 0, unit = "m", source = "paper" }', "length = 0 m is below 1e-09 m; give 1e-09 to 1 m"),
     ('{ value = nan, unit = "m", source = "paper" }', "length = nan is not a finite number; write one in m"),
     ('{ value = -inf, unit = "m", source = "paper" }', "length = -inf is not a finite number; write one in m"),
-    (f'{{ value = 1{"0" * 400}, unit = "m", source = "paper" }}', "is not a finite number; write one in m"),
     ('{ value = true, unit = "m", source = "paper" }', "length = True is not a finite number; write one in m"),
     ('{ value = "long", unit = "m", source = "paper" }', "length = 'long' is not a finite number; write one in m"),
     ('{ value = [1, 2], unit = "m", source = "paper" }', "length = [1, 2] is not a finite number; write one in m"),

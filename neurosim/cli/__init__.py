@@ -16,6 +16,7 @@ VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "re
          "data", "presets", "doctor")
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done
+_LONGEST = 1000     #: of a sentence about an error, in characters
 INTERRUPTED = 130    #: exit code: Ctrl-C
 
 
@@ -44,7 +45,12 @@ def main(argv=None):
     argv : list of str, default: that of the process
     NEUROSIM_TRACEBACK=1 in the environment shows where an error comes from.
     """
-    words = sys.argv[1:] if argv is None else list(argv)
+    from neurosim.cli.terminal import escaped_output
+    with escaped_output():
+        return _main(sys.argv[1:] if argv is None else list(argv))
+
+
+def _main(words):
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -85,7 +91,12 @@ def _sentence(error):
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, MemoryError):
         return "there is not enough memory; lower training.batch or the size of the network"
-    return " ".join(str(error).split())
+    return _shortened(" ".join(str(error).split()))
+
+
+def _shortened(sentence):
+    """A sentence that quotes a long value, without the middle: owner and fix stay."""
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST // 2]} ... {sentence[-_LONGEST // 2:]}"
 
 
 def _say(sentence):

@@ -11,6 +11,7 @@ _CHIPS = {"own": "the run's own chip, as it is stored", "numbers": "learnt weigh
 
 def add_options(parser):
     """Options of `neurosim evaluate` that belong to --ablate."""
+    from neurosim.cli.files import add_force
     group = parser.add_argument_group(
         "ablation", "What is measured is the transfer of the learnt network: its weights and biases are written by "
         "write-verify to fresh chips of the configuration, converters are calibrated on training images, and each "
@@ -21,11 +22,12 @@ def add_options(parser):
     group.add_argument("--out", metavar="FIGURE", help="figure to write, .png, .svg or .pdf "
                        "(default: run-ablation.png beside the run file)")
     group.add_argument("--no-figure", action="store_true", help="write no figure")
+    add_force(group)
 
 
 def refuse_options(arguments):
     """Raise ValueError for an option of the ablation that has no effect without it."""
-    for name in ("samples", "out", "no_figure"):
+    for name in ("samples", "out", "no_figure", "force"):
         if getattr(arguments, name):
             raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or leave it away")
 

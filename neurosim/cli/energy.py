@@ -10,6 +10,7 @@ _PASSES = {0: "", 1: ", one pass", 3: ", 3 passes of backpropagation"}
 
 
 def add_parser(subparsers):
+    from neurosim.cli.files import add_force
     parser = subparsers.add_parser(
         "energy", help="price the events of a run: joules, seconds, square metres",
         description="Price what a run has counted: every line is count x unit price = joules with its source, for one "
@@ -26,6 +27,7 @@ def add_parser(subparsers):
     parser.add_argument("--out", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: run-energy.png beside the run file)")
     parser.add_argument("--no-figure", action="store_true", help="write no figure")
+    add_force(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 

@@ -1,6 +1,6 @@
 """The figure of a ledger: stacked bars by component, baselines beside them, and maps of where the energy goes."""
 
-from neurosim.plots.style import GREY, finish, scaled
+from neurosim.plots.style import GREY, finish, literal, scaled
 
 #: Colours of components: Okabe and Ito's palette, and Tol's wine and indigo.
 COMPONENTS = {"cells": "#0072B2", "drivers": "#56B4E9", "conversion": "#E69F00", "accumulate": "#F0E442",
@@ -31,7 +31,7 @@ def energy_figure(ledgers, baselines, title=""):
         shown = [label for label in ledgers if label in baselines]
         for axes, label in zip(lower.subplots(1, len(shown), squeeze=False)[0], shown):
             _map(axes, label, ledgers[label])
-    return figure
+    return literal(figure)
 
 
 def squarified(values, x, y, width, height):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, scaled
+from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 
 
 def fit_figure(device, trains, curves, scores):
@@ -26,7 +26,7 @@ def fit_figure(device, trains, curves, scores):
         upper.legend(*response.get_legend_handles_labels(), frameon=False, ncols=3, loc="outside upper center")
         _left_over(left, trains, curves)
         _scores(lower.subplots(), scores)
-    return figure
+    return literal(figure)
 
 
 def _sides(trains):

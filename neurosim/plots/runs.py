@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, note
+from neurosim.plots.style import COLOURS, GREY, finish, literal, note
 from neurosim.results import MissingRecord, RunFile
 
 _MOST_KERNELS = 64
@@ -32,7 +32,7 @@ def run_figure(path):
         draw_confusion(confusion, run)
         draw_kernels(kernels, run)
         _mistakes(lower, _optional(run, "results/test/mistakes"))
-        return figure
+        return literal(figure)
 
 
 def _title(path, run):

@@ -18,9 +18,10 @@ def add_parser(actions):
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
     parser.add_argument("measured", metavar="measured.csv",
-                        help="two columns up,down, or two columns conductance,direction; conductances in siemens")
+                        help="two columns up,down, or two columns conductance,direction; conductances in siemens, or in "
+                             "the unit of a name such as 'up [uS]'; counts of pulses or cycles may stand beside")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
-    parser.add_argument("--force", action="store_true", help="replace a card that is there already")
+    parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
     parser.add_argument("--name", help="what the device is called (default: the name of the card)")
     parser.add_argument("--citation", help="who measured it, and where that is published")
     add_scale(parser)
@@ -41,15 +42,16 @@ def add_parser(actions):
 def run(arguments):
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured_trains
-    from neurosim.cli.files import CARDS, FIGURES, checked_output
+    from neurosim.cli.files import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
-    if output.exists() and not arguments.force:
-        raise ValueError(f"--output {output}: is there already; choose another name or replace it with --force")
-    figure = checked_output("--figure", arguments.figure or str(output.with_suffix(".png")), FIGURES)
+    refuse_replacing("--output", arguments.output, [output], arguments.force)
+    figure = figure_output("--figure", arguments.figure, output.with_suffix(".png"), arguments.force)
     laws = _chosen_laws(arguments.laws)
     if arguments.folds < 2:
         raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")
     trains = measured_trains(arguments.measured, arguments)
+    if not arguments.json:
+        print(f"{trains.source}: {trains.understood}\n", flush=True)
     fits = _fitted(trains, laws, arguments)
     _write(fits, trains, output, figure, arguments)
     report = _report(fits, trains, output, figure)
@@ -117,13 +119,12 @@ def _report(fits, trains, output, figure):
     laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood,
              "residual_up": found.residual("up"), "residual_down": found.residual("down")} for found in fits]
     numbers = {key: {"value": value, "interval": fits[0].intervals.get(key)} for key, value in fits[0].values.items()}
-    return {"source": trains.source, "trains": len(trains.up) + len(trains.down),
+    return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
             "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": fits[0].law, "values": numbers,
             "card": str(output), "figure": str(figure)}
 
 
 def _print(report, arguments):
-    print(f"{report['source']}: {report['trains']} trains, {report['pulses']} pulses\n")
     for line in (*_law_lines(report), "", *_value_lines(report)):
         print(line)
     print(f"\ncard    {report['card']}\nfigure  {report['figure']}")

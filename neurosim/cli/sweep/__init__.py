@@ -41,6 +41,8 @@ def add_parser(subparsers):
     parser.add_argument("--energy", metavar="NAME", help="for plot: what the measure is drawn against in the Pareto "
                         "figure (default: joules_per_inference)")
     parser.add_argument("--format", metavar="LIST", help="for plot: png, svg, pdf (default: png,svg)")
+    parser.add_argument("--force", action="store_true", default=None,
+                        help="for plot: replace figures that are there already (default: number them)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -88,4 +90,5 @@ def run(arguments):
 def _shown(arguments):
     """Options that say what is shown of a sweep, and what was given for them."""
     yield "FOLDER", arguments.folder
-    yield from ((f"--{name}", getattr(arguments, name)) for name in ("csv", "measure", "tolerance", "energy", "format"))
+    names = ("csv", "measure", "tolerance", "energy", "format", "force")
+    yield from ((f"--{name}", getattr(arguments, name)) for name in names)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from neurosim.cli.files import FIGURES, checked_output, write_figure
+from neurosim.cli.files import FIGURES, checked_output, free_names, refuse_replacing, write_figure
 
 _FORMATS = "png,svg"
 _MEASURE = "test_error"
@@ -26,7 +26,8 @@ def run(arguments):
     figures = sweep_figures(results, measure, TOLERANCE if arguments.tolerance is None else arguments.tolerance,
                             arguments.energy or ENERGY)
     Path(prefix + "axes").parent.mkdir(exist_ok=True)
-    written = {name: [f"{prefix}{name}{ending}" for ending in endings] for name in figures}
+    paths = _free([Path(f"{prefix}{name}{ending}") for ending in endings for name in figures], arguments)
+    written = {name: [str(path) for path in paths[place::len(figures)]] for place, name in enumerate(figures)}
     for name, figure in figures.items():
         for path in map(Path, written[name]):
             write_figure(figure, path)
@@ -43,6 +44,13 @@ def run(arguments):
         print(f"note    {note}")
     print(f"next    neurosim report {arguments.folder}")
     return 0
+
+
+def _free(paths, arguments):
+    """Where figures go: numbered together where they are there already, refused if the user chose their names."""
+    if arguments.out:
+        refuse_replacing("--out", arguments.out, paths, arguments.force)
+    return free_names(paths, arguments.force)
 
 
 def _endings(text):
