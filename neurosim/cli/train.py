@@ -48,40 +48,41 @@ def run(arguments):
     from neurosim.cli.display import choose_display
     from neurosim.cli.watching import Interruption
     display = choose_display(arguments.quiet)
-    name, out = _place(arguments)
-    training = _begin(arguments, name, out, display)
-    with Interruption() as interruption:
-        finished = _learn(training, display, interruption)
-    try:
-        if finished and not interruption.wished:
-            _conclude(training, arguments, name, display)
-            return 0
-    except KeyboardInterrupt:
-        finished = True
+    name, place = _place(arguments)
+    with place as out:
+        training = _begin(arguments, name, out, display)
+        with Interruption() as interruption:
+            finished = _learn(training, display, interruption)
+        try:
+            if finished and not interruption.wished:
+                _conclude(training, arguments, name, display)
+                return 0
+        except KeyboardInterrupt:
+            finished = True
     display.close()
     print(_stopped(training, finished), file=sys.stderr, flush=True)
     return INTERRUPTED
 
 
 def _place(arguments):
-    """Name of what is trained, and the run file that may be written; raises ValueError."""
+    """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError."""
     from neurosim.cli import outputs
+    from neurosim.results.reservation import reserved
     if arguments.resume:
         if arguments.out:
             raise ValueError("--resume: the run goes on in its own file; leave --out away")
-        name, out = Path(arguments.resume).stem, Path(arguments.resume)
-        if not out.is_file():
-            raise ValueError(f"--resume {out}: there is no such run file; check the path")
-    else:
-        name = arguments.config or DEFAULT
-        stem = Path(name).stem if name.endswith(".toml") else name
-        out = outputs.chosen_path(arguments.out, arguments.force) if arguments.out else outputs.free_path(stem)
-    return name, out
+        if not Path(arguments.resume).is_file():
+            raise ValueError(f"--resume {arguments.resume}: there is no such run file; check the path")
+        return Path(arguments.resume).stem, reserved(Path(arguments.resume))
+    name = arguments.config or DEFAULT
+    if arguments.out:
+        return name, outputs.chosen_path("--out", arguments.out, outputs.RUNS, arguments.force,
+                                         f", continue it with --resume {arguments.out},")
+    return name, outputs.free_path(Path(name).stem if name.endswith(".toml") else name, (outputs.RUNS[0], ".png"))
 
 
 def _begin(arguments, name, out, display):
     """Say what is going to happen, build the Training and write its first checkpoint, so that little can fail later."""
-    from neurosim.cli import outputs
     from neurosim.experiment.config import load_config
     from neurosim.experiment.pricing import prices_of
     from neurosim.experiment.runs import stored_config
@@ -93,7 +94,6 @@ def _begin(arguments, name, out, display):
     else:
         config = load_config(name if not arguments.resume else arguments.config, arguments.assignments)
     display.line(f"{'continuing' if arguments.resume else 'training'} {name}: {_described(config)}; run file {out}")
-    outputs.refuse_unwritable(out)
     prices_of(config)
     from neurosim.experiment.recording import forecast
     from neurosim.experiment.training import Training

@@ -88,7 +88,7 @@ def test_nobodys_run_is_overwritten(here, small, capsys):
 
 @pytest.mark.parametrize("words, sentence", [
     (["--out", "none/run.h5"], "there is no folder"),
-    (["--out", "run.png"], "run files end in .h5 or .hdf5; write run.h5"),
+    (["--out", "run.png"], "--out run.png: the ending is '.png'; end it in .h5 or .hdf5"),
     (["--resume", "run.h5"], "there is no such run file"),
     (["--resume", "run.h5", "--out", "b.h5"], "leave --out away"),
     (["--set", "training.batch=201"], "training.batch: 201 exceeds the 200 training images"),
