@@ -7,7 +7,7 @@ import numpy as np
 from neurosim.crossbar.wear import EDGES, wear_histogram
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.ledger import counts_tree, read_counts
-from neurosim.experiment.recording import record
+from neurosim.experiment.recording import record, recorded
 from neurosim.experiment.training import peak_memory
 from neurosim.results import Quantity, RunFile
 
@@ -21,6 +21,17 @@ class Outcome:
     test: Evaluation           #: of the final network
     validation: Evaluation     #: of the final network
     peak_memory: float         #: largest resident memory of the process that finished it [MB of 2^20 bytes]
+
+
+def completed(training, display):
+    """Evaluate a trained network and record its single time steps, whatever of it is still missing; returns Outcome."""
+    outcome = kept(training) or concluded(training, display)
+    if training.config.record.layers and not recorded(training.out):
+        display.line("recording single time steps")
+        data = training.data
+        record(training.out, training.model, training.config.record, data.test_images, data.test_labels,
+               training.measured)
+    return outcome
 
 
 def concluded(training, display):
@@ -38,10 +49,6 @@ def concluded(training, display):
         **wear_tree(training),
     }
     training.save()
-    if training.config.record.layers:
-        display.line("recording single time steps")
-        record(training.out, training.model, training.config.record,
-               data.test_images, data.test_labels, training.measured)
     return outcome
 
 
@@ -57,7 +64,7 @@ def wear_tree(training):
 
 def kept(training):
     """The Outcome that the run file of a finished training holds; None where there is none."""
-    if not training.progress.finished:
+    if not training.progress.finished or not training.out.is_file():
         return None
     with RunFile(training.out) as run:
         if "results/peak_memory" not in run:

@@ -57,3 +57,11 @@ def chosen_path(option, text, endings, force, instead=""):
 def figure_path(run):
     """Path of the figure beside a run file."""
     return Path(os.path.splitext(run)[0] + ".png")
+
+
+def holds(path, content):
+    """Whether a file holds exactly these bytes, so that nothing has to be written."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from neurosim.datasets import prepare
 from neurosim.tables import nearest
 from neurosim.learning.phases import free_phase, one_hot
 from neurosim.results import Quantity, RunFile, RunFileError, RunWriter
+from neurosim.results.reservation import reserved
 
 GROUP = "records"
 _HDF5_CHUNK = 2**32     #: bytes; one sample of one series is one chunk at least
@@ -115,8 +116,14 @@ def record(path, model, options, images, labels, measured):
     model : Model; options : RecordOptions
     images : uint8 (n, H, W, C), test images; labels : int64 (n,); measured : Statistics of the training images
     returns : Forecast, which was kept
-    raises : ValueError, see `forecast`, and RunFileError: too little room on the disk, file damaged or read-only
+    raises : ValueError, see `forecast`, and RunFileError: too little room on the disk, file damaged or read-only;
+        Reserved when another process writes it
     """
+    with reserved(path):
+        return _record(path, model, options, images, labels, measured)
+
+
+def _record(path, model, options, images, labels, measured):
     expected = forecast(model, options, len(labels))
     with RunFile(path) as run:
         kept = [name for name in run.names() if name != GROUP]
@@ -135,6 +142,12 @@ def record(path, model, options, images, labels, measured):
         run.put(f"{GROUP}/labels", Quantity(np.asarray(labels[:options.samples]), "1", "class of each sample"))
         run.put(f"{GROUP}/steps", Quantity(np.array(steps), "1", "time steps that the free phase of a sample made"))
     return expected
+
+
+def recorded(path):
+    """Whether a run file holds records of single time steps."""
+    with RunFile(path) as run:
+        return GROUP in run
 
 
 def readable_bytes(size):

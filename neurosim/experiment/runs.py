@@ -1,6 +1,7 @@
 """The run file of a training: what is saved, and how a run is found again in it."""
 
 import json
+import os
 
 import numpy as np
 
@@ -111,6 +112,13 @@ def refuse_other_config(path, config):
     if found:
         raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
                          "resume without changes, or start a new run with --out")
+
+
+def refuse_existing(path):
+    """Raise ValueError when something stands where a new run is to be written."""
+    if os.path.lexists(path):
+        raise ValueError(f"run file {path}: is there already; choose another name, continue it with resume = True, or "
+                         "replace it with force = True")
 
 
 def _refuse_other_card(path, kept, config):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import re
 import resource
 import sys
@@ -19,6 +20,7 @@ from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.ledger import PHASES, programming_now
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
+from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
 
 CALIBRATION = 100    #: training images whose largest sums set the ranges of converters
@@ -105,15 +107,20 @@ class Training:
         training = Training(config, out="run.h5")
         training.run()
 
-    config : Config; out : run file to write; threads : samples side by side
+    config : Config; threads : samples side by side
+    out : run file to write, which must not be there yet; None = nothing is saved
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
+    force : replace the file at `out` by the first checkpoint
     validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
-    def __init__(self, config, out, threads=None, resume=False):
+    def __init__(self, config, out=None, threads=None, resume=False, force=False):
         if resume:
             runs.refuse_other_config(out, config)
-        self.config, self.out = config, out
+        elif out is not None and not force:
+            runs.refuse_existing(out)
+        self.config, self.out = config, out if out is None else Path(out)
+        self._saved = -math.inf if not resume else time.monotonic()
         self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
         self.measured = statistics(self.data.train_images, config.data.normalise)
         shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
@@ -151,9 +158,17 @@ class Training:
         return len(self.data.train_labels) // batch
 
     def run(self, observer=None):
-        """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished."""
-        observer = observer or Unwatched()
-        saved = time.monotonic()
+        """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished.
+
+        The first checkpoint is written when the first batch has been learnt, so that a configuration which cannot work
+        leaves no file and replaces none.
+
+        raises : Reserved when another process writes the run file
+        """
+        with contextlib.nullcontext() if self.out is None else reserved(self.out):
+            return self._learn(observer or Unwatched())
+
+    def _learn(self, observer):
         if not self.config.training.epochs:
             self.calibrate()
         while self.progress.epoch < self.config.training.epochs:
@@ -164,20 +179,24 @@ class Training:
                 self._learn_batch(order, chance)
                 observer.batch(self, self.config.training.batch)
                 stop = observer.stop()
-                if stop or time.monotonic() - saved > self.config.training.checkpoint_seconds:
+                if stop or time.monotonic() - self._saved > self.config.training.checkpoint_seconds:
                     self.save(observer)
-                    saved = time.monotonic()
                 if stop:
                     return False
             self._close_epoch(observer)
             self.save(observer)
-            saved = time.monotonic()
         self.progress.finished = True
         return True
 
     def save(self, observer=None):
-        """Write the run file."""
-        runs.save(self.out, self.config, self.model, self.progress, self.results)
+        """Write the run file, where there is one.
+
+        raises : RunFileError; Reserved when another process writes it
+        """
+        if self.out is not None:
+            with reserved(self.out):
+                runs.save(self.out, self.config, self.model, self.progress, self.results)
+        self._saved = time.monotonic()
         if observer:
             observer.saved(self)
 
