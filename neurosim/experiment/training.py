@@ -17,10 +17,11 @@ from neurosim.counts import Counts
 from neurosim.datasets import augment, draw_augmentation, load, prepare, split, statistics
 from neurosim.experiment import runs
 from neurosim.experiment.evaluation import evaluate
-from neurosim.experiment.ledger import PHASES, programming_now
+from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.results.reservation import reserved
+from neurosim.results.schema import PHASES
 from neurosim.streams import counter_key, stream
 
 CALIBRATION = 100    #: training images whose largest sums set the ranges of converters
@@ -46,14 +47,16 @@ class Progress:
 
     def partial(self):
         """The unfinished epoch as JSON text."""
-        return json.dumps({"wrong": self.wrong, "seconds": self.seconds,
-                           "counts": {phase: vars(counts) for phase, counts in self.counts.items()}})
+        return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
     def resume_partial(self, text):
-        """Take back what `partial` returned."""
+        """Take back what `partial` returned; raises ValueError where that is something else."""
         kept = json.loads(text)
-        self.wrong, self.seconds = int(kept["wrong"]), float(kept["seconds"])
-        self.counts = {phase: Counts(**counts) for phase, counts in kept["counts"].items()}
+        if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
+            raise ValueError("it does not hold wrong, seconds and counts")
+        if not (is_count(kept["wrong"]) and is_count(kept["seconds"], real=True)):
+            raise ValueError("wrong and seconds are not counted")
+        self.wrong, self.seconds, self.counts = kept["wrong"], float(kept["seconds"]), counts_from(kept["counts"])
 
     def close_epoch(self, validation_error, scale, programming):
         """Turn the sums of this epoch into a line of the history and begin the next.
@@ -129,12 +132,8 @@ class Training:
         self.results = {}
         self.validation = None
         if resume:
-            attributes = runs.load_model(out, self.model)
-            self.progress.epoch, self.progress.batch = int(attributes["epoch"]), int(attributes["batch"])
-            self.progress.finished = bool(attributes["finished"])
-            self.progress.history = runs.load_history(out)
-            self.progress.resume_partial(attributes["partial"])
-            self.progress.weights_from = attributes.get("weights_from", "")
+            runs.load_model(out, self.model)
+            runs.load_progress(out, self.progress)
 
     def begin_with(self, source):
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.

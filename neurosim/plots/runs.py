@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, note
-from neurosim.results import MissingRecord, RunFile
+from neurosim.results import MissingRecord
+from neurosim.results.checking import RunOfTraining
 
 _MOST_KERNELS = 64
 _ENLARGED = 4
@@ -20,7 +21,7 @@ def run_figure(path):
     raises : RunFileError
     """
     from matplotlib.figure import Figure
-    with RunFile(path) as run:
+    with RunOfTraining(path) as run:
         figure = Figure(figsize=(11, 9), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
         figure.suptitle(_title(path, run), fontsize=12, color=GREY)
