@@ -13,9 +13,7 @@ def refuse_misfit(run, config):
 
     run : open RunOfTraining; config : the Config that it holds
     """
-    shape = config.data.shape
-    _compare(run, "input_shape", tuple(run["input_shape"].data.tolist()), shape)
-    network = Network(config.network, shape, config.neurons)
+    network = Network(config.network, tuple(run["input_shape"].data.tolist()), config.neurons)
     for group, wanted in (("weights", {c.name: tuple(c.weight_shape) for c in network.connections}),
                           ("biases", {layer.name: (layer.biases,) for layer in network.layers[1:]})):
         name = f"model/{group}"
@@ -32,6 +30,9 @@ def refuse_misfit(run, config):
     programmed = set() if config.synapses.device == "ideal" else {c.name for c in network.connections}
     _compare(run, "ledger/programming/connections", set(run["ledger/programming/connections"].data.tolist()),
              programmed)
+    for connection in network.connections if programmed else ():
+        name = f"model/devices/{connection.name}.plus.g"
+        _compare(run, name, int(np.prod(run.shape(name))), int(np.prod(connection.weight_shape)))
     _check_records(run, units)
 
 

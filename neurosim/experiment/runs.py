@@ -135,10 +135,11 @@ def refuse_other_card(run, config):
         kept = None
     if not isinstance(kept, dict) or not all(_is_plain(value) for value in kept.values()):
         raise run.foreign("its attribute card does not hold the numbers of a device card")
-    if kept and now and kept != now:
-        found = "; ".join(differences(kept, now))
+    found = differences(*({key: card[key] for key in kept if key in now} for card in (kept, now)))
+    if found:
+        told = "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if len(found) > 3 else "")
         raise ValueError(f"run file {run.path}: the card {config.synapses.device} is not the one that it was written "
-                         f"with ({found}); bring the old card back, or change numbers with --set device.KEY=")
+                         f"with ({told}); bring the old card back, or change numbers with --set device.KEY=")
 
 
 def _is_plain(value):
