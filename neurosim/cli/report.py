@@ -66,17 +66,16 @@ def gathered(path, title=None, card=None):
     from neurosim.energy.prices import BASELINES
     from neurosim.experiment.chip import card_device
     from neurosim.experiment.pricing import prices_of, workloads
-    from neurosim.experiment.runs import stored_config
+    from neurosim.experiment.runs import opened, refuse_other_card, stored_config
     from neurosim.network.graph import Network
     from neurosim.report import Facts
     from neurosim.report.facts import refuse_unevaluated
-    from neurosim.results import RunFile
-    with RunFile(path) as kept:
+    config, name = stored_config(path), Path(path).name
+    with opened(path) as kept:
         refuse_unevaluated(kept)
         interval = wilson(float(kept["results/test/error"].data), len(kept["results/test/labels"].data))
         shape = tuple(kept["input_shape"].data.tolist())
-        _refuse_other_card(path, kept.attributes.get("card", "{}"), stored_config(path))
-    config, name = stored_config(path), Path(path).name
+        refuse_other_card(kept, config)
     network = Network(config.network, shape, config.neurons)
     weights = network.initial_weights(config.seed)
     devices, why_not = _programmed(path, config, network, weights)
@@ -120,8 +119,8 @@ def _programmed(path, config, network, weights):
     """
     from neurosim.experiment.chip import make_synapses, tiling
     from neurosim.experiment.ledger import programming_at_first, read_programming
+    from neurosim.experiment.runs import opened
     from neurosim.network.plan import lay_out
-    from neurosim.results import RunFile
     if config.synapses.device == "ideal":
         return {}, ""
     floorplans = dict(zip(weights, lay_out(network, tiling(config)).floorplans))
@@ -129,21 +128,13 @@ def _programmed(path, config, network, weights):
         synapses = make_synapses(config, network, weights, floorplans)
     except ValueError as error:
         return {}, str(error)
-    with RunFile(path) as run:
+    with opened(path) as run:
         kept, source = read_programming(run, "ledger/programming")[0], run.attributes.get("weights_from")
     if source:
         return {}, f"the weights of {source} were written to the devices before they learnt"
     if kept != programming_at_first(synapses):
         return {}, "this version of neurosim programs the devices with other pulses than the run counted"
     return synapses.stored(), ""
-
-
-def _refuse_other_card(path, kept, config):
-    """Raise ValueError when the device card has changed since the run: prices and ranges would be those of another."""
-    from neurosim.experiment.chip import card_numbers
-    if json.loads(kept) not in ({}, json.loads(json.dumps(card_numbers(config)))):
-        raise ValueError(f"run file {path}: the card {config.synapses.device} has changed since the run was written; "
-                         "bring the old card back")
 
 
 def _output(arguments):

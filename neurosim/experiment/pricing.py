@@ -6,11 +6,13 @@ from neurosim.counts import Counts
 from neurosim.energy import load_prices
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
-from neurosim.experiment.ledger import PHASES, read_counts, read_programming
-from neurosim.experiment.runs import stored_config
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.ledger import read_counts, read_programming
+from neurosim.experiment.runs import opened
 from neurosim.network.graph import Network
 from neurosim.network.plan import floorplan_of
-from neurosim.results import RunFile, RunFileError
+from neurosim.results import RunFileError
+from neurosim.results.schema import PHASES
 
 
 def prices_of(config, card=None, node=None):
@@ -31,8 +33,8 @@ def workloads(path):
     without the initial programming.
     raises : ValueError when neither was counted
     """
-    config = stored_config(path)
-    with RunFile(path) as run:
+    with opened(path) as run:
+        config = parse_config(run.attributes["config"], f"run file {path}")
         inference = sum(read_counts(run, "results/test/ledger"), Counts()) if "results/test/ledger" in run else None
         training = {phase: sum(read_counts(run, f"ledger/{phase}"), Counts()) for phase in PHASES}
         programming = read_programming(run, "ledger/programming")

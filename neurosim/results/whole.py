@@ -1,8 +1,6 @@
 """Small files that appear whole or not at all."""
 
-import contextlib
-import os
-from pathlib import Path
+from neurosim.results.atomic import Aside
 
 
 def write_whole(path, data):
@@ -10,16 +8,12 @@ def write_whole(path, data):
 
     raises : ValueError of one sentence
     """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    aside = Aside(path, path)
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except OSError as error:
-        raise ValueError(f"{path}: not written: {error.strerror or error}; choose another place") from error
+        with aside.explained():
+            view = memoryview(data)
+            while view:
+                view = view[aside.file.write(view):]
+        aside.publish()
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        aside.discard()

@@ -76,6 +76,25 @@ def test_an_interrupted_run_continues_bit_for_bit(digits, tmp_path, last):
     assert_same_outcome(straight, resumed)
 
 
+def test_a_file_is_replaced_only_by_force_and_only_by_something_learnt(digits, tmp_path):
+    path, config = tmp_path / "run.h5", config_of(digits, "training.epochs=1")
+    path.write_text("mine")
+    with pytest.raises(ValueError, match="run.h5: is there already; choose another name, continue it with resume = "
+                                         "True, or replace it with force = True"):
+        Training(config, path)
+    forced = Training(config, path, force=True)
+    assert path.read_text() == "mine"
+    forced.run()
+    assert Training(config, path, resume=True).progress.finished is False, "it was not evaluated yet"
+
+
+def test_a_training_without_a_file_saves_nothing(digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = config_of(digits, "training.epochs=1", "training.checkpoint_seconds=1e-9")
+    assert_same_outcome(finished(config, None), finished(config, "run.h5"))
+    assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
+
+
 @pytest.mark.parametrize("last, readout", [(4, "adc"), (6, "adc"), (7, "integrate-and-fire")])
 def test_an_interrupted_run_on_a_noisy_chip_continues_bit_for_bit(digits, tmp_path, last, readout):
     """Calibrated ranges, fresh read noise and solutions of IR drop that are older than the devices come back."""

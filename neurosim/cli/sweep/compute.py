@@ -1,7 +1,6 @@
 """neurosim sweep sweep.toml: compute its points, each once."""
 
 import sys
-from pathlib import Path
 
 _SAVING = "saving all points that are computed now; press Ctrl-C again to stop at once"
 
@@ -59,8 +58,7 @@ def conclude(training):
     from neurosim.cli import outcome
     from neurosim.cli.display import Silence
     from neurosim.cli.measures import training_report
-    kept = outcome.kept(training) if Path(training.out).is_file() else None
-    report = training_report(training, "", kept or outcome.concluded(training, Silence()))
+    report = training_report(training, "", outcome.completed(training, Silence()))
     history, energy = training.progress.history, report["energy"]
     found = {name: report[name] for name in ("test_error", "validation_error")}
     found |= {"train_error": history[-1]["train_error"]} if history else {}
