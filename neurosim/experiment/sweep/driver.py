@@ -56,12 +56,13 @@ class Driver:
         self.tally = Tally(len(self.indices))
         self._running, self._deaths = {}, {}
         self._begin = self._refreshed = time.monotonic()
-        self._warm = engine.places == 1
+        self._warm = False
 
     def run(self, observe=None, wished=None):
         """Compute until every point has a row, or `wished()` is true; returns whether all have one.
 
-        The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk.
+        The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk. Before
+        that a wish ends the loop at once, since there is nothing to save; `idle` tells whether something still runs.
 
         observe : called with the Tally when something has changed, and twice a second
         raises : ValueError of one sentence when the sweep cannot go on, as on a full disk; no finished point is lost
@@ -83,13 +84,18 @@ class Driver:
             if locks.held_by(lock, locks.signature()):
                 locks.release(lock)
 
+    @property
+    def idle(self):
+        """Whether no point is computed any more."""
+        return not self._running
+
     def _loop(self, observe, wished):
         stopping, pending = False, self._pending()
         while True:
             stopping = stopping or self._stop(wished)
             if not stopping:
                 self._send(pending)
-            if not self._running or stopping and self._deserted():
+            if not self._running or stopping and (self._deserted() or not self._is_warm()):
                 return not stopping and not self.tally.elsewhere
             self._collect(stopping)
             observe(self.tally)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.sweep.store import Store
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.training import Stopped, Training, Unwatched
 from neurosim.results import RunFileError
 from neurosim.results.atomic import no_room
 
@@ -39,7 +39,8 @@ def compute(job, conclude):
 
     A full disk is no fault of the point: that is raised.
 
-    conclude : function from a trained Training to the dict of its results; it saves what the run file is to hold
+    conclude : function from a trained Training, and one that is called between parts of evaluations and may raise
+        Stopped, to the dict of its results; it saves what the run file is to hold
     returns : the row, or None when the point was asked to stop and has saved a checkpoint
     """
     store, begin = Store.open(job.folder), time.monotonic()
@@ -59,7 +60,13 @@ def compute(job, conclude):
 
 def _results(job, path, conclude):
     training = _training(parse_config(job.config, f"point {job.id}"), path, job.source)
-    return conclude(training) if training.progress.finished or training.run(_Stoppable(job.stop)) else None
+    stoppable = _Stoppable(job.stop)
+    if not training.progress.finished and not training.run(stoppable):
+        return None
+    try:
+        return conclude(training, stoppable.look)
+    except Stopped:
+        return None
 
 
 def _training(config, path, source):
@@ -88,6 +95,11 @@ class _Stoppable(Unwatched):
 
     def stop(self):
         return self._stop.exists()
+
+    def look(self):
+        """Raise Stopped when it is asked to stop."""
+        if self.stop():
+            raise Stopped
 
 
 def _sentence(error):
