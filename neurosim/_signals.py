@@ -50,19 +50,19 @@ def listen():
     for number in _ASKING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             _before[number] = signal.signal(number, _take)
-    sys.unraisablehook = _raise_again
+    sys.unraisablehook, sys.excepthook = _lost, _printed
 
 
 @contextlib.contextmanager
 def listening():
     """Take the signals within the block, unless they are taken anyway."""
-    taken, hook = bool(_before), sys.unraisablehook
+    taken, hooks = bool(_before), (sys.unraisablehook, sys.excepthook)
     listen()
     try:
         yield
     finally:
         if not taken:
-            sys.unraisablehook = hook
+            sys.unraisablehook, sys.excepthook = hooks
             while _before:
                 signal.signal(*_before.popitem())
             _asked.__init__()
@@ -128,14 +128,27 @@ def _leave_terminal():
     os.close(nowhere)
 
 
-def _raise_again(unraisable):
-    """Raise an Interrupted again that came up where nothing can be raised, as in a destructor or a callback of C."""
-    if not isinstance(unraisable.exc_value, Interrupted):
+def _lost(unraisable):
+    """Whatever came up where nothing can be raised, as in a destructor: an Interrupted comes again."""
+    if isinstance(unraisable.exc_value, Interrupted):
+        _raise_soon()
+    else:
         sys.__unraisablehook__(unraisable)
-    elif threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGALRM, _resume)
+
+
+def _printed(kind, error, trace):
+    """The same of what a library that is no Python would print, as a callback of it."""
+    if issubclass(kind, Interrupted):
+        _raise_soon()
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+def _raise_soon():
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGALRM, _raise_again)
         signal.setitimer(signal.ITIMER_REAL, _SOON)
 
 
-def _resume(number, frame):
+def _raise_again(number, frame):
     raise Interrupted(_asked.number)

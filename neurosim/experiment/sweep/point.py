@@ -43,7 +43,7 @@ def compute(job, conclude):
         Stopped, to the dict of its results; it saves what the run file is to hold
     returns : the row, or None when the point was asked to stop and has saved a checkpoint
     """
-    store, begin = Store.open(job.folder), time.monotonic()
+    store, begin = Store(job.folder, {}), time.monotonic()
     try:
         results = _results(job, store.run_path(job.id), conclude)
     except Exception as error:    # also of a kernel or a library: a point that fails must not end the sweep
