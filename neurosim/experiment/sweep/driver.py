@@ -54,7 +54,7 @@ class Driver:
         self.retry_failed = retry_failed
         self.indices = range(shard[0], len(sweep), shard[1])
         self.tally = Tally(len(self.indices))
-        self._running, self._deaths = {}, {}
+        self._running, self._deaths, self._elsewhere = {}, {}, []
         self._begin = self._refreshed = time.monotonic()
         self._warm = False
 
@@ -96,14 +96,16 @@ class Driver:
             if not stopping:
                 self._send(pending)
             if not self._running or stopping and (self._deserted() or not self._is_warm()):
+                self._look_elsewhere()
                 return not stopping and not self.tally.elsewhere
             self._collect(stopping)
             observe(self.tally)
 
     def _pending(self):
         """Yield a Job, locked, for every point without a row."""
-        settled = {row["index"]: row for row in self.store.rows()
-                   if row["index"] in self.indices and not self._again(row)}
+        survey = self.store.survey()
+        settled = {row["index"]: row for row in survey.rows
+                   if row["index"] in self.indices and row["index"] not in survey.doubtful and not self._again(row)}
         for row in settled.values():
             self._count(row)
             lock = self.store.lock_path(row["id"])
@@ -116,6 +118,14 @@ class Driver:
                 if job:
                     yield job
 
+    def _look_elsewhere(self):
+        """Count the points that other drivers have computed in the meantime."""
+        rows = {name: self.store.row(name) for name in self._elsewhere}
+        for row in filter(None, rows.values()):
+            self._count(row)
+        self._elsewhere = [name for name, row in rows.items() if row is None]
+        self.tally.elsewhere = len(self._elsewhere)
+
     def _again(self, row):
         return self.retry_failed and row["state"] == "failed"
 
@@ -123,6 +133,7 @@ class Driver:
         """The Job of a point that is now ours alone; None when it has a row or another driver computes it."""
         lock = self.store.lock_path(point.id)
         if not locks.acquire(lock):
+            self._elsewhere.append(point.id)
             self.tally.elsewhere += 1
             return None
         row = self.store.row(point.id)

@@ -1,5 +1,6 @@
 """One point of a sweep, computed wherever it is sent: a training, from initial weights or from those of a run."""
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,12 @@ class Job:
     stop: str
 
     def row(self, state, results, error="", seconds=0.0):
-        """The row of the point: what the same sweep gives everywhere, but for the seconds."""
-        return {"index": self.index, "id": self.id, "state": state, "point": self.values, "results": results,
+        """The row of the point: what the same sweep gives everywhere, but for the seconds.
+
+        results : dict of numbers, of which those that are not finite are left out
+        """
+        finite = {name: value for name, value in results.items() if math.isfinite(value)}
+        return {"index": self.index, "id": self.id, "state": state, "point": self.values, "results": finite,
                 "error": error, "seconds": seconds}
 
 
@@ -70,7 +75,9 @@ def _results(job, path, conclude):
 
 
 def _training(config, path, source):
-    """The Training as its checkpoint has it; a damaged checkpoint is one that was never written."""
+    """The Training as its checkpoint has it; a damaged checkpoint, or a link, is one that was never written."""
+    if path.is_symlink():
+        path.unlink()
     if path.is_file():
         try:
             return Training(config, path, threads=1, resume=True)
