@@ -1,6 +1,8 @@
 """neurosim report: one HTML page that shows and explains a run, or a sweep."""
 
+import contextlib
 import json
+import math
 from pathlib import Path
 
 ENDINGS = (".html", ".htm")
@@ -90,26 +92,26 @@ def gathered_sweep(folder, title=None):
     title : of the page, default: the name of the sweep
     raises : ValueError
     """
+    from neurosim.cli.sweep.show import surveyed
     from neurosim.experiment.sweep.store import Store
-    from neurosim.experiment.sweep.table import open_sweep
+    from neurosim.experiment.sweep.table import results_of
     from neurosim.report.sweep import SweepFacts
     store = Store.open(folder)
-    rows = store.rows()
-    states = store.states(rows)
+    survey = surveyed(store)
+    states = store.states(survey.rows)
     return SweepFacts(folder=Path(folder).resolve().name, title=title or f"Sweep {store.description['name']}",
                       about=store.description, states={**vars(states), "waiting": states.waiting},
-                      results=open_sweep(folder), rows=rows, origin=_origin(store, rows))
+                      results=results_of(store, survey), rows=survey.rows, origin=_origin(store, survey.rows))
 
 
 def _origin(store, rows):
-    """Attributes of the run file of the best point that has one; {} where none has."""
-    from neurosim.results import RunFile
+    """Attributes of the run file of the best point that has one that can be read; {} where none has."""
+    from neurosim.results import RunFile, RunFileError
     done = [row for row in rows if row["state"] == "done" and store.run_path(row["id"]).is_file()]
-    if not done:
-        return {}
-    best = min(done, key=lambda row: row["results"]["test_error"])
-    with RunFile(store.run_path(best["id"])) as run:
-        return dict(run.attributes)
+    for row in sorted(done, key=lambda row: row["results"].get("test_error", math.inf)):
+        with contextlib.suppress(RunFileError), RunFile(store.run_path(row["id"])) as run:
+            return dict(run.attributes)
+    return {}
 
 
 def _programmed(path, config, network, weights):

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from neurosim import _signals
+
 DEFAULT = "mnist"
 
 
@@ -13,7 +15,7 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "train", help="train a network and evaluate it on the test images",
         description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. "
-                    "Ctrl-C finishes the batch, saves, and says how to continue.")
+                    "Ctrl-C and SIGTERM finish the batch, save, and say how to continue.")
     parser.add_argument("config", metavar="PRESET | config.toml", nargs="?", help=f"what to train (default: {DEFAULT})")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example --set training.epochs=3 seed=7")
@@ -45,24 +47,25 @@ def _threads(text):
 
 
 def run(arguments):
-    from neurosim.cli import INTERRUPTED
     from neurosim.cli.display import choose_display
     from neurosim.cli.watching import Interruption
     display = choose_display(arguments.quiet)
     name, place = _place(arguments)
     with place as out:
         training = _begin(arguments, name, out, display)
-        with Interruption() as interruption:
-            finished = _learn(training, display, interruption)
-        try:
-            if finished and not interruption.wished:
-                _conclude(training, arguments, name, display)
-                return 0
-        except KeyboardInterrupt:
-            finished = True
-    display.close()
-    print(_stopped(training, finished), file=sys.stderr, flush=True)
-    return INTERRUPTED
+        with _signals.listening():
+            try:
+                with Interruption() as interruption:
+                    finished = _learn(training, display, interruption)
+                if finished and not interruption.wished:
+                    _conclude(training, arguments, name, display)
+                    return 0
+                code, saved = interruption.code, True
+            except KeyboardInterrupt as end:
+                code, saved = getattr(end, "code", _signals.INTERRUPTED), False
+            display.close()
+            print(_stopped(training, saved), file=sys.stderr, flush=True)
+            return code
 
 
 def _place(arguments):
@@ -130,11 +133,17 @@ def announced(display):
     return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))
 
 
-def _stopped(training, finished):
+def _stopped(training, saved):
     progress = training.progress
-    place = (f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}" if not finished
-             else "before the evaluation")
-    return f"stopped {place}; continue with: neurosim train --resume {training.out}"
+    if progress.finished:
+        place = "after learning, before the summary; continue with"
+    elif saved:
+        place = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+    elif training.out.is_file():
+        place = "at once; continue from the last checkpoint with"
+    else:
+        return "stopped before the first batch was learnt; nothing was written"
+    return f"stopped {place}: neurosim train --resume {training.out}"
 
 
 def _conclude(training, arguments, name, display):

@@ -88,7 +88,7 @@ class Observer(Protocol):
         """A checkpoint has been written."""
 
     def stop(self) -> bool:
-        """Whether to stop after this batch."""
+        """Whether to stop after this batch, of images to learn from or to validate with."""
 
 
 class Unwatched:
@@ -105,6 +105,10 @@ class Unwatched:
 
     def stop(self):
         return False
+
+
+class Stopped(Exception):
+    """An evaluation was given up because somebody said stop."""
 
 
 class Training:
@@ -191,8 +195,10 @@ class Training:
                     self.save(observer)
                 if stop:
                     return False
-            self._close_epoch(observer)
+            closed = self._close_epoch(observer)
             self.save(observer)
+            if not closed:
+                return False
         self.progress.finished = True
         return True
 
@@ -247,11 +253,22 @@ class Training:
         return self.config.optimiser.scale(self.progress.epoch, done / self.config.training.epochs)
 
     def _close_epoch(self, observer):
+        """Validate, and begin the next epoch; returns False, with nothing changed, when the Observer says stop."""
+        images, labels = self.data.validation_images, self.data.validation_labels
+
+        def look(done):
+            if done < len(labels) and observer.stop():
+                raise Stopped
+
         begin, scale = time.perf_counter(), self.scale()
-        self.validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
+        try:
+            self.validation = self.evaluate(images, labels, look)
+        except Stopped:
+            return False
         self.progress.seconds += time.perf_counter() - begin
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
+        return True
 
 
 def peak_memory():

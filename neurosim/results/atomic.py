@@ -26,14 +26,14 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 class Aside:
     """A file in the making; it takes the place of `target` by `publish`, as a whole, or not at all.
 
-    path : where it goes; a symbolic link is followed
+    path : where it goes; a symbolic link is followed, unless `follow` is False: then it is replaced
     owner : words that errors begin with
     file : open for reading and writing, unbuffered
     raises : RunFileError, from the constructor on, naming owner, reason and fix
     """
 
-    def __init__(self, path, owner):
-        self.target, self.owner = Path(os.path.realpath(path)), owner
+    def __init__(self, path, owner, follow=True):
+        self.target, self.owner = Path(os.path.realpath(path) if follow else path), owner
         refuse_impossible(self.target, owner)
         self.temporary = self.target.with_name(f".{self.target.name}.{_host()}.{os.getpid()}.neurosim.tmp")
         with self.explained():

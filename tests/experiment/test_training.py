@@ -110,6 +110,25 @@ def test_an_interrupted_run_on_a_noisy_chip_continues_bit_for_bit(digits, tmp_pa
     assert history(ideal) != history(straight)
 
 
+@pytest.mark.parametrize("words", [CHANCE, (*CHIP, "readout.kind=adc", "readout.noise=fresh")])
+def test_a_run_that_is_stopped_while_it_validates_continues_bit_for_bit(digits, tmp_path, monkeypatch, words):
+    class WhileValidating(Watch):
+        def stop(self):
+            self.events.append("look")
+            return self.events[-2:] == ["look", "look"]    # asked twice without a batch in between
+
+    monkeypatch.setattr(evaluation, "BATCH", 7)
+    config = config_of(digits, *words)
+    straight = finished(config, tmp_path / "straight.h5")
+    interrupted = Training(config, tmp_path / "run.h5")
+    assert not interrupted.run(WhileValidating())
+    assert (interrupted.progress.epoch, interrupted.progress.batch) == (0, 6) and interrupted.validation is None
+    resumed = Training(config, tmp_path / "run.h5", resume=True)
+    assert_same_outcome(interrupted, resumed)
+    assert resumed.run(Watch())
+    assert_same_outcome(straight, resumed)
+
+
 def test_a_noisy_chip_does_not_depend_on_threads_or_on_the_size_of_a_batch_of_the_evaluation(digits, tmp_path,
                                                                                              monkeypatch):
     config = config_of(digits, *CHIP, "readout.kind=adc", "readout.noise=fresh")
