@@ -9,9 +9,20 @@ from typing import Literal
 
 import numpy as np
 
+from neurosim.cards import Entry, check_numbers
 from neurosim.network import geometry
-from neurosim.neurons.schedules import Schedule
+from neurosim.neurons.schedules import FRACTION, Schedule
 from neurosim.streams import stream
+
+#: Bounds of the numbers of connections, layers, neurons and networks.
+_EDGE = {
+    "kernel": Entry("1", 1, 1000), "stride": Entry("1", 1, 1000), "padding": Entry("1", 0, 1000),
+    "pool_size": Entry("1", 1, 1000), "alpha": Entry("1", 1e-3, 1e6, off=True),
+}
+_LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
+_NEURONS = {"bound": Entry("1", 1e-3, 1e3, least="so that no state could leave 0"),
+            "output_range": Entry("1", -1000, 1000)}
+_GAINS = {"gains": Entry("1", 0, 1000)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +45,22 @@ class Edge:
     pool_on: Literal["spikes", "decoded"] = "spikes"
 
     def __post_init__(self):
-        for name, least in (("kernel", 1), ("stride", 1), ("padding", 0), ("pool_size", 1), ("alpha", 0)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"network.{name}: {getattr(self, name)} is below {least}")
-        if self.kind == "dense" and self.pool != "none":
-            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; "
-                             "use kind = \"conv\"")
+        check_numbers(self, "network", _EDGE)
+        if self.kind == "dense":
+            self._refuse_maps()
         if self.pool == "average" and self.pool_on == "decoded":
             raise ValueError('network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding')
+
+    def _refuse_maps(self):
+        """Raise ValueError where a dense connection is told something about a map, which it has not."""
+        if self.pool != "none":
+            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; "
+                             "use kind = \"conv\"")
+        for name in ("kernel", "stride", "padding", "pool_size", "alpha", "pool_on"):
+            value = getattr(self, name)
+            if value != Edge.__dataclass_fields__[name].default:
+                raise ValueError(f"network.{name} = {value!r}: a dense connection joins all units with all and has no "
+                                 f'{name}; leave it away, or use kind = "conv"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +78,7 @@ class LayerSpec(Edge):
 
     def __post_init__(self):
         super().__post_init__()
+        check_numbers(self, "network.layers", _LAYER)
         wanted, other = ("units", "channels") if self.kind == "dense" else ("channels", "units")
         if getattr(self, wanted) < 1 or getattr(self, other):
             raise ValueError(f"network.layers: a {self.kind} layer needs {wanted} >= 1 and no {other}, "
@@ -101,12 +121,9 @@ class Neurons:
     output_range: tuple[float, float] = (-1.0, 2.0)
 
     def __post_init__(self):
-        for name in ("epsilon", "lam"):
-            value = getattr(self, name)
-            if not isinstance(value, Schedule) and not 0 < value <= 1:
-                raise ValueError(f"neurons.{name}: {value:g} is outside (0, 1]")
-        if not self.bound > 0:
-            raise ValueError(f"neurons.bound: {self.bound:g} is not positive; no state could leave 0")
+        check_numbers(self, "neurons", _NEURONS)
+        check_numbers(self, "neurons", {name: FRACTION for name in ("epsilon", "lam")
+                                        if not isinstance(getattr(self, name), Schedule)})
         if self.kind == "spiking" and self.bound != 1:
             raise ValueError(f"neurons.bound: {self.bound:g} does not fit spiking neurons, "
                              'whose spikes stand for [0, 1]; use 1, or neurons.kind = "rate"')
@@ -131,6 +148,9 @@ class NetworkSpec:
     gains: float | tuple[float, ...] = 1.0
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
+
+    def __post_init__(self):
+        check_numbers(self, "network", _GAINS)
 
 
 @dataclass(frozen=True)
@@ -188,11 +208,16 @@ class Network:
     layers : LayerSpec, or a NetworkSpec with everything
     shape : of the input, (H, W, C) or (units,)
     neurons : Neurons
+    input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
-    def __init__(self, layers, shape, neurons=None, input="spikes", connections=()):
-        spec = layers if isinstance(layers, NetworkSpec) else NetworkSpec(
-            input=input, layers=tuple(layers), connections=tuple(connections))
+    def __init__(self, layers, shape, neurons=None, input=None, connections=()):
+        given = isinstance(layers, NetworkSpec)
+        if given and (input is not None or connections):
+            raise ValueError("network: the NetworkSpec says already what its input and its connections are; change it, "
+                             "or give a list of layers in its place")
+        spec = layers if given else NetworkSpec(input=input or "spikes", layers=tuple(layers),
+                                                connections=tuple(connections))
         self.neurons = neurons or Neurons()
         self.spec, self.input, self.spiking = spec, spec.input, self.neurons.kind == "spiking"
         if not spec.layers or spec.layers[-1].kind != "dense":
