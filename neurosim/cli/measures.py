@@ -3,6 +3,7 @@
 import math
 
 from neurosim import __version__
+from neurosim.crossbar.programming import programming_warnings
 from neurosim.crossbar.wear import wear
 from neurosim.experiment.evaluation import warnings
 
@@ -73,7 +74,7 @@ def evaluation_report(training, name, evaluations):
     return (report | measured_activity(training.model.network, first) | measured_synapses(training)
             | {"readout": vars(training.config.readout) | {"mux": training.config.array.mux},
                "array": vars(training.config.array), "energy": measured_energy(training, first),
-               "warnings": list(warnings(first))})
+               "warnings": [*warnings(first), *programming_warnings(training.model.synapses)]})
 
 
 def measured_energy(training, evaluation):

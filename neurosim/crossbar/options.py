@@ -17,7 +17,8 @@ _ARRAY = {
 }
 _READOUT = {
     "bits": Entry("1", 1, 16), "dac_bits": Entry("1", 0, 16),
-    "range": Entry("1", 1e-3, 1e4, least="a part of the largest weight", most="more than the sum of all rows of a tile"),
+    "range": Entry("1", 1e-3, 1e4, least="a part of the largest weight",
+                   most="more than the sum of all rows of a tile"),
     "margin": Entry("1", 0.01, 100), "dac_range": Entry("1", 1e-3, 1e3),
     "offset": _STEPS, "comparator": _STEPS,
     "gain": Entry("1", 0, 0.5, most="where every fortieth converter would turn the sign"),

@@ -157,11 +157,11 @@ def _refuse_unreachable_targets(config):
     low, high = config.learning.targets
     least, most = config.neurons.output_range
     if low < least or high > most:
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside neurons.output_range = [{least:g}, {most:g}], "
-                         "where no output can reach them; widen output_range, or move the targets into it")
+        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside neurons.output_range = [{least:g}, "
+                         f"{most:g}], where no output can reach them; widen output_range, or move the targets into it")
     if config.neurons.kind == "spiking" and (low >= 1 or high <= 0):
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [0, 1], the states that spikes stand "
-                         "for, so that no nudge reaches a hidden layer; write for example [0.25, 0.75]")
+        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [0, 1], the states that spikes "
+                         "stand for, so that no nudge reaches a hidden layer; write for example [0.25, 0.75]")
 
 
 def load_config(name_or_path, assignments=()):

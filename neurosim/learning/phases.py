@@ -57,8 +57,8 @@ class Phases:
             raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase "
                              "has no minimum; choose |beta| < 1, for example 0.2")
         if abs(self.beta) < _FAINT:
-            raise ValueError(f"learning.beta: |{self.beta:g}| is below {_FAINT:g}, where rounding hides the difference of "
-                             "the phases; choose |beta| < 1, for example 0.2")
+            raise ValueError(f"learning.beta: |{self.beta:g}| is below {_FAINT:g}, where rounding hides the difference "
+                             "of the phases; choose |beta| < 1, for example 0.2")
         check_numbers(self, "learning", _LIMITS)
         if self.estimator == "centred" and self.reference != "free":
             raise ValueError(f'learning.reference: "{self.reference}" means nothing to the centred estimator, which '
@@ -74,8 +74,8 @@ class Phases:
             raise ValueError(f"learning.targets: {list(self.targets)} do not rise; "
                              "write [state of a wrong class, state of the right one]")
         if self.targets[1] - self.targets[0] < _APART:
-            raise ValueError(f"learning.targets: {list(self.targets)} are closer than {_APART:g}, one spike in a hundred "
-                             "steps; write for example [0.0, 1.0]")
+            raise ValueError(f"learning.targets: {list(self.targets)} are closer than {_APART:g}, one spike in a "
+                             "hundred steps; write for example [0.0, 1.0]")
 
     @property
     def span(self):

@@ -27,9 +27,12 @@ def test_nothing_set_is_the_default():
 REFUSED = {
     "training.epochs = -1 is negative; give 0 to 1e+06": lambda: TrainingOptions(epochs=-1),
     "training.batch = 0 is below 1; give 1 to 1e+06": lambda: TrainingOptions(batch=0),
-    "training.checkpoint_seconds = 0 s is below 1e-09 s; give 1e-09 to 1e+06 s": lambda: TrainingOptions(checkpoint_seconds=0.0),
-    "training.checkpoint_seconds = nan is not a finite number; write one in s": lambda: TrainingOptions(checkpoint_seconds=float("nan")),
-    "record.samples = 0 is below 1, and to record nothing record.layers is left empty; give 1 to 1e+06": lambda: RecordOptions(samples=0),
+    "training.checkpoint_seconds = 0 s is below 1e-09 s; give 1e-09 to 1e+06 s":
+        lambda: TrainingOptions(checkpoint_seconds=0.0),
+    "training.checkpoint_seconds = nan is not a finite number; write one in s":
+        lambda: TrainingOptions(checkpoint_seconds=float("nan")),
+    "record.samples = 0 is below 1, and to record nothing record.layers is left empty; give 1 to 1e+06":
+        lambda: RecordOptions(samples=0),
     'data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; write "unit", or '
     'network.input = "analog"':
         lambda: load_config("mnist", ["data.normalise=standard"]),

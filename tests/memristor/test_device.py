@@ -168,7 +168,7 @@ def test_every_imperfection_can_be_switched_off(key):
     ({"slope_up": 0.1}, "device.slope_up: the law 'neurosim' of choi-2018-epiram has no such value"),
     ({"c2c_range": -0.1}, "device.c2c_range = -0.1 is negative; give 0 to 1"),
     ({"c2c_range": False}, "device.c2c_range = False is not a finite number; write one"),
-    ({"pulses_up": 0}, "device.pulses_up = 0 is below 2; give 2 to 1e+06"),
+    ({"pulses_up": 0}, "device.pulses_up = 0 is below 2; give 2 to 100000"),
     ({"g_max": 1e-8}, "g_min = 2.4593e-07 S is not below g_max = 1e-08 S"),
     ({"stuck_on": 0.7, "stuck_off": 0.7}, "the fractions of stuck devices add up to 1.4"),
 ])
