@@ -74,8 +74,8 @@ class Entry:
 
     def _advice(self, value):
         prefix = _USUAL_PREFIX.get(self.unit)
-        if prefix and value > self.high:
-            return f"cards are in SI units: write {value:g} {prefix}{self.unit} as {value * _PREFIXES[prefix]:g}"
+        if prefix and value > self.high and self.low <= value * _PREFIXES[prefix] <= self.high:
+            return f"numbers are in SI units: write {value:g} {prefix}{self.unit} as {value * _PREFIXES[prefix]:g}"
         return f"give {'0 or ' if self.off else ''}{self.low:g} to {self.high:g}{self._unit()}"
 
 

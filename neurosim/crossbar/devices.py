@@ -171,7 +171,7 @@ class DeviceSynapses:
                 self._refresh(name)
 
     def write(self, weights):
-        """Write-verify: pulse and read until devices are close enough to their targets; MUTATES devices and `missed`."""
+        """Write-verify: pulse and read until devices are close enough to their targets; MUTATES them and `missed`."""
         for name, values in weights.items():
             mapping = self.mappings[name]
             reasons = self._approach(name, mapping.targets(values, self._one_sided))

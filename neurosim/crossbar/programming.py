@@ -19,7 +19,7 @@ def usable_step(device, table=None):
 
     device : Device; table : measured steps, for the law "table"
     raises : ValueError where pulses of one direction move nothing or the wrong way, where one pulse goes more than
-        twice over the range, or where more than 100,000 would lie between its ends
+        twice over the range, or where more than 100,000 cross it
     """
     response, owner = Response(device, table), f"device card {device.stem}.toml"
     for direction, name, verb in ((UP, "set", "raise"), (DOWN, "reset", "lower")):
@@ -29,13 +29,16 @@ def usable_step(device, table=None):
         if not steps.mean() > 0:
             raise ValueError(f"{owner}: {name} pulses do not {verb} the conductance, their mean step over the range "
                              f"is {sign * steps.mean():g} S; correct the steps, or exchange those of set and reset")
+        if not device.span <= _FINEST * steps.mean():
+            raise ValueError(f"{owner}: {name} pulses go {steps.mean():g} S far on average, so that more than "
+                             f"{_FINEST:,.0f} cross the range; make the steps of {name} pulses larger")
         if steps.max() > _COARSEST * device.span:
             raise ValueError(f"{owner}: one {name} pulse goes {steps.max():g} S far, {steps.max() / device.span:.3g} "
                              f"times the range of {device.span:g} S; make the steps of {name} pulses smaller")
     step = response.middle_step
     if not device.span <= _FINEST * step:
-        raise ValueError(f"{owner}: a pulse in the middle of the range goes {step:g} S far, so that more than "
-                         f"{_FINEST:,.0f} pulses lie between its ends; make the steps larger")
+        raise ValueError(f"{owner}: pulses in the middle of the range go {step:g} S far, so that changes of weights "
+                         f"cannot be counted in them; make the steps there larger than {device.span / _FINEST:g} S")
     return step
 
 
@@ -67,7 +70,6 @@ REASONS = {
     "still": ("pulses do not move them any further", "correct the steps of the card where its range ends"),
     "unfinished": ("write-verify gave up", "raise synapses.rounds or synapses.tolerance"),
 }
-_CLIPPED = ("weights lie outside the range of the devices", "raise synapses.ranges")
 #: Noise of so many tolerances keeps more than one device of twenty from its target in 200 rounds.
 _NOISY = 25
 
@@ -111,26 +113,27 @@ class Miss:
     """What the latest write of all weights of one connection left undone.
 
     devices : that were written; reasons : of those that missed their target, dict from REASONS to numbers of devices
-    clipped : weights outside the range of the devices
+    weights : that were written; clipped : of those that lie outside the range of the devices
     wanted, error : root mean square of the weights, and of what reads find instead of them [1]
     """
 
     devices: int
     reasons: dict
+    weights: int
     clipped: int
     wanted: float
     error: float
 
     @classmethod
     def of(cls, weights, found, largest, reasons):
-        """Compare wanted weights with what reads find.
+        """Compare wanted weights with what reads find; returns Miss.
 
         largest : weight that the devices can hold; reasons : dict from role to what `why_missed` found, and the size
         """
         wanted = np.asarray(weights, float)
         return cls(devices=sum(size for size, _ in reasons.values()),
                    reasons={reason: sum(told[reason] for _, told in reasons.values()) for reason in REASONS},
-                   clipped=int(np.count_nonzero(np.abs(wanted) > largest * (1 + 1e-6))),
+                   weights=wanted.size, clipped=int(np.count_nonzero(np.abs(wanted) > largest * (1 + 1e-6))),
                    wanted=float(np.sqrt(np.mean(wanted ** 2))), error=float(np.sqrt(np.mean((found - wanted) ** 2))))
 
     @property
@@ -139,19 +142,25 @@ class Miss:
         return sum(self.reasons.values()) / max(self.devices, 1)
 
     @property
+    def far(self):
+        """Whether more than one device or weight of a hundred is not where it should be."""
+        return max(self.share, self.clipped / self.weights) > 0.01
+
+    @property
     def size(self):
         """Error over the weights, root mean square [1]."""
         return self.error / self.wanted if self.wanted else 0.0
 
     def stored(self):
         """The same as one array of floats, to save."""
-        return np.array([self.devices, self.clipped, self.wanted, self.error, *self.reasons.values()], float)
+        return np.array([self.devices, self.weights, self.clipped, self.wanted, self.error,
+                         *self.reasons.values()], float)
 
     @classmethod
     def load(cls, values):
         """The Miss that `stored` made an array of."""
-        devices, clipped, wanted, error, *counts = np.asarray(values, float).tolist()
-        return cls(devices=int(devices), clipped=int(clipped), wanted=wanted, error=error,
+        devices, weights, clipped, wanted, error, *counts = np.asarray(values, float).tolist()
+        return cls(devices=int(devices), weights=int(weights), clipped=int(clipped), wanted=wanted, error=error,
                    reasons=dict(zip(REASONS, map(int, counts))))
 
 
@@ -165,8 +174,8 @@ def programming_warnings(synapses):
     synapses : of any kind; ideal ones have nothing to say
     """
     missed = getattr(synapses, "missed", {})
-    far = sorted((name for name, miss in missed.items() if miss.size > _WORTH and (miss.share > 0.01 or miss.clipped)),
-                 key=lambda name: -missed[name].size)
+    far = sorted((name for name, miss in missed.items() if miss.size > _WORTH and miss.far), key=lambda name:
+                 -missed[name].size)
     if far:
         yield _missed_sentence(far, missed[far[0]])
     if missed and (part := _erased(synapses.device, synapses.placement)):
@@ -177,8 +186,12 @@ def programming_warnings(synapses):
 
 def _missed_sentence(names, worst):
     """The sentence about connections, the worst one first, whose Miss is given."""
+    name = f"{names[0]}{f' (one of {len(names)} such connections)' if len(names) > 1 else ''}"
+    size = f"weights are off by {worst.size:.0%} (root mean square)"
     reason = max(worst.reasons, key=worst.reasons.get)
-    why, fix = REASONS[reason] if worst.reasons[reason] > worst.clipped else _CLIPPED
-    others = f" (one of {len(names)} such connections)" if len(names) > 1 else ""
-    return (f"programming missed the targets of {worst.share:.0%} of the devices of {names[0]}{others}, whose weights "
-            f"are off by {worst.size:.0%} (root mean square), because {why}; {fix}")
+    if worst.clipped > worst.reasons[reason]:
+        return (f"{worst.clipped / worst.weights:.0%} of the weights of {name} lie outside the range of the devices, "
+                f"and {size}; raise synapses.ranges")
+    why, fix = REASONS[reason]
+    return (f"programming missed the targets of {worst.share:.0%} of the devices of {name}, and {size}, because {why}; "
+            f"{fix}")

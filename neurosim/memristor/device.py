@@ -134,8 +134,8 @@ class Device:
                 raise ValueError(f"{owner}: {key} = {self[key]:g} V: pulses without a voltage would cost nothing; give "
                                  "the voltage at which the steps were measured")
         if self.span < _LEAST_SPAN * self["g_max"]:
-            raise ValueError(f"{owner}: g_min = {self['g_min']:g} S and g_max = {self['g_max']:g} S differ by less than "
-                             "a thousandth, which no read tells apart; give ends of the range that differ more")
+            raise ValueError(f"{owner}: g_min = {self['g_min']:g} S and g_max = {self['g_max']:g} S differ by less "
+                             "than a thousandth, which no read tells apart; give ends of the range that differ more")
         for key, part in (("c2c_additive", 1.0), ("write_noise", 0.5)):
             if self[key] > part * self.span:
                 raise ValueError(f"{owner}: {key} = {self[key]:g} S exceeds {part:g} of the range g_max - g_min = "
