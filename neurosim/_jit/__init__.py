@@ -2,7 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from numba import njit
@@ -10,17 +10,20 @@ from numba.core.event import Listener, install_listener
 from numba.extending import register_jitable
 
 from neurosim._jit.indices import look_up, pack_nonzero
+from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_folder
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
 __all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "inner_kernel", "kernel",
-           "look_up", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
+           "kernels_digest", "kernels_folder", "look_up", "pack_nonzero", "scalar_law", "scale_and_shift",
+           "side_by_side", "simd_bytes", "thread_count"]
 
 
 def kernel(function, **options):
     """Compile a kernel to machine code, cached on disk and free of the interpreter lock.
 
     Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
-    rule of IEEE arithmetic is relaxed. Where no folder takes a cache, kernels are compiled anew in every process.
+    rule of IEEE arithmetic is relaxed. The cache belongs to this source of the whole package and to this processor, see
+    `kernel_cache`. Where no folder takes it, kernels are compiled anew in every process.
 
     Kernels allocate nothing, so they are compiled without numba's runtime: what they work on belongs to their callers,
     and no slice of an array counts references, which would take longer than many a loop over it.
@@ -29,10 +32,10 @@ def kernel(function, **options):
     seconds to compile.
     """
     options |= {"_nrt": False, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:
-        return njit(**options)(function)
+    dispatcher = njit(**options)(function)
+    with suppress(RuntimeError):
+        dispatcher._cache = KernelCache(function)
+    return dispatcher
 
 
 def inner_kernel(function):

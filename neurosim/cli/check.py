@@ -15,7 +15,8 @@ def add_parser(subparsers):
                     "survives in spikes. "
                     "gdu: every nudge step retraces one step of backpropagation through time. "
                     "energy: the free phase never goes uphill where it must not. "
-                    "Exit code 1 when a criterion is not met.")
+                    "A network that has learnt is judged by the exact parts alone; what spikes make of its "
+                    "gradient is then a report. Exit code 1 when a criterion is not met.")
     parser.add_argument("kind", metavar="adjoint|gradient|gdu|energy|all", choices=(*KINDS, "all"),
                         help="what to check")
     parser.add_argument("subject", metavar="PRESET | config.toml | run.h5", nargs="?", default=None,

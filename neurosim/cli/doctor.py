@@ -43,12 +43,12 @@ def _machine():
 
 def _folders():
     import os
-    from pathlib import Path
 
-    from neurosim.datasets.places import cache_folder
-    from neurosim.network._kernels import relax_samples
+    from neurosim._folders import cache_folder
+    from neurosim._jit import kernels_folder
+    data = cache_folder()
     found = {}
-    for name, folder in (("data_cache", cache_folder()), ("numba_cache", Path(relax_samples.stats.cache_path))):
+    for name, folder in (("data_cache", data), ("kernel_cache", kernels_folder() or data / "kernels")):
         there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         found[name] = {"path": str(folder), "exists": folder.exists(),
                        "writable": there.is_dir() and os.access(there, os.W_OK)}
@@ -102,7 +102,7 @@ def _problems(report):
                f"more than {test['gradient_limit']:.0e}; report this machine")
 
 
-_VARIABLES = {"data_cache": "NEUROSIM_CACHE", "numba_cache": "NUMBA_CACHE_DIR"}
+_VARIABLES = {"data_cache": "NEUROSIM_CACHE", "kernel_cache": "NUMBA_CACHE_DIR"}
 
 
 def _print(report):

@@ -3,9 +3,8 @@
 import math
 
 from neurosim import __version__
-from neurosim.crossbar.programming import programming_warnings
 from neurosim.crossbar.wear import wear
-from neurosim.experiment.evaluation import warnings
+from neurosim.experiment.diagnosis import diagnose
 
 Z = 1.959964    #: two-sided 95 % of the normal distribution
 
@@ -66,7 +65,7 @@ def evaluation_report(training, name, evaluations):
 
     evaluations : dict from split to Evaluation; the first one is also counted
     """
-    first = next(iter(evaluations.values()))
+    main, first = next(iter(evaluations.items()))
     report = {"config": name, "version": __version__, "data": training.config.data.name, "seed": training.config.seed,
               "threads": training.model.simulator.threads, "epochs": training.progress.epoch}
     for split, evaluation in evaluations.items():
@@ -74,7 +73,7 @@ def evaluation_report(training, name, evaluations):
     return (report | measured_activity(training.model.network, first) | measured_synapses(training)
             | {"readout": vars(training.config.readout) | {"mux": training.config.array.mux},
                "array": vars(training.config.array), "energy": measured_energy(training, first),
-               "warnings": [*warnings(first), *programming_warnings(training.model.synapses)]})
+               "warnings": diagnose(training, first, main)})
 
 
 def measured_energy(training, evaluation):

@@ -7,7 +7,7 @@ import threading
 import time
 
 from neurosim.cli.summary import duration
-from neurosim.experiment.evaluation import warnings
+from neurosim.experiment.diagnosis import layer_signs
 
 
 class Interruption:
@@ -96,7 +96,7 @@ class Watcher:
                           f"training error {closed['train_error']:.2%}, "
                           f"validation error {closed['validation_error']:.2%}, "
                           f"{duration(closed['seconds'])}, {closed['samples_per_second']:.0f} samples/s")
-        for sentence in warnings(training.validation):
+        for sentence in layer_signs(training.validation, training.model.network):
             self.display.warn(sentence)
 
     def saved(self, training):

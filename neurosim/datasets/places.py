@@ -1,23 +1,10 @@
 """Where data sets lie: a folder of the user's choice, the files that ship, the cache."""
 
-import os
-import sys
 from pathlib import Path, PurePosixPath
 
+from neurosim._folders import cache_folder
+
 PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def cache_folder():
-    """Folder of downloads: $NEUROSIM_CACHE, else $XDG_CACHE_HOME/neurosim, else the platform's cache folder."""
-    if chosen := os.environ.get("NEUROSIM_CACHE"):
-        return Path(chosen).expanduser()
-    if chosen := os.environ.get("XDG_CACHE_HOME"):
-        return Path(chosen) / "neurosim"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "neurosim" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "neurosim"
-    return Path.home() / ".cache" / "neurosim"
 
 
 def locate(file, folder):

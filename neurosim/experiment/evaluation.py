@@ -74,16 +74,3 @@ def evaluate(model, images, labels, measured, observe=None):
     return Evaluation(np.concatenate(answers), labels, np.concatenate(outputs), counts,
                       {name: silent[name] / total[name] for name in total},
                       {name: saturated[name] / total[name] for name in total})
-
-
-def warnings(evaluation):
-    """Sentences about layers that do not take part: all but silent, or all but saturated."""
-    output = list(evaluation.silent)[-1]
-    for name, fraction in evaluation.silent.items():
-        if fraction > 0.98 and name != output:
-            yield (f"layer {name} is silent: {fraction:.1%} of its units never leave 0; "
-                   "raise network.gains or lower optimiser.rates")
-    for name, fraction in evaluation.saturated.items():
-        if fraction > 0.5 and name != output:
-            yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; "
-                   "lower network.gains or optimiser.rates")

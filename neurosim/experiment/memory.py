@@ -1,9 +1,8 @@
 """How much memory a training will take, said before it begins."""
 
+import math
 import os
 from pathlib import Path
-
-import numpy as np
 
 from neurosim.datasets.catalogue import card
 from neurosim.experiment.chip import tiling
@@ -36,7 +35,7 @@ def forecast_memory(config):
     rows, columns, channels = data.shape
     shape = (rows + 2 * config.data.pad, columns + 2 * config.data.pad, channels)
     network = Network(config.network, shape, config.neurons)
-    weights = sum(int(np.prod(connection.weight_shape)) for connection in network.connections)
+    weights = sum(math.prod(connection.weight_shape) for connection in network.connections)
     devices = 0 if config.synapses.device == "ideal" else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
     images = (data.train + data.test) * rows * columns * channels
@@ -58,17 +57,18 @@ def installed_memory():
     return found
 
 
-def refuse_too_large(owner, configurations, jobs):
+def refuse_too_large(owner, configurations, jobs=1, every="every point"):
     """Raise ValueError when the largest of some trainings, `jobs` of its size at once, cannot fit this machine.
 
     owner : words that name the trainings; configurations : pairs of (dict of values that tell it apart, Config)
+    every : what to call a training that no values tell apart
     """
     room = installed_memory()
     size, values = max(((forecast_memory(config), values) for values, config in configurations), default=(0, {}),
                        key=lambda pair: pair[0])
     if room is None or size * jobs <= room:
         return
-    told = ", ".join(f"{key} = {value_text(value)}" for key, value in values.items()) or "every point"
+    told = ", ".join(f"{key} = {value_text(value)}" for key, value in values.items()) or every
     fit = room // size
     fix = f"use --jobs {fit}" if fit else "make [network], training.batch or synapses smaller"
     at_once = f", {readable_bytes(size * jobs)} for {jobs} at once" if jobs > 1 else ""

@@ -6,6 +6,7 @@ import re
 import resource
 import sys
 import time
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +16,10 @@ import numpy as np
 from neurosim.counts import Counts
 from neurosim.datasets import augment, draw_augmentation, load, prepare, split, statistics
 from neurosim.experiment import runs
+from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.ledger import PHASES, programming_now
+from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.streams import counter_key, stream
@@ -113,6 +116,7 @@ class Training:
     def __init__(self, config, out, threads=None, resume=False):
         if resume:
             runs.refuse_other_config(out, config)
+        refuse_too_large("training", [({}, config)], every="it")
         self.config, self.out = config, out
         self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
         self.measured = statistics(self.data.train_images, config.data.normalise)
@@ -151,8 +155,17 @@ class Training:
         return len(self.data.train_labels) // batch
 
     def run(self, observer=None):
-        """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished."""
-        observer = observer or Unwatched()
+        """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished.
+
+        Without an Observer, what keeps a finished network from learning is a LearningWarning, see `diagnose`.
+        """
+        finished = self._run(observer or Unwatched())
+        if finished and observer is None and self.validation is not None:
+            for sentence in diagnose(self, self.validation, "validation"):
+                warnings.warn(sentence, LearningWarning, stacklevel=2)
+        return finished
+
+    def _run(self, observer):
         saved = time.monotonic()
         if not self.config.training.epochs:
             self.calibrate()

@@ -3,6 +3,7 @@
     E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
 """
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Layer:
 
     @property
     def units(self):
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def biases(self):
@@ -60,7 +61,7 @@ class Connection(Edge):
 
     @property
     def fan_in(self):
-        return int(np.prod(self.weight_shape[1:]))
+        return math.prod(self.weight_shape[1:])
 
 
 class Network:

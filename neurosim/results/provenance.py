@@ -9,22 +9,26 @@ import socket
 import sys
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent
+from neurosim._source import PACKAGE, source_digest
 
 
 def provenance(seed):
     """Describe this process as attributes of a run file.
 
     seed : int, the run's seed
-    returns : dict of str and int: seed, version, commit (only in a git checkout), python, platform, cpu, host, command,
-        started (UTC, ISO 8601) and the versions of the core libraries
+    returns : dict of str and int: seed, version, commit (only in a git checkout), source and kernels (SHA-256 of the
+        package's source, and of all that decided the machine code), python, platform, cpu, host, command, started (UTC,
+        ISO 8601) and the versions of the core libraries
     """
+    from neurosim._jit import kernels_digest
     libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba", "scipy", "h5py")}
     commit = git_commit(PACKAGE.parent)
     return {
         "seed": int(seed),
         "version": getattr(sys.modules[__name__.partition(".")[0]], "__version__", "unknown"),
         **({"commit": commit} if commit else {}),
+        "source": source_digest(),
+        "kernels": kernels_digest(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu(),

@@ -24,7 +24,7 @@ def test_json(capsys):
     assert report["problems"] == []
     assert set(report["versions"]) > {"python", "neurosim", "numpy", "numba", "llvmlite", "scipy", "h5py", "matplotlib"}
     assert report["machine"]["threads"] >= 1 and report["machine"]["simd_bits"] in (128, 256, 512)
-    assert report["folders"]["numba_cache"]["writable"]
+    assert report["folders"]["kernel_cache"]["writable"]
     assert 0 < report["selftest"]["gradient_relative_error"] < 1e-5
 
 

@@ -1,6 +1,4 @@
-"""Evaluation: errors, confusion, counts, and warnings about layers that do not take part."""
-
-from types import SimpleNamespace
+"""Evaluation: errors, confusion, counts, and layers at an edge."""
 
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ from numpy.testing import assert_array_equal
 from digits import config_of
 from neurosim.datasets import statistics
 from neurosim.experiment import evaluation as module
-from neurosim.experiment.evaluation import Evaluation, evaluate, warnings
+from neurosim.experiment.evaluation import Evaluation, evaluate
 from neurosim.experiment.model import Model
 
 CONFIG = config_of("")
@@ -76,12 +74,3 @@ def test_layers_at_an_edge_are_found(bias, silent, saturated):
     result = evaluate(tested, IMAGES, LABELS, MEASURED)
     assert result.silent["conv1"] == pytest.approx(silent)
     assert result.saturated["conv1"] == pytest.approx(saturated)
-
-
-def test_warnings_name_the_layer():
-    result = outcome([0], [0], silent={"conv1": 0.995, "dense2": 0.5, "output": 1.0},
-                     saturated={"conv1": 0.0, "dense2": 0.51, "output": 1.0})
-    assert list(warnings(result)) == [
-        "layer conv1 is silent: 99.5% of its units never leave 0; raise network.gains or lower optimiser.rates",
-        "layer dense2 is saturated: 51.0% of its units sit at their upper clip; lower network.gains or optimiser.rates"]
-    assert list(warnings(SimpleNamespace(silent={"a": 0.98, "output": 0}, saturated={"a": 0.5, "output": 0}))) == []

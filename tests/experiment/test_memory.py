@@ -8,6 +8,7 @@ import pytest
 from neurosim.experiment import memory
 from neurosim.experiment.config import load_config
 from neurosim.experiment.memory import forecast_memory, refuse_too_large
+from neurosim.experiment.training import Training
 
 MEASURE = """
 import sys
@@ -62,3 +63,11 @@ def test_what_cannot_fit_is_said_with_its_size_and_what_would_fit(monkeypatch):
         refuse_too_large("a.toml", points, jobs=1)
     monkeypatch.setattr(memory, "installed_memory", lambda: None)
     refuse_too_large("a.toml", points, jobs=1000)
+
+
+@pytest.mark.parametrize("change", ["network.layers.0.units=4294967296", "network.layers.0.units=1000000000000000000",
+                                    "training.batch=1000000000000"])
+def test_a_training_that_cannot_fit_is_refused_before_it_takes_memory(change, tmp_path):
+    with pytest.raises(ValueError, match="^training: it needs about [0-9.e+]+ TB of memory, and this machine has "):
+        Training(load_config("mnist-small", [change]), tmp_path / "run.h5")
+    assert not list(tmp_path.iterdir())

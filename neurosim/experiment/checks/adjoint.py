@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from neurosim.experiment.checks.subject import loaded
-from neurosim.experiment.checks.table import table, verdict
+from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.network.energy import apply, apply_adjoint
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 from neurosim.network.hebbian import hebbian
@@ -48,8 +48,14 @@ class AdjointResult:
     pairings: tuple
 
     @property
+    def reasons(self):
+        """Why the check fails, list of str; empty where it passes."""
+        wrong = [pairing.name for pairing in self.pairings if not pairing.passed]
+        return [f"what flows back along {', '.join(wrong)} is not the adjoint of what flows forwards"] if wrong else []
+
+    @property
     def passed(self):
-        return all(pairing.passed for pairing in self.pairings)
+        return not self.reasons
 
     def numbers(self):
         return asdict(self)
@@ -62,7 +68,7 @@ class AdjointResult:
                 *(f"  {p.name}: not the adjoint, what flows back is F^2/alpha = {p.factor:g} times as large; gradients "
                   f"of the layers below are scaled by {p.factor:g}; write alpha = 0 for the adjoint"
                   for p in self.pairings if p.factor != 1 and p.backward is not None),
-                f"adjoint: {verdict(self.passed)}"]
+                conclusion("adjoint", self.reasons)]
 
 
 def check_adjoint(subject=None, observe=None):

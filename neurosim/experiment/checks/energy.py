@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from neurosim.experiment.checks.settling import settle
-from neurosim.experiment.checks.table import table, verdict
+from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import free_phase
 from neurosim.network.energy import currents, energy
 from neurosim.streams import stream
@@ -79,9 +79,19 @@ class EnergyResult:
     floor: Floor | None
 
     @property
+    def reasons(self):
+        """Why the check fails, list of str; empty where it passes."""
+        found = [f"at epsilon {d.epsilon:.3g} the energy rises by {d.rise:.1e} of itself, where it cannot"
+                 for d in self.descents if not d.passed]
+        last = self.descents[-1]
+        if self.floor is None and last.cycles:
+            found.append(f"{last.cycles} of {self.samples} samples end in a cycle of two; "
+                         f"lower neurons.epsilon below {self.limit:.3g}")
+        return found
+
+    @property
     def passed(self):
-        at_rest = self.floor is not None or not self.descents[-1].cycles
-        return at_rest and all(descent.passed for descent in self.descents)
+        return not self.reasons
 
     def numbers(self):
         return asdict(self)
@@ -97,7 +107,7 @@ class EnergyResult:
             law = f"there is no energy, since alpha is not F^2 in {', '.join(self.asymmetric)}"
         return [f"energy of {self.subject}, {self.source}",
                 f"  rate neurons, free phase of {STEPS} steps: {law}", *table(rows),
-                *self._spikes(), f"energy: {verdict(self.passed)}"]
+                *self._spikes(), conclusion("energy", self.reasons)]
 
     def _spikes(self):
         if self.floor is None:

@@ -29,6 +29,7 @@ class Subject:
     images : float64 (samples, H, W, C) or (samples, units); targets : float64 (samples, classes)
     source : where the images come from, in words
     seed : of every draw a check makes
+    trained : whether the weights have learnt, so that little of the gradient is left
     """
 
     name: str
@@ -40,6 +41,7 @@ class Subject:
     targets: np.ndarray
     source: str = "images of the caller"
     seed: int = 0
+    trained: bool = False
 
     @property
     def asymmetric(self):
@@ -99,7 +101,8 @@ def load_subject(name="mnist", assignments=(), samples=SAMPLES):
     return Subject(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
         weights=weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
-        targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed)
+        targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed,
+        trained=trained)
 
 
 def _images(config, samples):

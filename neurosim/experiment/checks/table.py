@@ -12,3 +12,8 @@ def table(rows):
 def verdict(passed):
     """Word for the outcome of a check."""
     return "passed" if passed else "FAILED"
+
+
+def conclusion(check, reasons):
+    """Last line of a check: that it passed, or why not."""
+    return f"{check}: passed" if not reasons else f"{check}: FAILED: {'; '.join(reasons)}"

@@ -4,7 +4,8 @@ import dataclasses
 
 from neurosim.experiment.checks.differences import exact_gradient
 from neurosim.experiment.checks.gdu import check_gdu
-from neurosim.experiment.checks.gradient import bias_orders, interior_subject, survival
+from neurosim.experiment.checks.gradient import bias_orders, interior_subject
+from neurosim.experiment.checks.survival import survival
 from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.subject import load_subject
 from neurosim.experiment.reproduce.recipe import Finding, Recipe, near
@@ -65,7 +66,7 @@ def _cosines(bench, neurons, phases, **pool):
     subject.biases["output"][:] = 0.3    # outputs inside their clips
     rate = subject.rate()
     truth, _, _ = exact_gradient(rate, subject, settle(rate, subject.images))
-    found, _ = survival(subject.simulator(**neurons), subject, phases, truth, "")
+    found = survival(subject.simulator(**neurons), subject, phases, truth, "")
     return [*found.weights.values()]
 
 

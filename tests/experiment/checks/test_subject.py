@@ -85,7 +85,7 @@ def test_a_criterion_that_is_not_met_ends_with_1(config, monkeypatch, capsys):
     monkeypatch.setattr(subject.places, "find", lambda card, path="": None)
     assert command("gdu", config, "--set", "network.layers.0.alpha=1") == 0      # nothing flows back to the input
     assert command("gdu", config, "--set", "network.layers.1.alpha=1") == check.FAILED
-    assert "conv1-conv2: alpha is not F^2" in capsys.readouterr().out
+    assert "gdu: FAILED: alpha is not F^2 in conv1-conv2" in capsys.readouterr().out
 
 
 def test_simulators_of_a_subject_change_what_they_are_told(config, monkeypatch):

@@ -1,0 +1,119 @@
+"""Compiled kernels on the disk: one folder for each source, library and processor, and none that outlives its use.
+
+numba's own cache asks whether the file of a kernel has changed. The kernels of neurosim compile functions of other
+files into themselves, so that here everything that decides machine code is part of the folder's name.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import re
+import shutil
+import time
+from functools import cache
+from pathlib import Path
+
+import llvmlite
+import llvmlite.binding
+import numba
+from numba.core import config
+from numba.core.caching import Cache, CompileResultCacheImpl, _CacheLocator
+
+from neurosim import __version__
+from neurosim._folders import cache_folder
+from neurosim._source import PACKAGE, read_source_digest, source_digest
+
+KEPT = 8                    #: folders of other versions that stay
+IN_USE = 3600.0             #: a folder used so recently is never removed [s]
+_FORGOTTEN = 90 * 86400.0   #: and one unused for so long always is [s]
+_NAME = re.compile(r"neurosim-[0-9][0-9A-Za-z.+]*-[0-9a-f]{20}")
+_OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "ENABLE_AVX", "CPU_NAME", "CPU_FEATURES")
+
+
+@cache
+def kernels_digest():
+    """Return the SHA-256, in hex, of all that decides machine code.
+
+    The source of the package, the versions of Python, numba and llvmlite, the processor with its features, and the
+    settings of numba that reach the compiler.
+    """
+    parts = [source_digest(), platform.python_version(), numba.__version__, llvmlite.__version__,
+             llvmlite.binding.get_default_triple(), llvmlite.binding.get_host_cpu_name(),
+             llvmlite.binding.get_host_cpu_features().flatten(),
+             *(f"{name}={getattr(config, name, None)}" for name in _OPTIONS)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def kernels_folder():
+    """Return the folder of the compiled kernels of this process, made if need be; None where none can be written.
+
+    A folder in $NUMBA_CACHE_DIR if that is set, else in the user's cache, else in the package. Making a new one removes
+    those that have not been used for long.
+    """
+    if not source_digest():
+        return None
+    name = f"neurosim-{__version__}-{kernels_digest()[:20]}"
+    homes = [Path(config.CACHE_DIR)] if config.CACHE_DIR else [cache_folder() / "kernels", PACKAGE / "__pycache__"]
+    for folder in (home / name for home in homes):
+        with contextlib.suppress(OSError):
+            if not folder.is_dir():
+                remove_unused(folder.parent, keep=name)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.utime(folder)
+            if os.access(folder, os.W_OK):
+                return folder
+    return None
+
+
+def remove_unused(home, keep=""):
+    """Remove folders of kernels from `home`: all but the KEPT last used ones, and none that may be in use.
+
+    Nothing else in that folder is touched, and no link is followed.
+    """
+    now, found = time.time(), []
+    with contextlib.suppress(OSError):
+        found = [(entry.stat(follow_symlinks=False).st_mtime, entry.path) for entry in os.scandir(home)
+                 if _NAME.fullmatch(entry.name) and entry.name != keep and entry.is_dir(follow_symlinks=False)]
+    for place, (used, folder) in enumerate(sorted(found, reverse=True)):
+        if now - used > (IN_USE if place >= KEPT else _FORGOTTEN):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class KernelLocator(_CacheLocator):
+    """Says where numba finds the machine code of a kernel, and whether it is still that of its file."""
+
+    def __init__(self, function, file):
+        self._py_file, self._line = file, function.__code__.co_firstlineno
+
+    @classmethod
+    def from_function(cls, py_func, py_file):
+        return cls(py_func, py_file) if kernels_folder() and Path(py_file).is_file() else None
+
+    def get_cache_path(self):
+        file = Path(self._py_file).resolve()
+        inside = file.is_relative_to(PACKAGE)
+        return str(kernels_folder() / (file.parent.relative_to(PACKAGE) if inside
+                                       else self.get_suitable_cache_subpath(self._py_file)))
+
+    def get_source_stamp(self):
+        return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
+
+    def get_disambiguator(self):
+        return str(self._line)
+
+
+class _KernelFiles(CompileResultCacheImpl):
+    _locator_classes = [KernelLocator]
+
+
+class KernelCache(Cache):
+    """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since."""
+
+    _impl_class = _KernelFiles
+
+    def save_overload(self, sig, data):
+        if read_source_digest() == source_digest():
+            with contextlib.suppress(OSError):
+                super().save_overload(sig, data)

@@ -1,0 +1,122 @@
+"""Machine code belongs to one source, one set of libraries and one processor."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from neurosim import _source
+from neurosim._jit import kernel_cache, kernels_digest
+from neurosim._jit.kernel_cache import IN_USE, KEPT, remove_unused
+from neurosim.memristor import laws
+from neurosim.results import provenance
+
+PACKAGE = Path(laws.__file__).resolve().parents[1]
+MOVE = """
+import numpy as np
+from neurosim import DeviceArray, load_device
+array = DeviceArray(load_device({card!r}, {{"c2c": 0, "c2c_additive": 0}}), (1,), seed=1)
+before = array.conductances()[0]
+array.pulse(np.full(1, 10))
+print((array.conductances()[0] - before) / array.device["step_up"])
+"""
+CARD = PACKAGE.parent / "devices" / "gokmen-2016-idealized.toml"
+
+
+def steps(folder, cache):
+    """Steps that ten set pulses of the package in `folder` make."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(cache)}
+    found = subprocess.run([sys.executable, "-P", "-c", MOVE.format(card=str(CARD))], env=environment, check=True,
+                           capture_output=True, text=True, cwd=folder)
+    return float(found.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CARD.is_file(), reason="needs the checkout")
+def test_a_changed_law_is_seen_by_the_kernels_of_other_files(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "neurosim", ignore=shutil.ignore_patterns("__pycache__"))
+    law = tmp_path / "neurosim" / "memristor" / "laws.py"
+    source = law.read_text()
+    assert steps(tmp_path, tmp_path / "cache") > 1
+    first = set((tmp_path / "cache").iterdir())
+    begin = source.index("return", source.index("def linear"))
+    law.write_text(source[:begin] + "return 0.0 *" + source[begin + len("return"):])
+    assert steps(tmp_path, tmp_path / "cache") == 0
+    second = set((tmp_path / "cache").iterdir()) - first
+    assert len(first) == len(second) == 1
+    kept = {file: file.stat().st_mtime_ns for file in next(iter(first)).rglob("*.nbc")}
+    law.write_text(source)
+    assert kept and steps(tmp_path, tmp_path / "cache") > 1
+    assert kept == {file: file.stat().st_mtime_ns for file in next(iter(first)).rglob("*.nbc")}, "not compiled again"
+
+
+def test_every_module_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(_source, "PACKAGE", tmp_path)
+    assert _source.read_source_digest() == "", "no source, no cache"
+    found = set()
+    for name, text in (("a.py", "1"), ("a.py", "12"), ("b/c.py", "1"), ("b/c.py", "2"), ("b/d.py", ""), ("b.py", "")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+        found.add(_source.read_source_digest())
+    assert len(found) == 6
+
+
+@pytest.mark.parametrize("owner, name", [(kernel_cache.llvmlite, "__version__"), (kernel_cache.numba, "__version__"),
+                                         (kernel_cache.config, "OPT"),
+                                         (kernel_cache.platform, "python_version"),
+                                         (kernel_cache.llvmlite.binding, "get_host_cpu_name"),
+                                         (kernel_cache, "source_digest")])
+def test_libraries_settings_and_processor_are_part_of_the_name(owner, name, monkeypatch):
+    before = kernels_digest()
+    monkeypatch.setattr(owner, name, (lambda: "other") if callable(getattr(owner, name)) else "0.0.1")
+    assert kernels_digest.__wrapped__() != before
+
+
+def test_a_run_names_its_source_and_its_kernels():
+    found = provenance(0)
+    assert found["source"] == _source.read_source_digest() and found["kernels"] == kernels_digest()
+
+
+def make(home, number, age):
+    folder = home / f"neurosim-0.1.0-{number:020x}"
+    folder.mkdir()
+    (folder / "kernel.nbc").write_bytes(b"code")
+    os.utime(folder, (time.time() - age, time.time() - age))
+    return folder
+
+
+def test_unused_folders_go_and_nothing_else(tmp_path):
+    busy = [make(tmp_path, i, IN_USE / 2) for i in range(KEPT + 2)]
+    old = [make(tmp_path, 50 + i, 2 * IN_USE + i) for i in range(3)]
+    others = [tmp_path / name for name in ("neurosim-0.1.0", "mine", "neurosim-x-00000000000000000000")]
+    for other in others:
+        other.mkdir()
+        os.utime(other, (0, 0))
+    elsewhere = tmp_path.parent / "elsewhere"
+    elsewhere.mkdir()
+    link = tmp_path / f"neurosim-0.1.0-{99:020x}"
+    link.symlink_to(elsewhere)
+    remove_unused(tmp_path)
+    assert all(folder.is_dir() for folder in (*busy, *others, elsewhere, link))
+    assert not any(folder.exists() for folder in old)
+
+
+def test_the_last_used_folders_stay_until_they_are_forgotten(tmp_path):
+    recent = [make(tmp_path, i, 2 * IN_USE + i) for i in range(KEPT)]
+    remove_unused(tmp_path)
+    assert all(folder.is_dir() for folder in recent)
+    os.utime(recent[0], (0, 0))
+    remove_unused(tmp_path)
+    assert [folder.is_dir() for folder in recent] == [False] + [True] * (KEPT - 1)
+
+
+def test_nothing_is_kept_of_a_source_that_has_changed_since(monkeypatch, tmp_path):
+    monkeypatch.setattr(kernel_cache, "kernels_folder", lambda: tmp_path)
+    kept = kernel_cache.KernelCache(test_every_module_counts)
+    monkeypatch.setattr(kernel_cache, "read_source_digest", lambda: "another")
+    kept.save_overload(None, None)
+    assert not any(tmp_path.rglob("*"))
