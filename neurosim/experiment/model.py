@@ -76,10 +76,12 @@ class Model:
         """Counts of one Record, as the synapses are now."""
         return self.census.count(record, self._effective.siemens)
 
+    @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and simulator
     def learn(self, records, scale):
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
 
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
+        raises : ValueError where changes are no numbers any more, or more than devices can be asked for
         """
         if self.config.synapses.update == "sample":
             steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
