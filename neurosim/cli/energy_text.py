@@ -1,4 +1,4 @@
-"""What `neurosim energy` prints: tables of joules, of time and area, of other hardware, and lines with their sources."""
+"""What `neurosim energy` prints: joules, time and area, other hardware, and lines with their sources."""
 
 import textwrap
 
@@ -13,7 +13,8 @@ _PASSES = {0: "", 1: ", one pass", 3: ", 3 passes"}
 def text(found, prices, arguments, output):
     """Yield the lines of the report.
 
-    found : dict from "inference" and "training" to Priced; prices : PriceCard; output : figure that was written, or None
+    found : dict from "inference" and "training" to Priced; prices : PriceCard
+    output : figure that was written, or None
     """
     numbers = {}
     yield f"{arguments.run_file}: prices of {prices.stem} ({prices.name}), {node_text(prices)}"
@@ -56,8 +57,8 @@ def _section(kind, part, numbers):
 
 
 def _about_baselines(part, one):
-    yield ("all: with the memory, the neurons and the leakage of this card, from perfect reuse of what was read to none; "
-           "circuits at one node")
+    yield ("all: with the memory, the neurons and the leakage of this card, from perfect reuse of what was read to "
+           "none; circuits at one node")
     yield from part.verdict()
     yield f"{part.spikes_per_synapse:.3g} spikes per synapse and {one}, both directions"
 

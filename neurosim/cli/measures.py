@@ -116,7 +116,8 @@ def training_report(training, name, outcome):
     report = evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation})
     learning = workloads(training.out)["training"]
     if learning is not None:
-        report["energy"] |= {"joules_of_initial_programming": price_initial(learning, prices_of(training.config)).joules}
+        initial = price_initial(learning, prices_of(training.config))
+        report["energy"] |= {"joules_of_initial_programming": initial.joules}
         report["energy"] |= _priced(learning, prices_of(training.config), "training_sample")
         report["spikes_per_training_sample"] = sum(
             count for phase in learning.phases.values() for name, count in phase.signals.items()

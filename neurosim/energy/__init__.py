@@ -10,6 +10,6 @@ from neurosim.energy.pricing import ARCHITECTURES, price, price_initial
 from neurosim.energy.summing import Priced, priced
 from neurosim.energy.verdict import BreakEven, break_even, compared, verdict
 
-__all__ = ["ARCHITECTURES", "Array", "Baseline", "BreakEven", "Chip", "Latency", "Ledger", "Line", "PriceCard", "Priced",
-           "Programming", "Workload", "area", "baselines", "break_even", "compared", "latency", "load_prices", "price",
-           "price_card_names", "price_initial", "priced", "spikes_per_synapse", "verdict"]
+__all__ = ["ARCHITECTURES", "Array", "Baseline", "BreakEven", "Chip", "Latency", "Ledger", "Line", "PriceCard",
+           "Priced", "Programming", "Workload", "area", "baselines", "break_even", "compared", "latency", "load_prices",
+           "price", "price_card_names", "price_initial", "priced", "spikes_per_synapse", "verdict"]

@@ -1,7 +1,8 @@
 """Energy and area of an ADC: by the table of a price card or, where it has none, in closed form.
 
-The closed form is that of the best published designs: Andrulis, Chen, Lee, Emer, Sze, Modeling Analog-Digital-Converter Energy and Area for Compute-In-Memory Accelerator
-Design, arXiv:2404.06553 (2024); coefficients as in accelergy-adc-plug-in, adc_data/model.yaml.
+The closed form is that of the best published designs: Andrulis, Chen, Lee, Emer, Sze, Modeling Analog-Digital-Converter
+Energy and Area for Compute-In-Memory Accelerator Design, arXiv:2404.06553 (2024); coefficients as in
+accelergy-adc-plug-in, adc_data/model.yaml.
 """
 
 import math
@@ -54,4 +55,4 @@ def range_text(bits, fewest=FEWEST_BITS, most=math.inf):
     """What to say of a number of bits outside the range of a model or table; "" inside."""
     if bits < fewest:
         return f", valid from {fewest} bits, so that {bits} are charged as {fewest}"
-    return "" if bits <= most else f", which ends at {most} bits and is continued by the ratio of its last two rows"
+    return "" if bits <= most else f", of a table that ends at {most} bits, continued by the ratio of its last rows"

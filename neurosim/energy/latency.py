@@ -100,7 +100,8 @@ def programming_seconds(chip, programming, times, prices):
 
     programming : dict from connection to Programming, of all goes together
     """
-    return max((_program(array, programming.get(array.name), times, chip, prices) for array in chip.arrays), default=0.0)
+    return max((_program(array, programming.get(array.name), times, chip, prices) for array in chip.arrays),
+               default=0.0)
 
 
 def _program(array, done, times, chip, prices):

@@ -73,8 +73,8 @@ def _programming(chip, array, done, prices, phase):
         if pulses:
             mean = siemens / pulses
             yield line(f"{kind} pulses", pulses, volts ** 2 * seconds * mean,
-                       f"V^2 t G: {quantity(volts, 'V')}, {quantity(seconds, 's')}, {quantity(mean, 'S')} mean of before "
-                       "and after")
+                       f"V^2 t G: {quantity(volts, 'V')}, {quantity(seconds, 's')}, {quantity(mean, 'S')} mean of "
+                       "before and after")
             yield line(f"lines charged for {kind} pulses", pulses, *_charge_price(array, volts, prices))
     if done.exposures:
         yield line("half-selected cells", done.exposures, *_exposure_price(chip, done, prices))

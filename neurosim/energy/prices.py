@@ -16,7 +16,7 @@ CELLS = {"1T1R": 0.0, "crossbar": 0.5}    #: part of a pulse's voltage across a 
 
 
 class Key(NamedTuple):
-    """One key of a price card: its Entry, and what scales it between nodes: "energy", "area", "sram" or "" = nothing."""
+    """One key of a price card: its Entry, and what scales it between nodes: "energy", "area", "sram" or "", nothing."""
 
     entry: Entry
     scales: str = ""

@@ -72,7 +72,8 @@ def _routing(chip, phase, counts, prices):
     for read, events in counts.reads.items():
         name, _, direction = read.rpartition(" ")
         array = chip.array(name)
-        layer, several = (array.lower, array.column_tiles) if direction == "forward" else (array.upper, array.row_tiles)
+        layer, several = {"forward": (array.lower, array.column_tiles),
+                          "backward": (array.upper, array.row_tiles)}[direction]
         hops, signals = events.get("hops"), counts.signals.get(layer, 0)
         text = "" if not hops else f"{hops / signals:.3g} tiles a signal: " if signals else ""
         if hops is None:    # of a run file that did not count them
@@ -104,7 +105,7 @@ def _notes(workload, prices, architecture):
     if chip.readout == "ideal":
         yield f"the readout was ideal in the simulation; it is priced as a SAR ADC of {chip.adc_bits} bits"
     if chip.readout != "integrate-and-fire" and chip.architecture == "sar" and bits_text(chip, prices):
-        yield f"the price of the ADC is{bits_text(chip, prices).removeprefix(',').replace(' which', ' of a table that')}"
+        yield f"the price of the ADC is{bits_text(chip, prices).removeprefix(',')}"
     if not prices.cell and chip.half_select is None and any(done.exposures for done in workload.programming.values()):
         yield (f"the price card {prices.stem} names no cell; half-selected cells are priced as in a crossbar; write "
                'cell = "1T1R" or "crossbar" into the card, or set energy.half_select')

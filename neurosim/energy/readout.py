@@ -8,7 +8,8 @@ _WHAT = "the conversions"
 def conversion(chip, prices):
     """Prices of a conversion: tuples of event, kind of count, price [J] and source.
 
-    adc, SAR : one price, of the card's table or, without one, of the closed model; adc, ramp : a comparison and 2^b steps of a counter
+    adc, SAR : one price, of the card's table or, without one, of the closed model
+    adc, ramp : a comparison and 2^b steps of a counter
     integrate-and-fire : sampling and one step of integration, and a comparison for each charge given off
     """
     if chip.readout == "integrate-and-fire":
@@ -31,7 +32,8 @@ def _sar(chip, prices):
         return _tabulated(chip, prices, found.value), f"{chip.adc_bits} bits{bits_text(chip, prices)}: {found.text}"
     rate, node = _rate(prices), _node(prices)
     return (conversion_energy(chip.adc_bits, node, rate.value),
-            f"{SOURCE}: {chip.adc_bits} bits, {node:g} nm, {rate.value / 1e6:g} MS/s{bits_text(chip, prices)} [derived]")
+            f"{SOURCE}: {chip.adc_bits} bits, {node:g} nm, {rate.value / 1e6:g} MS/s{bits_text(chip, prices)} "
+            "[derived]")
 
 
 def bits_text(chip, prices):

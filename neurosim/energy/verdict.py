@@ -93,9 +93,14 @@ def break_even_sentences(found, bits):
     if best is None and worst is None:
         yield f"no break-even with the {name}: {silent}, more than it takes even without any reuse"
     else:
-        at_best = "no spike rate is low enough" if best is None else f"below a spike rate of {best:.2%}"
-        yield (f"break-even with the {name}: {at_best} with its perfect reuse, below {worst:.2%} without any; this run has "
-               f"{found.rate:.2%} (spikes of a unit in a time step; {silent})")
+        yield (f"break-even with the {name}, in spikes of a unit in a time step: {_below(best)} with its perfect "
+               f"reuse, {_below(worst)} without any; this run has {found.rate:.2%}; {silent}")
+
+
+def _below(rate):
+    if rate is None:
+        return "no rate is low enough"
+    return f"below {rate:.2%}" if rate < 1 else "at any rate"
 
 
 def _told(name, ratios):

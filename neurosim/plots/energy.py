@@ -98,14 +98,14 @@ def _baselines(axes, ledgers, baselines):
         for name, bounds in positive.items():
             axes.plot(bounds, [names.index(name) + 0.16 * shift] * len(bounds), color=colour, linewidth=1)
         axes.plot(*(zip(*points) if points else ([], [])), marker, linestyle="none", color=colour, markersize=6,
-                  markerfacecolor="none", label=f"{kind}: baselines, perfect reuse to none")
+                  markerfacecolor="none", label=f"{kind}: baselines")
         if ledgers[label].per_sample > 0:
             axes.axvline(ledgers[label].per_sample, color=colour, linewidth=1.2,
                          linestyle="-" if label == next(iter(baselines)) else "--", label=f"{kind}: this chip")
     if any(len(line.get_xdata()) for line in axes.lines):
         axes.set_xscale("log")
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel="energy per sample [J]",
-             title="Beside other hardware", ylim=(len(names) - 0.5, -0.5))
+             title="Beside other hardware, perfect reuse to none", ylim=(len(names) - 0.5, -0.5))
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2)
     finish(axes)
 

@@ -86,8 +86,8 @@ def _elsewhere(kind, part, numbers):
         rows.append((one.name, f"{one.count / samples:,.0f}", amount(one.unit_price, "J"),
                      amount(one.joules / samples, "J"), _range(*(amount(bound / samples, "J") for bound in one.bounds)),
                      _range(*(f"{ratio:.3g}" for ratio in ratios)) if ratios else "-", _reference(one.source, numbers)))
-    text = ("All: with the memory, the neurons and the leakage of this card, from perfect reuse of what was read to none; "
-            f"circuits at one node. {part.spikes_per_synapse:.3g} spikes per synapse, both directions.")
+    text = ("All: with the memory, the neurons and the leakage of this card, from perfect reuse of what was read to "
+            f"none; circuits at one node. {part.spikes_per_synapse:.3g} spikes per synapse, both directions.")
     return joined(table(f"{kind}, per sample", ("hardware", "operations", "unit price", "arithmetic", "all",
                                                 "over this chip", "source"), rows, numbers=(1, 2, 3, 4, 5)),
                   paragraph(text), element("ul", *(element("li", sentence) for sentence in part.verdict())))
@@ -102,8 +102,9 @@ def _once(found, numbers):
     initial = next((part.initial for part in found.values() if part.initial.lines), None)
     if initial is None:
         return ()
-    rows = [(f"{line.component}: {line.event}, {line.where}", f"{line.count:,}", joined("× ", amount(line.unit_price, "J")),
-             joined("= ", amount(line.joules, "J")), _reference(line.source, numbers)) for line in initial.largest()]
+    rows = [(f"{line.component}: {line.event}, {line.where}", f"{line.count:,}",
+             joined("× ", amount(line.unit_price, "J")), joined("= ", amount(line.joules, "J")),
+             _reference(line.source, numbers)) for line in initial.largest()]
     rows.append(("all, once", "", "", element("strong", amount(initial.joules, "J")), ""))
     return (table("Initial programming, paid once, however many samples follow",
                   ("component and event", "count", "unit price", "energy", "source"), rows, numbers=(1, 2, 3),
