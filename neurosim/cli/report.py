@@ -64,10 +64,8 @@ def gathered(path, title=None, card=None):
     raises : ValueError
     """
     from neurosim.cli.measures import wilson
-    from neurosim.energy import load_prices
-    from neurosim.energy.prices import BASELINES
     from neurosim.experiment.chip import card_device
-    from neurosim.experiment.pricing import prices_of, workloads
+    from neurosim.experiment.pricing import prices_elsewhere, prices_of, workloads
     from neurosim.experiment.runs import opened, refuse_other_card, stored_config
     from neurosim.network.graph import Network
     from neurosim.report import Facts
@@ -81,9 +79,10 @@ def gathered(path, title=None, card=None):
     network = Network(config.network, shape, config.neurons)
     weights = network.initial_weights(config.seed)
     devices, why_not = _programmed(path, config, network, weights)
+    prices = prices_of(config, card)
     return Facts(name=name, title=title or f"Report of {name}", interval=interval, device=card_device(config),
                  initial_weights=weights, initial_devices=devices, devices_unknown=why_not,
-                 workloads=workloads(path), prices=prices_of(config, card), elsewhere=load_prices(BASELINES))
+                 workloads=workloads(path), prices=prices, elsewhere=prices_elsewhere(prices))
 
 
 def gathered_sweep(folder, title=None):
