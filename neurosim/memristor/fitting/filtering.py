@@ -26,8 +26,10 @@ import numpy as np
 
 from neurosim._jit import kernel
 
-_FAR = 5.0    #: standard deviations
+FAR, INSIDE = 0, 2    #: numbers of cases, see `filter_loop`
+_REACH = 5.0          #: of an end of the range [standard deviations]
 _TURNS = 2    #: Gauss-Newton steps of the first conductance
+_FORGOTTEN = 1e-10    #: part of what is known of the first conductance that a pulse must add
 
 
 class Trains(NamedTuple):
@@ -63,9 +65,9 @@ def clipped(mean, variance, low, high):
     kept, deviation = 1.0, math.sqrt(variance)
     for side in (-1.0, 1.0):
         beyond = mean - high if side > 0 else low - mean
-        if beyond > _FAR * deviation:
+        if beyond > _REACH * deviation:
             return (high if side > 0 else low), 0.0, 0.0
-        if beyond > -_FAR * deviation:
+        if beyond > -_REACH * deviation:
             score = beyond / deviation
             inside = 0.5 * math.erfc(score / math.sqrt(2.0))
             density = math.exp(-0.5 * score * score) / math.sqrt(2.0 * math.pi)
@@ -105,13 +107,15 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
 
     g, a, gg, ga, aa : means and covariances of the conductance before it is cut off [S] and of the remembered noise
     noise : variance of the forgotten noise [S^2]; value : that was read [S]
-    returns : log-density of the value [nat], means and covariances after it was read, probability that nothing was cut
+    returns : log-density of the value [nat], means and covariances after it was read, probability that nothing was
+        cut, and of the likeliest of the three: its number, innovation [S] and variance of that [S^2]
     """
     share = ga / gg
     rest = aa - share * ga
     kept = rest / (rest + noise)
     left = kept * noise
     most, total, inside = -math.inf, 0.0, 0.0
+    branch, likeliest, width = INSIDE, 0.0, 1.0
     mean_g, mean_a, square_g, product, square_a = 0.0, 0.0, 0.0, 0.0, 0.0
     for side in (-1, 0, 1):
         cut = low if side < 0 else high
@@ -131,6 +135,7 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
             fade = math.exp(most - weight)
             total, inside, mean_g, mean_a = fade * total, fade * inside, fade * mean_g, fade * mean_a
             square_g, product, square_a, most = fade * square_g, fade * product, fade * square_a, weight
+            branch, likeliest, width = INSIDE + side, innovation, spread
         lasting = share * (1.0 - kept) - (kept if side == 0 else 0.0)    # slope of the remembered noise by h
         seen = a + share * (mean - g)
         noise_mean = seen + kept * (value - (mean if side == 0 else cut) - seen)
@@ -145,7 +150,8 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
     mean_g, mean_a = mean_g / total, mean_a / total
     off = mean_g - g
     return (most + math.log(total), mean_g, mean_a, max(square_g / total - off * off, 0.0),
-            product / total - off * mean_a, max(square_a / total - mean_a * mean_a, 0.0), inside / total)
+            product / total - off * mean_a, max(square_a / total - mean_a * mean_a, 0.0), inside / total,
+            branch, likeliest, width)
 
 
 @cache
@@ -153,14 +159,16 @@ def filter_loop(law):
     """Compile the filter of one law; returns the kernel."""
 
     @kernel
-    def filter_trains(trains, hypothesis, predicted, densities, innovations, variances):
-        """Log-likelihood of the counted values and its restriction [nat, values in S]; the last four are MUTATED.
+    def filter_trains(trains, hypothesis, predicted, densities, innovations, variances, branches):
+        """Log-likelihood of the counted values and its restriction [nat, values in S]; the last five are MUTATED.
 
         predicted : conductance after each pulse as expected before it is read [S]; without noise of steps, the
             noise-free curve through the train, (pulses)
         densities : log-density of each counted value [nat], 0 where it is not counted
         innovations, variances : how far a counted value lies from what was expected [S], and the variance of that
-            [S^2]; 0 and 1 where a value is not counted, 0 and 0 where the range may have cut it off
+            [S^2]; 0 and 1 where a value is not counted
+        branches : FAR where the ends of the range are far, else in which of three cases the innovation is: cut off at
+            the lower end, INSIDE - 1, not cut off, INSIDE, or cut off at the upper end, INSIDE + 1
         """
         sign, low, high, scale, shape, relative, additive, observation, lasting, phi = hypothesis
         span, likelihood, restriction = high - low, 0.0, 0.0
@@ -182,12 +190,12 @@ def filter_loop(law):
                     aa = phi * phi * aa + (1.0 - phi * phi) * lasting * lasting
                     dg *= slope
                     da *= phi
-                    reach = _FAR * math.sqrt(gg)
+                    reach = _REACH * math.sqrt(gg)
                     near = low - reach < g < low + reach or high - reach < g < high + reach
                     if not near and not low <= g <= high:
                         g, gg, ga, dg = min(max(g, low), high), 0.0, 0.0, 0.0
                     predicted[k] = min(max(g, low), high)
-                    densities[k], innovations[k], variances[k] = 0.0, 0.0, 1.0
+                    densities[k], innovations[k], variances[k], branches[k] = 0.0, 0.0, 1.0, FAR
                     if not trains.seen[k]:
                         if near:
                             g, gg, kept = clipped(g, gg, low, high)
@@ -198,9 +206,10 @@ def filter_loop(law):
                     spread = gg + 2.0 * ga + aa + noise
                     innovation = value - g - a
                     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-                    density, inside = 0.0, 1.0
+                    density, inside, branch, shown, width = 0.0, 1.0, FAR, innovation, spread
                     if near:
-                        density, g, a, gg, ga, aa, inside = cut_off(g, a, gg, ga, aa, noise, value, low, high)
+                        density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
+                            g, a, gg, ga, aa, noise, value, low, high)
                     else:
                         density = -0.5 * (innovation * innovation / spread + math.log(2 * math.pi * spread))
                         g = min(max(g + g_share * innovation, low), high)
@@ -214,8 +223,9 @@ def filter_loop(law):
                     if turn == _TURNS and trains.counted[k]:
                         densities[k] = density
                         likelihood += density
-                        innovations[k] = 0.0 if near else innovation
-                        variances[k] = 0.0 if near else spread
+                        innovations[k], variances[k], branches[k] = shown, width, branch
+                    if turn < _TURNS and dg * dg + da * da < _FORGOTTEN * spread * bottom:
+                        break
                 if turn < _TURNS:
                     begin = min(max(begin + top / bottom, low), high)
             restriction -= 0.5 * math.log(bottom)

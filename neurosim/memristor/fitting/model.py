@@ -7,7 +7,7 @@ import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
-from neurosim.memristor.fitting.filtering import Hypothesis, Trains, filter_loop
+from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
 from neurosim.memristor.response import Response, law_of
 
 SIGNS = {"up": 1, "down": -1}
@@ -123,13 +123,12 @@ class Model:
         NaN where an end of the range may have cut the conductance off.
         """
         walks = self._filtered(values, None)[2]
-        return {side: np.where(walk[3] > 0, walk[2] / np.sqrt(np.where(walk[3] > 0, walk[3], 1)), np.nan)
-                for side, walk in walks.items()}
+        return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
 
     def loss(self, coordinates, masks=None):
-        """What a fit minimises [nat]: minus the restricted log-likelihood, and minus that of a range far from the trains.
+        """What a fit minimises [nat]: minus the restricted log-likelihood, and half the square of the ties of the range.
 
-        The prior of the range, half the square of the distance over its width, decides where trains do not tell.
+        The ties are a prior, which decides where trains do not tell how wide the range is.
         """
         values = self.values(coordinates)
         likelihood, restriction, _ = self._filtered(values, masks)
@@ -139,31 +138,30 @@ class Model:
     def slopes(self, coordinates, masks=None):
         """Gradient of the loss (parameters), and Fisher's information (parameters, parameters) [nat].
 
-            information = sum over pulses of  v' v' / S + S' S' / (2 S^2)
+            information = sum over pulses of  v' v' / S + S' S' / (2 S^2) + r' r'
 
-        with the derivatives ' of innovations v and their variances S (Durbin, Koopman, 2nd ed., 7.3.3), and l' l' of
-        the log-density l for pulses at the ends of the range, which are not normal.
+        with the derivatives ' of innovations v, their variances S (Durbin, Koopman, 2nd ed., 7.3.3), and what is left
+        of the log-density, r, where the range may have cut the conductance off.
         """
         here = self._parts(self.values(coordinates), masks)
-        gradient, rows = np.empty(coordinates.size), []
+        _, _, _, innovations, variances, branches = here
+        gradient, rows, same = np.empty(coordinates.size), [], np.ones(branches.size, bool)
         for number in range(coordinates.size):
             moved = coordinates.copy()
             moved[number] += _DIFFERENCE
             there = self._parts(self.values(moved), masks)
-            ties, restriction, densities, innovations, variances = (
-                (after - before) / _DIFFERENCE for after, before in zip(there, here))
-            normal = (here[4] > 0) & (there[4] > 0)
+            same &= there[5] == branches
+            rows.append([(after - before) / _DIFFERENCE for after, before in zip(there[:5], here)])
+            ties, restriction, densities = rows[-1][:3]
             gradient[number] = here[0] @ ties - restriction - np.sum(densities)
-            rows.append((ties, normal, innovations, variances, densities))
-        return gradient, self._information(rows, here)
-
-    def _information(self, rows, here):
-        normal = np.logical_and.reduce([row[1] for row in rows])
-        spread = here[4][normal]
-        columns = np.array([np.concatenate([ties, innovations[normal] / np.sqrt(spread),
-                                            variances[normal] / (math.sqrt(2) * spread), densities[~normal]])
-                            for ties, _, innovations, variances, densities in rows])
-        return columns @ columns.T
+        columns = []
+        for ties, _, densities, innovation, variance in rows:
+            surprise = innovations / variances
+            rest = densities + surprise * innovation + 0.5 * (1 - surprise * innovations) * variance / variances
+            columns.append(np.concatenate([ties, *(part[same] for part in (
+                innovation / np.sqrt(variances), variance / (math.sqrt(2) * variances), rest))]))
+        columns = np.array(columns)
+        return gradient, columns @ columns.T
 
     def noise_free(self, values):
         """Curve without any noise through each train, started where it is closest: direction -> list of arrays [S]."""
@@ -180,11 +178,11 @@ class Model:
         return numbers
 
     def _filtered(self, values, masks):
-        """Log-likelihood and its restriction [nat]; by direction, rows of what the filter writes (4, pulses)."""
+        """Log-likelihood and its restriction [nat]; by direction, rows of what the filter writes (5, pulses)."""
         total, restriction, walks = 0.0, 0.0, {}
         response = Response(_Values(self.law, values))
         phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
-        noise = max(values.get("write_noise", 0.0), _FLOOR * self.unit)
+        noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
         for row, (side, sign) in enumerate(SIGNS.items()):
             trains = self.joined[side]
             if masks is not None:
@@ -192,17 +190,17 @@ class Model:
             hypothesis = Hypothesis(
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
-                values.get("c2c_additive", 0.0), noise * math.sqrt(1 - share), noise * math.sqrt(share), phi)
-            walks[side] = np.empty((4, trains.values.size))
+                values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor), noise * math.sqrt(share), phi)
+            walks[side] = np.empty((5, trains.values.size))
             likelihood, more = self._loop(trains, hypothesis, *walks[side])
             total, restriction = total + likelihood, restriction + more
         return total, restriction, walks
 
     def _parts(self, values, masks):
-        """Parts of the loss: ties of the range, restriction, log-densities, innovations [S] and variances [S^2]."""
+        """Parts of the loss: ties of the range, restriction, log-densities, innovations, variances and cases."""
         _, restriction, walks = self._filtered(values, masks)
         return self._ties(values), restriction, *(np.concatenate([walk[row] for walk in walks.values()])
-                                                  for row in (1, 2, 3))
+                                                  for row in (1, 2, 3, 4))
 
     def _ties(self, values):
         """Distances of the ends of the range from those of what is visited, over the width of the prior."""

@@ -9,14 +9,16 @@ trains do not prove it, since the other numbers are less certain if it is there.
 """
 
 import math
+from itertools import product
 
 import numpy as np
 
-from neurosim.memristor.fitting.model import NOISE
-from neurosim.memristor.fitting.search import Optimum, descend, noise_sizes
+from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.search import Optimum, noise_sizes
 
 _CONFIDENCE = 0.975
-_CLOSE = 0.04          #: of the root of the deviance, where a search for an end of an interval may stop
+_CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
+_LEVEL = 0.3           #: see `search.descend`
 _TURNS = 8             #: of such a search
 _FURTHER = 2.5         #: times which a step grows at most
 _LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
@@ -26,23 +28,24 @@ _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are 
 
 
 def intervals(optimum):
-    """Intervals of 95 % confidence: dict from (key, place) of each parameter to (low, high).
+    """Intervals of 95 % confidence: dict from (key, place) of each number on the card to (low, high).
 
     An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well.
     """
+    reported = set(optimum.values) - {"memory_share", "memory"}
     peak = _with_all_noise(optimum)
-    for _ in range(_RESTARTS):
-        found = {}
-        for number, parameter in enumerate(peak.model.parameters):
-            ends = [_end(peak, number, sign) for sign in (-1, 1)]
-            lower = min((end for end in ends if isinstance(end, Optimum)), key=lambda end: end.loss, default=None)
-            if lower is not None:
-                peak = lower
+    numbers = [number for number, parameter in enumerate(peak.model.parameters) if parameter.key in reported]
+    for turn in range(_RESTARTS):
+        ends, lower = {}, None
+        for number, sign in product(numbers, (-1, 1)):
+            ends[number, sign], lower = _end(peak, number, sign)
+            if lower and turn < _RESTARTS - 1:
                 break
-            found[parameter.key, parameter.place] = _numbers(parameter, ends)
-        else:
-            return found
-    return found
+        if not lower or turn == _RESTARTS - 1:
+            break
+        peak = lower
+    return {(parameter.key, parameter.place): _numbers(parameter, (ends[number, -1], ends[number, 1]))
+            for number, parameter in enumerate(peak.model.parameters) if number in numbers}
 
 
 def _numbers(parameter, ends):
@@ -67,36 +70,45 @@ def _with_all_noise(optimum):
 
 
 def _end(peak, number, sign):
-    """Coordinate at one end of an interval, None where there is none, or a better Optimum that was met on the way."""
+    """Coordinate at one end of an interval, None where there is none, and a better Optimum that was met, or None."""
     model, place = peak.model, peak.coordinates
     quantile = _quantile(model.pulses - place.size)
-    information = model.slopes(place)[1]
-    covariance = np.linalg.inv(information + _LEAST_KNOWN * np.eye(place.size))
-    course = covariance[number] / covariance[number, number]
+    covariance = _covariance(peak.information)
+    course = _course(peak.information, number)
     limit = model.parameters[number].limits[sign > 0]
     inner, inner_root, outer, outer_root = place[number], 0.0, None, math.inf
     nearest, target = place, place[number] + sign * quantile * math.sqrt(covariance[number, number])
     if sign * (limit - place[number]) <= 0:
-        return None
+        return None, None
     free = np.arange(place.size) != number
     for _ in range(_TURNS):
         target = limit if sign * (limit - target) < 0 else target
         start = nearest + course * (target - nearest[number])
         start[number] = target
-        there, root, loss, stuck = descend(model, start, free=free)
+        there, information, loss, _ = descend(model, start, free=free, level=_LEVEL)
         if loss < peak.loss - _LOWER:
-            return Optimum(model, *descend(model, there))
+            return target, Optimum(model, *descend(model, there))
         deviance = math.sqrt(2 * max(loss - peak.loss, 0.0))
         if abs(deviance - quantile) < _CLOSE:
-            return target
+            return target, None
         if deviance < quantile:
-            inner, inner_root, nearest = target, deviance, there
+            inner, inner_root, nearest, course = target, deviance, there, _course(information, number)
             if target == limit:
-                return None
+                return None, None
         else:
             outer, outer_root = target, deviance
         target = _next(place[number], (inner, inner_root), (outer, outer_root), quantile)
-    return target
+    return target, None
+
+
+def _covariance(information):
+    return np.linalg.inv(information + _LEAST_KNOWN * np.eye(len(information)))
+
+
+def _course(information, number):
+    """How all coordinates follow one, (parameters)."""
+    covariance = _covariance(information)
+    return covariance[number] / covariance[number, number]
 
 
 def _next(centre, inner, outer, quantile):
@@ -111,8 +123,3 @@ def _next(centre, inner, outer, quantile):
 def _quantile(freedom):
     from scipy.stats import t
     return float(t.ppf(_CONFIDENCE, max(freedom, 1)))
-
-
-def determined(interval, entry_low=0.0):
-    """Whether both ends are set."""
-    return all(end is not None for end in interval)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.memristor.fitting.curves import closest_curves
+from neurosim.memristor.fitting.descent import descend
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
 from neurosim.memristor.fitting.starts import noise_guess, smoothed, window_of
 
-_OPTIONS = {"gtol": 0.2, "maxiter": 20, "initial_trust_radius": 3.0, "max_trust_radius": 100.0}
-_LEAST_KNOWN = 1.0     #: information about a coordinate that is taken for granted
 _SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain [nat]
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
 _CLOSE = 20.0          #: criterion above the least one at which a kind of noise is out of question [nat]
@@ -23,13 +22,13 @@ class Optimum:
     """Where a search ended.
 
     model : Model; coordinates : of its parameters; loss : there [nat]
-    root : (parameters, parameters), columns along which coordinates vary independently, with unit deviation
+    information : Fisher's, (parameters, parameters)
     stuck : whether the search ended without reaching a place where the loss is level
     """
 
     model: Model
     coordinates: np.ndarray
-    root: np.ndarray
+    information: np.ndarray
     loss: float
     stuck: bool
 
@@ -42,10 +41,10 @@ class Optimum:
 def best(law, trains):
     """Optimum of a law with the noise that the trains show: of steps, relative or not; of reads, remembered or not."""
     model, values = closest_curves(law, trains)
-    found = [descent(model.variant({**values, **noise})) for noise in _kinds_of_noise(trains)]
+    found = [_search(optimum_of(model.variant({**values, **noise}))) for noise in _kinds_of_noise(trains)]
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
-    return min((_without_idle_noise(_search(optimum)) for optimum in close), key=_criterion)
+    return min((_without_idle_noise(optimum) for optimum in close), key=_criterion)
 
 
 def noise_sizes(trains):
@@ -101,49 +100,15 @@ def _search(optimum):
     return optimum
 
 
-def descent(model):
+def optimum_of(model):
     """A single search from the model's first coordinates."""
     return Optimum(model, *descend(model, model.first))
-
-
-def descend(model, first, masks=None, free=True):
-    """Move coordinates to the least loss, by trust regions with Fisher's information in place of second derivatives.
-
-    returns : coordinates, root of independent coordinates there, loss [nat], and whether the search got stuck
-    """
-    from scipy.optimize import minimize
-    root = _root(model.slopes(first, masks)[1])
-    root = root * np.broadcast_to(free, first.shape)[:, None]
-    slopes = _Latest(lambda place: model.slopes(first + root @ place, masks))
-    result = minimize(lambda place: model.loss(first + root @ place, masks), np.zeros(first.size),
-                      jac=lambda place: root.T @ slopes(place)[0],
-                      hess=lambda place: root.T @ slopes(place)[1] @ root, method="trust-exact", options=_OPTIONS)
-    last = first + root @ result.x
-    return last, _root(slopes(result.x)[1]), float(result.fun), not result.success
-
-
-class _Latest:
-    """A function of an array that remembers its latest value."""
-
-    def __init__(self, function):
-        self.function, self.place, self.value = function, None, None
-
-    def __call__(self, place):
-        if self.place is None or not np.array_equal(place, self.place):
-            self.place, self.value = place.copy(), self.function(place)
-        return self.value
-
-
-def _root(information):
-    """Columns along which coordinates vary independently, with unit deviation."""
-    values, vectors = np.linalg.eigh(information)
-    return vectors / np.sqrt(np.maximum(values, _LEAST_KNOWN))
 
 
 def _without_idle_noise(optimum):
     """Leave out the noise without which the trains are as likely, one kind after the other."""
     while True:
-        reduced = [descent(model) for model in _simpler(optimum)]
+        reduced = [optimum_of(model) for model in _simpler(optimum)]
         simplest = min(reduced, key=lambda found: found.loss, default=None)
         if simplest is None or simplest.loss > optimum.loss + _SIGNIFICANT:
             return optimum
