@@ -10,11 +10,12 @@
     g_max = { value = 1.2346e-05, unit = "S", source = "manual" }
 """
 
+import numbers
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 from neurosim.toml import read_toml
 
 PACKAGE = Path(__file__).resolve().parent
@@ -33,13 +34,18 @@ class Entry:
     low, high : bounds of what is plausible, both allowed
     text : what the number means
     many : the value is a list of numbers
+    least, most : what the lower and the upper bound are, for the error: "the shortest pulse that ..."
+    off : 0 is allowed too, and switches off
     """
 
     unit: str
     low: float
     high: float
-    text: str
+    text: str = ""
     many: bool = False
+    least: str = ""
+    most: str = ""
+    off: bool = False
 
     def check(self, value, owner):
         """Return the value (or tuple of values) as float; raises ValueError that begins with `owner`."""
@@ -51,8 +57,8 @@ class Entry:
 
     def _check(self, value, owner):
         if not _is_number(value):
-            raise ValueError(f"{owner} = {value!r} is not a finite number; write one{self._unit(' in ')}")
-        if not self.low <= value <= self.high:
+            raise ValueError(f"{owner} = {abbreviated(value)} is not a finite number; write one{self._unit(' in ')}")
+        if not self.low <= value <= self.high and not (self.off and value == 0):
             raise ValueError(f"{owner} = {value:g}{self._unit()} {self._beyond(value)}; {self._advice(value)}")
         return float(value)
 
@@ -62,13 +68,27 @@ class Entry:
     def _beyond(self, value):
         if value < 0 <= self.low:
             return "is negative"
-        return f"is below {self.low:g}{self._unit()}" if value < self.low else f"exceeds {self.high:g}{self._unit()}"
+        beyond, limit, reason = (("is below", self.low, self.least) if value < self.low else
+                                 ("exceeds", self.high, self.most))
+        return f"{beyond} {limit:g}{self._unit()}{f', {reason}' if reason else ''}"
 
     def _advice(self, value):
         prefix = _USUAL_PREFIX.get(self.unit)
-        if prefix and value > self.high:
-            return f"cards are in SI units: write {value:g} {prefix}{self.unit} as {value * _PREFIXES[prefix]:g}"
-        return f"give {self.low:g} to {self.high:g}{self._unit()}"
+        if prefix and value > self.high and self.low <= value * _PREFIXES[prefix] <= self.high:
+            return f"numbers are in SI units: write {value:g} {prefix}{self.unit} as {value * _PREFIXES[prefix]:g}"
+        return f"give {'0 or ' if self.off else ''}{self.low:g} to {self.high:g}{self._unit()}"
+
+
+def check_numbers(options, section, entries):
+    """Raise ValueError unless the numbers of a section of a configuration, a dataclass, are within their bounds.
+
+    section : its name; entries : dict from a field to its Entry; words and None in place of a number have none
+    """
+    for key, entry in entries.items():
+        values = getattr(options, key)
+        for value in values if isinstance(values, (tuple, list)) else (values,):
+            if not isinstance(value, str | None):
+                entry.check(value, f"{section}.{key}")
 
 
 @dataclass(frozen=True)
@@ -208,4 +228,4 @@ def _check_source(source, owner, sources):
 
 
 def _is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

@@ -138,7 +138,7 @@ def _is_union(kind):
 def _mismatch(path, kind, value):
     choices = [choice for member in _members(kind) for choice in _choices(member)]
     hint = _close(value, choices) if isinstance(value, str) else ""
-    return ValueError(f"{path or 'configuration'}: expected {_describe(kind)}, got {_abbreviated(value)}{hint}")
+    return ValueError(f"{path or 'configuration'}: expected {_describe(kind)}, got {abbreviated(value)}{hint}")
 
 
 def _close(word, names):
@@ -166,7 +166,8 @@ def _describe(kind):
     return "a table" if dataclasses.is_dataclass(kind) or origin is dict else _KINDS[kind]
 
 
-def _abbreviated(value):
+def abbreviated(value):
+    """What the user wrote, on a part of a line."""
     if isinstance(value, dict):
         return "a table"
     text = repr(value)

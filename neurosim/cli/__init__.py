@@ -10,14 +10,14 @@ import importlib
 import os
 import sys
 
-from neurosim import __version__
+from neurosim import __version__, _signals
 
 VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "reproduce",
          "data", "presets", "doctor")
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done
+INCOMPLETE = 3      #: exit code: all went well, but a part of what was asked for is left to another process
 _LONGEST = 1000     #: of a sentence about an error, in characters
-INTERRUPTED = 130    #: exit code: Ctrl-C
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,14 +55,15 @@ def _main(words):
         code = _run(words)
         sys.stdout.flush()
         return code
-    except (ValueError, OSError, MemoryError) as error:
-        if os.environ.get("NEUROSIM_TRACEBACK"):
+    except KeyboardInterrupt as end:
+        return _interrupted(getattr(end, "code", _signals.INTERRUPTED))
+    except Exception as error:
+        if _signals.interrupted():    # what libraries make of it, for example an ImportError
+            return _interrupted(_signals.interrupted())
+        if not isinstance(error, (ValueError, OSError, MemoryError)) or os.environ.get("NEUROSIM_TRACEBACK"):
             raise
         _say(_sentence(error))
         return USER_ERROR
-    except KeyboardInterrupt:
-        _say("interrupted")
-        return INTERRUPTED
 
 
 def _run(words):
@@ -82,6 +83,11 @@ def _run(words):
         parser.print_help()
         return 0
     return arguments.run(arguments)
+
+
+def _interrupted(code):
+    _say("interrupted")
+    return code
 
 
 def _sentence(error):

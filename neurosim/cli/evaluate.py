@@ -61,6 +61,6 @@ def restored(path, assignments, threads):
     """A Training with the weights of a run file, under its configuration with `assignments`; raises ValueError."""
     from neurosim.experiment.runs import load_model, stored_config
     from neurosim.experiment.training import Training
-    training = Training(stored_config(path, assignments), path, threads)
+    training = Training(stored_config(path, assignments), threads=threads)
     training.progress.epoch = int(load_model(path, training.model).get("epoch", 0))
     return training

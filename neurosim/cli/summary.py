@@ -91,6 +91,8 @@ def energy_lines(report):
              f"{quantity(energy[f'chip_seconds_per_{unit}'], 's', 3)} per {unit.replace('_', ' ')}"
              for unit in ("inference", "training_sample") if f"joules_per_{unit}" in energy]
     yield f"on the chip       {', '.join(parts)} (prices of {energy['prices']})"
+    if energy.get("joules_of_initial_programming"):
+        yield f"programmed once   {quantity(energy['joules_of_initial_programming'], 'J', 3)} before the first sample"
 
 
 def activity_lines(report):
@@ -104,8 +106,9 @@ def activity_lines(report):
           for name, number in signals.items()),
         *([("all spikes", f"{report['spikes_per_inference']:,.0f}", "")] if spikes else [])])
     yield ""
-    yield "synaptic operations per inference (NeuroBench)"
-    reads, totals = report["operations_by_read"], report["neurobench"]
+    yield "synaptic operations per inference (NeuroBench counts the forward reads)"
+    reads = report["operations_by_read"]
+    sums = {"forward reads": report["neurobench"], "backward reads": report["backward_operations"]}
     names = {"spikes": "Effective_ACs", "states": "Effective_MACs"}
     kinds = [kind for kind in names if any(read["sends"] == kind for read in reads.values())]
 
@@ -115,7 +118,8 @@ def activity_lines(report):
     yield from _table([
         ("read", *(names[kind] for kind in kinds), "Dense"),
         *((name, *effective(read), f"{read['dense']:,.0f}") for name, read in reads.items()),
-        ("all reads", *(f"{totals[names[kind]]:,.0f}" for kind in kinds), f"{totals['Dense']:,.0f}")])
+        *((what, *(f"{found[names[kind]]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
+          for what, found in sums.items() if found["Dense"])])
 
 
 def _table(rows):

@@ -9,13 +9,15 @@ from neurosim._jit import thread_count
 from neurosim.crossbar.ir_drop import IRDrop, path_resistance, wires_of
 from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.programming import Miss, usable_step, whole_pulses, why_missed
 from neurosim.crossbar.read_noise import driven_variance, thermal_variance
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.memristor.kernels import sum_pulses
-from neurosim.memristor.response import Response
 
 #: Rounds of write-verify without a move after which a device is left alone.
 PATIENCE = 5
+#: Times over its range that the average device is driven before write-verify gives up.
+ENOUGH = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,8 @@ class ArrayCounts:
         counter[name] = counter.get(name, 0) + number
 
 
-_INITIAL = "initial."    #: what stored counters of the initial programming begin with
+#: What stored counters of the initial programming, and what stored Misses begin with.
+_INITIAL, _MISSED = "initial.", "missed."
 
 
 class DeviceSynapses:
@@ -88,13 +91,15 @@ class DeviceSynapses:
     electrics : Electrics, for wires, read noise and sums of conductances; None without
     granularity : dict from connection to the weight change of one pulse in the middle of the range [1]
     counts, initial : ArrayCounts in all, and of the initial programming; time : clock of the chip [s]
+    missed : dict from connection to the Miss of the latest `write`
+    raises : ValueError for a device whose pulses cannot be counted, see `usable_step`
     """
 
     def __init__(self, device, weights, placement, seed=0, table=None, threads=None, electrics=None):
         self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
         self.threads = threads or thread_count()
         self.time, self.counts = 0.0, ArrayCounts(*(dict.fromkeys(weights, 0) for _ in vars(ArrayCounts())))
-        self.step = Response(device, table).middle_step
+        self.step, self.missed = usable_step(device, table), {}
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
                                        table, threads) for name, values in weights.items()}
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in self.mappings.items()}
@@ -153,18 +158,24 @@ class DeviceSynapses:
                 self._paths[name] = path_resistance(floorplan, wires)
 
     def program(self, counts):
-        """Apply signed pulses, a dict from connection to int array of the weights' shape; MUTATES the devices."""
+        """Apply signed pulses, a dict from connection to whole numbers of the weights' shape; MUTATES the devices.
+
+        raises : ValueError for more pulses than `whole_pulses` lets pass
+        """
         for name, number in counts.items():
-            shares = self.mappings[name].shares(number, self._one_sided)
+            crossing = 2 * self.placement.ranges[name] / self.granularity[name]
+            shares = self.mappings[name].shares(whole_pulses(number, name, crossing), self._one_sided)
             for role, share in shares.items():
                 self._pulse(name, role, share)
             if self._one_sided:
                 self._refresh(name)
 
     def write(self, weights):
-        """Write-verify: pulse and read until every device is close enough to its target; MUTATES the devices."""
+        """Write-verify: pulse and read until devices are close enough to their targets; MUTATES them and `missed`."""
         for name, values in weights.items():
-            self._approach(name, self.mappings[name].targets(values, self._one_sided))
+            mapping = self.mappings[name]
+            reasons = self._approach(name, mapping.targets(values, self._one_sided))
+            self.missed[name] = Miss.of(values, mapping.weights(), self.placement.ranges[name], reasons)
 
     def begin(self):
         """From now on the chip learns: what was counted so far is its initial programming."""
@@ -186,7 +197,8 @@ class DeviceSynapses:
                     for prefix, counts in (("", self.counts), (_INITIAL, self.initial))
                     for kind, by_name in vars(counts).items() for name, number in by_name.items()}
         solved = {f"{name}.solved": drop.solved for name, drop in self._drops.items()}
-        return {**arrays, **counters, **solved, "time": np.float64(self.time)}
+        missed = {f"{_MISSED}{name}": miss.stored() for name, miss in self.missed.items()}
+        return {**arrays, **counters, **solved, **missed, "time": np.float64(self.time)}
 
     def load(self, stored):
         for name, mapping in self.mappings.items():
@@ -198,6 +210,8 @@ class DeviceSynapses:
             ArrayCounts(*({name: stored[f"{prefix}{kind}.{name}"].item() for name in self.mappings
                            if f"{prefix}{kind}.{name}" in stored} for kind in vars(ArrayCounts())))
             for prefix in ("", _INITIAL))
+        self.missed = {name: Miss.load(stored[f"{_MISSED}{name}"]) for name in self.mappings
+                       if f"{_MISSED}{name}" in stored}
         for name, drop in self._drops.items():
             if f"{name}.solved" in stored:
                 drop.load(stored[f"{name}.solved"])
@@ -225,20 +239,28 @@ class DeviceSynapses:
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
 
         A device that has not moved by a thousandth of a step in PATIENCE rounds is given up: it is stuck, or at an end.
+        No device is sent more pulses in a round than cross its range.
+
+        returns : dict from role to the number of devices and what `why_missed` finds
         """
+        reasons, crossing = {}, np.ceil(self.device.span / self.step)
         for role, target in targets.items():
-            array = self.mappings[name].arrays[role]
+            array, sent = self.mappings[name].arrays[role], 0.0
             waiting = np.array(np.broadcast_to(chosen, target.shape))
             found, idle = array.conductances(), np.zeros(target.shape, np.int64)
             for _ in range(self.placement.rounds):
                 missing = (target - found) / self.step
                 self.counts.add("verify", name, int(waiting.sum()))
                 waiting &= (np.abs(missing) > self.placement.tolerance) & (idle < PATIENCE)
-                if not waiting.any():
+                if not waiting.any() or sent > ENOUGH * crossing * target.size:
                     break
-                self._pulse(name, role, np.where(waiting, np.sign(missing) * np.ceil(np.abs(missing) / 2), 0))
+                steps = np.where(waiting, np.minimum(np.ceil(np.abs(missing) / 2), crossing), 0)
+                sent += float(steps.sum())
+                self._pulse(name, role, np.sign(missing) * steps)
                 before, found = found, array.conductances()
                 idle = np.where(np.abs(found - before) < self.step / 1000, idle + 1, 0)
+            reasons[role] = target.size, why_missed(array, target, found, idle >= PATIENCE, self.placement, self.step)
+        return reasons
 
     def _refresh(self, name):
         """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""

@@ -3,7 +3,28 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.tiling import Tiling
+
+_WIRE = Entry("ohm", 1e-6, 1e6, least="the resistance of a wire of superconductors", most="that of an open line",
+              off=True)
+_STEPS = Entry("1", 0, 100, most="steps of a converter that has few more in all")
+#: Bounds of the numbers of both sections.
+_ARRAY = {
+    "mux": Entry("1", 1, 65536, most="the lines of the largest tile"),
+    **dict.fromkeys(("word_line", "bit_line", "driver", "sense"), _WIRE),
+    "refresh": Entry("1", 0, 1, most="the whole range, so that IR drop would never be solved again"),
+}
+_READOUT = {
+    "bits": Entry("1", 1, 16), "dac_bits": Entry("1", 0, 16),
+    "range": Entry("1", 1e-3, 1e4, least="a part of the largest weight",
+                   most="more than the sum of all rows of a tile"),
+    "margin": Entry("1", 0.01, 100), "dac_range": Entry("1", 1e-3, 1e3),
+    "offset": _STEPS, "comparator": _STEPS,
+    "gain": Entry("1", 0, 0.5, most="where every fortieth converter would turn the sign"),
+    "leak": Entry("1", 0, 0.99, most="which leaves nothing to read"),
+    "seconds": Entry("s", 1e-12, 1, least="shorter than any circuit", most="the longest read of a device"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +51,7 @@ class ArrayOptions:
 
     def __post_init__(self):
         Tiling(size=self.tile)
-        if self.mux < 1:
-            raise ValueError(f"array.mux: {self.mux} lines cannot share a converter; give 1 or more")
-        for name in ("word_line", "bit_line", "driver", "sense"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"array.{name}: {getattr(self, name):g} ohm is no resistance; give 0 or more")
-        if not 0 <= self.refresh < float("inf"):
-            raise ValueError(f"array.refresh: {self.refresh:g} is not a part of the range; give 0 or more")
+        check_numbers(self, "array", _ARRAY)
 
     @property
     def wired(self):
@@ -77,21 +92,7 @@ class ReadoutOptions:
     seconds: float = 10e-9
 
     def __post_init__(self):
-        if not 1 <= self.bits <= 16:
-            raise ValueError(f"readout.bits: {self.bits} is outside 1 ... 16")
-        if not 0 <= self.dac_bits <= 16:
-            raise ValueError(f"readout.dac_bits: {self.dac_bits} is outside 0 ... 16; 0 means exact")
-        for name in ("margin", "dac_range", "seconds"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise ValueError(f"readout.{name}: {getattr(self, name):g} is not positive")
-        if not isinstance(self.range, str) and not 0 < self.range < float("inf"):
-            raise ValueError(f"readout.range: a converter whose range is {self.range:g} wide tells nothing apart; "
-                             'give a positive number, "calibrated" or "tile"')
-        for name in ("offset", "gain", "comparator"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"readout.{name}: {getattr(self, name):g} is negative; give 0 or more")
-        if not 0 <= self.leak < 1:
-            raise ValueError(f"readout.leak: {self.leak:g} is outside 0 ... 1; nothing would be left to read")
+        check_numbers(self, "readout", _READOUT)
 
     @property
     def exact(self):

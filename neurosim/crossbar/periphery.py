@@ -56,6 +56,11 @@ class Periphery:
         """Arrays from which `load` restores the calibration."""
         return {f"{name}.{'forward' if forward else 'backward'}": full for (name, forward), full in self.ranges.items()}
 
+    def shapes(self):
+        """Shapes of what `stored` returns once there was a calibration."""
+        return {f"{name}.{'forward' if forward else 'backward'}": (plan.slices(forward),)
+                for (name, forward), plan in self._reads.items()}
+
     def load(self, stored):
         """Take back what `stored` returned."""
         for key, full in stored.items():

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from neurosim.datasets.catalogue import card
 
+#: More images than any data set here has, and a margin that would make an image forty times as wide.
+_MOST, _WIDEST = 10 ** 6, 512
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataOptions:
@@ -28,11 +31,11 @@ class DataOptions:
             if not isinstance(getattr(self, key), str):
                 raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
         if self.split_seed is not None:
-            _check_count("split_seed", self.split_seed, 0)
+            _check_count("split_seed", self.split_seed, 0, 2 ** 63 - 1)
         rows, columns, _ = card(self.name).shape
-        for key, lowest in (("train_samples", 0), ("validation_samples", 1), ("test_samples", 0), ("pad", 0),
-                            ("crop", 0)):
-            _check_count(key, getattr(self, key), lowest)
+        for key, lowest, highest in (("train_samples", 0, _MOST), ("validation_samples", 1, _MOST),
+                                     ("test_samples", 0, _MOST), ("pad", 0, _WIDEST), ("crop", 0, _WIDEST)):
+            _check_count(key, getattr(self, key), lowest, highest)
         if self.normalise not in ("unit", "standard"):
             raise ValueError(f"data.normalise: unknown choice {self.normalise!r}; choose 'unit' or 'standard'")
         if self.crop >= min(rows, columns):
@@ -41,9 +44,17 @@ class DataOptions:
         if not isinstance(self.flip, bool):
             raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
 
+    @property
+    def shape(self):
+        """Shape of the prepared images (rows, columns, channels)."""
+        rows, columns, channels = card(self.name).shape
+        return rows + 2 * self.pad, columns + 2 * self.pad, channels
 
-def _check_count(key, value, lowest):
+
+def _check_count(key, value, lowest, highest):
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"data.{key}: {value!r} is not a whole number; write an integer >= {lowest}")
     if value < lowest:
         raise ValueError(f"data.{key}: {value} is below {lowest}; choose an integer >= {lowest}")
+    if value > highest:
+        raise ValueError(f"data.{key}: {value:.6g} exceeds {highest}; choose an integer <= {highest}")

@@ -11,7 +11,20 @@ class EnergyOptions:
 
     prices : price card that ships, by its name, or a path that ends in .toml
     node : node of the chip to which circuits are scaled [nm]; None = that of the card
+    half_select : part of a pulse's voltage that half-selected cells see, 0 to 1; None = by the cell of the price card:
+        0 behind the transistor of a 1T1R cell, 1/2 in a crossbar
+    neuron_circuits : circuits that update the neurons of one layer in turn; None = one for each converter of the arrays
+        below it, since a converter gives one sum at a time
     """
 
     prices: str = DEFAULT
     node: float | None = None
+    half_select: float | None = None
+    neuron_circuits: int | None = None
+
+    def __post_init__(self):
+        if self.half_select is not None and not 0 <= self.half_select <= 1:
+            raise ValueError(f"energy.half_select: {self.half_select:g} is outside 0 to 1; give the part of a pulse's "
+                             "voltage that half-selected cells see")
+        if self.neuron_circuits is not None and not self.neuron_circuits >= 1:
+            raise ValueError(f"energy.neuron_circuits: {self.neuron_circuits} is below 1; give the circuits of a layer")

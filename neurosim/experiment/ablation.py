@@ -115,7 +115,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
         raise ValueError(f"run file {path}: its chip has no imperfection to switch; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram readout.kind=adc readout.bits=5 readout.noise=fresh")
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
-    training = Training(own, path, threads)
+    training = Training(own, threads=threads)
     epochs = int(load_model(path, training.model).get("epoch", 0))
     pairs, everything = _pairs(found), frozenset(found)
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
@@ -169,7 +169,7 @@ def _transferred(config, training, threads):
     source = training.model
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
     model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
-    model.write(source.synapses.weights, source.biases, f"run file {training.out}")
+    model.write(source.synapses.weights, source.biases, "the run file")
     if config.readout.kind != "ideal":
         model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
     return model

@@ -68,6 +68,10 @@ def placement(config, network):
     options = config.synapses
     gains = per_connection("network.gains", config.network.gains, network.connections)
     factors = per_connection("synapses.ranges", options.ranges, network.connections)
+    dead = [c.name for c, gain in zip(network.connections, gains) if not gain]
+    if dead and (options.device != "ideal" or config.readout.kind != "ideal"):
+        raise ValueError(f"network.gains: 0 leaves {dead[0]} without a range, which devices and converters have in "
+                         "units of the largest initial weight; give a positive gain")
     ranges = {connection.name: factor * gain / np.sqrt(connection.fan_in)
               for connection, gain, factor in zip(network.connections, gains, factors)}
     return Placement(mapping=options.mapping, programming=options.programming, ranges=ranges,

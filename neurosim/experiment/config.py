@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.datasets.options import DataOptions
 from neurosim.energy.options import EnergyOptions
@@ -14,6 +15,24 @@ from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.network.graph import NetworkSpec, Neurons
+
+#: Bounds of the numbers of the sections below.
+_TRAINING = {
+    "epochs": Entry("1", 0, 1e6), "batch": Entry("1", 1, 1e6, most="more images than any data set here has"),
+    "checkpoint_seconds": Entry("s", 1e-9, 1e6, most="eleven days, which a power cut would cost"),
+}
+_SYNAPSES = {
+    "slots": Entry("1", 1, 31), "transfer_every": Entry("1", 1, 1e6),
+    "transfer_rate": Entry("1", 1e-6, 1, least="so that nothing would reach the array that is read",
+                           most="all that the fast array has gathered"),
+    "ranges": Entry("1", 1, 1000, least="where initial weights do not fit the devices",
+                    most="where weights use a thousandth of the devices"),
+    "tolerance": Entry("1", 0.01, 100, least="closer than pulses can come", most="where weights are not written"),
+    "rounds": Entry("1", 1, 10_000), "step_seconds": Entry("s", 0, 1),
+    "shelf_seconds": Entry("s", 0, 1e10, most="three hundred years"),
+}
+_RECORD = {"samples": Entry("1", 1, 1e6, least="and to record nothing record.layers is left empty")}
+_SEED = Entry("1", -2 ** 63, 2 ** 63 - 1, most="the largest number that a run file holds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +49,7 @@ class TrainingOptions:
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self):
-        for name, least in (("epochs", 0), ("batch", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"training.{name}: {getattr(self, name)} is below {least}")
-        if not self.checkpoint_seconds > 0:
-            raise ValueError(f"training.checkpoint_seconds: {self.checkpoint_seconds:g} is not positive")
+        check_numbers(self, "training", _TRAINING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,15 +88,7 @@ class SynapseOptions:
     shelf_seconds: float = 0.0
 
     def __post_init__(self):
-        for number in self.ranges if isinstance(self.ranges, tuple) else (self.ranges,):
-            if not number >= 1:
-                raise ValueError(f"synapses.ranges: {number:g} is below 1; initial weights would not fit the devices")
-        if not 1 <= self.slots <= 31:
-            raise ValueError(f"synapses.slots: {self.slots} is outside 1 ... 31")
-        for name, least in (("transfer_every", 1), ("transfer_rate", 0.0), ("tolerance", 0.0), ("rounds", 1),
-                            ("step_seconds", 0.0), ("shelf_seconds", 0.0)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"synapses.{name}: {getattr(self, name):g} is below {least:g}")
+        check_numbers(self, "synapses", _SYNAPSES)
         if self.programming == "one-sided" and self.mapping != "pair":
             raise ValueError(f'synapses.programming: "one-sided" needs two devices per weight; '
                              f'write mapping = "pair" instead of "{self.mapping}"')
@@ -103,8 +110,7 @@ class RecordOptions:
     traces: bool = False
 
     def __post_init__(self):
-        if self.samples < 1:
-            raise ValueError(f"record.samples: {self.samples} is below 1; to record nothing leave record.layers empty")
+        check_numbers(self, "record", _RECORD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +137,9 @@ class Config:
     record: RecordOptions = field(default_factory=RecordOptions)
 
     def __post_init__(self):
+        _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
+        _refuse_unreachable_targets(self)
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -142,6 +150,18 @@ class Config:
         if self.network.input == "spikes" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
+
+
+def _refuse_unreachable_targets(config):
+    """Raise ValueError where no output state can be at a target, or where both targets stand for the same spikes."""
+    low, high = config.learning.targets
+    least, most = config.neurons.output_range
+    if low < least or high > most:
+        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside neurons.output_range = [{least:g}, "
+                         f"{most:g}], where no output can reach them; widen output_range, or move the targets into it")
+    if config.neurons.kind == "spiking" and (low >= 1 or high <= 0):
+        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [0, 1], the states that spikes "
+                         "stand for, so that no nudge reaches a hidden layer; write for example [0.25, 0.75]")
 
 
 def load_config(name_or_path, assignments=()):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neurosim.crossbar.programming import programming_warnings
 from neurosim.datasets import prepare
 from neurosim.experiment.evaluation import FAINT
 
@@ -23,7 +24,8 @@ def diagnose(training, evaluation, split="test"):
     training : Training, finished or restored; evaluation : Evaluation of its network on `split`
     returns : list of sentences with what was seen, the likely reason and what to change; the verdict comes last
     """
-    signs = [*input_signs(training), *layer_signs(evaluation, training.model.network)]
+    signs = [*input_signs(training), *programming_warnings(training.model.synapses),
+             *layer_signs(evaluation, training.model.network)]
     if training.config.training.epochs:
         signs += [*movement_signs(training), *loss_signs(training.progress.history)]
     return [*signs, *chance_signs(evaluation, split, bool(signs))]

@@ -76,10 +76,12 @@ class Model:
         """Counts of one Record, as the synapses are now."""
         return self.census.count(record, self._effective.siemens)
 
+    @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and simulator
     def learn(self, records, scale):
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
 
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
+        raises : ValueError where changes are no numbers any more, or more than devices can be asked for
         """
         if self.config.synapses.update == "sample":
             steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
@@ -147,15 +149,27 @@ class Model:
                 "devices": self.synapses.stored(), "update": self.update.stored(),
                 "ranges": self.periphery.stored()}
 
-    def restore(self, stored):
-        """Take back what `stored` returned, bit for bit; raises ValueError where it does not fit the network."""
+    def restore(self, stored, owner="run file"):
+        """Take back what `stored` returned, bit for bit; raises ValueError, which begins with `owner`, on a misfit."""
+        self._refuse_misfit(stored, owner)
         self.synapses.load(stored["devices"] or stored["weights"])
         self.update.load(stored["update"])
         self.periphery.load(stored["ranges"])
         for group, own in (("biases", self.biases), ("velocity", self.optimiser.velocity)):
             for name, values in own.items():
-                if name not in stored[group] or stored[group][name].shape != values.shape:
-                    raise ValueError(f"run file: {group} of {name} do not fit the network; "
-                                     "was the file written for another one?")
                 values[...] = stored[group][name]
         self.refresh()
+
+    def _refuse_misfit(self, stored, owner):
+        """Raise ValueError unless arrays have the names, shapes and kinds of those that this model would store."""
+        own = self.stored()
+        wanted = {group: {name: np.shape(values) for name, values in arrays.items()} for group, arrays in own.items()}
+        wanted["ranges"] = self.periphery.shapes() if stored["ranges"] else {}    # there are none before a calibration
+        for group, shapes in wanted.items():
+            for name in {**shapes, **stored[group]}:
+                found, asked = np.shape(stored[group].get(name, "")), shapes.get(name)
+                if name not in stored[group] or found != asked:
+                    raise ValueError(f"{owner}: model/{group}/{name} does not fit the network (it holds "
+                                     f"{found if name in stored[group] else 'nothing'}, where "
+                                     f"{'nothing' if asked is None else asked} belongs); was the file written for "
+                                     "another one?")

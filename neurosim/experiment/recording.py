@@ -11,7 +11,9 @@ import numpy as np
 from neurosim.datasets import prepare
 from neurosim.tables import nearest
 from neurosim.learning.phases import free_phase, one_hot
-from neurosim.results import Quantity, RunFile, RunFileError, RunWriter
+from neurosim.results import RunFile, RunFileError, RunWriter
+from neurosim.results.reservation import reserved
+from neurosim.results.schema import described, entry_of
 
 GROUP = "records"
 _HDF5_CHUNK = 2**32     #: bytes; one sample of one series is one chunk at least
@@ -115,8 +117,14 @@ def record(path, model, options, images, labels, measured):
     model : Model; options : RecordOptions
     images : uint8 (n, H, W, C), test images; labels : int64 (n,); measured : Statistics of the training images
     returns : Forecast, which was kept
-    raises : ValueError, see `forecast`, and RunFileError: too little room on the disk, file damaged or read-only
+    raises : ValueError, see `forecast`, and RunFileError: too little room on the disk, file damaged or read-only;
+        Reserved when another process writes it
     """
+    with reserved(path):
+        return _record(path, model, options, images, labels, measured)
+
+
+def _record(path, model, options, images, labels, measured):
     expected = forecast(model, options, len(labels))
     with RunFile(path) as run:
         kept = [name for name in run.names() if name != GROUP]
@@ -131,10 +139,16 @@ def record(path, model, options, images, labels, measured):
             steps.append(_free_steps(model, image))
             for phase, one, rows in _relaxed(model.simulator, image, target, phases, steps[-1], series):
                 streams[phase.name, one.layer, one.kind].append(rows[None])
-        run.put(f"{GROUP}/samples", Quantity(np.arange(options.samples), "1", "place among the test images of the run"))
-        run.put(f"{GROUP}/labels", Quantity(np.asarray(labels[:options.samples]), "1", "class of each sample"))
-        run.put(f"{GROUP}/steps", Quantity(np.array(steps), "1", "time steps that the free phase of a sample made"))
+        for name, values in (("samples", np.arange(options.samples)), ("labels", labels[:options.samples]),
+                             ("steps", np.array(steps))):
+            run.put(f"{GROUP}/{name}", described(f"{GROUP}/{name}", np.asarray(values)))
     return expected
+
+
+def recorded(path):
+    """Whether a run file holds records of single time steps."""
+    with RunFile(path) as run:
+        return GROUP in run
 
 
 def readable_bytes(size):
@@ -194,10 +208,10 @@ def _relaxed(simulator, image, target, phases, free_steps, series):
 
 
 def _open(run, phase, one):
-    during = f"of {one.layer} after each time step of the {phase.name} phase, beta = {phase.beta:g}"
-    spikes, states = f"whether units {during} sent a spike", f"states {during}; NaN where the sample had stopped"
-    return run.stream(f"{GROUP}/{phase.name}/{one.layer}/{one.kind}", (phase.steps, one.width),
-                      one.dtype, "1", spikes if one.kind == "spikes" else states)
+    name = f"{GROUP}/{phase.name}/{one.layer}/{one.kind}"
+    entry, _ = entry_of(name)
+    return run.stream(name, (phase.steps, one.width), one.dtype, entry.unit, f"{entry.text}, {one.layer}, phase "
+                      f"{phase.name}, beta = {phase.beta:g}")
 
 
 def _check_room(path, expected):

@@ -6,6 +6,18 @@ from typing import Literal
 
 import numpy as np
 
+from neurosim.cards import Entry, check_numbers
+
+#: Bounds of the numbers of the section.
+_LIMITS = {
+    "rates": Entry("1", 0, 1000, most="a thousand weights of 1 for a gradient of 1"),
+    "weight_decay": Entry("1", 0, 1, most="so that weights decay within a few updates"),
+    "clip_norm": Entry("1", 1e-4, 1e6, least="where a weight cannot express the change any more", off=True),
+    "last": Entry("1", 0, 1, most="the rate itself, from which a cosine falls"),
+    "factor": Entry("1", 0, 1, most="so that rates would grow from step to step"),
+    "every": Entry("1", 1, 1e6),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptimiserOptions:
@@ -30,16 +42,9 @@ class OptimiserOptions:
     every: int = 1
 
     def __post_init__(self):
-        for rate in self.rates if isinstance(self.rates, tuple) else (self.rates,):
-            if not rate >= 0:
-                raise ValueError(f"optimiser.rates: {rate:g} is negative; the gradient would be climbed")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"optimiser.momentum: {self.momentum:g} is outside [0, 1)")
-        for name in ("weight_decay", "clip_norm", "last", "factor"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"optimiser.{name}: {getattr(self, name):g} is negative")
-        if self.every < 1:
-            raise ValueError(f"optimiser.every: {self.every} epochs; give 1 or more")
+        check_numbers(self, "optimiser", _LIMITS)
 
     def scale(self, epoch, progress):
         """Factor on the rates after `epoch` whole epochs, at `progress` in [0, 1] of the run."""

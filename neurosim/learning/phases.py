@@ -5,7 +5,18 @@ from typing import Literal
 
 import numpy as np
 
-from neurosim.network.relaxation import Record
+from neurosim.cards import Entry, check_numbers
+from neurosim.network.relaxation import MOST_STEPS, Record
+
+_STEPS = Entry("1", 1, MOST_STEPS, most="as many as the counters of spikes hold")
+#: Bounds of the numbers of the section.
+_LIMITS = {
+    **dict.fromkeys(("free_steps", "free_limit", "nudge_steps"), _STEPS), "window": Entry("1", 0, MOST_STEPS),
+    "tolerance": Entry("1", 1e-9, 1, least="so that no free phase would ever settle", most="a whole state"),
+    "targets": Entry("1", -100, 100),
+}
+#: Nudges below this one leave differences of the phases that rounding hides [1]; targets this close are one [1].
+_FAINT, _APART = 1e-9, 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +56,10 @@ class Phases:
         if not abs(self.beta) < 1:
             raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase "
                              "has no minimum; choose |beta| < 1, for example 0.2")
+        if abs(self.beta) < _FAINT:
+            raise ValueError(f"learning.beta: |{self.beta:g}| is below {_FAINT:g}, where rounding hides the difference "
+                             "of the phases; choose |beta| < 1, for example 0.2")
+        check_numbers(self, "learning", _LIMITS)
         if self.estimator == "centred" and self.reference != "free":
             raise ValueError(f'learning.reference: "{self.reference}" means nothing to the centred estimator, which '
                              'contrasts two nudged phases; leave it away, or write estimator = "random-sign"')
@@ -58,9 +73,9 @@ class Phases:
         if not self.targets[0] < self.targets[1]:
             raise ValueError(f"learning.targets: {list(self.targets)} do not rise; "
                              "write [state of a wrong class, state of the right one]")
-        if not self.tolerance > 0:
-            raise ValueError(f"learning.tolerance: {self.tolerance:g} is not positive; "
-                             "the free phase would never settle")
+        if self.targets[1] - self.targets[0] < _APART:
+            raise ValueError(f"learning.targets: {list(self.targets)} are closer than {_APART:g}, one spike in a "
+                             "hundred steps; write for example [0.0, 1.0]")
 
     @property
     def span(self):

@@ -1,7 +1,8 @@
 """Pulse rules: how a weight change becomes signed numbers of pulses.
 
 The digital rules hold the change of a batch in a register and decide how many whole pulses it is worth; one pulse
-changes a weight by `granularity` in the middle of the range.
+changes a weight by `granularity` in the middle of the range. Rules ask for whole numbers, as floats; where they become
+integers, `neurosim.crossbar.programming.whole_pulses`, it is decided whether a chip can be asked for so many.
 """
 
 from dataclasses import dataclass
@@ -93,23 +94,23 @@ def accumulate(wanted, register, random):
     register += wanted
     counts = np.trunc(register)
     register -= counts
-    return counts.astype(np.int64)
+    return counts
 
 
 def round_stochastically(wanted, register, random):
     """Round down or up with the probability that makes the mean exact."""
     floor = np.floor(wanted)
-    return (floor + (random().random(wanted.shape, np.float32) < wanted - floor)).astype(np.int64)
+    return floor + (random().random(wanted.shape, np.float32) < wanted - floor)
 
 
 def round_to_nearest(wanted, register, random):
     """Round to the nearest whole number; changes below half a pulse are lost (MLP NeuroSim)."""
-    return np.rint(wanted).astype(np.int64)
+    return np.rint(wanted)
 
 
 def sign(wanted, register, random):
     """One pulse in the direction of every change that is worth a hundredth of a pulse: Manhattan rule."""
-    return (np.sign(wanted) * (np.abs(wanted) >= 0.01)).astype(np.int64)
+    return np.sign(wanted) * (np.abs(wanted) >= 0.01)
 
 
 ROUNDINGS = {"accumulate": accumulate, "stochastic": round_stochastically, "nearest": round_to_nearest, "sign": sign}

@@ -122,7 +122,7 @@ class TrainRule:
                 for t in np.flatnonzero(lower.any(axis=1) & upper.any(axis=1)):
                     lines.update(lower[t], upper[t], sign * step.strengths[name], synapses.granularity[name])
             for counts, direction in ((lines.set_counts, 1), (lines.reset_counts, -1)):
-                synapses.program({name: direction * counts.reshape(step.changes[name].shape).astype(np.int64)})
+                synapses.program({name: direction * counts.reshape(step.changes[name].shape)})
         self.made += 1
 
     def stored(self):

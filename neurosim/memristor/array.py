@@ -12,8 +12,8 @@ from neurosim.streams import counter_key, stream
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
 BOLTZMANN = 8.617333e-5
 REFERENCE_TEMPERATURE = 300.0
-#: Devices of one task of a thread.
-CHUNK = 32768
+#: Devices of one task of a thread, and pulses after which it lets others in: half a second.
+CHUNK, TURN = 32768, 100_000_000
 _NEVER = 2 ** 62
 
 
@@ -44,9 +44,11 @@ class DeviceArray:
     def pulse(self, counts, strength=None):
         """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED.
 
+        Long trains are walked by fewer devices at a time, so that a signal does not wait for them.
+
         strength : factor on the step of each device (shape) [1], for pulses of which wires take a part; None = 1
         """
-        counts = np.ascontiguousarray(counts, np.int64).reshape(-1)
+        counts = _whole(counts, self.name)
         if counts.size != self.cells.g.size:
             raise ValueError(f"array {self.name}: {counts.size} pulse counts for {self.cells.g.size} devices; "
                              "give one per device")
@@ -56,8 +58,13 @@ class DeviceArray:
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
                           device["c2c_slope"], device["g_min"])
         parameters = cells.shapes.shape[1]
-        self._run(lambda part: self._loop(counts, cells, noise, self._keys["c2c"], walkers_of(self._law, parameters),
-                                          *part))
+
+        def walk(part):
+            walkers = walkers_of(self._law, parameters)
+            for turn in _turns(counts, *part):
+                self._loop(counts, cells, noise, self._keys["c2c"], walkers, *turn)
+
+        self._run(walk)
         np.copyto(self._touched, self.time, where=counts != 0)
         if device.worn == "shrinks" and device["endurance"]:
             self._shrink()
@@ -162,6 +169,22 @@ class DeviceArray:
     def _run(self, task):
         size = self.cells.g.size
         side_by_side(task, [(i, min(i + CHUNK, size)) for i in range(0, size, CHUNK)], self.threads)
+
+
+def _whole(counts, name):
+    """Numbers of pulses as a flat int64 array; raises ValueError for those that are none."""
+    counts = np.asarray(counts)
+    if counts.dtype.kind == "f" and not (np.abs(counts) < 2.0 ** 62).all():
+        raise ValueError(f"array {name}: {counts[~(np.abs(counts) < 2.0 ** 62)][0]:g} is no number of pulses; give "
+                         "whole numbers")
+    return np.ascontiguousarray(counts, np.int64).reshape(-1)
+
+
+def _turns(counts, first, last):
+    """Cut the devices first ... last - 1 so that no turn takes many more than TURN pulses; pairs of ends."""
+    longest = max(int(counts[first:last].max()), -int(counts[first:last].min()), 1)
+    size = max(TURN // longest, 1)
+    return ((begin, min(begin + size, last)) for begin in range(first, last, size))
 
 
 def _places(shares):

@@ -34,8 +34,8 @@ LAWS = {
     "power": {**_STEPS,
               "power_up": Entry("1", 0, 100, "exponent of the remaining range, set"),
               "power_down": Entry("1", 0, 100, "exponent of the remaining range, reset")},
-    "neurosim": {"pulses_up": Entry("1", 2, 1e6, "set pulses from one end of the range to the other"),
-                 "pulses_down": Entry("1", 2, 1e6, "reset pulses from one end of the range to the other"),
+    "neurosim": {"pulses_up": Entry("1", 2, 1e5, "set pulses from one end of the range to the other"),
+                 "pulses_down": Entry("1", 2, 1e5, "reset pulses from one end of the range to the other"),
                  "nonlinearity_up": Entry("1", -9, 9, "NeuroSim's label of potentiation"),
                  "nonlinearity_down": Entry("1", -9, 9, "NeuroSim's label of depression")},
     "piecewise": {"nodes_up": Entry("S", 0, 0.01, "set step at equal distances from g_min to g_max", many=True),
@@ -44,10 +44,11 @@ LAWS = {
 }
 #: Imperfections that any card may have; what a card leaves out is switched off.
 IMPERFECTIONS = {
-    "c2c": Entry("1", 0, 20, "noise of a step, standard deviation over the step itself"),
+    "c2c": Entry("1", 0, 10, "noise of a step, standard deviation over the step itself",
+                 most="twice that of the noisiest device here"),
     "c2c_additive": Entry("S", 0, 0.01, "noise of a step, standard deviation, the same everywhere"),
     "c2c_range": Entry("1", 0, 1, "noise of a step, standard deviation over g_max - g_min"),
-    "c2c_slope": Entry("1", 0, 10, "noise of a step, standard deviation over g - g_min"),
+    "c2c_slope": Entry("1", 0, 1, "noise of a step, standard deviation over g - g_min"),
     "write_noise": Entry("S", 0, 0.01, "lasting difference between wanted and stored conductance after a pulse"),
     "levels": Entry("1", 2, 1e6, "conductances that can be told apart"),
     "asymmetry": Entry("1", -0.99, 0.99, "set steps times 1 + asymmetry, reset steps times 1 - asymmetry"),
@@ -67,7 +68,7 @@ IMPERFECTIONS = {
     "drift": Entry("1", 0, 1, "exponent nu of the decay (t / t0)^-nu, mean"),
     "drift_spread": Entry("1", 0, 1, "device-to-device spread of nu"),
     "drift_start": Entry("s", 1e-9, 1e6, "time t0 after a pulse at which drift or relaxation begins"),
-    "relaxation": Entry("1", 0, 1, "spread of ln G that a pulse leaves behind, per ln(1 + t / t0)"),
+    "relaxation": Entry("1", 0, 0.5, "spread of ln G that a pulse leaves behind, per ln(1 + t / t0)"),
     "activation_energy": Entry("eV", 0, 5, "of drift and relaxation; 0 = independent of temperature"),
     "temperature": Entry("K", 1, 1000, "temperature of the chip; drift and relaxation are given for 300 K"),
     "read_noise": Entry("1", 0, 1, "noise of a read, standard deviation over the conductance itself"),
@@ -79,6 +80,7 @@ IMPERFECTIONS = {
 _NEUTRAL = {"drift_start": 1.0, "temperature": 300.0, "rtn_probability": 0.5}
 _TEXTS = {"law": True, "citation": True, "note": False, "worn": False, "table": False}
 _WORN = ("sticks", "shrinks")
+_LEAST_VOLTAGE, _LEAST_SPAN = 1e-3, 1e-3    #: of a pulse [V], and of the range over g_max [1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,7 @@ class Device:
             if value.get(key, 0) > self.span:
                 raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range "
                                  f"g_max - g_min = {self.span:g} S, so that one pulse would leave it; give less")
+        self._refuse_implausible(owner)
         stuck = sum(value[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"))
         if stuck > 1:
             raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; give 1 or less in all")
@@ -123,6 +126,20 @@ class Device:
     def span(self):
         """Conductance range g_max - g_min [S]."""
         return self.values["g_max"] - self.values["g_min"]
+
+    def _refuse_implausible(self, owner):
+        """Raise ValueError for numbers that are possible each for itself, and not beside the range."""
+        for key in ("set_voltage", "reset_voltage"):
+            if abs(self[key]) < _LEAST_VOLTAGE:
+                raise ValueError(f"{owner}: {key} = {self[key]:g} V: pulses without a voltage would cost nothing; give "
+                                 "the voltage at which the steps were measured")
+        if self.span < _LEAST_SPAN * self["g_max"]:
+            raise ValueError(f"{owner}: g_min = {self['g_min']:g} S and g_max = {self['g_max']:g} S differ by less "
+                             "than a thousandth, which no read tells apart; give ends of the range that differ more")
+        for key, part in (("c2c_additive", 1.0), ("write_noise", 0.5)):
+            if self[key] > part * self.span:
+                raise ValueError(f"{owner}: {key} = {self[key]:g} S exceeds {part:g} of the range g_max - g_min = "
+                                 f"{self.span:g} S, so that nothing could be written; give less")
 
     def with_values(self, changes):
         """Copy with numbers replaced, for example {"c2c": 0.0}; unknown keys and impossible values are a ValueError."""

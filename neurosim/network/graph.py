@@ -5,133 +5,16 @@
 
 import math
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 
 from neurosim.network import geometry
-from neurosim.neurons.schedules import Schedule
+from neurosim.network.spec import ConnectionSpec, Edge, LayerSpec, NetworkSpec, Neurons, conv, dense
 from neurosim.streams import stream
 
-
-@dataclass(frozen=True, kw_only=True)
-class Edge:
-    """How one connection joins two layers: dense, or a convolution that pooling may follow.
-
-    kernel, stride, padding : of the convolution [positions]
-    pool, pool_size : none, average or max over pool_size x pool_size positions
-    alpha : divisor of the inverse of average pooling; 0 stands for pool_size^2, the adjoint, on whose symmetry EP rests
-    pool_on : what max pooling compares: raw currents of the spikes of one step, or currents decoded before pooling
-    """
-
-    kind: Literal["dense", "conv"] = "dense"
-    kernel: int = 3
-    stride: int = 1
-    padding: int = 0
-    pool: Literal["none", "average", "max"] = "none"
-    pool_size: int = 2
-    alpha: float = 0.0
-    pool_on: Literal["spikes", "decoded"] = "spikes"
-
-    def __post_init__(self):
-        for name, least in (("kernel", 1), ("stride", 1), ("padding", 0), ("pool_size", 1), ("alpha", 0)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"network.{name}: {getattr(self, name)} is below {least}")
-        if self.kind == "dense" and self.pool != "none":
-            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; "
-                             "use kind = \"conv\"")
-        if self.pool == "average" and self.pool_on == "decoded":
-            raise ValueError('network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding')
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerSpec(Edge):
-    """A layer and the connection into it, from the layer before or from the one named in `source` (TOML key `from`).
-
-    units : size of a dense layer
-    channels : depth of a convolutional layer; height and width follow from the layer below
-    """
-
-    name: str = ""
-    source: str = field(default="", metadata={"key": "from"})
-    units: int = 0
-    channels: int = 0
-
-    def __post_init__(self):
-        super().__post_init__()
-        wanted, other = ("units", "channels") if self.kind == "dense" else ("channels", "units")
-        if getattr(self, wanted) < 1 or getattr(self, other):
-            raise ValueError(f"network.layers: a {self.kind} layer needs {wanted} >= 1 and no {other}, "
-                             f"got units = {self.units}, channels = {self.channels}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConnectionSpec(Edge):
-    """A connection beside those that come with the layers, for example a residual skip. TOML keys `from` and `to`."""
-
-    source: str = field(metadata={"key": "from"})
-    target: str = field(metadata={"key": "to"})
-
-
-def conv(channels, **options):
-    """A convolutional layer, for example `conv(32, kernel=3, pool="average")`; options are those of LayerSpec."""
-    return LayerSpec(kind="conv", channels=channels, **options)
-
-
-def dense(units, **options):
-    """A dense layer, for example `dense(128)`; options are those of LayerSpec."""
-    return LayerSpec(kind="dense", units=units, **options)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neurons:
-    """The neurons of a network.
-
-    kind : "spiking" (sigma-delta, Lin et al. Eq. 10) or "rate" (x = clip(...) sent as it is)
-    epsilon : step size of the state, number or Schedule [1]
-    lam : prediction factor of decoder and encoder, number or Schedule [1]; rate neurons have none
-    bound : upper clip of hidden states [1]; spikes can only stand for [0, 1]
-    output_range : clip of output states [1]; wider than [0, 1] so that no output unit stops learning at an edge
-    """
-
-    kind: Literal["spiking", "rate"] = "spiking"
-    epsilon: float | Schedule = 0.9
-    lam: float | Schedule = 0.2
-    bound: float = 1.0
-    output_range: tuple[float, float] = (-1.0, 2.0)
-
-    def __post_init__(self):
-        for name in ("epsilon", "lam"):
-            value = getattr(self, name)
-            if not isinstance(value, Schedule) and not 0 < value <= 1:
-                raise ValueError(f"neurons.{name}: {value:g} is outside (0, 1]")
-        if not self.bound > 0:
-            raise ValueError(f"neurons.bound: {self.bound:g} is not positive; no state could leave 0")
-        if self.kind == "spiking" and self.bound != 1:
-            raise ValueError(f"neurons.bound: {self.bound:g} does not fit spiking neurons, "
-                             'whose spikes stand for [0, 1]; use 1, or neurons.kind = "rate"')
-        if not self.output_range[0] < self.output_range[1]:
-            raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
-
-    def schedules(self, steps, dtype):
-        """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
-        return tuple((value if isinstance(value, Schedule) else Schedule(a=value)).values(steps, dtype)
-                     for value in (self.epsilon, self.lam))
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkSpec:
-    """The section [network] of a configuration.
-
-    input : pixels enter as "spikes" (sigma-delta coded, needs pixels in [0, 1]) or "analog" (constant currents)
-    gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
-    """
-
-    input: Literal["spikes", "analog"] = "spikes"
-    gains: float | tuple[float, ...] = 1.0
-    layers: tuple[LayerSpec, ...] = ()
-    connections: tuple[ConnectionSpec, ...] = ()
+__all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Network", "NetworkSpec", "Neurons", "conv",
+           "dense", "per_connection"]
 
 
 @dataclass(frozen=True)
@@ -189,11 +72,16 @@ class Network:
     layers : LayerSpec, or a NetworkSpec with everything
     shape : of the input, (H, W, C) or (units,)
     neurons : Neurons
+    input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
-    def __init__(self, layers, shape, neurons=None, input="spikes", connections=()):
-        spec = layers if isinstance(layers, NetworkSpec) else NetworkSpec(
-            input=input, layers=tuple(layers), connections=tuple(connections))
+    def __init__(self, layers, shape, neurons=None, input=None, connections=()):
+        given = isinstance(layers, NetworkSpec)
+        if given and (input is not None or connections):
+            raise ValueError("network: the NetworkSpec says already what its input and its connections are; change it, "
+                             "or give a list of layers in its place")
+        spec = layers if given else NetworkSpec(input=input or "spikes", layers=tuple(layers),
+                                                connections=tuple(connections))
         self.neurons = neurons or Neurons()
         self.spec, self.input, self.spiking = spec, spec.input, self.neurons.kind == "spiking"
         if not spec.layers or spec.layers[-1].kind != "dense":

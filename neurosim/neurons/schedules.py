@@ -4,13 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.cards import Entry
+
+#: A step size or a prediction factor.
+FRACTION = Entry("1", 1e-3, 1, least="where nothing moves in a thousand steps", most="the whole way")
+_EXPONENT = Entry("1", 0, 2, most="where nothing is left after a few steps")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """A factor that falls with time: value(t) = a / t^b for t = 1, 2, ...; b = 0 is a constant.
 
     a : value at t = 1 [1], in (0, 1]
-    b : exponent [1], >= 0
+    b : exponent [1], 0 to 2: the factor must not grow with time
 
     O'Connor, Gavves, Welling, AISTATS 2019, PMLR 89:1516-1523 anneal eps = 0.843 / t^0.0923, lam = 0.832 / t^0.584.
     """
@@ -19,11 +25,8 @@ class Schedule:
     b: float = 0.0
 
     def __post_init__(self):
-        if not 0 < self.a <= 1:
-            raise ValueError(f"schedule: a = {self.a:g} is outside (0, 1]; "
-                             "a step size or prediction factor is a fraction")
-        if not self.b >= 0:
-            raise ValueError(f"schedule: b = {self.b:g} is negative; the factor a / t^b must not grow with time")
+        FRACTION.check(self.a, "schedule: a")
+        _EXPONENT.check(self.b, "schedule: b")
 
     def values(self, steps, dtype=np.float32):
         """Tabulate a / t^b for t = 1 ... steps; float array of shape (steps,)."""

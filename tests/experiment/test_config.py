@@ -25,11 +25,14 @@ def test_nothing_set_is_the_default():
 
 
 REFUSED = {
-    "training.epochs: -1 is below 0": lambda: TrainingOptions(epochs=-1),
-    "training.batch: 0 is below 1": lambda: TrainingOptions(batch=0),
-    "training.checkpoint_seconds: 0 is not positive": lambda: TrainingOptions(checkpoint_seconds=0.0),
-    "training.checkpoint_seconds: nan is not positive": lambda: TrainingOptions(checkpoint_seconds=float("nan")),
-    "record.samples: 0 is below 1; to record nothing leave record.layers empty": lambda: RecordOptions(samples=0),
+    "training.epochs = -1 is negative; give 0 to 1e+06": lambda: TrainingOptions(epochs=-1),
+    "training.batch = 0 is below 1; give 1 to 1e+06": lambda: TrainingOptions(batch=0),
+    "training.checkpoint_seconds = 0 s is below 1e-09 s; give 1e-09 to 1e+06 s":
+        lambda: TrainingOptions(checkpoint_seconds=0.0),
+    "training.checkpoint_seconds = nan is not a finite number; write one in s":
+        lambda: TrainingOptions(checkpoint_seconds=float("nan")),
+    "record.samples = 0 is below 1, and to record nothing record.layers is left empty; give 1 to 1e+06":
+        lambda: RecordOptions(samples=0),
     'data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; write "unit", or '
     'network.input = "analog"':
         lambda: load_config("mnist", ["data.normalise=standard"]),
@@ -39,21 +42,26 @@ REFUSED = {
 NAN = float("nan")
 REFUSED |= {
     "array.tile: 1 lines are outside 2 ... 65536": lambda: ArrayOptions(tile=1),
-    "array.mux: 0 lines cannot share a converter; give 1 or more": lambda: ArrayOptions(mux=0),
-    **{f"array.{name}: {value:g} ohm is no resistance; give 0 or more":
-       lambda name=name, value=value: ArrayOptions(**{name: value})
-       for name, value in (("word_line", -1.0), ("bit_line", NAN), ("driver", float("inf")), ("sense", -0.1))},
-    "array.refresh: -0.01 is not a part of the range; give 0 or more": lambda: ArrayOptions(refresh=-0.01),
-    "array.refresh: nan is not a part of the range; give 0 or more": lambda: ArrayOptions(refresh=NAN),
-    "readout.bits: 0 is outside 1 ... 16": lambda: ReadoutOptions(bits=0),
-    "readout.bits: 17 is outside 1 ... 16": lambda: ReadoutOptions(bits=17),
-    "readout.dac_bits: 17 is outside 0 ... 16; 0 means exact": lambda: ReadoutOptions(dac_bits=17),
-    **{f"readout.range: a converter whose range is {value:g} wide tells nothing apart; give a positive number, "
-       '"calibrated" or "tile"': lambda value=value: ReadoutOptions(range=value) for value in (0.0, -1.0, NAN)},
-    "readout.margin: 0 is not positive": lambda: ReadoutOptions(margin=0.0),
-    "readout.seconds: -1e-09 is not positive": lambda: ReadoutOptions(seconds=-1e-9),
-    "readout.offset: -1 is negative; give 0 or more": lambda: ReadoutOptions(offset=-1.0),
-    "readout.leak: 1 is outside 0 ... 1; nothing would be left to read": lambda: ReadoutOptions(leak=1.0),
+    "array.mux = 0 is below 1; give 1 to 65536": lambda: ArrayOptions(mux=0),
+    "array.word_line = -1 ohm is negative; give 0 or 1e-06 to 1e+06 ohm": lambda: ArrayOptions(word_line=-1.0),
+    "array.bit_line = nan is not a finite number; write one in ohm": lambda: ArrayOptions(bit_line=NAN),
+    "array.driver = inf is not a finite number; write one in ohm": lambda: ArrayOptions(driver=float("inf")),
+    "array.sense = 1e+07 ohm exceeds 1e+06 ohm, that of an open line; give 0 or 1e-06 to 1e+06 ohm":
+        lambda: ArrayOptions(sense=1e7),
+    "array.refresh = -0.01 is negative; give 0 to 1": lambda: ArrayOptions(refresh=-0.01),
+    "array.refresh = nan is not a finite number; write one": lambda: ArrayOptions(refresh=NAN),
+    "readout.bits = 0 is below 1; give 1 to 16": lambda: ReadoutOptions(bits=0),
+    "readout.bits = 17 exceeds 16; give 1 to 16": lambda: ReadoutOptions(bits=17),
+    "readout.dac_bits = 17 exceeds 16; give 0 to 16": lambda: ReadoutOptions(dac_bits=17),
+    "readout.range = 0 is below 0.001, a part of the largest weight; give 0.001 to 10000":
+        lambda: ReadoutOptions(range=0.0),
+    "readout.range = 1e+300 exceeds 10000, more than the sum of all rows of a tile; give 0.001 to 10000":
+        lambda: ReadoutOptions(range=1e300),
+    "readout.range = nan is not a finite number; write one": lambda: ReadoutOptions(range=NAN),
+    "readout.margin = 0 is below 0.01; give 0.01 to 100": lambda: ReadoutOptions(margin=0.0),
+    "readout.seconds = -1e-09 s is negative; give 1e-12 to 1 s": lambda: ReadoutOptions(seconds=-1e-9),
+    "readout.offset = -1 is negative; give 0 to 100": lambda: ReadoutOptions(offset=-1.0),
+    "readout.leak = 1 exceeds 0.99, which leaves nothing to read; give 0 to 0.99": lambda: ReadoutOptions(leak=1.0),
     "readout.noise: ideal synapses have no noise; name a device card with synapses.device, for example ideal-device":
         lambda: parse_config("", "nothing", ["readout.noise=fresh"]),
     "price.adc_rat: unknown price; did you mean 'adc_rate'?":
@@ -76,11 +84,11 @@ def test_impossible_sections(sentence):
     ("learning.beta=0", "learning.beta: 0 makes no nudge"),
     ("learning.reference=continued", 'learning.reference: "continued" means nothing to the centred estimator'),
     ("learning.betta=0.1", "did you mean 'beta'"),
-    ("training.epochs=many", "training.epochs"), ("network.layers.0.kernel=0", "network.kernel: 0 is below 1"),
+    ("training.epochs=many", "training.epochs"), ("network.layers.0.kernel=0", "network.kernel = 0 is below 1"),
     ("synapses.pulses=shouting", "synapses.pulses"), ("readout.kind=flash", "readout.kind"),
-    ("readout.range=often", "readout.range"), ("array.word_line=-1", "array.word_line: -1 ohm is no resistance"),
-    ("readout.bits=17", "readout.bits: 17 is outside 1 ... 16"), ("array.pulses=remote", "array.pulses"),
-    ("neurons.lam=2", "neurons.lam: 2 is outside")])
+    ("readout.range=often", "readout.range"), ("array.word_line=-1", "array.word_line = -1 ohm is negative"),
+    ("readout.bits=17", "readout.bits = 17 exceeds 16"), ("array.pulses=remote", "array.pulses"),
+    ("neurons.lam=2", "neurons.lam = 2 exceeds 1")])
 def test_refusals_of_lower_floors_reach_the_user(assignment, words):
     with pytest.raises(ValueError) as caught:
         load_config("mnist", [assignment])

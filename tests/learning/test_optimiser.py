@@ -95,15 +95,15 @@ def test_steps_and_constant():
 
 
 @pytest.mark.parametrize("options, sentence", [
-    ({"rates": -0.1}, "optimiser.rates: -0.1 is negative; the gradient would be climbed"),
-    ({"rates": (0.1, float("nan"))}, "optimiser.rates: nan is negative; the gradient would be climbed"),
+    ({"rates": -0.1}, "optimiser.rates = -0.1 is negative; give 0 to 1000"),
+    ({"rates": (0.1, float("nan"))}, "optimiser.rates = nan is not a finite number; write one"),
     ({"momentum": 1.0}, "optimiser.momentum: 1 is outside [0, 1)"),
     ({"momentum": -0.1}, "optimiser.momentum: -0.1 is outside [0, 1)"),
-    ({"weight_decay": -1.0}, "optimiser.weight_decay: -1 is negative"),
-    ({"clip_norm": -1.0}, "optimiser.clip_norm: -1 is negative"),
-    ({"last": -1.0}, "optimiser.last: -1 is negative"),
-    ({"factor": -1.0}, "optimiser.factor: -1 is negative"),
-    ({"every": 0}, "optimiser.every: 0 epochs; give 1 or more"),
+    ({"weight_decay": -1.0}, "optimiser.weight_decay = -1 is negative; give 0 to 1"),
+    ({"clip_norm": -1.0}, "optimiser.clip_norm = -1 is negative; give 0 or 0.0001 to 1e+06"),
+    ({"last": -1.0}, "optimiser.last = -1 is negative; give 0 to 1"),
+    ({"factor": -1.0}, "optimiser.factor = -1 is negative; give 0 to 1"),
+    ({"every": 0}, "optimiser.every = 0 is below 1; give 1 to 1e+06"),
 ])
 def test_impossible_options(options, sentence):
     with pytest.raises(ValueError) as caught:

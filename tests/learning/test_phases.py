@@ -34,7 +34,8 @@ REFUSED = {
     "learning.free_limit: 25 is no multiple of the window of 10 steps": {"free_steps": "auto", "free_limit": 25},
     "learning.targets: [0.5, 0.5] do not rise; write [state of a wrong class, state of the right one]":
         {"targets": (0.5, 0.5)},
-    "learning.tolerance: 0 is not positive; the free phase would never settle": {"tolerance": 0.0},
+    "learning.tolerance = 0 is below 1e-09, so that no free phase would ever settle; give 1e-09 to 1":
+        {"tolerance": 0.0},
 }
 
 

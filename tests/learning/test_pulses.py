@@ -91,7 +91,7 @@ def test_counts_are_in_pulses_of_their_own_connection(rounding):
     rule.apply(chip, step_of({"a": [2 * GRANULARITY, -GRANULARITY], "b": [2 * GRANULARITY, -4 * GRANULARITY]}))
     expected = {"a": [2, -1], "b": [1, -2]} if rounding != "sign" else {"a": [1, -1], "b": [1, -1]}
     for name, counts in chip.programmed[0].items():
-        assert counts.dtype == np.int64
+        assert counts.dtype.kind in "if"
         assert_array_equal(counts, expected[name])
 
 

@@ -94,11 +94,11 @@ def _unit(key):
 
 
 @pytest.mark.parametrize("key, value, sentence", [
-    ("g_max", 225, "g_max = 225 S exceeds 0.01 S; cards are in SI units: write 225 uS as 0.000225"),
+    ("g_max", 225, "g_max = 225 S exceeds 0.01 S; numbers are in SI units: write 225 uS as 0.000225"),
     ("g_max", 1e-7, "g_min = 2.4593e-07 S is not below g_max = 1e-07 S; give the lower one as g_min"),
     ("g_max", 2.4593e-7, "g_min = 2.4593e-07 S is not below g_max = 2.4593e-07 S; give the lower one as g_min"),
     ("g_min", -1e-7, "g_min = -1e-07 S is negative; give 0 to 0.01 S"),
-    ("set_width", 50, "set_width = 50 s exceeds 10 s; cards are in SI units: write 50 ns as 5e-08"),
+    ("set_width", 50, "set_width = 50 s exceeds 10 s; numbers are in SI units: write 50 ns as 5e-08"),
     ("set_voltage", 5000, "set_voltage = 5000 V exceeds 20 V; give -20 to 20 V"),
     ("g_max_spread", -0.1, "g_max_spread = -0.1 is negative; give 0 to 1"),
     ("step_spread", -0.1, "step_spread = -0.1 is negative; give 0 to 2"),
@@ -168,7 +168,7 @@ def test_every_imperfection_can_be_switched_off(key):
     ({"slope_up": 0.1}, "device.slope_up: the law 'neurosim' of choi-2018-epiram has no such value"),
     ({"c2c_range": -0.1}, "device.c2c_range = -0.1 is negative; give 0 to 1"),
     ({"c2c_range": False}, "device.c2c_range = False is not a finite number; write one"),
-    ({"pulses_up": 0}, "device.pulses_up = 0 is below 2; give 2 to 1e+06"),
+    ({"pulses_up": 0}, "device.pulses_up = 0 is below 2; give 2 to 100000"),
     ({"g_max": 1e-8}, "g_min = 2.4593e-07 S is not below g_max = 1e-08 S"),
     ({"stuck_on": 0.7, "stuck_off": 0.7}, "the fractions of stuck devices add up to 1.4"),
 ])

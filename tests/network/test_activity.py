@@ -15,7 +15,10 @@ from neurosim.network.graph import Network, conv, dense
 
 
 def synapses(edge, shape):
-    """Non-zero entries of the connection behind each lower unit, and behind each upper unit, before pooling."""
+    """Non-zero entries of the connection behind each lower unit, and behind each upper unit, before pooling.
+
+    Forwards those too whose result pooling drops: NeuroBench hooks the convolution, which does not know what follows.
+    """
     plain = dataclasses.replace(edge, pool="none", F=1)
     present = ref.connection_matrix(plain, shape) != 0
     if edge.pool == "none":
@@ -24,7 +27,7 @@ def synapses(edge, shape):
     units = np.eye(np.prod(before)).reshape(-1, *before)
     pooled = np.stack([ref.average_pool(unit, edge.F).ravel() for unit in units]) != 0
     joined = pooled.T.astype(int) @ present.astype(int)        # (pooled units, lower units)
-    return joined.sum(axis=0), joined.sum(axis=1)
+    return present.sum(axis=0), joined.sum(axis=1)
 
 
 def brute_force(network, graph, simulator, images, steps):

@@ -80,12 +80,12 @@ def skip(**options):
 
 
 REFUSED = {
-    "network.kernel: 0 is below 1": lambda: conv(2, kernel=0),
-    "network.stride: 0 is below 1": lambda: conv(2, stride=0),
-    "network.padding: -1 is below 0": lambda: conv(2, padding=-1),
-    "network.pool_size: 0 is below 1": lambda: conv(2, pool_size=0),
-    "network.alpha: -1.0 is below 0": lambda: conv(2, alpha=-1.0),
-    "network.alpha: nan is below 0": lambda: conv(2, alpha=float("nan")),
+    "network.kernel = 0 is below 1; give 1 to 1000": lambda: conv(2, kernel=0),
+    "network.stride = 0 is below 1; give 1 to 1000": lambda: conv(2, stride=0),
+    "network.padding = -1 is negative; give 0 to 1000": lambda: conv(2, padding=-1),
+    "network.pool_size = 0 is below 1; give 1 to 1000": lambda: conv(2, pool_size=0),
+    "network.alpha = -1 is negative; give 0 or 0.001 to 1e+06": lambda: conv(2, alpha=-1.0),
+    "network.alpha = nan is not a finite number; write one": lambda: conv(2, alpha=float("nan")),
     'network.pool: a dense connection cannot be followed by max pooling; use kind = "conv"':
         lambda: dense(2, pool="max"),
     'network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding':
@@ -96,9 +96,11 @@ REFUSED = {
         lambda: conv(2, units=3),
     "network.layers: a dense layer needs units >= 1 and no channels, got units = 0, channels = 4":
         lambda: LayerSpec(channels=4),
-    "neurons.epsilon: 0 is outside (0, 1]": lambda: Neurons(epsilon=0.0),
-    "neurons.lam: 1.5 is outside (0, 1]": lambda: Neurons(lam=1.5),
-    "neurons.bound: 0 is not positive; no state could leave 0": lambda: Neurons(kind="rate", bound=0.0),
+    "neurons.epsilon = 0 is below 0.001, where nothing moves in a thousand steps; give 0.001 to 1":
+        lambda: Neurons(epsilon=0.0),
+    "neurons.lam = 1.5 exceeds 1, the whole way; give 0.001 to 1": lambda: Neurons(lam=1.5),
+    "neurons.bound = 0 is below 0.001, so that no state could leave 0; give 0.001 to 1000":
+        lambda: Neurons(kind="rate", bound=0.0),
     'neurons.bound: 6 does not fit spiking neurons, whose spikes stand for [0, 1]; use 1, or neurons.kind = "rate"':
         lambda: Neurons(bound=6.0),
     "neurons.output_range: [1.0, 1.0] is empty; write [low, high]": lambda: Neurons(output_range=(1.0, 1.0)),

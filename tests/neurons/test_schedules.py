@@ -26,10 +26,10 @@ def test_neurons_tabulate_numbers_and_schedules():
 
 
 @pytest.mark.parametrize("options, sentence", [
-    ({"a": 0.0}, "schedule: a = 0 is outside (0, 1]; a step size or prediction factor is a fraction"),
-    ({"a": 1.5}, "schedule: a = 1.5 is outside (0, 1]; a step size or prediction factor is a fraction"),
-    ({"a": float("nan")}, "schedule: a = nan is outside (0, 1]; a step size or prediction factor is a fraction"),
-    ({"a": 0.5, "b": -1.0}, "schedule: b = -1 is negative; the factor a / t^b must not grow with time"),
+    ({"a": 0.0}, "schedule: a = 0 is below 0.001, where nothing moves in a thousand steps; give 0.001 to 1"),
+    ({"a": 1.5}, "schedule: a = 1.5 exceeds 1, the whole way; give 0.001 to 1"),
+    ({"a": float("nan")}, "schedule: a = nan is not a finite number; write one"),
+    ({"a": 0.5, "b": -1.0}, "schedule: b = -1 is negative; give 0 to 2"),
 ])
 def test_impossible_schedules(options, sentence):
     with pytest.raises(ValueError) as caught:

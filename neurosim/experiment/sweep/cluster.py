@@ -6,14 +6,15 @@ import os
 import uuid
 from concurrent.futures import Executor, Future
 from functools import partial
+from multiprocessing import resource_tracker
 
+from neurosim._signals import withheld
 from neurosim.experiment.sweep.engines import WorkerDied
 from neurosim.experiment.sweep.hosting import Driven, hosted
 
 LOCAL = "local"    #: in place of an address: a cluster of this machine
 _PATIENCE = 10.0    #: time that a scheduler may take to answer at first [s]
 _SILENCE = 60.0    #: the same later on, when it has much to do [s]
-_LEAVE_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"    #: run by every local worker
 _QUIET = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.batched",
           "distributed.scheduler", "distributed.nanny", "distributed.worker", "distributed.deploy", "tornado",
           "tornado.application", "asyncio")
@@ -62,11 +63,13 @@ class Cluster(Executor):
         """Start a scheduler and `jobs` workers, processes that talk over TCP on this machine."""
         distributed = _distributed()
         try:
-            local = distributed.LocalCluster(
-                n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tcp://",
-                memory_limit=0, dashboard_address="127.0.0.1:0" if _dashboards() else None,
-                silence_logs=logging.CRITICAL, preload=[_LEAVE_CTRL_C])
-            client = distributed.Client(local, set_as_default=False, name="neurosim")
+            resource_tracker.ensure_running()    # by itself it would let signals come that are withheld
+            with withheld():
+                local = distributed.LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tcp://",
+                    memory_limit=0, dashboard_address="127.0.0.1:0" if _dashboards() else None,
+                    silence_logs=logging.CRITICAL)
+                client = distributed.Client(local, set_as_default=False, name="neurosim")
         except Exception as error:    # of sockets, files, processes
             raise ValueError(f"--dask local: {jobs} workers could not be started on this machine: {error}; leave "
                              "--dask away, processes compute the same") from error

@@ -24,8 +24,9 @@ from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.runs import learnt_shapes, stored_config
 from neurosim.experiment.shipped import PRESETS
-from neurosim.experiment.sweep.axes import LIMIT, draw, keys_of, read_axis
-from neurosim.experiment.sweep.sections import DRAWN, SweepFile
+from neurosim.experiment.sweep.axes import draw, keys_of, read_axis
+from neurosim.experiment.sweep.limits import DRAWN, LIMIT
+from neurosim.experiment.sweep.sections import SweepFile
 from neurosim.network.graph import Network
 from neurosim.tables import from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text

@@ -14,7 +14,8 @@ import numpy as np
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
 from neurosim.memristor.fitting.model import SIGNS
-from neurosim.memristor.fitting.search import best, held_out, intervals
+from neurosim.memristor.fitting.profile import intervals
+from neurosim.memristor.fitting.search import best, held_out
 from neurosim.memristor.fitting.starts import smoothed
 from neurosim.tables import nearest
 from neurosim.toml import to_toml
@@ -129,18 +130,10 @@ def fit(trains, laws=FITTED, folds=5):
 def _fit(law, trains, folds):
     optimum = best(law, trains)
     card, memory = _on_card(optimum.values)
-    slots = [(key, place) for key, value in card.items()
-             for place in (range(len(value)) if isinstance(value, tuple) else [None])]
-
-    logarithmic = {parameter.key for parameter in optimum.model.parameters if parameter.scale == "exp"}
-
-    def quantities(values):
-        found = _on_card(values)[0]
-        return [(found[key] if place is None else found[key][place], key in logarithmic) for key, place in slots]
-
-    limits = {}
-    for (key, place), pair in zip(slots, intervals(optimum, quantities)):
-        limits[key] = pair if place is None else (*limits.get(key, ()), pair)
+    known, limits = intervals(optimum), {}
+    for key, value in card.items():
+        limits[key] = tuple(known[key, place] for place in range(len(value))) if isinstance(value, tuple) else \
+            known[key, None]
     in_ranges = math.log(np.ptp(np.concatenate([*trains.up, *trains.down])))
     log_likelihood = optimum.model.log_likelihood(optimum.values)[0] / optimum.model.pulses
     return Fit(law=law, source=Path(trains.source).name, values=card, intervals=limits, memory=memory,
@@ -149,9 +142,6 @@ def _fit(law, trains, folds):
 
 
 def _on_card(values):
-    """Values that a card holds, with all write noise in one, and (memory, part of the variance)."""
-    card = {key: value for key, value in values.items() if key not in ("memory_noise", "memory")}
-    if "memory" not in values:
-        return card, (0.0, 0.0)
-    total = math.hypot(values["memory_noise"], values.get("write_noise", 0.0))
-    return {**card, "write_noise": total}, (values["memory"], (values["memory_noise"] / total) ** 2)
+    """Values that a card holds, and (memory, part of the variance of the write noise that is remembered)."""
+    card = {key: value for key, value in values.items() if key not in ("memory_share", "memory")}
+    return card, (values.get("memory", 0.0), values.get("memory_share", 0.0))

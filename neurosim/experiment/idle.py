@@ -1,0 +1,109 @@
+"""Settings that have no effect beside the others of a configuration.
+
+They are said and not refused, because a sweep, an ablation or a comparison may switch off what they belong to.
+"""
+
+from neurosim.experiment.chip import TRAINS, card_device
+from neurosim.tables import to_table
+from neurosim.toml import value_text
+
+_CHIP = ("pulses", "slots", "transfer_every", "transfer_rate", "mapping", "programming", "tolerance", "rounds",
+         "tables", "step_seconds", "shelf_seconds")
+_DRIFTS = ("drift", "drift_spread", "relaxation")
+
+
+def idle_settings(config):
+    """Yield a sentence for every setting that is not the default, and has no effect beside the others.
+
+    config : Config; raises : ValueError of the device card
+    """
+    table, default = to_table(config), to_table(type(config)())
+    reasons = {path: reason for paths, reason in (*_chip(config, card_device(config)), *_readout(config),
+                                                  *_learning(config), *_network(config)) for path in paths}
+    for path, reason in reasons.items():
+        section, _, key = path.rpartition(".")
+        value = _at(table, section).get(key)
+        if value is not None and value != _at(default, section).get(key, _DEFAULTS.get(key)):
+            yield f"{path} = {value_text(value)} has no effect, because {reason}"
+
+
+#: Defaults of what is no section with defaults of its own.
+_DEFAULTS = {"pool_size": 2, "alpha": 0.0, "pool_on": "spikes"}
+
+
+def _at(table, path):
+    for key in path.split("."):
+        table = table[int(key)] if isinstance(table, list) else table.get(key, {})
+        if not table:
+            return {}
+    return table
+
+
+def _of(section, *keys):
+    return [f"{section}.{key}" for key in keys]
+
+
+def _when(condition, paths, reason):
+    """The rule in a list where it applies, else nothing."""
+    return [(paths, reason)] if condition else []
+
+
+def _chip(config, device):
+    """Rules about devices: lists of paths, and the reason why they have no effect."""
+    options, wired = config.synapses, config.array.wired
+    yield from _when(not wired, _of("array", "refresh", "pulses"), "no wire of [array] has a resistance")
+    if device is None:
+        yield _of("synapses", *_CHIP), "synapses are ideal numbers"
+        return
+    rule = f"synapses.pulses is {options.pulses!r}"
+    yield from _when(options.pulses not in TRAINS, _of("synapses", "slots"), f"{rule}, which sends no trains")
+    yield from _when(options.pulses != "tiki-taka", _of("synapses", "transfer_every", "transfer_rate"),
+                     f"{rule}, which transfers nothing")
+    yield from _when(options.pulses in TRAINS, _of("optimiser", "momentum", "nesterov", "weight_decay", "clip_norm"),
+                     f"{rule}, whose trains know the rate alone")
+    yield from _when(device.law != "table", _of("synapses", "tables"), f"the steps of {device.stem} follow a law")
+    yield from _when(not any(device[key] for key in _DRIFTS), _of("synapses", "step_seconds", "shelf_seconds")
+                     + _of("device", "drift_start", "activation_energy"), f"{device.stem} does not drift")
+    for key, needed in (("endurance_spread", "endurance"), ("stuck_conductance", "stuck_value"),
+                        ("rtn_probability", "rtn_amplitude")):
+        yield from _when(not device[needed], _of("device", key), f"device.{needed} is 0")
+    yield from _when(device.law in ("piecewise", "table"), _of("device", "shape_spread"),
+                     f"the law {device.law!r} of {device.stem} has no shape that could spread")
+
+
+def _readout(config):
+    """Rules about circuits. The bits of an ideal readout have an effect: it is priced as an ADC."""
+    readout = config.readout
+    yield from _when(readout.kind == "ideal", _of("readout", "range", "margin", "offset", "comparator"),
+                     'readout.kind is "ideal"')
+    yield from _when(readout.kind != "integrate-and-fire", _of("readout", "leak"), "nothing is integrated")
+    yield from _when(readout.kind != "ideal" and not isinstance(readout.range, str), _of("readout", "margin"),
+                     "readout.range is a number")
+    yield from _when(readout.kind != "ideal" and readout.noise == "off", _of("readout", "comparator"),
+                     'readout.noise is "off"')
+    yield from _when(not readout.dac_bits, _of("readout", "dac_range"), "readout.dac_bits is 0: drivers are exact")
+    yield from _when(config.network.input == "spikes" and config.neurons.kind == "spiking",
+                     _of("readout", "dac_bits", "dac_range"), "all layers send spikes, which need no DAC")
+
+
+def _learning(config):
+    """Rules about phases, the optimiser and what is recorded."""
+    learning, optimiser = config.learning, config.optimiser
+    yield from _when(learning.free_steps != "auto", _of("learning", "free_limit", "tolerance"),
+                     'learning.free_steps is not "auto"')
+    yield from _when(learning.state == "final", _of("learning", "window"), 'learning.state is "final"')
+    yield from _when(optimiser.schedule != "cosine", _of("optimiser", "last"), "the rates follow no cosine")
+    yield from _when(optimiser.schedule != "step", _of("optimiser", "factor", "every"), "the rates fall in no steps")
+    yield from _when(optimiser.momentum == 0, _of("optimiser", "nesterov"), "optimiser.momentum is 0")
+    yield from _when(not config.record.layers, _of("record", "samples", "phases", "traces"), "record.layers is empty")
+
+
+def _network(config):
+    """Rules about neurons and pooling."""
+    yield from _when(config.neurons.kind == "rate", _of("neurons", "lam"), "rate neurons send their states as they are")
+    for kind in ("layers", "connections"):
+        for place, edge in enumerate(getattr(config.network, kind)):
+            owner = f"network.{kind}.{place}"
+            yield from _when(edge.pool == "none", _of(owner, "pool_size"), f"{owner}.pool is \"none\"")
+            yield from _when(edge.pool != "average", _of(owner, "alpha"), "nothing is averaged there")
+            yield from _when(edge.pool == "none", _of(owner, "pool_on"), f"{owner}.pool is \"none\"")

@@ -1,0 +1,152 @@
+"""Every number of a configuration has bounds, and what has no effect is said."""
+
+import dataclasses
+import typing
+
+import pytest
+
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.datasets.options import DataOptions
+from neurosim.experiment.config import Config, RecordOptions, SynapseOptions, TrainingOptions, load_config
+from neurosim.experiment.idle import idle_settings
+from neurosim.experiment.model import Model
+from neurosim.experiment.shipped import PRESETS, STUDIES
+from neurosim.experiment.sweep.spec import read_sweep
+from neurosim.learning.optimiser import OptimiserOptions
+from neurosim.learning.phases import Phases
+from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE, load_device
+from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons
+from neurosim.neurons.schedules import Schedule
+
+SECTIONS = (ArrayOptions, ReadoutOptions, DataOptions, RecordOptions, SynapseOptions, TrainingOptions, OptimiserOptions,
+            Phases, NetworkSpec, Neurons, Schedule, LayerSpec, ConnectionSpec)
+#: What a section needs beside the key that is tried.
+NEEDED = {LayerSpec: {"units": 10}, ConnectionSpec: {"source": "input", "target": "output"}, Schedule: {"a": 0.5}}
+
+
+def numbers():
+    """(section, key, whether a list) of every number."""
+    for section in SECTIONS:
+        kinds = typing.get_type_hints(section)
+        for field in dataclasses.fields(section):
+            members = {member for kind in (kinds[field.name], *typing.get_args(kinds[field.name]))
+                       for member in (kind, *typing.get_args(kind))}
+            if members & {int, float}:
+                yield section, field.name, typing.get_args(kinds[field.name]) == (float, float)
+
+
+NUMBERS = list(numbers())
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, float("nan"), float("inf"), 10 ** 30, -10 ** 30])
+@pytest.mark.parametrize("section, key, pair", NUMBERS, ids=lambda item: getattr(item, "__name__", str(item)))
+def test_no_number_is_without_bounds(section, key, pair, value):
+    with pytest.raises(ValueError) as caught:
+        section(**{**NEEDED.get(section, {}), key: (0.0, value) if pair else value})
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+
+
+def test_the_numbers_were_found():
+    assert len(NUMBERS) > 60 and {key for _, key, _ in NUMBERS} > {"beta", "rates", "bits", "word_line"}
+
+
+@pytest.mark.parametrize("seed", [2 ** 63, -2 ** 63 - 1, 10 ** 400])
+def test_seeds_fit_a_run_file(seed):
+    with pytest.raises(ValueError, match="^seed = "):
+        Config(seed=seed)
+    assert Config(seed=2 ** 53).seed == 2 ** 53
+
+
+@pytest.mark.parametrize("assignment, words", [
+    ("learning.targets=[5,6]", "lie outside neurons.output_range = [-1, 2], where no output can reach them"),
+    ("neurons.output_range=[0.4,0.41]", "learning.targets: [0, 1] lie outside neurons.output_range = [0.4, 0.41]"),
+    ("learning.targets=[1.2,1.8]", "lie on one side of [0, 1], the states that spikes stand for"),
+    ("learning.targets=[0.5,0.5000001]", "are closer than 0.01"),
+    ("optimiser.clip_norm=1e-12", "optimiser.clip_norm = 1e-12 is below 0.0001, where a weight cannot express"),
+    ("readout.seconds=1e300", "readout.seconds = 1e+300 s exceeds 1 s, the longest read of a device; give 1e-12 to"),
+    ("readout.gain=7", "readout.gain = 7 exceeds 0.5"), ("readout.offset=1e6", "readout.offset = 1e+06 exceeds 100"),
+    ("optimiser.last=1e6", "optimiser.last = 1e+06 exceeds 1"),
+    ("learning.beta=1e-30", "learning.beta: |1e-30| is below"),
+    ("learning.free_steps=70000", "learning.free_steps = 70000 exceeds 65535"),
+    ("network.gains=-1", "network.gains = -1 is negative"), ("neurons.lam={a=0.5,b=9}", "neurons.lam"),
+    ("synapses.transfer_rate=0", "synapses.transfer_rate = 0 is below 1e-06"),
+    ("network.layers.0.kernel=7", "network.kernel = 7: a dense connection joins all units with all and has no kernel"),
+    ("network.layers.0.stride=2", "network.stride = 2: a dense connection"),
+])
+def test_values_that_make_no_sense(assignment, words):
+    with pytest.raises(ValueError) as caught:
+        load_config("mnist-small", [assignment])
+    assert words in str(caught.value)
+
+
+def test_gains_of_zero_need_ideal_synapses():
+    config = load_config("mnist-small", ["network.gains=0"])
+    Model(config, (28, 28, 1), 10, threads=1)
+    with pytest.raises(ValueError, match="network.gains: 0 leaves input-dense1 without a range"):
+        Model(load_config("mnist-small", ["network.gains=0", "synapses.device=choi-2018-epiram"]), (28, 28, 1), 10, 1)
+
+
+CARDS = {"ideal-device": "linear", "gong-2022-reram-om": "soft-bounds", "choi-2018-epiram": "neurosim",
+         "gong-2018-reram-es": "exponential"}
+
+
+@pytest.mark.parametrize("card, key", [(card, key) for card, law in CARDS.items()
+                                       for key in (*RANGE, *LAWS[law], *IMPERFECTIONS)])
+@pytest.mark.parametrize("value", [1e300, -1e300, float("nan"), 10 ** 30])
+def test_no_number_of_a_device_is_without_bounds(card, key, value):
+    with pytest.raises(ValueError):
+        load_device(card, {key: value})
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"set_voltage": 0}, "set_voltage = 0 V: pulses without a voltage would cost nothing"),
+    ({"reset_voltage": 1e-9}, "reset_voltage = 1e-09 V: pulses without a voltage"),
+    ({"write_noise": 0.01}, "write_noise = 0.01 S exceeds 0.5 of the range"),
+    ({"c2c_additive": 1e-4}, "c2c_additive = 0.0001 S exceeds 1 of the range"),
+    ({"c2c": 12}, "device.c2c = 12 exceeds 10, twice that of the noisiest device here"),
+    ({"g_min": 1e-5, "g_max": 1.000001e-5}, "differ by less than a thousandth"),
+])
+def test_numbers_of_a_device_that_do_not_fit_its_range(changes, words):
+    with pytest.raises(ValueError) as caught:
+        load_device("choi-2018-epiram", changes)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("assignments, words", [
+    (["readout.margin=2"], 'readout.margin = 2.0 has no effect, because readout.kind is "ideal"'),
+    (["optimiser.schedule=step", "optimiser.last=0.1"], "optimiser.last = 0.1 has no effect"),
+    (["synapses.slots=9"], "synapses.slots = 9 has no effect, because synapses.pulses is 'accumulate'"),
+    (["synapses.pulses=trains"], "optimiser.momentum = 0.9 has no effect"),
+    (["synapses.device=ideal", "synapses.mapping=offset"], "synapses.mapping = \"offset\" has no effect"),
+    (["synapses.shelf_seconds=9"], "synapses.shelf_seconds = 9.0 has no effect, because choi-2018-epiram does not"),
+    (["device.rtn_probability=0.2"], "device.rtn_probability = 0.2 has no effect, because device.rtn_amplitude is 0"),
+    (["array.refresh=0.5"], "array.refresh = 0.5 has no effect, because no wire"),
+    (["readout.dac_bits=4"], "readout.dac_bits = 4 has no effect, because all layers send spikes"),
+    (["network.layers.0.pool=none", "network.layers.0.alpha=2"], "network.layers.0.alpha = 2.0 has no effect"),
+    (["learning.tolerance=0.5"], 'learning.tolerance = 0.5 has no effect, because learning.free_steps is not "auto"'),
+    (["record.traces=true"], "record.traces = true has no effect, because record.layers is empty"),
+])
+def test_what_has_no_effect_is_said(assignments, words):
+    sentence, = idle_settings(load_config("mnist", assignments))
+    assert sentence.startswith(words)
+
+
+@pytest.mark.parametrize("assignments", [
+    ["readout.kind=adc", "readout.margin=2", "readout.range=tile"], ["readout.bits=5"], ["optimiser.last=0.1"],
+    ["synapses.pulses=tiki-taka", "synapses.transfer_every=3"], ["device.drift=0.1", "synapses.shelf_seconds=9"],
+    ["array.word_line=1", "array.refresh=0.5", "array.pulses=local"], ["network.layers.0.alpha=2"],
+    ["learning.free_steps=auto", "learning.tolerance=0.5"]])
+def test_what_has_an_effect_is_not(assignments):
+    assert not list(idle_settings(load_config("mnist", assignments)))
+
+
+@pytest.mark.parametrize("name", PRESETS.names())
+def test_presets_have_no_idle_settings(name):
+    assert not list(idle_settings(load_config(name)))
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES.names() if name != "stuck"])
+def test_studies_have_no_idle_settings(name):
+    sweep = read_sweep(STUDIES.path(name))
+    for _, config in sweep.configurations(Config.__dataclass_fields__):
+        assert not list(idle_settings(config))
