@@ -54,8 +54,12 @@ def _chosen(card, folder):
                          f"{', '.join(file.name for file in card.files)}")
     if missing := _missing(card, folder):
         raise ValueError(f"data.path: {folder} lacks {', '.join(missing)} of '{card.name}'; {_similar(missing, folder)}"
-                         "put the files there, packed or unpacked, or leave data.path empty")
+                         f"put the files there, packed or unpacked, or {_elsewhere(card)}")
     return folder
+
+
+def _elsewhere(card):
+    return "leave data.path empty" if find(card) else f"get them with `neurosim data fetch {card.name}`"
 
 
 def _similar(missing, folder):

@@ -125,21 +125,22 @@ def _report(fits, trains, output, figure):
 
 
 def _print(report, arguments):
+    from neurosim.cli.terminal import command
     for line in (*_law_lines(report), "", *_value_lines(report)):
         print(line)
     print(f"\ncard    {report['card']}\nfigure  {report['figure']}")
-    print(f"next    neurosim device plot {report['card']} --measured {_measured_words(arguments)}\n"
-          f"        neurosim train --device {report['card']}")
+    card = Path(report["card"])
+    print(f"next    {command('device', 'plot', card, '--measured', *_measured_words(arguments))}\n"
+          f"        {command('train', '--device', card)}")
 
 
 def _measured_words(arguments):
-    """The measured file and what scales it, as words of a command."""
-    words = [arguments.measured]
+    """The measured file and what scales it, as words of a command; numbers as they were given."""
+    yield Path(arguments.measured)
     if arguments.g_min is not None:
-        words += ["--g-min", f"{arguments.g_min:g}", "--g-max", f"{arguments.g_max:g}"]
+        yield from ("--g-min", repr(arguments.g_min), "--g-max", repr(arguments.g_max))
     if arguments.scale:
-        words += ["--scale", *(f"{value:g}" for value in arguments.scale)]
-    return " ".join(words)
+        yield from ("--scale", *map(repr, arguments.scale))
 
 
 def _law_lines(report):
