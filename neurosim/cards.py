@@ -158,7 +158,8 @@ def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda k
     name = text.pop("name")
     marked = {key: {mark: _marked(rule, values[key][mark], f"{owner}: {key}: {mark}")
                     for mark, rule in marks.items() if mark in values[key]} for key in values}
-    return Card(path.stem, name, text, checked, {key: _on_one_line(sources[values[key]["source"]]) for key in values}, marked)
+    cited = {key: _on_one_line(sources[values[key]["source"]]) for key in values}
+    return Card(path.stem, name, text, checked, cited, marked)
 
 
 def _files(below):
