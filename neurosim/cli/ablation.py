@@ -4,6 +4,8 @@ import json
 import textwrap
 from pathlib import Path
 
+from neurosim.cli.terminal import command
+
 _WIDTH = 118
 _CHIPS = {"own": "the run's own chip, as it is stored", "numbers": "learnt weights as numbers, no circuit",
           "none": "fresh chip, no imperfection", "all": "fresh chip, all imperfections"}
@@ -126,7 +128,7 @@ def _wrapped(text):
 def _next(found, arguments):
     """The same with more images where the largest cost is not certain, or with another chip."""
     from neurosim.experiment.runs import stored_config
-    words = [f"neurosim evaluate {arguments.run_file} --ablate"]
+    words = [command("evaluate", Path(arguments.run_file), "--ablate")]
     if arguments.split != "test":
         words.append(f"--split {arguments.split}")
     wanted = 1000 if arguments.samples is None else arguments.samples

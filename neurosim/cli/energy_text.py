@@ -1,7 +1,9 @@
 """What `neurosim energy` prints: joules, time and area, other hardware, and lines with their sources."""
 
 import textwrap
+from pathlib import Path
 
+from neurosim.cli.terminal import command
 from neurosim.energy import compared
 from neurosim.memristor.units import quantity, share
 
@@ -28,9 +30,10 @@ def text(found, prices, arguments, output):
     if output:
         yield f"\nfigure  {output}"
     other = "neurram-130nm" if prices.stem == "isaac-32nm" else "isaac-32nm"
-    yield f"{'' if output else chr(10)}next    neurosim energy {arguments.run_file} --prices {other}"
+    run = Path(arguments.run_file)
+    yield f"{'' if output else chr(10)}next    {command('energy', run, '--prices', other)}"
     if not arguments.lines:
-        yield f"        neurosim energy {arguments.run_file} --lines"
+        yield f"        {command('energy', run, '--lines')}"
 
 
 def node_text(prices):

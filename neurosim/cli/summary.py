@@ -1,5 +1,9 @@
 """What a run came to, as text for people."""
 
+from pathlib import Path
+
+from neurosim.cli.terminal import command
+
 
 def duration(seconds):
     """A time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
@@ -23,8 +27,9 @@ def print_training(report):
     print(f"run file  {report['out']}")
     if report["figure"]:
         print(f"figure    {report['figure']}")
-    print(f"next      neurosim energy {report['out']}\n          neurosim evaluate {report['out']} --ablate\n"
-          f"          neurosim check gradient {report['out']}")
+    run = Path(report["out"])
+    print(f"next      {command('energy', run)}\n          {command('evaluate', run, '--ablate')}\n"
+          f"          {command('check', 'gradient', run)}")
 
 
 def print_evaluation(report):

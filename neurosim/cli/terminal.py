@@ -1,7 +1,9 @@
 """What reaches the terminal: nothing that a user's file says can move the cursor, paint or hide there."""
 
 import contextlib
+import shlex
 import sys
+from pathlib import Path
 
 from neurosim.tables import printable
 
@@ -26,6 +28,12 @@ class Escaped:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         self._stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
         return len(text)
+
+
+def command(*words):
+    """A command of neurosim that a shell runs as it is printed, whatever its words hold; files as Path."""
+    return shlex.join(["neurosim", *(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
+                                     for word in words)])
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from neurosim import _signals
+from neurosim.cli.terminal import command
 
 DEFAULT = "mnist"
 
@@ -146,7 +147,7 @@ def _stopped(training, saved):
         place = "at once; continue from the last checkpoint with"
     else:
         return "stopped before the first batch was learnt; nothing was written"
-    return f"stopped {place}: neurosim train --resume {training.out}"
+    return f"stopped {place}: {command('train', '--resume', training.out)}"
 
 
 def _conclude(training, arguments, name, display):

@@ -222,7 +222,7 @@ def _understand_other(found, role, place, values):
     steps = np.diff(values)
     if role == "cycle":
         begins = np.flatnonzero(steps != 0)
-    elif role in ("index", "time") and len(steps):
+    elif role in ("index", "time") and np.isfinite(steps).any():
         usual = np.nanmedian(steps)
         begins = np.flatnonzero((steps < 0) | (steps > (10 if role == "time" else 1.5) * usual)) if usual > 0 else []
         pauses = int(np.sum(steps[begins] > 0)) if len(begins) else 0

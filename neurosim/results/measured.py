@@ -92,31 +92,39 @@ def _opened(path):
 
 def _numbers(path, file, name):
     """A data set as float array: one that stands in the file itself, of a size that the file can hold."""
-    item = _found(path, file, name)
-    if item.dtype.kind not in "iuf":
-        raise ValueError(f"{path}: {name} holds {item.dtype}; give real numbers in siemens")
-    if item.shape is None or item.external or item.is_virtual:
+    with _sound(path, name):
+        item, held = _found(file, name), ", ".join(str(key) for key in file) or "nothing"
+        if item is not None:
+            kind, shape, stored = item.dtype, item.shape, item.id.get_storage_size()
+            foreign = shape is None or item.external or item.is_virtual
+    if item is None:
+        raise ValueError(f"{path}: has no data set {name} of its own; it holds {held}")
+    if kind.kind not in "iuf":
+        raise ValueError(f"{path}: {name} holds {kind}; give real numbers in siemens")
+    if foreign:
         raise ValueError(f"{path}: {name} stands in no file or in another one; copy its numbers into this file")
-    count = math.prod(item.shape)
-    if count > _VALUES or count * item.dtype.itemsize > _PACKED * item.id.get_storage_size():
+    count = math.prod(shape)
+    if count > _VALUES or count * kind.itemsize > _PACKED * stored:
         raise ValueError(f"{path}: {name} claims {count:,} numbers, more than the file holds or than the limit of "
                          f"{_VALUES:,}; give an intact file, or fewer devices or cycles")
-    try:
+    with _sound(path, name), np.errstate(over="ignore"):
         return np.asarray(item[()], float)
-    except (OSError, RuntimeError) as error:
+
+
+@contextlib.contextmanager
+def _sound(path, name):
+    """Turn what h5py raises on a damaged file into one sentence."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise ValueError(f"{path}: {name} is damaged; give an intact file") from error
 
 
-def _found(path, file, name):
-    """A data set by its path, along links that are part of the file."""
+def _found(file, name):
+    """A data set by its path, along links that are part of the file; None where there is none."""
     import h5py
     item = file
-    try:
-        for part in name.split("/"):
-            linked = isinstance(item, h5py.Group) and isinstance(item.get(part, getlink=True), h5py.HardLink)
-            item = item[part] if linked else None
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(f"{path}: {name} is damaged; give an intact file") from error
-    if not isinstance(item, h5py.Dataset):
-        raise ValueError(f"{path}: has no data set {name} of its own; it holds {', '.join(sorted(file)) or 'nothing'}")
-    return item
+    for part in name.split("/"):
+        linked = isinstance(item, h5py.Group) and isinstance(item.get(part, getlink=True), h5py.HardLink)
+        item = item[part] if linked else None
+    return item if isinstance(item, h5py.Dataset) else None

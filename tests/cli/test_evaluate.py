@@ -67,4 +67,4 @@ def test_plot_writes_what_the_suffix_says(suffix, magic, finished, here, capsys)
 
 def test_plot_refuses_other_suffixes(finished, capsys):
     assert main(["plot", str(finished), "-o", "run.h5"]) == 2
-    assert "end it in .png, .svg, .pdf" in capsys.readouterr().err
+    assert "end it in .png or .svg or .pdf" in capsys.readouterr().err

@@ -1,12 +1,14 @@
 """Whatever a user's file says, it cannot move the cursor, paint or hide on a terminal."""
 
 import io
+import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
 from neurosim.cli import main
-from neurosim.cli.terminal import Escaped, escaped_output
+from neurosim.cli.terminal import Escaped, command, escaped_output
 
 CARD = r'''
 name = "A\u001b]0;title\u0007\u009b2J\u202e B"
@@ -67,3 +69,10 @@ def test_letters_that_the_terminal_lacks_are_escaped(monkeypatch):
         print("5 µS \udcff")
         sys.stdout.flush()
     assert raw.getvalue() == b"5 \\xb5S \\udcff\n"
+
+
+@pytest.mark.parametrize("name", ["run.h5", "my run.h5", "-x.h5", "a$b`c`.h5", "a'b\".h5", "a\nb.h5", "$(x).h5"])
+def test_a_command_that_is_printed_can_be_run(name):
+    words = shlex.split(command("plot", Path(name), "--scale", "-1"))
+    assert words[:2] == ["neurosim", "plot"] and words[3:] == ["--scale", "-1"]
+    assert Path(words[2]) == Path(name) and not words[2].startswith("-")

@@ -18,8 +18,8 @@ def add_parser(actions):
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
     parser.add_argument("measured", metavar="measured.csv",
-                        help="two columns up,down, or two columns conductance,direction; conductances in siemens, or in "
-                             "the unit of a name such as 'up [uS]'; counts of pulses or cycles may stand beside")
+                        help="two columns up,down, or two columns conductance,direction; conductances in siemens or "
+                             "in the unit of a name such as 'up [uS]'; counts of pulses or cycles may stand beside")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
     parser.add_argument("--name", help="what the device is called (default: the name of the card)")
@@ -125,21 +125,22 @@ def _report(fits, trains, output, figure):
 
 
 def _print(report, arguments):
+    from neurosim.cli.terminal import command
     for line in (*_law_lines(report), "", *_value_lines(report)):
         print(line)
     print(f"\ncard    {report['card']}\nfigure  {report['figure']}")
-    print(f"next    neurosim device plot {report['card']} --measured {_measured_words(arguments)}\n"
-          f"        neurosim train --device {report['card']}")
+    card = Path(report["card"])
+    print(f"next    {command('device', 'plot', card, '--measured', *_measured_words(arguments))}\n"
+          f"        {command('train', '--device', card)}")
 
 
 def _measured_words(arguments):
-    """The measured file and what scales it, as words of a command."""
-    words = [arguments.measured]
+    """The measured file and what scales it, as words of a command; numbers as they were given."""
+    yield Path(arguments.measured)
     if arguments.g_min is not None:
-        words += ["--g-min", f"{arguments.g_min:g}", "--g-max", f"{arguments.g_max:g}"]
+        yield from ("--g-min", repr(arguments.g_min), "--g-max", repr(arguments.g_max))
     if arguments.scale:
-        words += ["--scale", *(f"{value:g}" for value in arguments.scale)]
-    return " ".join(words)
+        yield from ("--scale", *map(repr, arguments.scale))
 
 
 def _law_lines(report):

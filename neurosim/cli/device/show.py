@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from pathlib import Path
 
 _WIDTH = 118
 
@@ -21,14 +22,16 @@ def add_parser(actions):
 def run(arguments):
     """Print the card; returns the exit code."""
     from neurosim.cli.device import chosen_device
+    from neurosim.cli.terminal import command
     device = chosen_device(arguments)
     if arguments.json:
         print(json.dumps(_plain(device)))
         return 0
     print("\n".join([*_heading(device), *_sections(device), *_derived(device), *_sources(device)]))
-    plotted, trained = (" --tables FOLDER", " --set synapses.tables=FOLDER") if device.table else ("", "")
-    print(f"\nnext  neurosim device plot {arguments.card}{plotted}\n"
-          f"      neurosim train --device {arguments.card}{trained}")
+    card = Path(arguments.card)
+    plotted, trained = (("--tables", "FOLDER"), ("--set", "synapses.tables=FOLDER")) if device.table else ((), ())
+    print(f"\nnext  {command('device', 'plot', card, *plotted)}\n"
+          f"      {command('train', '--device', card, *trained)}")
     return 0
 
 

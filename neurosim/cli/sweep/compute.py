@@ -1,9 +1,11 @@
 """neurosim sweep sweep.toml: compute its points, each once."""
 
 import sys
+from pathlib import Path
 
 from neurosim import _signals
 from neurosim.cli.display import Silence
+from neurosim.cli.terminal import command
 
 _SAVING = "saving all points that are computed now; once more to stop at once"
 
@@ -103,7 +105,7 @@ def _engine(arguments, work):
 
 
 def _stopped(arguments, sentence, code):
-    again = f"neurosim sweep {arguments.what}{f' --out {arguments.out}' if arguments.out else ''}"
+    again = command("sweep", Path(arguments.what), *(["--out", Path(arguments.out)] if arguments.out else []))
     print(f"{sentence}: {again}", file=sys.stderr, flush=True)
     return code
 

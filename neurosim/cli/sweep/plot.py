@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from neurosim.cli.files import FIGURES, checked_output, free_names, refuse_replacing, write_figure
+from neurosim.cli.terminal import command
 from neurosim.cli.sweep.show import surveyed
 
 _FORMATS = "png,svg"
@@ -45,7 +46,7 @@ def run(arguments, store):
         _print(indices)
     if note:
         print(f"note    {note}")
-    print(f"next    neurosim report {arguments.folder}")
+    print(f"next    {command('report', Path(arguments.folder))}")
     return 0
 
 
@@ -53,7 +54,7 @@ def _own_folder(store):
     """Folder for figures within that of the sweep; raises ValueError where something else is."""
     folder = store.folder / "figures"
     if folder.is_symlink() or folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it, or name another place with --out")
+        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it or name another place with --out")
     return folder
 
 

@@ -2,6 +2,10 @@
 
 import json
 import sys
+from pathlib import Path
+
+from neurosim.cli.terminal import command
+from neurosim.tables import printable
 
 _LISTED = 5    #: failed points, and damaged files, that are listed
 _ALWAYS = ("index", "state")    #: columns of the table that are shown even where they never change
@@ -51,24 +55,24 @@ def print_state(store, as_json, elsewhere=0):
         print(f"not complete: {elsewhere:,} points are left to another driver, which has locked them; the same command "
               "goes on when it has ended")
     for row in failed[:_LISTED]:
-        print(f"failed  {row['id']} {_text(row['point'])}: {row['error']}")
+        print(f"failed  {row['id']} {_text(row['point'])}: {printable(row['error'])}")
     if failed:
         print(f"{f'... and {len(failed) - _LISTED} more; ' if len(failed) > _LISTED else ''}"
               "try them again with --retry-failed")
     if states.done == states.total:
-        print(f"next    neurosim sweep plot {store.folder}\n        neurosim report {store.folder}")
+        print(f"next    {command('sweep', 'plot', store.folder)}\n        {command('report', store.folder)}")
     else:
-        print(f"next    neurosim sweep {_again(store)}")
+        print(f"next    {_again(store)}")
         if states.done:
-            print(f"        neurosim sweep plot {store.folder}")
+            print(f"        {command('sweep', 'plot', store.folder)}")
     return code
 
 
 def _again(store):
-    """What to write after `neurosim sweep` to go on."""
+    """The command that goes on."""
     about = store.description
     named = about["name"] == str(store.folder)
-    return about["path"] + ("" if named else f" --out {store.folder}")
+    return command("sweep", Path(about["path"]), *([] if named else ["--out", store.folder]))
 
 
 def _text(point):

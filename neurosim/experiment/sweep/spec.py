@@ -13,6 +13,7 @@
 import contextlib
 import hashlib
 import math
+import shlex
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -251,7 +252,8 @@ def _base(file, folder):
     if file.run.weights:
         path = beside(file.run.weights, folder)
         if not path.is_file() and path.stem in PRESETS.names():
-            raise ValueError(f"run: {path}: no such file; make it with: neurosim train {path.stem} --out {path}")
+            raise ValueError(f"run: {path}: no such file; make it with: neurosim train {path.stem} --out "
+                             f"{shlex.quote(str(path))}")
         table = _continued(stored_config(path), 0 if file.run.evaluate else None)
         return table, hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
     return read_toml(PRESETS.resolve(beside(file.base, folder) if file.base.endswith(".toml") else file.base)), ""
