@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import os
 import platform
 import re
 import shlex
@@ -10,14 +11,15 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
+VARIABLE = "NEUROSIM_PROVENANCE"    #: of the environment; "off" keeps what tells of a person or a machine out of files
 
 
 def provenance(seed):
     """Describe this process as attributes of a run file.
 
     seed : int, the run's seed
-    returns : dict of str and int: seed, version, commit (only in a git checkout), python, platform, cpu, host, command,
-        started (UTC, ISO 8601) and the versions of the core libraries
+    returns : dict of str and int: seed, version, commit (only in a git checkout), python, the versions of the core
+        libraries and, unless they are switched off, platform, cpu, host, command and started (UTC, ISO 8601)
     """
     libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba", "scipy", "h5py")}
     commit = git_commit(PACKAGE.parent)
@@ -26,12 +28,23 @@ def provenance(seed):
         "version": getattr(sys.modules[__name__.partition(".")[0]], "__version__", "unknown"),
         **({"commit": commit} if commit else {}),
         "python": platform.python_version(),
+        **(_circumstances() if told() else {}),
+        **libraries,
+    }
+
+
+def told():
+    """Whether run files say on which machine, by which command and when they were written."""
+    return os.environ.get(VARIABLE, "").strip().lower() not in ("off", "0", "no", "false")
+
+
+def _circumstances():
+    return {
         "platform": platform.platform(),
         "cpu": _cpu(),
         "host": socket.gethostname(),
         "command": shlex.join(sys.argv),
         "started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        **libraries,
     }
 
 
