@@ -1,4 +1,4 @@
-"""Folders of sweeps that somebody has damaged, by design: small finished sweeps, and a seeded mutator of what they hold.
+"""Folders of sweeps that somebody has damaged: small finished sweeps, and a seeded mutator of what they hold.
 
     python tests/sweep_folders.py 2000    # looks at so many of them with every verb; prints what should not have been
 """
@@ -29,7 +29,8 @@ FILES = {
             '"optimiser.rates" = [[0.1, 0.2], 0.3]\n',
     "zip": 'base = "mnist-small"\nmethod = "zip"\n[axes]\n"seed" = [3, 4, 5]\n'
            '"synapses.device" = ["ideal", "choi-2018-epiram", "ideal-device"]\n[fixed]\n"training.epochs" = 2\n',
-    "saltelli": 'base = "mnist-small"\nmethod = "saltelli"\nsamples = 4\n[axes]\n"learning.beta" = {linear = [0.1, 1]}\n'
+    "saltelli": 'base = "mnist-small"\nmethod = "saltelli"\nsamples = 4\n[axes]\n'
+                '"learning.beta" = {linear = [0.1, 1]}\n'
                 '"neurons.epsilon" = {linear = [0.5, 1.0]}\n'}
 ODD = (None, True, -1, 0, 1, 99, 2.5, 1e308, 5e-324, float("inf"), float("nan"), 10 ** 400, 2 ** 63, "", "x", "$x_{",
        "\ud800", "\x1b[2J", "x" * 5000, [], {}, [[]], [1, 2, 3], {"a": 1}, "grid", "lost", "done")
@@ -82,7 +83,8 @@ def mutate(folder, draw):
     """Damage the sweep in a folder; `draw` is a random.Random. Returns what was done, text."""
     rows = sorted((folder / "points").glob("*.json"))
     file = folder / "sweep.json" if draw.random() < 0.4 else draw.choice(rows)
-    kinds = [_change_value] * 12 + [_cut_bytes, _raw_text, _copy_row, _swap_rows, _plant_link, _plant_other, _plant_lock]
+    kinds = [*[_change_value] * 12, _cut_bytes, _raw_text, _copy_row, _swap_rows, _plant_link, _plant_other,
+             _plant_lock]
     done = [draw.choice(kinds)(folder, file, rows, draw)]
     with contextlib.suppress(OSError, ValueError, RecursionError):    # what the first has left may be no file any more
         done += [draw.choice(kinds)(folder, file, rows, draw)] if draw.random() < 0.25 else []
@@ -155,8 +157,8 @@ def _swap_rows(folder, file, rows, draw):
 
 def _plant_link(folder, file, rows, draw):
     row = draw.choice(rows).stem
-    place = folder / draw.choice((f"points/{row}.json", f"points/{row}.lock", f"points/{row}.h5", "sweep.json", "points",
-                                  "figures", "figures/axes.png", f"points/.{row}.json.{os.getpid()}.tmp"))
+    place = folder / draw.choice((f"points/{row}.json", f"points/{row}.lock", f"points/{row}.h5", "sweep.json",
+                                  "points", "figures", "figures/axes.png", f"points/.{row}.json.{os.getpid()}.tmp"))
     target = folder.parent / "outside" / draw.choice(("gone", "there"))
     place.parent.mkdir(exist_ok=True)
     _remove(place)

@@ -1,4 +1,4 @@
-"""Folders of sweeps that are damaged, by accident or by design: one sentence, nothing counted twice, nothing outside."""
+"""Folders of sweeps that are damaged, by accident or design: one sentence, nothing counted twice, nothing outside."""
 
 import json
 import os
