@@ -29,6 +29,8 @@ def run(arguments):
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
         engine, work = _engine(arguments, partial(compute, conclude=conclude))
+        if getattr(engine, "exposed", ""):
+            display.warn(engine.exposed)
         driver = Driver(sweep, store, work, engine, arguments.shard, arguments.retry_failed)
         share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
         display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {engine}; folder {store.folder}")
