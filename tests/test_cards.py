@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from neurosim.cards import Entry, card_names, card_path, read_card
@@ -147,3 +148,18 @@ def test_the_nearest_shipped_card_is_named():
 def test_cards_are_named_after_author_year_and_material():
     targets = {"ideal-device", "sandia-enode", "sandia-taox-20"}
     assert all(re.fullmatch(r"[a-z]+-(19|20)\d\d-[a-z0-9-]+", stem) for stem in set(card_names()) - targets)
+
+
+@pytest.mark.parametrize("value, sentence", [
+    (-1, "x = -1 S is negative; give 0 or 1e-06 to 1 S"),
+    (25, "x = 25 S exceeds 1 S, all there is; numbers are in SI units: write 25 uS as 2.5e-05"),
+    (1e-9, "x = 1e-09 S is below 1e-06 S, nothing; give 0 or 1e-06 to 1 S"),
+    (1e300, "x = 1e+300 S exceeds 1 S, all there is; give 0 or 1e-06 to 1 S"),
+    (True, "x = True is not a finite number; write one in S"),
+    (10 ** 400, f"x = {str(10 ** 400)[:57]}... is not a finite number; write one in S")])
+def test_bounds_say_what_lies_beyond(value, sentence):
+    entry = Entry("S", 1e-6, 1, least="nothing", most="all there is", off=True)
+    with pytest.raises(ValueError) as caught:
+        entry.check(value, "x")
+    assert str(caught.value) == sentence
+    assert [entry.check(good, "x") for good in (0, 1, np.float32(0.5), np.int64(1))] == [0, 1, 0.5, 1]

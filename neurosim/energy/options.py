@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from neurosim.energy.prices import DEFAULT
+from neurosim.cards import check_numbers
+from neurosim.energy.prices import DEFAULT, KEYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,3 +16,6 @@ class EnergyOptions:
 
     prices: str = DEFAULT
     node: float | None = None
+
+    def __post_init__(self):
+        check_numbers(self, "energy", {"node": KEYS["node"].entry})
