@@ -15,6 +15,7 @@ from statistics import NormalDist
 import numpy as np
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.programming import programming_warnings
 from neurosim.datasets import prepare
 from neurosim.experiment.changes import changed
 from neurosim.experiment.config import SynapseOptions
@@ -90,12 +91,14 @@ class Ablation:
     errors : dict from a chip to its error [1]: "own", the run's chip as it is stored; "numbers", the learnt weights as
         real numbers without any circuit; "none" and "all", fresh chips without and with all imperfections
     effects : Effects, the most expensive first; samples : images; epochs : that the network has learnt
+    warnings : sentences about the programming of the chip with all imperfections
     """
 
     errors: dict
     effects: tuple
     samples: int
     epochs: int
+    warnings: tuple = ()
 
 
 def ablate(path, assignments=(), samples=1000, split="test", threads=None, observe=None):
@@ -124,16 +127,17 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])
     configs = {"own": None, "numbers": _numbers(config)} | {chip: _with(config, found, chip) for chip in chips}
-    wrong = {}
+    wrong, told = {}, ()
     for number, (chip, wanted) in enumerate(configs.items(), 1):
         model = _transferred(wanted, training, threads) if wanted else training.model
         watch = observe and partial(observe, _title(chip, everything), number, len(configs))
         wrong[chip] = _wrong(model, training, split, samples, watch)
+        told = tuple(programming_warnings(model.synapses)) if chip == everything else told
     effects = [_effect(name, found[name], pair, wrong) for name, pair in pairs.items()]
     reference = {"own": "own", "numbers": "numbers", "none": frozenset(), "all": everything}
     return Ablation(errors={name: float(np.mean(wrong[chip])) for name, chip in reference.items()},
                     effects=tuple(sorted(effects, key=lambda effect: -effect.cost)),
-                    samples=len(wrong["own"]), epochs=epochs)
+                    samples=len(wrong["own"]), epochs=epochs, warnings=told)
 
 
 def _pairs(found):

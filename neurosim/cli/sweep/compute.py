@@ -78,7 +78,8 @@ def conclude(training, look):
                                               "spikes_per_training_sample") if name in report}
     found |= {name: energy[name] for kind in ("inference", "training_sample")
               for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
-    return found | {name: report["synapses"][name] for name in ("pulses_per_weight",) if name in report["synapses"]}
+    return found | {name: report["synapses"][name] for name in ("pulses_per_weight", "programming_error")
+                    if name in report["synapses"]}
 
 
 class _Looking(Silence):
