@@ -106,7 +106,7 @@ def test_the_chip_of_a_workload_is_that_of_the_configuration(done):
 
 @pytest.mark.parametrize("pool, channels, backward", [("average", 3, 25), ("max", 3, 75), ("max", 64, 100)])
 def test_windows_of_a_pooled_convolution(pool, channels, backward):
-    """3 x 3 on 13 x 13: 121 windows, 100 of which 2 x 2 pooling keeps; a maximum sends from where it was, by channel."""
+    """3 x 3 on 13 x 13: 121 windows, 2 x 2 pooling keeps 100; a maximum sends from where it was, by channel."""
     config = parse_config("", "a configuration", ["energy.half_select=0.25", "energy.neuron_circuits=7"])
     network = Network([conv(channels, kernel=3, pool=pool), dense(10)], (13, 13, 2))
     chip = chip_of(config, network)
