@@ -23,6 +23,8 @@ def counts_tree(rows):
 
         samples, steps (n); layers, reads, kinds: names; signals (n, layers); operations, dense (n, reads);
         events (n, reads, kinds); siemens (n, reads) where there are devices
+
+    A kind of event that some row does not know, since an earlier version counted it, is left out of all.
     """
     layers, reads = (list(dict.fromkeys(key for row in rows for key in getattr(row, name)))
                      for name in ("signals", "operations"))
@@ -31,18 +33,18 @@ def counts_tree(rows):
         values = [[getattr(row, name).get(key, 0) for key in keys] for row in rows]
         return Quantity(np.array(values, kind).reshape(len(rows), len(keys)), unit, text)
 
-    events = [[[row.reads.get(read, {}).get(kind, 0) for kind in READ_EVENTS] for read in reads] for row in rows]
+    kinds = [kind for kind in READ_EVENTS if all(kind in found for row in rows for found in row.reads.values())]
+    events = [[[row.reads.get(read, {}).get(kind, 0) for kind in kinds] for read in reads] for row in rows]
     tree = {
         "samples": Quantity(np.array([row.samples for row in rows], np.int64), "1", "images"),
         "steps": Quantity(np.array([row.steps for row in rows], np.int64), "1", "time steps, summed over images"),
         "layers": Quantity(np.array(layers, str), "1", "names of the layers"),
         "reads": Quantity(np.array(reads, str), "1", "names of the reads: connection and direction"),
-        "kinds": Quantity(np.array(list(READ_EVENTS), str), "1",
-                          "; ".join(f"{kind}: {text}" for kind, text in READ_EVENTS.items())),
+        "kinds": Quantity(np.array(kinds, str), "1", "; ".join(f"{kind}: {READ_EVENTS[kind]}" for kind in kinds)),
         "signals": table("signals", layers, "1", "spikes, or non-zero states where those are sent: (rows, layers)"),
         "operations": table("operations", reads, "1", "effective synaptic operations: (rows, reads)"),
         "dense": table("dense", reads, "1", "operations of a dense computation: (rows, reads)"),
-        "events": Quantity(np.array(events, np.int64).reshape(len(rows), len(reads), len(READ_EVENTS)), "1",
+        "events": Quantity(np.array(events, np.int64).reshape(len(rows), len(reads), len(kinds)), "1",
                            "events of the tiles: (rows, reads, kinds)"),
     }
     if any(row.siemens for row in rows):

@@ -35,6 +35,18 @@ def test_counts_come_back_to_the_last_digit(rows, tmp_path):
         assert ("siemens" in run.names("ledger")) == any(one.siemens for one in rows)
 
 
+def test_rows_of_a_version_that_counted_less_stay_without(tmp_path):
+    """An epoch without hops and one with them: hops are unknown, not 0."""
+    old, new = row(1), row(2)
+    for events in old.reads.values():
+        del events["hops"]
+    write_run(tmp_path / "run.h5", {"ledger": counts_tree([old, new])}, {})
+    with RunFile(tmp_path / "run.h5") as run:
+        found = read_counts(run, "ledger")
+    assert found[0] == old and all("hops" not in events for events in found[1].reads.values())
+
+
+
 def test_the_cost_of_programming_comes_back_to_the_last_digit(tmp_path):
     random = np.random.default_rng(5)
     whole, parts = ("set", "reset", "verify", "exposures", "refreshes"), ("set_siemens", "reset_siemens")
