@@ -46,7 +46,6 @@ def test_rows_of_a_version_that_counted_less_stay_without(tmp_path):
     assert found[0] == old and all("hops" not in events for events in found[1].reads.values())
 
 
-
 def test_the_cost_of_programming_comes_back_to_the_last_digit(tmp_path):
     random = np.random.default_rng(5)
     whole, parts = ("set", "reset", "verify", "exposures", "refreshes"), ("set_siemens", "reset_siemens")
