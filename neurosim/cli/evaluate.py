@@ -48,7 +48,7 @@ def _evaluate(arguments):
     display.close()
     report = evaluation_report(training, arguments.run_file, {arguments.split: evaluation}) | {
         "out": arguments.run_file, "split": arguments.split, "changes": changes, "seconds": seconds,
-        "samples_per_second": len(evaluation.labels) / seconds, "peak_rss_mb": peak_memory()}
+        "samples_per_second": len(evaluation.labels) / max(seconds, 1e-9), "peak_rss_mb": peak_memory()}
     for sentence in report["warnings"]:
         display.warn(sentence)
     if arguments.json:
