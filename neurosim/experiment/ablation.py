@@ -170,8 +170,7 @@ def _transferred(config, training, threads):
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
     model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
     model.write(source.synapses.weights, source.biases, f"run file {training.out}")
-    if config.readout.kind != "ideal":
-        model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
+    model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
     return model
 
 

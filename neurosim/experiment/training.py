@@ -21,7 +21,8 @@ from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.streams import counter_key, stream
 
-CALIBRATION = 100    #: training images whose largest sums set the ranges of converters
+#: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
+CALIBRATION, RENEWAL = 32, 1024
 
 
 @dataclass
@@ -154,12 +155,10 @@ class Training:
         """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished."""
         observer = observer or Unwatched()
         saved = time.monotonic()
-        if not self.config.training.epochs:
+        if self.model.periphery.uncalibrated:
             self.calibrate()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
-            if self.progress.batch == 0:
-                self.calibrate()
             while self.progress.batch < self.batches:
                 self._learn_batch(order, chance)
                 observer.batch(self, self.config.training.batch)
@@ -182,10 +181,9 @@ class Training:
             observer.saved(self)
 
     def calibrate(self):
-        """Set the ranges of the converters by the first training images, where the configuration asks for it."""
-        if self.config.readout.kind != "ideal":
-            images = self.data.train_images[:CALIBRATION]
-            self.model.calibrate(prepare(images, self.config.data, self.measured))
+        """Fit the ranges of the converters to the first training images, where the configuration asks for it."""
+        images = self.data.train_images[:CALIBRATION]
+        self.model.calibrate(prepare(images, self.config.data, self.measured))
 
     def evaluate(self, images, labels, observe=None):
         """Classify images; returns Evaluation."""
@@ -208,6 +206,9 @@ class Training:
             progress.counts[phase] += self.model.count(record)
         self.model.learn(records, self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
+        done = progress.epoch * self.samples + progress.batch * size
+        if calibrations(done + size) > calibrations(done):
+            self.calibrate()
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
@@ -221,10 +222,18 @@ class Training:
 
     def _close_epoch(self, observer):
         begin, scale = time.perf_counter(), self.scale()
+        self.calibrate()
         self.validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
         self.progress.seconds += time.perf_counter() - begin
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
+
+
+def calibrations(images):
+    """How often converters are calibrated while that many images are learnt: at first whenever their number doubles."""
+    if images < RENEWAL:
+        return (images // CALIBRATION).bit_length()
+    return (RENEWAL // CALIBRATION).bit_length() + images // RENEWAL - 1
 
 
 def peak_memory():
