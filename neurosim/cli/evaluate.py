@@ -58,9 +58,13 @@ def _evaluate(arguments):
 
 
 def restored(path, assignments, threads):
-    """A Training with the weights of a run file, under its configuration with `assignments`; raises ValueError."""
+    """A Training with the weights of a run file, under its configuration with `assignments`; raises ValueError.
+
+    Where that changes the converters or the arrays in front of them, their ranges are found anew on training images.
+    """
     from neurosim.experiment.runs import load_model, stored_config
     from neurosim.experiment.training import Training
     training = Training(stored_config(path, assignments), path, threads)
     training.progress.epoch = int(load_model(path, training.model).get("epoch", 0))
+    training.make_ready()
     return training

@@ -40,8 +40,9 @@ def concluded(training, display):
     training.save()
     if training.config.record.layers:
         display.line("recording single time steps")
-        record(training.out, training.model, training.config.record,
-               data.test_images, data.test_labels, training.measured)
+        with training.model.shelved():
+            record(training.out, training.model, training.config.record,
+                   data.test_images, data.test_labels, training.measured)
     return outcome
 
 

@@ -117,6 +117,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
     training = Training(own, path, threads)
     epochs = int(load_model(path, training.model).get("epoch", 0))
+    training.make_ready()
     pairs, everything = _pairs(found), frozenset(found)
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])

@@ -74,6 +74,12 @@ class Model:
                 self.periphery.calibrate(self._sums(images))
                 self._load()
 
+    def refuse_uncalibrated(self):
+        """Raise ValueError where converters wait for a calibration: they would convert without loss."""
+        if self.periphery.uncalibrated:
+            raise ValueError(f'readout.range: "{self.config.readout.range}" converters have no ranges before a '
+                             "calibration; call Training.calibrate() first")
+
     def _sums(self, images):
         """Sums in front of the converters in each bin, dict from (connection, forward) to int64 (slices, BINS)."""
         names = counter_key(self.config.seed, "samples of calibrations") + np.arange(len(images), dtype=np.uint64)

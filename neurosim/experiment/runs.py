@@ -69,13 +69,18 @@ def stored_config(path, assignments=()):
 
 
 def load_model(path, model):
-    """Restore weights, biases and momentum of a run file into a model; returns the attributes of the file."""
+    """Restore weights, biases and momentum of a run file into a model; returns the attributes of the file.
+
+    Converters whose sections [readout] or [array] are not those of the file keep no ranges and wait for a calibration.
+    """
+    stored = stored_config(path)
+    ranged = (stored.readout, stored.array) == (model.config.readout, model.config.array)
     with RunFile(path) as run:
         for group in ("weights", "biases", "velocity"):
             if f"model/{group}" not in run:
                 raise RunFileError(f"run file {path}: holds no model/{group}; it was not written by neurosim train")
         model.restore({group: {name: run[f"model/{group}/{name}"].data for name in run.names(f"model/{group}")}
-                       if f"model/{group}" in run else {} for group in _MODEL})
+                       if f"model/{group}" in run and (ranged or group != "ranges") else {} for group in _MODEL})
         _refuse_other_card(path, run.attributes.get("card", "{}"), model.config)
         return dict(run.attributes)
 

@@ -155,8 +155,7 @@ class Training:
         """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished."""
         observer = observer or Unwatched()
         saved = time.monotonic()
-        if self.model.periphery.uncalibrated:
-            self.calibrate()
+        self.make_ready()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
             while self.progress.batch < self.batches:
@@ -184,6 +183,11 @@ class Training:
         """Fit the ranges of the converters to the first training images, where the configuration asks for it."""
         images = self.data.train_images[:CALIBRATION]
         self.model.calibrate(prepare(images, self.config.data, self.measured))
+
+    def make_ready(self):
+        """Calibrate converters that have no ranges yet."""
+        if self.model.periphery.uncalibrated:
+            self.calibrate()
 
     def evaluate(self, images, labels, observe=None):
         """Classify images; returns Evaluation."""
