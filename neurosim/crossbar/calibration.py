@@ -17,7 +17,7 @@ NEAREST, WHOLE = 0.5, 0.0
 
 _EDGES = LEAST * np.append((2.0 ** np.arange(OCTAVES)[:, None] * (1 + np.arange(FINE) / FINE)).ravel(), 2.0 ** OCTAVES)
 #: Full scales that are tried: so many in each octave, from this part of the largest sum on, before the best is refined.
-_PER_OCTAVE, _NARROWEST = 3, 2.0 ** -8
+_PER_OCTAVE, _NARROWEST = 6, 2.0 ** -8
 
 
 class Codes(NamedTuple):

@@ -22,7 +22,7 @@ from neurosim.learning.phases import one_hot, run_phases
 from neurosim.streams import counter_key, stream
 
 #: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
-CALIBRATION, RENEWAL = 32, 1024
+CALIBRATION, RENEWAL = 32, 2048
 
 
 @dataclass
