@@ -181,8 +181,9 @@ class Training:
 
     def calibrate(self):
         """Fit the ranges of the converters to the first training images, where the configuration asks for it."""
-        images = self.data.train_images[:CALIBRATION]
-        self.model.calibrate(prepare(images, self.config.data, self.measured))
+        if self.model.periphery.calibrates:
+            images = self.data.train_images[:CALIBRATION]
+            self.model.calibrate(prepare(images, self.config.data, self.measured))
 
     def make_ready(self):
         """Calibrate converters that have no ranges yet."""
