@@ -33,7 +33,7 @@ class Codes(NamedTuple):
 
 
 def codes_of(kind, bits):
-    """The Codes of an "adc", in two's complement, or of an "integrate-and-fire" circuit, with charges of either sign."""
+    """The Codes of an "adc", in two's complement, or of an "integrate-and-fire" circuit, charges of either sign."""
     if kind == "adc":
         half = 2 ** (bits - 1)
         return Codes(half, half, half - 1, NEAREST)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, look_up,
+from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
                            pack_nonzero, scale_and_shift)
 from neurosim.crossbar.calibration import BINS, FINE, LEAST
 from neurosim.memristor.noise import QUANTILES, draw_place, normal_at
@@ -150,12 +150,11 @@ def bin_of(value):
     return min(max(place, np.int32(0)), half - np.int32(1)) + (half if bits < 0 else np.int32(0))
 
 
-@inner_kernel
-def count_sums(one, line, place, counts):
+@kernel
+def count_sums(line, first, length, counts):
     """Add one for every line of one sum to the count of its bin; `counts` is mutated."""
-    o = np.uint64(place)
-    for c in range(np.uint64(one.length)):
-        counts[bin_of(line[o + c])] += 1
+    for c in range(np.uint64(first), np.uint64(first + length)):
+        counts[bin_of(line[c])] += 1
 
 
 @inner_kernel
@@ -193,7 +192,7 @@ def convert(plan, r, drive, scratch, tally, j, count, filled):
     if drive.observe:
         for k in range(count):
             one = plan.sums[listed[k]]
-            count_sums(one, line, place[k], tally.sums[j, one.slice])
+            count_sums(line, place[k], one.length, tally.sums[j, one.slice])
     for k in range(count):
         one = plan.sums[listed[k]]
         if drive.step[one.slice] > 0:

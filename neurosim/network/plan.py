@@ -99,7 +99,7 @@ class Tally(NamedTuple):
     sent: np.ndarray        #: (samples, units) uint16, non-zero signals of each unit
     slices: np.ndarray      #: (samples, slices) int64, windows in which each slice was read
     firings: np.ndarray     #: (samples, reads) int64, charges that its integrate-and-fire converters gave off
-    sums: np.ndarray        #: (samples, slices, BINS) uint32, sums in front of converters in each bin; or (samples, 0, 0)
+    sums: np.ndarray        #: (samples, slices, BINS) uint32, sums in front of converters in bins, or (samples, 0, 0)
 
 
 class Scratch(NamedTuple):

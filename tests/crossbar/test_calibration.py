@@ -47,8 +47,8 @@ def test_bins_are_those_of_the_test():
 @pytest.mark.parametrize("bits", [1, 2, 3, 4, 6, 8])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_full_scale_does_better(name, bits, kind):
-    """Within 2 % of the least mean squared error over 160 full scales, and what the bin of the largest sums leaves open,
-    since with many bits a few of them decide."""
+    """Within 2 % of the least mean squared error over 160 full scales, and what the bin of the largest sums leaves
+    open, since with many bits a few of them decide."""
     values = SAMPLES[name]
     found = best_full_scale(binned(values), codes_of(kind, bits))
     tried = np.geomspace(np.abs(values).max() / 256, 2.2 * np.abs(values).max(), 160)
