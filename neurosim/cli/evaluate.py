@@ -60,11 +60,15 @@ def _evaluate(arguments):
 def restored(path, assignments, threads):
     """A Training with the weights of a run file, under its configuration with `assignments`; raises ValueError.
 
-    Where that changes the converters or the arrays in front of them, their ranges are found anew on training images.
+    Where that changes the converters or the arrays in front of them, their ranges are found anew on training images;
+    where the run stopped within an epoch, they follow the weights that it stopped with.
     """
     from neurosim.experiment.runs import load_model, stored_config
     from neurosim.experiment.training import Training
     training = Training(stored_config(path, assignments), path, threads)
-    training.progress.epoch = int(load_model(path, training.model).get("epoch", 0))
+    stored = load_model(path, training.model)
+    training.progress.epoch = int(stored.get("epoch", 0))
+    if stored.get("batch", 0):
+        training.calibrate()
     training.make_ready()
     return training

@@ -235,10 +235,9 @@ class Training:
 
 
 def calibrations(images):
-    """How often converters are calibrated while that many images are learnt: at first whenever their number doubles."""
-    if images < RENEWAL:
-        return (images // CALIBRATION).bit_length()
-    return (RENEWAL // CALIBRATION).bit_length() + images // RENEWAL - 1
+    """How often converters are calibrated while so many images are learnt, at first whenever there are fourfold."""
+    fourfold = (min(images, RENEWAL - 1) // CALIBRATION).bit_length() + 1
+    return fourfold // 2 + images // RENEWAL
 
 
 def peak_memory():
