@@ -17,6 +17,8 @@ class Cells(NamedTuple):
     g: np.ndarray           #: (devices) stored conductance [S], float64, so that a train may be cut anywhere; MUTATED
     low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck
     high: np.ndarray        #: (devices)
+    begins: tuple           #: of two (devices) conductances at which the law has x = 0 [S]; low and high themselves
+    ends: tuple             #: of two (devices) conductances at which it has x = 1    where steps follow the own range
     scales: np.ndarray      #: (2, devices) scale of a step [S]
     shapes: np.ndarray      #: (2, parameters, devices or 1) parameters of the law
     limit: np.ndarray       #: (devices) pulses after which nothing moves any more, int64
@@ -24,10 +26,11 @@ class Cells(NamedTuple):
 
 
 class StepNoise(NamedTuple):
-    """Standard deviation of a step: relative |step| + additive + slope (g - floor)."""
+    """Standard deviation of a step: relative |step| + additive + scaled scale + slope (g - floor)."""
 
     relative: float         #: [1]
     additive: float         #: [S]
+    scaled: tuple           #: over the scale of the device's own steps, of set and of reset pulses [1]
     slope: float            #: [1]
     floor: float            #: [S]
 
@@ -61,8 +64,8 @@ class Walkers(NamedTuple):
     g: np.ndarray           #: (BLOCK) conductance [S], float64 as what follows
     low: np.ndarray         #: (BLOCK) ends of the range [S]
     high: np.ndarray        #: (BLOCK)
-    start: np.ndarray       #: (BLOCK) the end that pulses lead away from [S]
-    rate: np.ndarray        #: (BLOCK) sign / (high - low) [1/S]
+    start: np.ndarray       #: (BLOCK) where x = 0 [S]
+    rate: np.ndarray        #: (BLOCK) change of x with g, negative for reset pulses [1/S]
     scale: np.ndarray       #: (BLOCK) of a step [S]
     shape: np.ndarray       #: (parameters, BLOCK or 1) of the law, float32
     keys: np.ndarray        #: (BLOCK) by which a block is sorted, uint32
@@ -111,17 +114,17 @@ def _line_up(block, walkers):
 
 
 @inner_kernel
-def _take(block, scales, shapes, begin, skipped, number, sign, walkers):
+def _take(block, starts, ends, scales, shapes, begin, skipped, number, walkers):
     """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction."""
     many = min(shapes.shape[1] - 1, 1)
     for lane in range(number):
         k = walkers.order[skipped + lane]
-        low, high = float(block.low[k]), float(block.high[k])
+        start = float(starts[begin + np.int64(k)])
         walkers.left[lane] = walkers.lengths[k]
         walkers.counter[lane] = np.uint64(((begin + np.int64(k)) << 32) + block.set_pulses[k] + block.reset_pulses[k])
-        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], low, high
-        walkers.start[lane] = low if sign > 0 else high
-        walkers.rate[lane] = sign / (high - low)
+        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], block.low[k], block.high[k]
+        walkers.start[lane] = start
+        walkers.rate[lane] = 1.0 / (float(ends[begin + np.int64(k)]) - start)
         walkers.scale[lane] = scales[begin + np.int64(k)]
     for row in range(walkers.shape.shape[0]):
         for lane in range(min(number, walkers.shape.shape[1])):
@@ -149,14 +152,15 @@ def pulse_loop(law):
     tabular = law is laws.table
 
     @scalar_law
-    def advance(walkers, noise, sign, number, k):
+    def advance(walkers, noise, scaled, sign, number, k):
         """Make the step of the k-th pulse; the walkers are mutated."""
         g, z, left, shape = walkers.g, walkers.z, walkers.left, walkers.shape
         low, high, start, rate, scale = walkers.low, walkers.high, walkers.start, walkers.rate, walkers.scale
         for lane in range(number):
             x = rate[lane] * (g[lane] - start[lane])
             step = scale[lane] * law(x, float(z[lane]), shape, 0 if tabular else lane)
-            deviation = noise.relative * abs(step) + noise.additive + noise.slope * (g[lane] - noise.floor)
+            flat = noise.additive + scaled * scale[lane]
+            deviation = noise.relative * abs(step) + flat + noise.slope * (g[lane] - noise.floor)
             moved = min(max(g[lane] + sign * (step + deviation * z[lane]), low[lane]), high[lane])
             g[lane] = moved if k < left[lane] else g[lane]
 
@@ -164,27 +168,28 @@ def pulse_loop(law):
     def apply_pulses(counts, cells, noise, key, walkers, first, last):
         """Apply counts[i] pulses, set where positive, to the devices first ... last - 1; cells are mutated.
 
-            step = scale law(x),   x = sign (g - start) / (high - low)
-            g = clip(g + sign (step + (relative |step| + additive + slope (g - floor)) xi))   to [low, high]
+            step = scale law(x),   x = (g - begin) / (end - begin)
+            g = clip(g + sign (step + (relative |step| + additive + scaled scale + slope (g - floor)) xi))
 
-        xi is standard normal, a function of (key, device, number of pulses the device has received).
+        to [low, high]. xi is standard normal, a function of (key, device, number of pulses the device has received).
         walkers : from `walkers_of`
 
         The devices of a block walk side by side, pulse by pulse: first all random numbers are drawn, then all steps are
         made, in loops without branches. Those with more pulses to come are the first ones.
         """
-        noisy = tabular or noise.relative != 0 or noise.additive != 0 or noise.slope != 0
+        noisy = tabular or noise.relative != 0 or noise.additive != 0 or noise.scaled[0] != 0 or noise.slope != 0
         for begin in range(first, last, BLOCK):
             block = _block(counts, cells, begin, min(begin + BLOCK, last))
             ups, downs = _line_up(block, walkers)
             for direction in range(2):
                 sign, moving, skipped = (1, ups, 0) if direction == 0 else (-1, downs, ups)
-                _take(block, cells.scales[direction], cells.shapes[direction], begin, skipped, moving, sign, walkers)
+                _take(block, cells.begins[direction], cells.ends[direction], cells.scales[direction],
+                      cells.shapes[direction], begin, skipped, moving, walkers)
                 number, k = moving, 0
                 while number > 0:
                     if noisy:
                         _draw(key, walkers, k, number)
-                    advance(walkers, noise, sign, number, k)
+                    advance(walkers, noise, noise.scaled[direction], sign, number, k)
                     k += 1
                     number = _going_on(walkers, k, number)
                 for lane in range(moving):
@@ -236,7 +241,7 @@ def show(cells, deviation, level, floor, key, out, first, last):
 
 @kernel
 def age(cells, elapsed, start, exponent, relaxation, key, out, first, last):
-    """Let conductances drift and relax: out (devices), in siemens, is mutated.
+    """Let conductances drift and relax: out (devices), float32 or float64 [S], is mutated.
 
         G(t) = G max(1, t / t0)^-nu exp(s ln(1 + t / t0) xi)
 
