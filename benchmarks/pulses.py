@@ -30,7 +30,7 @@ from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import load_device
 
 CARDS = {"linear": "choi-2018-epiram", "soft-bounds": "gong-2022-reram-om", "exponential": "gong-2018-reram-es"}
-STEP_NOISE = ("c2c", "c2c_additive", "c2c_range", "c2c_slope")
+STEP_NOISE = ("c2c", "c2c_additive", "c2c_scaled", "c2c_range", "c2c_slope")
 SIDE, LINES, BATCH = 1024, 512, 20
 #: Largest number of net pulses of an update, those of the cell on the strongest lines.
 STRENGTHS = {"full trains": float(LONGEST), "short trains": 1.6}

@@ -140,8 +140,8 @@ def _programmed(path, config, network, weights):
 
 def _refuse_other_card(path, kept, config):
     """Raise ValueError when the device card has changed since the run: prices and ranges would be those of another."""
-    from neurosim.experiment.chip import card_numbers
-    if json.loads(kept) not in ({}, json.loads(json.dumps(card_numbers(config)))):
+    from neurosim.experiment.chip import card_numbers, card_then
+    if card_then(json.loads(kept)) not in ({}, json.loads(json.dumps(card_numbers(config)))):
         raise ValueError(f"run file {path}: the card {config.synapses.device} has changed since the run was written; "
                          "bring the old card back")
 

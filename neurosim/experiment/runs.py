@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from neurosim.experiment.chip import card_numbers
+from neurosim.experiment.chip import card_numbers, card_then
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.ledger import (PHASES, counts_tree, programming_at_first, programming_tree, read_counts,
                                         read_programming)
@@ -115,7 +115,7 @@ def refuse_other_config(path, config):
 
 def _refuse_other_card(path, kept, config):
     """Raise ValueError when the device card is not the one that the run began with."""
-    kept, now = json.loads(kept), json.loads(json.dumps(card_numbers(config)))
+    kept, now = card_then(json.loads(kept)), json.loads(json.dumps(card_numbers(config)))
     if kept and now and kept != now:
         found = "; ".join(differences(kept, now))
         raise ValueError(f"run file {path}: the card {config.synapses.device} is not the one that it was written with "

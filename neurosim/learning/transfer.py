@@ -30,6 +30,7 @@ class TransferRule:
     def apply(self, synapses, step):
         """Pulse A by the changes of a Step, stochastically rounded, and transfer to C in turn; both are MUTATED."""
         counts = {}
+        self.fast.set_time(synapses.time)
         for name, change in step.changes.items():
             random = stream(self.seed, "rounding", name, self.made)
             counts[name] = round_stochastically(change / np.float32(self.fast.granularity[name]), None, lambda: random)

@@ -174,9 +174,13 @@ def load_device(name_or_path, changes=None):
     raises : ValueError of one sentence with card, key, value and fix
     """
     card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
-    values = {**{key: _off(key) for key in IMPERFECTIONS}, **card.values}
-    device = Device(stem=card.stem, name=card.name, values=values, sources=card.sources, **card.text)
+    device = Device(stem=card.stem, name=card.name, values=with_defaults(card.values), sources=card.sources, **card.text)
     return device.with_values(changes or {})
+
+
+def with_defaults(values):
+    """Numbers of a card, and all imperfections that it does not name, switched off: dict."""
+    return {**{key: _off(key) for key in IMPERFECTIONS}, **values}
 
 
 def _vocabulary(text):
