@@ -24,7 +24,7 @@ class TransferRule:
         shapes = {name: values.shape for name, values in fast.weights.items()}
         for pulse in range(shifts):
             fast.program({name: np.full(shape, 1 - 2 * (pulse % 2)) for name, shape in shapes.items()})
-        self.zero = fast.weights
+        self.zero = fast.read()
         self.registers = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
     def apply(self, synapses, step):
@@ -54,7 +54,7 @@ class TransferRule:
         self.made = int(stored["updates"])
 
     def _transfer(self, synapses):
-        gathered, counts = self.fast.weights, {}
+        gathered, counts = self.fast.read(), {}
         for name, values in gathered.items():
             wanted = self.rate * (values - self.zero[name]) / np.float32(synapses.granularity[name])
             counts[name] = accumulate(wanted, self.registers[name], None)
