@@ -224,7 +224,7 @@ class DeviceSynapses:
 
     def _pulse(self, name, role, counts):
         array = self.mappings[name].arrays[role]
-        array.settle(counts != 0)
+        array.settle(counts)
         stored = array.cells.g
         before = stored.copy()
         array.pulse(counts, self._strength(name, role))

@@ -42,7 +42,7 @@ class DeviceArray:
         self._touched = np.zeros(size)
         self.cells = self._fabricate(size, table)
         self._law = law_of(device)
-        self._loop = pulse_loop(self._law)
+        self._loop = pulse_loop(self._law, device["c2c_scaled"] > 0)
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
     def pulse(self, counts, strength=None):
@@ -59,7 +59,10 @@ class DeviceArray:
             cells = cells._replace(scales=(cells.scales * strength.reshape(-1)).astype(np.float32))
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
                           self._scaled_noise, device["c2c_slope"], device["g_min"])
-        self.settle(counts != 0)
+        if self._ages:
+            self.settle(counts)
+        else:
+            np.copyto(self._touched, self.time, where=counts != 0)
         parameters = cells.shapes.shape[1]
         self._run(lambda part: self._loop(counts, cells, noise, self._keys["c2c"], walkers_of(self._law, parameters),
                                           *part))
@@ -69,16 +72,16 @@ class DeviceArray:
     def settle(self, chosen):
         """Make what time has done to the chosen devices the conductance from which their pulses start; MUTATES them.
 
-        chosen : bool (shape). Those that no pulse moves, stuck or worn out, go on drifting from their last one.
+        chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, go on drifting from their last one.
         """
-        chosen = chosen.reshape(-1)
-        if self._ages:
-            cells = self.cells
-            chosen = chosen & (cells.high > cells.low) & (cells.pulses.sum(axis=0) < cells.limit)
-            late = chosen & (self._touched != self.time)
-            if late.any():
-                np.copyto(cells.g, self._aged(cells.g.copy()), where=late)
-        np.copyto(self._touched, self.time, where=chosen)
+        if not self._ages:
+            return
+        cells = self.cells
+        movable = (cells.high > cells.low) & (cells.pulses.sum(axis=0) < cells.limit)
+        late = (chosen.reshape(-1) != 0) & movable & (self._touched != self.time)
+        if late.any():
+            np.copyto(cells.g, self._aged(cells.g.copy()), where=late)
+            self._touched[late] = self.time
 
     def conductances(self):
         """Conductances as a read finds them now [S], float32 (shape): write noise, levels, drift and relaxation."""
@@ -132,7 +135,7 @@ class DeviceArray:
         self._scaled_noise = tuple(device["c2c_scaled"] / float(np.ravel(scale)[0]) for scale in typical)
         self._stick(low, high)
         low, high = low.astype(np.float32), high.astype(np.float32)
-        begins, ends = self._frames(drawn, (low, high))
+        begins, ends = self._frames(*drawn)
         self._spans = high.astype(float) - low
         self._limits = self._endurance(size)
         self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
@@ -155,12 +158,14 @@ class DeviceArray:
         top, foot = (frame(device, direction, low, high)[0] for direction in (DOWN, UP))
         return top - np.abs(top - low), foot + np.abs(high - foot)
 
-    def _frames(self, drawn, own):
+    def _frames(self, low, high):
         """Where x = 0 and where x = 1: two tuples of float32 (devices), of set and of reset pulses [S].
 
-        What follows the own range shrinks with it; other laws keep the ends that were drawn, below 0 S too.
+        Where steps follow the own range, which shrinks with wear, it says so itself and these are empty.
+        low, high : ends as they were drawn, below 0 S too [S]
         """
-        low, high = own if self.device.steps_follow == "own range" else drawn
+        if self.device.steps_follow == "own range":
+            return 2 * ((np.empty(0, np.float32),) * 2,)
         pairs = zip(*(frame(self.device, direction, low, high) for direction in (UP, DOWN)))
         return (tuple(np.asarray(place, np.float32) if np.ndim(place) else np.full(low.size, place, np.float32)
                       for place in places) for places in pairs)

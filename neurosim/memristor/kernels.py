@@ -17,8 +17,8 @@ class Cells(NamedTuple):
     g: np.ndarray           #: (devices) stored conductance [S], float64, so that a train may be cut anywhere; MUTATED
     low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck
     high: np.ndarray        #: (devices)
-    begins: tuple           #: of two (devices) conductances at which the law has x = 0 [S]; low and high themselves
-    ends: tuple             #: of two (devices) conductances at which it has x = 1    where steps follow the own range
+    begins: tuple           #: of two (devices or none) conductances at which the law has x = 0 [S]; none where steps
+    ends: tuple             #: of two (devices or none) at which it has x = 1 [S]              follow the own range
     scales: np.ndarray      #: (2, devices) scale of a step [S]
     shapes: np.ndarray      #: (2, parameters, devices or 1) parameters of the law
     limit: np.ndarray       #: (devices) pulses after which nothing moves any more, int64
@@ -114,18 +114,25 @@ def _line_up(block, walkers):
 
 
 @inner_kernel
-def _take(block, starts, ends, scales, shapes, begin, skipped, number, walkers):
-    """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction."""
+def _take(block, starts, ends, scales, shapes, begin, skipped, number, sign, walkers):
+    """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction.
+
+    starts, ends, scales : views of the block's devices, the first two empty where steps follow the own range
+    """
     many = min(shapes.shape[1] - 1, 1)
+    own = starts.size == 0
     for lane in range(number):
         k = walkers.order[skipped + lane]
-        start = float(starts[begin + np.int64(k)])
+        low, high = float(block.low[k]), float(block.high[k])
+        start, end = (low, high) if sign > 0 else (high, low)
+        if not own:
+            start, end = float(starts[k]), float(ends[k])
         walkers.left[lane] = walkers.lengths[k]
         walkers.counter[lane] = np.uint64(((begin + np.int64(k)) << 32) + block.set_pulses[k] + block.reset_pulses[k])
-        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], block.low[k], block.high[k]
+        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], low, high
         walkers.start[lane] = start
-        walkers.rate[lane] = 1.0 / (float(ends[begin + np.int64(k)]) - start)
-        walkers.scale[lane] = scales[begin + np.int64(k)]
+        walkers.rate[lane] = 1.0 / (end - start)
+        walkers.scale[lane] = scales[k]
     for row in range(walkers.shape.shape[0]):
         for lane in range(min(number, walkers.shape.shape[1])):
             walkers.shape[row, lane] = shapes[row, (begin + np.int64(walkers.order[skipped + lane])) * many]
@@ -147,19 +154,22 @@ def _going_on(walkers, k, number):
 
 
 @cache
-def pulse_loop(law):
-    """Compile the loop that applies signed numbers of pulses by one law; returns the kernel."""
+def pulse_loop(law, scaled):
+    """Compile the loop that applies signed numbers of pulses by one law; returns the kernel.
+
+    scaled : whether noise grows with the scale of the device's own steps; an instruction per pulse that others spare
+    """
     tabular = law is laws.table
 
     @scalar_law
-    def advance(walkers, noise, scaled, sign, number, k):
+    def advance(walkers, noise, share, sign, number, k):
         """Make the step of the k-th pulse; the walkers are mutated."""
         g, z, left, shape = walkers.g, walkers.z, walkers.left, walkers.shape
         low, high, start, rate, scale = walkers.low, walkers.high, walkers.start, walkers.rate, walkers.scale
         for lane in range(number):
             x = rate[lane] * (g[lane] - start[lane])
             step = scale[lane] * law(x, float(z[lane]), shape, 0 if tabular else lane)
-            flat = noise.additive + scaled * scale[lane]
+            flat = noise.additive + share * scale[lane] if scaled else noise.additive
             deviation = noise.relative * abs(step) + flat + noise.slope * (g[lane] - noise.floor)
             moved = min(max(g[lane] + sign * (step + deviation * z[lane]), low[lane]), high[lane])
             g[lane] = moved if k < left[lane] else g[lane]
@@ -183,8 +193,10 @@ def pulse_loop(law):
             ups, downs = _line_up(block, walkers)
             for direction in range(2):
                 sign, moving, skipped = (1, ups, 0) if direction == 0 else (-1, downs, ups)
-                _take(block, cells.begins[direction], cells.ends[direction], cells.scales[direction],
-                      cells.shapes[direction], begin, skipped, moving, walkers)
+                end = begin + block.counts.size
+                _take(block, cells.begins[direction][begin:end], cells.ends[direction][begin:end],
+                      cells.scales[direction][begin:end], cells.shapes[direction], begin, skipped, moving, sign,
+                      walkers)
                 number, k = moving, 0
                 while number > 0:
                     if noisy:
