@@ -59,8 +59,8 @@ class Electrics:
 class ArrayCounts:
     """What programming has cost so far, by connection: integers that add up.
 
-    set, reset : pulses; verify : reads of single devices, by write-verify, refresh and transfers; exposures : half-selected devices, one
-    for every other device on the two lines of a pulse; refreshes : pairs refreshed
+    set, reset : pulses; verify : reads of single devices, by write-verify, refresh and transfers; refreshes : pairs
+        refreshed; exposures : half-selected devices, one for every other device on the two lines of a pulse
     set_siemens, reset_siemens : conductances of the devices that were pulsed, the mean of before and after the pulses
         of one call, summed over pulses [S]
     """
@@ -247,7 +247,6 @@ class DeviceSynapses:
         A device that has not been seen to move in PATIENCE rounds is given up: it is stuck, or at an end.
         """
         for role, target in targets.items():
-            array = self.mappings[name].arrays[role]
             waiting = np.array(np.broadcast_to(chosen, target.shape))
             (found, still), idle = self._read(name, role, waiting), np.zeros(target.shape, np.int64)
             for _ in range(self.placement.rounds):

@@ -69,15 +69,15 @@ class Lines:
         self._drawn = 0
 
     def send(self, lower, upper, strength, granularity):
-        """Send the trains of several outer products, float (terms, rows) and (terms, columns), in turn; see `update`."""
+        """Send the trains of several outer products in turn, (terms, rows) and (terms, columns); see `update`."""
         for t in np.flatnonzero(lower.any(axis=1) & upper.any(axis=1)):
             self.update(lower[t], upper[t], strength, granularity)
 
     def take(self):
         """Signed pulses of the updates since the last call, in the order in which cells get them; MUTATES the counts.
 
-        returns : list of int64 (columns, rows). Cells get all their set pulses, then all their reset pulses; the second
-            array is there only where a cell gets both
+        returns : list of int64 (columns, rows). Cells get their set pulses before their reset pulses; the second array
+            is there only where a cell gets both
         """
         ups, downs = (counts.astype(np.int64) for counts in (self.set_counts, self.reset_counts))
         self.set_counts.fill(0)

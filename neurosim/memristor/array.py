@@ -72,7 +72,8 @@ class DeviceArray:
     def settle(self, chosen):
         """Make what time has done to the chosen devices the conductance from which their pulses start; MUTATES them.
 
-        chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, go on drifting from their last one.
+        chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, go on drifting
+            from their last one.
         """
         if not self._ages:
             return
@@ -122,9 +123,7 @@ class DeviceArray:
             self._shrink()
 
     def _fabricate(self, size, table):
-        device, drawn = self.device, self._draw_ends(size)
-        low = np.maximum(drawn[0], 0.0)
-        high = np.maximum(drawn[1], low + 1e-3 * device.span)
+        device, (low, high) = self.device, self._draw_ends(size)
         response = Response(device, table, self._shape_deviation(size))
         gain = 1 + device["step_spread"] * self._normal("step", size)
         gain = np.abs(gain) * np.exp(device["step_spread_log"] * self._normal("log step", size))
@@ -135,40 +134,30 @@ class DeviceArray:
         self._scaled_noise = tuple(device["c2c_scaled"] / float(np.ravel(scale)[0]) for scale in typical)
         self._stick(low, high)
         low, high = low.astype(np.float32), high.astype(np.float32)
-        begins, ends = self._frames(*drawn)
         self._spans = high.astype(float) - low
         self._limits = self._endurance(size)
         self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
         limit = np.full(size, _NEVER) if device.worn == "shrinks" else self._limits
-        return Cells(low.astype(float), low, high, begins, ends, scales.astype(np.float32),
+        frames = tuple(frame(device, direction) for direction in (UP, DOWN))
+        return Cells(np.maximum(low, 0).astype(float), low, high, frames, scales.astype(np.float32),
                      np.ascontiguousarray(response.shapes, np.float32), limit, np.zeros((2, size), np.int64))
 
     def _draw_ends(self, size):
-        """Ends of the own ranges as the spread draws them, float64 (devices) each [S]; the lower one may be negative.
+        """Ends of the own ranges, float64 (devices) each [S].
 
-        Where the law does not follow the own range, each end lies on its side of the place where x = 0: a device that
-        was drawn beyond it is mirrored.
+        Where steps do not follow the own range, each end lies on its side of the place where x = 0: an end that was
+        drawn beyond it is mirrored. The lower one keeps its part in the law when it is negative.
         """
         device = self.device
         low = device["g_min"] + device.span * device["g_min_spread"] * self._normal("g_min", size)
         high = device["g_max"] + device.span * device["g_max_spread"] * self._normal("g_max", size)
         if device.steps_follow == "own range":
-            return low, high
-        low, high = np.minimum(low, high), np.maximum(low, high)
-        top, foot = (frame(device, direction, low, high)[0] for direction in (DOWN, UP))
-        return top - np.abs(top - low), foot + np.abs(high - foot)
-
-    def _frames(self, low, high):
-        """Where x = 0 and where x = 1: two tuples of float32 (devices), of set and of reset pulses [S].
-
-        Where steps follow the own range, which shrinks with wear, it says so itself and these are empty.
-        low, high : ends as they were drawn, below 0 S too [S]
-        """
-        if self.device.steps_follow == "own range":
-            return 2 * ((np.empty(0, np.float32),) * 2,)
-        pairs = zip(*(frame(self.device, direction, low, high) for direction in (UP, DOWN)))
-        return (tuple(np.asarray(place, np.float32) if np.ndim(place) else np.full(low.size, place, np.float32)
-                      for place in places) for places in pairs)
+            low = np.maximum(low, 0.0)
+        else:
+            low, high = np.minimum(low, high), np.maximum(low, high)
+            top, foot = (frame(device, direction).start for direction in (DOWN, UP))
+            low, high = top - np.abs(top - low), foot + np.abs(high - foot)
+        return low, np.maximum(high, np.maximum(low, 0.0) + 1e-3 * device.span)
 
     def _stick(self, low, high):
         """Draw the faults; stuck devices get a range of zero width."""

@@ -100,7 +100,7 @@ class Device:
 
     stem, name, citation, note : of the card; law : one of LAWS; steps_follow : one of STEPS_FOLLOW
     worn : what happens at the end of the endurance: the device "sticks", or its range "shrinks" in proportion to its
-        pulses until nothing is left; steps that do not follow the "own range" stay where they were
+        pulses until nothing is left
     table : folder of a table of measured steps, for the law "table"
     values : dict of numbers, those of RANGE, of the law and of all IMPERFECTIONS, and the anchor where there is one,
         SI units
@@ -147,14 +147,17 @@ class Device:
                 "imperfections": IMPERFECTIONS}
 
     def _check_anchor(self, owner):
+        if self.steps_follow == "own end" and self.worn == "shrinks":
+            raise ValueError(f'{owner}: worn = "shrinks" takes the end of a range past the place where x = 0, and steps '
+                             'that follow the "own end" turn round there; write another steps_follow, or worn = "sticks"')
         if "anchor" not in self.values:
             return
         if self.steps_follow == "own range":
             raise ValueError(f'{owner}: anchor has no meaning where steps follow the "own range"; remove it, or write '
                              'steps_follow = "own end", "own width" or "card range"')
         if self.steps_follow != "own width" and not 0 < self["anchor"] < 1:
-            raise ValueError(f"{owner}: anchor = {self['anchor']:g} leaves no range ahead of it; give a number between 0 "
-                             'and 1, or write steps_follow = "own width"')
+            raise ValueError(f"{owner}: anchor = {self['anchor']:g} leaves no range ahead of it; give a number between "
+                             '0 and 1, or write steps_follow = "own width"')
 
     def with_values(self, changes):
         """Copy with numbers replaced, for example {"c2c": 0.0}; unknown keys and impossible values are a ValueError."""
@@ -174,7 +177,8 @@ def load_device(name_or_path, changes=None):
     raises : ValueError of one sentence with card, key, value and fix
     """
     card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
-    device = Device(stem=card.stem, name=card.name, values=with_defaults(card.values), sources=card.sources, **card.text)
+    values = with_defaults(card.values)
+    device = Device(stem=card.stem, name=card.name, values=values, sources=card.sources, **card.text)
     return device.with_values(changes or {})
 
 

@@ -15,14 +15,26 @@ class Cells(NamedTuple):
     """Devices as the loops take them. Row 0 of scales and shapes belongs to set pulses, row 1 to reset pulses."""
 
     g: np.ndarray           #: (devices) stored conductance [S], float64, so that a train may be cut anywhere; MUTATED
-    low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck
-    high: np.ndarray        #: (devices)
-    begins: tuple           #: of two (devices or none) conductances at which the law has x = 0 [S]; none where steps
-    ends: tuple             #: of two (devices or none) at which it has x = 1 [S]              follow the own range
+    low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck; below 0 S nothing
+    high: np.ndarray        #: (devices)                                                                      gets there
+    frames: tuple           #: of two Frames
     scales: np.ndarray      #: (2, devices) scale of a step [S]
     shapes: np.ndarray      #: (2, parameters, devices or 1) parameters of the law
     limit: np.ndarray       #: (devices) pulses after which nothing moves any more, int64
     pulses: np.ndarray      #: (2, devices) pulses received, int64, MUTATED
+
+
+class Frame(NamedTuple):
+    """Where the law of a device has x = 0 and x = 1, from the ends of its range, near and far as pulses come by.
+
+        begin = start + near_start near,   end = stop + far_stop far + near_stop near
+    """
+
+    start: float            #: [S]
+    near_start: float       #: [1]
+    stop: float             #: [S]
+    far_stop: float         #: [1]
+    near_stop: float        #: [1]
 
 
 class StepNoise(NamedTuple):
@@ -114,24 +126,20 @@ def _line_up(block, walkers):
 
 
 @inner_kernel
-def _take(block, starts, ends, scales, shapes, begin, skipped, number, sign, walkers):
-    """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction.
-
-    starts, ends, scales : views of the block's devices, the first two empty where steps follow the own range
-    """
+def _take(block, frame, scales, shapes, begin, skipped, number, sign, walkers):
+    """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction."""
     many = min(shapes.shape[1] - 1, 1)
-    own = starts.size == 0
     for lane in range(number):
         k = walkers.order[skipped + lane]
         low, high = float(block.low[k]), float(block.high[k])
-        start, end = (low, high) if sign > 0 else (high, low)
-        if not own:
-            start, end = float(starts[k]), float(ends[k])
+        near, far = (low, high) if sign > 0 else (high, low)
+        start = frame.start + frame.near_start * near
+        stop = frame.stop + frame.far_stop * far + frame.near_stop * near
         walkers.left[lane] = walkers.lengths[k]
         walkers.counter[lane] = np.uint64(((begin + np.int64(k)) << 32) + block.set_pulses[k] + block.reset_pulses[k])
-        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], low, high
+        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], max(low, 0.0), high
         walkers.start[lane] = start
-        walkers.rate[lane] = 1.0 / (end - start)
+        walkers.rate[lane] = 1.0 / (stop - start)
         walkers.scale[lane] = scales[k]
     for row in range(walkers.shape.shape[0]):
         for lane in range(min(number, walkers.shape.shape[1])):
@@ -193,10 +201,8 @@ def pulse_loop(law, scaled):
             ups, downs = _line_up(block, walkers)
             for direction in range(2):
                 sign, moving, skipped = (1, ups, 0) if direction == 0 else (-1, downs, ups)
-                end = begin + block.counts.size
-                _take(block, cells.begins[direction][begin:end], cells.ends[direction][begin:end],
-                      cells.scales[direction][begin:end], cells.shapes[direction], begin, skipped, moving, sign,
-                      walkers)
+                _take(block, cells.frames[direction], cells.scales[direction][begin:begin + block.counts.size],
+                      cells.shapes[direction], begin, skipped, moving, sign, walkers)
                 number, k = moving, 0
                 while number > 0:
                     if noisy:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neurosim.memristor import laws, nonlinearity
+from neurosim.memristor.kernels import Frame
 
 UP, DOWN = 0, 1
 
@@ -18,19 +19,18 @@ def law_of(device):
     return _LAWS[device.law]
 
 
-def frame(device, direction, low, high):
+def frame(device, direction):
     """Find where the law of a device has x = 0 and x = 1; see STEPS_FOLLOW of `neurosim.memristor.device`.
 
-    direction : UP or DOWN; low, high : ends of the own range, numbers or (devices) [S]
-    returns : begin, end, likewise [S]
+    direction : UP or DOWN; returns Frame
     """
-    near, far = (low, high) if direction == UP else (high, low)
     if device.steps_follow == "own range":
-        return near, far
-    begin, end = (device["g_min"], device["g_max"]) if direction == UP else (device["g_max"], device["g_min"])
+        return Frame(0.0, 1.0, 0.0, 1.0, 0.0)
+    start, end = (device["g_min"], device["g_max"]) if direction == UP else (device["g_max"], device["g_min"])
     if "anchor" in device.values:
-        begin = device["g_min"] + device["anchor"] * device.span
-    return begin, {"own end": far, "own width": begin + (far - near), "card range": end}[device.steps_follow]
+        start = device["g_min"] + device["anchor"] * device.span
+    return {"own end": Frame(start, 0.0, 0.0, 1.0, 0.0), "own width": Frame(start, 0.0, start, 1.0, -1.0),
+            "card range": Frame(start, 0.0, end, 0.0, 0.0)}[device.steps_follow]
 
 
 class Response:
@@ -54,9 +54,10 @@ class Response:
 
     def step(self, direction, g):
         """Change of conductance by one pulse at conductance g, both [S], with the asymmetry; a fall is negative."""
-        begin, end = frame(self.device, direction, self.device["g_min"], self.device["g_max"])
+        low, high, place = self.device["g_min"], self.device["g_max"], frame(self.device, direction)
+        sign, near, far = (1, low, high) if direction == UP else (-1, high, low)
+        begin, end = place.start + place.near_start * near, place.stop + place.far_stop * far + place.near_stop * near
         x = (g - begin) / (end - begin)
-        sign = 1 if direction == UP else -1
         scale = float(np.ravel(self.scales[direction])[0]) * (1 + sign * self.device["asymmetry"])
         return sign * scale * self.law(x, 0.0, self.shapes[direction], 0)
 

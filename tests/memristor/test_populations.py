@@ -4,7 +4,7 @@
 equations of rpu_pulsed_device.cpp and rpu_*step_device, in its weights and in numpy. What this package fabricates is
 only pulsed and read. xi is standard normal, anew for every device:
 
-    w_max = |w_max (1 + dtod xi)|,   w_min = -|w_min (1 + dtod xi)|      exchanged first where they are in the wrong order
+    w_max = |w_max (1 + dtod xi)|,   w_min = -|w_min (1 + dtod xi)|      exchanged first where w_min is the larger
     s_up = |min(up_down, 0) + gain + r| dw_min,   s_down = |-max(up_down, 0) + gain - r| dw_min
     gain = 1 + dtod xi  or  exp(dtod xi),   r = dtod xi
 
@@ -103,7 +103,7 @@ class Fabricated:
     def bounds(self):
         """Weights at which set and reset pulses stop, with steps that never vanish on the way."""
         cells = self.array.cells
-        return self.to_weights(cells.high), self.to_weights(cells.low)
+        return self.to_weights(cells.high), np.maximum(self.to_weights(cells.low), self.lowest)
 
     def steps(self, w, strength=1e-4):
         """Set and reset steps at weights w, both positive; pulses are weak, so that no bound cuts them off."""
@@ -153,7 +153,8 @@ def test_steps_beside_the_weight_zero_are_those_of_the_preset(stem, part):
     """At the same weight in all devices: here the spread of the ends has its say."""
     population, made = Population.drawn(stem), Fabricated(stem)
     w = part * (NUMBERS[stem][2] if part > 0 else -NUMBERS[stem][3])
-    inside = [(low < w - 1e-3) & (w + 1e-3 < high) for high, low in (made.bounds(), (population.w_max, population.w_min))]
+    bounds = made.bounds(), (population.w_max, population.w_min)
+    inside = [(low < w - 1e-3) & (w + 1e-3 < high) for high, low in bounds]
     if not inside[1].any():
         return
     for name, found, expected in zip(("up", "down"), made.steps(w), population.steps(w)):

@@ -174,7 +174,8 @@ def _refuse_bare(key, owner):
     if "." in key or key in Config.__dataclass_fields__:
         return
     options = {name: kind for name, kind in typing.get_type_hints(Config).items() if dataclasses.is_dataclass(kind)}
-    sections = {"device": [*RANGE, *ANCHOR, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law)], "price": KEYS,
+    sections = {"device": [*RANGE, *ANCHOR, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law)],
+                "price": KEYS,
                 **{name: kind.__dataclass_fields__ for name, kind in options.items()}}
     known = [f"{section}.{name}" for section, names in sections.items() for name in names]
     found = [name for name in known if name.partition(".")[2] == key]
