@@ -19,6 +19,8 @@ def add_parser(subparsers):
     parser.add_argument("--node", metavar="NM", type=float,
                         help="node of the chip [nm], 7 to 130; circuits are scaled to it, those of other hardware too, "
                              "devices are not (default: that of the run)")
+    parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
+                        help="change what the run costs, for example --set energy.half_select=0.5 price.leakage=0")
     parser.add_argument("--lines", action="store_true", help="print every line, not only the largest")
     parser.add_argument("--out", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: run-energy.png beside the run file)")
@@ -33,12 +35,12 @@ def run(arguments):
     output = figure_beside(arguments, "energy")
     from neurosim.cli.energy_text import text
     from neurosim.energy import priced
-    from neurosim.experiment.pricing import prices_elsewhere, prices_of, workloads
-    from neurosim.experiment.runs import stored_config
-    prices = prices_of(stored_config(arguments.run_file), arguments.prices, arguments.node)
+    from neurosim.experiment.pricing import prices_elsewhere, prices_of, repriced_config, workloads
+    config = repriced_config(arguments.run_file, arguments.assignments)
+    prices = prices_of(config, arguments.prices, arguments.node)
     others = prices_elsewhere(prices)
     found = {kind: priced(workload, prices, others)
-             for kind, workload in workloads(arguments.run_file).items() if workload is not None}
+             for kind, workload in workloads(arguments.run_file, arguments.assignments).items() if workload is not None}
     if output:
         _draw(found, prices, arguments.run_file, output)
     if arguments.json:

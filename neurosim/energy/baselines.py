@@ -50,7 +50,7 @@ class Baseline:
 def baselines(workload, others, prices=None):
     """Baselines of a workload, a tuple of Baseline.
 
-    Dense networks make one pass for each sample, over all synapses: every weight in each window, as NeuroBench counts.
+    Dense networks make one pass for each sample, over all synapses: every weight in each window, dropped ones too.
     The equivalent quantised network has b = ceil(log2(T + 1)) bits, as many as T steps of spikes tell apart:
     E_mac(b) = E_mul8 (b / 8)^2 + E_add8 b / 8. Where weights are learnt, dense networks make PASSES passes.
     "every step" is a dense computation of the same relaxation; event-driven ones pay for effective operations alone.
@@ -122,7 +122,7 @@ class _Memory:
 
 
 def synapses(chip):
-    """Synapses of the network on a chip as NeuroBench counts them: every weight once in each window."""
+    """Synapses of the network on a chip: every weight once in each window, also in those that pooling drops."""
     return sum(array.declared_synapses for array in chip.arrays)
 
 

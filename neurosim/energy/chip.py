@@ -61,7 +61,7 @@ class Array:
 
     @property
     def declared_synapses(self):
-        """The same with the windows that pooling drops, as NeuroBench counts."""
+        """The same with the windows that pooling drops, as NeuroBench counts, and with the taps in a padding."""
         return self.weights * (self.windows + self.dropped_windows)
 
     @property

@@ -5,14 +5,14 @@ from neurosim.energy import load_prices
 from neurosim.energy.prices import BASELINES
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
-from neurosim.experiment.config import parse_config
 from neurosim.experiment.ledger import read_counts, read_programming
-from neurosim.experiment.runs import opened
+from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
 from neurosim.network.plan import floorplan_of
 from neurosim.results import RunFileError
 from neurosim.results.schema import PHASES
 
+_COSTS = ("energy.", "price.")    #: keys of a configuration that decide about prices alone
 _FAST = "the fast array of tiki-taka is not counted: its pulses, its reads and its devices cost nothing here"
 
 
@@ -33,15 +33,28 @@ def prices_elsewhere(prices):
     return others if prices.node is None else others.at_node(prices.node, prices.supply)
 
 
-def workloads(path):
+def repriced_config(path, assignments=()):
+    """Configuration of a run file with overrides of what it costs, keys of [energy] and [price]; returns Config.
+
+    raises : ValueError, also for other keys: what was counted is what the run did
+    """
+    for assignment in assignments:
+        if not assignment.startswith(_COSTS):
+            raise ValueError(f"--set {assignment}: the run has been counted as it was, and only what it costs can be "
+                             f"changed afterwards; give keys that begin with {' or '.join(_COSTS)}")
+    return stored_config(path, assignments)
+
+
+def workloads(path, assignments=()):
     """Turn a run file into {"inference": Workload or None, "training": Workload or None}.
 
     Inference is the evaluation on the test images; a run that was not evaluated has none. Training counts all epochs
     without the initial programming, which both have as `initial`.
+    assignments : as for `repriced_config`
     raises : ValueError when neither was counted
     """
+    config = repriced_config(path, assignments)
     with opened(path) as run:
-        config = parse_config(run.attributes["config"], f"run file {path}")
         inference = sum(read_counts(run, "results/test/ledger"), Counts()) if "results/test/ledger" in run else None
         training = {phase: sum(read_counts(run, f"ledger/{phase}"), Counts()) for phase in PHASES}
         programming = read_programming(run, "ledger/programming")

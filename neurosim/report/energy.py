@@ -105,7 +105,11 @@ def _once(found, numbers):
         return ()
     rows = [(f"{line.component}: {line.event}, {line.where}", f"{line.count:,}",
              joined("× ", amount(line.unit_price, "J")), joined("= ", amount(line.joules, "J")),
-             _reference(line.source, numbers)) for line in initial.largest()]
+             _reference(line.source, numbers)) for line in initial.largest()[:_TOP]]
+    rest = initial.largest()[_TOP:]
+    if rest:
+        rows.append((f"{len(rest)} smaller lines", "", "",
+                     joined("= ", amount(sum(line.joules for line in rest), "J")), ""))
     rows.append(("all, once", "", "", element("strong", amount(initial.joules, "J")), ""))
     return (table("Initial programming, paid once, however many samples follow",
                   ("component and event", "count", "unit price", "energy", "source"), rows, numbers=(1, 2, 3),

@@ -7,7 +7,7 @@ import pytest
 from neurosim import cli
 from neurosim.counts import Counts
 from neurosim.energy import Array, Chip, Programming, Workload, load_prices
-from neurosim.experiment import pricing, runs
+from neurosim.experiment import pricing
 from neurosim.experiment.config import parse_config
 
 _CARD = """\
@@ -103,8 +103,9 @@ def training(chip, counts):
 def energy(monkeypatch, capsys, tmp_path, inference, training):
     """Function that runs the verb on a run of the two-by-two chip; returns exit code, stdout and stderr."""
     found = {"inference": inference, "training": training}
-    monkeypatch.setattr(pricing, "workloads", lambda run_file: found)
-    monkeypatch.setattr(runs, "stored_config", lambda run_file: parse_config("", "run.h5", run.assignments))
+    monkeypatch.setattr(pricing, "workloads", lambda run_file, assignments=(): found)
+    monkeypatch.setattr(pricing, "stored_config",
+                        lambda run_file, assignments=(): parse_config("", "run.h5", [*run.assignments, *assignments]))
     monkeypatch.chdir(tmp_path)
 
     def run(*words):

@@ -65,6 +65,14 @@ def test_the_prices_are_those_of_the_run_unless_others_are_asked_for(energy, inf
     assert joules()[0] == "neurram-130nm"
 
 
+def test_what_a_run_costs_can_be_changed_and_nothing_else(energy, inference):
+    report = json.loads(energy("--json", "--no-figure", "--set", "price.neuron_update=1e-9", "price.sram_bit=0")[1])
+    updates = inference.steps * sum(inference.chip.layers.values())
+    assert report["inference"]["architectures"]["digital"]["by_component"]["neurons"] == approx(1e-9 * updates)
+    code, out, err = energy("--no-figure", "--set", "readout.bits=3")
+    assert code == 2 and out == "" and "--set readout.bits=3: the run has been counted as it was" in err
+
+
 def test_a_run_that_did_not_learn_has_no_training_part(energy):
     energy.found["training"] = None
     code, out, _ = energy("--out", "drawn.svg")

@@ -64,7 +64,7 @@ REFUSED |= {
     "readout.leak = 1 exceeds 0.99, which leaves nothing to read; give 0 to 0.99": lambda: ReadoutOptions(leak=1.0),
     "readout.noise: ideal synapses have no noise; name a device card with synapses.device, for example ideal-device":
         lambda: parse_config("", "nothing", ["readout.noise=fresh"]),
-    "price.adc_rat: unknown price; did you mean 'adc_rate'?":
+    "price.adc_rat: unknown price; did you mean 'adc_rate' or 'adc_bits' or 'adc_area'?":
         lambda: parse_config("", "nothing", ["price.adc_rat=1e8"]),
     "price.adc_rate = 0 Hz is below 1 Hz; give 1 to 1e+12 Hz":
         lambda: parse_config("", "nothing", ["price.adc_rate=0"]),

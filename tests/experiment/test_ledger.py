@@ -138,6 +138,14 @@ def test_an_impossible_chip_is_refused(change, sentence):
         parse_config("", "a configuration", [change])
 
 
+def test_a_run_can_be_priced_on_another_chip(done):
+    training, _ = done
+    load = workloads(training.out, ["energy.half_select=0.5", "energy.neuron_circuits=9"])["training"]
+    assert (load.chip.half_select, load.chip.neuron_circuits) == (0.5, 9)
+    with pytest.raises(ValueError, match="--set array.mux=2: the run has been counted as it was"):
+        workloads(training.out, ["array.mux=2"])
+
+
 def test_the_initial_programming_belongs_to_both_workloads(done):
     """What the devices took before the first sample, as they counted it themselves; and hops as the run counted."""
     training, _ = done
