@@ -10,8 +10,9 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "evaluate", help="evaluate the network of a run file",
         description="Rebuild the network of a run file and classify the test images, or the validation images, "
-                    "with it; or find out which imperfection of its chip costs how much accuracy. The run file is not "
-                    "changed.")
+                    "with it; or find out which imperfection of its chip costs how much accuracy. Converters keep the "
+                    "ranges of the run; where --set changes a key of [readout] or [array], they are calibrated anew on "
+                    "training images. The run file is not changed.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the stored configuration, for example "

@@ -181,12 +181,11 @@ def test_what_a_run_records_when_it_ends_is_its_evaluation(digits, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bits, last", [(3, 0.1), (4, 0.095)])
-def test_longer_training_does_not_spoil_coarse_converters(tmp_path, bits, last):
-    """784-100-10, 10,000 images: with ranges by the largest sums at the begin of an epoch, the third ended at 17.5 %
-    with 3 bits and at 14.0 % with 4."""
-    training = Training(load_config("mnist-small", ["readout.kind=adc", f"readout.bits={bits}", "training.epochs=3"]),
+def test_longer_training_does_not_spoil_coarse_converters(tmp_path):
+    """784-100-10, 10,000 images, 3 bits: with ranges by the largest sums at the begin of an epoch the errors were 13.2,
+    18.5 and 17.5 %."""
+    training = Training(load_config("mnist-small", ["readout.kind=adc", "readout.bits=3", "training.epochs=3"]),
                         tmp_path / "run.h5")
     training.run()
     errors = [entry["validation_error"] for entry in training.progress.history]
-    assert errors == sorted(errors, reverse=True) and errors[-1] < last
+    assert errors == sorted(errors, reverse=True) and errors[-1] < 0.1

@@ -14,7 +14,7 @@ SHORT = [pytest.param(name, marks=pytest.mark.slow) if recipe.seconds > 0.2 else
          for name, recipe in RECIPES.items() if recipe.seconds <= 2]
 
 
-@pytest.mark.parametrize("name", [*SHORT, pytest.param("noise-as-dither", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", [*SHORT, pytest.param("noise-and-bits", marks=pytest.mark.slow)])
 def test_short_claims_hold(name):
     outcome = reproduce(RECIPES[name])
     assert outcome.passed, [finding.numbers() for finding in outcome.findings if not finding.passed]
