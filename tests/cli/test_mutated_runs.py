@@ -50,6 +50,7 @@ def test_a_part_that_lacks_a_data_set_is_named(name, bases, tmp_path):
     ("history/train_error", np.array([0.5, np.nan]), "history/train_error holds nan, which is not in 0 ... 1"),
     ("ledger/free/steps", np.array([-1, 5]), "ledger/free/steps holds -1, which is not in 0 ... 9.0072e+15"),
     ("ledger/free/steps", np.array([1.5, 5]), "ledger/free/steps holds float64, where whole numbers belong"),
+    ("results/test/ledger/samples", np.array([0]), "results/test/ledger/samples holds 0, which is not in 1 ... "),
     ("results/test/layers", np.array([b"input", b"input", b"output"]), "results/test/layers holds a name twice"),
     ("results/test/labels", np.full(20, 10), "results/test/labels holds 10, which is not in 0 ... 9")])
 def test_the_entry_that_is_wrong_is_named(name, values, sentence, bases, tmp_path):
