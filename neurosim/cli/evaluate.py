@@ -16,7 +16,8 @@ def add_parser(subparsers):
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the stored configuration, for example "
-                             "--set learning.free_steps=60 data.path=FOLDER")
+                             "--set learning.free_steps=60 data.path=FOLDER; under other devices, ranges or mappings "
+                             "the weights are written anew, other converters are calibrated anew")
     parser.add_argument("--split", choices=("test", "validation"), default="test", help="which images (default: test)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_common(parser)

@@ -25,7 +25,7 @@ def add_parser(subparsers):
     parser.add_argument("--pulses", metavar="RULE", help="how weight changes become pulses: accumulate, stochastic, "
                         "nearest, sign, trains, tiki-taka, write-verify, two-phase")
     parser.add_argument("--out", metavar="run.h5", help="run file to write (default: PRESET.h5 in this folder)")
-    parser.add_argument("--force", action="store_true", help="replace the file that --out names")
+    parser.add_argument("--force", action="store_true", help="replace the file that --out names, and its figure")
     parser.add_argument("--resume", metavar="run.h5",
                         help="continue this run, bit for bit as if it had not been interrupted")
     parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure beside the run file")

@@ -31,7 +31,7 @@ CLASSES = {
         REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()
        for key in keys},
     **{f"network.{key}": kind for key, kind in {
-        "input": REFUSED, "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
+        "input": FREE, "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
@@ -107,7 +107,10 @@ def restored(path, assignments=(), threads=None):
 
 
 def _done(config, found):
-    if WRITE in found and config.synapses.device != "ideal":
-        yield f"the learnt weights were written anew to the chip ({'; '.join(found[WRITE])})"
+    written = found.get(WRITE, ())
+    if written and config.synapses.device != "ideal":
+        yield f"the learnt weights were written anew to the chip ({'; '.join(written)})"
+    elif any(text.startswith("synapses.device:") for text in written):
+        yield f"the learnt weights were taken over as numbers ({'; '.join(written)})"
     if CALIBRATE in found and config.readout.kind != "ideal":
         yield f"the converters were calibrated anew ({'; '.join(found[CALIBRATE])})"

@@ -10,6 +10,7 @@ from neurosim.results.seal import check_seal
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
+_ITEMS = 50_000    #: most groups and data sets of a file
 _CHUNK = 2**20     #: bytes of a chunk that holds more than one record
 _FILTERS = {2, 32000}    #: numbers of shuffle and lzf in HDF5
 _DENSEST = 264 / 3    #: bytes that one byte of lzf can stand for
@@ -123,8 +124,8 @@ class RunFile:
         seen, queue = set(), [(item, 0)]
         while queue:
             item, depth = queue.pop()
-            if item.id in seen or depth > _DEPTH:
-                raise self.foreign(f"{item.name} is linked twice or nested too deeply")
+            if item.id in seen or depth > _DEPTH or len(seen) > _ITEMS:
+                raise self.foreign(f"{item.name} is linked twice, nested too deeply or one of too many")
             seen.add(item.id)
             if isinstance(item, h5py.Dataset):
                 self._check_dataset(item)

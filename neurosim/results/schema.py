@@ -66,11 +66,11 @@ def _fraction(shape, text, part, **more):
     return _real(shape, text, part, low=0, high=1, **more)
 
 
-def _ledger(group, rows, part):
-    """Counts of one phase, one row for each epoch or evaluation."""
+def _ledger(group, rows, part, least=1):
+    """Counts of one phase, one row for each epoch or evaluation; least : samples of a row."""
     layers, reads, kinds = (f"{name} of {group}" for name in ("layers", "reads", "kinds"))
     found = {
-        "samples": _count((rows,), "images", part),
+        "samples": _count((rows,), "images", part, low=least),
         "steps": _count((rows,), "time steps, summed over images", part),
         "layers": _names((layers,), "names of the layers", part, distinct=True),
         "reads": _names((reads,), "names of the reads: connection and direction", part, distinct=True),
@@ -181,7 +181,8 @@ SCHEMA = {
                           None),
     "spikes/nudged": _count(("epochs", "layers"), "signals sent during the other phases of an epoch, one column per "
                             "layer", None),
-    **{name: entry for phase in PHASES for name, entry in _ledger(f"ledger/{phase}", "epochs", "").items()},
+    **{name: entry for phase in PHASES for name, entry in
+       _ledger(f"ledger/{phase}", "epochs", "", least=int(phase == "free")).items()},
     **_programming("ledger/programming"),
     **{name: entry for split in SPLITS for name, entry in _evaluation(split).items()},
     **_mistakes("results/test/mistakes"),

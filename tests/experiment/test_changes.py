@@ -105,13 +105,21 @@ def test_what_is_free_leaves_every_bit_and_says_nothing(runs):
 
 @pytest.mark.parametrize("setting, words", [
     ("network.layers.0.channels=4", r"network.layers.0.channels: 3 -> 4: is part of what the weights were learnt for"),
-    ("network.input=analog", "train anew to change it"), ("data.pad=1", "train anew"),
+    ("data.split_seed=5", "train anew to change it"), ("data.pad=1", "train anew"),
     ("data.validation_samples=10", "train anew"), ("optimiser.momentum=0.1", "has no part in an evaluation"),
     ("training.epochs=7", "has no part in an evaluation"), ("synapses.pulses=nearest", "leave it away, or train with")])
 def test_what_cannot_be_changed_is_refused_in_one_sentence(runs, setting, words):
     with pytest.raises(ValueError, match=words) as caught:
         restored(runs["chip"], [setting])
     assert "\n" not in str(caught.value)
+
+
+def test_devices_may_be_left_for_numbers(runs):
+    training, told = restored(runs["chip"], ["synapses.device=ideal", "readout.kind=ideal"], threads=1)
+    assert told == ['the learnt weights were taken over as numbers (synapses.device: "ideal-device" -> "ideal")']
+    stored = restored(runs["chip"], threads=1)[0].model.synapses.weights
+    for name, values in training.model.synapses.weights.items():
+        np.testing.assert_array_equal(values, stored[name])
 
 
 def test_another_seed_keeps_the_images_apart_that_were_learnt(runs):

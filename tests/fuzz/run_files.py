@@ -261,15 +261,16 @@ def make_bases(folder):
 
 def main(count, seed=0, every=1):
     """Attack and print a summary; returns the number of broken reads."""
-    with tempfile.TemporaryDirectory() as folder:
-        bases, tally, seen = make_bases(folder), Counter(), set()
+    tally, seen = Counter(), set()
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):    # Ctrl-C ends it early
+        bases = make_bases(folder)
         for happened, text, reader, told in attacked(bases, count, seed, folder, every):
             tally[reader, happened] += 1
             if happened == "broken" and text.splitlines()[-1] + text.splitlines()[-3] not in seen:
                 seen.add(text.splitlines()[-1] + text.splitlines()[-3])
                 print(f"--- {reader}: {told}\n{text}", flush=True)
-        for key, number in sorted(tally.items()):
-            print(*key, number)
+    for key, number in sorted(tally.items()):
+        print(*key, number)
     return sum(number for (_, happened), number in tally.items() if happened == "broken")
 
 
