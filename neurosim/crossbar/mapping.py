@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.cards import Entry
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.kernels import divide_among_pairs
 
 MAPPINGS = ("pair", "reference", "offset")
+_LARGEST = Entry("1", 1e-12, 1e9)    #: weight of a connection
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Mapping:
 
     def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None):
         self.kind, self.shape = kind, shape
+        _LARGEST.check(largest, f"synapses: the largest weight of {name}")
         span = device.span if kind == "pair" else device.span / 2
         self.scale = Scale(span / largest, device["g_min"], device["g_max"])
         roles = {"pair": {"plus": shape, "minus": shape}, "reference": {"plus": shape, "reference": (1, *shape[1:])},

@@ -167,9 +167,11 @@ class Simulator:
                              f"tolerance it must divide them, and there are at most {MOST_STEPS}")
         samples = len(state.time)
         plan, units = self.layout.plan, self.layout.units
-        if targets is None:
-            targets = np.zeros((samples, self.network.layers[-1].units))
         images = self._rows_of("images", images, samples, self.network.layers[0])
+        if targets is None:
+            if beta:
+                raise ValueError(f"relax: beta = {beta:g} nudges towards targets, and there are none; give them")
+            targets = np.zeros((samples, self.network.layers[-1].units))
         targets = self._rows_of("targets", targets, samples, self.network.layers[-1])
         span = Span(int(steps), int(window), float(tolerance), int(average == "spikes"))
         drive = self.drive(int(state.time.max()) + int(steps))

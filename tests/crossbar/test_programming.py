@@ -195,3 +195,20 @@ def test_a_miss_is_stored_with_the_chip():
     old = {key: values for key, values in synapses.stored().items() if not key.startswith("missed.")}
     other.load(old)
     assert other.missed == {} and not list(programming_warnings(other)), "a file of an older version says nothing"
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"mapping": "pairs"}, "synapses.mapping = 'pairs' is unknown; did you mean 'pair'?"),
+    ({"programming": "both"}, "synapses.programming = 'both' is unknown; choose from bidirectional, one-sided"),
+    ({"programming": "one-sided", "mapping": "offset"}, 'synapses.programming: "one-sided" needs two devices'),
+    ({"rounds": 0}, "synapses.rounds = 0 is below 1; give 1 to 10000"),
+    ({"rounds": 10 ** 9}, "synapses.rounds = 1e+09 exceeds 10000"),
+    ({"tolerance": 0}, "synapses.tolerance = 0 is below 0.01, closer than pulses can come"),
+    ({"tolerance": float("nan")}, "synapses.tolerance = nan is not a finite number"),
+    ({"ranges": {"a": 0.0}}, "synapses: the largest weight of a = 0 is below 1e-12"),
+])
+def test_placements_that_make_no_sense(changes, words):
+    with pytest.raises(ValueError) as caught:
+        DeviceSynapses(linear(), {"a": WEIGHTS}, Placement(**{"mapping": "pair", "programming": "bidirectional",
+                                                              "ranges": {"a": 1.0}, **changes}))
+    assert str(caught.value).startswith(words)

@@ -130,3 +130,8 @@ def test_the_digital_copy_keeps_changes_below_a_pulse():
     restored = VerifyRule({"a": np.zeros(SHAPE)})
     restored.load(rule.stored())
     assert_array_equal(restored.wanted["a"], rule.wanted["a"])
+
+
+def test_transfers_happen():
+    with pytest.raises(ValueError, match="tiki-taka: a transfer every 0 updates is none; give 1 or more"):
+        TransferRule(chip(linear(100)), seed=1, every=0, shifts=0)
