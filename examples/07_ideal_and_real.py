@@ -20,7 +20,7 @@ DEVICES, EPOCHS, SEEDS = ("ideal", "choi-2018-epiram", "jerry-2017-hzo-fefet", "
 def curve(device, seed):
     """Validation errors after every epoch [1]."""
     config = load_config("mnist-small", [f"synapses.device={device}", f"training.epochs={EPOCHS}", f"seed={seed}"])
-    training = Training(config, "07_ideal_and_real.h5")
+    training = Training(config)
     training.run()
     return [entry["validation_error"] for entry in training.progress.history]
 

@@ -41,7 +41,7 @@ def configure(rule, asymmetry):
 
 def learnt(rule, asymmetry):
     """Validation error after training, and pulses per weight and update."""
-    training = Training(configure(rule, asymmetry), "08_pulse_rules.h5")
+    training = Training(configure(rule, asymmetry))
     start = wear(training.model.synapses)["pulses_per_weight"]
     training.run()
     sent = wear(training.model.synapses)["pulses_per_weight"] - start

@@ -27,7 +27,7 @@ def error(card, rule, step):
     rates = [0.6 * step, 0.2 * step]
     config = load_config("mnist-small", [f"synapses.device={card}", f"synapses.pulses={rule}",
                                          f"optimiser.rates={rates}"])
-    training = Training(config, "09_rank_devices.h5")
+    training = Training(config)
     training.run()
     return training.progress.history[-1]["validation_error"]
 

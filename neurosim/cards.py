@@ -12,6 +12,7 @@
 
 import math
 import numbers
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +159,8 @@ def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda k
     name = text.pop("name")
     marked = {key: {mark: _marked(rule, values[key][mark], f"{owner}: {key}: {mark}")
                     for mark, rule in marks.items() if mark in values[key]} for key in values}
-    return Card(path.stem, name, text, checked, {key: sources[values[key]["source"]] for key in values}, marked)
+    cited = {key: _on_one_line(sources[values[key]["source"]]) for key in values}
+    return Card(path.stem, name, text, checked, cited, marked)
 
 
 def _files(below):
@@ -182,7 +184,12 @@ def _texts(table, keys, owner):
     for key, required in keys.items():
         if required and key not in table:
             raise ValueError(f"{owner}: {key}: missing; give text")
-    return {key: table[key] for key in keys if key in table}
+    return {key: _on_one_line(table[key]) for key in keys if key in table}
+
+
+def _on_one_line(text):
+    """Text without line breaks and other spaces of a file's own, as it is printed."""
+    return " ".join(text.split())
 
 
 def _number(entry, item, owner, sources, marks):
@@ -215,8 +222,11 @@ def _check_unit(entry, item, owner):
     advice = f'write the value in {entry.unit}, with unit = "{entry.unit}"'
     prefix = _PREFIXES.get(unit[:-len(entry.unit)]) if isinstance(unit, str) and unit.endswith(entry.unit) else None
     if prefix and _is_number(value):
-        factor = prefix ** 2 if entry.unit == "m2" else prefix
-        advice = f'cards are in SI units, write {value * factor:g} with unit = "{entry.unit}"'
+        converted = value * (prefix ** 2 if entry.unit == "m2" else prefix)
+        if entry.low <= converted <= entry.high:
+            advice = f'cards are in SI units, write {converted:g} with unit = "{entry.unit}"'
+    elif entry.unit == "S" and isinstance(unit, str) and re.search("ohm|Ω", unit, re.IGNORECASE):
+        advice = 'conductances are in siemens, write 1/R with unit = "S"'
     raise ValueError(f"{owner} = {value!r} has the unit {unit!r}; {advice}")
 
 

@@ -9,7 +9,10 @@ READ_EVENTS = {
     "cell_reads": "devices on driven lines",
     "conversions": "sums of a line turned into a number",
     "firings": "charges that an integrate-and-fire readout gave off",
+    "hops": "tiles that the signals went to: for every signal, those in which it drives a line",
 }
+#: Those of them that earlier versions did not count.
+LATER_EVENTS = frozenset({"hops"})
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class Counts:
     siemens : dict from read to the sum of the conductances of all cells read [S]; empty for ideal synapses
 
     Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not
-    zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too.
+    zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too. They
+    are those of the network as it is declared, also in rows of a map that pooling drops afterwards, which neither the
+    simulator nor the chip computes: what the chip does stands in `reads`. NeuroBench knows forward reads alone.
     """
 
     samples: int = 0

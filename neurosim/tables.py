@@ -13,6 +13,8 @@ import types
 import typing
 
 _KINDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+                          "\ud800-\udfff\U000e0000-\U000e007f]")    #: C0, C1, direction of writing, halves, tags
 _LISTS = {int: "a list of integers", float: "a list of numbers", str: "a list of strings"}
 
 
@@ -20,6 +22,15 @@ def nearest(word, names):
     """End a sentence about an unknown `word`: "; did you mean 'beta'?", or all that there is to choose from."""
     everything = f"; choose from {', '.join(sorted(names))}" if names else "; there is nothing to choose from"
     return _close(word, names) or everything
+
+
+def printable(text, kept=""):
+    """Text of a user's file as it may stand on a terminal, on a page or in a figure.
+
+    Control characters, those that turn the direction of writing and whatever no file in UTF-8 can hold are escaped as
+    Python writes them. kept : those that stay, for example newlines
+    """
+    return _UNPRINTABLE.sub(lambda found: found[0] if found[0] in kept else ascii(found[0])[1:-1], text)
 
 
 def from_table(cls, table, owner=""):

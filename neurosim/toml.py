@@ -3,20 +3,23 @@
 import json
 import re
 import tomllib
-from pathlib import Path
 
 from neurosim.tables import to_table
+from neurosim.user_files import TEXT_LIMIT, read_limited
 
+DEPTH = 32    #: parts of a dotted key, and tables and lists inside each other
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")    #: a key that needs no quotes
 _WIDTH = 100    #: longest line on which a small table inside a section is written
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DOT = r"[ \t]*+\.[ \t]*+"
+_DOTTED = re.compile(rf"(?P<deep>{_PART}(?:{_DOT}{_PART}){{{DEPTH},}}+[ \t]*+[=\]]|{_PART}(?:{_DOT}{_PART}){{1000,}}+)"
+                     rf"|{_PART}(?:{_DOT}{_PART})*+")    #: in a string, a long dotted word is no key
+_LARGEST = 2**63    #: TOML's integers have 64 bits
 
 
 def read_toml(path):
     """Read a TOML file (UTF-8) as a table; every failure is a ValueError of one sentence with the line."""
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror or error}; give the path of a TOML file") from error
+    content = read_limited(path, TEXT_LIMIT, "a TOML file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -26,11 +29,47 @@ def read_toml(path):
 
 
 def parse_toml(text, owner):
-    """Read TOML text as a table; `owner` says where the text comes from, for the error."""
+    """Read TOML text as a table; `owner` says where the text comes from, for the error.
+
+    Text longer than TEXT_LIMIT, deeper than DEPTH or with integers beyond 64 bits is refused, before it can take long.
+    """
+    if len(text) > TEXT_LIMIT:
+        raise ValueError(f"{owner}: not valid TOML: {len(text):,} characters exceed {TEXT_LIMIT:,}; shorten it")
+    if any(match["deep"] for match in _DOTTED.finditer(text)):
+        raise _too_deep(owner)
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{owner}: not valid TOML: {str(error).splitlines()[0]}; correct it") from error
+    except RecursionError as error:
+        raise _too_deep(owner) from error
+    except ValueError as error:    # Python converts no number of so many digits
+        raise _too_large(f"{owner}: not valid TOML") from error
+    _check_contents(table, owner)
+    return table
+
+
+def _check_contents(table, owner):
+    queue = [(table, (), 1)]
+    while queue:
+        value, path, depth = queue.pop()
+        if depth > DEPTH + 1:
+            raise _too_deep(owner)
+        if isinstance(value, dict):
+            queue.extend((item, (*path, key), depth + 1) for key, item in value.items())
+        elif isinstance(value, list):
+            queue.extend((item, path, depth + 1) for item in value)
+        elif isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+            raise _too_large(f"{owner}: {'.'.join(path)}")
+
+
+def _too_deep(owner):
+    return ValueError(f"{owner}: not valid TOML: keys, tables or lists are nested more than {DEPTH} deep; flatten them")
+
+
+def _too_large(owner):
+    return ValueError(f"{owner}: an integer exceeds 64 bits, which TOML does not allow; write a smaller number, or one "
+                      "with a decimal point and an exponent")
 
 
 def to_toml(config):

@@ -1,6 +1,7 @@
 """Tables <-> dataclasses: what is written is read back as its equal, and what is wrong is named by its path."""
 
 import tomllib
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal, Optional
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.tables import from_table, nearest, to_table
+from neurosim.tables import from_table, nearest, printable, to_table
 from neurosim.toml import to_toml
 
 
@@ -200,3 +201,16 @@ def test_a_table_of_free_keys_is_read_and_written():
         from_table(Free, {"values": {"a": "x"}})
     with pytest.raises(ValueError, match="values: expected a table, got 3"):
         from_table(Free, {"values": 3})
+
+
+@given(text=st.text() | st.text("\x00\x1b\x7f\x85\x9b\r\n\t\u2028\u202e\u2066\ud800\udcff\U000e0041a$\\"))
+def test_printable_text_holds_nothing_that_moves_a_terminal(text):
+    shown = printable(text, "\n")
+    assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and c != "\n"]
+    assert not [c for c in shown if unicodedata.bidirectional(c) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI",
+                                                                     "FSI", "PDI")]
+    assert printable("".join(c for c in text if c.isprintable()), "\n") == "".join(c for c in text if c.isprintable())
+
+
+def test_what_is_escaped_can_be_told_from_its_escape():
+    assert printable("a\x1b[2Jb\u202e\n\udcff") == "a\\x1b[2Jb\\u202e\\n\\udcff" and printable("é中🙂\n", "\n") == "é中🙂\n"

@@ -1,6 +1,8 @@
 """TOML text: readable when written, one sentence when it cannot be read."""
 
+import os
 import re
+import time
 import tomllib
 
 import pytest
@@ -81,10 +83,35 @@ def test_a_bad_file_is_named_with_the_line(tmp_path, content, message):
         read_toml(path)
 
 
-@pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "1" * 10_000])
-def test_hostile_text_is_refused(text):
-    with pytest.raises(ValueError, match="^run.h5: not valid TOML: "):
+@pytest.mark.parametrize("text, reason", [
+    ("x = " + "[" * 100_000, "nested more than 32 deep"), ("x = " + "[" * 40 + "]" * 40, "nested more than 32 deep"),
+    (".".join(["a"] * 500) + " = 1", "nested more than 32 deep"), (" . ".join(["a"] * 200_000), "nested more than 32"),
+    ("[" + ".".join(['""'] * 300_000) + "]", "nested more than 32 deep"),
+    ("x = {" + ".".join(["a"] * 100_000) + " = 1}", "nested more than 32 deep"),
+    ("x = " + "1" * 10_000, "an integer exceeds 64 bits"), ("x = 0x" + "f" * 10_000, "an integer exceeds 64 bits"),
+    ("a.b = [[9223372036854775808]]", "a.b: an integer exceeds 64 bits"),
+    ("x = 1\n" * 200_000, "1,200,000 characters exceed"),
+])
+def test_hostile_text_is_refused_at_once(text, reason):
+    start = time.process_time()
+    with pytest.raises(ValueError, match=f"^run.h5: .*{reason}[^\n]*$"):
         parse_toml(text, "run.h5")
+    assert time.process_time() - start < 2
+
+
+def test_what_looks_hostile_inside_a_string_is_text():
+    text = ".".join("abcdefgh" * 10)
+    assert parse_toml(f'note = "{text}"\nlist = ["{text}", 1]', "a")["list"] == [text, 1]
+    assert parse_toml("x = " + "[" * 32 + "]" * 32, "a") and parse_toml("x = -9223372036854775808", "a")
+
+
+def test_only_regular_files_of_some_length_are_read(tmp_path):
+    (tmp_path / "long.toml").write_bytes(b"#" * 2**20 + b"\n")
+    os.mkfifo(tmp_path / "pipe.toml")
+    for name, reason in (("long.toml", "is longer than 1,048,576 bytes"), ("pipe.toml", "it is no regular file"),
+                         ("/dev/zero", "it is no regular file"), ("a\0b", "embedded null byte")):
+        with pytest.raises(ValueError, match=f"{reason}.* give the path of a TOML file$"):
+            read_toml(tmp_path / name)
 
 
 @pytest.mark.parametrize("name, reason", [("none.toml", "No such file or directory"), (".", "Is a directory")])

@@ -62,7 +62,7 @@ class Chip:
                  if forward or edge.lower != graph.input]
         self.events = {read: collections.Counter() for read in reads}
         self.windows = {read: np.zeros(len(self.slices(*read)), int) for read in reads}
-        self._images_read = set()
+        self._images_read, self._images_sent = set(), set()
 
     def slices(self, i, forward):
         """Lines that the tiles of each slice drive."""
@@ -76,6 +76,7 @@ class Chip:
     def edge_currents(self, graph, i, state, lam):
         edge = graph.edges[i]
         s_lower, s_upper = state.s[edge.lower], state.s[edge.upper]
+        self._route(i, edge, s_lower, s_upper)
         if edge.kind == "dense":
             return self._read(i, True, s_lower[None])[0], self._read(i, False, s_upper[None])[0], None
         shape, (height, width, channels) = graph.layers[edge.lower].shape, self._map(edge)
@@ -115,14 +116,29 @@ class Chip:
                     self._count(i, forward, own, np.flatnonzero(signals[window, own]), codes)
         return out
 
-    def _counted(self, i, forward):
+    def _counted(self, i, forward, seen=None):
         """Whether this read counts: an analog image is read once, not in every step."""
-        lower = self.graph.edges[i].lower
+        lower, seen = self.graph.edges[i].lower, self._images_read if seen is None else seen
         if not forward or lower != self.graph.input or self.graph.layers[lower].kind == "spiking":
             return True
-        first = i not in self._images_read
-        self._images_read.add(i)
+        first = i not in seen
+        seen.add(i)
         return first
+
+    def _route(self, i, edge, s_lower, s_upper):
+        """Send every signal to the tiles in which it drives a line, one by one."""
+        across, along = len(self._columns(edge)), len(self._rows(edge))
+        if (i, False) in self.events:
+            self.events[i, False]["hops"] += np.count_nonzero(s_upper) * along
+        if not self._counted(i, True, self._images_sent):
+            return
+        numbered = np.arange(1, s_lower.size + 1) * (s_lower.ravel() != 0)    # 0 = nothing sent
+        met = numbered[None]
+        if edge.kind == "conv":
+            rows, columns = (n // edge.F * edge.F for n in self._map(edge)[:2])
+            met = self._patches(edge, numbered.reshape(self.graph.layers[edge.lower].shape), rows, columns)
+        reached = [set(met[:, own].ravel().tolist()) - {0} for own in self._rows(edge)]
+        self.events[i, True]["hops"] += across * sum(map(len, reached))
 
     def _count(self, i, forward, own, driven, codes):
         """One slice read in one window, with its driven lines, as indices into the slice."""

@@ -10,13 +10,14 @@ import importlib
 import os
 import sys
 
-from neurosim import __version__
+from neurosim import __version__, _signals
 
 VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "reproduce",
          "data", "presets", "doctor")
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done
-INTERRUPTED = 130    #: exit code: Ctrl-C
+INCOMPLETE = 3      #: exit code: all went well, but a part of what was asked for is left to another process
+_LONGEST = 1000     #: of a sentence about an error, in characters
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,19 +45,25 @@ def main(argv=None):
     argv : list of str, default: that of the process
     NEUROSIM_TRACEBACK=1 in the environment shows where an error comes from.
     """
-    words = sys.argv[1:] if argv is None else list(argv)
+    from neurosim.cli.terminal import escaped_output
+    with escaped_output():
+        return _main(sys.argv[1:] if argv is None else list(argv))
+
+
+def _main(words):
     try:
         code = _run(words)
         sys.stdout.flush()
         return code
-    except (ValueError, OSError, MemoryError) as error:
-        if os.environ.get("NEUROSIM_TRACEBACK"):
+    except KeyboardInterrupt as end:
+        return _interrupted(getattr(end, "code", _signals.INTERRUPTED))
+    except Exception as error:
+        if _signals.interrupted():    # what libraries make of it, for example an ImportError
+            return _interrupted(_signals.interrupted())
+        if not isinstance(error, (ValueError, OSError, MemoryError)) or os.environ.get("NEUROSIM_TRACEBACK"):
             raise
         _say(_sentence(error))
         return USER_ERROR
-    except KeyboardInterrupt:
-        _say("interrupted")
-        return INTERRUPTED
 
 
 def _run(words):
@@ -78,6 +85,11 @@ def _run(words):
     return arguments.run(arguments)
 
 
+def _interrupted(code):
+    _say("interrupted")
+    return code
+
+
 def _sentence(error):
     if isinstance(error, BrokenPipeError):
         return "the output was closed before everything was written"
@@ -85,7 +97,12 @@ def _sentence(error):
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, MemoryError):
         return "there is not enough memory; lower training.batch or the size of the network"
-    return " ".join(str(error).split())
+    return _shortened(" ".join(str(error).split()))
+
+
+def _shortened(sentence):
+    """A sentence that quotes a long value, without the middle: owner and fix stay."""
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST // 2]} ... {sentence[-_LONGEST // 2:]}"
 
 
 def _say(sentence):

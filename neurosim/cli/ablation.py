@@ -4,6 +4,8 @@ import json
 import textwrap
 from pathlib import Path
 
+from neurosim.cli.terminal import command
+
 _WIDTH = 118
 _CHIPS = {"own": "the run's own chip, as it is stored", "numbers": "learnt weights as numbers, no circuit",
           "none": "fresh chip, no imperfection", "all": "fresh chip, all imperfections"}
@@ -11,6 +13,7 @@ _CHIPS = {"own": "the run's own chip, as it is stored", "numbers": "learnt weigh
 
 def add_options(parser):
     """Options of `neurosim evaluate` that belong to --ablate."""
+    from neurosim.cli.files import add_force
     group = parser.add_argument_group(
         "ablation", "What is measured is the transfer of the learnt network: its weights and biases are written by "
         "write-verify to fresh chips of the configuration, converters are calibrated on training images, and each "
@@ -21,11 +24,12 @@ def add_options(parser):
     group.add_argument("--out", metavar="FIGURE", help="figure to write, .png, .svg or .pdf "
                        "(default: run-ablation.png beside the run file)")
     group.add_argument("--no-figure", action="store_true", help="write no figure")
+    add_force(group)
 
 
 def refuse_options(arguments):
     """Raise ValueError for an option of the ablation that has no effect without it."""
-    for name in ("samples", "out", "no_figure"):
+    for name in ("samples", "out", "no_figure", "force"):
         if getattr(arguments, name):
             raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or leave it away")
 
@@ -126,7 +130,7 @@ def _wrapped(text):
 def _next(found, arguments):
     """The same with more images where the largest cost is not certain, or with another chip."""
     from neurosim.experiment.runs import stored_config
-    words = [f"neurosim evaluate {arguments.run_file} --ablate"]
+    words = [command("evaluate", Path(arguments.run_file), "--ablate")]
     if arguments.split != "test":
         words.append(f"--split {arguments.split}")
     wanted = 1000 if arguments.samples is None else arguments.samples

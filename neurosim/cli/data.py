@@ -1,6 +1,7 @@
 """neurosim data: which data sets there are, and their download."""
 
 import json
+import shlex
 
 
 def add_parser(subparsers):
@@ -52,7 +53,8 @@ def _fetch(arguments):
         return 0
     from neurosim.datasets.fetch import fetch
     folder = fetch(wanted, arguments.to)
-    use = f"; use it with --set data.path={folder}" if arguments.to else ""
+    used = shlex.join(["--set", f"data.name={wanted.name}", f"data.path={folder}"])
+    use = f"; use it with {used}" if arguments.to else ""
     files = "1 file" if len(wanted.files) == 1 else f"{len(wanted.files)} files"
     print(f"{wanted.name}: {files} checked by SHA-256 in {folder}{use}")
     return 0

@@ -1,5 +1,6 @@
-"""Where figures and cards are written."""
+"""Where figures and cards are written, so that nothing is lost that is there."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -22,15 +23,46 @@ def checked_output(option, text, endings):
     return path
 
 
-def figure_beside(arguments, kind):
-    """Path of the figure that a verb draws of a run file: --out, else RUN-KIND.png beside it; None with --no-figure.
+def refuse_replacing(option, text, paths, force):
+    """Raise ValueError where a file that the user names is there already and may not be replaced."""
+    taken = [] if force else [path for path in paths if path.exists()]
+    if taken:
+        named = "" if str(taken[0]) == text else f" {taken[0]}"
+        raise ValueError(f"{option} {text}:{named} is there already; choose another name or replace it with --force")
 
-    Checked before anything is computed.
+
+def free_names(paths, force=False):
+    """Paths as they are, or all with the first of the numbers 2, 3, ... at which none of them is there already."""
+    for number in itertools.count(1):
+        found = [path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}") for path in paths]
+        if force or not any(path.exists() for path in found):
+            return found
+
+
+def figure_output(option, text, default, force):
+    """Path of a figure: `text` if the user names one, which may not be there unless `force`, else `default`, numbered.
+
+    Checked before anything is computed; raises ValueError of one sentence.
     """
+    path = checked_output(option, text or str(default), FIGURES)
+    if text:
+        refuse_replacing(option, text, [path], force)
+        return path
+    return free_names([path], force)[0]
+
+
+def add_force(parser):
+    """Add the option without which no figure is replaced."""
+    parser.add_argument("--force", action="store_true", help="replace a figure that is there already (default: a "
+                        "figure without a name of its own gets a number, one that you name is refused)")
+
+
+def figure_beside(arguments, kind):
+    """Path of the figure that a verb draws of a run file: --out, else RUN-KIND.png beside it; None with --no-figure."""
     if arguments.no_figure:
         return None
     run = Path(arguments.run_file)
-    return checked_output("--out", arguments.out or str(run.with_name(f"{run.stem}-{kind}.png")), FIGURES)
+    return figure_output("--out", arguments.out, run.with_name(f"{run.stem}-{kind}.png"), arguments.force)
 
 
 def write_figure(figure, path):

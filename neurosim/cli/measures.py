@@ -30,7 +30,7 @@ def measured_activity(network, evaluation):
     """Signals and synaptic operations of one inference on average, as a dict.
 
     Operations have NeuroBench's names: Effective_ACs where what is read is a spike, Effective_MACs where it is a
-    number, Dense for all synapses of every step.
+    number, Dense for all synapses of every step. NeuroBench knows forward reads; backward ones have sums of their own.
     """
     mean, steps = evaluation.counts.per_sample(), evaluation.counts.steps / evaluation.counts.samples
     signals = {layer.name: mean["signals"][layer.name] for layer in network.layers}
@@ -39,8 +39,8 @@ def measured_activity(network, evaluation):
     once = "input" if network.sends_states("input") else None    # an analog input is read once per image
     reads = {read: {"sends": "states" if network.sends_states(senders[read]) else "spikes",
                     "effective": number, "dense": mean["dense"][read]} for read, number in mean["operations"].items()}
-    totals = {name: sum(read["effective"] for read in reads.values() if read["sends"] == kind)
-              for name, kind in (("Effective_MACs", "states"), ("Effective_ACs", "spikes"))}
+    totals = {direction: _totals([read for name, read in reads.items() if name.endswith(f" {direction}")])
+              for direction in ("forward", "backward")}
     return {
         "steps": steps,
         "spikes_per_inference": sum(spikes.values()),
@@ -48,10 +48,16 @@ def measured_activity(network, evaluation):
         "signals_by_layer": signals,
         "density_by_layer": {layer.name: signals[layer.name] / (layer.units * (1 if layer.name == once else steps))
                              for layer in network.layers},
-        "synaptic_operations_per_inference": sum(totals.values()),
-        "neurobench": {**totals, "Dense": sum(mean["dense"].values())},
+        "synaptic_operations_per_inference": sum(mean["operations"].values()),
+        "neurobench": totals["forward"], "backward_operations": totals["backward"],
         "operations_by_read": reads,
     }
+
+
+def _totals(reads):
+    sums = {name: sum(read["effective"] for read in reads if read["sends"] == kind)
+            for name, kind in (("Effective_MACs", "states"), ("Effective_ACs", "spikes"))}
+    return sums | {"Dense": sum(read["dense"] for read in reads)}
 
 
 def _senders(network):
@@ -104,11 +110,14 @@ def training_report(training, name, outcome):
 
     outcome : Outcome
     """
+    from neurosim.energy import price_initial
     from neurosim.experiment.pricing import prices_of, workloads
     seconds = sum(entry["seconds"] for entry in training.progress.history)
     report = evaluation_report(training, name, {"test": outcome.test, "validation": outcome.validation})
     learning = workloads(training.out)["training"]
     if learning is not None:
+        initial = price_initial(learning, prices_of(training.config))
+        report["energy"] |= {"joules_of_initial_programming": initial.joules}
         report["energy"] |= _priced(learning, prices_of(training.config), "training_sample")
         report["spikes_per_training_sample"] = sum(
             count for phase in learning.phases.values() for name, count in phase.signals.items()

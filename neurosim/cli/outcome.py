@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.crossbar.wear import EDGES, wear_histogram
+from neurosim.experiment import runs
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.ledger import counts_tree, read_counts
-from neurosim.experiment.recording import record
+from neurosim.experiment.recording import record, recorded
 from neurosim.experiment.training import peak_memory
-from neurosim.results import Quantity, RunFile
+from neurosim.results import Quantity
+from neurosim.results.schema import described
 
 MISTAKES = 12    #: wrong answers whose images are kept
 
@@ -23,6 +25,18 @@ class Outcome:
     peak_memory: float         #: largest resident memory of the process that finished it [MB of 2^20 bytes]
 
 
+def completed(training, display):
+    """Evaluate a trained network and record its single time steps, whatever of it is still missing; returns Outcome."""
+    outcome = kept(training) or concluded(training, display)
+    if training.config.record.layers and not recorded(training.out):
+        display.line("recording single time steps")
+        data = training.data
+        with training.model.shelved():
+            record(training.out, training.model, training.config.record, data.test_images, data.test_labels,
+                   training.measured)
+    return outcome
+
+
 def concluded(training, display):
     """Evaluate a trained network on the validation set and on all test images, and save that; returns Outcome."""
     data = training.data
@@ -34,14 +48,10 @@ def concluded(training, display):
     training.results = {
         "validation": evaluation_tree(network, validation),
         "test": evaluation_tree(network, test) | {"mistakes": mistakes_tree(test, data.test_images)},
-        "peak_memory": Quantity(outcome.peak_memory, "MB", "largest resident memory of the process, in 2^20 bytes"),
+        "peak_memory": described("results/peak_memory", outcome.peak_memory),
         **wear_tree(training),
     }
     training.save()
-    if training.config.record.layers:
-        display.line("recording single time steps")
-        record(training.out, training.model, training.config.record,
-               data.test_images, data.test_labels, training.measured)
     return outcome
 
 
@@ -50,16 +60,16 @@ def wear_tree(training):
     if training.config.synapses.device == "ideal":
         return {}
     return {"wear": {
-        "edges": Quantity(EDGES, "1", "lower edges of the histograms: pulses that a device has received"),
-        **{name: Quantity(counts, "1", "devices of this connection with so many pulses")
+        "edges": described("results/wear/edges", EDGES),
+        **{name: described(f"results/wear/{name}", counts)
            for name, counts in wear_histogram(training.model.synapses).items()}}}
 
 
 def kept(training):
     """The Outcome that the run file of a finished training holds; None where there is none."""
-    if not training.progress.finished:
+    if not training.progress.finished or not training.out.is_file():
         return None
-    with RunFile(training.out) as run:
+    with runs.opened(training.out) as run:
         if "results/peak_memory" not in run:
             return None
         peak = float(run["results/peak_memory"].data)
@@ -84,23 +94,16 @@ def evaluation_tree(network, evaluation):
     def fractions(values):
         return np.array([np.nan, *(values[name] for name in names[1:])])
 
-    return {
-        "error": Quantity(evaluation.error, "1", "fraction of wrong answers"),
-        "answers": Quantity(evaluation.answers, "1", "class answered, one per image"),
-        "labels": Quantity(evaluation.labels, "1", "class of the image"),
-        "outputs": Quantity(evaluation.outputs, "1", "mean output states: (images, classes)"),
-        "confusion": Quantity(evaluation.confusion(), "1", "images of class (row) answered with class (column)"),
-        "steps": Quantity(counts.steps, "1", "time steps of the free phases, summed over images"),
-        "layers": Quantity(np.array(names), "1", "names of the layers"),
-        "units": Quantity(np.array([layer.units for layer in layers]), "1", "neurons of each layer"),
-        "sends": Quantity(np.array(["states" if network.sends_states(name) else "spikes" for name in names]), "1",
-                          "what each layer sends: spikes, or its states as they are"),
-        "signals": Quantity(np.array([counts.signals[name] for name in names]), "1",
-                            "spikes, or non-zero states where those are sent, of each layer, summed over images"),
-        "silent": Quantity(fractions(evaluation.silent), "1", "fraction of units whose mean state is 0, by layer"),
-        "saturated": Quantity(fractions(evaluation.saturated), "1", "fraction of units at the upper clip, by layer"),
-        "ledger": counts_tree([counts]),
+    found = {
+        "error": evaluation.error, "answers": evaluation.answers, "labels": evaluation.labels,
+        "outputs": evaluation.outputs, "confusion": evaluation.confusion(), "steps": counts.steps,
+        "layers": np.array(names), "units": np.array([layer.units for layer in layers]),
+        "sends": np.array(["states" if network.sends_states(name) else "spikes" for name in names]),
+        "signals": np.array([counts.signals[name] for name in names]),
+        "silent": fractions(evaluation.silent), "saturated": fractions(evaluation.saturated),
     }
+    return {name: described(f"results/test/{name}", values) for name, values in found.items()} \
+        | {"ledger": counts_tree([counts])}
 
 
 def mistakes_tree(evaluation, images):
@@ -113,13 +116,9 @@ def mistakes_tree(evaluation, images):
     margin = outputs[wrong, evaluation.answers[wrong]] - outputs[wrong, evaluation.labels[wrong]]
     order = np.argsort(-margin, kind="stable")[:MISTAKES]
     worst = wrong[order]
-    return {
-        "index": Quantity(worst, "1", "place in the test set of the wrong answers with the largest margin"),
-        "images": Quantity(images[worst], "1", "their images, bytes as published: (n, rows, columns, channels)"),
-        "labels": Quantity(evaluation.labels[worst], "1", "their classes"),
-        "answers": Quantity(evaluation.answers[worst], "1", "what was answered"),
-        "margin": Quantity(margin[order], "1", "output of the answer minus output of the class"),
-    }
+    found = {"index": worst, "images": images[worst], "labels": evaluation.labels[worst],
+             "answers": evaluation.answers[worst], "margin": margin[order]}
+    return {name: described(f"results/test/mistakes/{name}", values) for name, values in found.items()}
 
 
 def read_evaluation(run, split):

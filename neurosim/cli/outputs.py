@@ -1,32 +1,57 @@
-"""Where a run is written, so that nobody's run is lost."""
+"""Where runs and figures are written, so that nobody's file is lost: names are reserved when they are chosen."""
 
+import contextlib
 import itertools
 import os
 from pathlib import Path
 
-SUFFIXES = (".h5", ".hdf5")
+from neurosim.cli.files import checked_output
+
+RUNS = (".h5", ".hdf5")    #: endings of run files
 
 
-def free_path(stem):
-    """First Path of stem.h5, stem-2.h5, ... in the current folder that neither a run file nor a figure has taken."""
-    for number in itertools.count(1):
-        path = Path(f"{stem}.h5" if number == 1 else f"{stem}-{number}.h5")
-        if not path.exists() and not figure_path(path).exists():
-            return path
+@contextlib.contextmanager
+def free_path(stem, endings):
+    """Reserve the first of stem, stem-2, stem-3, ... of which no file with any of `endings` is there.
 
+    Within the block no other process of neurosim reserves it.
 
-def chosen_path(text, replace):
-    """Path of a run file that the user names; a file that is there is refused unless `replace`.
-
-    raises : ValueError
+    yields : Path, with the first of the endings
+    raises : RunFileError where nothing can be written
     """
-    path = Path(text)
-    if path.suffix not in SUFFIXES:
-        raise ValueError(f"--out {text}: run files end in {' or '.join(SUFFIXES)}; write {path.with_suffix('.h5')}")
-    if path.exists() and not replace:
-        raise ValueError(f"--out {text}: is there already; choose another name, continue it with --resume {text}, "
-                         "or replace it with --force")
-    return path
+    from neurosim.results.reservation import Reserved, reserved
+    for number in itertools.count(1):
+        name = stem if number == 1 else f"{stem}-{number}"
+        path, *others = (Path(f"{name}{ending}") for ending in endings)
+        with contextlib.ExitStack() as stack:
+            if any(map(os.path.lexists, (path, *others))):
+                continue
+            try:
+                stack.enter_context(reserved(path))
+            except Reserved:
+                continue
+            if not any(map(os.path.lexists, (path, *others))):    # by whoever had it until just now
+                yield path
+                return
+
+
+@contextlib.contextmanager
+def chosen_path(option, text, endings, force, instead=""):
+    """Reserve the path that the user names with `option`; a file that is there is refused unless `force`.
+
+    Within the block no other process of neurosim reserves it.
+
+    instead : what else the user may do with a file that is there, such as ", continue it with --resume run.h5,"
+    yields : Path
+    raises : ValueError of one sentence
+    """
+    from neurosim.results.reservation import reserved
+    path = checked_output(option, text, endings)
+    with reserved(path):
+        if os.path.lexists(path) and not force:
+            raise ValueError(f"{option} {text}: is there already; choose another name{instead} or replace it with "
+                             "--force")
+        yield path
 
 
 def figure_path(run):
@@ -34,7 +59,9 @@ def figure_path(run):
     return Path(os.path.splitext(run)[0] + ".png")
 
 
-def refuse_unwritable(path):
-    """Raise RunFileError, before hours are spent, unless a file can be made where `path` will be."""
-    from neurosim.results.atomic import Replacement
-    Replacement(path).discard()
+def holds(path, content):
+    """Whether a file holds exactly these bytes, so that nothing has to be written."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

@@ -1,6 +1,8 @@
 """neurosim report: one HTML page that shows and explains a run, or a sweep."""
 
+import contextlib
 import json
+import math
 from pathlib import Path
 
 ENDINGS = (".html", ".htm")
@@ -26,12 +28,14 @@ def add_parser(subparsers):
 
 
 def run(arguments):
-    output = _output(arguments)
-    if not Path(arguments.what).exists():
-        raise ValueError(f"{arguments.what}: is not there; give a run file of neurosim train, or the folder of a sweep")
+    from neurosim.cli.outputs import chosen_path
     from neurosim.results.whole import write_whole
-    what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
-    write_whole(output, page.encode())
+    with chosen_path("--output", arguments.output or _beside(Path(arguments.what)), ENDINGS, arguments.force) as output:
+        if not Path(arguments.what).exists():
+            raise ValueError(f"{arguments.what}: is not there; give a run file of neurosim train, or the folder of a "
+                             "sweep")
+        what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
+        write_whole(output, page.encode())
     size = len(page.encode())
     if arguments.json:
         print(json.dumps({**what, "out": str(output), "bytes": size}))
@@ -62,27 +66,25 @@ def gathered(path, title=None, card=None):
     raises : ValueError
     """
     from neurosim.cli.measures import wilson
-    from neurosim.energy import load_prices
-    from neurosim.energy.prices import BASELINES
     from neurosim.experiment.chip import card_device
-    from neurosim.experiment.pricing import prices_of, workloads
-    from neurosim.experiment.runs import stored_config
+    from neurosim.experiment.pricing import prices_elsewhere, prices_of, workloads
+    from neurosim.experiment.runs import opened, refuse_other_card, stored_config
     from neurosim.network.graph import Network
     from neurosim.report import Facts
     from neurosim.report.facts import refuse_unevaluated
-    from neurosim.results import RunFile
-    with RunFile(path) as kept:
+    config, name = stored_config(path), Path(path).name
+    with opened(path) as kept:
         refuse_unevaluated(kept)
         interval = wilson(float(kept["results/test/error"].data), len(kept["results/test/labels"].data))
         shape = tuple(kept["input_shape"].data.tolist())
-        _refuse_other_card(path, kept.attributes.get("card", "{}"), stored_config(path))
-    config, name = stored_config(path), Path(path).name
+        refuse_other_card(kept, config)
     network = Network(config.network, shape, config.neurons)
     weights = network.initial_weights(config.seed)
     devices, why_not = _programmed(path, config, network, weights)
+    prices = prices_of(config, card)
     return Facts(name=name, title=title or f"Report of {name}", interval=interval, device=card_device(config),
                  initial_weights=weights, initial_devices=devices, devices_unknown=why_not,
-                 workloads=workloads(path), prices=prices_of(config, card), elsewhere=load_prices(BASELINES))
+                 workloads=workloads(path), prices=prices, elsewhere=prices_elsewhere(prices))
 
 
 def gathered_sweep(folder, title=None):
@@ -91,26 +93,26 @@ def gathered_sweep(folder, title=None):
     title : of the page, default: the name of the sweep
     raises : ValueError
     """
+    from neurosim.cli.sweep.show import surveyed
     from neurosim.experiment.sweep.store import Store
-    from neurosim.experiment.sweep.table import open_sweep
+    from neurosim.experiment.sweep.table import results_of
     from neurosim.report.sweep import SweepFacts
     store = Store.open(folder)
-    rows = store.rows()
-    states = store.states(rows)
+    survey = surveyed(store)
+    states = store.states(survey.rows)
     return SweepFacts(folder=Path(folder).resolve().name, title=title or f"Sweep {store.description['name']}",
                       about=store.description, states={**vars(states), "waiting": states.waiting},
-                      results=open_sweep(folder), rows=rows, origin=_origin(store, rows))
+                      results=results_of(store, survey), rows=survey.rows, origin=_origin(store, survey.rows))
 
 
 def _origin(store, rows):
-    """Attributes of the run file of the best point that has one; {} where none has."""
-    from neurosim.results import RunFile
+    """Attributes of the run file of the best point that has one that can be read; {} where none has."""
+    from neurosim.results import RunFile, RunFileError
     done = [row for row in rows if row["state"] == "done" and store.run_path(row["id"]).is_file()]
-    if not done:
-        return {}
-    best = min(done, key=lambda row: row["results"]["test_error"])
-    with RunFile(store.run_path(best["id"])) as run:
-        return dict(run.attributes)
+    for row in sorted(done, key=lambda row: row["results"].get("test_error", math.inf)):
+        with contextlib.suppress(RunFileError), RunFile(store.run_path(row["id"])) as run:
+            return dict(run.attributes)
+    return {}
 
 
 def _programmed(path, config, network, weights):
@@ -120,8 +122,8 @@ def _programmed(path, config, network, weights):
     """
     from neurosim.experiment.chip import make_synapses, tiling
     from neurosim.experiment.ledger import programming_at_first, read_programming
+    from neurosim.experiment.runs import opened
     from neurosim.network.plan import lay_out
-    from neurosim.results import RunFile
     if config.synapses.device == "ideal":
         return {}, ""
     floorplans = dict(zip(weights, lay_out(network, tiling(config)).floorplans))
@@ -129,7 +131,7 @@ def _programmed(path, config, network, weights):
         synapses = make_synapses(config, network, weights, floorplans)
     except ValueError as error:
         return {}, str(error)
-    with RunFile(path) as run:
+    with opened(path) as run:
         kept, source = read_programming(run, "ledger/programming")[0], run.attributes.get("weights_from")
     if source:
         return {}, f"the weights of {source} were written to the devices before they learnt"
@@ -138,25 +140,9 @@ def _programmed(path, config, network, weights):
     return synapses.stored(), ""
 
 
-def _refuse_other_card(path, kept, config):
-    """Raise ValueError when the device card has changed since the run: prices and ranges would be those of another."""
-    from neurosim.experiment.chip import card_numbers
-    if json.loads(kept) not in ({}, json.loads(json.dumps(card_numbers(config)))):
-        raise ValueError(f"run file {path}: the card {config.synapses.device} has changed since the run was written; "
-                         "bring the old card back")
-
-
-def _output(arguments):
-    """Path of the page, checked before anything is computed."""
-    from neurosim.cli.files import checked_output
-    what = Path(arguments.what)
-    if what.is_dir():
-        folder = what if what.name not in ("", "..") else what.resolve()
-        beside = folder.with_name(f"{folder.name}.html")
-    else:
-        beside = what.with_suffix(".html")
-    text = arguments.output or str(beside)
-    path = checked_output("--output", text, ENDINGS)
-    if path.exists() and not arguments.force:
-        raise ValueError(f"--output {text}: is there already; choose another name or replace it with --force")
-    return path
+def _beside(what):
+    """Path of the page beside a run file or the folder of a sweep, as text."""
+    if not what.is_dir():
+        return str(what.with_suffix(".html"))
+    folder = what if what.name not in ("", "..") else what.resolve()
+    return str(folder.with_name(f"{folder.name}.html"))

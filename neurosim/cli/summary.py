@@ -1,5 +1,9 @@
 """What a run came to, as text for people."""
 
+from pathlib import Path
+
+from neurosim.cli.terminal import command
+
 
 def duration(seconds):
     """A time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
@@ -23,8 +27,9 @@ def print_training(report):
     print(f"run file  {report['out']}")
     if report["figure"]:
         print(f"figure    {report['figure']}")
-    print(f"next      neurosim energy {report['out']}\n          neurosim evaluate {report['out']} --ablate\n"
-          f"          neurosim check gradient {report['out']}")
+    run = Path(report["out"])
+    print(f"next      {command('energy', run)}\n          {command('evaluate', run, '--ablate')}\n"
+          f"          {command('check', 'gradient', run)}")
 
 
 def print_evaluation(report):
@@ -32,6 +37,8 @@ def print_evaluation(report):
     print(f"{report['out']}: after {epochs_text(report['epochs'])}, evaluated in {duration(report['seconds'])} "
           f"({report['samples_per_second']:.0f} samples/s, {report['threads']} threads), "
           f"peak memory {report['peak_rss_mb']:.0f} MB")
+    for sentence in report["changes"]:
+        print(sentence)
     _print_measures(report)
 
 
@@ -91,6 +98,8 @@ def energy_lines(report):
              f"{quantity(energy[f'chip_seconds_per_{unit}'], 's', 3)} per {unit.replace('_', ' ')}"
              for unit in ("inference", "training_sample") if f"joules_per_{unit}" in energy]
     yield f"on the chip       {', '.join(parts)} (prices of {energy['prices']})"
+    if energy.get("joules_of_initial_programming"):
+        yield f"programmed once   {quantity(energy['joules_of_initial_programming'], 'J', 3)} before the first sample"
 
 
 def activity_lines(report):
@@ -104,8 +113,9 @@ def activity_lines(report):
           for name, number in signals.items()),
         *([("all spikes", f"{report['spikes_per_inference']:,.0f}", "")] if spikes else [])])
     yield ""
-    yield "synaptic operations per inference (NeuroBench)"
-    reads, totals = report["operations_by_read"], report["neurobench"]
+    yield "synaptic operations per inference (NeuroBench counts the forward reads)"
+    reads = report["operations_by_read"]
+    sums = {"forward reads": report["neurobench"], "backward reads": report["backward_operations"]}
     names = {"spikes": "Effective_ACs", "states": "Effective_MACs"}
     kinds = [kind for kind in names if any(read["sends"] == kind for read in reads.values())]
 
@@ -115,7 +125,8 @@ def activity_lines(report):
     yield from _table([
         ("read", *(names[kind] for kind in kinds), "Dense"),
         *((name, *effective(read), f"{read['dense']:,.0f}") for name, read in reads.items()),
-        ("all reads", *(f"{totals[names[kind]]:,.0f}" for kind in kinds), f"{totals['Dense']:,.0f}")])
+        *((what, *(f"{found[names[kind]]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
+          for what, found in sums.items() if found["Dense"])])
 
 
 def _table(rows):

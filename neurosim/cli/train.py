@@ -1,9 +1,13 @@
 """neurosim train: learn, save, evaluate on all test images, draw."""
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
+
+from neurosim import _signals
+from neurosim.cli.terminal import command
 
 DEFAULT = "mnist"
 
@@ -12,7 +16,7 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "train", help="train a network and evaluate it on the test images",
         description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. "
-                    "Ctrl-C finishes the batch, saves, and says how to continue.")
+                    "Ctrl-C and SIGTERM finish the batch, save, and say how to continue.")
     parser.add_argument("config", metavar="PRESET | config.toml", nargs="?", help=f"what to train (default: {DEFAULT})")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example --set training.epochs=3 seed=7")
@@ -44,44 +48,46 @@ def _threads(text):
 
 
 def run(arguments):
-    from neurosim.cli import INTERRUPTED
     from neurosim.cli.display import choose_display
     from neurosim.cli.watching import Interruption
     display = choose_display(arguments.quiet)
-    name, out = _place(arguments)
-    training = _begin(arguments, name, out, display)
-    with Interruption() as interruption:
-        finished = _learn(training, display, interruption)
-    try:
-        if finished and not interruption.wished:
-            _conclude(training, arguments, name, display)
-            return 0
-    except KeyboardInterrupt:
-        finished = True
-    display.close()
-    print(_stopped(training, finished), file=sys.stderr, flush=True)
-    return INTERRUPTED
+    name, place = _place(arguments)
+    with place as out:
+        training = _begin(arguments, name, out, display)
+        with _signals.listening():
+            try:
+                with Interruption() as interruption:
+                    finished = _learn(training, display, interruption)
+                if finished and not interruption.wished:
+                    _conclude(training, arguments, name, display)
+                    return 0
+                code, saved = interruption.code, True
+            except KeyboardInterrupt as end:
+                code, saved = getattr(end, "code", _signals.INTERRUPTED), False
+            display.close()
+            print(_stopped(training, saved), file=sys.stderr, flush=True)
+            return code
 
 
 def _place(arguments):
-    """Name of what is trained, and the run file that may be written; raises ValueError."""
+    """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError."""
     from neurosim.cli import outputs
+    from neurosim.results.reservation import reserved
     if arguments.resume:
         if arguments.out:
             raise ValueError("--resume: the run goes on in its own file; leave --out away")
-        name, out = Path(arguments.resume).stem, Path(arguments.resume)
-        if not out.is_file():
-            raise ValueError(f"--resume {out}: there is no such run file; check the path")
-    else:
-        name = arguments.config or DEFAULT
-        stem = Path(name).stem if name.endswith(".toml") else name
-        out = outputs.chosen_path(arguments.out, arguments.force) if arguments.out else outputs.free_path(stem)
-    return name, out
+        if not Path(arguments.resume).is_file():
+            raise ValueError(f"--resume {arguments.resume}: there is no such run file; check the path")
+        return Path(arguments.resume).stem, reserved(Path(arguments.resume))
+    name = arguments.config or DEFAULT
+    if arguments.out:
+        return name, outputs.chosen_path("--out", arguments.out, outputs.RUNS, arguments.force,
+                                         f", continue it with --resume {arguments.out},")
+    return name, outputs.free_path(Path(name).stem if name.endswith(".toml") else name, (outputs.RUNS[0], ".png"))
 
 
 def _begin(arguments, name, out, display):
-    """Say what is going to happen, build the Training and write its first checkpoint, so that little can fail later."""
-    from neurosim.cli import outputs
+    """Say what is going to happen and build the Training, so that little can fail later."""
     from neurosim.experiment.config import load_config
     from neurosim.experiment.remarks import doubtful_settings, idle_settings
     from neurosim.experiment.pricing import prices_of
@@ -94,19 +100,16 @@ def _begin(arguments, name, out, display):
     else:
         config = load_config(name if not arguments.resume else arguments.config, arguments.assignments)
     display.line(f"{'continuing' if arguments.resume else 'training'} {name}: {_described(config)}; run file {out}")
-    outputs.refuse_unwritable(out)
     prices_of(config)
     for sentence in (*idle_settings(config), *doubtful_settings(config)):
         display.warn(sentence)
     from neurosim.experiment.recording import forecast
     from neurosim.experiment.training import Training
-    training = Training(config, out, arguments.threads, resume=bool(arguments.resume))
+    training = Training(config, out, arguments.threads, resume=bool(arguments.resume), force=arguments.force)
     display.line(f"{training.samples} images to learn from, {len(training.data.validation_labels)} to validate with, "
                  f"{len(training.data.test_labels)} to test with")
     if config.record.layers:
         display.line(str(forecast(training.model, config.record, len(training.data.test_labels))))
-    if not arguments.resume:
-        training.save()
     return training
 
 
@@ -134,23 +137,27 @@ def announced(display):
     return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))
 
 
-def _stopped(training, finished):
+def _stopped(training, saved):
     progress = training.progress
-    place = (f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}" if not finished
-             else "before the evaluation")
-    return f"stopped {place}; continue with: neurosim train --resume {training.out}"
+    if progress.finished:
+        place = "after learning, before the summary; continue with"
+    elif saved:
+        place = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+    elif training.out.is_file():
+        place = "at once; continue from the last checkpoint with"
+    else:
+        return "stopped before the first batch was learnt; nothing was written"
+    return f"stopped {place}: {command('train', '--resume', training.out)}"
 
 
 def _conclude(training, arguments, name, display):
-    """Evaluate, save, draw and print the summary."""
-    from neurosim.cli import outcome, outputs
+    """Evaluate, save, record, draw, whatever of it is still missing, and print the summary."""
+    from neurosim.cli import outcome
     from neurosim.cli.measures import training_report
     from neurosim.cli.summary import print_training
-    result = outcome.kept(training) or outcome.concluded(training, display)
-    figure = outputs.figure_path(training.out)
-    drawn = arguments.figure and draw(training.out, figure, display)
-    report = training_report(training, name, result) | {
-        "out": str(training.out), "figure": str(figure) if drawn else None}
+    result = outcome.completed(training, display)
+    figure = draw(training.out, arguments.force, display) if arguments.figure else None
+    report = training_report(training, name, result) | {"out": str(training.out), "figure": figure and str(figure)}
     display.close()
     for sentence in report["warnings"]:
         display.warn(sentence)
@@ -160,12 +167,26 @@ def _conclude(training, arguments, name, display):
         print_training(report)
 
 
-def draw(run, figure, display):
-    """Draw the figure of a run; what keeps it from being drawn is a warning. Returns whether it was drawn."""
-    from neurosim.plots import run_figure, save
+def draw(run, force, display):
+    """Draw the figure of a run beside it; what keeps it from being drawn is a warning.
+
+    A file of that name that holds something else is left alone, and the figure gets a free name, unless `force`.
+
+    returns : Path of the figure, None where it was not drawn
+    """
+    from neurosim.cli import outputs
+    from neurosim.plots import rendered, run_figure
+    from neurosim.results.whole import write_whole
+    wanted = outputs.figure_path(run)
+    drawing = rendered(run_figure(run), wanted.suffix)
+    if outputs.holds(wanted, drawing):
+        return wanted
+    place = contextlib.nullcontext(wanted) if force else outputs.free_path(str(wanted.with_suffix("")),
+                                                                           (wanted.suffix,))
     try:
-        save(run_figure(run), figure)
-    except OSError as error:
-        display.warn(f"{figure} could not be written: {error.strerror or error}")
-        return False
-    return True
+        with place as figure:
+            write_whole(figure, drawing)
+    except ValueError as error:
+        display.warn(str(error))
+        return None
+    return figure

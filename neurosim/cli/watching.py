@@ -2,38 +2,44 @@
 
 import contextlib
 import os
-import signal
-import threading
 import time
 
+from neurosim import _signals
 from neurosim.cli.summary import duration
 from neurosim.experiment.diagnosis import layer_signs
 
 
 class Interruption:
-    """Turns the first Ctrl-C (or SIGTERM) within the block into a wish; the second raises KeyboardInterrupt.
+    """Turns the first Ctrl-C (or SIGTERM, or SIGHUP) within the block, once `hold` was called, into a wish.
 
-    told : what the first prints
+    Before that the first one raises KeyboardInterrupt already, as the second one does always.
+
+    wished : whether it has come; code : the exit code that says so, 0 before; told : what it prints
     """
 
     def __init__(self, told="stopping after this batch; once more to stop at once, without saving"):
-        self.wished, self._told = False, f"\n{told}\n".encode()
+        self.code, self._told, self._block = 0, f"\n{told}\n".encode(), contextlib.ExitStack()
+        self._held = False
+
+    @property
+    def wished(self):
+        return bool(self.code)
+
+    def hold(self):
+        """From now on there is something to save."""
+        if not self._held:
+            self._held = True
+            self._block.enter_context(_signals.holding(self._take))
 
     def __enter__(self):
-        self._before = {}
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._take)
+        self._block.enter_context(_signals.listening())
         return self
 
-    def __exit__(self, kind, error, trace):
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+    def __exit__(self, *_):
+        self._block.close()
 
-    def _take(self, number, frame):
-        if self.wished:
-            raise KeyboardInterrupt
-        self.wished = True
+    def _take(self, number):
+        self.code = 128 + number
         with contextlib.suppress(OSError):
             os.write(2, self._told)
 
@@ -77,6 +83,7 @@ class Watcher:
         self._epoch, self._begin, self._samples, self._speed = None, 0.0, 0, 0.0
 
     def batch(self, training, samples):
+        self.interruption.hold()
         progress = training.progress
         self._measure(progress.epoch, samples)
         left = self.pace.left(training)

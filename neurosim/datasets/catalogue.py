@@ -13,6 +13,7 @@ class DataFile:
     sha256: str                 #: its SHA-256 sum
     members: tuple              #: what it holds once unpacked: paths relative to its folder
     content_sha256: str = ""    #: SHA-256 of the unpacked content, for files that exist in several compressions
+    others: tuple = ()          #: names of the same file elsewhere, packed or not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,9 @@ class DatasetCard:
 
 
 def _idx_file(name, size, sha256, content_sha256=""):
-    return DataFile(name=f"{name}.gz", bytes=size, sha256=sha256, members=(name,), content_sha256=content_sha256)
+    dotted = name.replace("-idx", ".idx")    # as many unpackers and copies write it
+    return DataFile(name=f"{name}.gz", bytes=size, sha256=sha256, members=(name,), content_sha256=content_sha256,
+                    others=(f"{dotted}.gz", dotted, f"{name}/{name}", f"{dotted}/{dotted}"))
 
 
 # Sizes and sums of the four .gz files: tensorflow/datasets, tensorflow_datasets/url_checksums/mnist.txt (commit

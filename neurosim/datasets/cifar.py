@@ -1,13 +1,14 @@
 """Reader of the binary version of CIFAR-10 and CIFAR-100: records of label bytes and 3 x 32 x 32 colour bytes."""
 
-import tarfile
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from neurosim.datasets.compressed import check_claim, is_gzipped, sound
+from neurosim.datasets.archive import read_members
+from neurosim.user_files import read_limited
 
 PIXELS = 3 * 32 * 32
+LIMIT = 2 * 50_000 * (PIXELS + 2)    #: of the records of one part: twice as many as are published [byte]
 
 
 def read_cifar(source, members, label_bytes):
@@ -27,7 +28,7 @@ def read_cifar(source, members, label_bytes):
     source = Path(source)
     if source.is_dir():
         paths = [source / PurePosixPath(member).name for member in members]
-        blocks = [_records(path.read_bytes(), path, label_bytes) for path in paths]
+        blocks = [_records(read_limited(path, LIMIT, "a batch of CIFAR"), path, label_bytes) for path in paths]
     else:
         contents = _read_archive(source, members)
         blocks = [_records(contents.pop(member), f"{source}: {member}", label_bytes) for member in members]
@@ -38,16 +39,10 @@ def read_cifar(source, members, label_bytes):
 
 
 def _read_archive(source, members):
-    contents = {}
-    with sound(source), tarfile.open(source, "r:gz" if is_gzipped(source) else "r:") as archive:
-        for entry in archive:
-            if entry.name in members and entry.isreg() and not entry.issparse():
-                check_claim(source, entry.size)
-                contents[entry.name] = archive.extractfile(entry).read()
-            if len(contents) == len(members):
-                return contents
-    missing = ", ".join(sorted(set(members) - set(contents)))
-    raise ValueError(f"{source}: the archive lacks {missing}; take the binary version of CIFAR, not the Python one")
+    contents = read_members(source, members, LIMIT)
+    if missing := ", ".join(sorted(set(members) - set(contents))):
+        raise ValueError(f"{source}: the archive lacks {missing}; take the binary version of CIFAR, not the Python one")
+    return contents
 
 
 def _records(content, owner, label_bytes):

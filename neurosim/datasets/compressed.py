@@ -2,25 +2,27 @@
 
 import contextlib
 import gzip
-import tarfile
 import zlib
+
+from neurosim.user_files import open_regular
 
 #: a deflate stream holds at most 1032 bytes per byte (RFC 1951: 258 bytes in two bits), so a larger claim is a lie
 DEFLATE_LIMIT = 1032
+_KIND, _MAGIC = "a file of a data set", b"\x1f\x8b"
 
 
 def is_gzipped(path):
     """True where the first two bytes of the file are gzip's magic number (RFC 1952)."""
-    with open(path, "rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
+    with open_regular(path, _KIND) as stream:
+        return stream.read(2) == _MAGIC
 
 
 @contextlib.contextmanager
 def sound(path):
-    """Turn every way in which an archive or a compressed stream can be broken into one ValueError that names it."""
+    """Turn every way in which a compressed stream can be broken into one ValueError that names it."""
     try:
         yield
-    except (zlib.error, EOFError, gzip.BadGzipFile, tarfile.TarError) as error:
+    except (zlib.error, EOFError, gzip.BadGzipFile) as error:
         reason = str(error).splitlines()[0].rstrip(":")
         raise ValueError(f"{path}: the compressed stream is corrupt or cut short ({reason}); "
                          "fetch or copy the file again") from None
@@ -29,12 +31,13 @@ def sound(path):
 @contextlib.contextmanager
 def open_content(path):
     """Open the content of a gzipped or plain file for reading bytes; ValueError where the stream is broken."""
-    with sound(path), gzip.open(path, "rb") if is_gzipped(path) else open(path, "rb") as stream:
+    gzipped = is_gzipped(path)
+    with sound(path), open_regular(path, _KIND) as plain, gzip.open(plain) if gzipped else plain as stream:
         yield stream
 
 
-def check_claim(path, claimed):
-    """Refuse a file whose header promises more bytes than the file can hold, before memory is asked for.
+def check_claim(path, claimed, most):
+    """Refuse a file whose header promises more than the file can hold or than `most` bytes, before memory is asked for.
 
     claimed : int, length of the content that the header promises [byte]
     raises : ValueError
@@ -44,3 +47,6 @@ def check_claim(path, claimed):
     if claimed > limit:
         raise ValueError(f"{path}: its header promises {claimed} bytes but a file of {length} bytes holds at most "
                          f"{limit}; it is corrupt or cut short, fetch or copy it again")
+    if claimed > most:
+        raise ValueError(f"{path}: its header promises {claimed:,} bytes, the limit is {most:,}; give fewer samples, "
+                         "or fetch or copy it again")

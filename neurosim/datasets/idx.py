@@ -10,13 +10,14 @@ from neurosim.datasets.compressed import check_claim, open_content
 #: type byte -> big-endian numpy type
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
+LIMIT = 2**30    #: largest length of the values that is read unless the caller allows another [byte]
 _BLOCK = 1 << 22
 
 
-def read_idx(path):
+def read_idx(path, most=LIMIT):
     """Read an IDX file, gzipped or not.
 
-    path : str or Path
+    path : str or Path; most : largest length of the values [byte]
     returns : array in native byte order, shape and type as the header says
     raises : ValueError in one sentence where the file is not IDX, is cut short, too long or corrupt
 
@@ -26,7 +27,7 @@ def read_idx(path):
     with open_content(path) as stream:
         kind, shape = _header(stream, path)
         length = math.prod(shape) * kind.itemsize
-        check_claim(path, length)
+        check_claim(path, length, most)
         body = _read_at_most(stream, length)
         surplus = stream.read(1)
     if len(body) < length:

@@ -1,5 +1,6 @@
 """From a name to checked arrays."""
 
+import math
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -8,6 +9,8 @@ import numpy as np
 from neurosim.datasets import catalogue, places
 from neurosim.datasets.cifar import read_cifar
 from neurosim.datasets.idx import read_idx
+
+_MOST = 300_000    #: samples of one part that are read, however many its files claim
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,13 +50,14 @@ def load(name, path=""):
 
 
 def _read_idx_set(card, folder):
-    arrays = [_read_idx_file(file, folder) for file in card.files]
+    most = _MOST * math.prod(card.shape)
+    arrays = [_read_idx_file(file, folder, most if "images" in file.name else _MOST) for file in card.files]
     return arrays[:2], arrays[2:]
 
 
-def _read_idx_file(file, folder):
+def _read_idx_file(file, folder, most):
     place = places.locate(file, folder)
-    return read_idx(place / file.members[0] if place.is_dir() else place)
+    return read_idx(place / file.members[0] if place.is_dir() else place, most)
 
 
 def _read_cifar_set(card, folder):

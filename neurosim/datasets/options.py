@@ -44,6 +44,12 @@ class DataOptions:
         if not isinstance(self.flip, bool):
             raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
 
+    @property
+    def shape(self):
+        """Shape of the prepared images (rows, columns, channels)."""
+        rows, columns, channels = card(self.name).shape
+        return rows + 2 * self.pad, columns + 2 * self.pad, channels
+
 
 def _check_count(key, value, lowest, highest):
     if isinstance(value, bool) or not isinstance(value, int):

@@ -1,23 +1,27 @@
 """Where data sets lie: a folder of the user's choice, the files that ship, the cache."""
 
+import difflib
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from neurosim._folders import cache_folder
 
+_LISTED = 1000    #: files of a folder that are looked at for similar names
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def locate(file, folder):
     """Find one DataFile in a folder.
 
-    returns : Path of the file as published; where it lies unpacked, of the folder with all its members; else None
+    returns : Path of the file as published; where it lies unpacked, of the folder with all its members; of the file
+        under another of its names; else None
     """
     if (folder / file.name).is_file():
         return folder / file.name
     for member_folder in (folder, folder / PurePosixPath(file.members[0]).parent):
         if all((member_folder / PurePosixPath(member).name).is_file() for member in file.members):
             return member_folder
-    return None
+    return next((folder / name for name in file.others if (folder / name).is_file()), None)
 
 
 def find(card, path=""):
@@ -49,6 +53,16 @@ def _chosen(card, folder):
         raise ValueError(f"data.path: {folder} is not a folder; name the folder that holds "
                          f"{', '.join(file.name for file in card.files)}")
     if missing := _missing(card, folder):
-        raise ValueError(f"data.path: {folder} lacks {', '.join(missing)} of '{card.name}'; put the files there, "
-                         "packed or unpacked, or leave data.path empty")
+        raise ValueError(f"data.path: {folder} lacks {', '.join(missing)} of '{card.name}'; {_similar(missing, folder)}"
+                         f"put the files there, packed or unpacked, or {_elsewhere(card)}")
     return folder
+
+
+def _elsewhere(card):
+    return "leave data.path empty" if find(card) else f"get them with `neurosim data fetch {card.name}`"
+
+
+def _similar(missing, folder):
+    """Say which file of a folder may be the first one that is missing, under another name."""
+    near = difflib.get_close_matches(missing[0], (path.name for path in islice(folder.iterdir(), _LISTED)), 1, 0.7)
+    return f"if {near[0]} is the first of them, rename it; otherwise " if near else ""

@@ -1,7 +1,8 @@
-"""Energy and area of an ADC in closed form, as if it were among the best published designs.
+"""Energy and area of an ADC: by the table of a price card or, where it has none, in closed form.
 
-Andrulis, Chen, Lee, Emer, Sze, Modeling Analog-Digital-Converter Energy and Area for Compute-In-Memory Accelerator
-Design, arXiv:2404.06553 (2024); coefficients as in accelergy-adc-plug-in, adc_data/model.yaml.
+The closed form is that of the best published designs: Andrulis, Chen, Lee, Emer, Sze, Modeling Analog-Digital-Converter
+Energy and Area for Compute-In-Memory Accelerator Design, arXiv:2404.06553 (2024); coefficients as in
+accelergy-adc-plug-in, adc_data/model.yaml.
 """
 
 import math
@@ -33,8 +34,25 @@ def converter_area(bits, node, rate):
                             + 0.29912 * math.log(picojoules))
 
 
-def range_text(bits):
-    """What to say of a number of bits outside the range of the fit; "" inside."""
-    if bits >= FEWEST_BITS:
-        return ""
-    return f", valid from {FEWEST_BITS} bits, so that {bits} are charged as {FEWEST_BITS}"
+def tabulated(bits, listed, values):
+    """Value of a table at a number of bits.
+
+    listed : bits of the rows, ascending; values : of the rows, positive or 0
+    Between rows the logarithm is linear in the bits; fewer bits than the first row are charged as the first row, which
+    is too much; beyond the last row the ratio of the last two goes on.
+    """
+    if bits <= listed[0] or len(listed) < 2:
+        return values[0]
+    upper = next((row for row, number in enumerate(listed) if number >= bits), len(listed) - 1)
+    share = (bits - listed[upper - 1]) / (listed[upper] - listed[upper - 1])
+    low, high = values[upper - 1], values[upper]
+    if not (low > 0 and high > 0):
+        return max(0.0, low + share * (high - low))
+    return high if share == 1 else low * (high / low) ** share
+
+
+def range_text(bits, fewest=FEWEST_BITS, most=math.inf):
+    """What to say of a number of bits outside the range of a model or table; "" inside."""
+    if bits < fewest:
+        return f", valid from {fewest} bits, so that {bits} are charged as {fewest}"
+    return "" if bits <= most else f", of a table that ends at {most} bits, continued by the ratio of its last rows"

@@ -8,17 +8,23 @@ def area(chip, prices, architecture=None):
 
     architecture : of the update; "digital" adds the memory of gradients and of two states for each neuron, "in-situ"
         that of the states alone, None is a chip that does not learn
-    Not in it: neuron circuits, routers, wires between tiles, pads.
+    Lines that carry numbers have a DAC each, 2^(b - 8) of an 8-bit one for b bits.
+    Not in it: neuron circuits, adders, routers, wires between tiles, pads.
     raises : ValueError where a price is missing
     """
     square = (_node(prices) * 1e-9) ** 2
     return {"cells": sum(array.cells for array in chip.arrays) * square * prices.value("cell_squares", "the cells"),
-            **_circuits(chip, prices, architecture, square)}
+            **_circuits(chip, prices, architecture)}
+
+
+def bit_area(prices):
+    """Area of a bit of SRAM [m2]."""
+    return (_node(prices) * 1e-9) ** 2 * prices.value("sram_squares", "the memory")
 
 
 def cmos_area(chip, prices, architecture=None):
     """Area of what leaks, everything but the cells [m2]; arguments as for `area`."""
-    return sum(_circuits(chip, prices, architecture, (_node(prices) * 1e-9) ** 2).values())
+    return sum(_circuits(chip, prices, architecture).values())
 
 
 def memory_bits(chip, prices, architecture=None):
@@ -32,14 +38,22 @@ def memory_bits(chip, prices, architecture=None):
     return bits
 
 
-def _circuits(chip, prices, architecture, square):
+def _circuits(chip, prices, architecture):
     converters = sum(array.tiles * sums_in_turn(chip, array.sums_per_tile(direction))[1]
                      for array in chip.arrays for direction in array.directions)
-    drivers = sum({"forward": array.rows * array.column_tiles, "backward": array.columns * array.row_tiles}[direction]
-                  for array in chip.arrays for direction in array.directions)
     return {"converters": converters * readout_area(chip, prices),
-            "drivers": drivers * prices.value("driver_area", "the area of the drivers"),
-            "sram": memory_bits(chip, prices, architecture) * square * prices.value("sram_squares", "the memory")}
+            "drivers": sum(_drivers(array, direction, prices)
+                           for array in chip.arrays for direction in array.directions),
+            "sram": memory_bits(chip, prices, architecture) * bit_area(prices)}
+
+
+def _drivers(array, direction, prices):
+    """Area of the drivers of one side of an array, with the DACs in front of them [m2]."""
+    lines = array.rows * array.column_tiles if direction == "forward" else array.columns * array.row_tiles
+    one, bits = prices.value("driver_area", "the area of the drivers"), array.bits(direction)
+    if bits > 1:
+        one += prices.value("dac_area", f"{bits}-bit inputs") * 2.0 ** (bits - 8)
+    return lines * one
 
 
 def _node(prices):

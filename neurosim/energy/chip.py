@@ -16,7 +16,9 @@ class Array:
 
     name, lower, upper : of the connection, "conv1-conv2", and of its layers
     rows, columns : inputs (C_in k k of a convolution) and weights in a row (C_out)
-    windows : positions of the kernel before pooling; 1 for a dense connection
+    windows : positions of the kernel before pooling, without those that pooling drops; 1 for a dense connection
+    backward_windows : most positions that send in one backward read: pooled ones where a mean was pooled; 0 = `windows`
+    dropped_windows : positions of the kernel that pooling drops; no chip computes them, conventions count them
     devices_per_weight : 2 for a differential pair, whose devices stand in neighbouring columns, else 1
     reference_columns : columns of shared reference devices, in all tiles together
     row_tiles, column_tiles : tiles along the rows and along the columns
@@ -30,6 +32,8 @@ class Array:
     rows: int
     columns: int
     windows: int = 1
+    backward_windows: int = 0
+    dropped_windows: int = 0
     devices_per_weight: int = 2
     reference_columns: int = 0
     row_tiles: int = 1
@@ -43,7 +47,8 @@ class Array:
             _at_least(f"array {self.name}: {name}", getattr(self, name), 1)
         for name in ("forward_bits", "backward_bits"):
             _within(f"array {self.name}: {name}", getattr(self, name), 1, 16)
-        _at_least(f"array {self.name}: reference_columns", self.reference_columns, 0)
+        for name in ("backward_windows", "dropped_windows", "reference_columns"):
+            _at_least(f"array {self.name}: {name}", getattr(self, name), 0)
 
     @property
     def weights(self):
@@ -51,8 +56,13 @@ class Array:
 
     @property
     def synapses(self):
-        """Synapses of the network that the weights stand for: every weight once in each window."""
+        """Synapses of the network that the weights stand for: every weight once in each window that is read."""
         return self.weights * self.windows
+
+    @property
+    def declared_synapses(self):
+        """The same with the windows that pooling drops, as NeuroBench counts."""
+        return self.weights * (self.windows + self.dropped_windows)
 
     @property
     def physical_columns(self):
@@ -69,6 +79,10 @@ class Array:
     @property
     def directions(self):
         return DIRECTIONS if self.backward else DIRECTIONS[:1]
+
+    def windows_of(self, direction):
+        """Most windows that one read meets in one direction."""
+        return self.windows if direction == "forward" else self.backward_windows or self.windows
 
     def bits(self, direction):
         """Bits of what drives a line in one direction."""
@@ -95,7 +109,10 @@ class Chip:
     arrays : tuple of Array; layers : dict from layer to its units, those that are updated in every time step
     mux : sums that share one converter; an integrate-and-fire readout has a circuit for every sum
     read_voltage [V], read_seconds [s] : of one read; set_ and reset_ : of programming pulses
-    half_select : part of the pulse's voltage that half-selected cells see (1/2, 1/3, 0 with selectors)
+    half_select : part of the pulse's voltage that half-selected cells see (1/2 or 1/3 in a crossbar, 0 behind selectors
+        or transistors); None = as the cell of the price card has it
+    neuron_circuits : circuits that update the neurons of one layer in turn; None = one for each converter of the arrays
+        below it, which gives them one sum at a time, and one for each line of a tile where nothing is below
     readout : "ideal" is priced as an ADC; adc_bits, architecture : of the ADC, "sar" or "ramp"
     mean_conductance : of half-selected and verified cells [S], and of cells that were read where none was recorded
 
@@ -113,7 +130,8 @@ class Chip:
     set_seconds: float = 50e-9
     reset_voltage: float = -2.0
     reset_seconds: float = 50e-9
-    half_select: float = 0.5
+    half_select: float | None = None
+    neuron_circuits: int | None = None
     readout: str = "adc"
     adc_bits: int = 8
     architecture: str = "sar"
@@ -124,7 +142,10 @@ class Chip:
         _choice("chip: architecture", self.architecture, CONVERTERS)
         _within("chip: adc_bits", self.adc_bits, 1, 16)
         _at_least("chip: mux", self.mux, 1)
-        _within("chip: half_select", self.half_select, 0, 1)
+        if self.half_select is not None:
+            _within("chip: half_select", self.half_select, 0, 1)
+        if self.neuron_circuits is not None:
+            _at_least("chip: neuron_circuits", self.neuron_circuits, 1)
         for name in ("read_seconds", "set_seconds", "reset_seconds", "mean_conductance"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"chip: {name}: {getattr(self, name):g} is not positive; give it in SI units")
@@ -174,16 +195,20 @@ class Workload:
     chip : Chip
     phases : dict from phase ("free", "continued", "nudge+", "nudge-" or "inference") to Counts
     programming : dict from connection to Programming, in training
+    initial : dict from connection to Programming, before the first sample; paid once, whatever the samples
     samples : training samples, or inferences; updates : weight updates
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
+    uncounted : sentences on what took place and was not counted
     """
 
     chip: Chip
     phases: dict
     samples: int
     programming: dict = field(default_factory=dict)
+    initial: dict = field(default_factory=dict)
     updates: int = 0
     simulated: str = "digital"
+    uncounted: tuple = ()
 
     def __post_init__(self):
         _at_least("workload: samples", self.samples, 1)

@@ -11,7 +11,7 @@ class Latency:
     """Seconds of one time step by stage, of one update, and of one sample.
 
     drive, settle, convert : of the array that takes longest, both directions, all windows
-    neuron : of the layer that takes longest; barrier : until all tiles go on
+    neuron : of the layer that takes longest, `neurons_of`, on so many `circuits`; barrier : until all tiles go on
     update : one weight update, without its share in `sample`
     sample : all steps of a sample and its share of an update
     slowest : name of the array
@@ -25,6 +25,8 @@ class Latency:
     update: float
     sample: float
     slowest: str
+    neurons_of: str = ""
+    circuits: int = 0
 
     @property
     def step(self):
@@ -39,9 +41,10 @@ def latency(workload, prices, architecture="digital"):
                  + max over layers( updates in turn x t_update ) + t_barrier
 
     Windows of a convolution follow one another on their tiles, silent ones too (an upper bound for event-driven
-    hardware); both directions of an array follow one another; tiles, arrays and layers run side by side. A sampled
-    current is held while its converter is busy with others, so that an array is read once per window. A layer has one
-    neuron circuit for each converter of the arrays below it. Times are not scaled between nodes.
+    hardware): forwards all that are read, backwards the positions that send. Both directions of an array follow one
+    another; tiles, arrays and layers run side by side. A sampled current is held while its converter is busy with
+    others, so that an array is read once per window. The circuits of a layer: see Chip. Times are not scaled between
+    nodes.
     An update that is digital programs row by row, all tiles side by side: rows (t_set + t_reset) times the pulses of a
     device in one update, at least one, and the verify reads. An in-situ update takes t_set + t_reset for each sample
     and window.
@@ -52,17 +55,18 @@ def latency(workload, prices, architecture="digital"):
     paths = {array.name: _path(array, chip, prices, workload, drive) for array in chip.arrays}
     slowest = max(paths, key=lambda name: sum(paths[name]))
     stages = dict(zip(("drive", "settle", "convert"), paths[slowest]))
-    stages["neuron"] = max((_updates_in_turn(layer, units, chip) for layer, units in chip.layers.items()), default=0) \
-        * prices.value("neuron_seconds", "the time of the neuron updates")
+    turns, layer, circuits = max((_turns(layer, units, chip) for layer, units in chip.layers.items()),
+                                 default=(0, "", 0))
+    stages["neuron"] = turns * prices.value("neuron_seconds", "the time of the neuron updates")
     stages["barrier"] = prices.value("barrier_seconds", "the time of a step")
     update = _update(workload, prices, architecture) if workload.learns else 0.0
     sample = (workload.steps * sum(stages.values()) + workload.updates * update) / workload.samples
-    return Latency(**stages, update=update, sample=sample, slowest=slowest)
+    return Latency(**stages, update=update, sample=sample, slowest=slowest, neurons_of=layer, circuits=circuits)
 
 
 def _path(array, chip, prices, workload, drive):
-    reads = array.windows * len(array.directions)
-    convert = sum(array.windows * sums_in_turn(chip, array.sums_per_tile(direction))[0]
+    reads = sum(array.windows_of(direction) for direction in array.directions)
+    convert = sum(array.windows_of(direction) * sums_in_turn(chip, array.sums_per_tile(direction))[0]
                   * conversion_seconds(chip, prices, _charges(f"{array.name} {direction}", workload))
                   for direction in array.directions)
     return reads * drive, reads * chip.read_seconds, convert
@@ -75,26 +79,36 @@ def _charges(read, workload):
     return sum(event.get("firings", 0) for event in events) / conversions if conversions else 0.0
 
 
-def _updates_in_turn(layer, units, chip):
-    circuits = sum(array.column_tiles * sums_in_turn(chip, array.sums_per_tile("forward"))[1]
-                   for array in chip.arrays if array.upper == layer)
-    return math.ceil(units / (circuits or chip.tile))
+def _turns(layer, units, chip):
+    """Updates that follow one another in a layer, its name, and its circuits."""
+    converters = sum(array.column_tiles * sums_in_turn(chip, array.sums_per_tile("forward"))[1]
+                     for array in chip.arrays if array.upper == layer)
+    circuits = chip.neuron_circuits or converters or chip.tile
+    return math.ceil(units / circuits), layer, circuits
 
 
 def _update(workload, prices, architecture):
     chip = workload.chip
-    pulse = chip.set_seconds + chip.reset_seconds
     if architecture == "in-situ":
+        pulse = chip.set_seconds + chip.reset_seconds
         return max(array.windows for array in chip.arrays) * pulse * workload.samples / workload.updates
-    return max(_program(array, workload, prices, pulse) for array in chip.arrays)
+    return programming_seconds(chip, workload.programming, workload.updates, prices)
 
 
-def _program(array, workload, prices, pulse):
-    done = workload.programming.get(array.name)
+def programming_seconds(chip, programming, times, prices):
+    """Time of one of `times` equal goes of programming, arrays side by side [s].
+
+    programming : dict from connection to Programming, of all goes together
+    """
+    return max((_program(array, programming.get(array.name), times, chip, prices) for array in chip.arrays),
+               default=0.0)
+
+
+def _program(array, done, times, chip, prices):
     if done is None or not done.pulses + done.verify:
         return 0.0
-    chip, rows = workload.chip, math.ceil(array.rows / array.row_tiles)
-    cycles = math.ceil(done.pulses / workload.updates / array.cells)
-    in_turn, converters = sums_in_turn(chip, array.sums_per_tile("forward"))
-    reads = done.verify / workload.updates / (converters * array.tiles)
+    rows, pulse = math.ceil(array.rows / array.row_tiles), chip.set_seconds + chip.reset_seconds
+    cycles = math.ceil(done.pulses / times / array.cells)
+    converters = sums_in_turn(chip, array.sums_per_tile("forward"))[1]
+    reads = done.verify / times / (converters * array.tiles)
     return rows * cycles * pulse + reads * (chip.read_seconds + conversion_seconds(chip, prices))

@@ -1,13 +1,15 @@
 """What learning costs beside its reads: gradients, programming pulses and what they disturb."""
 
 from neurosim.energy.ledger import Line
-from neurosim.energy.reading import cell_price, driver_price
+from neurosim.energy.prices import CELLS
+from neurosim.energy.reading import cell_price, driver_prices
 from neurosim.energy.readout import conversion
 from neurosim.memristor.units import quantity
 
 ARCHITECTURES = ("digital", "in-situ")
 PRODUCTS = 2    #: Hebbian products of a gradient, one of each of the two phases that are compared
 PHASE = "update"
+ONCE = "once"    #: phase of what is paid before the first sample
 
 
 def update_lines(workload, prices, architecture):
@@ -21,15 +23,32 @@ def update_lines(workload, prices, architecture):
         E_write = sum over pulses V_w^2 t_w (G_before + G_after) / 2  +  pulses C V_w^2
                   + exposures (f V_w)^2 t_w G  +  verify (E_cell + E_drive + E_conv)
 
-    MLP NeuroSim V3.0, Cell.cpp, has the same terms of a pulse.
+    MLP NeuroSim V3.0, Cell.cpp, has the same terms of a pulse, and no exposures where cells have transistors (f = 0).
     raises : ValueError
     """
     if architecture not in ARCHITECTURES:
         raise ValueError(f"architecture: {architecture!r} is unknown; choose from {', '.join(ARCHITECTURES)}")
     if architecture == "digital" and workload.learns:
         yield from _gradients(workload, prices)
-    for name, done in workload.programming.items():
-        yield from _programming(workload.chip, workload.chip.array(name), done, prices)
+    yield from pulse_lines(workload.chip, workload.programming, prices, PHASE)
+
+
+def pulse_lines(chip, programming, prices, phase):
+    """Lines of pulses and verify reads.
+
+    programming : dict from connection to Programming; phase : that the lines are of
+    """
+    for name, done in programming.items():
+        yield from _programming(chip, chip.array(name), done, prices, phase)
+
+
+def half_select(chip, prices):
+    """Part of a pulse's voltage that half-selected cells see, and why, a text."""
+    if chip.half_select is not None:
+        return chip.half_select, "as the configuration has it"
+    if prices.cell:
+        return CELLS[prices.cell], f"cell {prices.cell} of the price card"
+    return CELLS["crossbar"], "assumed: a crossbar, since the price card names no cell"
 
 
 def _gradients(workload, prices):
@@ -45,21 +64,23 @@ def _gradients(workload, prices):
                     2 * PRODUCTS * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
 
 
-def _programming(chip, array, done, prices):
+def _programming(chip, array, done, prices, phase):
+    def line(event, count, joules, source):
+        return _line("programming", array.name, event, count, joules, source, phase)
     voltages = {"set": (done.set, done.set_siemens, chip.set_voltage, chip.set_seconds),
                 "reset": (done.reset, done.reset_siemens, chip.reset_voltage, chip.reset_seconds)}
     for kind, (pulses, siemens, volts, seconds) in voltages.items():
         if pulses:
             mean = siemens / pulses
-            yield _line("programming", array.name, f"{kind} pulses", pulses, volts ** 2 * seconds * mean,
-                        f"V^2 t G: {quantity(volts, 'V')}, {quantity(seconds, 's')}, {quantity(mean, 'S')} mean of "
-                        "before and after")
-            yield _line("programming", array.name, f"lines charged for {kind} pulses", pulses,
-                        *_charge_price(array, volts, prices))
+            yield line(f"{kind} pulses", pulses, volts ** 2 * seconds * mean,
+                       f"V^2 t G: {quantity(volts, 'V')}, {quantity(seconds, 's')}, {quantity(mean, 'S')} mean of "
+                       "before and after")
+            yield line(f"lines charged for {kind} pulses", pulses, *_charge_price(array, volts, prices))
     if done.exposures:
-        yield _line("programming", array.name, "half-selected cells", done.exposures, *_exposure_price(chip, done))
+        yield line("half-selected cells", done.exposures, *_exposure_price(chip, done, prices))
     if done.verify:
-        yield from _verify(chip, array, done.verify, prices)
+        for event, joules, source in _verify_prices(chip, array, done.verify, prices):
+            yield line(f"verify reads: {event}", done.verify, joules, source)
 
 
 def _charge_price(array, volts, prices):
@@ -69,24 +90,24 @@ def _charge_price(array, volts, prices):
     return count * cell.value * volts ** 2, f"{count:.4g} cells x c V^2: c {cell.text}"
 
 
-def _exposure_price(chip, done):
+def _exposure_price(chip, done, prices):
     """Exposures are divided among set and reset pulses as the pulses are."""
+    part, why = half_select(chip, prices)
     share = done.set / done.pulses if done.pulses else 0.5
-    joules = chip.half_select ** 2 * chip.mean_conductance * (
+    joules = part ** 2 * chip.mean_conductance * (
         share * chip.set_voltage ** 2 * chip.set_seconds + (1 - share) * chip.reset_voltage ** 2 * chip.reset_seconds)
-    return joules, (f"({chip.half_select:.3g} V)^2 t G: {share:.0%} of pulses set, "
+    return joules, (f"({part:.3g} V)^2 t G, {why}: {share:.0%} of pulses set, "
                     f"{quantity(chip.mean_conductance, 'S')} typical conductance")
 
 
-def _verify(chip, array, reads, prices):
-    yield _line("programming", array.name, "verify reads: cells", reads, *cell_price(chip, reads, None))
-    yield _line("programming", array.name, "verify reads: drivers", reads,
-                *driver_price(chip, array, "forward", prices))
+def _verify_prices(chip, array, reads, prices):
+    yield "cells", *cell_price(chip, reads, None)
+    yield from driver_prices(chip, array, "forward", prices)
     for event, kind, joules, source in conversion(chip, prices):
         if kind == "conversions":
-            yield _line("programming", array.name, f"verify reads: {event}", reads, joules, source)
+            yield event, joules, source
 
 
-def _line(component, where, event, count, joules, source):
-    return Line(component=component, where=where, phase=PHASE, event=event, count=count, unit_price=joules,
+def _line(component, where, event, count, joules, source, phase=PHASE):
+    return Line(component=component, where=where, phase=phase, event=event, count=count, unit_price=joules,
                 source=source)

@@ -4,17 +4,19 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from neurosim.cards import Entry, card_names, card_path, read_card
-from neurosim.energy.scaling import HIGHEST, LOWEST, SOURCE, area_factor, energy_factor, usual_supply
+from neurosim.energy.scaling import HIGHEST, LOWEST, SOURCE, SRAM_SOURCE, area_factor, energy_factor, sram_factor, \
+    usual_supply
 from neurosim.tables import nearest
 
 FOLDER = "prices"    #: of the cards, below devices/
 DEFAULT = "isaac-32nm"
 BASELINES = "digital-baselines"
-KINDS = ("measured", "simulated", "derived", "chosen")
+KINDS = ("measured", "simulated", "derived", "assumed", "chosen")    #: chosen: a decision about the chip, no claim
+CELLS = {"1T1R": 0.0, "crossbar": 0.5}    #: part of a pulse's voltage across a half-selected cell, by kind of cell
 
 
 class Key(NamedTuple):
-    """One key of a price card: its Entry, and what scales it between nodes, "energy", "area" or "" for nothing."""
+    """One key of a price card: its Entry, and what scales it between nodes: "energy", "area", "sram" or "", nothing."""
 
     entry: Entry
     scales: str = ""
@@ -28,15 +30,18 @@ def _joules(text):
 KEYS = {
     "node": Key(Entry("nm", LOWEST, HIGHEST, "node of the chip, to which circuits of other nodes are scaled")),
     "supply": Key(Entry("V", 0.2, 5, "core supply of the chip")),
-    "driver_power": Key(Entry("W", 0, 1, "driver of one line while the line is driven"), "energy"),
+    "driver_energy": _joules("driver of one line, each time that the line is driven; the line itself is not in it"),
     "driver_capacitance": Key(Entry("F", 0, 1e-9, "capacitance of the driver of one line"), "energy"),
     "line_capacitance": Key(Entry("F", 0, 1e-12, "capacitance of a line, for each cell on it"), "energy"),
-    "dac_8bit": _joules("conversion of an 8-bit number into the signal on a line; 2^(b - 8) of it for b bits"),
+    "dac_8bit": _joules("conversion of an 8-bit number into the voltage of a line; 2^(b - 8) of it for b bits"),
     "sample": _joules("integrate-and-fire: sampling the current of a line"),
     "integrate": _joules("integrate-and-fire: one step of integration"),
     "comparator": _joules("one decision of a comparator; integrate-and-fire: one charge given off"),
     "counter_cycle": _joules("ramp converter: one step of the counter of a column"),
     "adc_rate": Key(Entry("Hz", 1, 1e12, "conversions of one ADC per second")),
+    "adc_bits": Key(Entry("1", 1, 16, "bits of the ADCs that the table lists, ascending", many=True)),
+    "adc_energy": Key(Entry("J", 0, 1e-3, "one conversion of each ADC of the table", many=True), "energy"),
+    "adc_area": Key(Entry("m2", 0, 1e-6, "area of each ADC of the table", many=True), "area"),
     "accumulate": _joules("adding a converted number to a 16-bit register"),
     "neuron_update": _joules("arithmetic of one neuron update, without its memory"),
     "sram_bit": _joules("one bit read from or written to a local SRAM"),
@@ -51,8 +56,10 @@ KEYS = {
     "neuron_seconds": Key(Entry("s", 0, 1, "one neuron update")),
     "barrier_seconds": Key(Entry("s", 0, 1, "making all tiles begin a time step together")),
     "cell_squares": Key(Entry("1", 1, 1e4, "area of a cell in squares of the node, F2")),
-    "sram_squares": Key(Entry("1", 1, 1e5, "area of a bit of SRAM in squares of the node, F2")),
+    "sram_squares": Key(Entry("1", 1, 1e5, "area of a bit of SRAM in squares of the node, F2"), "sram"),
     "driver_area": Key(Entry("m2", 0, 1e-6, "area of the driver of one line"), "area"),
+    "dac_area": Key(Entry("m2", 0, 1e-6, "area of an 8-bit converter in front of a line; 2^(b - 8) of it for b bits"),
+                    "area"),
     "integrator_area": Key(Entry("m2", 0, 1e-6, "area of one integrate-and-fire readout"), "area"),
     "ramp_area": Key(Entry("m2", 0, 1e-6, "area of comparator and counter of one ramp converter"), "area"),
     "int8_mac": _joules("multiplying and adding 8-bit integers"),
@@ -63,23 +70,29 @@ KEYS = {
     "synaptic_event": _joules("one synaptic event of a digital neuromorphic chip"),
     "neuron_event": _joules("one neuron update of a digital neuromorphic chip"),
 }
-_TEXTS = {"citation": True, "note": False}
-_MARKS = {"node": Entry("nm", LOWEST, 1000, "node"), "voltage": Entry("V", 0, 20, "supply"), "kind": KINDS}
+#: Keys that cards once had, and what to write instead.
+_FORMER = {"driver_power": "no longer a key; write driver_energy, the energy of driving a line once [J]"}
+_TABLES = tuple(key for key, one in KEYS.items() if one.entry.many)
+_TEXTS = {"citation": True, "note": False, "cell": False}
+_MARKS = {"node": Entry("nm", LOWEST, 1000, "node"), "voltage": Entry("V", 0, 20, "supply"), "kind": KINDS,
+          "year": Entry("1", 1900, 2200, "year of the source, or of the assumption")}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
     """One price.
 
-    value : in `unit`; source : text; kind : one of KINDS; node [nm], voltage [V] : None where it has none
+    value : in `unit`, a tuple where the key is a table; source : text; kind : one of KINDS; year : of the source
+    node [nm], voltage [V] : None where it has none
     factor : by which scaling changed the value; scaled : what was scaled, as text
     """
 
     key: str
-    value: float
+    value: float | tuple
     unit: str
     source: str
     kind: str
+    year: float | None = None
     node: float | None = None
     voltage: float | None = None
     factor: float = 1.0
@@ -87,14 +100,15 @@ class Price:
 
     @property
     def text(self):
-        """Source, kind and scaling in one line."""
-        return f"{self.source} [{self.kind}{self.scaled}]"
+        """Source, kind, year and scaling in one line."""
+        return f"{self.source} [{self.kind}{f', {self.year:.0f}' if self.year else ''}{self.scaled}]"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PriceCard:
     """A price card in use.
 
+    cell : kind of memory cell, one of CELLS, or "" where the card does not say
     prices : dict from key to Price as the card gives it
     node [nm], supply [V] : those of the chip, to which prices of circuits are scaled; None leaves every price at its
         own node
@@ -107,6 +121,7 @@ class PriceCard:
     prices: dict
     node: float | None = None
     supply: float | None = None
+    cell: str = ""
 
     def __contains__(self, key):
         return key in self.prices
@@ -120,7 +135,8 @@ class PriceCard:
         if self.node in (None, found.node) or found.node is None or not KEYS[key].scales:
             return found
         factor, text = self._factor(found)
-        return replace(found, value=found.value * factor, factor=factor, scaled=text)
+        value = tuple(one * factor for one in found.value) if KEYS[key].entry.many else found.value * factor
+        return replace(found, value=value, factor=factor, scaled=text)
 
     def value(self, key, what):
         """The number of `price`."""
@@ -136,14 +152,16 @@ class PriceCard:
                        supply=KEYS["supply"].entry.check(wanted, "supply"))
 
     def _factor(self, found):
-        if KEYS[found.key].scales == "area":
+        ends, source, scales = f"{found.node:g} -> {self.node:g} nm", SOURCE, KEYS[found.key].scales
+        if scales == "area":
             factor = area_factor(found.node, self.node)
-            ends = f"{found.node:g} -> {self.node:g} nm"
+        elif scales == "sram":
+            factor, source = sram_factor(found.node, self.node), SRAM_SOURCE
         else:
             voltage = usual_supply(found.node) if found.voltage is None else found.voltage
             factor = energy_factor(found.node, voltage, self.node, self.supply)
             ends = f"{found.node:g} nm, {voltage:g} V -> {self.node:g} nm, {self.supply:g} V"
-        return factor, f"; {ends}: x {factor:.3g}, {SOURCE}"
+        return factor, f"; {ends}: x {factor:.3g}, {source}"
 
 
 def price_card_names():
@@ -157,11 +175,13 @@ def load_prices(name_or_path=DEFAULT, node=None, changes=None):
     changes : dict from keys to numbers that replace those of the card; they are prices at the node of the chip
     returns : PriceCard; raises : ValueError of one sentence
     """
-    card = read_card(card_path(name_or_path, "price card", FOLDER), _TEXTS, _vocabulary, "price card", marks=_MARKS)
+    card = read_card(card_path(name_or_path, "price card", FOLDER), _TEXTS, _vocabulary, "price card",
+                     stranger=lambda key, text: _FORMER.get(key, ""), marks=_MARKS)
+    _check_tables(card)
     prices = {key: _price(card, key, value) for key, value in card.values.items()}
     prices |= {key: _changed(key, value) for key, value in (changes or {}).items()}
     loaded = PriceCard(stem=card.stem, name=card.name, citation=card.text["citation"], note=card.text.get("note", ""),
-                       prices=prices)
+                       cell=card.text.get("cell", ""), prices=prices)
     if node is not None:
         return loaded.at_node(node, prices["supply"].value if "supply" in (changes or {}) else None)
     own = {key: prices[key].value for key in ("node", "supply") if key in prices}
@@ -173,6 +193,9 @@ def check_changes(changes, owner):
     for key, value in changes.items():
         if key not in KEYS:
             raise ValueError(f"{owner}.{key}: unknown price{nearest(key, KEYS)}")
+        if key in _TABLES:
+            raise ValueError(f"{owner}.{key}: a table, and no single number replaces it; copy the price card, change "
+                             "the table there and name the copy with energy.prices")
         KEYS[key].entry.check(value, f"{owner}.{key}")
 
 
@@ -181,15 +204,31 @@ def _changed(key, value):
 
 
 def _vocabulary(text):
-    del text    # every card may hold every key
+    """Every card may hold every key."""
+    if text.get("cell", "1T1R") not in CELLS:
+        raise ValueError(f"cell = {text['cell']!r} is unknown{nearest(text['cell'], CELLS)}")
     return {key: one.entry for key, one in KEYS.items()}, set()
+
+
+def _check_tables(card):
+    """Raise ValueError unless the columns of the table of ADCs are of one length and its bits ascend."""
+    owner, held = f"price card {card.stem}.toml", [key for key in _TABLES if key in card.values]
+    if held and len(held) < len(_TABLES):
+        raise ValueError(f"{owner}: {next(key for key in _TABLES if key not in held)}: missing beside {held[0]}; give "
+                         f"{', '.join(_TABLES)} together, or none of them")
+    if len({len(card.values[key]) for key in held}) > 1:
+        raise ValueError(f"{owner}: {', '.join(held)} have different lengths; give each of them one number per ADC")
+    bits = card.values.get("adc_bits", ())
+    if any(low >= high or low % 1 or high % 1 for low, high in zip(bits, bits[1:])):
+        raise ValueError(f"{owner}: adc_bits = {[float(f'{number:g}') for number in bits]} are no ascending whole "
+                         "numbers; sort the table")
 
 
 def _price(card, key, value):
     owner, marks = f"price card {card.stem}.toml: {key}", card.marks[key]
     if "kind" not in marks:
         raise ValueError(f"{owner}: its kind is missing{nearest('', KINDS)}")
-    if KEYS[key].scales and "node" not in marks:
+    if KEYS[key].scales in ("energy", "area") and "node" not in marks:
         raise ValueError(f"{owner}: its node is missing, and circuits are scaled between nodes; write node = 32 for "
                          "32 nm")
     return Price(key=key, value=value, unit=KEYS[key].entry.unit, source=card.sources[key], **marks)

@@ -1,11 +1,11 @@
 """Counts x prices = ledger: reads, neurons, routing, memory, leakage."""
 
 from neurosim.energy import learning
-from neurosim.energy.adc import range_text
 from neurosim.energy.area import cmos_area
-from neurosim.energy.latency import latency
+from neurosim.energy.latency import latency, programming_seconds
 from neurosim.energy.ledger import Ledger, Line
 from neurosim.energy.reading import read_lines
+from neurosim.energy.readout import bits_text
 from neurosim.memristor.units import quantity
 
 ARCHITECTURES = learning.ARCHITECTURES
@@ -14,8 +14,8 @@ ARCHITECTURES = learning.ARCHITECTURES
 def price(workload, prices, architecture="digital"):
     """Price everything that was counted.
 
-        E_cell  = V_r^2 t_r x sum of G                          E_drive = n (P t_r + C V^2) + n_conv C V_r^2
-        E_conv  = n E_adc,  or n (E_sample + E_int) + n_fire E_comp                 E_route = spikes x tiles x E_hop
+        E_cell  = V_r^2 t_r x sum of G                          E_drive = n (E_drv + C V^2) + n_conv C V_r^2
+        E_conv  = n E_adc,  or n (E_sample + E_int) + n_fire E_comp                 E_route = n_hop E_hop
         E_neuron = steps x units (E_update + state bits x e_bit)                    E_leak  = P_leak A T
         E_write : see `learning`
 
@@ -28,7 +28,22 @@ def price(workload, prices, architecture="digital"):
         lines += learning.update_lines(workload, prices, architecture)
     lines += _leakage(workload, prices, architecture)
     return Ledger(lines=tuple(line for line in lines if line.count), samples=workload.samples,
-                  architecture=architecture, notes=tuple(_notes(workload, architecture)))
+                  architecture=architecture, notes=tuple(_notes(workload, prices, architecture)))
+
+
+def price_initial(workload, prices):
+    """Price the programming before the first sample: pulses, verify reads and leakage meanwhile, in phase "once".
+
+    returns : Ledger of the whole chip, `samples` 1; raises : ValueError
+    """
+    lines = list(learning.pulse_lines(workload.chip, workload.initial, prices, learning.ONCE))
+    if lines:
+        found = prices.price("leakage", "the initial programming")
+        watts = found.value * cmos_area(workload.chip, prices)
+        seconds = programming_seconds(workload.chip, workload.initial, 1, prices)
+        lines.append(Line(component="leak", where="chip", phase=learning.ONCE, event="initial programming", count=1,
+                          unit_price=watts * seconds, source=_leak_text(watts, found)))
+    return Ledger(lines=tuple(line for line in lines if line.count), samples=1)
 
 
 def _phase(chip, phase, counts, prices):
@@ -53,21 +68,27 @@ def _neurons(chip, phase, counts, prices):
 
 
 def _routing(chip, phase, counts, prices):
-    """Every signal goes to each tile that reads its layer; a hop for each."""
-    for layer, signals in counts.signals.items():
-        tiles = sum(array.column_tiles for array in chip.arrays if array.lower == layer) + \
-            sum(array.row_tiles for array in chip.arrays if array.upper == layer and array.backward)
-        if signals * tiles:
-            hop = prices.price("spike_hop", f"the signals of {layer}")
-            yield Line(component="routing", where=layer, phase=phase, event="hops of signals", count=signals * tiles,
-                       unit_price=hop.value, source=f"{tiles} tiles read this layer: {hop.text}")
+    """Every signal goes to each tile in which it drives a line; a hop for each."""
+    for read, events in counts.reads.items():
+        name, _, direction = read.rpartition(" ")
+        array = chip.array(name)
+        layer, several = {"forward": (array.lower, array.column_tiles),
+                          "backward": (array.upper, array.row_tiles)}[direction]
+        hops, signals = events.get("hops"), counts.signals.get(layer, 0)
+        text = "" if not hops else f"{hops / signals:.3g} tiles a signal: " if signals else ""
+        if hops is None:    # of a run file that did not count them
+            hops, text = signals * several, f"{several} tiles a signal, row tiles not counted: "
+        if hops:
+            found = prices.price("spike_hop", f"the signals of {layer}")
+            yield Line(component="routing", where=name, phase=phase, direction=direction, event="hops of signals",
+                       count=hops, unit_price=found.value, source=f"{text}{found.text}")
 
 
 def _leakage(workload, prices, architecture):
     found = prices.price("leakage", "the time steps")
     watts = found.value * cmos_area(workload.chip, prices, architecture if workload.learns else None)
     pace = latency(workload, prices, architecture)
-    text = f"P A t: {quantity(watts, 'W')}, {found.text}"
+    text = _leak_text(watts, found)
     for phase, counts in workload.phases.items():
         yield Line(component="leak", where="chip", phase=phase, event="time steps", count=counts.steps,
                    unit_price=watts * pace.step, source=text)
@@ -75,12 +96,22 @@ def _leakage(workload, prices, architecture):
                unit_price=watts * pace.update, source=text)
 
 
-def _notes(workload, architecture):
+def _leak_text(watts, found):
+    return f"P A t: {quantity(watts, 'W')}, {found.text}"
+
+
+def _notes(workload, prices, architecture):
     chip = workload.chip
+    yield from workload.uncounted
     if chip.readout == "ideal":
         yield f"the readout was ideal in the simulation; it is priced as a SAR ADC of {chip.adc_bits} bits"
-    if chip.readout != "integrate-and-fire" and range_text(chip.adc_bits):
-        yield f"the model of the ADC is{range_text(chip.adc_bits).removeprefix(',')}"
+    if chip.readout != "integrate-and-fire" and chip.architecture == "sar" and bits_text(chip, prices):
+        yield f"the price of the ADC is{bits_text(chip, prices).removeprefix(',')}"
+    if not prices.cell and chip.half_select is None and any(done.exposures for done in workload.programming.values()):
+        yield (f"the price card {prices.stem} names no cell; half-selected cells are priced as in a crossbar; write "
+               'cell = "1T1R" or "crossbar" into the card, or set energy.half_select')
+    if any("hops" not in events for counts in workload.phases.values() for events in counts.reads.values()):
+        yield ("the run file did not count the tiles that a signal goes to; row tiles count as one")
     if not any(counts.siemens for counts in workload.phases.values()):
         yield (f"no conductances were recorded (ideal synapses); every cell is priced at "
                f"{quantity(chip.mean_conductance, 'S')}")

@@ -4,6 +4,9 @@ from neurosim.energy.ledger import Line
 from neurosim.energy.readout import conversion
 from neurosim.memristor.units import quantity
 
+#: Events that have a line of their own here or in `pricing`, whatever the readout; a read of a tile is its parts.
+_OF_ANY_READOUT = {"tile_reads", "row_activations", "cell_reads", "conversions", "hops"}
+
 
 def read_lines(chip, array, phase, direction, events, siemens, prices):
     """Lines of one direction of one connection in one phase.
@@ -19,7 +22,8 @@ def read_lines(chip, array, phase, direction, events, siemens, prices):
     if cells:
         yield line("cells", "cell reads", cells, *cell_price(chip, cells, siemens))
     if driven:
-        yield line("drivers", "lines driven", driven, *driver_price(chip, array, direction, prices))
+        for event, joules, source in driver_prices(chip, array, direction, prices):
+            yield line("drivers", event, driven, joules, source)
         if array.bits(direction) > 1:
             yield line("drivers", "DAC conversions", driven, *_dac_price(array.bits(direction), prices))
     if converted:
@@ -34,7 +38,7 @@ def read_lines(chip, array, phase, direction, events, siemens, prices):
 
 def _refuse_strangers(chip, array, direction, events, priced):
     for event, number in events.items():
-        if number and event not in priced | {"tile_reads", "row_activations", "cell_reads", "conversions"}:
+        if number and event not in priced | _OF_ANY_READOUT:
             raise ValueError(f"{array.name} {direction}: {number:,} {event} were counted, which a readout "
                              f"{chip.readout!r} has no price for; price the chip with the readout that was simulated")
 
@@ -48,15 +52,14 @@ def cell_price(chip, reads, siemens):
             f"{quantity(mean, 'S')} {origin}")
 
 
-def driver_price(chip, array, direction, prices):
-    """Price of driving one line, P t + (C_driver + cells C_cell) V^2, and its source."""
-    what = f"the lines driven of {array.name}"
-    power, driver, cell = (prices.price(part, what)
-                           for part in ("driver_power", "driver_capacitance", "line_capacitance"))
-    joules = power.value * chip.read_seconds + driver.value * _squared_swing(chip, driver) + \
-        array.line_cells(direction)[0] * cell.value * _squared_swing(chip, cell)
-    return joules, (f"P t + (C + {array.line_cells(direction)[0]:.4g} cells x c) V^2: P {power.text}; C {driver.text}; "
-                    f"c {cell.text}")
+def driver_prices(chip, array, direction, prices):
+    """Prices of driving one line: its driver, and (C_driver + cells C_cell) V^2; tuples of event, price [J], source."""
+    what, cells = f"the lines driven of {array.name}", array.line_cells(direction)[0]
+    own, driver, cell = (prices.price(part, what)
+                         for part in ("driver_energy", "driver_capacitance", "line_capacitance"))
+    charged = driver.value * _squared_swing(chip, driver) + cells * cell.value * _squared_swing(chip, cell)
+    return (("lines driven", own.value, own.text),
+            ("driven lines charged", charged, f"(C + {cells:.4g} cells x c) V^2: C {driver.text}; c {cell.text}"))
 
 
 def _squared_swing(chip, price):

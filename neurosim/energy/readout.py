@@ -1,6 +1,6 @@
 """What turning the sum of a line into a number takes: energy, time and area of the readout of a chip."""
 
-from neurosim.energy.adc import SOURCE, conversion_energy, converter_area, range_text
+from neurosim.energy.adc import SOURCE, conversion_energy, converter_area, range_text, tabulated
 
 _WHAT = "the conversions"
 
@@ -8,7 +8,8 @@ _WHAT = "the conversions"
 def conversion(chip, prices):
     """Prices of a conversion: tuples of event, kind of count, price [J] and source.
 
-    adc, SAR : one price, of the closed model; adc, ramp : a comparison and 2^b steps of a counter
+    adc, SAR : one price, of the card's table or, without one, of the closed model
+    adc, ramp : a comparison and 2^b steps of a counter
     integrate-and-fire : sampling and one step of integration, and a comparison for each charge given off
     """
     if chip.readout == "integrate-and-fire":
@@ -21,10 +22,30 @@ def conversion(chip, prices):
         cycles = 2 ** chip.adc_bits
         return [("ramp conversions", "conversions", decision.value + cycles * step.value,
                  f"comparison + {cycles} steps of a counter: {decision.text}; {step.text}")]
+    return [("ADC conversions", "conversions", *_sar(chip, prices))]
+
+
+def _sar(chip, prices):
+    """Price of one conversion of a SAR converter, and its source."""
+    if "adc_energy" in prices:
+        found = prices.price("adc_energy", _WHAT)
+        return _tabulated(chip, prices, found.value), f"{chip.adc_bits} bits{bits_text(chip, prices)}: {found.text}"
     rate, node = _rate(prices), _node(prices)
-    return [("ADC conversions", "conversions", conversion_energy(chip.adc_bits, node, rate.value),
-             f"{SOURCE}: {chip.adc_bits} bits, {node:g} nm, {rate.value / 1e6:g} MS/s{range_text(chip.adc_bits)} "
-             "[derived]")]
+    return (conversion_energy(chip.adc_bits, node, rate.value),
+            f"{SOURCE}: {chip.adc_bits} bits, {node:g} nm, {rate.value / 1e6:g} MS/s{bits_text(chip, prices)} "
+            "[derived]")
+
+
+def bits_text(chip, prices):
+    """What to say of the bits of a chip's SAR converters where its prices do not know them; "" where they do."""
+    if "adc_bits" not in prices:
+        return range_text(chip.adc_bits)
+    listed = prices.value("adc_bits", _WHAT)
+    return range_text(chip.adc_bits, int(listed[0]), int(listed[-1]))
+
+
+def _tabulated(chip, prices, values):
+    return tabulated(chip.adc_bits, prices.value("adc_bits", _WHAT), values)
 
 
 def conversion_seconds(chip, prices, charges=0.0):
@@ -49,6 +70,8 @@ def readout_area(chip, prices):
         return prices.value("integrator_area", what)
     if _is_ramp(chip):
         return prices.value("ramp_area", what)
+    if "adc_area" in prices:
+        return _tabulated(chip, prices, prices.value("adc_area", what))
     return converter_area(chip.adc_bits, _node(prices), _rate(prices).value)
 
 

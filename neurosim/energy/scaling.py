@@ -13,8 +13,11 @@ _ENERGY = {130: (7.171, -6.709, 2.904), 90: (4.762, -4.781, 2.092), 65: (3.755, 
 _AREA = {130: 1, 90: 0.44, 65: 0.23, 45: 0.16, 32: 0.072, 20: 0.033, 16: 0.03, 14: 0.027, 10: 0.016, 7: 0.0092}
 #: Usual core supplies [V], by node [nm]; chosen, and used only where neither a price nor the user names a voltage.
 _SUPPLY = {130: 1.3, 90: 1.2, 65: 1.1, 45: 1.0, 32: 0.9, 20: 0.9, 16: 0.8, 14: 0.8, 10: 0.75, 7: 0.7}
+#: Area of an SRAM cell in squares of the node, by node [nm]; NeuroSim V2.1, Param.cpp.
+_SRAM = {130: 160, 22: 160, 14: 300, 10: 400, 7: 600}
 LOWEST, HIGHEST = min(_ENERGY), max(_ENERGY)
 SOURCE = "Stillmaker & Baas 2017"
+SRAM_SOURCE = "NeuroSim V2.1, Param.cpp"
 
 
 def energy_factor(node, voltage, new_node, new_voltage):
@@ -29,6 +32,11 @@ def energy_factor(node, voltage, new_node, new_voltage):
 def area_factor(node, new_node):
     """Area at a new node over that at a node [1]; nodes in nm; raises ValueError."""
     return _between(_AREA, new_node) / _between(_AREA, node)
+
+
+def sram_factor(node, new_node):
+    """Squares of the node that an SRAM cell takes at a new node over those at a node [1]; nodes in nm; ValueError."""
+    return _between(_SRAM, new_node) / _between(_SRAM, node)
 
 
 def usual_supply(node):

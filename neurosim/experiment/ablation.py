@@ -17,11 +17,12 @@ import numpy as np
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.programming import programming_warnings
 from neurosim.datasets import prepare
+from neurosim.experiment.changes import changed
 from neurosim.experiment.config import SynapseOptions
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
 from neurosim.experiment.model import Model
-from neurosim.experiment.runs import load_model, stored_config
+from neurosim.experiment.runs import load_model, opened, stored_config
 from neurosim.experiment.training import CALIBRATION, Training
 from neurosim.streams import derived_seed
 
@@ -112,14 +113,17 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     """
     if samples < 1:
         raise ValueError(f"samples: {samples} is below 1; an error needs images")
-    config = stored_config(path, assignments)
+    config, _ = changed(path, assignments)
     found = present(config)
     if not found:
         raise ValueError(f"run file {path}: its chip has no imperfection to switch; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram readout.kind=adc readout.bits=5 readout.noise=fresh")
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
-    training = Training(own, path, threads)
-    epochs = int(load_model(path, training.model).get("epoch", 0))
+    training = Training(own, threads=threads)
+    load_model(path, training.model)
+    training.make_ready()
+    with opened(path) as run:
+        epochs = run.attributes["epoch"]
     pairs, everything = _pairs(found), frozenset(found)
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])
@@ -173,9 +177,8 @@ def _transferred(config, training, threads):
     source = training.model
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
     model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
-    model.write(source.synapses.weights, source.biases, f"run file {training.out}")
-    if config.readout.kind != "ideal":
-        model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
+    model.write(source.synapses.weights, source.biases, "the run file")
+    model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
     return model
 
 

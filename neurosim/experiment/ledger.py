@@ -4,55 +4,40 @@ import numpy as np
 
 from neurosim.counts import READ_EVENTS, Counts
 from neurosim.crossbar.devices import ArrayCounts
-from neurosim.results import Quantity
+from neurosim.results.schema import LARGEST, MOST, PHASES, described
 
-#: Phases of training, in their order; "inference" is a free phase of an evaluation.
-PHASES = ("free", "continued", "nudge+", "nudge-")
-
-_PROGRAMMING = {
-    "set": "pulses that raise a conductance", "reset": "pulses that lower a conductance",
-    "verify": "reads of single devices during write-verify", "exposures": "half-selected devices, summed over pulses",
-    "refreshes": "pairs that were reset and written anew",
-    "set_siemens": "conductances of devices that were set, summed over pulses",
-    "reset_siemens": "conductances of devices that were reset, summed over pulses",
-}
+_PROGRAMMING = tuple(vars(ArrayCounts()))
 
 
 def counts_tree(rows):
-    """A list of Counts as a tree of Quantity with one row each.
+    """A list of Counts as the tree of Quantity that a ledger of the schema is, one row each.
 
-        samples, steps (n); layers, reads, kinds: names; signals (n, layers); operations, dense (n, reads);
-        events (n, reads, kinds); siemens (n, reads) where there are devices
+    A kind of event that some row does not know, since an earlier version counted it, is left out of all.
     """
     layers, reads = (list(dict.fromkeys(key for row in rows for key in getattr(row, name)))
                      for name in ("signals", "operations"))
 
-    def table(name, keys, unit, text, kind=np.int64):
+    def table(name, keys, kind=np.int64):
         values = [[getattr(row, name).get(key, 0) for key in keys] for row in rows]
-        return Quantity(np.array(values, kind).reshape(len(rows), len(keys)), unit, text)
+        return np.array(values, kind).reshape(len(rows), len(keys))
 
-    events = [[[row.reads.get(read, {}).get(kind, 0) for kind in READ_EVENTS] for read in reads] for row in rows]
-    tree = {
-        "samples": Quantity(np.array([row.samples for row in rows], np.int64), "1", "images"),
-        "steps": Quantity(np.array([row.steps for row in rows], np.int64), "1", "time steps, summed over images"),
-        "layers": Quantity(np.array(layers, str), "1", "names of the layers"),
-        "reads": Quantity(np.array(reads, str), "1", "names of the reads: connection and direction"),
-        "kinds": Quantity(np.array(list(READ_EVENTS), str), "1",
-                          "; ".join(f"{kind}: {text}" for kind, text in READ_EVENTS.items())),
-        "signals": table("signals", layers, "1", "spikes, or non-zero states where those are sent: (rows, layers)"),
-        "operations": table("operations", reads, "1", "effective synaptic operations: (rows, reads)"),
-        "dense": table("dense", reads, "1", "operations of a dense computation: (rows, reads)"),
-        "events": Quantity(np.array(events, np.int64).reshape(len(rows), len(reads), len(READ_EVENTS)), "1",
-                           "events of the tiles: (rows, reads, kinds)"),
+    kinds = [kind for kind in READ_EVENTS if all(kind in found for row in rows for found in row.reads.values())]
+    events = [[[row.reads.get(read, {}).get(kind, 0) for kind in kinds] for read in reads] for row in rows]
+    found = {
+        "samples": np.array([row.samples for row in rows], np.int64),
+        "steps": np.array([row.steps for row in rows], np.int64),
+        "layers": np.array(layers, str), "reads": np.array(reads, str), "kinds": np.array(kinds, str),
+        "signals": table("signals", layers), "operations": table("operations", reads), "dense": table("dense", reads),
+        "events": np.array(events, np.int64).reshape(len(rows), len(reads), len(kinds)),
     }
     if any(row.siemens for row in rows):
-        tree["siemens"] = table("siemens", reads, "S", "conductances of all cells read: (rows, reads)", float)
-    return tree
+        found["siemens"] = table("siemens", reads, float)
+    return {name: described(f"ledger/{PHASES[0]}/{name}", values) for name, values in found.items()}
 
 
 def read_counts(run, group):
     """The list of Counts that `counts_tree` kept in a group of an open RunFile."""
-    kept = {name: run[f"{group}/{name}"].data for name in run.names(group)}
+    kept = {name: quantity.data for name, quantity in run[group].items()}
     layers, reads, kinds = ([str(name) for name in kept[key]] for key in ("layers", "reads", "kinds"))
     found = []
     for i, (samples, steps) in enumerate(zip(kept["samples"].tolist(), kept["steps"].tolist())):
@@ -72,14 +57,11 @@ def programming_tree(rows):
     rows : list of dicts as `vars(ArrayCounts)` gives them
     """
     names = list(dict.fromkeys(name for row in rows for counter in row.values() for name in counter))
-    tree = {"connections": Quantity(np.array(names, str), "1", "names of the connections")}
-    for kind, text in _PROGRAMMING.items():
-        siemens = kind.endswith("siemens")
+    found = {"connections": np.array(names, str)}
+    for kind in _PROGRAMMING:
         values = [[row.get(kind, {}).get(name, 0) for name in names] for row in rows]
-        tree[kind] = Quantity(np.array(values, float if siemens else np.int64).reshape(len(rows), len(names)),
-                              "S" if siemens else "1", f"{text}, in all, after the initial programming and after each "
-                              "epoch: (1 + epochs, connections)")
-    return tree
+        found[kind] = np.array(values, float if kind.endswith("siemens") else np.int64).reshape(len(rows), len(names))
+    return {name: described(f"ledger/programming/{name}", values) for name, values in found.items()}
 
 
 def read_programming(run, group):
@@ -102,3 +84,45 @@ def programming_at_first(synapses):
 
 def _copied(counts):
     return {kind: dict(counter) for kind, counter in vars(counts).items()}
+
+
+def counts_text(counts):
+    """A dict from phase to Counts as a value that JSON can hold, from which `counts_from` makes its equal."""
+    return {phase: vars(one) for phase, one in counts.items()}
+
+
+def counts_from(value):
+    """The dict from phase to Counts that `counts_text` turned into JSON.
+
+    raises : ValueError where it is something else
+    """
+    if not isinstance(value, dict) or set(value) != set(PHASES):
+        raise ValueError("its phases are not those of training")
+    return {phase: Counts(**_fields(value[phase])) for phase in PHASES}
+
+
+def is_count(number, real=False):
+    """Whether a value that came from JSON is a number of events, or a sum of real numbers."""
+    return type(number) in ((int, float) if real else (int,)) and 0 <= number <= (LARGEST if real else MOST)
+
+
+def _fields(kept):
+    """Check the values of a Counts that came from JSON: numbers, and dicts of them, of the depth that Counts has."""
+    fresh = vars(Counts())
+    if not isinstance(kept, dict) or set(kept) != set(fresh):
+        raise ValueError("counts lack a kind")
+    for name, own in fresh.items():
+        depth = 0 if own == 0 else 2 if name == "reads" else 1
+        if not all(is_count(number, name == "siemens") for number in _leaves(kept[name], depth)):
+            raise ValueError(f"{name} are not counted")
+    return kept
+
+
+def _leaves(value, depth):
+    if not depth:
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _leaves(part, depth - 1)
+    else:
+        yield None

@@ -33,8 +33,7 @@ def forecast_memory(config):
     """
     data = card(config.data.name)
     rows, columns, channels = data.shape
-    shape = (rows + 2 * config.data.pad, columns + 2 * config.data.pad, channels)
-    network = Network(config.network, shape, config.neurons)
+    network = Network(config.network, config.data.shape, config.neurons)
     weights = sum(math.prod(connection.weight_shape) for connection in network.connections)
     devices = 0 if config.synapses.device == "ideal" else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)

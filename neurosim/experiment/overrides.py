@@ -1,10 +1,9 @@
 """Change a table by dotted paths, and say by dotted paths how two tables differ."""
 
 import copy
-import tomllib
 
 from neurosim.tables import to_table
-from neurosim.toml import BARE_KEY, value_text
+from neurosim.toml import BARE_KEY, parse_toml, value_text
 
 
 def apply_overrides(table, assignments):
@@ -55,8 +54,8 @@ def _step(place, key, path):
 
 def _parsed(text):
     try:
-        table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
+        table = parse_toml(f"value = {text}", "value")
+    except ValueError:
         return text
     value = table.pop("value")
     return value if not table and isinstance(value, (bool, int, float, str, list, dict)) else text
@@ -71,7 +70,7 @@ def _equal(path, left, right):
 
 
 def _leaves(value, path):
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):    # an empty one says no more than none
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}" if path else key)
     elif isinstance(value, (list, tuple)) and any(isinstance(item, dict) for item in value):

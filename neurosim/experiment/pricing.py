@@ -1,16 +1,19 @@
 """What a run file counted, as workloads that can be priced."""
 
-import numpy as np
-
 from neurosim.counts import Counts
 from neurosim.energy import load_prices
+from neurosim.energy.prices import BASELINES
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
-from neurosim.experiment.ledger import PHASES, read_counts, read_programming
-from neurosim.experiment.runs import stored_config
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.ledger import read_counts, read_programming
+from neurosim.experiment.runs import opened
 from neurosim.network.graph import Network
 from neurosim.network.plan import floorplan_of
-from neurosim.results import RunFile, RunFileError
+from neurosim.results import RunFileError
+from neurosim.results.schema import PHASES
+
+_FAST = "the fast array of tiki-taka is not counted: its pulses, its reads and its devices cost nothing here"
 
 
 def prices_of(config, card=None, node=None):
@@ -24,15 +27,21 @@ def prices_of(config, card=None, node=None):
     return load_prices(config.energy.prices, config.energy.node if node is None else node, config.price)
 
 
+def prices_elsewhere(prices):
+    """The PriceCard of digital hardware, at the node and supply of a chip's prices where they have one."""
+    others = load_prices(BASELINES)
+    return others if prices.node is None else others.at_node(prices.node, prices.supply)
+
+
 def workloads(path):
     """Turn a run file into {"inference": Workload or None, "training": Workload or None}.
 
     Inference is the evaluation on the test images; a run that was not evaluated has none. Training counts all epochs
-    without the initial programming.
+    without the initial programming, which both have as `initial`.
     raises : ValueError when neither was counted
     """
-    config = stored_config(path)
-    with RunFile(path) as run:
+    with opened(path) as run:
+        config = parse_config(run.attributes["config"], f"run file {path}")
         inference = sum(read_counts(run, "results/test/ledger"), Counts()) if "results/test/ledger" in run else None
         training = {phase: sum(read_counts(run, f"ledger/{phase}"), Counts()) for phase in PHASES}
         programming = read_programming(run, "ledger/programming")
@@ -41,27 +50,32 @@ def workloads(path):
         raise RunFileError(f"run file {path}: nothing is counted in it yet; train for at least one epoch")
     network = Network(config.network, shape, config.neurons)
     learns = bool(training["free"].samples)
-    return {"inference": None if inference is None else inference_workload(config, network, inference),
-            "training": _training(config, chip_of(config, network), training, programming) if learns else None}
+    initial = {name: Programming(**{kind: counter.get(name, 0) for kind, counter in programming[0].items()})
+               for name in programming[0]["set"]}
+    return {"inference": None if inference is None else inference_workload(config, network, inference, initial),
+            "training": _training(config, chip_of(config, network), training, programming, initial)
+            if learns else None}
 
 
-def inference_workload(config, network, counts):
+def inference_workload(config, network, counts, initial=None):
     """The Workload of an evaluation.
 
-    counts : Counts of its free phases
+    counts : Counts of its free phases; initial : dict from connection to Programming before the first sample
     """
-    return Workload(chip=chip_of(config, network), phases={"inference": counts}, samples=counts.samples)
+    return Workload(chip=chip_of(config, network), phases={"inference": counts}, samples=counts.samples,
+                    initial=initial or {})
 
 
-def _training(config, chip, phases, programming):
+def _training(config, chip, phases, programming, initial):
     first, last = programming[0], programming[-1]
     costs = {array.name: Programming(**{kind: counter.get(array.name, 0) - first[kind].get(array.name, 0)
                                         for kind, counter in last.items()}) for array in chip.arrays}
     samples = phases["free"].samples
     updates = samples if config.synapses.update == "sample" else samples // config.training.batch
     return Workload(chip=chip, phases={phase: counts for phase, counts in phases.items() if counts.samples},
-                    samples=samples, programming=costs, updates=updates,
-                    simulated="in-situ" if config.synapses.pulses in TRAINS else "digital")
+                    samples=samples, programming=costs, initial=initial, updates=updates,
+                    simulated="in-situ" if config.synapses.pulses in TRAINS else "digital",
+                    uncounted=(_FAST,) if config.synapses.pulses == "tiki-taka" else ())
 
 
 def chip_of(config, network):
@@ -71,13 +85,12 @@ def chip_of(config, network):
     for connection in network.connections:
         lower = network.layers[network.index(connection.lower)]
         plan = floorplan_of(connection, lower.map_shape, cut)
-        pool = connection.pool_size if connection.pool != "none" else 1
-        windows = int(np.prod([side // pool * pool for side in connection.map_shape[:2]]))
+        windows = _windows(connection) if connection.kind == "conv" else {}
         bits = [config.readout.dac_bits or 8 if network.sends_states(name) else 1
                 for name in (connection.lower, connection.upper)]
         arrays.append(Array(
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
-            windows=windows if connection.kind == "conv" else 1, devices_per_weight=cut.devices,
+            **windows, devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
             backward_bits=bits[1]))
@@ -85,7 +98,22 @@ def chip_of(config, network):
               if layer.name != "input" or network.input == "spikes"}
     return Chip(arrays=tuple(arrays), layers=layers, tile=config.array.tile, mux=config.array.mux,
                 read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
-                architecture=config.readout.architecture, **_device(config))
+                architecture=config.readout.architecture, half_select=config.energy.half_select,
+                neuron_circuits=config.energy.neuron_circuits, **_device(config))
+
+
+def _windows(connection):
+    """Fields of Array about the windows of a convolution.
+
+    What was pooled sends backwards once for all it pooled where that was a mean, and from the largest of each channel
+    where it was a maximum.
+    """
+    height, width, channels = connection.map_shape
+    pool = connection.pool_size if connection.pool != "none" else 1
+    pooled = (height // pool) * (width // pool)
+    senders = {"average": 1, "max": min(pool ** 2, channels)}.get(connection.pool, 1)
+    return {"windows": pooled * pool ** 2, "backward_windows": pooled * senders,
+            "dropped_windows": height * width - pooled * pool ** 2}
 
 
 def _device(config):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import re
 import resource
 import sys
@@ -18,13 +19,16 @@ from neurosim.datasets import augment, draw_augmentation, load, prepare, split, 
 from neurosim.experiment import runs
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
-from neurosim.experiment.ledger import PHASES, programming_now
+from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
+from neurosim.results.reservation import reserved
+from neurosim.results.schema import PHASES
 from neurosim.streams import counter_key, stream
 
-CALIBRATION = 100    #: training images whose largest sums set the ranges of converters
+#: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
+CALIBRATION, RENEWAL = 32, 2048
 
 
 @dataclass
@@ -47,14 +51,16 @@ class Progress:
 
     def partial(self):
         """The unfinished epoch as JSON text."""
-        return json.dumps({"wrong": self.wrong, "seconds": self.seconds,
-                           "counts": {phase: vars(counts) for phase, counts in self.counts.items()}})
+        return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
     def resume_partial(self, text):
-        """Take back what `partial` returned."""
+        """Take back what `partial` returned; raises ValueError where that is something else."""
         kept = json.loads(text)
-        self.wrong, self.seconds = int(kept["wrong"]), float(kept["seconds"])
-        self.counts = {phase: Counts(**counts) for phase, counts in kept["counts"].items()}
+        if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
+            raise ValueError("it does not hold wrong, seconds and counts")
+        if not (is_count(kept["wrong"]) and is_count(kept["seconds"], real=True)):
+            raise ValueError("wrong and seconds are not counted")
+        self.wrong, self.seconds, self.counts = kept["wrong"], float(kept["seconds"]), counts_from(kept["counts"])
 
     def close_epoch(self, validation_error, scale, programming):
         """Turn the sums of this epoch into a line of the history and begin the next.
@@ -83,7 +89,7 @@ class Observer(Protocol):
         """A checkpoint has been written."""
 
     def stop(self) -> bool:
-        """Whether to stop after this batch."""
+        """Whether to stop after this batch, of images to learn from or to validate with."""
 
 
 class Unwatched:
@@ -102,22 +108,31 @@ class Unwatched:
         return False
 
 
+class Stopped(Exception):
+    """An evaluation was given up because somebody said stop."""
+
+
 class Training:
     """A run: its data, its model and how far it is.
 
         training = Training(config, out="run.h5")
         training.run()
 
-    config : Config; out : run file to write; threads : samples side by side
+    config : Config; threads : samples side by side
+    out : run file to write, which must not be there yet; None = nothing is saved
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
+    force : replace the file at `out` by the first checkpoint
     validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
-    def __init__(self, config, out, threads=None, resume=False):
+    def __init__(self, config, out=None, threads=None, resume=False, force=False):
         if resume:
             runs.refuse_other_config(out, config)
+        elif out is not None and not force:
+            runs.refuse_existing(out)
         refuse_too_large("training", [({}, config)], every="it")
-        self.config, self.out = config, out
+        self.config, self.out = config, out if out is None else Path(out)
+        self._saved = -math.inf if not resume else time.monotonic()
         self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
         self.measured = statistics(self.data.train_images, config.data.normalise)
         shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
@@ -126,12 +141,8 @@ class Training:
         self.results = {}
         self.validation = None
         if resume:
-            attributes = runs.load_model(out, self.model)
-            self.progress.epoch, self.progress.batch = int(attributes["epoch"]), int(attributes["batch"])
-            self.progress.finished = bool(attributes["finished"])
-            self.progress.history = runs.load_history(out)
-            self.progress.resume_partial(attributes["partial"])
-            self.progress.weights_from = attributes.get("weights_from", "")
+            runs.load_model(out, self.model)
+            runs.load_progress(out, self.progress)
 
     def begin_with(self, source):
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
@@ -157,48 +168,60 @@ class Training:
     def run(self, observer=None):
         """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished.
 
-        Without an Observer, what keeps a finished network from learning is a LearningWarning, see `diagnose`.
+        The first checkpoint is written when the first batch has been learnt, so that a configuration which cannot work
+        leaves no file and replaces none. Without an Observer, what keeps a finished network from learning is a
+        LearningWarning, see `diagnose`.
+
+        raises : Reserved when another process writes the run file
         """
-        finished = self._run(observer or Unwatched())
+        with contextlib.nullcontext() if self.out is None else reserved(self.out):
+            finished = self._learn(observer or Unwatched())
         if finished and observer is None and self.validation is not None:
             for sentence in diagnose(self, self.validation, "validation"):
                 warnings.warn(sentence, LearningWarning, stacklevel=2)
         return finished
 
-    def _run(self, observer):
-        saved = time.monotonic()
-        if not self.config.training.epochs:
-            self.calibrate()
+    def _learn(self, observer):
+        self.make_ready()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
-            if self.progress.batch == 0:
-                self.calibrate()
             while self.progress.batch < self.batches:
                 self._learn_batch(order, chance)
                 observer.batch(self, self.config.training.batch)
                 stop = observer.stop()
-                if stop or time.monotonic() - saved > self.config.training.checkpoint_seconds:
+                if stop or time.monotonic() - self._saved > self.config.training.checkpoint_seconds:
                     self.save(observer)
-                    saved = time.monotonic()
                 if stop:
                     return False
-            self._close_epoch(observer)
+            closed = self._close_epoch(observer)
             self.save(observer)
-            saved = time.monotonic()
+            if not closed:
+                return False
         self.progress.finished = True
         return True
 
     def save(self, observer=None):
-        """Write the run file."""
-        runs.save(self.out, self.config, self.model, self.progress, self.results)
+        """Write the run file, where there is one.
+
+        raises : RunFileError; Reserved when another process writes it
+        """
+        if self.out is not None:
+            with reserved(self.out):
+                runs.save(self.out, self.config, self.model, self.progress, self.results)
+        self._saved = time.monotonic()
         if observer:
             observer.saved(self)
 
     def calibrate(self):
-        """Set the ranges of the converters by the first training images, where the configuration asks for it."""
-        if self.config.readout.kind != "ideal":
+        """Fit the ranges of the converters to the first training images, where the configuration asks for it."""
+        if self.model.periphery.calibrates:
             images = self.data.train_images[:CALIBRATION]
             self.model.calibrate(prepare(images, self.config.data, self.measured))
+
+    def make_ready(self):
+        """Calibrate converters that have no ranges yet."""
+        if self.model.periphery.uncalibrated:
+            self.calibrate()
 
     def evaluate(self, images, labels, observe=None):
         """Classify images; returns Evaluation."""
@@ -221,6 +244,9 @@ class Training:
             progress.counts[phase] += self.model.count(record)
         self.model.learn(records, self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
+        done = progress.epoch * self.samples + progress.batch * size
+        if calibrations(done + size) > calibrations(done):
+            self.calibrate()
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
@@ -233,11 +259,29 @@ class Training:
         return self.config.optimiser.scale(self.progress.epoch, done / self.config.training.epochs)
 
     def _close_epoch(self, observer):
+        """Validate, and begin the next epoch; returns False, with nothing changed, when the Observer says stop."""
+        images, labels = self.data.validation_images, self.data.validation_labels
+
+        def look(done):
+            if done < len(labels) and observer.stop():
+                raise Stopped
+
         begin, scale = time.perf_counter(), self.scale()
-        self.validation = self.evaluate(self.data.validation_images, self.data.validation_labels)
+        self.calibrate()
+        try:
+            self.validation = self.evaluate(images, labels, look)
+        except Stopped:
+            return False
         self.progress.seconds += time.perf_counter() - begin
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
+        return True
+
+
+def calibrations(images):
+    """How often converters are calibrated while so many images are learnt, at first whenever there are fourfold."""
+    fourfold = (min(images, RENEWAL - 1) // CALIBRATION).bit_length() + 1
+    return fourfold // 2 + images // RENEWAL
 
 
 def peak_memory():

@@ -11,6 +11,9 @@ from neurosim.memristor.laws import SCORES
 SCORE_COUNT = 65
 NODE_LIMIT = 128
 _PROBABILITIES = np.linspace(0, 1, 101)
+_UNITS = {"microsiemens": 1e-6, "nanosiemens": 1e-9, "picosiemens": 1e-12}
+_NORMAL = 1000    #: largest value that somebody may have normalised to
+_OHMS = 1e12      #: largest resistance that somebody may have measured [ohm]
 _FEWEST = 20    #: steps from which one column of a table is made
 
 
@@ -20,12 +23,14 @@ class PulseTrains:
 
     up, down : tuples of float arrays (pulses), one per train of set or reset pulses [S]
     source : where they come from, for cards and errors
+    understood : what was read, in one line, empty where they come from no file
     raises : ValueError where a direction is missing, or a value is not a conductance in siemens
     """
 
     up: tuple
     down: tuple
     source: str
+    understood: str = ""
 
     def __post_init__(self):
         for name in ("up", "down"):
@@ -129,11 +134,27 @@ def check_siemens(values, owner):
         place = ", ".join(map(str, np.argwhere(~np.isfinite(values))[0] + 1))
         raise ValueError(f"{owner}: number {place} is NaN or infinite; fill the gap or remove it")
     if values.min() < 0:
-        raise ValueError(f"{owner}: {values.min():g} is negative and no conductance in siemens; "
-                         "give g_min and g_max if the data are normalised")
+        raise ValueError(f"{owner}: {values.min():g} is negative and no conductance; give conductances in "
+                         "siemens, normalised data scaled to them")
     if values.max() > limit:
-        raise ValueError(f"{owner}: {values.max():g} S exceeds {limit:g} S; write siemens, a value in microsiemens is "
-                         f"{values.max():g}e-6")
+        raise ValueError(f"{owner}: {siemens_advice(values, normalised=False)}")
+
+
+def siemens_advice(values, normalised):
+    """Say that values are too large for conductances, and what they may be: only what then fits is advised.
+
+    normalised : whether a range may be given for normalised values
+    """
+    limit, largest, least = RANGE["g_max"].high, float(values.max()), float(values.min())
+    found = []
+    if 1 / limit <= least <= largest <= _OHMS:
+        found.append(f"if they are in ohms, write 1/R ({1 / largest:.3g} to {1 / least:.3g} S)")
+    found += [f"if they are in {name}, multiply by {factor:g} ({largest * factor:g} S)"
+              for name, factor in _UNITS.items() if largest * factor <= limit][:1 if largest < 1e4 else 2]
+    if normalised and largest <= _NORMAL:
+        found.insert(0 if largest <= 2 else len(found), "if they are normalised, give g_min and g_max [S]")
+    advice = "; ".join(found) or "no usual unit brings them there, correct the file"
+    return f"{largest:g} S exceeds {limit:g} S; conductances are in siemens: {advice}"
 
 
 def check_bins(g, owner):

@@ -26,3 +26,8 @@ def quantity(value, unit, digits=4):
         return f"{value:.{digits}g} {unit}"
     factor, letter = prefix(float(f"{value:.{digits}g}"))
     return f"{value / factor:.{digits}g} {letter}{unit}"
+
+
+def share(part, whole, digits=1):
+    """A part of a whole in percent: "12.3%"; "-" where the whole is 0."""
+    return f"{part / whole:.{digits}%}" if whole else "-"

@@ -14,7 +14,8 @@ class Census:
     """Counts the events of one network's records.
 
     The fan-out of a position counts the synapses of the network as it is declared: every window of a convolution,
-    before pooling, however the simulator folds them. An analog input is read once per relaxation, spikes in every step.
+    before pooling, however the simulator folds them and whether or not pooling drops what they give. An analog input is
+    read once per relaxation, spikes in every step. Events of tiles are those of the windows that are read.
 
     simulator : Simulator whose records are counted; its tiling decides about the events of tiles
     """
@@ -65,7 +66,9 @@ class Census:
             driven = self._driven(connection, read.forward, sent)
             windows, lines = int(slices[plan.read_slices[i]:plan.read_slices[i + 1]].sum()), int(driven.sum())
             name = f"{connection.name} {'forward' if read.forward else 'backward'}"
-            reads[name] = _events(floorplan, read.forward, windows, lines) | {"firings": int(firings[i])}
+            sender = connection.lower if read.forward else connection.upper
+            reads[name] = _events(floorplan, read.forward, windows, lines) | {
+                "firings": int(firings[i]), "hops": int(np.sum(sent[sender] * self._reached[name]))}
             if siemens is not None:
                 held = siemens[connection.name][0 if read.forward else 1]
                 conductance[name] = float(np.sum(driven * held))    # a dot product would depend on the threads of BLAS
@@ -82,6 +85,17 @@ class Census:
         height, width, channels = lower.map_shape
         met = rows @ sent[lower.name].reshape(height, width * channels)
         return (columns @ met.reshape(-1, width, channels)).reshape(-1)
+
+    @cached_property
+    def _reached(self):
+        """Dict from read to the tiles in which a signal of each unit drives a line: int64 (units), or one for all."""
+        reached = {}
+        for connection, floorplan in zip(self.network.connections, self.layout.floorplans):
+            if floorplan is not None:
+                rows = 1 if connection.kind == "dense" else _row_tiles(floorplan, *self._met[connection.name])
+                reached[f"{connection.name} forward"] = rows * floorplan.column_tiles
+                reached[f"{connection.name} backward"] = floorplan.row_tiles
+        return reached
 
     @cached_property
     def _met(self):
@@ -122,6 +136,16 @@ def _met_along(windows, axis):
     return met
 
 
+def _row_tiles(floorplan, rows, columns):
+    """Row tiles in which a signal of each lower unit drives a line, over all windows; int64 (units).
+
+    rows, columns : what the taps meet along either axis, see `Census._met`
+    """
+    met = (rows[:, None, :, None] * columns[None, :, None, :]).reshape(floorplan.taps, -1)    # (taps, positions)
+    tile = np.repeat(np.arange(floorplan.row_tiles), np.diff(floorplan.row_edges)).reshape(floorplan.taps, -1)
+    return sum((met.T @ (tile == place) > 0).astype(np.int64) for place in range(floorplan.row_tiles)).reshape(-1)
+
+
 @kernel
 def add_samples(sent, total):
     """Add uint16 (samples, units) to int64 (units), which is mutated."""
@@ -137,11 +161,11 @@ def _fan_outs(connection, lower, upper):
         return np.full(low[0] * low[1], upper.units), np.full(upper.map_shape[0] * upper.map_shape[1], lower.units)
     up, down, _, _ = geometry.convolution_taps(low[:2], high[:2], connection.kernel, connection.stride,
                                                connection.padding)
-    if connection.pool != "none":
+    fan = np.bincount(down, minlength=low[0] * low[1]) * high[2]
+    if connection.pool != "none":    # nobody sends backwards from what pooling drops
         windows = geometry.pooling_windows(*high[:2], connection.pool_size)
         pooled = np.full(high[0] * high[1], -1)
         pooled[windows] = np.arange(len(windows))[:, None]
-        up, down = pooled[up], down[:]
-        up, down = up[up >= 0], down[up >= 0]
-    positions = upper.map_shape[0] * upper.map_shape[1]
-    return np.bincount(down, minlength=low[0] * low[1]) * high[2], np.bincount(up, minlength=positions) * low[2]
+        up = pooled[up]
+        up = up[up >= 0]
+    return fan, np.bincount(up, minlength=upper.map_shape[0] * upper.map_shape[1]) * low[2]

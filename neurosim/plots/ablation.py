@@ -1,6 +1,6 @@
 """The figure of an ablation: the error with each imperfection alone, and with all others, between none and all."""
 
-from neurosim.plots.style import GREY, finish
+from neurosim.plots.style import GREY, finish, literal
 
 #: Colours and marks of the two switches; filled and hollow, so that grey prints tell them apart.
 ALONE, AMONG = ("#0072B2", "o"), ("#D55E00", "s")
@@ -40,7 +40,7 @@ def ablation_figure(found, title=""):
         _legend(figure, axes, any(name.endswith("*") for name in names))
         if title:
             figure.suptitle(title, fontsize=10.5, color=GREY)
-    return figure
+    return literal(figure)
 
 
 def _mark(axes, row, start, error, interval, look):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, scaled
+from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 
 _PARTS = (0.1, 0.5, 0.9)    #: places of the range at which steps and ageing are shown
 _STYLES = ("-", "--", ":")
@@ -34,7 +34,7 @@ def device_figure(device, measured=None, table=None, devices=200, seed=0):
             _ageing(panels[2], device, table, seed)
         lower.legend(handles=_place_handles(), frameon=False, ncols=3, loc="outside upper center")
         words.text(0.015, 0.97, "\n".join(_facts(device)), va="top", **_FACTS)
-    return figure
+    return literal(figure)
 
 
 def _lengths(device, measured, table):

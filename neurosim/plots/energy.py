@@ -1,6 +1,6 @@
 """The figure of a ledger: stacked bars by component, baselines beside them, and maps of where the energy goes."""
 
-from neurosim.plots.style import GREY, finish, scaled
+from neurosim.plots.style import GREY, finish, literal, note, scaled
 
 #: Colours of components: Okabe and Ito's palette, and Tol's wine and indigo.
 COMPONENTS = {"cells": "#0072B2", "drivers": "#56B4E9", "conversion": "#E69F00", "accumulate": "#F0E442",
@@ -14,7 +14,8 @@ def energy_figure(ledgers, baselines, title=""):
     """Draw what a workload costs.
 
     ledgers : dict from a label ("inference", "training, digital") to Ledger
-    baselines : dict from one of these labels to a dict from the name of a baseline to its joules per sample
+    baselines : dict from one of these labels to a dict from the name of a baseline to the bounds of its joules per
+        sample, (smallest, largest)
     returns : matplotlib Figure, 11 inches wide; `rendered` makes a file of it
     """
     from matplotlib import rc_context
@@ -31,7 +32,7 @@ def energy_figure(ledgers, baselines, title=""):
         shown = [label for label in ledgers if label in baselines]
         for axes, label in zip(lower.subplots(1, len(shown), squeeze=False)[0], shown):
             _map(axes, label, ledgers[label])
-    return figure
+    return literal(figure)
 
 
 def squarified(values, x, y, width, height):
@@ -87,19 +88,24 @@ def _bars(axes, ledgers):
 
 
 def _baselines(axes, ledgers, baselines):
-    """Baselines as points on a logarithmic axis; lines mark what the crossbar chip takes."""
+    """Baselines as ranges on a logarithmic axis; lines mark what the crossbar chip takes. What is 0 has no place."""
     names = list(dict.fromkeys(name for found in baselines.values() for name in found))
     colours = dict(zip(baselines, ("black", "#0072B2", "#D55E00")))
-    for (label, found), marker in zip(baselines.items(), _MARKERS):
-        places = [names.index(name) for name in found]
-        axes.plot(list(found.values()), places, marker, color=colours[label], markersize=6, markerfacecolor="none",
-                  label=f"{label.partition(',')[0]}: baselines")
-        axes.axvline(ledgers[label].per_sample, color=colours[label], linewidth=1.2,
-                     linestyle="-" if label == next(iter(baselines)) else "--",
-                     label=f"{label.partition(',')[0]}: this chip")
-    axes.set_xscale("log")
+    for shift, ((label, found), marker) in enumerate(zip(baselines.items(), _MARKERS)):
+        kind, colour = label.partition(",")[0], colours[label]
+        positive = {name: [bound for bound in bounds if bound > 0] for name, bounds in found.items()}
+        points = [(bound, names.index(name) + 0.16 * shift) for name, bounds in positive.items() for bound in bounds]
+        for name, bounds in positive.items():
+            axes.plot(bounds, [names.index(name) + 0.16 * shift] * len(bounds), color=colour, linewidth=1)
+        axes.plot(*(zip(*points) if points else ([], [])), marker, linestyle="none", color=colour, markersize=6,
+                  markerfacecolor="none", label=f"{kind}: baselines")
+        if ledgers[label].per_sample > 0:
+            axes.axvline(ledgers[label].per_sample, color=colour, linewidth=1.2,
+                         linestyle="-" if label == next(iter(baselines)) else "--", label=f"{kind}: this chip")
+    if any(len(line.get_xdata()) for line in axes.lines):
+        axes.set_xscale("log")
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel="energy per sample [J]",
-             title="Beside other hardware, arithmetic alone", ylim=(len(names) - 0.5, -0.5))
+             title="Beside other hardware, at best and at worst", ylim=(len(names) - 0.5, -0.5))
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2)
     finish(axes)
 
@@ -107,7 +113,11 @@ def _baselines(axes, ledgers, baselines):
 def _map(axes, label, ledger):
     """Areas: layers and connections first, in each its components."""
     from matplotlib.patches import Rectangle
-    places, parts = ledger.by("where"), ledger.by("where", "component")
+    if not ledger.joules > 0:
+        axes.set_title(f"Where the energy of {label} goes", fontsize=9.5)
+        note(axes, "nothing: every price of what was counted is 0")
+        return
+    places, parts = (_positive(ledger.by(*names)) for names in (("where",), ("where", "component")))
     axes.set(xlim=(0, 1.6), ylim=(1, 0), aspect="equal")
     axes.set_axis_off()
     axes.set_title(f"Where the energy of {label} goes", fontsize=9.5)
@@ -118,6 +128,11 @@ def _map(axes, label, ledger):
                                      linewidth=0.5))
             _label(axes, piece, where, component, part / ledger.per_sample)
         axes.add_patch(Rectangle(box[:2], *box[2:], facecolor="none", edgecolor="black", linewidth=1.0))
+
+
+def _positive(sums):
+    """Only what has an area on the map."""
+    return {key: joules for key, joules in sums.items() if joules > 0}
 
 
 def _label(axes, box, where, component, share):

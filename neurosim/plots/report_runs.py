@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim.plots import runs
-from neurosim.plots.style import COLOURS, GREY, finish, note
+from neurosim.plots.style import COLOURS, GREY, finish, literal, note
 
 _BINS = 60
 _MOST_UNITS = 128    #: rows of a raster that eyes tell apart
@@ -43,7 +43,7 @@ def weights_figure(before, after):
         axes.set(title=name, ylabel="weights [%]")
     rows[-1].set_xlabel("weight [1]")
     figure.legend(*rows[0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside upper center")
-    return figure
+    return literal(figure)
 
 
 def conductances_figure(before, after, low, high):
@@ -68,7 +68,7 @@ def conductances_figure(before, after, low, high):
         axes.set(title=name, ylabel="devices [%]")
     rows[-1].set_xlabel(f"conductance [{unit}], dotted: range of the device")
     figure.legend(*rows[0].get_legend_handles_labels(), frameon=False, ncols=2, loc="outside upper center")
-    return figure
+    return literal(figure)
 
 
 def pulses_figure(pulses):
@@ -89,7 +89,7 @@ def pulses_figure(pulses):
     runs.logarithmic_axis(axes, [values for kinds in pulses.values() for values in kinds.values()])
     finish(axes)
     axes.legend(frameon=False, fontsize=7.5)
-    return figure
+    return literal(figure)
 
 
 def wear_figure(edges, devices):
@@ -105,7 +105,7 @@ def wear_figure(edges, devices):
     axes.set(title="Wear", xlabel="pulses that a device has received", ylabel="devices [%]", xscale="log")
     finish(axes)
     axes.legend(frameon=False, fontsize=8)
-    return figure
+    return literal(figure)
 
 
 def rates_figure(rates):
@@ -121,7 +121,7 @@ def rates_figure(rates):
              xticklabels=layers)
     finish(axes)
     axes.legend(frameon=False, fontsize=8)
-    return figure
+    return literal(figure)
 
 
 def raster_figure(rasters):
@@ -143,7 +143,7 @@ def raster_figure(rasters):
     for top, bottom, phase in zip(grid[0], grid[-1], phases):
         top.set_title(phase)
         bottom.set_xlabel("time step")
-    return figure
+    return literal(figure)
 
 
 def shown_units(units):
@@ -164,7 +164,7 @@ def _raster(axes, spikes):
 def _panel(draw, run, size):
     figure, axes = _single(size)
     draw(axes, run)
-    return figure
+    return literal(figure)
 
 
 def _single(size):

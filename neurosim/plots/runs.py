@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, note
-from neurosim.results import MissingRecord, RunFile
+from neurosim.plots.style import COLOURS, GREY, finish, literal, note
+from neurosim.results import MissingRecord
+from neurosim.results.checking import RunOfTraining
 
 _MOST_KERNELS = 64
 _ENLARGED = 4
@@ -20,7 +21,7 @@ def run_figure(path):
     raises : RunFileError
     """
     from matplotlib.figure import Figure
-    with RunFile(path) as run:
+    with RunOfTraining(path) as run:
         figure = Figure(figsize=(11, 9), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
         figure.suptitle(_title(path, run), fontsize=12, color=GREY)
@@ -32,7 +33,7 @@ def run_figure(path):
         draw_confusion(confusion, run)
         draw_kernels(kernels, run)
         _mistakes(lower, _optional(run, "results/test/mistakes"))
-        return figure
+        return literal(figure)
 
 
 def _title(path, run):
@@ -92,17 +93,17 @@ def _epochs(axes, epochs):
 
 def draw_spikes(axes, run):
     """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
-    history, spikes = run["history"], run["spikes/free"]
-    samples = np.rint(history["samples_per_second"].data * history["seconds"].data)
-    layers = spikes.description.rpartition(": ")[2].split(", ")
+    samples, layers, signals = (run[f"ledger/free/{name}"].data for name in ("samples", "layers", "signals"))
+    samples = np.maximum(samples, 1)
     notes, sent = _activity_notes(run)
     epochs = np.arange(1, len(samples) + 1)
-    for layer, counts, colour, marker in zip(layers, spikes.data.T, COLOURS * len(layers), "osD^vP*X" * len(layers)):
+    for layer, counts, colour, marker in zip(layers.tolist(), signals.T, COLOURS * len(layers),
+                                             "osD^vP*X" * len(layers)):
         label = layer + notes.get(layer, "")
         axes.plot(epochs, counts / samples, color=colour, marker=marker, markersize=4, label=label)
     _epochs(axes, epochs)
     axes.set(title="Activity in the free phase", ylabel=f"{sent} per image")
-    logarithmic_axis(axes, spikes.data / samples[:, None])
+    logarithmic_axis(axes, signals / samples[:, None])
     finish(axes)
     if not len(epochs):
         note(axes, "no epoch is finished yet")
@@ -129,15 +130,21 @@ def _activity_notes(run):
              for layer, share, kind in zip(layers, density, sends)}, "spikes" if spiking else "non-zero states")
 
 
+def confusion(run):
+    """Test images of class (row) that were answered with class (column), int (classes, classes), of an open run."""
+    classes, (labels, answers) = run.dimension("classes"), (run[f"results/test/{name}"].data.astype(np.int64)
+                                                            for name in ("labels", "answers"))
+    return np.bincount(labels * classes + answers, minlength=classes ** 2).reshape(classes, classes)
+
+
 def draw_confusion(axes, run):
     """Wrong answers in colour, right ones as the share of their class on the diagonal."""
     from matplotlib.ticker import MaxNLocator
-    found = _optional(run, "results/test/confusion")
     axes.set_title("Test set")
-    if found is None:
+    if "results/test/answers" not in run:
         note(axes, "not evaluated yet")
         return
-    counts = np.asarray(found.data)
+    counts = confusion(run)
     wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
     image = axes.imshow(np.where(wrong > 0, wrong, np.nan), cmap="Oranges", vmin=0, vmax=max(1, wrong.max()))
     axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="images answered wrongly",
@@ -190,14 +197,14 @@ def _tiles(weights):
         weights = weights.reshape(len(weights), side, side, channels).transpose(0, 3, 1, 2)
     pictures = weights[:_MOST_KERNELS].mean(axis=1)
     pictures = pictures.repeat(_ENLARGED, axis=1).repeat(_ENLARGED, axis=2) if pictures.shape[-1] < 12 else pictures
-    count, size = pictures.shape[:2]
+    count, height, width = pictures.shape
     square = math.ceil(math.sqrt(count))
     columns = next((n for n in range(square, 2 * square) if count % n == 0), square)
-    rows, gap = math.ceil(count / columns), max(1, size // 6)
-    canvas = np.full((rows * (size + gap) - gap, columns * (size + gap) - gap), np.nan)
+    rows, gap = math.ceil(count / columns), max(1, height // 6)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
     for number, picture in enumerate(pictures):
-        y, x = (place * (size + gap) for place in divmod(number, columns))
-        canvas[y:y + size, x:x + size] = picture
+        y, x = np.multiply(divmod(number, columns), (height + gap, width + gap))
+        canvas[y:y + height, x:x + width] = picture
     return canvas
 
 
@@ -210,5 +217,5 @@ def _mistakes(figure, mistakes):
     for place in axes:
         place.set_axis_off()
     for place, picture, label, answer in zip(axes, *(mistakes[name].data for name in ("images", "labels", "answers"))):
-        place.imshow(picture.squeeze(), cmap="gray_r", vmin=0, vmax=255)
+        place.imshow(picture if picture.shape[-1] == 3 else picture[..., 0], cmap="gray_r", vmin=0, vmax=255)
         place.set_title(f"{label} read as {answer}", fontsize=8)

@@ -1,8 +1,14 @@
 """What figures have in common: colours, grid, notes, files; no global state of matplotlib is touched."""
 
+import contextlib
+import warnings
+
+from neurosim.tables import printable
+
 #: Okabe and Ito's palette, told apart by colour-blind readers.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
 GREY = "#666666"
+_LINE, _TICK = 130, 60    #: letters of a line and of a word along an axis or in a legend; of more, both ends are shown
 
 
 def save(figure, path):
@@ -10,7 +16,8 @@ def save(figure, path):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     if figure.canvas is None:
         FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=150)
+    with _any_letter():
+        figure.savefig(path, dpi=150)
 
 
 def rendered(figure, suffix):
@@ -21,8 +28,56 @@ def rendered(figure, suffix):
         FigureCanvasAgg(figure)
     kept = io.BytesIO()
     dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    figure.savefig(kept, format=suffix[1:], dpi=200, metadata=dates.get(suffix))
+    with _any_letter():
+        figure.savefig(kept, format=suffix[1:], dpi=200, metadata=dates.get(suffix))
     return kept.getvalue()
+
+
+def literal(figure):
+    """Make matplotlib write every text of a figure, MUTATED, as it is: no formula, control character or endless line.
+
+    Every function that returns a figure ends with it, because names of files, cards, layers and axes are those of
+    users. Returns the figure.
+    """
+    from matplotlib.axis import Axis
+    from matplotlib.legend import Legend
+    from matplotlib.text import Text
+    queue = [(figure, _LINE)]
+    while queue:
+        artist, longest = queue.pop()
+        if isinstance(artist, Text):
+            artist.set_text(_plain(artist.get_text(), longest))
+        elif isinstance(artist, Axis):
+            queue.append((artist.label, _LINE))
+            _write_ticks(artist)
+        else:
+            longest = _TICK if isinstance(artist, Legend) else longest
+            queue.extend((child, longest) for child in artist.get_children())
+    return figure
+
+
+def _write_ticks(axis):
+    """Make the words along an axis plain; numbers that matplotlib finds are left to it."""
+    from matplotlib.ticker import FixedLocator
+    if isinstance(axis.get_major_locator(), FixedLocator):
+        words = [tick.get_text() for tick in axis.get_ticklabels()]
+        plain = [_plain(word, _TICK) for word in words]
+        if plain != words:
+            axis.set_ticklabels(plain)
+
+
+def _plain(text, longest):
+    lines = [line if len(line) <= longest else f"{line[:longest // 2]} ... {line[-longest // 2:]}"
+             for line in printable(text, "\n").split("\n")]
+    return "\n".join(lines).replace("$", r"\$")
+
+
+@contextlib.contextmanager
+def _any_letter():
+    """Letters that the font lacks are drawn as boxes, without a word on the terminal."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        yield
 
 
 def finish(axes):

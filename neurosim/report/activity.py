@@ -68,13 +68,15 @@ def _spiking(run):
 
 
 def _recorded(run):
-    """Dict from layer to a dict from phase to the name of its spikes."""
+    """Dict from layer to a dict from phase to the name of its spikes; layers that lack a phase of others are left out.
+    """
     found = {}
     for phase in ("free", "plus", "minus"):
         for layer in run.names(f"records/{phase}") if f"records/{phase}" in run else ():
             if f"records/{phase}/{layer}/spikes" in run:
                 found.setdefault(layer, {})[phase] = f"records/{phase}/{layer}/spikes"
-    order = texts(run["results/test/layers"])
+    order, most = texts(run["results/test/layers"]), max(map(len, found.values()), default=0)
+    found = {layer: phases for layer, phases in found.items() if len(phases) == most}
     return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
 

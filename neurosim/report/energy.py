@@ -1,9 +1,7 @@
 """The section on energy: sums, a figure, the largest lines with their sources, time and area, other hardware."""
 
-from dataclasses import dataclass
-
-from neurosim.energy import (ARCHITECTURES, BREAK_EVEN, Workload, area, baselines, latency, price,
-                             spikes_per_synapse)
+from neurosim.energy import compared, priced
+from neurosim.memristor.units import share
 from neurosim.plots.energy import energy_figure
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import amount
@@ -12,50 +10,31 @@ from neurosim.report.markup import element, figure, joined, paragraph, section, 
 _TOP = 10    #: largest lines shown of each ledger
 
 
-@dataclass(frozen=True)
-class _Priced:
-    """One workload and what follows from its prices; ledgers, latencies and areas by the way to update."""
-
-    workload: Workload
-    ledgers: dict
-    latencies: dict
-    areas: dict
-    baselines: tuple
-
-
 def energy(_, facts):
     """Everything that the counted events cost at the prices of a card."""
-    found = {kind: _priced(workload, facts) for kind, workload in facts.workloads.items() if workload is not None}
-    ledgers = {_label(kind, way, part): ledger for kind, part in found.items() for way, ledger in part.ledgers.items()}
-    others = {_label(kind, next(iter(part.ledgers)), part):
-              {one.name: one.joules / part.workload.samples for one in part.baselines} for kind, part in found.items()}
+    found = {kind: priced(workload, facts.prices, facts.elsewhere)
+             for kind, workload in facts.workloads.items() if workload is not None}
+    ledgers = {part.label(kind, way): ledger for kind, part in found.items() for way, ledger in part.ledgers.items()}
+    others = {part.label(kind, next(iter(part.ledgers))):
+              {one.name: tuple(bound / part.workload.samples for bound in one.bounds) for one in part.baselines}
+              for kind, part in found.items()}
     told = "; ".join(f"{label} {amount(ledger.per_sample, 'J', 3)}" for label, ledger in ledgers.items())
     drawing = figure(inline_svg("energy", f"Energy per sample by component: {told}. Beside it digital hardware, below "
                                 "it maps of where the energy goes.", energy_figure, ledgers, others),
                      "Energy per sample by component, other hardware, and where the energy goes.", wide=True)
     numbers = {}
     tables = [_lines(label, ledger, numbers) for label, ledger in ledgers.items()]
+    elsewhere = [_elsewhere(kind, part, numbers) for kind, part in found.items()]
+    once = _once(found, numbers)
     sources = element("ol", *(element("li", text, id=f"source-{number}") for text, number in numbers.items()),
                       class_="sources")
     return section(
         "energy", "Energy, time and area", paragraph(
             f"Every line is a count times a unit price from the card {facts.prices.stem} ({facts.prices.name}), "
-            f"{_node(facts.prices)}."), _sums(ledgers), drawing, element("h3", "Largest lines"), *tables,
-        element("h3", "Time and area"), _times(found), element("h3", "The same elsewhere"),
-        *(_elsewhere(kind, part) for kind, part in found.items()), *map(paragraph, _notes(ledgers)),
+            f"{_node(facts.prices)}."), _sums(ledgers), *once, drawing, element("h3", "Largest lines"), *tables,
+        element("h3", "Time and area"), _times(found), element("h3", "The same elsewhere"), *elsewhere,
+        *map(paragraph, _notes(ledgers)),
         element("h3", "Sources of prices"), sources)
-
-
-def _priced(workload, facts):
-    ways = ARCHITECTURES if workload.learns else ARCHITECTURES[:1]
-    return _Priced(workload, {way: price(workload, facts.prices, way) for way in ways},
-                   {way: latency(workload, facts.prices, way) for way in ways},
-                   {way: area(workload.chip, facts.prices, way if workload.learns else None) for way in ways},
-                   baselines(workload, facts.elsewhere))
-
-
-def _label(kind, way, part):
-    return f"{kind}, {way}" if len(part.ledgers) > 1 else kind
 
 
 def _node(prices):
@@ -73,11 +52,11 @@ def _sums(ledgers):
 def _lines(label, ledger, numbers):
     rows = [(f"{line.component}: {line.event}, {' '.join(filter(None, (line.phase, line.where, line.direction)))}",
              f"{line.count:,}", joined("× ", amount(line.unit_price, "J")), joined("= ", amount(line.joules, "J")),
-             f"{line.joules / ledger.joules:.1%}", _reference(line.source, numbers))
+             share(line.joules, ledger.joules), _reference(line.source, numbers))
             for line in ledger.largest()[:_TOP]]
     rest = sum(line.joules for line in ledger.largest()[_TOP:])
     rows.append((f"{max(0, len(ledger.lines) - _TOP)} smaller lines", "", "", joined("= ", amount(rest, "J")),
-                 f"{rest / ledger.joules:.1%}", ""))
+                 share(rest, ledger.joules), ""))
     return table(f"{label}: largest lines, of all {ledger.samples:,} samples",
                  ("component and event", "count", "unit price", "energy", "share", "source"), rows,
                  numbers=(1, 2, 3, 4), prose=(0,))
@@ -89,27 +68,50 @@ def _reference(source, numbers):
 
 
 def _times(found):
-    rows = [(_label(kind, way, part), *(amount(value, "s", 3) for value in (pace.sample, pace.step)),
-             pace.slowest, amount(pace.update, "s", 3),
+    rows = [(part.label(kind, way), *(amount(value, "s", 3) for value in (pace.sample, pace.step)),
+             pace.slowest, f"{pace.neurons_of}, {pace.circuits}", amount(pace.update, "s", 3),
              f"{sum(part.areas[way].values()) * 1e6:.3g}",
              ", ".join(f"{name} {value * 1e6:.3g}" for name, value in part.areas[way].items()))
             for kind, part in found.items() for way, pace in part.latencies.items()]
-    return table("Critical path and area", ("workload", "per sample", "a time step", "slowest at", "an update",
-                                            "area [mm²]", "parts [mm²]"), rows, numbers=(1, 2, 4, 5), prose=(6,))
+    return table("Critical path and area", ("workload", "per sample", "a time step", "slowest at",
+                                            "most neurons in turn, circuits", "an update", "area [mm²]",
+                                            "parts [mm²]"), rows, numbers=(1, 2, 5, 6), prose=(7,))
 
 
-def _elsewhere(kind, part):
-    samples, chip = part.workload.samples, next(iter(part.ledgers.values())).per_sample
-    rows = [("this chip", "", "", amount(chip, "J"), "1")]
-    rows += [(one.name, f"{one.count / samples:,.0f}", amount(one.unit_price, "J"), amount(one.joules / samples, "J"),
-              f"{one.joules / samples / chip:.3g}") for one in part.baselines]
-    text = (f"{spikes_per_synapse(part.workload):.3g} spikes per synapse, both directions. The baselines are "
-            "arithmetic alone, without memory.")
-    return joined(table(f"{kind}, per sample", ("hardware", "operations", "unit price", "energy", "over this chip"),
-                        rows, numbers=(1, 2, 3, 4)), paragraph(text))
+def _elsewhere(kind, part, numbers):
+    samples = part.workload.samples
+    rows = [("this chip", "", "", "", amount(part.first.per_sample, "J"), "1", "")]
+    for one in part.baselines:
+        ratios = compared(one, part.first.joules)
+        rows.append((one.name, f"{one.count / samples:,.0f}", amount(one.unit_price, "J"),
+                     amount(one.joules / samples, "J"), _range(*(amount(bound / samples, "J") for bound in one.bounds)),
+                     _range(*(f"{ratio:.3g}" for ratio in ratios)) if ratios else "-", _reference(one.source, numbers)))
+    text = ("All: with memory and neurons at the prices of this card and at its node, from perfect reuse of what was "
+            "read and no leakage to no reuse and leakage as long as this chip takes. "
+            f"{part.spikes_per_synapse:.3g} spikes per synapse, both directions.")
+    return joined(table(f"{kind}, per sample", ("hardware", "operations", "unit price", "arithmetic", "all",
+                                                "over this chip", "source"), rows, numbers=(1, 2, 3, 4, 5)),
+                  paragraph(text), element("ul", *(element("li", sentence) for sentence in part.verdict())))
+
+
+def _range(low, high):
+    return low if low == high else f"{low} to {high}"
+
+
+def _once(found, numbers):
+    """The programming before the first sample: nothing, or a table and what it means."""
+    initial = next((part.initial for part in found.values() if part.initial.lines), None)
+    if initial is None:
+        return ()
+    rows = [(f"{line.component}: {line.event}, {line.where}", f"{line.count:,}",
+             joined("× ", amount(line.unit_price, "J")), joined("= ", amount(line.joules, "J")),
+             _reference(line.source, numbers)) for line in initial.largest()]
+    rows.append(("all, once", "", "", element("strong", amount(initial.joules, "J")), ""))
+    return (table("Initial programming, paid once, however many samples follow",
+                  ("component and event", "count", "unit price", "energy", "source"), rows, numbers=(1, 2, 3),
+                  prose=(0,)),)
 
 
 def _notes(ledgers):
-    yield "For orientation: " + "; ".join(BREAK_EVEN) + "."
     for note in dict.fromkeys(note for ledger in ledgers.values() for note in ledger.notes):
         yield f"Note: {note}."

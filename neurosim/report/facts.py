@@ -1,5 +1,6 @@
 """What a report is made from beside the run file itself."""
 
+import shlex
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ def refuse_unevaluated(run):
     for name in ("results/test/confusion", "ledger/programming", "history"):
         if name not in run:
             raise RunFileError(f"run file {run.path}: its network was not evaluated on the test images yet; finish it "
-                               f"with neurosim train --resume {run.path}")
+                               f"with neurosim train --resume {shlex.quote(str(run.path))}")
 
 
 def amount(value, unit, digits=4):

@@ -2,6 +2,8 @@
 
 import html
 
+from neurosim.tables import printable
+
 
 class Html(str):
     """Text that is HTML already; whoever makes one vouches for it."""
@@ -12,19 +14,24 @@ def element(name, *children, **attributes):
 
     returns : Html
     """
-    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{escaped(value)}"'
                    for key, value in attributes.items())
     return Html(f"<{name}{told}>{joined(*children)}</{name}>")
 
 
+def escaped(text):
+    """Text as it stands on a page and in an attribute: neither markup nor control characters."""
+    return html.escape(printable(str(text), "\n\t"))
+
+
 def joined(*parts):
     """Parts one behind the other, each escaped unless it is Html."""
-    return Html("".join(part if isinstance(part, Html) else html.escape(str(part)) for part in parts))
+    return Html("".join(part if isinstance(part, Html) else escaped(part) for part in parts))
 
 
 def picture(source, text):
     """An <img> with its alternative text."""
-    return Html(f'<img src="{html.escape(source)}" alt="{html.escape(text)}">')
+    return Html(f'<img src="{escaped(source)}" alt="{escaped(text)}">')
 
 
 def paragraph(*children):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neurosim.plots.runs import confusion
 from neurosim.plots.report_runs import confusion_figure, kernels_figure, learning_figure, signals_figure
 from neurosim.plots.report_svg import inline_svg, png_source
 from neurosim.report.markup import element, figure, joined, paragraph, picture, section, table
@@ -32,7 +33,7 @@ def learning(run, _):
 
 def answers(run, _):
     """Confusion matrix, first weights and the worst images."""
-    counts = np.asarray(run["results/test/confusion"].data)
+    counts = confusion(run)
     drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
                     "Images of a class (row) by their answer (column).")]
     if any(name.startswith("input-") for name in run.names("model/weights")):

@@ -8,7 +8,7 @@ from neurosim.report.outcome import answers, learning
 from neurosim.report.overview import verdict, what_was_run
 from neurosim.report.repeat import repeat
 from neurosim.report.synapses import pulses, weights
-from neurosim.results import RunFile
+from neurosim.results.checking import RunOfTraining
 
 _SECTIONS = {
     ("run", "What was run"): what_was_run,
@@ -30,7 +30,7 @@ def report(path, facts):
     returns : str, HTML
     raises : RunFileError where the run was not evaluated yet
     """
-    with RunFile(path) as run:
+    with RunOfTraining(path) as run:
         refuse_unevaluated(run)
         sections = {key: make(run, facts) for key, make in _SECTIONS.items()}
         return str(document(facts.title, sections, head=(verdict(run, facts),)))

@@ -1,120 +1,117 @@
-"""A file that takes the place of another only when it is whole and on the disk."""
+"""Files written aside and renamed when they are whole; what the dead left behind is swept up.
+
+A file in the making is `.NAME.HOST.PID.neurosim.tmp` beside its target, a reservation `.NAME.neurosim.lock`. Whoever
+makes one holds a lock of the system (flock) on it, which ends with its process however that ends.
+"""
 
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import socket
+import time
 from pathlib import Path
 
 from neurosim.results.quantity import RunFileError
-from neurosim.results.seal import seal
 
+_TEMPORARY = re.compile(r"\..+\.([A-Za-z0-9-]{0,40})\.(\d+)\.neurosim\.tmp")
+_LOCK = re.compile(r"\..+\.neurosim\.lock")
+_FORGOTTEN = 86400.0    #: age from which the temporary of another host is nobody's [s]
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-class Replacement:
-    """Write beside `path` under a temporary name `.NAME.HOST.PID.tmp`, then rename; `path` is never half a file.
+class Aside:
+    """A file in the making; it takes the place of `target` by `publish`, as a whole, or not at all.
 
-    It is handed to h5py as a file object. HDF5 cannot close a file after a failed write (it crashes at the end of the
-    process), so the first failure is kept, later writes are dropped, and `checked` raises it.
-
-    path : where the file goes; a symbolic link is followed
-    raises : RunFileError, from the constructor on, naming path, reason and fix
+    path : where it goes; a symbolic link is followed, unless `follow` is False: then it is replaced
+    owner : words that errors begin with
+    file : open for reading and writing, unbuffered
+    raises : RunFileError, from the constructor on, naming owner, reason and fix
     """
 
-    def __init__(self, path):
-        self.target = Path(os.path.realpath(path))
-        self.failure = None
-        if self.target.is_dir():
-            raise RunFileError(f"run file {self.target}: is a folder; give the name of a file")
-        if not self.target.parent.is_dir():
-            raise RunFileError(f"run file {self.target}: there is no folder {self.target.parent}; "
-                               "make it or choose another path")
-        self.temporary = self.target.with_name(f".{self.target.name}.{_host()}.{os.getpid()}.tmp")
-        with self._explained():
-            remove_stale(self.target)
-            self._file = open(self.temporary, "w+b", buffering=0)
-
-    def read(self, size=-1):
-        return self._file.read(size)
-
-    def readinto(self, buffer):
-        return self._file.readinto(buffer)
-
-    def seek(self, offset, whence=os.SEEK_SET):
-        return self._file.seek(offset, whence)
-
-    def tell(self):
-        return self._file.tell()
-
-    def flush(self):
-        """Nothing to do: the file is unbuffered, and `publish` brings it to the disk."""
-
-    def truncate(self, size):
-        self._attempt(self._file.truncate, size)
-        return size
-
-    def write(self, data):
-        self._attempt(self._write_all, memoryview(data))
-        return len(data)
-
-    @contextlib.contextmanager
-    def checked(self):
-        """Raise the first failure to write, if there was one, after the block and in place of what the block raised."""
-        try:
-            yield
-        finally:
-            if self.failure is not None:
-                with self._explained():
-                    raise self.failure
+    def __init__(self, path, owner, follow=True):
+        self.target, self.owner = Path(os.path.realpath(path) if follow else path), owner
+        refuse_impossible(self.target, owner)
+        self.temporary = self.target.with_name(f".{self.target.name}.{_host()}.{os.getpid()}.neurosim.tmp")
+        with self.explained():
+            sweep_up(self.target.parent)
+            self.file = open(self.temporary, "w+b", buffering=0)
+            lock(self.file)
 
     def publish(self):
-        """Seal the file, bring it to the disk and rename it."""
-        with self._explained():
-            self._write_all(memoryview(seal(self._file, self._file.seek(0, os.SEEK_END))))
-            os.fsync(self._file.fileno())
-            self._file.close()
+        """Bring the file to the disk and rename it."""
+        with self.explained():
+            os.fsync(self.file.fileno())
+            self.file.close()
             os.replace(self.temporary, self.target)
         _sync_folder(self.target.parent)
 
     def discard(self):
-        """Close and remove the temporary."""
+        """Close and remove the temporary; after `publish` there is nothing left to do."""
         with contextlib.suppress(OSError):
-            self._file.close()
+            self.file.close()
         with contextlib.suppress(OSError):
             self.temporary.unlink()
 
-    def _attempt(self, action, argument):
-        if self.failure is None:
-            try:
-                action(argument)
-            except BaseException as failure:    # also Ctrl-C: an exception inside HDF5 would be lost
-                self.failure = failure
-
-    def _write_all(self, view):
-        while view:
-            view = view[self._file.write(view):]
-
     @contextlib.contextmanager
-    def _explained(self):
-        try:
+    def explained(self):
+        """Turn an error of the system within the block into one sentence."""
+        with explained(self.target, self.owner):
             yield
-        except OSError as error:
-            kept = "; the file that was there is untouched" if self.target.exists() else ""
-            reason = error.strerror or error
-            raise RunFileError(f"run file {self.target}: not written: {reason}; {_fix(error)}{kept}") from error
 
 
-def remove_stale(target):
-    """Remove the temporaries of `target` that dead processes of this host left behind."""
-    pattern = re.compile(re.escape(f".{target.name}.{_host()}.") + r"(\d+)\.tmp")
-    for path in target.parent.iterdir():
-        match = pattern.fullmatch(path.name)
-        if match and not alive(int(match[1])):
-            with contextlib.suppress(OSError):    # it is in nobody's way
-                path.unlink()
+def refuse_impossible(target, owner):
+    """Raise RunFileError where no file can be: `target` is a folder, or its folder is missing."""
+    if target.is_dir():
+        raise RunFileError(f"{owner}: is a folder; give the name of a file")
+    if not target.parent.is_dir():
+        raise RunFileError(f"{owner}: there is no folder {target.parent}; make it or choose another path")
+
+
+@contextlib.contextmanager
+def explained(target, owner):
+    """Turn an error of the system, met on the way to `target`, into a RunFileError of one sentence."""
+    try:
+        yield
+    except OSError as error:
+        kept = "; the file that was there is untouched" if target.exists() else ""
+        reason = error.strerror or error
+        raise RunFileError(f"{owner}: not written: {reason}; {_fix(error)}{kept}") from error
+
+
+def sweep_up(folder):
+    """Remove what processes that have died left behind in a folder: temporaries and reservations, of any target.
+
+    Of this host, those of processes that are gone; of other hosts, temporaries that were not written to for a day.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            temporary = _TEMPORARY.fullmatch(entry.name)
+            if temporary and _dead(entry, *temporary.groups()) or _LOCK.fullmatch(entry.name):
+                _remove_unlocked(entry)
+
+
+def lock(file):
+    """Lock an open file for this process; returns whether it is ours, True also where the file system has no locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
+
+
+def is_still(file, path):
+    """Whether an open file is the one that stands at `path`."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
+    except FileNotFoundError:
+        return False
 
 
 def no_room(error):
@@ -137,6 +134,21 @@ def alive(pid):
     except PermissionError:
         return True
     return True
+
+
+def _remove_unlocked(entry):
+    """Remove a file, unless a process holds its lock or it has just been put in the place of another."""
+    with contextlib.suppress(OSError):
+        if entry.is_file(follow_symlinks=False):
+            with open(os.open(entry.path, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
+                if lock(file) and is_still(file, entry.path):
+                    os.unlink(entry.path)
+
+
+def _dead(entry, host, pid):
+    if host == _host():
+        return not alive(int(pid))
+    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _FORGOTTEN
 
 
 def _host():

@@ -1,15 +1,20 @@
 """Read measured devices from HDF5: conductances after every pulse, and tables of steps."""
 
 import contextlib
-from pathlib import Path
+import math
 
 import numpy as np
 
+from neurosim.memristor.measured_cycles import Piece, directed, not_read
 from neurosim.memristor.measured_data import PulseTrains, StepTable
+from neurosim.user_files import open_regular
 
 _READS = "G_reads"
 _TABLE = "dG_table"
 _KEYS = ("G_bins", "cdf_bins", "dG")
+_VALUES, _TRAINS = 2**25, 100_000    #: largest numbers of values of a data set and of trains
+_PACKED = 1032      #: most bytes that one byte of a compressed data set holds
+_SENTINEL = 9e36    #: instruments write 9.9e37 or 1e38 where there is no reading
 
 
 def read_pulses(path, dataset=_READS):
@@ -25,12 +30,36 @@ def read_pulses(path, dataset=_READS):
         raise ValueError(f"{owner} has the shape {reads.shape}; give [cycle, pulse, row, column]")
     if reads.shape[1] % 2:
         raise ValueError(f"{owner} has {reads.shape[1]} pulses per cycle; give as many reset as set pulses")
-    bad = np.argwhere(~np.isfinite(reads))
-    if bad.size:
-        raise ValueError(f"{owner}[{', '.join(map(str, bad[0]))}] is NaN or infinite; remove that device or cycle")
-    trains = np.moveaxis(reads, 1, -1).reshape(-1, reads.shape[1])
-    up, down = np.split(trains, 2, axis=1)
-    return PulseTrains(up=tuple(up), down=tuple(down), source=owner)
+    if reads.size // reads.shape[1] > _TRAINS:
+        raise ValueError(f"{owner} holds {reads.size // reads.shape[1]:,} trains, the limit is {_TRAINS:,}; give fewer "
+                         "devices or cycles")
+    _refuse_places(owner, reads, ~(np.abs(reads) < _SENTINEL), "is NaN or infinite or stands for no reading")
+    trains = np.moveaxis(reads, 1, -1)
+    _refuse_places(owner, reads, np.moveaxis(_far_off(trains), -1, 1), "is 0 or lies far off its neighbours")
+    up, down = np.split(trains.reshape(-1, reads.shape[1]), 2, axis=1)
+    directed([Piece(side, np.full(up.shape[1], number), train) for side, sets in (("up", up), ("down", down))
+              for number, train in enumerate(sets)], owner, listed=False, word="trains")
+    cycles, pulses, rows, columns = reads.shape
+    return PulseTrains(up=tuple(up), down=tuple(down), source=owner,
+                       understood=f"{cycles} cycles of {pulses // 2} set and {pulses // 2} reset pulses of "
+                                  f"{rows} x {columns} devices")
+
+
+def _refuse_places(owner, reads, wrong, what):
+    if wrong.any():
+        place = np.argwhere(wrong)[0]
+        raise ValueError(f"{owner}[{', '.join(map(str, place))}] = {reads[tuple(place)]:g} {what}; remove that device "
+                         "or cycle")
+
+
+def _far_off(trains):
+    """Readings that are none although they are numbers, bool (..., pulses); only suspects are looked at closely."""
+    low, middle, high = np.quantile(trains, (0.05, 0.5, 0.95), axis=-1, keepdims=True)
+    suspects = ((trains <= low / 10) | (np.abs(trains - middle) > 2 * (high - low))).any(-1)
+    found = np.zeros(trains.shape, bool)
+    for place in np.argwhere(suspects):
+        found[tuple(place)] = not_read(trains[tuple(place)])
+    return found
 
 
 def read_steps(path):
@@ -52,10 +81,9 @@ def read_steps(path):
 @contextlib.contextmanager
 def _opened(path):
     import h5py
-    if not Path(path).is_file():
-        raise ValueError(f"{path}: no such file; give an HDF5 file with measured devices")
+    open_regular(path, "an HDF5 file with measured devices").close()
     try:
-        file = h5py.File(path, "r")
+        file = h5py.File(path, "r", locking=False)
     except OSError as error:
         raise ValueError(f"{path}: is not an HDF5 file or is damaged; give an intact one") from error
     with file:
@@ -63,14 +91,40 @@ def _opened(path):
 
 
 def _numbers(path, file, name):
-    """A data set as float array."""
-    import h5py
-    item = file.get(name)
-    if not isinstance(item, h5py.Dataset):
-        raise ValueError(f"{path}: has no data set {name}; it holds {', '.join(sorted(file)) or 'nothing'}")
-    if item.dtype.kind not in "iuf":
-        raise ValueError(f"{path}: {name} holds {item.dtype}; give real numbers in siemens")
-    try:
+    """A data set as float array: one that stands in the file itself, of a size that the file can hold."""
+    with _sound(path, name):
+        item, held = _found(file, name), ", ".join(str(key) for key in file) or "nothing"
+        if item is not None:
+            kind, shape, stored = item.dtype, item.shape, item.id.get_storage_size()
+            foreign = shape is None or item.external or item.is_virtual
+    if item is None:
+        raise ValueError(f"{path}: has no data set {name} of its own; it holds {held}")
+    if kind.kind not in "iuf":
+        raise ValueError(f"{path}: {name} holds {kind}; give real numbers in siemens")
+    if foreign:
+        raise ValueError(f"{path}: {name} stands in no file or in another one; copy its numbers into this file")
+    count = math.prod(shape)
+    if count > _VALUES or count * kind.itemsize > _PACKED * stored:
+        raise ValueError(f"{path}: {name} claims {count:,} numbers, more than the file holds or than the limit of "
+                         f"{_VALUES:,}; give an intact file, or fewer devices or cycles")
+    with _sound(path, name), np.errstate(over="ignore"):
         return np.asarray(item[()], float)
-    except (OSError, RuntimeError) as error:
+
+
+@contextlib.contextmanager
+def _sound(path, name):
+    """Turn what h5py raises on a damaged file into one sentence."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise ValueError(f"{path}: {name} is damaged; give an intact file") from error
+
+
+def _found(file, name):
+    """A data set by its path, along links that are part of the file; None where there is none."""
+    import h5py
+    item = file
+    for part in name.split("/"):
+        linked = isinstance(item, h5py.Group) and isinstance(item.get(part, getlink=True), h5py.HardLink)
+        item = item[part] if linked else None
+    return item if isinstance(item, h5py.Dataset) else None

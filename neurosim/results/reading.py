@@ -10,6 +10,9 @@ from neurosim.results.seal import check_seal
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
+_CHUNK = 2**20     #: bytes of a chunk that holds more than one record
+_FILTERS = {2, 32000}    #: numbers of shuffle and lzf in HDF5
+_DENSEST = 264 / 3    #: bytes that one byte of lzf can stand for
 
 
 class MissingRecord(RunFileError):
@@ -71,7 +74,7 @@ class RunFile:
         with self._explained():
             item = self._find(name)
             self._check_size(name, sum(_bytes(dataset) for dataset in self._datasets(item)))
-            return _loaded(item)
+            return self._loaded(item)
 
     def rows(self, name, start, stop):
         """Read the records `start` to `stop` (excluded) of a data set as a Quantity."""
@@ -80,7 +83,7 @@ class RunFile:
             list(self._datasets(dataset))
             count = len(range(*slice(start, stop).indices(len(dataset))))
             self._check_size(name, count * math.prod(dataset.shape[1:]) * dataset.dtype.itemsize)
-            return _quantity(dataset, slice(start, stop))
+            return self._quantity(dataset, slice(start, stop))
 
     def copy_into(self, destination, names):
         """Copy items at the root into `destination`, an h5py group, MUTATED, byte by byte."""
@@ -88,6 +91,22 @@ class RunFile:
             list(self._datasets(self._file["/"]))
             for name in names:
                 self._file.copy(self._find(name), destination, name)
+
+    def _loaded(self, item):
+        if hasattr(item, "dtype"):
+            return self._quantity(item, ())
+        return {name: self._loaded(child) for name, child in item.items()}
+
+    def _quantity(self, dataset, selection):
+        data = dataset[selection]
+        if dataset.dtype.kind == "S":
+            text = np.char.decode(data, "utf-8", "surrogateescape")
+            data = text if dataset.shape else str(text)
+        self._approve(dataset.name.removeprefix("/"), data)
+        return Quantity(data, dataset.attrs["units"], dataset.attrs["description"])
+
+    def _approve(self, name, data):
+        """Raise RunFileError where what was read from a data set cannot be true; a RunFile of anything believes it."""
 
     def _find(self, name):
         item = self._file["/"]
@@ -105,7 +124,7 @@ class RunFile:
         while queue:
             item, depth = queue.pop()
             if item.id in seen or depth > _DEPTH:
-                raise self._foreign(f"{item.name} is linked twice or nested too deeply")
+                raise self.foreign(f"{item.name} is linked twice or nested too deeply")
             seen.add(item.id)
             if isinstance(item, h5py.Dataset):
                 self._check_dataset(item)
@@ -118,18 +137,18 @@ class RunFile:
         check_name(name, f"run file {self.path}")
         child = group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None
         if not isinstance(child, (h5py.Group, h5py.Dataset)):
-            raise self._foreign(f"{name} in {group.name} is neither a group nor a data set")
+            raise self.foreign(f"{name} in {group.name} is neither a group nor a data set")
         return child
 
     def _check_dataset(self, dataset):
         import h5py
         text = h5py.check_string_dtype(dataset.dtype)
         plain = dataset.dtype.kind in "biufc" or text is not None and text.length is not None
-        if not plain or dataset.shape is None or dataset.external or dataset.is_virtual:
-            raise self._foreign(f"data set {dataset.name} has a type or storage that is not allowed")
+        if not plain or dataset.shape is None or dataset.external or dataset.is_virtual or not _believable(dataset):
+            raise self.foreign(f"data set {dataset.name} has a type or storage that is not allowed")
         for name in ("units", "description"):
             if not isinstance(dataset.attrs.get(name), str):
-                raise self._foreign(f"data set {dataset.name} has no text attribute {name!r}")
+                raise self.foreign(f"data set {dataset.name} has no text attribute {name!r}")
 
     def _check_size(self, name, size):
         if size > self.limit:
@@ -144,7 +163,7 @@ class RunFile:
             attributes = {name: self._attribute(name) for name in self._file.attrs if name != "format"}
         version = attributes.pop("format_version", None)
         if not isinstance(version, int):
-            raise self._foreign("it has no whole number as format_version")
+            raise self.foreign("it has no whole number as format_version")
         if version > FORMAT_VERSION:
             raise RunFileError(f"run file {self.path}: has format {version}, "
                                f"this neurosim reads up to {FORMAT_VERSION}; upgrade neurosim")
@@ -155,10 +174,11 @@ class RunFile:
         value = attributes[name] if attributes.get_id(name).shape == () else None
         value = value.item() if isinstance(value, np.generic) else value
         if not isinstance(value, (str, bool, int, float)):
-            raise self._foreign(f"attribute {name} is neither text, a number nor a truth value")
+            raise self.foreign(f"attribute {name} is neither text, a number nor a truth value")
         return value
 
-    def _foreign(self, what):
+    def foreign(self, what):
+        """The RunFileError that says what there is that neurosim does not write."""
         return RunFileError(f"run file {self.path}: {what}, so neurosim did not write it; use an unchanged run file")
 
     @contextlib.contextmanager
@@ -188,15 +208,16 @@ def _bytes(dataset):
     return math.prod(dataset.shape) * dataset.dtype.itemsize
 
 
-def _loaded(item):
-    if hasattr(item, "dtype"):
-        return _quantity(item, ())
-    return {name: _loaded(child) for name, child in item.items()}
+def _believable(dataset):
+    """Whether a data set can be as large as it claims: stored, by no other filters than ours, in chunks of one row.
 
-
-def _quantity(dataset, selection):
-    data = dataset[selection]
-    if dataset.dtype.kind == "S":
-        text = np.char.decode(data, "utf-8", "surrogateescape")
-        data = text if dataset.shape else str(text)
-    return Quantity(data, dataset.attrs["units"], dataset.attrs["description"])
+    lzf writes at least 3 bytes for 264.
+    """
+    plist, size = dataset.id.get_create_plist(), _bytes(dataset)
+    filters = {plist.get_filter(i)[0] for i in range(plist.get_nfilters())}
+    if dataset.chunks is None:
+        return not filters and size <= dataset.id.get_storage_size()
+    row = math.prod(dataset.shape[1:]) * dataset.dtype.itemsize
+    chunk = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    return (filters <= _FILTERS and chunk <= max(_CHUNK, row)
+            and size <= _DENSEST * dataset.id.get_storage_size())

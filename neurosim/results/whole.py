@@ -1,25 +1,28 @@
 """Small files that appear whole or not at all."""
 
-import contextlib
-import os
-from pathlib import Path
+from neurosim.results.atomic import Aside
 
 
 def write_whole(path, data):
     """Write bytes beside `path`, bring them to the disk and rename; a file that was there stays until then.
 
+    A symbolic link is followed.
     raises : ValueError of one sentence
     """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    _write(Aside(path, path), data)
+
+
+def replace_whole(path, data):
+    """The same in place of a symbolic link: nothing is written outside the folder of `path`."""
+    _write(Aside(path, path, follow=False), data)
+
+
+def _write(aside, data):
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except OSError as error:
-        raise ValueError(f"{path}: not written: {error.strerror or error}; choose another place") from error
+        with aside.explained():
+            view = memoryview(data)
+            while view:
+                view = view[aside.file.write(view):]
+        aside.publish()
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        aside.discard()

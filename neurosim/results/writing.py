@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from neurosim.results.atomic import Replacement
+from neurosim.results.replacement import Replacement
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, check_attributes, check_name, stored_form
 from neurosim.results.reading import RunFile
 

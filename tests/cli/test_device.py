@@ -95,10 +95,20 @@ def test_what_cannot_be_done_is_one_sentence(words, sentence, here, refused):
     assert os.listdir(here) == []
 
 
+def test_a_figure_that_is_there_stays(here, refused, capsys):
+    (here / "figure.png").write_bytes(b"old")
+    (here / f"{CARD}.png").write_bytes(b"of a fit")
+    assert "--output figure.png: is there already; choose another name or replace it with --force" in refused(
+        "plot", CARD, "-o", "figure.png")
+    assert main(["device", "plot", CARD]) == 0
+    assert capsys.readouterr().out.startswith(f"{CARD}-2.png: ")
+    assert (here / f"{CARD}.png").read_bytes() == b"of a fit"
+
+
 def test_a_figure_that_cannot_be_written_leaves_the_old_one(here, refused, monkeypatch):
     (here / "figure.png").write_bytes(b"old")
     monkeypatch.setattr(os, "replace", _no_room)
-    assert "figure.png: not written: No space left" in refused("plot", CARD, "-o", "figure.png")
+    assert "figure.png: not written: No space left" in refused("plot", CARD, "-o", "figure.png", "--force")
     assert os.listdir(here) == ["figure.png"] and (here / "figure.png").read_bytes() == b"old"
 
 
@@ -150,6 +160,15 @@ def test_a_fitted_card_can_be_shown_plotted_and_compared(measured, here, capsys)
     assert sorted(os.listdir(here)) == ["mine.png", "mine.toml"]
 
 
+def test_what_was_understood_is_printed_before_the_fit(here, capsys):
+    rows = "".join(f"{k},{1 + k},{5 - k}\n" for k in range(5))
+    (here / "measured.csv").write_text(f"pulse,LTP (uS),LTD (uS)\n{rows}")
+    assert main(["device", "fit", "--quiet", "measured.csv", "-o", "mine.toml"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "measured.csv: 1 cycle of 5 set and 5 reset pulses, 1 uS to 5 uS; column 1 = pulse numbers\n\n"
+    assert "too few for a fit" in err and sorted(os.listdir(here)) == ["measured.csv"]
+
+
 @pytest.mark.parametrize("words, sentence", [
     (["measured.csv", "-o", "old.toml"], "is there already; choose another name or replace it with --force"),
     (["measured.csv", "-o", "mine.txt"], "end it in .toml"),
@@ -157,7 +176,6 @@ def test_a_fitted_card_can_be_shown_plotted_and_compared(measured, here, capsys)
     (["measured.csv", "-o", "mine.toml", "--law", "linaer"], "did you mean 'linear'?"),
     (["measured.csv", "-o", "mine.toml", "--folds", "1"], "nothing would be held out"),
     (["measured.csv", "-o", "mine.toml", "--g-min", "1e-6"], "need both g_min and g_max"),
-    (["measured.csv", "-o", "mine.toml"], "too few for a fit"),
     (["none.csv", "-o", "mine.toml"], "cannot be read"),
 ])
 def test_what_cannot_be_fitted_leaves_nothing_behind(words, sentence, here, refused):

@@ -1,14 +1,15 @@
 """Progress on a terminal, in a log, and nowhere; interruptions."""
 
 import io
-import os
 import re
 import signal
 import sys
+import time
 
 import pytest
 
 from neurosim.cli import display
+from neurosim import _signals
 from neurosim.cli.watching import Interruption
 
 
@@ -54,15 +55,45 @@ def test_quiet_shows_warnings_only(capsys):
     assert capsys.readouterr().err == "warning: layer conv1 is silent\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_interruption_is_a_wish_and_the_second_is_not(number, capfd):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_first_interruption_is_a_wish_and_the_second_is_not(number, capfd, monkeypatch):
+    monkeypatch.setattr(_signals, "_leave_terminal", lambda: None)
     before = signal.getsignal(number)
     with Interruption() as interruption:
+        interruption.hold()
         assert not interruption.wished
-        os.kill(os.getpid(), number)
-        assert interruption.wished
+        for _ in range(2):    # shells and `timeout` send theirs twice
+            signal.raise_signal(number)
+        assert interruption.wished and interruption.code == 128 + number
+        monkeypatch.setattr(_signals, "_ONE", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), number)
-            signal.sigtimedwait([], 1)
+            signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(number) is before
-    assert "stopping after this batch" in capfd.readouterr().err
+    assert capfd.readouterr().err.count("stopping after this batch") == 1
+
+
+def test_where_nothing_is_to_be_saved_the_first_interruption_raises():
+    with Interruption() as interruption, pytest.raises(KeyboardInterrupt) as caught:
+        signal.raise_signal(signal.SIGTERM)
+    assert caught.value.code == 143 and not interruption.wished
+
+
+def test_what_is_ignored_from_the_beginning_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)    # as nohup does
+    try:
+        with Interruption():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_an_interruption_that_a_destructor_swallows_comes_again():
+    class Careless:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt), _signals.listening():
+        careless = Careless()
+        del careless
+        time.sleep(5)

@@ -40,7 +40,7 @@ def test_jobs_and_shards_leave_the_same_results(sweep_file, undisturbed, here, c
     assert main(["sweep", "status", "out", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "folder": "out", "name": "beta", "total": 4, "done": 4, "failed": 0, "running": 0, "interrupted": 0,
-        "waiting": 0, "errors": {}}
+        "waiting": 0, "elsewhere": 0, "damaged": {}, "errors": {}}
     assert main(["sweep", "table", "out", "--csv", "out.csv"]) == 0
     assert len((here / "out.csv").read_text().splitlines()) == 5
     capsys.readouterr()

@@ -112,3 +112,17 @@ def test_a_sweep_without_points_is_one_sentence(folder_of, capsys):
 def test_options_of_plot_belong_to_plot(here, capsys):
     assert main(["sweep", "sweep.toml", "--measure", "test_error"]) == 2
     assert "--measure belongs to" in capsys.readouterr().err
+
+
+def test_figures_that_are_there_stay(folder_of, here, capsys):
+    folder = folder_of(LINE)
+    for expected in ("axes", "axes-2"):
+        assert main(["sweep", "plot", "out", "--format", "png"]) == 0
+        assert f"figure  out/figures/{expected}.png" in capsys.readouterr().out
+    (here / "mine-axes.png").write_bytes(b"old")
+    words = ["sweep", "plot", "out", "--format", "svg,png", "--out", "mine"]
+    assert main(words) == 2 and (here / "mine-axes.png").read_bytes() == b"old"
+    assert "--out mine: mine-axes.png is there already; choose another name or replace" in capsys.readouterr().err
+    (folder / "figures" / "axes.png").write_bytes(b"old")
+    assert main([*words, "--force"]) == 0 == main(["sweep", "plot", "out", "--format", "png", "--force"])
+    assert (here / "mine-axes.png").read_bytes() != b"old" != (folder / "figures" / "axes.png").read_bytes()

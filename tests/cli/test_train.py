@@ -88,7 +88,7 @@ def test_nobodys_run_is_overwritten(here, small, capsys):
 
 @pytest.mark.parametrize("words, sentence", [
     (["--out", "none/run.h5"], "there is no folder"),
-    (["--out", "run.png"], "run files end in .h5 or .hdf5; write run.h5"),
+    (["--out", "run.png"], "--out run.png: the ending is '.png'; end it in .h5 or .hdf5"),
     (["--resume", "run.h5"], "there is no such run file"),
     (["--resume", "run.h5", "--out", "b.h5"], "leave --out away"),
     (["--set", "training.batch=201"], "training.batch: 201 exceeds the 200 training images"),
@@ -153,7 +153,8 @@ def test_an_interrupted_evaluation_is_made_up_for(here, small, monkeypatch, caps
     with monkeypatch.context() as patch:
         patch.setattr(outcome, "concluded", interrupt)
         assert main(["train", "--out", "run.h5", "--no-figure", *small]) == 130
-    assert "stopped before the evaluation; continue with: neurosim train --resume run.h5" in capsys.readouterr().err
+    stopped = "stopped after learning, before the summary; continue with: neurosim train --resume run.h5"
+    assert stopped in capsys.readouterr().err
     assert json_of(capsys, "train", "--resume", "run.h5", "--no-figure")["test_error"] < 0.5
 
 
@@ -199,6 +200,80 @@ def test_a_run_does_not_go_on_under_another_configuration(here, finished, capsys
     shutil.copy(finished, "run.h5")
     assert main(["train", "--resume", "run.h5", "--quiet", "--set", "training.epochs=4"]) == 2
     assert "(training.epochs: 3 -> 4)" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_is_missing_of_a_finished_run_is_made_by_resume(here, small, capsys, monkeypatch):
+    """A kill while recordings are written leaves a finished run without records and without a figure."""
+    from neurosim.cli import outcome
+
+    class Killed(BaseException):
+        """What ends a process at once."""
+
+    def kill(*arguments):
+        raise Killed
+    words = [*small, "--set", "training.epochs=1", "record.layers=['conv1']", "record.samples=2"]
+    assert main(["train", "--out", "whole.h5", "--quiet", *words]) == 0
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(outcome, "record", kill)
+        main(["train", "--out", "run.h5", "--quiet", *words])
+    assert attributes("run.h5")["finished"] and not (here / "run.png").exists()
+    assert main(["train", "--resume", "run.h5", "--quiet"]) == 0
+    assert (here / "run.png").exists()
+    whole, made_up_for = (read_run(path)[0]["records"] for path in ("whole.h5", "run.h5"))
+    assert whole["free"]["conv1"]["spikes"].data.tobytes() == made_up_for["free"]["conv1"]["spikes"].data.tobytes()
+
+
+@pytest.mark.parametrize("words", [["--force", "--out", "old.h5"], ["--out", "new.h5"], []])
+def test_a_configuration_that_fails_in_its_first_batch_leaves_what_was_there(words, here, small, monkeypatch, capsys):
+    def fail(*arguments):
+        raise ValueError("learning.free_steps: too many")
+    (here / "old.h5").write_text("mine")
+    monkeypatch.setattr(Training, "_learn_batch", fail)
+    assert main(["train", "--quiet", *words, *small]) == 2
+    assert capsys.readouterr().err == "neurosim: learning.free_steps: too many\n"
+    assert os.listdir(here) == ["old.h5"] and (here / "old.h5").read_text() == "mine"
+
+
+@pytest.mark.parametrize("words", [["train", "--force", "--out"], ["train", "--resume"], ["record", "--layers=conv1"]])
+def test_a_run_that_another_process_writes_is_refused(words, here, finished, small, start, wait_for, capsys):
+    shutil.copy(finished, "run.h5")
+    before = (here / "run.h5").read_bytes()
+    holder = start("-c", "import sys, time; from neurosim.results.reservation import reserved\n"
+                   "with reserved('run.h5'): print('held', file=sys.stderr, flush=True); time.sleep(60)",
+                   cwd=here, wrapper=())
+    wait_for(holder, "held")
+    assert main([*words, "run.h5", *(small if "--out" in words else ())]) == 2
+    assert re.search(rf"run.h5: is being written by process {holder.pid} on .*; choose another name, or wait until "
+                     r"that has ended\n$", capsys.readouterr().err)
+    assert (here / "run.h5").read_bytes() == before
+    holder.kill()
+    holder.communicate()
+
+
+@pytest.mark.slow
+def test_simultaneous_trainings_have_files_of_their_own(here, small, start):
+    words = ("train", "--quiet", "--no-figure", *small, "--set", "training.epochs=1")
+    begun = [start(*words, f"seed={seed}", cwd=here) for seed in range(3)]
+    for process in begun:
+        assert process.communicate()[1] == "" and process.returncode == 0
+    assert sorted(os.listdir(here)) == ["mnist-2.h5", "mnist-3.h5", "mnist.h5"]
+    assert {attributes(path)["seed"] for path in os.listdir(here)} == {0, 1, 2}
+
+
+@pytest.mark.slow
+def test_a_figure_is_not_replaced_unasked(here, small, capsys):
+    (here / "run.png").write_text("mine")
+    words = ["train", "--out", "run.h5", "--quiet", "--json", *small, "--set", "training.epochs=1"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["figure"] == "run-2.png"
+    assert (here / "run.png").read_text() == "mine"
+    assert json_of(capsys, "train", "--resume", "run.h5")["figure"] in ("run-2.png", "run-3.png")
+    assert main([*words, "--force"]) == 0
+    assert json.loads(capsys.readouterr().out)["figure"] == "run.png"
+    before = sorted(os.listdir(here))
+    assert json_of(capsys, "train", "--resume", "run.h5")["figure"] == "run.png", "the same bytes are there already"
+    assert sorted(os.listdir(here)) == before
 
 
 @pytest.mark.slow

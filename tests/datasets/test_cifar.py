@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -123,3 +124,45 @@ def test_members_are_taken_by_their_exact_names_and_links_are_not_followed(tmp_p
     path.rename(tmp_path / "cifar-10-binary.tar.gz")
     with pytest.raises(ValueError, match="the archive lacks .*test_batch.bin"):
         load("cifar10", tmp_path)
+
+
+def header(name, size, kind=b"0"):
+    block = bytearray(512)
+    block[:len(name)], block[124:135], block[156:157] = name.encode(), b"%011o" % size, kind
+    block[148:156] = b"%06o\0 " % (sum(block) + 8 * 32)
+    return bytes(block)
+
+
+BATCH = "cifar-10-batches-bin/data_batch_1.bin"
+
+
+@pytest.mark.parametrize("content, reason", [
+    (header(BATCH, 2**32), "data_batch_1.bin promises 4,294,967,296 bytes, more than it can have"),
+    (header("x", 2**32, b"x") + bytes(2**20), "it promises more than 1,073,741,824 bytes"),
+    (header("x", 2**29, b"g") + bytes(2**20), "it ends inside a member"),
+    (header("x", 2**29, b"S") + bytes(2**20), "it ends inside a member"),
+    (header("x", 0, b"x") * 2000, "it has more than 1,000 members"),
+    (header(BATCH, 0).replace(b"0", b"1", 1), "the sum of a header is wrong"),
+    (header("x", 2**28) * 5, "it ends inside a member"),
+])
+def test_an_archive_that_claims_more_than_cifar_is_refused_without_memory_for_it(tmp_path, content, reason):
+    path = tmp_path / "cifar-10-binary.tar.gz"
+    for packed in (content, gzip.compress(content)):
+        path.write_bytes(packed)
+        tracemalloc.start()
+        with pytest.raises(ValueError, match=f"cifar-10-binary.tar.gz: .*{reason}.*again$"):
+            load("cifar10", tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+        tracemalloc.stop()
+
+
+def test_an_archive_made_by_gnu_tar_is_read(tmp_path, cifar10):
+    contents, images = cifar10
+    for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        with tarfile.open(tmp_path / "cifar-10-binary.tar.gz", "w:gz", format=kind) as archive:
+            for name, content in {"d" * 90 + "/" + "n" * 60: b"long", "cifar-10-batches-bin": b"", **contents}.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mtime = len(content), 1.5
+                entry.type = entry.type if content else tarfile.DIRTYPE
+                archive.addfile(entry, io.BytesIO(content))
+        assert_array_equal(load("cifar10", tmp_path).train_images, np.concatenate(images[:5]))

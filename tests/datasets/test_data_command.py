@@ -54,7 +54,8 @@ def test_fetch_of_what_is_there_checks_it_and_says_where(capsys, tmp_path, monke
     content = (shipped_folder(CATALOGUE["mnist"]) / shipped.name).read_bytes()
     (tmp_path / shipped.name).write_bytes(content)
     assert call("fetch", "cifar10", "--to", str(tmp_path)) == 0
-    assert f"cifar10: 1 file checked by SHA-256 in {tmp_path}; use it with --set data.path=" in capsys.readouterr().out
+    said = f"cifar10: 1 file checked by SHA-256 in {tmp_path}; use it with --set data.name=cifar10 data.path="
+    assert said in capsys.readouterr().out
 
 
 def test_fetch_of_an_unknown_name_offers_the_nearest():

@@ -132,3 +132,29 @@ def test_the_cache_follows_the_environment(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / "xdg" / "neurosim"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder().is_absolute()
+
+
+@pytest.mark.parametrize("spelling", ["{}.gz", "{}", "dotted.gz", "dotted", "{0}/{0}", "dotted/dotted"])
+def test_every_spelling_in_which_people_have_the_files(tmp_path, spelling):
+    folder, stored = write_set(tmp_path / "published"), tmp_path / "stored"
+    for name in NAMES:
+        bare = name.removesuffix(".gz")
+        place = stored / spelling.replace("dotted", bare.replace("-idx", ".idx")).format(bare)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        content = (folder / name).read_bytes()
+        place.write_bytes(content if place.suffix == ".gz" else gzip.decompress(content))
+    assert_array_equal(load("mnist", stored).test_labels, [0, 5, 9])
+
+
+def test_a_file_under_a_similar_name_is_named(tmp_path):
+    write_set(tmp_path)
+    (tmp_path / NAMES[0]).rename(tmp_path / "train_images_idx3_ubyte.gz")
+    with pytest.raises(ValueError, match="if train_images_idx3_ubyte.gz is the first of them, rename it; other"):
+        load("mnist", tmp_path)
+
+
+def test_what_unpacks_to_more_than_any_data_set_is_refused_before_it_is_read(tmp_path):
+    claim = struct.pack(">BBBBIII", 0, 0, 8, 3, 2_000_000, 28, 28)
+    (write_set(tmp_path) / NAMES[0]).write_bytes(gzip.compress(claim + bytes(2**22)) + bytes(2**22))
+    with pytest.raises(ValueError, match="promises 1,568,000,000 bytes, the limit is 235,200,000; give fewer"):
+        load("mnist", tmp_path)

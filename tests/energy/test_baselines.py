@@ -40,7 +40,7 @@ def test_one_pass_does_not_grow_with_the_steps(inference, counts, others):
     assert one["dense int8 network"].count == two["dense int8 network"].count == 4
     assert two["dense int8, every step"].count == 2 * one["dense int8, every step"].count == 8
     assert two["event-driven fp32 additions"].count == 8
-    assert two["Loihi-like neuron updates"].count == 8
+    assert two["Loihi-like synaptic events"].neurons == approx(8 * 52e-12)
 
 
 def test_learning_takes_three_dense_passes(inference, training, others):

@@ -5,28 +5,9 @@ import json
 
 import pytest
 
-from neurosim import cli
 from neurosim.energy import load_prices, price
-from neurosim.experiment import pricing, runs
-from neurosim.experiment.config import parse_config
 
 approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
-
-
-@pytest.fixture
-def energy(monkeypatch, capsys, tmp_path, inference, training):
-    """Function that runs the verb on a run of the two-by-two chip; returns exit code, stdout and stderr."""
-    found = {"inference": inference, "training": training}
-    monkeypatch.setattr(pricing, "workloads", lambda run_file: found)
-    monkeypatch.setattr(runs, "stored_config", lambda run_file: parse_config("", "run.h5", run.assignments))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        code = cli.main(["energy", "run.h5", *map(str, words)])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-    run.found, run.assignments = found, []
-    return run
 
 
 def test_the_json_report_can_be_traced_to_counts_and_prices(energy, inference, training):
@@ -49,7 +30,7 @@ def test_the_text_shows_counts_prices_sources_and_what_comes_next(energy, tmp_pa
     assert code == 0 and err == "" and (tmp_path / "run-energy.png").read_bytes().startswith(b"\x89PNG")
     for text in ("per inference, mean of 1, 1 time steps", "per training sample", "all, digital", "all, in-situ",
                  "MACs of gradients, update input-output", "NeuRRAM (Wan et al.", "spikes per synapse and inference",
-                 "Dampfhoffer et al.", "latency, in-situ", "area, digital",
+                 "this chip takes", "initial programming, once", "break-even", "latency, in-situ", "area, digital",
                  "quantised network of 1 bits, one pass", "sources\n  [1] "):
         assert text in out
     assert out.endswith("figure  run-energy.png\nnext    neurosim energy run.h5 --prices neurram-130nm\n")

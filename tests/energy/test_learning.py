@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from neurosim.energy import Programming, price
+from neurosim.energy import Programming, load_prices, price, price_initial
+from neurosim.energy.area import cmos_area
 from neurosim.energy.learning import PRODUCTS
 
 
@@ -50,6 +51,43 @@ def test_every_window_of_a_convolution_is_a_product(training, chip, prices):
 def test_selectors_spare_what_is_half_selected(training, chip, prices):
     free = dataclasses.replace(training, chip=dataclasses.replace(chip, half_select=0.0))
     assert of_update(price(free, prices))["half-selected cells"] == (8, 0.0)
+
+
+def test_the_cell_of_the_card_decides_about_half_selected_cells(training, chip, write_card):
+    """A transistor keeps it off, in a crossbar it sees half of the voltage; a configuration decides."""
+    def found(cell, half_select=None):
+        workload = dataclasses.replace(training, chip=dataclasses.replace(chip, half_select=half_select))
+        ledger = price(workload, load_prices(write_card(cell=cell)))
+        joules = of_update(ledger)["half-selected cells"][1]
+        return joules, [note for note in ledger.notes if "names no cell" in note]
+    half = 0.25 * 2.0 ** -16 * (0.75 * 4.0 * 2.0 ** -24 + 0.25 * 2.0 ** -23)
+    assert found("1T1R") == (0.0, []) and found("crossbar") == (half, [])
+    assert found("1T1R", 0.5) == (half, []) and found("crossbar", 0.0) == (0.0, [])
+    assert found(None)[0] == half and len(found(None)[1]) == 1
+
+
+def test_the_initial_programming_is_priced_once(training, prices):
+    """Pulses, lines, half-selected cells and verify reads of `initial` by hand; nothing of it is in the ledger."""
+    lines = {line.event: (line.count, line.unit_price) for line in price_initial(training, prices).lines}
+    assert lines["set pulses"] == (40, 4.0 * 2.0 ** -24 * 2 * 2.0 ** -20)
+    assert lines["reset pulses"] == (10, 1.0 * 2.0 ** -23 * 2.0 ** -20)
+    assert lines["half-selected cells"] == (100, 0.25 * 2.0 ** -16 * (0.8 * 4.0 * 2.0 ** -24 + 0.2 * 2.0 ** -23))
+    assert lines["verify reads: cells"] == (60, 0.25 * 2.0 ** -27 * 2.0 ** -16)
+    assert lines["verify reads: lines driven"] == (60, 2.0 ** -45)
+    assert lines["verify reads: columns sampled"] == (60, 2.0 ** -40)
+    more = dataclasses.replace(training, samples=7)
+    assert price_initial(more, prices).joules == price_initial(training, prices).joules > 0
+    bare = dataclasses.replace(training, initial={})
+    assert price(bare, prices) == price(training, prices) and price_initial(bare, prices).lines == ()
+
+
+def test_the_initial_programming_leaks_while_it_goes_on(training, write_card):
+    """Two rows, 50 pulses on 4 devices: 13 cycles, and 60 reads by two converters."""
+    leakage = '{ value = 1e6, unit = "W/m2", source = "test", kind = "chosen" }'
+    card = load_prices(write_card(changed={"leakage": leakage}))
+    seconds = 2 * 13 * (2.0 ** -24 + 2.0 ** -23) + 30 * (2.0 ** -27 + 2.0 ** -29)
+    leak = next(line for line in price_initial(training, card).lines if line.component == "leak")
+    assert leak.joules == pytest.approx(1e6 * cmos_area(training.chip, card) * seconds, rel=1e-12)
 
 
 def test_refreshes_have_no_price_of_their_own(training, prices):

@@ -64,9 +64,9 @@ def test_area_shrinks_with_the_node():
 def test_scaling_is_written_into_the_source():
     card = load_prices("isaac-32nm")
     neuron = card.price("neuron_update", "x")
-    assert neuron.value == approx(5e-12 * energy_factor(45, 0.9, 32, 0.9))
+    assert neuron.value == approx(5.25e-12 * energy_factor(45, 0.9, 32, 0.9))
     assert "45 nm, 0.9 V -> 32 nm, 0.9 V: x 0.641, Stillmaker & Baas 2017" in neuron.text
-    assert card.price("accumulate", "x").text.endswith("[simulated]")    # is of 32 nm
+    assert card.price("accumulate", "x").text.endswith("[simulated, 2016]")    # is of 32 nm
     assert load_prices("digital-baselines").price("int8_mac", "x").value == 0.23e-12
 
 
@@ -87,7 +87,7 @@ def test_nodes_outside_the_table_are_refused(node):
      "its source is missing; every number has a value, a unit and a source"),
     ('{ value = 1e-12, node = 32, source = "test", kind = "chosen" }', "its unit is missing"),
     ('{ value = 1e-12, unit = "J", node = 32, source = "test" }',
-     "its kind is missing; choose from chosen, derived, measured, simulated"),
+     "its kind is missing; choose from assumed, chosen, derived, measured, simulated"),
     ('{ value = 1e-12, unit = "J", source = "test", kind = "chosen" }', "its node is missing"),
     ('{ value = 1e-12, unit = "J", node = 32, source = "test", kind = "guessed" }', "kind = 'guessed' is unknown"),
     ('{ value = 1e-12, unit = "J", node = "32", source = "test", kind = "chosen" }',

@@ -22,7 +22,7 @@ def test_two_by_two_by_hand_to_the_last_digit(inference, prices):
     ledger = price(inference, prices)
     expected = {
         "cells": 10 * 2.0 ** -20 * 0.25 * 2.0 ** -27,
-        "drivers": 2 * (2.0 ** -18 * 2.0 ** -27 + 2.0 ** -46 + 2 * 2.0 ** -50) + 2 * (2 * 2.0 ** -50 * 0.25),
+        "drivers": 2 * (2.0 ** -45 + 2.0 ** -46 + 2 * 2.0 ** -50) + 2 * (2 * 2.0 ** -50 * 0.25),
         "conversion": 2 * 2.0 ** -40 + 2 * 2.0 ** -42 + 3 * 2.0 ** -45,
         "accumulate": 2 * 2.0 ** -46,
         "neurons": 4 * 2.0 ** -38,
@@ -42,7 +42,7 @@ def test_every_line_is_its_count_times_its_price(inference, training, prices):
 
 def test_a_silent_input_costs_no_dynamic_read_energy(chip, prices):
     silent = Counts(1, 20, {"input": 0, "output": 0}, {READ: 0}, {READ: 80}, {READ: dict.fromkeys(
-        ("tile_reads", "row_activations", "cell_reads", "conversions", "firings"), 0)}, {READ: 0.0})
+        ("tile_reads", "row_activations", "cell_reads", "conversions", "firings", "hops"), 0)}, {READ: 0.0})
     ledger = price(Workload(chip=chip, phases={"inference": silent}, samples=1), prices)
     assert set(ledger.by("component")) == {"neurons", "sram", "leak"}
 
@@ -137,14 +137,26 @@ def test_ideal_synapses_are_priced_at_a_typical_conductance_and_say_so(inference
     assert any("every cell is priced at 15.26 uS" in note for note in ledger.notes)
 
 
-def test_signals_go_to_every_tile_that_reads_them(chip, counts, prices, inference):
+def test_signals_go_to_every_tile_that_was_counted(counts, prices, inference):
+    more = dataclasses.replace(counts, reads={READ: counts.reads[READ] | {"hops": 14}})
+    ledger = price(dataclasses.replace(inference, phases={"inference": more}), prices)
+    assert of(ledger, "routing") == 14 * 2.0 ** -39
+    line = next(line for line in ledger.lines if line.component == "routing")
+    assert (line.where, line.direction) == ("input-output", "forward") and line.source.startswith("7 tiles a signal: ")
+
+
+def test_older_counts_without_hops_say_so(chip, counts, prices, inference):
+    old = {READ: {event: number for event, number in counts.reads[READ].items() if event != "hops"},
+           "input-output backward": {"conversions": 1}}
     array = dataclasses.replace(chip.arrays[0], column_tiles=2, row_tiles=3, backward=True)
-    ledger = price(dataclasses.replace(inference, chip=dataclasses.replace(chip, arrays=(array,))), prices)
-    hops = {line.where: line.count for line in ledger.lines if line.component == "routing"}
-    assert hops == {"input": 2 * 2, "output": 1 * 3}
+    ledger = price(dataclasses.replace(inference, chip=dataclasses.replace(chip, arrays=(array,)), phases={
+        "inference": dataclasses.replace(counts, reads=old)}), prices)
+    hops = {line.direction: line.count for line in ledger.lines if line.component == "routing"}
+    assert hops == {"forward": 2 * 2, "backward": 1 * 3}
+    assert any("did not count the tiles" in note for note in ledger.notes)
 
 
-@pytest.mark.parametrize("key", ["driver_power", "sample", "accumulate", "neuron_update", "sram_bit", "spike_hop",
+@pytest.mark.parametrize("key", ["driver_energy", "sample", "accumulate", "neuron_update", "sram_bit", "spike_hop",
                                  "leakage"])
 def test_what_was_counted_needs_a_price(key, inference, write_card):
     with pytest.raises(ValueError, match=rf"^price card two: {key}: missing, and .* cannot be priced without it; give"):
@@ -152,7 +164,8 @@ def test_what_was_counted_needs_a_price(key, inference, write_card):
 
 
 def test_what_was_not_counted_needs_none(inference, write_card):
-    price(inference, load_prices(write_card(left_out=["gradient_mac", "dac_8bit", "counter_cycle", "adc_rate"])))
+    unused = ["gradient_mac", "dac_8bit", "dac_area", "counter_cycle", "adc_rate"]
+    price(inference, load_prices(write_card(left_out=unused)))
 
 
 def test_an_event_that_the_readout_does_not_know_is_refused(inference, chip, counts, prices):

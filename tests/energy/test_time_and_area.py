@@ -31,6 +31,20 @@ def test_windows_and_directions_follow_one_another(inference, prices):
     assert both.settle == 2 * one.settle
 
 
+def test_backward_reads_take_the_windows_that_send(inference, prices):
+    """A mean pooled over 2 x 2: 100 windows forwards, 25 positions that send backwards."""
+    chip = {"windows": 100, "backward_windows": 25, "backward": True}
+    assert latency(changed(inference, chip), prices).settle == 125 * inference.chip.read_seconds
+
+
+def test_neuron_circuits_can_be_chosen(inference, prices):
+    """300 units: on the two converters below by default, on as many as are asked for, one at a time on one."""
+    wide = changed(inference, layers={"output": 300})
+    own, many, one = (latency(changed(wide, neuron_circuits=number), prices) for number in (None, 7, 1))
+    assert (own.neurons_of, own.circuits) == ("output", 2)
+    assert [pace.neuron for pace in (own, many, one)] == [150 * 2.0 ** -28, 43 * 2.0 ** -28, 300 * 2.0 ** -28]
+
+
 def test_sums_that_share_a_converter_follow_one_another(inference, prices):
     wide = {"columns": 64}
     fast, slow = (latency(changed(inference, wide, readout="adc", mux=mux), prices) for mux in (1, 16))

@@ -58,8 +58,9 @@ def test_a_path_into_nothing(assignment, message):
     assert str(caught.value) == f"--set {assignment.partition('=')[0].removesuffix('.channels')}: {message}"
 
 
-LEAVES = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | \
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.lists(st.integers(), max_size=3)
+INTEGERS = st.integers(-2**63, 2**63 - 1)
+LEAVES = st.booleans() | INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | \
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.lists(INTEGERS, max_size=3)
 
 
 @given(value=LEAVES)

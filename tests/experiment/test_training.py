@@ -76,6 +76,25 @@ def test_an_interrupted_run_continues_bit_for_bit(digits, tmp_path, last):
     assert_same_outcome(straight, resumed)
 
 
+def test_a_file_is_replaced_only_by_force_and_only_by_something_learnt(digits, tmp_path):
+    path, config = tmp_path / "run.h5", config_of(digits, "training.epochs=1")
+    path.write_text("mine")
+    with pytest.raises(ValueError, match="run.h5: is there already; choose another name, continue it with resume = "
+                                         "True, or replace it with force = True"):
+        Training(config, path)
+    forced = Training(config, path, force=True)
+    assert path.read_text() == "mine"
+    forced.run()
+    assert Training(config, path, resume=True).progress.finished is False, "it was not evaluated yet"
+
+
+def test_a_training_without_a_file_saves_nothing(digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = config_of(digits, "training.epochs=1", "training.checkpoint_seconds=1e-9")
+    assert_same_outcome(finished(config, None), finished(config, "run.h5"))
+    assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
+
+
 @pytest.mark.parametrize("last, readout", [(4, "adc"), (6, "adc"), (7, "integrate-and-fire")])
 def test_an_interrupted_run_on_a_noisy_chip_continues_bit_for_bit(digits, tmp_path, last, readout):
     """Calibrated ranges, fresh read noise and solutions of IR drop that are older than the devices come back."""
@@ -89,6 +108,25 @@ def test_an_interrupted_run_on_a_noisy_chip_continues_bit_for_bit(digits, tmp_pa
     assert_same_outcome(straight, resumed)
     ideal = finished(config_of(digits, *CHIP), tmp_path / "ideal.h5")
     assert history(ideal) != history(straight)
+
+
+@pytest.mark.parametrize("words", [CHANCE, (*CHIP, "readout.kind=adc", "readout.noise=fresh")])
+def test_a_run_that_is_stopped_while_it_validates_continues_bit_for_bit(digits, tmp_path, monkeypatch, words):
+    class WhileValidating(Watch):
+        def stop(self):
+            self.events.append("look")
+            return self.events[-2:] == ["look", "look"]    # asked twice without a batch in between
+
+    monkeypatch.setattr(evaluation, "BATCH", 7)
+    config = config_of(digits, *words)
+    straight = finished(config, tmp_path / "straight.h5")
+    interrupted = Training(config, tmp_path / "run.h5")
+    assert not interrupted.run(WhileValidating())
+    assert (interrupted.progress.epoch, interrupted.progress.batch) == (0, 6) and interrupted.validation is None
+    resumed = Training(config, tmp_path / "run.h5", resume=True)
+    assert_same_outcome(interrupted, resumed)
+    assert resumed.run(Watch())
+    assert_same_outcome(straight, resumed)
 
 
 def test_a_noisy_chip_does_not_depend_on_threads_or_on_the_size_of_a_batch_of_the_evaluation(digits, tmp_path,

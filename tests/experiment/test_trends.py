@@ -23,7 +23,7 @@ def run_file(tmp_path_factory):
 
 
 def error(path, *assignments):
-    training = Training(stored_config(path, assignments), path)
+    training = Training(stored_config(path, assignments))
     load_model(path, training.model)
     training.calibrate()
     return training.evaluate(training.data.test_images, training.data.test_labels).error

@@ -25,8 +25,9 @@ def ledger(scale=1.0, **more):
 def figure():
     ledgers = {"inference": ledger(), "training, digital": ledger(2, gradients=7e-6, programming=1e-6),
                "training, in-situ": ledger(2, programming=1e-6)}
-    baselines = {"inference": {"dense int8 network": 8e-7, "Loihi-like synaptic events": 5e-4},
-                 "training, digital": {"dense int8 network": 2.4e-6, "Loihi-like synaptic events": 9e-4}}
+    baselines = {"inference": {"dense int8 network": (8e-7, 3e-6), "Loihi-like synaptic events": (5e-4, 5e-4)},
+                 "training, digital": {"dense int8 network": (2.4e-6, 8e-6),
+                                       "Loihi-like synaptic events": (9e-4, 9e-4)}}
     return energy_figure(ledgers, baselines, "run.h5")
 
 
@@ -45,7 +46,7 @@ def test_bars_are_the_energies_of_the_components(figure):
 def test_baselines_stand_beside_the_chip_on_one_axis(figure):
     axes = figure.axes[1]
     lines = {line.get_label(): np.ravel(line.get_xdata()) for line in axes.lines}
-    np.testing.assert_allclose(lines["training: baselines"], [2.4e-6, 9e-4])
+    np.testing.assert_allclose(lines["training: baselines"], [2.4e-6, 8e-6, 9e-4, 9e-4])
     np.testing.assert_allclose(lines["inference: this chip"], sum(JOULES.values()))
     assert axes.get_xscale() == "log" and axes.get_xlabel() == "energy per sample [J]"
 
@@ -77,6 +78,15 @@ def test_the_published_example_of_a_squarified_map():
     boxes = squarified([6, 6, 4, 3, 2, 2, 1], 0, 0, 6, 4)
     np.testing.assert_allclose(boxes[:2], [(0, 0, 3, 2), (0, 2, 3, 2)])
     np.testing.assert_allclose(boxes[2:4], [(3, 0, 12 / 7, 7 / 3), (3 + 12 / 7, 0, 9 / 7, 7 / 3)])
+
+
+@pytest.mark.parametrize("chip", [0.0, 1.0])
+@pytest.mark.parametrize("bounds", [(0.0, 0.0), (0.0, 1e-9), (1e-9, 2e-9)])
+def test_what_costs_nothing_is_drawn_without_a_warning(chip, bounds, tmp_path):
+    drawn = energy_figure({"inference": ledger(chip)}, {"inference": {"dense int8 network": bounds}})
+    save(drawn, tmp_path / "energy.png")
+    assert ("nothing" in " ".join(text.get_text() for text in drawn.axes[2].texts)) == (chip == 0)
+    assert (drawn.axes[1].get_xscale() == "log") == (chip > 0 or max(bounds) > 0)
 
 
 def test_every_component_has_a_colour_of_its_own():

@@ -5,6 +5,7 @@ import pytest
 
 from neurosim.plots import run_figure, save
 from neurosim.results import Quantity, RunFileError, write_run
+from runfiles import ATTRIBUTES, completed
 
 LAYERS = ["input", "conv1", "output"]
 TRAIN, VALIDATION = np.array([0.2, 0.05, 0.02]), np.array([0.1, 0.04, 0.03])
@@ -19,7 +20,8 @@ def tree(epochs=3):
     return {
         "history": {"train_error": q(TRAIN[:epochs]), "validation_error": q(VALIDATION[:epochs]),
                     "seconds": q(np.full(epochs, 2.0)), "samples_per_second": q(np.full(epochs, 25.0))},
-        "spikes": {"free": q(np.arange(1, 10).reshape(3, 3)[:epochs] * 100, f"by layer: {', '.join(LAYERS)}")},
+        "ledger": {"free": {"samples": q(np.full(epochs, 50)), "layers": q(LAYERS), "reads": q(["one"]),
+                            "kinds": q(["one"]), "signals": q(np.arange(1, 10).reshape(3, 3)[:epochs] * 100)}},
         "model": {"weights": {"conv1-output": q(np.ones((3, 50))),
                               "input-conv1": q(np.arange(2 * 9.0).reshape(2, 1, 3, 3) - 9)}},
     }
@@ -28,7 +30,9 @@ def tree(epochs=3):
 def results():
     mistakes = {"labels": q([0, 0, 1]), "answers": q([1, 1, 2]), "images": q(np.full((3, 6, 6, 1), 7, np.uint8)),
                 "index": q([3, 4, 5]), "margin": q([0.9, 0.5, 0.1])}
-    return {"test": {"error": q(0.1), "confusion": q(CONFUSION), "labels": q(np.zeros(30, int)), "steps": q(300),
+    rows, columns = (place.ravel() for place in np.indices(CONFUSION.shape))
+    return {"test": {"error": q(0.1), "labels": q(rows.repeat(CONFUSION.ravel())),
+                     "answers": q(columns.repeat(CONFUSION.ravel())), "outputs": q(np.zeros((30, 3))), "steps": q(300),
                      "layers": q(LAYERS), "sends": q(["spikes"] * 3), "units": q([36, 50, 3]),
                      "signals": q([5400, 750, 90]), "mistakes": mistakes}}
 
@@ -36,7 +40,9 @@ def results():
 @pytest.fixture
 def draw(tmp_path):
     def of(content):
-        write_run(tmp_path / "run.h5", content, {"epoch": 3, "seed": 4, "version": "0"})
+        epochs = len(content["history"]["train_error"].data)
+        write_run(tmp_path / "run.h5", completed(content, epochs), ATTRIBUTES | {
+            "epoch": epochs, "seed": 4, "version": "0"})
         return run_figure(tmp_path / "run.h5")
     return of
 
@@ -105,7 +111,7 @@ def test_an_unfinished_run_can_be_drawn(epochs, draw, tmp_path):
 
 def test_no_mistake_and_no_picture_of_the_weights(draw, tmp_path):
     perfect = results()
-    perfect["test"] |= {"error": q(0.0), "confusion": q(10 * np.eye(3, dtype=int)),
+    perfect["test"] |= {"error": q(0.0), "answers": perfect["test"]["labels"],
                         "mistakes": {name: q(kept.data[:0]) for name, kept in perfect["test"]["mistakes"].items()}}
     flat = tree()
     flat["history"]["train_error"] = q([0.2, 0.1, 0.0])

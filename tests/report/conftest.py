@@ -14,6 +14,7 @@ from neurosim.experiment.ledger import PHASES, counts_tree, programming_tree
 from neurosim.network.graph import Network
 from neurosim.results import Quantity, write_run
 from neurosim.toml import to_toml
+from runfiles import ATTRIBUTES, completed
 
 SHAPE, TEST, EPOCHS = (8, 8, 1), 40, 2
 HISTORY = {"train_error": [0.3, 0.1], "validation_error": [0.2, 0.15], "seconds": [2.0, 2.0],
@@ -73,8 +74,10 @@ def tree(config, network, programming, epochs):
     content = {
         "history": {name: q(values[:epochs]) for name, values in HISTORY.items()},
         "spikes": {"free": q(np.ones((epochs, 3), int), text="by layer: input, conv1, output")},
-        "model": {"weights": {name: q(values) for name, values in weights.items()}},
-        "ledger": {phase: counts_tree(rows) for phase in PHASES} | {"programming": programming_tree([{}])},
+        "model": {"weights": {name: q(values) for name, values in weights.items()},
+                  "biases": {layer.name: q(np.zeros(layer.biases)) for layer in network.layers[1:]}},
+        "ledger": {phase: counts_tree(rows) for phase in PHASES} | {
+            "programming": programming_tree([{}] * (epochs + 1))},
         "results": results, "input_shape": q(SHAPE)}
     if config.synapses.device != "ideal":
         add_devices(content, weights, epochs)
@@ -112,7 +115,8 @@ def write():
             content["records"] = records(network, np.random.default_rng(4))
         if not evaluated:
             content["results"] = {}
-        write_run(path, content, {"config": to_toml(config), "seed": 0, "version": "0", "epoch": epochs,
+        write_run(path, completed(content, epochs), ATTRIBUTES | {
+                                  "config": to_toml(config), "seed": 0, "version": "0", "epoch": epochs,
                                   "card": json.dumps(card_numbers(config)), **attributes})
         return path
     return of

@@ -158,7 +158,7 @@ def test_a_run_without_an_epoch_does_not_speak_of_learning(page):
 
 
 def test_another_card_is_refused(make):
-    with pytest.raises(ValueError, match="the card choi-2018-epiram has changed since the run was written"):
+    with pytest.raises(ValueError, match="the card choi-2018-epiram is not the one that it was written with"):
         gathered(make(card='{"law": "neurosim", "g_max": 1.0}'))
 
 

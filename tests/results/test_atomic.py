@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
 
-from neurosim.results import Quantity, RunFileError, RunWriter, atomic, read_run, write_run
+from neurosim.results import Quantity, RunFileError, RunWriter, atomic, read_run, replacement, write_run
+from neurosim.results.whole import write_whole
 
 WRITER = """
 import os, resource, signal, sys
@@ -69,13 +71,29 @@ def test_the_next_writer_removes_what_the_dead_left(old):
     assert read_run(old)[1] == {"seed": 2}
 
 
-def test_temporaries_of_the_living_and_of_others_stay(old):
-    host = atomic._host()
-    kept = [f".run.h5.{host}.{os.getppid()}.tmp", ".run.h5.elsewhere.99999999.tmp", f".sun.h5.{host}.99999999.tmp"]
-    for name in (*kept, f".run.h5.{host}.99999999.tmp"):
+def test_what_the_dead_left_is_swept_up_and_what_others_have_stays(old):
+    """Any target's, but only names that neurosim gives; of other hosts only what was not written to for a day."""
+    host, end, long_ago = atomic._host(), "neurosim.tmp", time.time() - 90_000
+    kept = [f".run.h5.{host}.{os.getppid()}.{end}", f".run.h5.elsewhere.99999999.{end}",
+            f".run.h5.{host}.99999999.tmp", ".run.h5.lock", f"run.h5.{host}.99999999.{end}"]
+    gone = [f".run.h5.{host}.99999999.{end}", f".sun.png.{host}.99999998.{end}", f".run.h5.elsewhere.99.{end}",
+            ".moon.h5.neurosim.lock"]
+    for name in (*kept, *gone):
         (old.parent / name).touch()
+    os.utime(old.parent / gone[2], (long_ago, long_ago))
+    write_whole(old.parent / "page.html", b"page")
+    assert sorted(path.name for path in old.parent.iterdir()) == sorted(["run.h5", "page.html", *kept])
+
+
+def test_a_temporary_that_a_process_locks_is_its_own(old):
+    """Two containers may have one host name: the process is not seen here, its lock is."""
+    name = old.parent / f".run.h5.{atomic._host()}.99999999.neurosim.tmp"
+    with open(name, "wb") as file:
+        assert atomic.lock(file)
+        write(old)
+        assert name.exists()
     write(old)
-    assert sorted(path.name for path in old.parent.iterdir()) == sorted(["run.h5", *kept])
+    assert not name.exists()
 
 
 def test_disk_full(old):
@@ -88,7 +106,7 @@ def test_disk_full(old):
 
 
 def test_disk_full_in_a_stream(old, monkeypatch):
-    monkeypatch.setattr(atomic.Replacement, "_write_all", fail(errno.ENOSPC))
+    monkeypatch.setattr(replacement.Replacement, "_write_all", fail(errno.ENOSPC))
     with pytest.raises(RunFileError, match="No space left on device; free some space"), RunWriter(old, {}) as run:
         stream = run.stream("x", (1000,), np.float64, "1", "noise")
         for seed in range(100):
@@ -99,13 +117,13 @@ def test_disk_full_in_a_stream(old, monkeypatch):
 @pytest.mark.parametrize("failing", [0, 1, 5])
 def test_one_failed_write_is_not_forgotten(old, monkeypatch, failing):
     """Space that comes back later must not turn a file with a hole into a good one."""
-    write_all, attempts = atomic.Replacement._write_all, itertools.count()
+    write_all, attempts = replacement.Replacement._write_all, itertools.count()
 
     def sometimes(self, view):
         if next(attempts) == failing:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write_all(self, view)
-    monkeypatch.setattr(atomic.Replacement, "_write_all", sometimes)
+    monkeypatch.setattr(replacement.Replacement, "_write_all", sometimes)
     with pytest.raises(RunFileError, match="No space left on device"):
         write(old)
     monkeypatch.undo()
@@ -157,7 +175,7 @@ def test_an_error_in_the_block_leaves_the_old_file(old, interruption):
 def test_ctrl_c_inside_a_write_is_not_lost(old, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
-    monkeypatch.setattr(atomic.Replacement, "_write_all", interrupted)
+    monkeypatch.setattr(replacement.Replacement, "_write_all", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write(old)
     assert_untouched(old)

@@ -1,5 +1,7 @@
 """Nothing of a file is believed: every bad run file gets one sentence."""
 
+import tracemalloc
+
 import h5py
 import numpy as np
 import pytest
@@ -71,15 +73,34 @@ def test_strange_format(path, version):
     assert "format_version" in refusal(path)
 
 
-def test_more_than_memory_should_hold(path):
-    with h5py.File(path, "r+") as file:
-        large = file.create_dataset("large", (2**40,), np.float64, chunks=(1024,))
-        large.attrs["units"] = large.attrs["description"] = "1"
-    assert "/ takes 8.19e+03 GiB of memory, the limit is 8 GiB; read fewer rows" in refusal(path)
-    with RunFile(path) as run:
-        assert np.array_equal(run.rows("large", 2**39, 2**39 + 4).data, np.zeros(4))
+def test_rows_are_read_within_the_limit(path):
+    with RunFile(path, limit=100) as run:
+        assert np.array_equal(run.rows("weights/conv1", 7, 32).data, np.arange(7, 32))
         with pytest.raises(RunFileError, match="read fewer rows at once"):
-            run.rows("large", 0, 2**31)
+            run.rows("weights/conv1", 0, 26)
+
+
+@pytest.mark.parametrize("claim", [
+    {"shape": (10 ** 9,), "dtype": "f8"}, {"shape": (10 ** 9,), "dtype": "f8", "chunks": (1024,)},
+    {"shape": (10 ** 6,), "dtype": "f8", "chunks": (10 ** 6,), "compression": "gzip"},
+    {"shape": (4,), "maxshape": (None,), "dtype": "f8", "chunks": (10 ** 8,), "compression": "lzf"},
+    {"shape": (), "dtype": "S1000000000"}],
+    ids=["never written", "in chunks", "another filter", "chunk larger than all data", "text"])
+def test_a_claim_of_size_is_refused_before_anything_is_read(path, claim):
+    """A data set takes no more memory than its bytes in the file can stand for: 88 each, the best that lzf does."""
+    with h5py.File(path, "r+") as file:
+        described(file, "claim", **claim)
+    tracemalloc.start()
+    assert "data set /claim has a type or storage that is not allowed" in refusal(path)
+    assert tracemalloc.get_traced_memory()[1] < 2 ** 20
+    tracemalloc.stop()
+
+
+def test_the_best_compression_is_believed(tmp_path):
+    zeros = Quantity(np.zeros((64, 2 ** 18)), "1", "zeros")
+    write_run(tmp_path / "zeros.h5", {"zeros": zeros}, {})
+    assert (tmp_path / "zeros.h5").stat().st_size < zeros.data.nbytes / 70
+    assert not read_run(tmp_path / "zeros.h5")[0]["zeros"].data.any()
 
 
 def test_the_limit_counts_all_data_sets(path):

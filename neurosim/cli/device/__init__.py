@@ -63,14 +63,12 @@ def measured_table(device, arguments):
     if device.law != "table":
         return None
     from pathlib import Path
-    from neurosim.memristor.measured import read_steps
-    folder = Path(arguments.tables) / device.table
-    if not folder.is_dir():
-        raise ValueError(f"device card {device.stem}: its table of measured steps is not in {folder}; name the folder "
-                         f"that holds {device.table} with --tables FOLDER")
-    table = read_steps(folder)
-    table.check_device(device)
-    return table
+    from neurosim.experiment import chip
+    folder = Path(arguments.tables)
+    if not ((folder / device.table).is_dir() or (folder / f"{device.table}.h5").is_file()):
+        raise ValueError(f"device card {device.stem}: its table of measured steps, {device.table} or "
+                         f"{device.table}.h5, is not in the folder {folder}; name the one that holds it with --tables")
+    return chip.measured_table(device, folder)
 
 
 def chosen_device(arguments):
@@ -82,7 +80,9 @@ def chosen_device(arguments):
 
 
 def print_table(rows):
-    """Print rows of text, aligned; the first one is the header."""
+    """Print rows of text, aligned, one line each; the first one is the header."""
+    from neurosim.tables import printable
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())

@@ -6,6 +6,7 @@ from pathlib import Path
 def add_parser(actions):
     """Add the action."""
     from neurosim.cli.device import add_action, add_card, add_scale, add_tables
+    from neurosim.cli.files import add_force
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
                         "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
                         "curve; single steps at three places of the range; drift; faults and wear.",
@@ -20,19 +21,22 @@ def add_parser(actions):
                         help="conductances measured after each pulse [S], to be drawn on top")
     add_scale(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of the fabricated devices (default: 0)")
+    add_force(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments):
     """Write the figure and print where it is; returns the exit code."""
     from neurosim.cli.device import chosen_device, measured_table, measured_trains
-    from neurosim.cli.files import FIGURES, checked_output, write_figure
+    from neurosim.cli.files import figure_output, write_figure
     device = chosen_device(arguments)
-    output = checked_output("--output", arguments.output or f"{Path(device.stem).name}.png", FIGURES)
+    output = figure_output("--output", arguments.output, f"{Path(device.stem).name}.png", arguments.force)
     table = measured_table(device, arguments)
     measured = measured_trains(arguments.measured, arguments) if arguments.measured else None
     from neurosim.plots import device_figure
     write_figure(device_figure(device, measured, table, seed=_seed(arguments.seed)), output)
+    if measured:
+        print(f"{measured.source}: {measured.understood}")
     print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")
     return 0
 

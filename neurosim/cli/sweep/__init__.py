@@ -28,9 +28,9 @@ def add_parser(subparsers):
                         "how the names of figures begin (default: FOLDER/figures/)")
     parser.add_argument("--jobs", metavar="N", type=_jobs, help="points at once (default: all processors, or as many "
                         "as the cluster has); no result depends on it")
-    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tcp://HOST:PORT of its scheduler, "
-                        "its scheduler file (.json), or local, which starts --jobs workers on this machine; needs "
-                        "pip install 'neurosim-ep[cluster]', see docs/cluster.md")
+    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tls://HOST:PORT or tcp://HOST:PORT "
+                        "of its scheduler, its scheduler file (.json), or local, which starts --jobs workers on this "
+                        "machine; needs pip install 'neurosim-ep[cluster]', see docs/cluster.md")
     parser.add_argument("--shard", metavar="i/n", type=_shard, default=(0, 1),
                         help="compute only the points i, i + n, i + 2n, ...; i counts from 0")
     parser.add_argument("--retry-failed", action="store_true", help="compute points again that have failed")
@@ -41,6 +41,8 @@ def add_parser(subparsers):
     parser.add_argument("--energy", metavar="NAME", help="for plot: what the measure is drawn against in the Pareto "
                         "figure (default: joules_per_inference)")
     parser.add_argument("--format", metavar="LIST", help="for plot: png, svg, pdf (default: png,svg)")
+    parser.add_argument("--force", action="store_true", default=None,
+                        help="for plot: replace figures that are there already (default: number them)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -88,4 +90,5 @@ def run(arguments):
 def _shown(arguments):
     """Options that say what is shown of a sweep, and what was given for them."""
     yield "FOLDER", arguments.folder
-    yield from ((f"--{name}", getattr(arguments, name)) for name in ("csv", "measure", "tolerance", "energy", "format"))
+    names = ("csv", "measure", "tolerance", "energy", "format", "force")
+    yield from ((f"--{name}", getattr(arguments, name)) for name in names)

@@ -3,7 +3,11 @@
 import sys
 from pathlib import Path
 
-_SAVING = "saving all points that are computed now; press Ctrl-C again to stop at once"
+from neurosim import _signals
+from neurosim.cli.display import Silence
+from neurosim.cli.terminal import command
+
+_SAVING = "saving all points that are computed now; once more to stop at once"
 
 
 def run(arguments):
@@ -22,18 +26,22 @@ def run(arguments):
     _refuse_too_large(sweep, arguments)
     store = Store.begin(arguments.out or sweep.name, sweep)
     display = choose_display(arguments.quiet)
-    with Interruption(_SAVING) as interruption:
+    with _signals.listening(), Interruption(_SAVING) as interruption:
+        interruption.hold()
         engine, work = _engine(arguments, partial(compute, conclude=conclude))
+        if getattr(engine, "exposed", ""):
+            display.warn(engine.exposed)
         driver = Driver(sweep, store, work, engine, arguments.shard, arguments.retry_failed)
         share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
         display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {engine}; folder {store.folder}")
         try:
             driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
-            engine.shutdown()
-        except KeyboardInterrupt:
+            (engine.shutdown if driver.idle else engine.kill)()
+        except KeyboardInterrupt as end:
             engine.kill()
             display.close()
-            return _stopped(arguments, "stopped at once; points continue from their last checkpoint with")
+            return _stopped(arguments, "stopped at once; points continue from their last checkpoint with",
+                            getattr(end, "code", _signals.INTERRUPTED))
         except BaseException:
             engine.kill()
             raise
@@ -41,7 +49,7 @@ def run(arguments):
             driver.release()
     display.close()
     if interruption.wished:
-        return _stopped(arguments, "stopped; continue with")
+        return _stopped(arguments, "stopped; continue with", interruption.code)
     return print_state(store, arguments.json, driver.tally.elsewhere)
 
 
@@ -54,13 +62,14 @@ def _refuse_too_large(sweep, arguments):
         refuse_too_large(arguments.what, sweep.configurations(DECISIVE), arguments.jobs or thread_count())
 
 
-def conclude(training):
-    """Evaluate a trained network, or read what was kept of that; returns its measures, a dict of numbers."""
+def conclude(training, look):
+    """Evaluate a trained network, or read what was kept of that; returns its measures, a dict of numbers.
+
+    look : called between parts of evaluations
+    """
     from neurosim.cli import outcome
-    from neurosim.cli.display import Silence
     from neurosim.cli.measures import training_report
-    kept = outcome.kept(training) if Path(training.out).is_file() else None
-    report = training_report(training, "", kept or outcome.concluded(training, Silence()))
+    report = training_report(training, "", outcome.completed(training, _Looking(look)))
     history, energy = training.progress.history, report["energy"]
     found = {name: report[name] for name in ("test_error", "validation_error")}
     found |= {"train_error": history[-1]["train_error"]} if history else {}
@@ -71,6 +80,16 @@ def conclude(training):
               for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
     return found | {name: report["synapses"][name] for name in ("pulses_per_weight", "programming_error")
                     if name in report["synapses"]}
+
+
+class _Looking(Silence):
+    """A display that shows nothing, and looks in place of showing how far an evaluation is."""
+
+    def __init__(self, look):
+        self._look = look
+
+    def advance(self, title, done, total, text):
+        self._look()
 
 
 def _engine(arguments, work):
@@ -88,11 +107,10 @@ def _engine(arguments, work):
     return cluster, cluster.hosted(work)
 
 
-def _stopped(arguments, sentence):
-    from neurosim.cli import INTERRUPTED
-    again = f"neurosim sweep {arguments.what}{f' --out {arguments.out}' if arguments.out else ''}"
+def _stopped(arguments, sentence, code):
+    again = command("sweep", Path(arguments.what), *(["--out", Path(arguments.out)] if arguments.out else []))
     print(f"{sentence}: {again}", file=sys.stderr, flush=True)
-    return INTERRUPTED
+    return code
 
 
 def _progress(display, tally):

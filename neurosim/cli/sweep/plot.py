@@ -3,32 +3,37 @@
 import json
 from pathlib import Path
 
-from neurosim.cli.files import FIGURES, checked_output, write_figure
+from neurosim.cli.files import FIGURES, checked_output, free_names, refuse_replacing, write_figure
+from neurosim.cli.terminal import command
+from neurosim.cli.sweep.show import surveyed
 
 _FORMATS = "png,svg"
 _MEASURE = "test_error"
 
 
-def run(arguments):
-    """Write the figures of a sweep; returns the exit code."""
-    from neurosim.experiment.sweep.table import open_sweep
+def run(arguments, store):
+    """Write the figures of the sweep in a Store; returns the exit code."""
+    from neurosim.experiment.sweep.table import results_of
     from neurosim.plots.sweeps import ENERGY, TOLERANCE, sweep_figures
     measure, endings = arguments.measure or _MEASURE, _endings(arguments.format or _FORMATS)
     if arguments.tolerance is not None and not measure.endswith("error"):
         raise ValueError(f"--tolerance {arguments.tolerance:g}: is a loss of accuracy, which {measure} is not; leave "
                          "it away")
     if not arguments.out:
-        prefix = str(Path(arguments.folder) / "figures" / "") + ("/" if measure == _MEASURE else f"/{measure}-")
+        prefix = f"{_own_folder(store)}/" + ("" if measure == _MEASURE else f"{measure}-")
     else:
         prefix = f"{arguments.out}-"
         checked_output("--out", f"{prefix}axes{endings[0]}", endings)
-    results = open_sweep(arguments.folder)
+    results = results_of(store, surveyed(store))
     figures = sweep_figures(results, measure, TOLERANCE if arguments.tolerance is None else arguments.tolerance,
                             arguments.energy or ENERGY)
     Path(prefix + "axes").parent.mkdir(exist_ok=True)
-    written = {name: [f"{prefix}{name}{ending}" for ending in endings] for name in figures}
+    paths = _free([Path(f"{prefix}{name}{ending}") for ending in endings for name in figures], arguments)
+    written = {name: [str(path) for path in paths[place::len(figures)]] for place, name in enumerate(figures)}
     for name, figure in figures.items():
         for path in map(Path, written[name]):
+            if path.is_symlink() and not arguments.out:    # a sweep writes in its own folder alone
+                path.unlink()
             write_figure(figure, path)
     indices, note = _indices(results, measure)
     if arguments.json:
@@ -41,8 +46,24 @@ def run(arguments):
         _print(indices)
     if note:
         print(f"note    {note}")
-    print(f"next    neurosim report {arguments.folder}")
+    print(f"next    {command('report', Path(arguments.folder))}")
     return 0
+
+
+def _own_folder(store):
+    """Folder for figures within that of the sweep; raises ValueError where something else is."""
+    folder = store.folder / "figures"
+    if folder.is_symlink() or folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it, or name another place with "
+                         "--out")
+    return folder
+
+
+def _free(paths, arguments):
+    """Where figures go: numbered together where they are there already, refused if the user chose their names."""
+    if arguments.out:
+        refuse_replacing("--out", arguments.out, paths, arguments.force)
+    return free_names(paths, arguments.force)
 
 
 def _endings(text):

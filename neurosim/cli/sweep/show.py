@@ -1,8 +1,13 @@
 """neurosim sweep status, table and plot: how far a sweep is, its points, its figures."""
 
 import json
+import sys
+from pathlib import Path
 
-_LISTED = 5    #: failed points that are listed
+from neurosim.cli.terminal import command
+from neurosim.tables import printable
+
+_LISTED = 5    #: failed points, and damaged files, that are listed
 _ALWAYS = ("index", "state")    #: columns of the table that are shown even where they never change
 
 
@@ -15,42 +20,59 @@ def run(arguments):
     store = Store.open(arguments.folder)
     if arguments.what == "plot":
         from neurosim.cli.sweep import plot
-        return plot.run(arguments)
+        return plot.run(arguments, store)
     return print_state(store, arguments.json) if arguments.what == "status" else _print_table(store, arguments)
 
 
+def surveyed(store):
+    """The rows of a sweep, a Survey; damaged files are named on stderr."""
+    survey = store.survey()
+    for sentence in [*survey.damaged.values()][:_LISTED]:
+        print(f"warning: {sentence}", file=sys.stderr, flush=True)
+    if len(survey.damaged) > _LISTED:
+        print(f"warning: ... and {len(survey.damaged) - _LISTED:,} more files that do not count", file=sys.stderr)
+    return survey
+
+
 def print_state(store, as_json, elsewhere=0):
-    """Print how far a sweep is; returns the exit code, 1 when points have failed."""
-    rows = store.rows()
-    states, failed = store.states(rows), [row for row in rows if row["state"] == "failed"]
+    """Print how far a sweep is; returns the exit code: 1 when points have failed, 3 when some are left to others.
+
+    elsewhere : points of the share of a driver that other drivers compute
+    """
+    from neurosim.cli import INCOMPLETE
+    survey = surveyed(store)
+    states, failed = store.states(survey.rows), [row for row in survey.rows if row["state"] == "failed"]
+    code = 1 if failed else INCOMPLETE if elsewhere else 0
     if as_json:
         print(json.dumps({"folder": str(store.folder), "name": store.description["name"], **vars(states),
-                          "waiting": states.waiting, "errors": {row["id"]: row["error"] for row in failed}}))
-        return 1 if failed else 0
+                          "waiting": states.waiting, "elsewhere": elsewhere, "damaged": survey.damaged,
+                          "errors": {row["id"]: row["error"] for row in failed}}))
+        return code
     print(f"sweep {store.description['name']} in {store.folder}: {states.done:,} of {states.total:,} points done, "
           f"{states.failed} failed, {states.running} running, {states.interrupted} interrupted, "
           f"{states.waiting:,} waiting")
     if elsewhere:
-        print(f"{elsewhere} points are computed by another driver; this one has left them alone")
+        print(f"not complete: {elsewhere:,} points are left to another driver, which has locked them; the same command "
+              "goes on when it has ended")
     for row in failed[:_LISTED]:
-        print(f"failed  {row['id']} {_text(row['point'])}: {row['error']}")
+        print(f"failed  {row['id']} {_text(row['point'])}: {printable(row['error'])}")
     if failed:
         print(f"{f'... and {len(failed) - _LISTED} more; ' if len(failed) > _LISTED else ''}"
               "try them again with --retry-failed")
     if states.done == states.total:
-        print(f"next    neurosim sweep plot {store.folder}\n        neurosim report {store.folder}")
+        print(f"next    {command('sweep', 'plot', store.folder)}\n        {command('report', store.folder)}")
     else:
-        print(f"next    neurosim sweep {_again(store)}")
+        print(f"next    {_again(store)}")
         if states.done:
-            print(f"        neurosim sweep plot {store.folder}")
-    return 1 if failed else 0
+            print(f"        {command('sweep', 'plot', store.folder)}")
+    return code
 
 
 def _again(store):
-    """What to write after `neurosim sweep` to go on."""
+    """The command that goes on."""
     about = store.description
     named = about["name"] == str(store.folder)
-    return about.get("path", "sweep.toml") + ("" if named else f" --out {store.folder}")
+    return command("sweep", Path(about["path"]), *([] if named else ["--out", store.folder]))
 
 
 def _text(point):
@@ -60,11 +82,12 @@ def _text(point):
 
 def _print_table(store, arguments):
     from neurosim.experiment.sweep.table import table_rows, write_csv
+    survey = surveyed(store)
     if arguments.csv:
-        write_csv(store, arguments.csv)
+        write_csv(store, survey.rows, arguments.csv)
         print(json.dumps({"csv": arguments.csv}) if arguments.json else f"csv  {arguments.csv}")
         return 0
-    header, *rows = table_rows(store)
+    header, *rows = table_rows(store, survey.rows)
     if arguments.json:
         print(json.dumps([dict(zip(header, row)) for row in rows]))
         return 0

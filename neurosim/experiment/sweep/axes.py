@@ -10,13 +10,11 @@ import numpy as np
 
 from neurosim.experiment.config import Config
 from neurosim.energy.prices import KEYS
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.experiment.sweep.limits import LIMIT, SCALES
+from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, LAWS, RANGE
 from neurosim.streams import stream
 from neurosim.tables import nearest
 from neurosim.toml import BARE_KEY
-
-LIMIT = 1_000_000    #: most values of an axis, and most points of a sweep
-_SCALES = ("linear", "log")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +75,7 @@ def read_axis(path, given, drawn, owner):
         return Axis(path=path, values=_checked(given, owner))
     if not isinstance(given, dict):
         raise ValueError(f"{owner} = {given!r} is neither a list nor a range; write [{given!r}], or move it to [fixed]")
-    scale = next((scale for scale in _SCALES if scale in given), None)
+    scale = next((scale for scale in SCALES if scale in given), None)
     if scale is None or set(given) - {scale, "points"}:
         raise ValueError(f"{owner}: a range has the keys linear or log, and points; it has {', '.join(given)}")
     low, high = _ends(given[scale], scale, owner)
@@ -174,7 +172,8 @@ def _refuse_bare(key, owner):
     if "." in key or key in Config.__dataclass_fields__:
         return
     options = {name: kind for name, kind in typing.get_type_hints(Config).items() if dataclasses.is_dataclass(kind)}
-    sections = {"device": [*RANGE, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law)], "price": KEYS,
+    sections = {"device": [*RANGE, *ANCHOR, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law)],
+                "price": KEYS,
                 **{name: kind.__dataclass_fields__ for name, kind in options.items()}}
     known = [f"{section}.{name}" for section, names in sections.items() for name in names]
     found = [name for name in known if name.partition(".")[2] == key]

@@ -54,14 +54,15 @@ class Driver:
         self.retry_failed = retry_failed
         self.indices = range(shard[0], len(sweep), shard[1])
         self.tally = Tally(len(self.indices))
-        self._running, self._deaths = {}, {}
+        self._running, self._deaths, self._elsewhere = {}, {}, []
         self._begin = self._refreshed = time.monotonic()
-        self._warm = engine.places == 1
+        self._warm = False
 
     def run(self, observe=None, wished=None):
         """Compute until every point has a row, or `wished()` is true; returns whether all have one.
 
-        The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk.
+        The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk. Before
+        that a wish ends the loop at once, since there is nothing to save; `idle` tells whether something still runs.
 
         observe : called with the Tally when something has changed, and twice a second
         raises : ValueError of one sentence when the sweep cannot go on, as on a full disk; no finished point is lost
@@ -83,21 +84,28 @@ class Driver:
             if locks.held_by(lock, locks.signature()):
                 locks.release(lock)
 
+    @property
+    def idle(self):
+        """Whether no point is computed any more."""
+        return not self._running
+
     def _loop(self, observe, wished):
         stopping, pending = False, self._pending()
         while True:
             stopping = stopping or self._stop(wished)
             if not stopping:
                 self._send(pending)
-            if not self._running or stopping and self._deserted():
+            if not self._running or stopping and (self._deserted() or not self._is_warm()):
+                self._look_elsewhere()
                 return not stopping and not self.tally.elsewhere
             self._collect(stopping)
             observe(self.tally)
 
     def _pending(self):
         """Yield a Job, locked, for every point without a row."""
-        settled = {row["index"]: row for row in self.store.rows()
-                   if row["index"] in self.indices and not self._again(row)}
+        survey = self.store.survey()
+        settled = {row["index"]: row for row in survey.rows if row["index"] in self.indices and not self._again(row)
+                   and (not survey.damaged or row["id"] == self.sweep.point(row["index"]).id)}
         for row in settled.values():
             self._count(row)
             lock = self.store.lock_path(row["id"])
@@ -110,6 +118,14 @@ class Driver:
                 if job:
                     yield job
 
+    def _look_elsewhere(self):
+        """Count the points that other drivers have computed in the meantime."""
+        rows = {name: self.store.row(name) for name in self._elsewhere}
+        for row in filter(None, rows.values()):
+            self._count(row)
+        self._elsewhere = [name for name, row in rows.items() if row is None]
+        self.tally.elsewhere = len(self._elsewhere)
+
     def _again(self, row):
         return self.retry_failed and row["state"] == "failed"
 
@@ -117,9 +133,11 @@ class Driver:
         """The Job of a point that is now ours alone; None when it has a row or another driver computes it."""
         lock = self.store.lock_path(point.id)
         if not locks.acquire(lock):
+            self._elsewhere.append(point.id)
             self.tally.elsewhere += 1
             return None
         row = self.store.row(point.id)
+        row = row if row and row["index"] == point.index else None
         if row and not self._again(row):    # another driver was faster, or two points are one
             locks.release(lock)
             self._count(row)

@@ -11,6 +11,8 @@ import threading
 from concurrent.futures import Executor, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 
+from neurosim._signals import withheld
+
 #: Environment of every process that computes, from before numpy and numba are imported: one thread each.
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "NUMBA_THREADING_LAYER": "workqueue", "OMP_NUM_THREADS": "1",
               "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -97,7 +99,7 @@ def _loaded(function):
 class Child:
     """A fresh Python process with one thread that answers one call after the other, and ends when this one does.
 
-    It finds modules where this process does, and leaves Ctrl-C to it.
+    It finds modules where this process does, and leaves Ctrl-C, SIGTERM and SIGHUP to it.
 
     folder : where it runs; command : words of the command for which it computes; None = those of this process
     """
@@ -105,10 +107,10 @@ class Child:
     def __init__(self, folder=None, command=None):
         self._pipe, other = multiprocessing.Pipe()
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        begin = (f"import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); del sys.argv[0]; "
-                 f"from {__name__} import serve; serve({other.fileno()})")
-        with other:
-            self.process = subprocess.Popen([sys.executable, "-P", "-c", begin, *(command or sys.argv)], cwd=folder,
+        begin = f"import sys; del sys.argv[0]; from {__name__} import serve; serve({other.fileno()})"
+        with other, withheld():
+            warned = [f"-W{option}" for option in sys.warnoptions or ["ignore"]]    # of no use to who computes a sweep
+            self.process = subprocess.Popen([sys.executable, "-P", *warned, "-c", begin, *(command or sys.argv)], cwd=folder,
                                             pass_fds=[other.fileno()],
                                             env=os.environ | ONE_THREAD | {"PYTHONPATH": paths})
 

@@ -13,11 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from neurosim.experiment.sweep.schema import Damaged, read_json, read_plain
 from neurosim.results.atomic import alive
-from neurosim.results.whole import write_whole
+from neurosim.results.whole import replace_whole
 
 BEAT = 30.0    #: time after which whoever holds a lock refreshes it [s]
 _SILENT = 600.0    #: age up to which a lock is somebody's [s]
+_LARGEST = 4096    #: of the text of a lock [bytes]
 _YOUNG = 60.0    #: the same of one without a text, which is just being written [s]
 
 
@@ -42,7 +44,7 @@ def acquire(path):
     try:
         if not stale(path):
             return False
-        write_whole(path, signature())
+        replace_whole(path, signature())
         return True
     finally:
         release(guard)
@@ -57,7 +59,7 @@ def refresh(path):
         raise LockLost(f"{path}: is held by {owner(path)} now, because this process had not refreshed it for "
                        f"{_SILENT / 60:g} minutes; leave the points to that one, or end it first")
     with contextlib.suppress(FileNotFoundError):
-        os.utime(path)
+        os.utime(path, follow_symlinks=False)
 
 
 def release(path):
@@ -80,8 +82,8 @@ def signature():
 def held_by(path, signature):
     """Whether a lock is there and holds `signature`."""
     try:
-        return Path(path).read_bytes() == signature
-    except FileNotFoundError:
+        return read_plain(path, _LARGEST) == signature
+    except (FileNotFoundError, Damaged):
         return False
 
 
@@ -93,7 +95,7 @@ def stale(path):
     if held and held["host"] == socket.gethostname() and not alive(held["pid"]):
         return True
     try:
-        return _now(path) - os.stat(path).st_mtime > (_SILENT if held else _YOUNG)
+        return _now(path) - os.lstat(path).st_mtime > (_SILENT if held else _YOUNG)
     except FileNotFoundError:
         return False
 
@@ -133,9 +135,10 @@ def _unwritten(path, error):
 def _held(path):
     """What a lock says; {} where it says nothing sensible, None where there is no lock."""
     try:
-        held = json.loads(Path(path).read_bytes())
-        return {"host": str(held["host"]), "pid": int(held["pid"])}
+        held = read_json(path, _LARGEST)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError):
+    except Damaged:
         return {}
+    sound = isinstance(held, dict) and isinstance(held.get("host"), str) and type(held.get("pid")) is int
+    return held if sound and held["pid"] > 0 else {}

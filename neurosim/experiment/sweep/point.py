@@ -1,12 +1,14 @@
 """One point of a sweep, computed wherever it is sent: a training, from initial weights or from those of a run."""
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from neurosim.experiment.config import parse_config
+from neurosim.experiment.runs import refuse_other_config
 from neurosim.experiment.sweep.store import Store
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.training import Stopped, Training, Unwatched
 from neurosim.results import RunFileError
 from neurosim.results.atomic import no_room
 
@@ -29,8 +31,12 @@ class Job:
     stop: str
 
     def row(self, state, results, error="", seconds=0.0):
-        """The row of the point: what the same sweep gives everywhere, but for the seconds."""
-        return {"index": self.index, "id": self.id, "state": state, "point": self.values, "results": results,
+        """The row of the point: what the same sweep gives everywhere, but for the seconds.
+
+        results : dict of numbers, of which those that are not finite are left out
+        """
+        finite = {name: value for name, value in results.items() if math.isfinite(value)}
+        return {"index": self.index, "id": self.id, "state": state, "point": self.values, "results": finite,
                 "error": error, "seconds": seconds}
 
 
@@ -39,10 +45,11 @@ def compute(job, conclude):
 
     A full disk is no fault of the point: that is raised.
 
-    conclude : function from a trained Training to the dict of its results; it saves what the run file is to hold
+    conclude : function from a trained Training, and one that is called between parts of evaluations and may raise
+        Stopped, to the dict of its results; it saves what the run file is to hold
     returns : the row, or None when the point was asked to stop and has saved a checkpoint
     """
-    store, begin = Store.open(job.folder), time.monotonic()
+    store, begin = Store(job.folder, {}), time.monotonic()
     try:
         results = _results(job, store.run_path(job.id), conclude)
     except Exception as error:    # also of a kernel or a library: a point that fails must not end the sweep
@@ -59,20 +66,41 @@ def compute(job, conclude):
 
 def _results(job, path, conclude):
     training = _training(parse_config(job.config, f"point {job.id}"), path, job.source)
-    return conclude(training) if training.progress.finished or training.run(_Stoppable(job.stop)) else None
+    stoppable = _Stoppable(job.stop)
+    if not training.progress.finished and not training.run(stoppable):
+        return None
+    try:
+        return conclude(training, stoppable.look)
+    except Stopped:
+        return None
 
 
 def _training(config, path, source):
-    """The Training as its checkpoint has it; a damaged checkpoint is one that was never written."""
+    """The Training as its checkpoint has it; a damaged checkpoint, or a link, is one that was never written."""
+    if path.is_symlink():
+        path.unlink()
     if path.is_file():
         try:
-            return Training(config, path, threads=1, resume=True)
+            if _continues(config, path):
+                return Training(config, path, threads=1, resume=True)
         except RunFileError:
-            path.unlink()
+            pass
+        path.unlink()
     training = Training(config, path, threads=1)
     if source:
         training.begin_with(source)
     return training
+
+
+def _continues(config, path):
+    """Whether a checkpoint was written with this configuration, and not with files that have moved since."""
+    try:
+        refuse_other_config(path, config)
+    except RunFileError:
+        raise
+    except ValueError:
+        return False
+    return True
 
 
 class _Stoppable(Unwatched):
@@ -88,6 +116,11 @@ class _Stoppable(Unwatched):
 
     def stop(self):
         return self._stop.exists()
+
+    def look(self):
+        """Raise Stopped when it is asked to stop."""
+        if self.stop():
+            raise Stopped
 
 
 def _sentence(error):

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from neurosim.experiment.sweep.axes import LIMIT
-
-DRAWN = ("random", "sobol", "saltelli")    #: methods that draw points
+from neurosim.experiment.sweep.limits import DRAWN, LIMIT, METHODS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,7 @@ class SweepFile:
 
     base: str = ""
     name: str = ""
-    method: Literal["grid", "zip", "random", "sobol", "saltelli"] = "grid"
+    method: Literal[METHODS] = "grid"
     samples: int = 0
     seed: int = 0
     repeats: int = 1

@@ -9,15 +9,14 @@
 import json
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
-from neurosim.results.whole import write_whole
+from neurosim.experiment.sweep.schema import FORMAT, Damaged, check_place, read_description, read_row
+from neurosim.results.whole import replace_whole
 from neurosim.toml import to_toml
-
-_FORMAT = "neurosim-sweep"
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,24 @@ class States:
         return max(0, self.total - self.done - self.failed - self.running - self.interrupted)
 
 
+@dataclass(frozen=True)
+class Survey:
+    """The rows of a sweep.
+
+    rows : those that are sound, one per point at most, by their place in the sweep
+    damaged : dict from the name of a file that does not count to what is wrong with it, one sentence each
+    """
+
+    rows: list
+    damaged: dict = field(default_factory=dict)
+
+
 class Store:
     """The folder of a sweep; `begin` makes it, `open` reads one that is there.
 
-    folder : Path; description : dict, what sweep.json says
+    Nothing in it is a link: what is planted there is not followed when something is written.
+
+    folder : Path; description : dict, what sweep.json says; {} for whoever computes a point that it was given
     """
 
     def __init__(self, folder, description):
@@ -57,30 +70,34 @@ class Store:
         raises : ValueError when the folder holds something else
         """
         folder, description = Path(folder), _description(sweep)
-        if (folder / "sweep.json").exists():
+        if (folder / "sweep.json").is_file():
             store = cls.open(folder)
             _refuse_another(store, description)
-            return store
+            if store.description == json.loads(json.dumps(description)):
+                return store
+            replace_whole(folder / "sweep.json", (json.dumps(description) + "\n").encode())    # it says something else
+            return cls.open(folder)
         if folder.exists() and not (folder.is_dir() and all(map(_ours, folder.iterdir()))):
             raise ValueError(f"{folder}: is there already and holds no sweep; choose another folder with --out")
         (folder / "points").mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "sweep.json", (json.dumps(description) + "\n").encode())
-        return cls(folder, description)
+        replace_whole(folder / "sweep.json", (json.dumps(description) + "\n").encode())
+        return cls.open(folder)
 
     @classmethod
     def open(cls, folder):
         """Open the folder of a sweep; raises ValueError where there is none."""
-        path = Path(folder) / "sweep.json"
+        path, points = Path(folder) / "sweep.json", Path(folder) / "points"
         try:
-            description = json.loads(path.read_bytes())
-        except FileNotFoundError as error:
+            description = read_description(path)
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise ValueError(f"{folder}: is not the folder of a sweep; give the one that `neurosim sweep` wrote "
                              "to") from error
-        except ValueError as error:
-            raise ValueError(f"{path}: is damaged; remove it and start the sweep again, finished points are "
+        except Damaged as error:
+            raise ValueError(f"{path}: {error}; remove it and start the sweep again, finished points are "
                              "kept") from error
-        if not isinstance(description, dict) or description.get("format") != _FORMAT:
-            raise ValueError(f"{path}: was not written by neurosim sweep; give the folder of a sweep")
+        if points.is_symlink() or not points.is_dir():
+            raise ValueError(f"{points}: is no folder, or a link to one; bring back the folder that `neurosim sweep` "
+                             "made there")
         return cls(folder, description)
 
     def run_path(self, name):
@@ -93,22 +110,40 @@ class Store:
 
     def write_row(self, row):
         """Keep the row of a point, a dict that JSON can hold."""
-        write_whole(self._points / f"{row['id']}.json", (json.dumps(row) + "\n").encode())
+        replace_whole(self._points / f"{row['id']}.json", (json.dumps(row) + "\n").encode())
 
     def row(self, name):
-        """Row of a point, None where it is neither done nor failed."""
+        """Row of a point, None where it is neither done nor failed, or damaged."""
         try:
-            return json.loads((self._points / f"{name}.json").read_bytes())
-        except FileNotFoundError:
+            return self._sound_row(name)
+        except (FileNotFoundError, Damaged):
             return None
-        except ValueError as error:
-            raise ValueError(f"{self._points / name}.json: is damaged; remove it, the point is then looked at "
-                             "again") from error
 
     def rows(self):
-        """Rows of all points that are done or have failed, by their place in the sweep."""
-        found = (self.row(name[:-5]) for name in self._names() if name.endswith(".json"))
-        return sorted((row for row in found if row is not None), key=lambda row: row["index"])
+        """Rows of all points that are done or have failed, by their place in the sweep; damaged ones do not count."""
+        return self.survey().rows
+
+    def survey(self):
+        """Read all rows; returns Survey."""
+        rows, damaged = {}, {}
+        for file in sorted(name for name in self._names() if name.endswith(".json")):
+            try:
+                row = self._sound_row(file[:-5])
+                first = rows.setdefault(row["index"], row)
+                if first is not row:
+                    raise Damaged(f"index: is that of {first['id']}.json already")
+            except FileNotFoundError:    # it was there a moment ago
+                continue
+            except Damaged as error:
+                damaged[file] = (f"{self._points / file}: {error}; it does not count, and its point is computed again, "
+                                 "or remove it")
+        return Survey(sorted(rows.values(), key=lambda row: row["index"]), damaged)
+
+    def _sound_row(self, name):
+        row = read_row(self._points / f"{name}.json", name)
+        if self.description:
+            check_place(row, self.description)
+        return row
 
     def forget(self, name):
         """Remove the row of a point, so that it is computed again, or continued from its checkpoint."""
@@ -145,7 +180,7 @@ def _description(sweep):
     from neurosim.experiment.sweep.axes import design    # not above: whoever reads a sweep needs no kernels
     drawn = {"design": design(sweep.axes, sweep.file.samples, sweep.file.seed).tolist()} \
         if sweep.file.method == "saltelli" else {}
-    return {"format": _FORMAT, "neurosim": __version__, "identity": sweep.identity, "name": sweep.name,
+    return {"format": FORMAT, "neurosim": __version__, "identity": sweep.identity, "name": sweep.name,
             "method": sweep.file.method, "points": len(sweep), "shape": list(sweep.shape),
             "axes": dict(zip([axis.path for axis in sweep.axes], columns)),
             "scales": {axis.path: axis.scale for axis in sweep.axes}, **drawn,
@@ -155,9 +190,9 @@ def _description(sweep):
 
 def _refuse_another(store, description):
     kept = store.description
-    if kept.get("neurosim") != description["neurosim"]:
-        raise ValueError(f"{store.folder}: its sweep was begun by neurosim {kept.get('neurosim')}, this is "
+    if kept["neurosim"] != description["neurosim"]:
+        raise ValueError(f"{store.folder}: its sweep was begun by neurosim {kept['neurosim']}, this is "
                          f"{description['neurosim']}; choose another folder with --out")
-    if kept.get("identity") != description["identity"]:
-        raise ValueError(f"{store.folder}: holds another sweep ({kept.get('name')}, {kept.get('points')} points); "
+    if kept["identity"] != description["identity"]:
+        raise ValueError(f"{store.folder}: holds another sweep ({kept['name']}, {kept['points']} points); "
                          "choose another folder with --out, or bring the sweep file back to what it was")

@@ -1,5 +1,6 @@
 """The results of a sweep: labelled arrays, and CSV."""
 
+import contextlib
 import csv
 import io
 import math
@@ -29,6 +30,7 @@ class SweepResults:
     ids : array of str in `dims`, names of the run files points/ID.h5; "" for a point without a row
     errors : dict from id to the text of what failed
     scales : dict from key to "linear" or "log", how its range was divided or drawn from, or "" for a list
+    damaged : dict from the name of a file of a row that does not count to what is wrong with it
     design : places along "point" of the rows of Saltelli's design, int (axes + 2, samples); None for other methods
     """
 
@@ -42,6 +44,7 @@ class SweepResults:
     errors: dict
     scales: dict = field(default_factory=dict)
     design: np.ndarray | None = None
+    damaged: dict = field(default_factory=dict)
 
     @property
     def units(self):
@@ -71,8 +74,12 @@ def open_sweep(folder):
     folder : the one that `neurosim sweep` wrote to
     raises : ValueError when there is no sweep in it
     """
-    store = Store.open(folder)
-    about, rows = store.description, store.rows()
+    return results_of(store := Store.open(folder), store.survey())
+
+
+def results_of(store, survey):
+    """The same of a Store whose rows have been read."""
+    about, rows = store.description, survey.rows
     shape, total = _dims(about), about["points"]
     indices = np.array([row["index"] for row in rows], int)
     names = list(dict.fromkeys(name for row in rows for name in row["results"]))
@@ -84,16 +91,16 @@ def open_sweep(folder):
 
     results = {name: spread([row["results"].get(name, math.nan) for row in rows], math.nan, float) for name in names}
     axes = {key: _values(values) for key, values in about["axes"].items()}
-    axes.setdefault("seed", np.array(about["seeds"]))
+    axes.setdefault("seed", _values(about["seeds"]))
     states, ids = (spread([row[key] for row in rows], "", "U16") for key in ("state", "id"))
     return SweepResults(about["name"], about["method"], tuple(shape), axes, results, states, ids,
                         {row["id"]: row["error"] for row in rows if row["state"] == "failed"},
-                        about.get("scales", {}), np.array(about["design"]) if "design" in about else None)
+                        about["scales"], np.array(about["design"]) if "design" in about else None, survey.damaged)
 
 
-def table_rows(store):
+def table_rows(store, rows):
     """The points with a row as lists of cells, numbers and text; the first is the header."""
-    about, rows = store.description, store.rows()
+    about = store.description
     keys = list(dict.fromkeys(["seed", *about["axes"]]))
     names = list(dict.fromkeys(name for row in rows for name in row["results"]))
     yield ["index", "id", "state", *keys, *names, "seconds", "error"]
@@ -102,10 +109,10 @@ def table_rows(store):
                *(row["results"].get(name, "") for name in names), row["seconds"], row["error"]]
 
 
-def write_csv(store, path):
+def write_csv(store, rows, path):
     """Write all points with a row as CSV (RFC 4180), UTF-8; raises ValueError when it cannot be written."""
     text = io.StringIO()
-    csv.writer(text).writerows(table_rows(store))
+    csv.writer(text).writerows(table_rows(store, rows))
     write_whole(path, text.getvalue().encode())
 
 
@@ -117,8 +124,13 @@ def _dims(about):
 
 
 def _values(values):
-    plain = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
-    return np.array(values if plain else [_cell(value) for value in values])
+    kinds = {type(value) for value in values}
+    if kinds == {int} and all(abs(value) < 2 ** 63 for value in values):
+        return np.array(values)
+    with contextlib.suppress(OverflowError):    # of an integer beyond all floats
+        if kinds <= {int, float}:
+            return np.array([float(value) for value in values])
+    return np.array([str(_cell(value)) for value in values])
 
 
 def _cell(value):

@@ -10,7 +10,12 @@ may be remembered over some pulses (random telegraph noise, relaxation):
 Noise of steps adds up over a train, write noise does not; that is what tells them apart. Where a train begins is
 unknown: its first conductance is the one of highest likelihood, by Gauss-Newton steps on the innovations (Rosenberg,
 Annals of Economic and Social Measurement 2:399 (1973); Durbin, Koopman, Time Series Analysis by State Space Methods,
-2nd ed., 5.7).
+2nd ed., 5.7), and what it takes from the likelihood of the noise is given back (restricted likelihood; Cox, Reid,
+J. R. Stat. Soc. B 49:1 (1987)).
+
+Near an end of the range the conductance is a mixture of three: cut off at the lower end, inside, cut off at the upper
+end. The density of the next value is exact for a normal conductance before the cut; what is left of the three is taken
+for normal by its mean and variance before the next pulse.
 """
 
 import math
@@ -21,8 +26,10 @@ import numpy as np
 
 from neurosim._jit import kernel
 
-_FAR = 5.0    #: standard deviations
+FAR, INSIDE = 0, 2    #: numbers of cases, see `filter_loop`
+_REACH = 5.0          #: of an end of the range [standard deviations]
 _TURNS = 2    #: Gauss-Newton steps of the first conductance
+_FORGOTTEN = 1e-10    #: part of what is known of the first conductance that a pulse must add
 
 
 class Trains(NamedTuple):
@@ -58,9 +65,9 @@ def clipped(mean, variance, low, high):
     kept, deviation = 1.0, math.sqrt(variance)
     for side in (-1.0, 1.0):
         beyond = mean - high if side > 0 else low - mean
-        if beyond > _FAR * deviation:
+        if beyond > _REACH * deviation:
             return (high if side > 0 else low), 0.0, 0.0
-        if beyond > -_FAR * deviation:
+        if beyond > -_REACH * deviation:
             score = beyond / deviation
             inside = 0.5 * math.erfc(score / math.sqrt(2.0))
             density = math.exp(-0.5 * score * score) / math.sqrt(2.0 * math.pi)
@@ -72,58 +79,156 @@ def clipped(mean, variance, low, high):
     return mean, variance, kept
 
 
+@kernel
+def _normal(score):
+    """Standard normal density, and probability of what lies above."""
+    return math.exp(-0.5 * score * score) / math.sqrt(2.0 * math.pi), 0.5 * math.erfc(score / math.sqrt(2.0))
+
+
+@kernel
+def _truncated(mean, variance, low, high):
+    """Probability of low < x < high, and mean and variance of a normal variable x within."""
+    deviation = math.sqrt(max(variance, 1e-300))
+    first, last = (low - mean) / deviation, (high - mean) / deviation
+    (a, above_low), (b, above_high) = _normal(first), _normal(last)
+    mirrored = first > 0.0    # the difference of two small tails, not of two numbers close to 1
+    inside = above_low - above_high if mirrored else _normal(-last)[1] - _normal(-first)[1]
+    if inside < 1e-14:
+        return max(inside, 1e-300), min(max(mean, low), high), 0.0
+    shift = (a - b) / inside
+    spread = 1.0 - shift * shift
+    spread += (first * a if a > 0.0 else 0.0) / inside - (last * b if b > 0.0 else 0.0) / inside
+    return inside, mean + deviation * shift, variance * min(max(spread, 0.0), 1.0)
+
+
+@kernel
+def cut_off(g, a, gg, ga, aa, noise, value, low, high):
+    """Read a conductance that may be cut off by the ends of the range.
+
+    g, a, gg, ga, aa : means and covariances of the conductance before it is cut off [S] and of the remembered noise
+    noise : variance of the forgotten noise [S^2]; value : that was read [S]
+    returns : log-density of the value [nat], means and covariances after it was read, probability that nothing was
+        cut, and of the likeliest of the three: its number, innovation [S] and variance of that [S^2]
+    """
+    share = ga / gg
+    rest = aa - share * ga
+    kept = rest / (rest + noise)
+    left = kept * noise
+    most, total, inside = -math.inf, 0.0, 0.0
+    branch, likeliest, width = INSIDE, 0.0, 1.0
+    mean_g, mean_a, square_g, product, square_a = 0.0, 0.0, 0.0, 0.0, 0.0
+    for side in (-1, 0, 1):
+        cut = low if side < 0 else high
+        if side == 0:
+            innovation, spread, covariance = value - g - a, gg + 2.0 * ga + aa + noise, gg + ga
+            begin, end = low, high
+        else:
+            innovation, spread, covariance = value - cut - a, aa + noise, ga
+            begin, end = (-math.inf, low) if side < 0 else (high, math.inf)
+        part, mean, variance = _truncated(g + covariance / spread * innovation,
+                                          gg - covariance * covariance / spread, begin, end)
+        weight = math.log(part) - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
+        if weight < most - 40.0:
+            continue
+        scaled = math.exp(weight - most) if weight <= most else 1.0
+        if weight > most:
+            fade = math.exp(most - weight)
+            total, inside, mean_g, mean_a = fade * total, fade * inside, fade * mean_g, fade * mean_a
+            square_g, product, square_a, most = fade * square_g, fade * product, fade * square_a, weight
+            branch, likeliest, width = INSIDE + side, innovation, spread
+        lasting = share * (1.0 - kept) - (kept if side == 0 else 0.0)    # slope of the remembered noise by h
+        seen = a + share * (mean - g)
+        noise_mean = seen + kept * (value - (mean if side == 0 else cut) - seen)
+        place = mean if side == 0 else cut
+        total += scaled
+        inside += scaled if side == 0 else 0.0
+        mean_g += scaled * place
+        mean_a += scaled * noise_mean
+        square_g += scaled * ((variance if side == 0 else 0.0) + (place - g) ** 2)
+        product += scaled * ((lasting * variance if side == 0 else 0.0) + (place - g) * noise_mean)
+        square_a += scaled * (lasting * lasting * variance + left + noise_mean * noise_mean)
+    mean_g, mean_a = mean_g / total, mean_a / total
+    off = mean_g - g
+    return (most + math.log(total), mean_g, mean_a, max(square_g / total - off * off, 0.0),
+            product / total - off * mean_a, max(square_a / total - mean_a * mean_a, 0.0), inside / total,
+            branch, likeliest, width)
+
+
 @cache
 def filter_loop(law):
     """Compile the filter of one law; returns the kernel."""
 
     @kernel
-    def filter_trains(trains, hypothesis, predicted, innovations, variances):
-        """Log-likelihood of the counted values [nat, values in S]; the last three, (pulses), are MUTATED.
+    def filter_trains(trains, hypothesis, predicted, densities, innovations, variances, branches):
+        """Log-likelihood of the counted values and its restriction [nat, values in S]; the last five are MUTATED.
 
         predicted : conductance after each pulse as expected before it is read [S]; without noise of steps, the
-            noise-free curve through the train
+            noise-free curve through the train, (pulses)
+        densities : log-density of each counted value [nat], 0 where it is not counted
         innovations, variances : how far a counted value lies from what was expected [S], and the variance of that
             [S^2]; 0 and 1 where a value is not counted
+        branches : FAR where the ends of the range are far, else in which of three cases the innovation is: cut off at
+            the lower end, INSIDE - 1, not cut off, INSIDE, or cut off at the upper end, INSIDE + 1
         """
         sign, low, high, scale, shape, relative, additive, observation, lasting, phi = hypothesis
-        span, total = high - low, 0.0
+        span, likelihood, restriction = high - low, 0.0, 0.0
+        noise = observation * observation
         for t in range(len(trains.ends) - 1):
             first, last = trains.ends[t], trains.ends[t + 1]
             begin = min(max(trains.values[first], low), high)
             for turn in range(_TURNS + 1):
                 g, a, gg, ga, aa = begin, 0.0, 0.0, 0.0, lasting * lasting    # means and covariances
-                dg, da, top, bottom, likelihood = 1.0, 0.0, 0.0, 1e-300, 0.0    # dg, da: derivatives by begin
+                dg, da, top, bottom = 1.0, 0.0, 0.0, 1e-300    # dg, da: derivatives by begin
                 for k in range(first, last):
                     x = (g - low) / span if sign > 0 else (high - g) / span
                     step = scale * law(x, 0.0, shape, 0)
                     slope = 1.0 + (scale * law(x + 1e-5, 0.0, shape, 0) - step) / (1e-5 * span)
                     gg = slope * slope * gg + (relative * abs(step) + additive) ** 2
-                    g, gg, kept = clipped(g + sign * step, gg, low, high)
-                    slope *= kept
+                    g += sign * step
                     a *= phi
                     ga *= slope * phi
                     aa = phi * phi * aa + (1.0 - phi * phi) * lasting * lasting
                     dg *= slope
                     da *= phi
-                    predicted[k], innovations[k], variances[k] = g, 0.0, 1.0
-                    if trains.seen[k]:
-                        spread = gg + 2.0 * ga + aa + observation * observation
-                        innovation = trains.values[k] - g - a
-                        gain = dg + da
-                        top += gain * innovation / spread
-                        bottom += gain * gain / spread
-                        if turn == _TURNS and trains.counted[k]:
-                            innovations[k], variances[k] = innovation, spread
-                            likelihood -= 0.5 * (innovation * innovation / spread + math.log(2 * math.pi * spread))
-                        g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
+                    reach = _REACH * math.sqrt(gg)
+                    near = low - reach < g < low + reach or high - reach < g < high + reach
+                    if not near and not low <= g <= high:
+                        g, gg, ga, dg = min(max(g, low), high), 0.0, 0.0, 0.0
+                    predicted[k] = min(max(g, low), high)
+                    densities[k], innovations[k], variances[k], branches[k] = 0.0, 0.0, 1.0, FAR
+                    if not trains.seen[k]:
+                        if near:
+                            g, gg, kept = clipped(g, gg, low, high)
+                            ga *= kept
+                            dg *= kept
+                        continue
+                    value = trains.values[k]
+                    spread = gg + 2.0 * ga + aa + noise
+                    innovation = value - g - a
+                    g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
+                    density, inside, branch, shown, width = 0.0, 1.0, FAR, innovation, spread
+                    if near:
+                        density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
+                            g, a, gg, ga, aa, noise, value, low, high)
+                    else:
+                        density = -0.5 * (innovation * innovation / spread + math.log(2 * math.pi * spread))
                         g = min(max(g + g_share * innovation, low), high)
                         a += a_share * innovation
                         gg, ga, aa = gg - g_share * (gg + ga), ga - g_share * (ga + aa), aa - a_share * (ga + aa)
-                        dg -= g_share * gain
-                        da -= a_share * gain
+                    gain = dg + da
+                    top += inside * gain * innovation / spread
+                    bottom += inside * gain * gain / spread
+                    dg = inside * (dg - g_share * gain)
+                    da -= a_share * gain
+                    if turn == _TURNS and trains.counted[k]:
+                        densities[k] = density
+                        likelihood += density
+                        innovations[k], variances[k], branches[k] = shown, width, branch
+                    if turn < _TURNS and dg * dg + da * da < _FORGOTTEN * spread * bottom:
+                        break
                 if turn < _TURNS:
                     begin = min(max(begin + top / bottom, low), high)
-            total += likelihood
-        return total
+            restriction -= 0.5 * math.log(bottom)
+        return likelihood, restriction
 
     return filter_trains

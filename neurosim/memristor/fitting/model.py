@@ -7,20 +7,23 @@ import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
-from neurosim.memristor.fitting.filtering import Hypothesis, Trains, filter_loop
+from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
 from neurosim.memristor.response import Response, law_of
 
 SIGNS = {"up": 1, "down": -1}
-#: Noise that a card may hold, and that part of the write noise which outlasts a pulse.
+#: Noise that a card may hold, and how much of the write noise is remembered how long.
 NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_noise")},
-         "memory_noise": Entry("S", 0, 0.01, "write noise that outlasts a pulse, standard deviation"),
+         "memory_share": Entry("1", 0, 1, "part of the variance of the write noise that outlasts a pulse"),
          "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
-_LOGARITHMIC = ("step", "power", "pulses", "nodes", *NOISE)
-_FLOOR = 1e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
-_TIE = 0.005     #: width of the prior of either end of the range about where trains end, over what they visit
+_LOGARITHMIC = ("step", "power", "pulses", "nodes", "c2c", "c2c_additive", "write_noise", "memory")
+_SCALES = {"amplitude": "sinh", "memory_share": "logistic"}
+_FLOOR = 1e-4    #: least write noise over the range, without which the likelihood of exact data has no maximum
+_TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
-_DIFFERENCE = 1e-5    #: of coordinates
+_NEAR = 1e-3     #: of a limit, in coordinates
+_DIFFERENCE = 1e-6    #: of coordinates
 _LEAST = 1e-15   #: least number of which a logarithm is taken
+_STEEP = 12.0    #: largest logarithm of the odds of a share
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Parameter:
     """One number of a card, or one of a list, and the coordinate that an optimiser moves for it.
 
     key : of the card; place : in the list, None where there is none; entry : what the card allows
-    scale : how the coordinate becomes the value: times a number, "exp" or "sinh"
+    scale : how the coordinate becomes the value: times a number, "exp", "sinh" or "logistic"
     """
 
     key: str
@@ -38,7 +41,9 @@ class Parameter:
 
     def value(self, coordinate):
         """Number on the card, within what the card allows."""
-        if isinstance(self.scale, str):
+        if self.scale == "logistic":
+            value = 1 / (1 + math.exp(-min(max(float(coordinate), -_STEEP), _STEEP)))
+        elif isinstance(self.scale, str):
             value = getattr(math, self.scale)(min(float(coordinate), 50.0))
         else:
             value = float(coordinate) * self.scale
@@ -56,6 +61,8 @@ class Parameter:
     def _coordinate(self, value):
         if self.scale == "exp":
             return math.log(max(value, _LEAST))
+        if self.scale == "logistic":
+            return _STEEP if value >= 1 else max(math.log(max(value, _LEAST) / (1 - value)), -_STEEP)
         return math.asinh(value) if self.scale == "sinh" else value / self.scale
 
 
@@ -66,24 +73,28 @@ class Model:
     values : dict from key to number (or tuple of numbers) from which the fit starts; what is not named is not fitted:
         noise that is absent is 0
     visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
-    parameters : list of Parameter; first : their starting coordinates, float array
+    tied : weight of the prior, which holds an end of the range near where trains end as long as nothing speaks for
+        another place
+    parameters : list of Parameter; first : their starting coordinates, float array; limits : (2, parameters), the
+        least and the greatest coordinates
     joined : dict direction -> Trains; pulses : of all trains
     """
 
-    def __init__(self, law, trains, values, visited=None):
-        self.law = law
+    def __init__(self, law, trains, values, visited=None, tied=1.0):
+        self.law, self.tied = law, tied
         self.visited = visited or (values["g_min"], values["g_max"])
         self.unit = self.visited[1] - self.visited[0]
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
+        self.limits = np.array([parameter.limits for parameter in self.parameters]).T
         self._loop = filter_loop(law_of(self))
         self.trains = trains
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
-    def variant(self, values):
+    def variant(self, values, tied=None):
         """The same law with other values or other noise."""
-        return Model(self.law, self.trains, values, self.visited)
+        return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied)
 
     def values(self, coordinates):
         """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
@@ -102,41 +113,59 @@ class Model:
 
         values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
         """
-        total, walks = self._filtered(values, masks)
+        total, _, walks = self._filtered(values, masks)
         return total, {side: walk[0] for side, walk in walks.items()}
 
-    def loss(self, coordinates, masks=None):
-        """What a fit minimises [nat]: minus the log-likelihood, and minus that of a range other than what is visited.
+    def scores(self, values, masks=None):
+        """Log-likelihood of each pulse given those before, by direction (pulses) [nat]; 0 where it is not counted."""
+        return {side: walk[1] for side, walk in self._filtered(values, masks)[2].items()}
 
-        The prior, a Cauchy distribution, decides where trains do not tell how wide the range is, and only there.
+    def surprises(self, values):
+        """Innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
+
+        NaN where an end of the range may have cut the conductance off.
+        """
+        walks = self._filtered(values, None)[2]
+        return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
+
+    def loss(self, coordinates, masks=None):
+        """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
+
+        The ties are a prior, which decides where trains do not tell how wide the range is.
         """
         values = self.values(coordinates)
-        loss = np.sum(np.log1p(self._ties(values) ** 2)) - self._filtered(values, masks)[0]
+        likelihood, restriction, _ = self._filtered(values, masks)
+        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood - restriction
         return loss if math.isfinite(loss) else 1e12
 
     def slopes(self, coordinates, masks=None):
         """Gradient of the loss (parameters), and Fisher's information (parameters, parameters) [nat].
 
-            information = sum over pulses of  v' v' / S + S' S' / (2 S^2)
+            information = sum over pulses of  v' v' / S + S' S' / (2 S^2) + r' r'
 
-        with the derivatives ' of innovations v and their variances S (Durbin, Koopman, 2nd ed., 7.3.3).
+        with the derivatives ' of innovations v, their variances S (Durbin, Koopman, 2nd ed., 7.3.3), and what is left
+        of the log-density, r, where the range may have cut the conductance off.
         """
-        here = self._scores(self.values(coordinates), masks)
-        gradient, rows = np.empty(coordinates.size), []
+        here = self._parts(self.values(coordinates), masks)
+        _, _, _, innovations, variances, branches = here
+        gradient, rows, same = np.empty(coordinates.size), [], np.ones(branches.size, bool)
         for number in range(coordinates.size):
             moved = coordinates.copy()
-            moved[number] += _DIFFERENCE
-            change = [(after - before) / _DIFFERENCE for after, before in
-                      zip(self._scores(self.values(moved), masks), here)]
-            ties, innovations, logarithms = here[0], *here[1:]
-            weight = 2 / (1 + ties ** 2)
-            surprise = innovations / np.exp(logarithms)
-            gradient[number] = (weight * ties) @ change[0] + surprise @ change[1] + \
-                0.5 * np.sum((1 - surprise * innovations) * change[2])
-            rows.append(np.concatenate([np.sqrt(weight) * change[0], change[1] * np.exp(-0.5 * logarithms),
-                                        change[2] * math.sqrt(0.5)]))
-        rows = np.array(rows)
-        return gradient, rows @ rows.T
+            step = _DIFFERENCE if moved[number] + _DIFFERENCE < self.limits[1][number] else -_DIFFERENCE
+            moved[number] += step
+            there = self._parts(self.values(moved), masks)
+            same &= there[5] == branches
+            rows.append([(after - before) / step for after, before in zip(there[:5], here)])
+            ties, restriction, densities = rows[-1][:3]
+            gradient[number] = here[0] @ ties - restriction - np.sum(densities)
+        columns = []
+        for ties, _, densities, innovation, variance in rows:
+            surprise = innovations / variances
+            rest = densities + surprise * innovation + 0.5 * (1 - surprise * innovations) * variance / variances
+            columns.append(np.concatenate([ties, *(part[same] for part in (
+                innovation / np.sqrt(variances), variance / (math.sqrt(2) * variances), rest))]))
+        columns = np.array(columns)
+        return gradient, columns @ columns.T
 
     def noise_free(self, values):
         """Curve without any noise through each train, started where it is closest: direction -> list of arrays [S]."""
@@ -145,18 +174,31 @@ class Model:
         return {side: np.split(predicted[side], self.joined[side].ends[1:-1]) for side in SIGNS}
 
     def blocks(self, folds, length):
-        """Number of the fold to which each pulse belongs: dict direction -> (pulses); blocks of `length` pulses."""
-        numbers = {}
+        """Number of the block of `length` pulses to which each belongs: dict direction -> (pulses).
+
+        The first block of every train has a multiple of `folds` as its number.
+        """
+        numbers, first = {}, 0
         for side, trains in self.joined.items():
-            sizes = np.diff(trains.ends)
-            numbers[side] = np.concatenate([np.arange(size) // length % folds for size in sizes])
+            found = []
+            for size in np.diff(trains.ends):
+                found.append(first + np.arange(size) // length)
+                first = folds * (int(found[-1][-1]) // folds + 1)
+            numbers[side] = np.concatenate(found)
         return numbers
 
+    def at_limits(self, coordinates):
+        """Keys of numbers that lie at the end of what a card or the search allows."""
+        keys = [parameter.key for parameter, coordinate in zip(self.parameters, coordinates)
+                if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
+        return list(dict.fromkeys(keys))
+
     def _filtered(self, values, masks):
-        """Log-likelihood [nat] and, by direction, rows of expected values, innovations and variances (3, pulses)."""
-        total, walks = 0.0, {}
+        """Log-likelihood and its restriction [nat]; by direction, rows of what the filter writes (5, pulses)."""
+        total, restriction, walks = 0.0, 0.0, {}
         response = Response(_Values(self.law, values))
-        phi = math.exp(-1 / values["memory"]) if "memory" in values else 0.0
+        phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
+        noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
         for row, (side, sign) in enumerate(SIGNS.items()):
             trains = self.joined[side]
             if masks is not None:
@@ -164,22 +206,23 @@ class Model:
             hypothesis = Hypothesis(
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
-                values.get("c2c_additive", 0.0), max(values.get("write_noise", 0.0), _FLOOR * self.unit),
-                values.get("memory_noise", 0.0), phi)
-            walks[side] = np.empty((3, trains.values.size))
-            total += self._loop(trains, hypothesis, *walks[side])
-        return total, walks
+                values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
+                noise * math.sqrt(share), phi)
+            walks[side] = np.empty((5, trains.values.size))
+            likelihood, more = self._loop(trains, hypothesis, *walks[side])
+            total, restriction = total + likelihood, restriction + more
+        return total, restriction, walks
 
-    def _scores(self, values, masks):
-        """Parts of the loss: ties of the range, innovations [S], and logarithms of their variances."""
-        walks = self._filtered(values, masks)[1].values()
-        innovations, variances = (np.concatenate([walk[row] for walk in walks]) for row in (1, 2))
-        return self._ties(values), innovations, np.log(variances)
+    def _parts(self, values, masks):
+        """Parts of the loss: ties of the range, restriction, log-densities, innovations, variances and cases."""
+        _, restriction, walks = self._filtered(values, masks)
+        return self._ties(values), restriction, *(np.concatenate([walk[row] for walk in walks.values()])
+                                                  for row in (1, 2, 3, 4))
 
     def _ties(self, values):
         """Distances of the ends of the range from those of what is visited, over the width of the prior."""
         ends = np.array([values["g_min"], values["g_max"]])
-        return (ends - self.visited) / (_TIE * self.unit)
+        return math.sqrt(self.tied) * (ends - self.visited) / (_TIE * self.unit)
 
     def _parameters(self, key, value):
         entry = {**RANGE, **LAWS[self.law], **NOISE}[key]
@@ -189,7 +232,7 @@ class Model:
             entry = replace(entry, low=max(place - below * self.unit, entry.low),
                             high=min(place + above * self.unit, entry.high))
         name = key if key in NOISE else key.removesuffix("_up").removesuffix("_down")
-        scale = "exp" if name in _LOGARITHMIC else "sinh" if name == "amplitude" else self.unit if key in RANGE else 1.0
+        scale = self.unit if key in RANGE else "exp" if name in _LOGARITHMIC else _SCALES.get(name, 1.0)
         return [Parameter(key, place, entry, scale) for place in (range(len(value)) if entry.many else [None])]
 
 

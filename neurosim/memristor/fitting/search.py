@@ -1,4 +1,4 @@
-"""Search for the parameters of highest likelihood, their intervals, and the likelihood of what was held out."""
+"""Search for the parameters of highest likelihood, and the likelihood of what was held out."""
 
 import math
 from dataclasses import dataclass
@@ -6,17 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.memristor.fitting.curves import closest_curves
+from neurosim.memristor.fitting.descent import descend
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
 from neurosim.memristor.fitting.starts import noise_guess, smoothed, window_of
 
-_OPTIONS = {"gtol": 0.2, "maxiter": 20, "initial_trust_radius": 3.0, "max_trust_radius": 100.0}
-_LEAST_KNOWN = 1.0     #: information about a coordinate that is taken for granted
 _SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain [nat]
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
 _CLOSE = 20.0          #: criterion above the least one at which a kind of noise is out of question [nat]
-_STEP = 1e-4           #: of coordinates, for the slopes of what intervals are asked for
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
-_NORMAL_95 = 1.96
+_LEVEL = 0.03          #: see `descent.descend`, for fits to the other blocks, which begin at that to all
 _BLOCKS = 4            #: blocks of each fold along a train of the median length
 
 
@@ -25,13 +23,13 @@ class Optimum:
     """Where a search ended.
 
     model : Model; coordinates : of its parameters; loss : there [nat]
-    root : (parameters, parameters), columns along which coordinates vary independently, with unit deviation
+    information : Fisher's, (parameters, parameters)
     stuck : whether the search ended without reaching a place where the loss is level
     """
 
     model: Model
     coordinates: np.ndarray
-    root: np.ndarray
+    information: np.ndarray
     loss: float
     stuck: bool
 
@@ -44,61 +42,46 @@ class Optimum:
 def best(law, trains):
     """Optimum of a law with the noise that the trains show: of steps, relative or not; of reads, remembered or not."""
     model, values = closest_curves(law, trains)
-    found = [_descent(model.variant({**values, **noise})) for noise in _kinds_of_noise(trains)]
+    found = [_search(optimum_of(model.variant({**values, **noise}))) for noise in _kinds_of_noise(trains)]
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
-    return min((_without_idle_noise(_search(optimum)) for optimum in close), key=_criterion)
+    return min((_without_idle_noise(optimum) for optimum in close), key=_criterion)
+
+
+def noise_sizes(trains):
+    """How large each kind of noise may be if it is the only one of steps: dict from key to number as on a card."""
+    step, write = noise_guess(trains)
+    return {"c2c": min(step / _typical_step(trains), 10.0), "c2c_additive": step, "write_noise": write}
 
 
 def _kinds_of_noise(trains):
     """Noise with which searches start: of steps, relative or not; of reads, remembered or not."""
-    step, write = noise_guess(trains)
-    typical = _typical_step(trains)
-    for part, memory in ((1.0, {}), (0.1, {"memory_noise": write, "memory": 5.0})):
+    relative, step, write = noise_sizes(trains).values()
+    for part, memory in ((1.0, {}), (0.1, {"memory_share": 0.5, "memory": 5.0})):
         yield {"c2c_additive": part * step, "write_noise": write, **memory}
-        yield {"c2c": min(0.5 * part * step / typical, 10.0), "c2c_additive": 0.5 * part * step,
+        yield {"c2c": 0.5 * part * relative, "c2c_additive": 0.5 * part * step,
                "write_noise": write, **memory}
 
 
 def held_out(optimum, folds):
-    """Log-likelihood per pulse of blocks of pulses given all before, from parameters fitted to the other blocks [nat].
+    """Log-likelihood of blocks of pulses given all before, from parameters fitted to the other blocks, (blocks) [nat].
 
-    Block b of every train belongs to fold b mod `folds`; the filter walks over the blocks that are held out without
-    looking at them.
+    The n-th block of every train belongs to fold n mod `folds`; the filter walks over the blocks that are held out
+    without looking at them.
     """
     model = optimum.model
     lengths = np.concatenate([np.diff(joined.ends) for joined in model.joined.values()])
-    blocks = model.blocks(folds, max(int(np.median(lengths)) // (folds * _BLOCKS), 1))
-    total = 0.0
+    numbers = model.blocks(folds, max(int(np.median(lengths)) // (folds * _BLOCKS), 1))
+    everything = np.concatenate(list(numbers.values()))
+    scores = np.zeros(everything.max() + 1)
     for fold in range(folds):
-        inside = {side: blocks[side] == fold for side in SIGNS}
+        inside = {side: numbers[side] % folds == fold for side in SIGNS}
         training = {side: (~inside[side], ~inside[side]) for side in SIGNS}
-        found = _descend(model, optimum.coordinates, training)
-        scored = {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS}
-        total += model.log_likelihood(model.values(found[0]), scored)[0]
-    return total / model.pulses
-
-
-def intervals(optimum, quantities):
-    """Intervals of 95 % confidence from Fisher's information: list of (low, high) or None.
-
-    quantities : function from values to a list of (number, whether its logarithm is normal). None stands where the
-    trains do not determine a number, or it lies at the limit of what a card allows.
-    """
-    model, place = optimum.model, optimum.coordinates
-    covariance = np.linalg.pinv(model.slopes(place)[1], hermitian=True)
-    base = quantities(optimum.values)
-    numbers = _normal_scale(base)
-    ends = [[_normal_scale(quantities(model.values(place + sign * move))) for sign in (1, -1)]
-            for move in _STEP * np.eye(place.size)]
-    slopes = np.array([(after - before) / (2 * _STEP) for after, before in ends]).T
-    deviations = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, covariance, slopes), 0))
-    found = []
-    for number, deviation, (value, logarithmic) in zip(numbers, _NORMAL_95 * deviations, base):
-        limits = (number - deviation, number + deviation)
-        known = 0 < deviation < (3.0 if logarithmic else 10 * max(abs(value), 1e-15))
-        found.append(tuple(math.exp(x) if logarithmic else float(x) for x in limits) if known else None)
-    return found
+        place = descend(model, optimum.coordinates, training, level=_LEVEL)[0]
+        scored = model.scores(model.values(place), {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS})
+        for side in SIGNS:
+            scores += np.bincount(numbers[side], scored[side], scores.size)
+    return scores[np.unique(everything)]
 
 
 def _search(optimum):
@@ -114,55 +97,21 @@ def _search(optimum):
             break
         before = optimum.loss
         for held in ("g_min", "g_max", ""):
-            optimum = Optimum(model, *_descend(model, optimum.coordinates, free=keys != held))
+            optimum = Optimum(model, *descend(model, optimum.coordinates, free=keys != held))
         if optimum.loss > before - _GAIN:
             break
     return optimum
 
 
-def _descent(model):
+def optimum_of(model):
     """A single search from the model's first coordinates."""
-    return Optimum(model, *_descend(model, model.first))
-
-
-def _descend(model, first, masks=None, free=True):
-    """Move coordinates to the least loss, by trust regions with Fisher's information in place of second derivatives.
-
-    returns : coordinates, root of independent coordinates there, loss [nat], and whether the search got stuck
-    """
-    from scipy.optimize import minimize
-    root = _root(model.slopes(first, masks)[1])
-    root = root * np.broadcast_to(free, first.shape)[:, None]
-    slopes = _Latest(lambda place: model.slopes(first + root @ place, masks))
-    result = minimize(lambda place: model.loss(first + root @ place, masks), np.zeros(first.size),
-                      jac=lambda place: root.T @ slopes(place)[0],
-                      hess=lambda place: root.T @ slopes(place)[1] @ root, method="trust-exact", options=_OPTIONS)
-    last = first + root @ result.x
-    return last, _root(slopes(result.x)[1]), float(result.fun), not result.success
-
-
-class _Latest:
-    """A function of an array that remembers its latest value."""
-
-    def __init__(self, function):
-        self.function, self.place, self.value = function, None, None
-
-    def __call__(self, place):
-        if self.place is None or not np.array_equal(place, self.place):
-            self.place, self.value = place.copy(), self.function(place)
-        return self.value
-
-
-def _root(information):
-    """Columns along which coordinates vary independently, with unit deviation."""
-    values, vectors = np.linalg.eigh(information)
-    return vectors / np.sqrt(np.maximum(values, _LEAST_KNOWN))
+    return Optimum(model, *descend(model, model.first))
 
 
 def _without_idle_noise(optimum):
     """Leave out the noise without which the trains are as likely, one kind after the other."""
     while True:
-        reduced = [_descent(model) for model in _simpler(optimum)]
+        reduced = [optimum_of(model) for model in _simpler(optimum)]
         simplest = min(reduced, key=lambda found: found.loss, default=None)
         if simplest is None or simplest.loss > optimum.loss + _SIGNIFICANT:
             return optimum
@@ -172,7 +121,7 @@ def _without_idle_noise(optimum):
 def _simpler(optimum):
     """Models without one kind of noise, and with another, that are not hopeless where the optimum lies."""
     values = optimum.values
-    for idle in (("memory_noise", "memory"), ("c2c",), ("c2c_additive",), ("write_noise",)):
+    for idle in (("memory_share", "memory"), ("c2c",), ("c2c_additive",), ("write_noise", "memory_share", "memory")):
         rest = {name: value for name, value in values.items() if name not in idle}
         if len(rest) < len(values) and set(rest) & set(NOISE):
             model = optimum.model.variant(rest)
@@ -188,7 +137,3 @@ def _criterion(optimum):
 def _typical_step(trains):
     changes = [smoothed(train, window_of(train)) for train in (*trains.up, *trains.down)]
     return np.mean([abs(course[-1] - course[0]) / max(len(course) - 1, 1) for course in changes])
-
-
-def _normal_scale(quantities):
-    return np.array([math.log(max(value, 1e-300)) if logarithmic else value for value, logarithmic in quantities])

@@ -1,7 +1,5 @@
 """Figures of a sweep: the measure against each axis, over two of them, against energy, and what matters most."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from neurosim.plots.sweeps.map import map_figure, mapped_keys
@@ -27,7 +25,6 @@ def sweep_figures(results, measure="test_error", tolerance=TOLERANCE, energy=ENE
         complete
     raises : ValueError when no point is done, or there is no such measure
     """
-    results = _literal(results)
     points = points_of(results, measure)
     if energy != ENERGY:
         points_of(results, energy)
@@ -41,14 +38,6 @@ def sweep_figures(results, measure="test_error", tolerance=TOLERANCE, energy=ENE
     if results.method == "saltelli":
         figures |= _sensitivity(results, measure)
     return figures
-
-
-def _literal(results):
-    """The same with names and values that matplotlib writes as they are, and does not take for formulas."""
-    def quoted(values):
-        return np.char.replace(values, "$", r"\$") if values.dtype.kind == "U" else values
-    axes = {key: quoted(np.asarray(values)) for key, values in results.axes.items()}
-    return replace(results, name=results.name.replace("$", r"\$"), axes=axes)
 
 
 def _sensitivity(results, measure):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from neurosim.plots.style import literal
 from neurosim.plots.sweeps.frame import DRAWN, caption, show
 from neurosim.plots.sweeps.points import key_quantity, measure_quantity, point_words, progress_words
 from neurosim.plots.sweeps.ranking import changes
@@ -48,7 +49,7 @@ def map_figure(results, points, tolerance):
             if points.name.endswith("error") else ""
         caption(figure, f"{results.name}: at {point_words(results, held)}" if held else results.name,
                 f"mean of {points.seeds} seeds" if points.seeds > 1 else "one seed", said, progress_words(points))
-    return figure
+    return literal(figure)
 
 
 def _slice(points, keys):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish
+from neurosim.plots.style import COLOURS, GREY, finish, literal
 from neurosim.plots.sweeps.frame import caption, cloud, measure_scale, show
 from neurosim.plots.sweeps.points import (bars, key_quantity, measure_quantity, progress_words, seeds_words,
                                           value_words)
@@ -36,7 +36,7 @@ def axes_figure(results, points):
         for axes in list(grid.flat)[len(points.keys):]:
             axes.set_visible(False)
         caption(figure, results.name, *dict.fromkeys(said), progress_words(points))
-    return figure
+    return literal(figure)
 
 
 def _grid_panel(axes, results, points, key, shown):

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish
+from neurosim.plots.style import COLOURS, GREY, finish, literal
 from neurosim.plots.sweeps.frame import caption, cloud, measure_scale
 from neurosim.plots.sweeps.points import bars, measure_quantity, point_words, progress_words, seeds_words
 
@@ -60,7 +60,7 @@ def pareto_figure(results, energies, points):
             axes.annotate(str(number), (x[place], y[place]), (5, 5), textcoords="offset points", fontsize=8,
                           color=COLOURS[5], zorder=6)
         caption(figure, results.name, seeds_words(points, barred), progress_words(points))
-    return figure
+    return literal(figure)
 
 
 def _lines(results, points, listed):

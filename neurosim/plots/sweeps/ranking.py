@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish
+from neurosim.plots.style import COLOURS, GREY, finish, literal
 from neurosim.plots.sweeps.frame import caption
 from neurosim.plots.sweeps.points import measure_quantity, point_words, progress_words, value_words
 
@@ -82,7 +82,7 @@ def ranking_figure(results, points):
         caption(figure, results.name, _base_words(results, points),
                 f"bars: {points.seeds} seeds, smallest to largest" if points.seeds > 1 else "one seed",
                 progress_words(points))
-    return figure
+    return literal(figure)
 
 
 def _step_words(results, change):
@@ -126,7 +126,7 @@ def sensitivity_figure(results, found):
         axes.grid(visible=False, axis="y")
         axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
         caption(figure, results.name, f"Sobol' indices from {found.samples} base samples; bars: 95 % intervals")
-    return figure
+    return literal(figure)
 
 
 def _alternatives(points, base):

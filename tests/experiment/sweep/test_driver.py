@@ -291,7 +291,7 @@ def test_results_of_a_grid_are_arrays_in_its_axes(bench, tmp_path):
     assert np.allclose(found.results["test_error"], expected, equal_nan=True)
     assert found.states[1, 0, 0] == "failed" and (found.states == "done").sum() == 11
     assert list(found.errors.values()) == ["no luck"] and list(found.errors) == [found.ids[1, 0, 0]]
-    write_csv(bench.store, tmp_path / "out.csv")
+    write_csv(bench.store, bench.store.rows(), tmp_path / "out.csv")
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert lines[0] == "index,id,state,seed,learning.beta,training.batch,test_error,seconds,error"
     assert len(lines) == 13 and lines[1].endswith("done,0,0.1,5,0.5,1.0,") and "failed,0,0.2,5,,1.0,no luck" in lines[5]

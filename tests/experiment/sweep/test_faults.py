@@ -31,10 +31,10 @@ def test_a_full_disk_is_no_fault_of_the_point(job, monkeypatch, number):
     monkeypatch.setattr(point, "_results", failing(number))
     with pytest.raises(RunFileError, match="the system says so"):
         point.compute(job, None)
-    assert Store.open(job.folder).rows() == []
+    assert Store(job.folder, {}).rows() == []
 
 
 def test_every_other_error_is_kept_as_the_result_of_the_point(job, monkeypatch):
     monkeypatch.setattr(point, "_results", failing(errno.EACCES))
     row = point.compute(job, None)
-    assert row["state"] == "failed" and Store.open(job.folder).rows() == [row]
+    assert row["state"] == "failed" and Store(job.folder, {}).rows() == [row]

@@ -19,12 +19,11 @@ def job(tmp_path):
     """A Job on a folder of a sweep: 2 epochs of 6 batches."""
     (tmp_path / "points").mkdir()
     (tmp_path / "digits").mkdir()
-    (tmp_path / "sweep.json").write_text(json.dumps({"format": "neurosim-sweep", "points": 1}))
     config = config_of(write_digits(tmp_path / "digits"))
     return Job(0, "0123456789abcdef", {"seed": 3}, to_toml(config), str(tmp_path), "", str(tmp_path / ".stop"))
 
 
-def conclude(training):
+def conclude(training, look):
     return {"epochs": training.progress.epoch}
 
 
@@ -42,7 +41,7 @@ def test_a_stopped_point_continues_from_its_checkpoint(job, tmp_path, monkeypatc
 
 @pytest.mark.slow
 def test_a_stopped_point_that_learns_on_from_a_run_continues_too(job, tmp_path):
-    def weights(training):
+    def weights(training, look):
         return {name: values.tolist() for name, values in training.model.synapses.weights.items()}
 
     run = tmp_path / "run.h5"
@@ -50,7 +49,7 @@ def test_a_stopped_point_that_learns_on_from_a_run_continues_too(job, tmp_path):
     begun.run()
     onward = replace(job, source=str(run), config=job.config.replace("seed = 3", "seed = 4"))
     undisturbed = compute(onward, weights)["results"]
-    assert undisturbed != weights(begun)
+    assert undisturbed != weights(begun, None)
     again = replace(onward, id="f" * 16)
     (tmp_path / ".stop").touch()
     assert compute(again, weights) is None
@@ -86,7 +85,7 @@ def test_a_damaged_checkpoint_is_one_that_was_never_written(job, tmp_path):
 
 @pytest.mark.slow
 def test_whatever_fails_is_kept_as_one_sentence(job):
-    def fail(training):
+    def fail(training, look):
         raise ZeroDivisionError("division\nby zero")
     row = compute(job, fail)
     assert (row["state"], row["error"]) == ("failed", "ZeroDivisionError: division by zero")

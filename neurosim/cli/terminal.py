@@ -1,0 +1,43 @@
+"""What reaches the terminal: nothing that a user's file says can move the cursor, paint or hide there."""
+
+import contextlib
+import shlex
+import sys
+from pathlib import Path
+
+from neurosim.tables import printable
+
+
+class Escaped:
+    """A text stream that escapes control characters, and what its encoding lacks, on their way to another stream.
+
+    Lines and tabs stay, and so does the carriage return at the begin of a write, with which a progress bar is redrawn.
+    Everything but `write` is that of the stream behind it.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        """Write text; returns its length."""
+        first, rest = (text[:1], text[1:]) if text.startswith("\r") else ("", text)
+        shown = first + printable(rest, "\n\t")
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        self._stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
+        return len(text)
+
+
+def command(*words):
+    """A command of neurosim that a shell runs as it is printed, whatever its words hold; files as Path."""
+    return shlex.join(["neurosim", *(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
+                                     for word in words)])
+
+
+@contextlib.contextmanager
+def escaped_output():
+    """Escape what is written to stdout and stderr inside the block."""
+    with contextlib.redirect_stdout(Escaped(sys.stdout)), contextlib.redirect_stderr(Escaped(sys.stderr)):
+        yield

@@ -1,0 +1,71 @@
+"""Whether the arrays of a run file belong to its configuration."""
+
+import numpy as np
+
+from neurosim.counts import LATER_EVENTS, READ_EVENTS
+from neurosim.network.graph import Network
+from neurosim.results import RunFileError
+from neurosim.results.schema import PHASES, RECORDED, SPLITS
+
+
+def refuse_misfit(run, config):
+    """Raise RunFileError unless layers, connections and their shapes are those of the configuration.
+
+    run : open RunOfTraining; config : the Config that it holds
+    """
+    network = Network(config.network, tuple(run["input_shape"].data.tolist()), config.neurons)
+    for group, wanted in (("weights", {c.name: tuple(c.weight_shape) for c in network.connections}),
+                          ("biases", {layer.name: (layer.biases,) for layer in network.layers[1:]})):
+        name = f"model/{group}"
+        _compare(run, name, {key: tuple(run.shape(f"{name}/{key}")) for key in run.names(name)}, wanted)
+    units = {layer.name: layer.units for layer in network.layers}
+    for split in SPLITS:
+        if f"results/{split}" in run:
+            _compare(run, f"results/{split}/layers", dict(zip(*(run[f"results/{split}/{key}"].data.tolist()
+                                                              for key in ("layers", "units")))), units)
+            _compare(run, f"results/{split}/outputs", run.dimension("classes"), network.layers[-1].units)
+            _check_ledger(run, f"results/{split}/ledger", network)
+    for phase in PHASES:
+        _check_ledger(run, f"ledger/{phase}", network)
+    programmed = set() if config.synapses.device == "ideal" else {c.name for c in network.connections}
+    _compare(run, "ledger/programming/connections", set(run["ledger/programming/connections"].data.tolist()),
+             programmed)
+    for connection in network.connections if programmed else ():
+        name = f"model/devices/{connection.name}.plus.g"
+        _compare(run, name, int(np.prod(run.shape(name))), int(np.prod(connection.weight_shape)))
+    _check_records(run, units)
+
+
+def _check_ledger(run, group, network):
+    """Whoever counted samples counted every layer, every read and every kind of event, a step a sample at least."""
+    samples, steps = (run[f"{group}/{name}"].data for name in ("samples", "steps"))
+    if np.any(steps < samples):
+        raise run.foreign(f"{group}/steps holds less than a step per sample")
+    if not samples.any():
+        return
+    reads = {f"{c.name} {way}" for c in network.connections for way in ("forward", "backward")
+             if way == "forward" or c.lower != "input"}
+    for name, wanted in (("layers", {layer.name for layer in network.layers}), ("reads", reads)):
+        _compare(run, f"{group}/{name}", set(run[f"{group}/{name}"].data.tolist()), wanted)
+    kinds = set(run[f"{group}/kinds"].data.tolist())
+    _compare(run, f"{group}/kinds", kinds, set(READ_EVENTS) - (LATER_EVENTS - kinds))
+
+
+def _check_records(run, units):
+    for phase in RECORDED:
+        group = f"records/{phase}"
+        for layer in run.names(group) if group in run else ():
+            _compare(run, f"{group}/{layer}", run.dimension(f"units of {layer}"), units.get(layer))
+
+
+def _compare(run, name, found, wanted):
+    if found != wanted:
+        raise RunFileError(f"run file {run.path}: {name} does not fit its configuration ({_told(found)}, where "
+                           f"{_told(wanted)} belongs); use an unchanged run file")
+
+
+def _told(value):
+    parts = [f"{key} {item}" for key, item in value.items()] if isinstance(value, dict) else \
+        sorted(value) if isinstance(value, set) else [str(value)]
+    text = ", ".join(parts) or "nothing"
+    return text if len(text) <= 200 else f"{text[:200]}..."

@@ -1,0 +1,159 @@
+"""What the files of the folder of a sweep hold: everything is checked once, when it is read.
+
+Whoever has a description or a row from here need not ask again whether a key is there or of which type it is.
+"""
+
+import json
+import math
+import os
+import re
+import stat
+
+import numpy as np
+
+from neurosim.experiment.sweep.limits import LIMIT, METHODS, SCALES
+
+FORMAT = "neurosim-sweep"
+STATES = ("done", "failed")    #: of a point with a row
+_LARGEST = {"sweep.json": 1 << 28, "row": 1 << 22}    #: of files that are read [bytes]
+_DEEPEST = 20    #: lists and tables within each other in a value of an axis
+_ID = re.compile(r"[0-9a-f]{16}")
+_OLDER = {"scales": {}, "path": "sweep.toml", "file": "", "base": "", "neurosim": "", "identity": ""}
+
+
+class Damaged(ValueError):
+    """A file of a sweep does not hold what it should; the message names the key."""
+
+
+def read_description(path):
+    """Read sweep.json; returns its dict with every key that there may be.
+
+    raises : FileNotFoundError; Damaged of a part of a sentence, which begins with the key
+    """
+    about = read_json(path, _LARGEST["sweep.json"])
+    _need(isinstance(about, dict) and about.get("format") == FORMAT, "format", f"is not {FORMAT!r}")
+    about = _OLDER | about
+    for key in ("neurosim", "identity", "name", "path", "file", "base"):
+        _need(isinstance(about.get(key), str), key, "is not a text")
+    _need(about.get("method") in METHODS, "method", f"is none of {', '.join(METHODS)}")
+    _need(_whole(about.get("points"), 1, LIMIT), "points", f"is not a number of points, 1 to {LIMIT:,}")
+    _need(_listed(about.get("seeds"), lambda seed: type(seed) is int), "seeds", "is not a list of integers")
+    _check_axes(about)
+    _check_shape(about)
+    if "design" in about:
+        _check_design(about)
+    return about
+
+
+def read_row(path, name):
+    """Read the row of the point whose id is `name`; returns its dict.
+
+    raises : FileNotFoundError; Damaged of a part of a sentence, which begins with the key
+    """
+    row = read_json(path, _LARGEST["row"])
+    _need(isinstance(row, dict), "row", "is not a table")
+    _need(row.get("id") == name and _ID.fullmatch(name), "id", "is not the name of the file, 16 hexadecimal digits")
+    _need(_whole(row.get("index"), 0, LIMIT - 1), "index", "is not the number of a point")
+    _need(row.get("state") in STATES, "state", f"is neither {' nor '.join(STATES)}")
+    _need(isinstance(row.get("point"), dict), "point", "is not a table")
+    _need(isinstance(row.get("error"), str), "error", "is not a text")
+    _need(_number(row.get("seconds")) and row["seconds"] >= 0, "seconds", "is not a duration")
+    results = row.get("results")
+    _need(isinstance(results, dict), "results", "is not a table")
+    for key, value in results.items():
+        _need(_number(value), f"results.{key}", "is not a finite number")
+    _need(bool(results) == (row["state"] == "done"), "results", f"does not go with the state {row['state']}")
+    return row
+
+
+def check_place(row, about):
+    """Raise Damaged unless a row is one of the points of a description, by its index and its values."""
+    _need(row["index"] < about["points"], "index", f"is outside 0 ... {about['points'] - 1}")
+    _need(row["point"] == _values(about, row["index"]), "point", f"has not the values of point {row['index']}")
+
+
+def _values(about, index):
+    """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
+    place, repeat = divmod(index, about["shape"][-1])
+    lists = about["axes"]
+    places = np.unravel_index(place, about["shape"][:-1]) if about["method"] == "grid" else [place] * len(lists)
+    return {"seed": about["seeds"][repeat]} | {key: values[at] for (key, values), at in zip(lists.items(), places)}
+
+
+def read_plain(path, largest):
+    """Bytes of a file that is no link, pipe or folder and has at most `largest` of them; raises Damaged."""
+    _need(not os.path.islink(path), "file", "is a link")
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)    # which does not wait for whoever writes to a pipe
+    try:
+        about = os.fstat(handle)
+        _need(stat.S_ISREG(about.st_mode), "file", "is no plain file")
+        _need(about.st_size <= largest, "file", f"has more than {largest:,} bytes")
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(largest)
+    finally:
+        os.close(handle)
+
+
+def read_json(path, largest):
+    """Value of a plain file that holds JSON of finite numbers and sound text alone; raises Damaged."""
+    content = read_plain(path, largest)
+    try:
+        value = json.loads(content)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Damaged("file: is not JSON of finite numbers and sound text") from error
+    return value
+
+
+def _check_axes(about):
+    axes, scales = about.get("axes"), about["scales"]
+    _need(isinstance(axes, dict), "axes", "is not a table")
+    for key, values in axes.items():
+        _need(_listed(values, lambda value: value is not None and _shallow(value)), f"axes.{key}",
+              "is not a list of values")
+    _need(isinstance(scales, dict) and set(scales) <= set(axes) and all(scale in (*SCALES, "") for scale in
+                                                                        scales.values()),
+          "scales", f"does not say of axes whether they are {' or '.join(SCALES)}")
+
+
+def _check_shape(about):
+    axes, shape = about["axes"], about.get("shape")
+    _need(_listed(shape, lambda length: _whole(length, 1, LIMIT)), "shape", "is not a list of lengths")
+    lengths = [len(values) for values in axes.values()]
+    fits = shape[:-1] == lengths if about["method"] == "grid" else \
+        len(shape) == 2 and bool(axes) and set(lengths) == {shape[0]}
+    _need(fits and math.prod(shape) == about["points"], "shape", "does not fit axes and points")
+    _need(shape[-1] == len(about["seeds"]) and not ("seed" in axes and shape[-1] > 1), "seeds", "does not fit shape")
+
+
+def _check_design(about):
+    rows, most = about["design"], about["points"]
+    _need(about["method"] == "saltelli" and _listed(rows, lambda row: _listed(row, lambda at: _whole(at, 0, most - 1))),
+          "design", "is not a table of places of points")
+    _need(len(rows) == len(about["axes"]) + 2 and len({len(row) for row in rows}) == 1
+          and max(map(max, rows)) < about["shape"][0], "design", "does not fit axes and shape")
+
+
+def _need(good, key, what):
+    if not good:
+        raise Damaged(f"{key}: {what}")
+
+
+def _listed(value, good):
+    return isinstance(value, list) and bool(value) and all(map(good, value))
+
+
+def _whole(value, low, high):
+    return type(value) is int and low <= value <= high
+
+
+def _number(value):
+    try:
+        return type(value) in (int, float) and math.isfinite(value)
+    except OverflowError:    # of an integer
+        return False
+
+
+def _shallow(value, depth=_DEEPEST):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth > 0 and all(_shallow(item, depth - 1) for item in inner)

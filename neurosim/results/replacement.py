@@ -1,0 +1,77 @@
+"""A run file in the making, as a file object for h5py: it takes the place of another only when it is whole."""
+
+import contextlib
+import os
+
+from neurosim.results.atomic import Aside
+from neurosim.results.seal import seal
+
+
+class Replacement:
+    """Write aside, then rename; `path` is never half a file.
+
+    It is handed to h5py as a file object. HDF5 cannot close a file after a failed write (it crashes at the end of the
+    process), so the first failure is kept, later writes are dropped, and `checked` raises it.
+
+    path : where the file goes; a symbolic link is followed
+    raises : RunFileError, from the constructor on, naming path, reason and fix
+    """
+
+    def __init__(self, path):
+        self.failure = None
+        self._aside = Aside(path, f"run file {os.path.realpath(path)}")
+        self._file = self._aside.file
+
+    def read(self, size=-1):
+        return self._file.read(size)
+
+    def readinto(self, buffer):
+        return self._file.readinto(buffer)
+
+    def seek(self, offset, whence=os.SEEK_SET):
+        return self._file.seek(offset, whence)
+
+    def tell(self):
+        return self._file.tell()
+
+    def flush(self):
+        """Nothing to do: the file is unbuffered, and `publish` brings it to the disk."""
+
+    def truncate(self, size):
+        self._attempt(self._file.truncate, size)
+        return size
+
+    def write(self, data):
+        self._attempt(self._write_all, memoryview(data))
+        return len(data)
+
+    @contextlib.contextmanager
+    def checked(self):
+        """Raise the first failure to write, if there was one, after the block and in place of what the block raised."""
+        try:
+            yield
+        finally:
+            if self.failure is not None:
+                with self._aside.explained():
+                    raise self.failure
+
+    def publish(self):
+        """Seal the file, bring it to the disk and rename it."""
+        with self._aside.explained():
+            self._write_all(memoryview(seal(self._file, self._file.seek(0, os.SEEK_END))))
+        self._aside.publish()
+
+    def discard(self):
+        """Close and remove the temporary."""
+        self._aside.discard()
+
+    def _attempt(self, action, argument):
+        if self.failure is None:
+            try:
+                action(argument)
+            except BaseException as failure:    # also Ctrl-C: an exception inside HDF5 would be lost
+                self.failure = failure
+
+    def _write_all(self, view):
+        while view:
+            view = view[self._file.write(view):]

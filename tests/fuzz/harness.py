@@ -1,0 +1,143 @@
+"""Hand one mutated input to a command and judge what comes of it."""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+import traceback
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+LIMIT = 20              #: seconds that a command may take
+MEMORY = 2 * 1024       #: resident memory that a process may take [MB]
+SENTENCE = 700          #: characters of a message
+CODES = {0, 1, 2, 3}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Hang(BaseException):
+    """A command took longer than LIMIT."""
+
+
+@dataclass
+class Outcome:
+    """What came of one input.
+
+    problem : what must not be, "" where all is well; code : exit code of the last command, None where there is none
+    """
+
+    kind: str
+    seed: int
+    words: list
+    code: int | None
+    seconds: float
+    memory: float
+    problem: str
+
+    def table(self):
+        return asdict(self)
+
+
+def attempt(kind, seed, base, folder):
+    """Make the input of a kind and seed in an empty folder and run its commands there; returns Outcome."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    home = os.getcwd()
+    words, code, begin, problem = [], None, time.monotonic(), ""
+    os.chdir(folder)
+    try:
+        for words in kind.commands(base, folder, seed):
+            before = listing(folder)
+            code, problem = judged(words, before, folder)
+            if problem or code:
+                break
+    finally:
+        os.chdir(home)
+    seconds, memory = time.monotonic() - begin, resident_peak()
+    if not problem and memory > MEMORY:
+        problem = f"memory: {memory:.0f} MB"
+    return Outcome(kind.name, seed, list(map(str, words)), code, seconds, memory, problem)
+
+
+def judged(words, before, folder):
+    """Run one command in this process; returns its exit code and what must not be, or ""."""
+    out, err = io.StringIO(), io.StringIO()
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm():
+                code = _main()(list(map(str, words)))
+        except Hang:
+            return None, f"hang: longer than {LIMIT} s"
+        except BaseException:    # whatever escapes a command is what is looked for
+            return None, "traceback: " + " | ".join(traceback.format_exc().strip().splitlines()[-7:])
+    return code, _complaint(code, out.getvalue(), err.getvalue(), raised) or _left(code, before, folder)
+
+
+def _complaint(code, out, err, raised):
+    from neurosim.experiment.diagnosis import LearningWarning
+    raised = [one for one in raised if not issubclass(one.category, (LearningWarning, ResourceWarning))]
+    if code not in CODES:
+        return f"exit code {code}"
+    if raised:
+        return f"warning: {raised[0].category.__name__}: {raised[0].message} ({raised[0].filename}:{raised[0].lineno})"
+    if "Traceback" in out + err or "Warning:" in err:
+        return f"traceback: {err[-300:]}"
+    if found := _CONTROL.search(out) or _CONTROL.search(err):
+        return f"control character {found[0]!r}: {(out + err)[-300:]!r}"
+    if code == 2:
+        last = err.strip().splitlines()[-1:] or [""]
+        if not last[0].startswith("neurosim: "):
+            return f"message: {err[-300:]!r}"
+        if len(last[0]) > SENTENCE:
+            return f"message of {len(last[0])} characters: {last[0][:300]}"
+    return ""
+
+
+def _left(code, before, folder):
+    new = listing(folder) - before
+    temporary = sorted(name for name in new if name.endswith(".tmp") or "/." in f"/{name}")
+    if temporary:
+        return f"left: {temporary[:3]}"
+    return f"left after a refusal: {sorted(new)[:3]}" if code == 2 and new else ""
+
+
+def listing(folder):
+    """Names of all files in a folder."""
+    return {str(path.relative_to(folder)) for path in Path(folder).rglob("*") if not path.is_dir() or path.is_symlink()}
+
+
+@contextlib.contextmanager
+def _alarm():
+    def ring(number, frame):
+        raise Hang
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _main():
+    from neurosim.cli import main
+    return main
+
+
+def resident_peak():
+    """Largest resident memory of this process so far [MB]."""
+    from neurosim.experiment.training import peak_memory
+    return peak_memory()
+
+
+def clear_matplotlib():
+    """Forget figures, of which a process that draws thousands would keep parts."""
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -1,0 +1,268 @@
+"""The kinds of input that users hand to neurosim, each with sound examples and the commands that read it."""
+
+import gzip
+import io
+import shutil
+import tarfile
+import tomllib
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+
+from digits import TEXT, write_digits
+from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_folder, mutate_hdf5, mutate_lines,
+                          toml_text)
+
+SMALL = ["training.epochs=1", "data.train_samples=20", "data.validation_samples=20", "data.test_samples=20"]
+CHIP = ["synapses.device=choi-2018-epiram", "synapses.rounds=20", "array.tile=32", "readout.kind=adc", "readout.bits=6",
+        "readout.noise=fresh", "device.read_noise=0.02"]
+
+
+class Base:
+    """Sound inputs in a folder, each made when it is first asked for."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def digits(self):
+        """Folder with a data set of 80 and 30 images."""
+        (self.folder / "digits").mkdir(exist_ok=True)
+        return write_digits(self.folder / "digits")
+
+    @cached_property
+    def config(self):
+        """A configuration as a nested table."""
+        table = tomllib.loads(TEXT)
+        table["data"] |= {"path": str(self.digits), "train_samples": 20, "test_samples": 20}
+        table["training"]["epochs"] = 1
+        return table
+
+    @cached_property
+    def configs(self):
+        """Configurations of different kinds of networks, as nested tables."""
+        chip = table_copy(self.config) | {
+            "synapses": {"device": "choi-2018-epiram", "rounds": 20, "pulses": "stochastic", "mapping": "pair"},
+            "device": {"c2c": 0.1, "stuck_on": 0.01}, "array": {"tile": 32, "word_line": 1.0},
+            "readout": {"kind": "adc", "bits": 5, "noise": "fresh", "offset": 0.1}}
+        rate = table_copy(self.config) | {"neurons": {"kind": "rate", "epsilon": 0.5}}
+        rate["network"]["input"] = "analog"
+        recorded = table_copy(self.config) | {"record": {"layers": ["conv1"], "samples": 2, "traces": True}}
+        return [self.config, chip, rate, recorded]
+
+    @cached_property
+    def runs(self):
+        """Run files: ideal synapses with records, and a chip."""
+        made = []
+        for name, table, changes in (("ideal", self.config, ["record.layers=['conv1']", "record.samples=2"]),
+                                     ("chip", self.config, CHIP)):
+            config = self.folder / f"{name}.toml"
+            config.write_text(toml_text(table))
+            made.append(self.folder / f"{name}.h5")
+            quietly("train", config, "--out", made[-1], "--no-figure", "--quiet", "--set", *changes)
+        return made
+
+    @cached_property
+    def sweep(self):
+        """Folder of a finished sweep over two axes."""
+        source = self.folder / "source.toml"
+        source.write_text(toml_text(self.config))
+        file = self.folder / "study.toml"
+        file.write_text(f'base = "{source}"\n[axes]\n"learning.beta" = [0.1, 0.2]\n"seed" = [1, 2]\n')
+        quietly("sweep", file, "--out", self.folder / "study", "--jobs", "2", "--quiet")
+        return self.folder / "study"
+
+    @cached_property
+    def trains(self):
+        """Text of measured pulse trains of several laws, in siemens."""
+        random, made = np.random.default_rng(3), []
+        x = np.linspace(0, 1, 60)
+        for curve in (x, 1 - np.exp(-3 * x), x ** 0.5):
+            up = 1e-6 + 1e-5 * curve + random.normal(0, 1e-7, x.size)
+            down = 1.1e-5 - 1e-5 * curve + random.normal(0, 1e-7, x.size)
+            made.append("up,down\n" + "\n".join(f"{abs(a):.6e},{abs(b):.6e}" for a, b in zip(up, down)))
+        return made
+
+
+def quietly(*words):
+    """Run a command that must succeed."""
+    from neurosim.cli import main
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(list(map(str, words)))
+    if code:
+        raise RuntimeError(f"neurosim {' '.join(map(str, words))}: {code}\n{out.getvalue()}\n{err.getvalue()}")
+
+
+def table_copy(table):
+    """A deep copy of a nested table."""
+    return tomllib.loads(toml_text(table))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of input.
+
+    make : function of (Base, folder, random) that writes the input and returns the commands that read it
+    """
+
+    name: str
+    make: Callable
+
+    def commands(self, base, folder, seed):
+        """Write the input of a seed into `folder`; returns the commands, lists of words."""
+        return self.make(base, folder, np.random.default_rng([seed, sum(self.name.encode())]))
+
+
+def config(base, folder, random):
+    """A mutated configuration, trained."""
+    table = mutate(table_copy(choose(random, base.configs)), random)
+    text = toml_text(table).encode("utf-8", "replace")
+    (folder / "my.toml").write_bytes(mutate_bytes(text, random) if random.random() < 0.1 else text)
+    return [["train", "my.toml", "--quiet", *([] if random.random() < 0.1 else ["--no-figure"])]]
+
+
+def overrides(base, folder, random):
+    """Hostile values of keys of a configuration and of the device on the command line."""
+    from neurosim.experiment.config import Config
+    from neurosim.memristor.device import IMPERFECTIONS, RANGE
+    from neurosim.tables import to_table
+    table = choose(random, base.configs)
+    (folder / "my.toml").write_text(toml_text(table))
+    values = {f"{section}.{key}": value for section, values in to_table(Config()).items() if isinstance(values, dict)
+              for key, value in values.items()}
+    if "device" in table:
+        values |= dict.fromkeys((f"device.{key}" for key in (*RANGE, *IMPERFECTIONS)), 0.0)
+    words = []
+    for _ in range(choose(random, [1, 1, 1, 2, 3])):
+        key = choose(random, list(values))
+        number = isinstance(values[key], (int, float, list)) or random.random() < 0.1
+        words.append(f"{key}={choose(random, NUMBERS if number else STRINGS)}".replace("\x00", ""))
+    return [["train", "my.toml", "--quiet", "--no-figure", "--set", *words]]
+
+
+def cards_of(pattern):
+    """Texts of cards that ship."""
+    from neurosim.cards import FOLDERS
+    folder = next(folder for folder in FOLDERS if folder.is_dir())
+    return [path.read_text() for path in sorted(folder.glob(pattern))]
+
+
+def mutated_toml(text, random):
+    """A TOML text with mutated values or bytes."""
+    if random.random() < 0.15:
+        return mutate_bytes(text.encode(), random)
+    return toml_text(mutate(tomllib.loads(text), random)).encode("utf-8", "replace")
+
+
+def card(base, folder, random):
+    """A mutated device card: shown, drawn, trained on."""
+    name = choose(random, ["my.toml"] * 5 + ["a$x_{.toml", "ü b.toml"])
+    (folder / name).write_bytes(mutated_toml(choose(random, cards_of("*.toml")), random))
+    (folder / "c.toml").write_text(toml_text(base.config))
+    draw = random.random() < 0.2
+    return [["device", "show", name], *([["device", "plot", name]] if draw else []),
+            ["train", "c.toml", "--device", name, "--quiet", "--no-figure"]]
+
+
+def prices(base, folder, random):
+    """A mutated price card: what an inference costs, as text, figure and page."""
+    (folder / "my.toml").write_bytes(mutated_toml(choose(random, cards_of("prices/*.toml")), random))
+    shutil.copy(choose(random, base.runs), folder / "run.h5")
+    return [["energy", "run.h5", "--prices", "my.toml"]]
+
+
+def trains(base, folder, random):
+    """A mutated file of measured pulses, fitted."""
+    (folder / "my.csv").write_bytes(mutate_lines(choose(random, base.trains), random))
+    return [["device", "fit", "my.csv", "-o", "my.toml"]]
+
+
+def run(base, folder, random):
+    """A mutated run file that is sound HDF5, handed to a verb that reads it."""
+    shutil.copy(choose(random, base.runs), folder / "run.h5")
+    mutate_hdf5(folder / "run.h5", random)
+    return [choose(random, [["evaluate", "run.h5", "--quiet"], ["evaluate", "run.h5", "--quiet"], ["energy", "run.h5"],
+                            ["energy", "run.h5"], ["report", "run.h5", "-o", "r.html"], ["plot", "run.h5"],
+                            ["record", "run.h5", "--layers", "conv1", "--samples", "1"],
+                            ["train", "--resume", "run.h5", "--quiet", "--no-figure"]])]
+
+
+def bytes_of_run(base, folder, random):
+    """A run file with changed bytes."""
+    (folder / "run.h5").write_bytes(mutate_bytes(choose(random, base.runs).read_bytes(), random))
+    return [choose(random, [["evaluate", "run.h5", "--quiet"], ["energy", "run.h5"], ["plot", "run.h5"]])]
+
+
+def sweep(base, folder, random):
+    """A mutated sweep file; a point of it is computed."""
+    (folder / "base.toml").write_text(toml_text(base.config))
+    grid = random.random() < 0.6
+    axis = choose(random, [{"linear": [0.1, 0.5], "points": 3}, {"log": [0.001, 0.1], "points": 2}, [0.1, 0.2], [0.3]]
+                  if grid else [{"linear": [0.1, 0.5]}, {"log": [0.001, 0.1]}])
+    table = {"base": "base.toml", "repeats": 1, "fixed": {"training.epochs": 0}, "axes": {"learning.beta": axis}}
+    table |= {"method": choose(random, ["grid", "zip"])} if grid else {"method": "random", "samples": 4}
+    (folder / "s.toml").write_bytes(toml_text(mutate(table, random)).encode("utf-8", "replace"))
+    return [["sweep", "s.toml", "--jobs", "1", "--shard", "97/1000", "--quiet"]]
+
+
+def results(base, folder, random):
+    """A mutated folder of a finished sweep, shown in every way."""
+    shutil.copytree(base.sweep, folder / "s", symlinks=True)
+    mutate_folder(folder / "s", random)
+    return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "plot", "s", "--format", "svg"],
+                            ["sweep", "table", "s", "--csv", "t.csv"], ["report", "s", "-o", "r.html"],
+                            ["sweep", "status", "s", "--json"]])]
+
+
+def images(base, folder, random):
+    """A mutated data set in MNIST's format, or in CIFAR's."""
+    (folder / "c.toml").write_text(toml_text(base.config))
+    (folder / "d").mkdir()
+    if random.random() < 0.3:
+        _cifar(folder / "d", random)
+        words = ["data.name=cifar10", "data.path=d", "data.validation_samples=2", "data.train_samples=0",
+                 "training.batch=1"]
+    else:
+        for path in base.digits.iterdir():
+            shutil.copy(path, folder / "d" / path.name)
+        _mutate_idx(choose(random, sorted((folder / "d").iterdir())), random)
+        words = ["data.path=d"]
+    return [["train", "c.toml", "--quiet", "--no-figure", "--set", *words]]
+
+
+def _mutate_idx(path, random):
+    """Change a gzipped IDX file: outside, its header, its values."""
+    packed = path.read_bytes()
+    content = gzip.decompress(packed)
+    size, same = len(content) - 16, bytes([choose(random, [0, 1, 9, 100, 255])])
+    changed = choose(random, [content[:4] + random.bytes(16) + content[20:], content[:16] + random.bytes(size),
+                              content[:16] + same * size, mutate_bytes(content, random)])
+    path.write_bytes(mutate_bytes(packed, random) if random.random() < 0.2 else gzip.compress(changed, 1))
+
+
+def _cifar(folder, random):
+    """The archive of CIFAR-10 with a few images, mutated inside or outside."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name in [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]:
+            content = random.integers(0, 10, 3073 * 2, dtype=np.uint8).tobytes()
+            if random.random() < 0.3:
+                content = mutate_bytes(content, random)
+            member = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    content = buffer.getvalue()
+    broken = mutate_bytes(content, random) if random.random() < 0.5 else content
+    (folder / "cifar-10-binary.tar.gz").write_bytes(broken)
+
+
+KINDS = {kind.name: kind for kind in (
+    Kind("config", config), Kind("overrides", overrides), Kind("card", card), Kind("prices", prices),
+    Kind("trains", trains), Kind("run", run), Kind("bytes", bytes_of_run), Kind("sweep", sweep),
+    Kind("results", results), Kind("images", images))}
