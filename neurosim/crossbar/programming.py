@@ -144,7 +144,7 @@ def _erased(device, placement):
 
 def _deviation(device, step):
     """Noise of one pulse in the middle of the range [S]."""
-    of_steps = device["c2c"] * step + device["c2c_additive"]
+    of_steps = device["c2c"] * step + device["c2c_additive"] + device["c2c_scaled"]
     return max(of_steps + (device["c2c_range"] + device["c2c_slope"] / 2) * device.span, device["write_noise"])
 
 

@@ -89,7 +89,7 @@ def test_write_verify_sends_no_more_than_cross_the_range():
 
 @pytest.mark.parametrize("device, words", [
     (linear(step_up=1e-15), "set pulses go 1e-15 S far on average, so that more than 100,000 cross the range"),
-    (soft_bounds(step_down=1e-12), "reset pulses go 5e-13 S far on average"),
+    (soft_bounds(step_down=1e-12), "S far on average, so that more than 100,000 cross the range"),
     (linear(asymmetry=-0.99, step_up=1e-9), "set pulses go 1e-11 S far"),
     (load_device("nandakumar-2020-pcm", {"amplitude_down": 1000}), "one reset pulse goes"),
     (linear(slope_up=-100.0, step_up=SPAN / 10), "one set pulse goes"),
