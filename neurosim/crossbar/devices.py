@@ -9,40 +9,19 @@ from neurosim._jit import thread_count
 from neurosim.crossbar.ir_drop import IRDrop, path_resistance, wires_of
 from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
-from neurosim.crossbar.programming import Miss, usable_step, whole_pulses, why_missed
+from neurosim.crossbar.programming import Miss, Placement, usable_step, whole_pulses, why_missed
 from neurosim.crossbar.read_noise import driven_variance, thermal_variance
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.crossbar.verification import DeviceReads
 from neurosim.memristor.kernels import sum_pulses
 
+__all__ = ["ArrayCounts", "DeviceSynapses", "Electrics", "Placement"]
+
 #: Rounds of write-verify without a move after which a device is left alone.
 PATIENCE = 5
 #: Times over its range that the average device is driven before write-verify gives up.
 ENOUGH = 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placement:
-    """How weights are put on a chip.
-
-    mapping : "pair", "reference" or "offset", see `Mapping`
-    programming : "bidirectional" (set and reset pulses) or "one-sided" (set pulses only, with refresh)
-    ranges : largest weight of each connection, dict from its name [1]
-    tolerance : write-verify ends when a conductance is this close [steps of the device]
-    rounds : write-verify gives up after so many pulses and reads
-    full : a pair is refreshed when one device has passed this part of its range and the other as much of what is left,
-        one-sided programming [1]
-    tile : devices on one word or bit line, for counting half-selected devices
-    """
-
-    mapping: str
-    programming: str
-    ranges: dict
-    tolerance: float = 0.5
-    rounds: int = 200
-    full: float = 0.9
-    tile: int = 128
 
 
 @dataclass(frozen=True, kw_only=True)

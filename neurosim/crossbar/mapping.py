@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.cards import Entry
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.kernels import divide_among_pairs
 
 MAPPINGS = ("pair", "reference", "offset")
+_LARGEST = Entry("1", 1e-12, 1e9)    #: weight of a connection
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Mapping:
 
     def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None, column_edges=None):
         self.kind, self.shape = kind, shape
+        _LARGEST.check(largest, f"synapses: the largest weight of {name}")
         span = device.span if kind == "pair" else device.span / 2
         self.scale = Scale(span / largest, device["g_min"], device["g_max"])
         self._widths = np.diff((0, shape[0]) if column_edges is None else column_edges)

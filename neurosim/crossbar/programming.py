@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.cards import Entry, check_numbers
+from neurosim.crossbar.mapping import MAPPINGS
 from neurosim.memristor.response import DOWN, UP, Response
+from neurosim.tables import nearest
 
 #: Most pulses that lie between the ends of a range, and most times over the range that one pulse may go [1].
 _FINEST, _COARSEST = 1e5, 2.0
@@ -12,6 +15,43 @@ _FINEST, _COARSEST = 1e5, 2.0
 CROSSINGS, MANY = 10, 10_000
 _PLACES = 33    #: of the range at which a law is looked at
 _UPDATES = "lower optimiser.rates, or raise learning.beta or synapses.ranges"
+
+#: Bounds of what write-verify is told.
+PROGRAMMING = {"tolerance": Entry("1", 0.01, 100, least="closer than pulses can come", most="where nothing is written"),
+               "rounds": Entry("1", 1, 10_000), "full": Entry("1", 0.5, 1)}
+WAYS = ("bidirectional", "one-sided")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """How weights are put on a chip.
+
+    mapping : "pair", "reference" or "offset", see `Mapping`
+    programming : "bidirectional" (set and reset pulses) or "one-sided" (set pulses only, with refresh)
+    ranges : largest weight of each connection, dict from its name [1]
+    tolerance : write-verify ends when a conductance is this close [steps of the device]
+    rounds : write-verify gives up after so many pulses and reads
+    full : a pair is refreshed when one device has passed this part of its range and the other as much of what is left,
+        one-sided programming [1]
+    tile : devices on one word or bit line, for counting half-selected devices
+    """
+
+    mapping: str
+    programming: str
+    ranges: dict
+    tolerance: float = 0.5
+    rounds: int = 200
+    full: float = 0.9
+    tile: int = 128
+
+    def __post_init__(self):
+        check_numbers(self, "synapses", PROGRAMMING)
+        for word, given, words in (("mapping", self.mapping, MAPPINGS), ("programming", self.programming, WAYS)):
+            if given not in words:
+                raise ValueError(f"synapses.{word} = {given!r} is unknown{nearest(given, words)}")
+        if self.programming == "one-sided" and self.mapping != "pair":
+            raise ValueError(f'synapses.programming: "one-sided" needs two devices per weight; '
+                             f'write mapping = "pair" instead of "{self.mapping}"')
 
 
 def usable_step(device, table=None):
@@ -104,7 +144,7 @@ def _erased(device, placement):
 
 def _deviation(device, step):
     """Noise of one pulse in the middle of the range [S]."""
-    of_steps = device["c2c"] * step + device["c2c_additive"]
+    of_steps = device["c2c"] * step + device["c2c_additive"] + device["c2c_scaled"]
     return max(of_steps + (device["c2c_range"] + device["c2c_slope"] / 2) * device.span, device["write_noise"])
 
 

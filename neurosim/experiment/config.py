@@ -5,6 +5,7 @@ from typing import Literal
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.programming import PROGRAMMING
 from neurosim.datasets.options import DataOptions
 from neurosim.energy.options import EnergyOptions
 from neurosim.energy.prices import check_changes
@@ -27,8 +28,7 @@ _SYNAPSES = {
                            most="all that the fast array has gathered"),
     "ranges": Entry("1", 1, 1000, least="where initial weights do not fit the devices",
                     most="where weights use a thousandth of the devices"),
-    "tolerance": Entry("1", 0.01, 100, least="closer than pulses can come", most="where weights are not written"),
-    "rounds": Entry("1", 1, 10_000), "step_seconds": Entry("s", 0, 1),
+    **{key: PROGRAMMING[key] for key in ("tolerance", "rounds")}, "step_seconds": Entry("s", 0, 1),
     "shelf_seconds": Entry("s", 0, 1e10, most="three hundred years"),
 }
 _RECORD = {"samples": Entry("1", 1, 1e6, least="and to record nothing record.layers is left empty")}

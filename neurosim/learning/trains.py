@@ -125,6 +125,8 @@ class TrainRule:
     """
 
     def __init__(self, kind, seed, slots=LONGEST, threads=1):
+        if not 1 <= slots <= LONGEST:
+            raise ValueError(f"trains: {slots} slots do not fit one word of 32 bits; give 1 to {LONGEST}")
         self.kind, self.seed, self.slots, self.threads, self.made = kind, seed, slots, threads, 0
 
     def apply(self, synapses, step):

@@ -20,6 +20,8 @@ class TransferRule:
     """
 
     def __init__(self, fast, seed, every=10, rate=0.1, shifts=200):
+        if every < 1:
+            raise ValueError(f"tiki-taka: a transfer every {every} updates is none; give 1 or more")
         self.fast, self.seed, self.every, self.rate, self.made = fast, seed, every, rate, 0
         shapes = {name: values.shape for name, values in fast.weights.items()}
         for pulse in range(shifts):

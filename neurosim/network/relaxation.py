@@ -165,9 +165,11 @@ class Simulator:
         """Yield the Record of each part of one relaxation; what an analog input drives is read once, before the first.
         """
         samples, plan = len(state.time), self.layout.plan
-        if targets is None:
-            targets = np.zeros((samples, self.network.layers[-1].units))
         images = self._rows_of("images", images, samples, self.network.layers[0])
+        if targets is None:
+            if beta:
+                raise ValueError(f"relax: beta = {beta:g} nudges towards targets, and there are none; give them")
+            targets = np.zeros((samples, self.network.layers[-1].units))
         targets = self._rows_of("targets", targets, samples, self.network.layers[-1])
         drive = self.drive(int(state.time.max()) + sum(span.steps for span in spans))._replace(observe=int(observe))
         tally = self.tally(samples, observe)

@@ -78,16 +78,18 @@ def test_the_fast_array_refuses_as_well():
 def test_write_verify_sends_no_more_than_cross_the_range():
     """A read that is off by the whole range many times over must not be answered by as many pulses."""
     sent = []
-    synapses = chip(linear(100, write_noise=0.4 * SPAN), rounds=3)
-    pulse = synapses._pulse
+    synapses = chip(linear(100), rounds=3)
+    pulse, array = synapses._pulse, synapses.mappings["a"].arrays["plus"]
+    read = array.conductances
+    array.conductances = lambda: read() + np.float32(50 * SPAN)
     synapses._pulse = lambda name, role, counts: (sent.append(np.abs(counts).max()), pulse(name, role, counts))
     synapses.write({"a": WEIGHTS})
-    assert 0 < max(sent) <= 100
+    assert max(sent) == 100
 
 
 @pytest.mark.parametrize("device, words", [
     (linear(step_up=1e-15), "set pulses go 1e-15 S far on average, so that more than 100,000 cross the range"),
-    (soft_bounds(step_down=1e-12), "reset pulses go 5e-13 S far on average"),
+    (soft_bounds(step_down=1e-12), "S far on average, so that more than 100,000 cross the range"),
     (linear(asymmetry=-0.99, step_up=1e-9), "set pulses go 1e-11 S far"),
     (load_device("nandakumar-2020-pcm", {"amplitude_down": 1000}), "one reset pulse goes"),
     (linear(slope_up=-100.0, step_up=SPAN / 10), "one set pulse goes"),
@@ -195,3 +197,20 @@ def test_a_miss_is_stored_with_the_chip():
     old = {key: values for key, values in synapses.stored().items() if not key.startswith("missed.")}
     other.load(old)
     assert other.missed == {} and not list(programming_warnings(other)), "a file of an older version says nothing"
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"mapping": "pairs"}, "synapses.mapping = 'pairs' is unknown; did you mean 'pair'?"),
+    ({"programming": "both"}, "synapses.programming = 'both' is unknown; choose from bidirectional, one-sided"),
+    ({"programming": "one-sided", "mapping": "offset"}, 'synapses.programming: "one-sided" needs two devices'),
+    ({"rounds": 0}, "synapses.rounds = 0 is below 1; give 1 to 10000"),
+    ({"rounds": 10 ** 9}, "synapses.rounds = 1e+09 exceeds 10000"),
+    ({"tolerance": 0}, "synapses.tolerance = 0 is below 0.01, closer than pulses can come"),
+    ({"tolerance": float("nan")}, "synapses.tolerance = nan is not a finite number"),
+    ({"ranges": {"a": 0.0}}, "synapses: the largest weight of a = 0 is below 1e-12"),
+])
+def test_placements_that_make_no_sense(changes, words):
+    with pytest.raises(ValueError) as caught:
+        DeviceSynapses(linear(), {"a": WEIGHTS}, Placement(**{"mapping": "pair", "programming": "bidirectional",
+                                                              "ranges": {"a": 1.0}, **changes}))
+    assert str(caught.value).startswith(words)

@@ -235,3 +235,9 @@ def test_updates_are_a_function_of_the_seed_and_their_number():
     assert_array_equal(second, again)
     assert_array_equal(first, shared)
     assert (first != second).any() and (first != stranger).any()
+
+
+@pytest.mark.parametrize("slots", [0, 32, -1])
+def test_trains_fit_a_word(slots):
+    with pytest.raises(ValueError, match=f"trains: {slots} slots do not fit one word of 32 bits; give 1 to 31"):
+        TrainRule("difference", 1, slots=slots)

@@ -132,6 +132,11 @@ def test_the_digital_copy_keeps_changes_below_a_pulse():
     assert_array_equal(restored.wanted["a"], rule.wanted["a"])
 
 
+def test_transfers_happen():
+    with pytest.raises(ValueError, match="tiki-taka: a transfer every 0 updates is none; give 1 or more"):
+        TransferRule(chip(linear(100)), seed=1, every=0, shifts=0)
+
+
 def test_the_fast_array_drifts_by_the_clock_of_the_chip():
     device = linear(drift=0.05)
     synapses, rule = chip(device), TransferRule(chip(device, seed=2), seed=1, every=10 ** 6, shifts=0)

@@ -154,3 +154,10 @@ def test_single_precision_spikes_alike_on_average():
         simulator = loaded(network, weights, biases, dtype)
         means.append(simulator.relax(simulator.rest(8), images, 200, window=100).mean)
     assert np.abs(means[0] - means[1]).max() < 0.02 and np.abs(means[0] - means[1]).mean() < 1e-3
+
+
+def test_a_nudge_needs_targets():
+    network = build("dense")
+    simulator = loaded(network, *parameters(network))
+    with pytest.raises(ValueError, match="relax: beta = 0.1 nudges towards targets, and there are none; give them"):
+        simulator.relax(simulator.rest(3), np.zeros((3, 6)), 2, beta=0.1)
