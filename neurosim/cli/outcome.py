@@ -6,6 +6,7 @@ import numpy as np
 
 from neurosim.crossbar.wear import EDGES, wear_histogram
 from neurosim.experiment import runs
+from neurosim.experiment.diagnosis import diagnose
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.ledger import counts_tree, read_counts
 from neurosim.experiment.recording import record, recorded
@@ -49,6 +50,7 @@ def concluded(training, display):
         "validation": evaluation_tree(network, validation),
         "test": evaluation_tree(network, test) | {"mistakes": mistakes_tree(test, data.test_images)},
         "peak_memory": described("results/peak_memory", outcome.peak_memory),
+        "warnings": described("results/warnings", np.array(diagnose(training, test), str)),
         **wear_tree(training),
     }
     training.save()

@@ -19,6 +19,7 @@ a { color: var(--link); }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid #d55e00; outline-offset: 2px; }
 nav ol { columns: 16rem; padding-left: 1.3rem; margin: .6rem 0; }
 .verdict { font-size: 1.1rem; }
+.warnings { border-left: .25rem solid #b3541e; padding: .4rem 0 .4rem 1.6rem; }
 .keys { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem; margin: 1rem 0; }
 .keys div { background: var(--tint); border-left: 4px solid #0072b2; padding: .5rem .7rem; }
 .keys dt { color: var(--soft); font-size: .85rem; }

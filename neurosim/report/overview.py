@@ -39,7 +39,14 @@ def verdict(run, facts):
     text.append(_pulse_sentence(run))
     cards = element("dl", *(element("div", element("dt", name), element("dd", value)) for name, value in keys.items()),
                     class_="keys")
-    return joined(element("p", " ".join(filter(None, text)), class_="verdict"), cards)
+    return joined(element("p", " ".join(filter(None, text)), class_="verdict"), _warnings(run), cards)
+
+
+def _warnings(run):
+    """What kept the network from learning, where something did."""
+    found = texts(run["results/warnings"]) if "results/warnings" in run else []
+    items = [element("li", f"{sentence[:1].upper()}{sentence[1:]}.") for sentence in found]
+    return element("ul", *items, class_="warnings") if items else ""
 
 
 def what_was_run(run, facts):

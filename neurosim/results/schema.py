@@ -164,6 +164,9 @@ SCHEMA = {
     "model/devices/{array}.pulses": _count("shape of the pulses of {array}", "set and reset pulses received", None),
     "model/devices/{array}.touched": _real("shape of {array}", "time of the last pulse", None, "s", low=0),
     "model/devices/time": _real((), "clock of the chip", None, "s", low=0),
+    "model/devices/missed.{connection}": _real((12,), "how far programming missed its targets: "
+                                               "devices, weights, clipped weights, rms of weights and of their error, "
+                                               "devices by reason", None, low=0),
     "model/devices/{name}": Entry(kind="number", shape="shape of the devices' {name}", unit="1", part=None,
                                   text="state of the devices: what programming cost, and wires as they were solved"),
     "model/update/{name}": Entry(kind="number", shape="shape of the registers {name}", unit="1", part=None,
@@ -187,6 +190,8 @@ SCHEMA = {
     **{name: entry for split in SPLITS for name, entry in _evaluation(split).items()},
     **_mistakes("results/test/mistakes"),
     "results/peak_memory": _real((), "largest resident memory of the process, in 2^20 bytes", None, "MB", low=0),
+    "results/warnings": _names(("warnings",), "what kept the network from learning or a part of it from taking part",
+                               None),
     "results/wear/edges": _count(("edges of the wear",), "lower edges of the histograms: pulses that a device has "
                                  "received", "results/wear", distinct=True),
     "results/wear/{connection}": _count(("edges of the wear",), "devices of this connection with so many pulses",
