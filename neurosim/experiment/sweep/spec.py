@@ -31,6 +31,7 @@ from neurosim.experiment.sweep.sections import SweepFile
 from neurosim.network.graph import Network
 from neurosim.tables import from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
+from neurosim.user_files import TEXT_LIMIT, read_limited
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
 #: Beginnings of keys that decide about learning alone.
@@ -126,8 +127,9 @@ class Sweep:
     def _digest(self, path):
         if path not in self._digests:
             try:
-                self._digests[path] = hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
-            except OSError:
+                content = read_limited(path, TEXT_LIMIT, "a card")
+                self._digests[path] = hashlib.blake2b(content, digest_size=16).hexdigest()
+            except ValueError:
                 self._digests[path] = ""    # whoever computes the point says what is wrong
         return self._digests[path]
 
