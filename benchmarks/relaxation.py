@@ -19,6 +19,7 @@ its threads many times per step, loses far more than neurosim, which joins them 
 neurosim: run it on an idle machine, or with --threads 1, where both are timed in processor time.
 
 synaptic operations: one per spike and synapse of the network as declared, before pooling is folded into the kernels
+and with the rows that pooling drops (NeuroBench counts them, the loop does not compute them), forwards and backwards
 row additions: one per spike and weight that the loop adds up, after folding
 of peak: row additions per second in units of the best that peak.py measures, weights in the first cache
 """

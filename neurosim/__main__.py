@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 from neurosim import _signals
 
@@ -9,6 +10,7 @@ from neurosim import _signals
 def program():
     """Run the command of this process and end with its exit code, whenever it is asked to end."""
     try:
+        _be_quiet()
         _signals.listen()
         from neurosim.cli import main    # not above: what is imported may take a while
         code = main()
@@ -20,6 +22,13 @@ def program():
     if _signals.interrupted():    # nothing is left to wait for, as threads that still compute
         os._exit(code)
     sys.exit(code)
+
+
+def _be_quiet():
+    """Keep from the terminal what Python tells programmers: warnings, and errors of the destructors of libraries."""
+    if not (sys.warnoptions or os.environ.get("NEUROSIM_TRACEBACK")):
+        warnings.simplefilter("ignore")
+        sys.unraisablehook = lambda unraisable: None
 
 
 if __name__ == "__main__":

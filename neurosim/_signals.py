@@ -40,7 +40,7 @@ class _Asked:
         self.number, self.time, self.raised, self.wish = 0, -1.0, False, None
 
 
-_asked, _before = _Asked(), {}
+_asked, _before, _hooks = _Asked(), {}, []    #: _before : handlers by number; _hooks : for what cannot be raised
 
 
 def listen():
@@ -50,19 +50,20 @@ def listen():
     for number in _ASKING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             _before[number] = signal.signal(number, _take)
+    _hooks[:] = sys.unraisablehook, sys.excepthook
     sys.unraisablehook, sys.excepthook = _lost, _printed
 
 
 @contextlib.contextmanager
 def listening():
     """Take the signals within the block, unless they are taken anyway."""
-    taken, hooks = bool(_before), (sys.unraisablehook, sys.excepthook)
+    taken = bool(_before)
     listen()
     try:
         yield
     finally:
-        if not taken:
-            sys.unraisablehook, sys.excepthook = hooks
+        if _before and not taken:
+            sys.unraisablehook, sys.excepthook = _hooks
             while _before:
                 signal.signal(*_before.popitem())
             _asked.__init__()
@@ -133,7 +134,7 @@ def _lost(unraisable):
     if isinstance(unraisable.exc_value, Interrupted):
         _raise_soon()
     else:
-        sys.__unraisablehook__(unraisable)
+        _hooks[0](unraisable)
 
 
 def _printed(kind, error, trace):
@@ -141,7 +142,7 @@ def _printed(kind, error, trace):
     if issubclass(kind, Interrupted):
         _raise_soon()
     else:
-        sys.__excepthook__(kind, error, trace)
+        _hooks[1](kind, error, trace)
 
 
 def _raise_soon():

@@ -10,6 +10,7 @@
     g_max = { value = 1.2346e-05, unit = "S", source = "manual" }
 """
 
+import math
 import numbers
 import re
 import sys
@@ -238,4 +239,6 @@ def _check_source(source, owner, sources):
 
 
 def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return abs(value) <= sys.float_info.max if isinstance(value, int) else math.isfinite(value)

@@ -11,6 +11,8 @@ READ_EVENTS = {
     "firings": "charges that an integrate-and-fire readout gave off",
     "hops": "tiles that the signals went to: for every signal, those in which it drives a line",
 }
+#: Those of them that earlier versions did not count.
+LATER_EVENTS = frozenset({"hops"})
 
 
 @dataclass(frozen=True)

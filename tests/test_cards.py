@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from neurosim.cards import Entry, card_names, card_path, read_card
@@ -161,3 +162,18 @@ def test_a_resistance_in_place_of_a_conductance_is_named(path):
 def test_texts_of_a_card_are_single_lines(path):
     card = read(path, GOOD.replace('"a card"', '"""a\\rb\n  c\\u2028d"""').replace("Table 4", "Table\\n4"))
     assert card.name == "a b c d" and card.sources["length"].endswith("(2003), Table 4")
+
+
+@pytest.mark.parametrize("value, sentence", [
+    (-1, "x = -1 S is negative; give 0 or 1e-06 to 1 S"),
+    (25, "x = 25 S exceeds 1 S, all there is; numbers are in SI units: write 25 uS as 2.5e-05"),
+    (1e-9, "x = 1e-09 S is below 1e-06 S, nothing; give 0 or 1e-06 to 1 S"),
+    (1e300, "x = 1e+300 S exceeds 1 S, all there is; give 0 or 1e-06 to 1 S"),
+    (True, "x = True is not a finite number; write one in S"),
+    (10 ** 400, f"x = {str(10 ** 400)[:57]}... is not a finite number; write one in S")])
+def test_bounds_say_what_lies_beyond(value, sentence):
+    entry = Entry("S", 1e-6, 1, least="nothing", most="all there is", off=True)
+    with pytest.raises(ValueError) as caught:
+        entry.check(value, "x")
+    assert str(caught.value) == sentence
+    assert [entry.check(good, "x") for good in (0, 1, np.float32(0.5), np.int64(1))] == [0, 1, 0.5, 1]

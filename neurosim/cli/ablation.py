@@ -57,6 +57,8 @@ def run_ablation(arguments):
         from neurosim.plots.ablation import ablation_figure
         write_figure(ablation_figure(found, f"{Path(arguments.run_file).name}, first {found.samples:,} "
                                             f"{arguments.split} images"), output)
+    for sentence in found.warnings:
+        display.warn(sentence)
     if arguments.json:
         print(json.dumps(_plain(found, arguments, output, seconds)))
     else:
@@ -69,7 +71,7 @@ def _plain(found, arguments, output, seconds):
     from neurosim.cli.measures import wilson
     return {"run_file": str(arguments.run_file), "split": arguments.split, "samples": found.samples,
             "epochs": found.epochs, "assignments": arguments.assignments, "seconds": seconds,
-            "figure": output and str(output),
+            "figure": output and str(output), "warnings": list(found.warnings),
             "chips": {chip: {"error": error, "interval": list(wilson(error, found.samples))}
                       for chip, error in found.errors.items()},
             "imperfections": [{"name": effect.name, "cost": effect.cost, "off": effect.changes,

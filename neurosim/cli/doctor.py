@@ -15,8 +15,9 @@ def add_parser(subparsers):
 
 
 def run(arguments):
+    from neurosim.results.provenance import told
     report = {"versions": _versions(), "machine": _machine(), "folders": _folders(), "files": _files(),
-              "selftest": _selftest()}
+              "provenance": told(), "selftest": _selftest()}
     report["problems"] = list(_problems(report))
     if arguments.json:
         print(json.dumps(report))
@@ -102,6 +103,8 @@ def _problems(report):
                f"more than {test['gradient_limit']:.0e}; report this machine")
 
 
+_PROVENANCE = {True: "name host, processor, command line and time; NEUROSIM_PROVENANCE=off leaves them out",
+               False: "do not name host, processor, command line and time (NEUROSIM_PROVENANCE=off)"}
 _VARIABLES = {"data_cache": "NEUROSIM_CACHE", "kernel_cache": "NUMBA_CACHE_DIR"}
 
 
@@ -114,6 +117,7 @@ def _print(report):
     agreement = "agree bit for bit" if test["events_equal_dense"] else "DIFFER"
     rows += [("MNIST", report["files"]["mnist"] or "missing"),
              ("presets", ", ".join(report["files"]["presets"]) or "missing"),
+             ("run files", _PROVENANCE[report["provenance"]]),
              ("self-test", f"events and dense products {agreement}"),
              ("", f"EP gradient against finite differences: relative error {test['gradient_relative_error']:.1e} "
                   f"(limit {test['gradient_limit']:.0e})")]

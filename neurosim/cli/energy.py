@@ -9,15 +9,16 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "energy", help="price the events of a run: joules, seconds, square metres",
         description="Price what a run has counted: every line is count x unit price = joules with its source, for one "
-                    "inference and for one training sample, with two ways to update the weights, beside digital "
-                    "baselines; latency and area. The run file is not changed.")
+                    "inference and for one training sample, with two ways to update the weights, and once for the "
+                    "initial programming; beside digital hardware with its memory, with who wins and the spike rate at "
+                    "which both are equal; latency and area. The run file is not changed.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
     parser.add_argument("--prices", metavar="CARD",
                         help="price card that ships (isaac-32nm, neurram-130nm) or a .toml file (default: that of the "
                              "run)")
     parser.add_argument("--node", metavar="NM", type=float,
-                        help="node of the chip [nm], 7 to 130; circuits are scaled to it, devices are not "
-                             "(default: that of the run)")
+                        help="node of the chip [nm], 7 to 130; circuits are scaled to it, those of other hardware too, "
+                             "devices are not (default: that of the run)")
     parser.add_argument("--lines", action="store_true", help="print every line, not only the largest")
     parser.add_argument("--out", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: run-energy.png beside the run file)")

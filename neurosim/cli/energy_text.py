@@ -25,7 +25,7 @@ def text(found, prices, arguments, output):
     for kind, part in found.items():
         yield ""
         yield from _section(kind, part, numbers)
-    yield from _once(found, numbers)
+    yield from _once(found, arguments.lines, numbers)
     yield from _largest(found, arguments.lines, numbers)
     if output:
         yield f"\nfigure  {output}"
@@ -60,8 +60,8 @@ def _section(kind, part, numbers):
 
 
 def _about_baselines(part, one):
-    yield ("all: with the memory, the neurons and the leakage of this card, from perfect reuse of what was read to "
-           "none; circuits at one node")
+    yield ("all: with memory and neurons at the prices of this card and at its node, from perfect reuse of what was "
+           "read and no leakage to no reuse and leakage as long as this chip takes")
     yield from part.verdict()
     yield f"{part.spikes_per_synapse:.3g} spikes per synapse and {one}, both directions"
 
@@ -128,17 +128,16 @@ def _range(low, high):
     return low if low == high else f"{low} to {high}"
 
 
-def _once(found, numbers):
+def _once(found, every, numbers):
     """What is paid before the first sample, however many follow."""
     part = next((part for part in found.values() if part.initial.lines), None)
     if part is None:
         return
     initial = part.initial
     yield f"\ninitial programming, once  {_joules(initial.joules)}"
-    sums = [(line.event, line.where, line) for line in initial.largest()]
-    yield from _table([("event", "count", "", "unit price", "", "energy", "source"),
-                       *((f"{event}, {where}", f"{line.count:,}", "x", _joules(line.unit_price, 4), "=",
-                          _joules(line.joules, 4), _reference(line.source, numbers)) for event, where, line in sums)])
+    lines = initial.largest() if every else initial.largest()[:_TOP]
+    yield from _table([("component", "count", "", "unit price", "", "energy", "source"),
+                       *(_line_row(line, numbers) for line in lines)])
 
 
 def _largest(found, every, numbers):

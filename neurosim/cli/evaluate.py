@@ -37,17 +37,18 @@ def _evaluate(arguments):
     from neurosim.cli.measures import evaluation_report
     from neurosim.cli.outcome import evaluate_visibly
     from neurosim.cli.summary import print_evaluation
+    from neurosim.experiment.changes import restored
     from neurosim.experiment.training import peak_memory
     display = choose_display(arguments.quiet)
-    training = restored(arguments.run_file, arguments.assignments, arguments.threads)
+    training, changes = restored(arguments.run_file, arguments.assignments, arguments.threads)
     with announced(display), training.model.shelved():
         begin = time.perf_counter()
         evaluation = evaluate_visibly(training, arguments.split, display)
         seconds = time.perf_counter() - begin
     display.close()
     report = evaluation_report(training, arguments.run_file, {arguments.split: evaluation}) | {
-        "out": arguments.run_file, "split": arguments.split, "seconds": seconds,
-        "samples_per_second": len(evaluation.labels) / seconds, "peak_rss_mb": peak_memory()}
+        "out": arguments.run_file, "split": arguments.split, "changes": changes, "seconds": seconds,
+        "samples_per_second": len(evaluation.labels) / max(seconds, 1e-9), "peak_rss_mb": peak_memory()}
     for sentence in report["warnings"]:
         display.warn(sentence)
     if arguments.json:
@@ -55,12 +56,3 @@ def _evaluate(arguments):
     else:
         print_evaluation(report)
     return 0
-
-
-def restored(path, assignments, threads):
-    """A Training with the weights of a run file, under its configuration with `assignments`; raises ValueError."""
-    from neurosim.experiment.runs import load_model, stored_config
-    from neurosim.experiment.training import Training
-    training = Training(stored_config(path, assignments), threads=threads)
-    training.progress.epoch = int(load_model(path, training.model).get("epoch", 0))
-    return training

@@ -24,12 +24,12 @@ def run(arguments):
     import time
 
     from neurosim.cli.display import choose_display
-    from neurosim.cli.evaluate import restored
     from neurosim.cli.train import announced
     from neurosim.experiment import recording
+    from neurosim.experiment.changes import restored
     display = choose_display(arguments.json)
     moved = [f"data.path={arguments.data_path}"] if arguments.data_path else []
-    training = restored(arguments.run_file, moved, threads=1)
+    training, _ = restored(arguments.run_file, moved, threads=1)
     options = chosen(training.config.record, arguments)
     expected = recording.forecast(training.model, options, len(training.data.test_labels))
     display.line(str(expected))

@@ -28,12 +28,14 @@ def add_parser(subparsers):
 
 
 def run(arguments):
-    output = _output(arguments)
-    if not Path(arguments.what).exists():
-        raise ValueError(f"{arguments.what}: is not there; give a run file of neurosim train, or the folder of a sweep")
+    from neurosim.cli.outputs import chosen_path
     from neurosim.results.whole import write_whole
-    what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
-    write_whole(output, page.encode())
+    with chosen_path("--output", arguments.output or _beside(Path(arguments.what)), ENDINGS, arguments.force) as output:
+        if not Path(arguments.what).exists():
+            raise ValueError(f"{arguments.what}: is not there; give a run file of neurosim train, or the folder of a "
+                             "sweep")
+        what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
+        write_whole(output, page.encode())
     size = len(page.encode())
     if arguments.json:
         print(json.dumps({**what, "out": str(output), "bytes": size}))
@@ -138,17 +140,9 @@ def _programmed(path, config, network, weights):
     return synapses.stored(), ""
 
 
-def _output(arguments):
-    """Path of the page, checked before anything is computed."""
-    from neurosim.cli.files import checked_output
-    what = Path(arguments.what)
-    if what.is_dir():
-        folder = what if what.name not in ("", "..") else what.resolve()
-        beside = folder.with_name(f"{folder.name}.html")
-    else:
-        beside = what.with_suffix(".html")
-    text = arguments.output or str(beside)
-    path = checked_output("--output", text, ENDINGS)
-    if path.exists() and not arguments.force:
-        raise ValueError(f"--output {text}: is there already; choose another name or replace it with --force")
-    return path
+def _beside(what):
+    """Path of the page beside a run file or the folder of a sweep, as text."""
+    if not what.is_dir():
+        return str(what.with_suffix(".html"))
+    folder = what if what.name not in ("", "..") else what.resolve()
+    return str(folder.with_name(f"{folder.name}.html"))

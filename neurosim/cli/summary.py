@@ -37,6 +37,8 @@ def print_evaluation(report):
     print(f"{report['out']}: after {epochs_text(report['epochs'])}, evaluated in {duration(report['seconds'])} "
           f"({report['samples_per_second']:.0f} samples/s, {report['threads']} threads), "
           f"peak memory {report['peak_rss_mb']:.0f} MB")
+    for sentence in report["changes"]:
+        print(sentence)
     _print_measures(report)
 
 

@@ -89,7 +89,7 @@ def _place(arguments):
 def _begin(arguments, name, out, display):
     """Say what is going to happen and build the Training, so that little can fail later."""
     from neurosim.experiment.config import load_config
-    from neurosim.experiment.idle import idle_settings
+    from neurosim.experiment.remarks import doubtful_settings, idle_settings
     from neurosim.experiment.pricing import prices_of
     from neurosim.experiment.runs import stored_config
     for key in ("device", "pulses"):
@@ -101,7 +101,7 @@ def _begin(arguments, name, out, display):
         config = load_config(name if not arguments.resume else arguments.config, arguments.assignments)
     display.line(f"{'continuing' if arguments.resume else 'training'} {name}: {_described(config)}; run file {out}")
     prices_of(config)
-    for sentence in idle_settings(config):
+    for sentence in (*idle_settings(config), *doubtful_settings(config)):
         display.warn(sentence)
     from neurosim.experiment.recording import forecast
     from neurosim.experiment.training import Training

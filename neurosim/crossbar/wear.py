@@ -11,6 +11,7 @@ def wear(synapses):
 
     pulses_per_weight, set_pulses, reset_pulses, verify_reads, half_select_exposures, refreshes : since fabrication
     stuck, worn : fraction of devices that were fabricated stuck, that have come to the end of their endurance [1]
+    programming_error : of the connection where the latest write of all weights missed most, see `Miss.size` [1]
     range_used : distance of the 5th and the 95th percentile of the conductances over g_max - g_min [1]
     """
     arrays, counts = synapses.arrays(), synapses.counts
@@ -24,6 +25,7 @@ def wear(synapses):
             "refreshes": sum(counts.refreshes.values()),
             "stuck": sum(int(array.stuck.sum()) for array in arrays) / devices,
             "worn": sum(int(array.worn.sum()) for array in arrays) / devices,
+            "programming_error": max((miss.size for miss in synapses.missed.values()), default=0.0),
             "range_used": float(high - low) / synapses.device.span, "devices": devices}
 
 

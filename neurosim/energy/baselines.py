@@ -22,7 +22,8 @@ class Baseline:
     name : what it is; passes : dense passes for each sample, 0 where the network relaxes as it did here
     count : operations; unit_price : of one [J]; source : where the price comes from
     neurons : updates of neurons with their states, where the network relaxes
-    memory : of weights and activations, with perfect reuse and without any; leak : of that memory
+    memory : of weights and activations, with perfect reuse and without any
+    leak : of that memory where it stays on as long as the chip takes
     """
 
     name: str
@@ -41,8 +42,9 @@ class Baseline:
 
     @property
     def bounds(self):
-        """Everything, with perfect reuse and with none; two numbers [J]."""
-        return tuple(self.joules + self.neurons + memory + self.leak for memory in self.memory)
+        """Everything, at best (perfect reuse, nothing leaks) and at worst (no reuse, and leakage); two numbers [J]."""
+        least, most = (self.joules + self.neurons + memory for memory in self.memory)
+        return least, most + self.leak
 
 
 def baselines(workload, others, prices=None):
@@ -55,8 +57,8 @@ def baselines(workload, others, prices=None):
 
     Memory, with perfect reuse: every weight is read once in a pass, or once in a time step and direction, every
     activation is written and read once. Without reuse: every operation reads its weight and its activation; an event
-    reads its weight and reads and writes its sum. What relaxes also pays for the neurons as the chip does. The memory
-    leaks as long as the chip takes. Loihi's events have their memory in their price.
+    reads its weight and reads and writes its sum. What relaxes also pays for the neurons as the chip does. At worst the
+    memory leaks as long as the chip takes, at best it is off at once. Loihi's events have their memory in their price.
 
     others : PriceCard of digital arithmetic; prices : PriceCard of the chip, None prices arithmetic alone
     raises : ValueError

@@ -198,6 +198,7 @@ class Workload:
     initial : dict from connection to Programming, before the first sample; paid once, whatever the samples
     samples : training samples, or inferences; updates : weight updates
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
+    uncounted : sentences on what took place and was not counted
     """
 
     chip: Chip
@@ -207,6 +208,7 @@ class Workload:
     initial: dict = field(default_factory=dict)
     updates: int = 0
     simulated: str = "digital"
+    uncounted: tuple = ()
 
     def __post_init__(self):
         _at_least("workload: samples", self.samples, 1)

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from neurosim.energy.prices import DEFAULT
+from neurosim.cards import Entry, check_numbers
+from neurosim.energy.prices import DEFAULT, KEYS
+
+_BOUNDS = {
+    "node": KEYS["node"].entry,
+    "half_select": Entry("1", 0, 1, most="the whole voltage of the pulse"),
+    "neuron_circuits": Entry("1", 1, 1e6, least="the one circuit that a layer needs",
+                             most="a circuit for each of a million neurons"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +31,4 @@ class EnergyOptions:
     neuron_circuits: int | None = None
 
     def __post_init__(self):
-        if self.half_select is not None and not 0 <= self.half_select <= 1:
-            raise ValueError(f"energy.half_select: {self.half_select:g} is outside 0 to 1; give the part of a pulse's "
-                             "voltage that half-selected cells see")
-        if self.neuron_circuits is not None and not self.neuron_circuits >= 1:
-            raise ValueError(f"energy.neuron_circuits: {self.neuron_circuits} is below 1; give the circuits of a layer")
+        check_numbers(self, "energy", _BOUNDS)

@@ -102,6 +102,7 @@ def _leak_text(watts, found):
 
 def _notes(workload, prices, architecture):
     chip = workload.chip
+    yield from workload.uncounted
     if chip.readout == "ideal":
         yield f"the readout was ideal in the simulation; it is priced as a SAR ADC of {chip.adc_bits} bits"
     if chip.readout != "integrate-and-fire" and chip.architecture == "sar" and bits_text(chip, prices):

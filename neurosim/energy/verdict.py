@@ -9,7 +9,7 @@ _SILENT = ("neurons", "sram", "leak")
 
 
 def compared(baseline, joules):
-    """Baseline over chip, with perfect reuse and with none: two ratios, or None where the chip takes nothing."""
+    """Baseline over chip, at best and at worst: two ratios, or None where the chip takes nothing."""
     return tuple(bound / joules for bound in baseline.bounds) if joules > 0 else None
 
 
@@ -18,7 +18,7 @@ def verdict(found, joules):
 
     found : Baselines; joules : of all samples on this chip [J]
     returns : dict from "less", "more" and "either" to {name: (smallest, largest ratio)}: the chip takes less than these
-        whatever they reuse, more than these whatever they reuse, or it depends on the reuse
+        at their best, more than these at their worst, or it depends on what they reuse
     """
     sorted_out = {"less": {}, "more": {}, "either": {}}
     for one in found:
@@ -34,8 +34,8 @@ class BreakEven:
     """At which spike rate a chip takes as much as something else.
 
     rate : spikes of a unit in a time step of this run [1]; silent : what the chip takes without any spike [J]
-    rates : dict from baseline to the rates at which the chip equals it with perfect reuse and with none [1]; None where
-        no rate is low enough
+    rates : dict from baseline to the rates at which the chip equals it at best and at worst [1]; None where no rate is
+        low enough
     """
 
     rate: float
@@ -91,10 +91,10 @@ def break_even_sentences(found, bits):
     best, worst = found.rates[name]
     silent = f"{quantity(found.silent, 'J', 3)} of this chip are paid for without a single spike"
     if best is None and worst is None:
-        yield f"no break-even with the {name}: {silent}, more than it takes even without any reuse"
+        yield f"no break-even with the {name}: {silent}, more than it takes at worst"
     else:
-        yield (f"break-even with the {name}, in spikes of a unit in a time step: {_below(best)} with its perfect "
-               f"reuse, {_below(worst)} without any; this run has {found.rate:.2%}; {silent}")
+        yield (f"break-even with the {name}, in spikes of a unit in a time step: {_below(best)} against it at best, "
+               f"{_below(worst)} at worst; this run has {found.rate:.2%}; {silent}")
 
 
 def _below(rate):

@@ -15,12 +15,14 @@ from statistics import NormalDist
 import numpy as np
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.programming import programming_warnings
 from neurosim.datasets import prepare
+from neurosim.experiment.changes import changed
 from neurosim.experiment.config import SynapseOptions
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
 from neurosim.experiment.model import Model
-from neurosim.experiment.runs import load_model, stored_config
+from neurosim.experiment.runs import load_model, opened, stored_config
 from neurosim.experiment.training import CALIBRATION, Training
 from neurosim.streams import derived_seed
 
@@ -89,12 +91,14 @@ class Ablation:
     errors : dict from a chip to its error [1]: "own", the run's chip as it is stored; "numbers", the learnt weights as
         real numbers without any circuit; "none" and "all", fresh chips without and with all imperfections
     effects : Effects, the most expensive first; samples : images; epochs : that the network has learnt
+    warnings : sentences about the programming of the chip with all imperfections
     """
 
     errors: dict
     effects: tuple
     samples: int
     epochs: int
+    warnings: tuple = ()
 
 
 def ablate(path, assignments=(), samples=1000, split="test", threads=None, observe=None):
@@ -109,28 +113,31 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     """
     if samples < 1:
         raise ValueError(f"samples: {samples} is below 1; an error needs images")
-    config = stored_config(path, assignments)
+    config, _ = changed(path, assignments)
     found = present(config)
     if not found:
         raise ValueError(f"run file {path}: its chip has no imperfection to switch; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram readout.kind=adc readout.bits=5 readout.noise=fresh")
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
     training = Training(own, threads=threads)
-    epochs = int(load_model(path, training.model).get("epoch", 0))
+    load_model(path, training.model)
+    with opened(path) as run:
+        epochs = run.attributes["epoch"]
     pairs, everything = _pairs(found), frozenset(found)
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])
     configs = {"own": None, "numbers": _numbers(config)} | {chip: _with(config, found, chip) for chip in chips}
-    wrong = {}
+    wrong, told = {}, ()
     for number, (chip, wanted) in enumerate(configs.items(), 1):
         model = _transferred(wanted, training, threads) if wanted else training.model
         watch = observe and partial(observe, _title(chip, everything), number, len(configs))
         wrong[chip] = _wrong(model, training, split, samples, watch)
+        told = tuple(programming_warnings(model.synapses)) if chip == everything else told
     effects = [_effect(name, found[name], pair, wrong) for name, pair in pairs.items()]
     reference = {"own": "own", "numbers": "numbers", "none": frozenset(), "all": everything}
     return Ablation(errors={name: float(np.mean(wrong[chip])) for name, chip in reference.items()},
                     effects=tuple(sorted(effects, key=lambda effect: -effect.cost)),
-                    samples=len(wrong["own"]), epochs=epochs)
+                    samples=len(wrong["own"]), epochs=epochs, warnings=told)
 
 
 def _pairs(found):

@@ -10,7 +10,10 @@ _PROGRAMMING = tuple(vars(ArrayCounts()))
 
 
 def counts_tree(rows):
-    """A list of Counts as the tree of Quantity that a ledger of the schema is, one row each."""
+    """A list of Counts as the tree of Quantity that a ledger of the schema is, one row each.
+
+    A kind of event that some row does not know, since an earlier version counted it, is left out of all.
+    """
     layers, reads = (list(dict.fromkeys(key for row in rows for key in getattr(row, name)))
                      for name in ("signals", "operations"))
 
@@ -18,13 +21,14 @@ def counts_tree(rows):
         values = [[getattr(row, name).get(key, 0) for key in keys] for row in rows]
         return np.array(values, kind).reshape(len(rows), len(keys))
 
-    events = [[[row.reads.get(read, {}).get(kind, 0) for kind in READ_EVENTS] for read in reads] for row in rows]
+    kinds = [kind for kind in READ_EVENTS if all(kind in found for row in rows for found in row.reads.values())]
+    events = [[[row.reads.get(read, {}).get(kind, 0) for kind in kinds] for read in reads] for row in rows]
     found = {
         "samples": np.array([row.samples for row in rows], np.int64),
         "steps": np.array([row.steps for row in rows], np.int64),
-        "layers": np.array(layers, str), "reads": np.array(reads, str), "kinds": np.array(list(READ_EVENTS), str),
+        "layers": np.array(layers, str), "reads": np.array(reads, str), "kinds": np.array(kinds, str),
         "signals": table("signals", layers), "operations": table("operations", reads), "dense": table("dense", reads),
-        "events": np.array(events, np.int64).reshape(len(rows), len(reads), len(READ_EVENTS)),
+        "events": np.array(events, np.int64).reshape(len(rows), len(reads), len(kinds)),
     }
     if any(row.siemens for row in rows):
         found["siemens"] = table("siemens", reads, float)

@@ -70,7 +70,7 @@ def _equal(path, left, right):
 
 
 def _leaves(value, path):
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):    # an empty one says no more than none
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}" if path else key)
     elif isinstance(value, (list, tuple)) and any(isinstance(item, dict) for item in value):

@@ -13,6 +13,8 @@ from neurosim.network.plan import floorplan_of
 from neurosim.results import RunFileError
 from neurosim.results.schema import PHASES
 
+_FAST = "the fast array of tiki-taka is not counted: its pulses, its reads and its devices cost nothing here"
+
 
 def prices_of(config, card=None, node=None):
     """The PriceCard of a configuration, with its changes by [price].
@@ -72,7 +74,8 @@ def _training(config, chip, phases, programming, initial):
     updates = samples if config.synapses.update == "sample" else samples // config.training.batch
     return Workload(chip=chip, phases={phase: counts for phase, counts in phases.items() if counts.samples},
                     samples=samples, programming=costs, initial=initial, updates=updates,
-                    simulated="in-situ" if config.synapses.pulses in TRAINS else "digital")
+                    simulated="in-situ" if config.synapses.pulses in TRAINS else "digital",
+                    uncounted=(_FAST,) if config.synapses.pulses == "tiki-taka" else ())
 
 
 def chip_of(config, network):

@@ -20,6 +20,8 @@ from neurosim.results.schema import PHASES, SCHEMA, described
 
 _MODEL = ("weights", "biases", "velocity", "devices", "update", "ranges")
 _HISTORY = tuple(name.removeprefix("history/") for name in SCHEMA if name.startswith("history/"))
+#: Beginnings of keys that what is learnt does not depend on.
+_ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "energy.", "price.", "record.")
 #: Spikes of an epoch, by the phases in which they were sent.
 _SPIKES = {"free": ("free",), "nudged": ("continued", "nudge+", "nudge-")}
 
@@ -67,12 +69,15 @@ def stored_config(path, assignments=()):
         return parse_config(run.attributes["config"], f"run file {path}", assignments)
 
 
-def load_model(path, model):
-    """Restore weights, biases and momentum of a run file into a model; returns the attributes of the file."""
+def load_model(path, model, calibrated=True):
+    """Restore what a run file holds of its model into a model, which is MUTATED.
+
+    calibrated : with the ranges of its converters
+    """
     with opened(path) as run:
         refuse_other_card(run, model.config)
-        model.restore({group: _arrays(run, group) for group in _MODEL}, f"run file {path}")
-        return dict(run.attributes)
+        stored = {group: _arrays(run, group) for group in _MODEL}
+        model.restore(stored if calibrated else stored | {"ranges": {}}, f"run file {path}")
 
 
 def learnt(path):
@@ -112,8 +117,12 @@ def _history(run):
 
 
 def refuse_other_config(path, config):
-    """Raise ValueError that shows the differences unless `config` is the one that the run file holds."""
-    found = differences(to_table(stored_config(path)), to_table(config))
+    """Raise ValueError that shows the differences unless `config` is the one that the run file holds.
+
+    What is learnt depends neither on where files are nor on what is saved, priced or recorded.
+    """
+    found = [text for text in differences(to_table(stored_config(path)), to_table(config))
+             if not text.startswith(_ASIDE)]
     if found:
         raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
                          "resume without changes, or start a new run with --out")

@@ -105,7 +105,7 @@ def _baselines(axes, ledgers, baselines):
     if any(len(line.get_xdata()) for line in axes.lines):
         axes.set_xscale("log")
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel="energy per sample [J]",
-             title="Beside other hardware, perfect reuse to none", ylim=(len(names) - 0.5, -0.5))
+             title="Beside other hardware, at best and at worst", ylim=(len(names) - 0.5, -0.5))
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2)
     finish(axes)
 

@@ -1,31 +1,38 @@
 """The figure of a fit: measured trains, the law through them, what is left over, and how the laws compare."""
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 
+_WIDTH = 118    #: letters of a line below the figure
 
-def fit_figure(device, trains, curves, scores):
+
+def fit_figure(device, trains, curves, scores, ties=(), remarks=()):
     """Draw measured trains with the law that was fitted to them.
 
     device : Device of the fitted card; trains : PulseTrains that it was fitted to
     curves : dict from "up" and "down" to one noise-free curve per train, float (pulses) [S]
-    scores : dict from law to the held-out log-likelihood per pulse [nat], best first
+    scores : dict from law to the held-out log-likelihood per pulse [nat], the chosen law first
+    ties : laws that the trains do not tell apart from the chosen one; remarks : sentences that stand below
     returns : matplotlib Figure, 7.2 inches wide; `rendered` makes a file of it
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     with rc_context({"font.size": 8}):
-        figure = Figure(figsize=(7.2, 6.6), layout="constrained")
+        lines = [line for remark in remarks for line in textwrap.wrap(remark, _WIDTH, subsequent_indent="  ")]
+        figure = Figure(figsize=(7.2, 6.6 + 0.14 * len(lines)), layout="constrained")
         figure.suptitle(f"{device.name}: law {device.law}, fitted to {Path(trains.source).name}", fontsize=9)
         upper, lower = figure.subfigures(2, height_ratios=(5, 1 + 0.18 * len(scores)))
         response, left = upper.subplots(2, sharex=True, height_ratios=(3, 1.2))
         _response(response, device, trains, curves)
         upper.legend(*response.get_legend_handles_labels(), frameon=False, ncols=3, loc="outside upper center")
         _left_over(left, trains, curves)
-        _scores(lower.subplots(), scores)
+        _scores(lower.subplots(), scores, ties)
+        if lines:
+            lower.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=7.5, color=GREY)
     return literal(figure)
 
 
@@ -70,18 +77,21 @@ def _left_over(axes, trains, curves):
     finish(axes)
 
 
-def _scores(axes, scores):
-    """Held-out log-likelihood of each law below that of the best, which is on top; hopeless laws leave the picture."""
-    best = max(scores.values())
+def _scores(axes, scores, ties):
+    """Held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
+    chosen, *_ = scores
     places = np.arange(len(scores))
-    loss = best - np.array(list(scores.values()))
+    loss = max(scores.values()) - np.array(list(scores.values()))
     most = max(1.15 * min(loss.max(), 5 * np.median(loss[1:]) if loss.size > 1 else 0), 1e-3)
-    axes.barh(places, loss, height=0.6, color=[COLOURS[2], *[COLOURS[6]] * (len(scores) - 1)])
-    for place, value in zip(places, loss):
+    colours = [COLOURS[2], *(COLOURS[1] if law in ties else COLOURS[6] for law in list(scores)[1:])]
+    axes.barh(places, loss, height=0.6, color=colours)
+    for place, (law, value) in enumerate(zip(scores, loss)):
         beyond = value > 0.92 * most
-        axes.annotate("best" if value == 0 else f"{value:.3g}", (0.92 * most if beyond else value, place), (4, 0),
+        words = [*(["chosen"] if law == chosen else ["tie"] if law in ties else []),
+                 *([f"{value:.3g}"] if value > 0 else [])]
+        axes.annotate(", ".join(words), (0.92 * most if beyond else value, place), (4, 0),
                       textcoords="offset points", va="center", fontsize=7.5, color="white" if beyond else GREY)
-    axes.set(yticks=places, yticklabels=list(scores), xlabel="held-out log-likelihood lost against the best law "
+    axes.set(yticks=places, yticklabels=list(scores), xlabel="held-out log-likelihood lost against the highest "
              "[nat per pulse], less is better")
     axes.set_xlim(0, most)
     axes.invert_yaxis()

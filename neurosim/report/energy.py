@@ -86,8 +86,9 @@ def _elsewhere(kind, part, numbers):
         rows.append((one.name, f"{one.count / samples:,.0f}", amount(one.unit_price, "J"),
                      amount(one.joules / samples, "J"), _range(*(amount(bound / samples, "J") for bound in one.bounds)),
                      _range(*(f"{ratio:.3g}" for ratio in ratios)) if ratios else "-", _reference(one.source, numbers)))
-    text = ("All: with the memory, the neurons and the leakage of this card, from perfect reuse of what was read to "
-            f"none; circuits at one node. {part.spikes_per_synapse:.3g} spikes per synapse, both directions.")
+    text = ("All: with memory and neurons at the prices of this card and at its node, from perfect reuse of what was "
+            "read and no leakage to no reuse and leakage as long as this chip takes. "
+            f"{part.spikes_per_synapse:.3g} spikes per synapse, both directions.")
     return joined(table(f"{kind}, per sample", ("hardware", "operations", "unit price", "arithmetic", "all",
                                                 "over this chip", "source"), rows, numbers=(1, 2, 3, 4, 5)),
                   paragraph(text), element("ul", *(element("li", sentence) for sentence in part.verdict())))

@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import os
 import platform
 import re
 import shlex
@@ -11,14 +12,16 @@ from pathlib import Path
 
 from neurosim._source import PACKAGE, source_digest
 
+VARIABLE = "NEUROSIM_PROVENANCE"    #: of the environment; "off" keeps what tells of a person or a machine out of files
+
 
 def provenance(seed):
     """Describe this process as attributes of a run file.
 
     seed : int, the run's seed
     returns : dict of str and int: seed, version, commit (only in a git checkout), source and kernels (SHA-256 of the
-        package's source, and of all that decided the machine code), python, platform, cpu, host, command, started (UTC,
-        ISO 8601) and the versions of the core libraries
+        package's source, and of all that decided the machine code), python, the versions of the core libraries and,
+        unless they are switched off, platform, cpu, host, command and started (UTC, ISO 8601)
     """
     from neurosim._jit import kernels_digest
     libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba", "scipy", "h5py")}
@@ -30,12 +33,23 @@ def provenance(seed):
         "source": source_digest(),
         "kernels": kernels_digest(),
         "python": platform.python_version(),
+        **(_circumstances() if told() else {}),
+        **libraries,
+    }
+
+
+def told():
+    """Whether run files say on which machine, by which command and when they were written."""
+    return os.environ.get(VARIABLE, "").strip().lower() not in ("off", "0", "no", "false")
+
+
+def _circumstances():
+    return {
         "platform": platform.platform(),
         "cpu": _cpu(),
         "host": socket.gethostname(),
         "command": shlex.join(sys.argv),
         "started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        **libraries,
     }
 
 

@@ -1,7 +1,6 @@
 """Progress on a terminal, in a log, and nowhere; interruptions."""
 
 import io
-import os
 import re
 import signal
 import sys

@@ -33,7 +33,7 @@ def test_changes_that_fit_are_followed(finished, capsys):
 
 @pytest.mark.parametrize("words, sentence", [
     (["--set", "network.layers.0.channels=6"],
-     "connection 'input-conv1' needs an array of shape (6, 1, 5, 5); the file holds (8, 1, 5, 5)"),
+     "network.layers.0.channels: 8 -> 6: is part of what the weights were learnt for; train anew to change it"),
     (["--set", "data.path=/none"], "data.path: /none is not a folder"),
     (["--split", "train"], "invalid choice: 'train'"),
 ])

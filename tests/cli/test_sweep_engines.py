@@ -106,7 +106,7 @@ def test_dask_and_shards_leave_the_bytes_of_processes(sweep_file, undisturbed, h
     assert len(undisturbed) > 100
     local = start("sweep", sweep_file, "--out", "local", "--jobs", "2", "--dask", "local", cwd=here)
     printed, told = local.communicate(timeout=600)
-    assert local.returncode == 0 and "2 at once by Dask at tcp://127.0.0.1" in told and "4 of 4 points done" in printed
+    assert local.returncode == 0 and "2 at once by Dask at tls://127.0.0.1" in told and "4 of 4 points done" in printed
     assert content("local") == undisturbed
     for shard in ("1/2", "0/2"):
         assert main(["sweep", sweep_file, "--out", "shards", "--jobs", "1", "--shard", shard, "--quiet"]) == 0

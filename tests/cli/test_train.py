@@ -153,7 +153,8 @@ def test_an_interrupted_evaluation_is_made_up_for(here, small, monkeypatch, caps
     with monkeypatch.context() as patch:
         patch.setattr(outcome, "concluded", interrupt)
         assert main(["train", "--out", "run.h5", "--no-figure", *small]) == 130
-    assert "stopped after learning, before the summary; continue with: neurosim train --resume run.h5" in capsys.readouterr().err
+    stopped = "stopped after learning, before the summary; continue with: neurosim train --resume run.h5"
+    assert stopped in capsys.readouterr().err
     assert json_of(capsys, "train", "--resume", "run.h5", "--no-figure")["test_error"] < 0.5
 
 

@@ -70,6 +70,7 @@ def test_memory_of_the_baselines_by_hand(long, prices, others):
     assert int8.memory == approx(((4 + 2 * 4) * 8 * bit, (2 * 4 + 4) * 8 * bit))
     assert add.memory == approx((160 * 32 * bit, 3 * 160 * 32 * bit))
     assert add.neurons == approx(100 * 4 * (2.0 ** -38 + 128 * bit))
+    assert add.leak == 0.0
     assert add.bounds == approx(tuple(160 * 0.9e-12 + add.neurons + memory for memory in add.memory))
     bare = {one.name: one for one in baselines(long, others)}
     assert bare["dense int8 network"].bounds == (4 * 0.23e-12,) * 2
@@ -80,6 +81,7 @@ def test_the_memory_of_the_baselines_leaks_as_long_as_the_chip_takes(long, write
     leakage = '{ value = 1e6, unit = "W/m2", source = "test", kind = "chosen" }'
     card = load_prices(write_card(changed={"leakage": leakage}))
     int8 = next(one for one in baselines(long, others, card) if one.name == "dense int8 network")
+    assert int8.bounds == approx((int8.joules + int8.memory[0], int8.joules + int8.memory[1] + int8.leak))
     assert int8.leak == approx(1e6 * (4 + 4) * 8 * 160 * (32e-9) ** 2 * latency(long, card).sample)
 
 

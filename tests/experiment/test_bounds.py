@@ -7,8 +7,9 @@ import pytest
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.datasets.options import DataOptions
+from neurosim.energy.options import EnergyOptions
 from neurosim.experiment.config import Config, RecordOptions, SynapseOptions, TrainingOptions, load_config
-from neurosim.experiment.idle import idle_settings
+from neurosim.experiment.remarks import doubtful_settings, idle_settings
 from neurosim.experiment.model import Model
 from neurosim.experiment.shipped import PRESETS, STUDIES
 from neurosim.experiment.sweep.spec import read_sweep
@@ -18,8 +19,8 @@ from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE, load_device
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons
 from neurosim.neurons.schedules import Schedule
 
-SECTIONS = (ArrayOptions, ReadoutOptions, DataOptions, RecordOptions, SynapseOptions, TrainingOptions, OptimiserOptions,
-            Phases, NetworkSpec, Neurons, Schedule, LayerSpec, ConnectionSpec)
+SECTIONS = (ArrayOptions, ReadoutOptions, DataOptions, EnergyOptions, RecordOptions, SynapseOptions, TrainingOptions,
+            OptimiserOptions, Phases, NetworkSpec, Neurons, Schedule, LayerSpec, ConnectionSpec)
 #: What a section needs beside the key that is tried.
 NEEDED = {LayerSpec: {"units": 10}, ConnectionSpec: {"source": "input", "target": "output"}, Schedule: {"a": 0.5}}
 
@@ -143,6 +144,14 @@ def test_what_has_an_effect_is_not(assignments):
 @pytest.mark.parametrize("name", PRESETS.names())
 def test_presets_have_no_idle_settings(name):
     assert not list(idle_settings(load_config(name)))
+
+
+@pytest.mark.parametrize("assignment, told", [
+    ("device.c2c=2", "device.c2c = 2 is 200%; if 2 % was meant, write 0.02"),
+    ("device.asymmetry=-0.95", "device.asymmetry = -0.95 is 95%; if 0.95 % was meant, write -0.0095"),
+    ("device.c2c=0.3", None), ("device.c2c_range=0.1", None)])
+def test_shares_that_may_be_per_cents(assignment, told):
+    assert list(doubtful_settings(load_config("mnist", [assignment]))) == ([told] if told else [])
 
 
 @pytest.mark.parametrize("name", [name for name in STUDIES.names() if name != "stuck"])

@@ -93,7 +93,7 @@ def test_inputs_of_little_contrast(digits, tmp_path, low, high, told):
 
 
 @pytest.mark.parametrize("changes, told", [
-    (("optimiser.clip_norm=1e-12",), "no weight of input-conv1, conv1-output has changed"),
+    (("optimiser.rates=1e-9",), "no weight of input-conv1, conv1-output has changed"),
     (("optimiser.rates=1e-9", *EPIRAM), "too small to fire a pulse"),
     (("optimiser.rates=[0.0, 1e-9]",), "no weight of conv1-output has changed")])
 def test_weights_that_do_not_move_are_named(digits, tmp_path, changes, told):
@@ -114,7 +114,7 @@ def test_devices_at_one_end_are_named(digits, tmp_path):
 
 def test_python_is_warned_unless_somebody_watches(digits, tmp_path, recwarn):
     import warnings
-    config = config_of(digits, "optimiser.clip_norm=1e-12", "training.epochs=1")
+    config = config_of(digits, "optimiser.rates=1e-9", "training.epochs=1")
     warnings.simplefilter("always", LearningWarning)
     Training(config, tmp_path / "watched.h5").run(Unwatched())
     assert not recwarn.list

@@ -6,9 +6,11 @@ import pytest
 from digits import config_of, write_digits
 from neurosim.cli.outcome import evaluation_tree
 from neurosim.counts import READ_EVENTS, Counts
+from neurosim.experiment.config import parse_config
 from neurosim.experiment.ledger import PHASES, counts_tree, programming_tree, read_counts, read_programming
-from neurosim.experiment.pricing import workloads
+from neurosim.experiment.pricing import chip_of, workloads
 from neurosim.experiment.training import Training
+from neurosim.network.graph import Network, conv, dense
 from neurosim.results import RunFile, RunFileError, write_run
 
 READS = ("input-a forward", "a-output forward", "a-output backward")
@@ -31,6 +33,17 @@ def test_counts_come_back_to_the_last_digit(rows, tmp_path):
         assert read_counts(run, "ledger") == rows
         assert run["ledger/events"].data.dtype == np.int64
         assert ("siemens" in run.names("ledger")) == any(one.siemens for one in rows)
+
+
+def test_rows_of_a_version_that_counted_less_stay_without(tmp_path):
+    """An epoch without hops and one with them: hops are unknown, not 0."""
+    old, new = row(1), row(2)
+    for events in old.reads.values():
+        del events["hops"]
+    write_run(tmp_path / "run.h5", {"ledger": counts_tree([old, new])}, {})
+    with RunFile(tmp_path / "run.h5") as run:
+        found = read_counts(run, "ledger")
+    assert found[0] == old and all("hops" not in events for events in found[1].reads.values())
 
 
 def test_the_cost_of_programming_comes_back_to_the_last_digit(tmp_path):
@@ -100,6 +113,41 @@ def test_the_chip_of_a_workload_is_that_of_the_configuration(done):
     assert (chip.tile, chip.mux, chip.readout, chip.read_voltage) == (32, 8, "ideal", device["read_voltage"])
     assert chip.layers == {"input": 784, "conv1": 48, "output": 10}
     assert chip.mean_conductance == pytest.approx((device["g_min"] + device["g_max"]) / 2)
+
+
+@pytest.mark.parametrize("pool, channels, backward", [("average", 3, 25), ("max", 3, 75), ("max", 64, 100)])
+def test_windows_of_a_pooled_convolution(pool, channels, backward):
+    """3 x 3 on 13 x 13: 121 windows, 2 x 2 pooling keeps 100; a maximum sends from where it was, by channel."""
+    config = parse_config("", "a configuration", ["energy.half_select=0.25", "energy.neuron_circuits=7"])
+    network = Network([conv(channels, kernel=3, pool=pool), dense(10)], (13, 13, 2))
+    chip = chip_of(config, network)
+    first, last = chip.arrays
+    assert (first.windows, first.windows_of("backward"), first.dropped_windows) == (100, backward, 21)
+    assert (first.synapses, first.declared_synapses) == (100 * 18 * channels, 121 * 18 * channels)
+    assert (last.windows, last.windows_of("backward"), last.dropped_windows) == (1, 1, 0)
+    assert (chip.half_select, chip.neuron_circuits) == (0.25, 7)
+
+
+@pytest.mark.parametrize("change, sentence", [
+    ("energy.half_select=1.5", "energy.half_select: 1.5 is outside 0 to 1"),
+    ("energy.half_select=-0.1", "energy.half_select: -0.1 is outside 0 to 1"),
+    ("energy.neuron_circuits=0", "energy.neuron_circuits: 0 is below 1"),
+])
+def test_an_impossible_chip_is_refused(change, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        parse_config("", "a configuration", [change])
+
+
+def test_the_initial_programming_belongs_to_both_workloads(done):
+    """What the devices took before the first sample, as they counted it themselves; and hops as the run counted."""
+    training, _ = done
+    first, loads = training.model.synapses.initial, workloads(training.out)
+    for load in loads.values():
+        assert {name: (cost.set, cost.reset, cost.verify, cost.exposures) for name, cost in load.initial.items()} == {
+            name: (first.set[name], first.reset[name], first.verify[name], first.exposures[name])
+            for name in first.set}
+        assert all(cost.set > 0 and cost.verify > 0 for cost in load.initial.values())
+        assert all(events["hops"] > 0 for counts in load.phases.values() for events in counts.reads.values())
 
 
 def test_a_run_without_an_evaluation_has_no_inference(tmp_path):

@@ -56,7 +56,7 @@ def test_the_file_holds_the_history(done, path):
 
 def test_the_file_restores_the_model(done, path):
     model = Model(done.config, (28, 28, 1), 10)
-    assert runs.load_model(path, model)["epoch"] == 2
+    runs.load_model(path, model)
     for group, arrays in done.model.stored().items():
         for name, values in arrays.items():
             assert_array_equal(model.stored()[group][name], values)
@@ -109,7 +109,7 @@ def test_a_file_without_a_model_is_refused(done, path, group):
 @pytest.mark.parametrize("assignment", ["network.layers.0.channels=4", "network.layers.0.name=other"])
 def test_the_file_of_another_network_is_refused(done, path, assignment):
     config = runs.stored_config(path, [assignment])
-    with pytest.raises(ValueError, match="model/weights/.* does not fit the network .*; was the file written for another one"):
+    with pytest.raises(ValueError, match="model/weights/.* does not fit the network .*; was the file written for"):
         runs.load_model(path, Model(config, (28, 28, 1), 10))
 
 

@@ -93,3 +93,16 @@ def test_signals_are_counted_by_unit():
         sent = sent + state.s
         simulator.relax(state, images, 1)
     assert_array_equal(record.sent, sent)
+
+
+def test_rows_that_pooling_drops_count_forwards_alone():
+    """The default network: 26 x 26 windows of 9 x 32, then 11 x 11 (of which 10 x 10 are pooled) of 288 x 64, per step.
+
+    NeuroBench hooks the convolutions, which compute all 121; nobody sends backwards from the 21 that are dropped.
+    """
+    network = Network([conv(32, kernel=3, pool="average"), conv(64, kernel=3, pool="average"), dense(10)], (28, 28, 1))
+    fans = {name: int(fan.sum()) * layer.map_shape[2]
+            for name, (layer, fan) in Census(loaded(network, *parameters(network))).fan_out.items()}
+    assert fans["input-conv1 forward"] == 26 * 26 * 9 * 32
+    assert fans["conv1-conv2 forward"] == 121 * 288 * 64 and 40 * fans["conv1-conv2 forward"] == 89_210_880
+    assert fans["conv1-conv2 backward"] == 100 * 288 * 64 and 40 * fans["conv1-conv2 backward"] == 73_728_000

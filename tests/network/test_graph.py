@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from neurosim.network.graph import ConnectionSpec, LayerSpec, Network, NetworkSpec, Neurons, conv, dense, per_connection
+from neurosim.network.graph import (ConnectionSpec, Edge, LayerSpec, Network, NetworkSpec, Neurons, conv, dense,
+                                    per_connection)
 
 
 def test_shapes_of_the_paper():
@@ -142,3 +143,19 @@ def test_impossible_graphs(sentence):
     with pytest.raises(ValueError) as caught:
         REFUSED[sentence]()
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("option, value", [("kernel", 7), ("stride", 2), ("padding", 1), ("pool_size", 3),
+                                           ("alpha", 4.0), ("pool_on", "decoded")])
+def test_a_dense_connection_has_nothing_of_a_map(option, value):
+    with pytest.raises(ValueError, match=f"network.{option} = .*: a dense connection joins all units with all"):
+        dense(10, **{option: value})
+    assert dense(10, **{option: Edge.__dataclass_fields__[option].default}) == dense(10)
+
+
+@pytest.mark.parametrize("beside", [{"input": "analog"}, {"input": "spikes"}, {"connections": [skip()]}])
+def test_a_specification_says_everything(beside):
+    spec = NetworkSpec(layers=(dense(3), dense(2)), input="analog")
+    with pytest.raises(ValueError, match="the NetworkSpec says already what its input and its connections are"):
+        Network(spec, (4,), **beside)
+    assert Network(spec, (4,)).input == "analog" and Network(spec.layers, (4,)).input == "spikes"

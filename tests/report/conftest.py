@@ -76,7 +76,8 @@ def tree(config, network, programming, epochs):
         "spikes": {"free": q(np.ones((epochs, 3), int), text="by layer: input, conv1, output")},
         "model": {"weights": {name: q(values) for name, values in weights.items()},
                   "biases": {layer.name: q(np.zeros(layer.biases)) for layer in network.layers[1:]}},
-        "ledger": {phase: counts_tree(rows) for phase in PHASES} | {"programming": programming_tree([{}] * (epochs + 1))},
+        "ledger": {phase: counts_tree(rows) for phase in PHASES} | {
+            "programming": programming_tree([{}] * (epochs + 1))},
         "results": results, "input_shape": q(SHAPE)}
     if config.synapses.device != "ideal":
         add_devices(content, weights, epochs)

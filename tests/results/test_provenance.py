@@ -1,13 +1,14 @@
 """A run says where it comes from."""
 
 import datetime
+import socket
 import subprocess
 import sys
 
 import pytest
 
 from neurosim.results import provenance, read_run, write_run
-from neurosim.results.provenance import git_commit
+from neurosim.results.provenance import VARIABLE, git_commit
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -71,3 +72,14 @@ def test_no_checkout(tmp_path):
 def test_import_is_cheap():
     code = "import sys, neurosim.results; sys.exit('h5py' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("value, told", [("off", False), ("OFF", False), ("0", False), ("", True), ("on", True)])
+def test_what_tells_of_a_person_or_a_machine_can_be_left_out(value, told, monkeypatch):
+    monkeypatch.setenv(VARIABLE, value)
+    found = provenance(7)
+    personal = {"host", "command", "cpu", "platform", "started"}
+    assert personal & set(found) == (personal if told else set())
+    assert {"seed", "version", "python", "numpy", "numba"} <= set(found)
+    if not told:
+        assert not any(socket.gethostname() in str(text) for text in found.values())

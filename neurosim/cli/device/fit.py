@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import textwrap
 from pathlib import Path
 
 _CHOSEN = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)    #: set pulse [V, s], reset pulse [V, s], read voltage [V]
@@ -11,9 +12,9 @@ def add_parser(actions):
     """Add the action."""
     from neurosim.cli.device import add_action, add_scale
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
-                        "Fit the laws of response to conductances measured after each pulse, choose the one under "
-                        "which held-out pulses are most likely, and write it as a card, with 95 % intervals of its "
-                        "numbers and a figure of data and fit.",
+                        "Fit the laws of response to conductances measured after each pulse, choose the simplest "
+                        "that predicts held-out pulses as well as the best one does, and write it as a card, with "
+                        "95 % intervals of its numbers and a figure of data and fit.",
                         ["neurosim device fit measured.csv -o my-device.toml",
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
@@ -52,9 +53,9 @@ def run(arguments):
     trains = measured_trains(arguments.measured, arguments)
     if not arguments.json:
         print(f"{trains.source}: {trains.understood}\n", flush=True)
-    fits = _fitted(trains, laws, arguments)
-    _write(fits, trains, output, figure, arguments)
-    report = _report(fits, trains, output, figure)
+    fits, failed = _fitted(trains, laws, arguments)
+    report = _report(fits, failed, trains, output, figure)
+    _write(fits, report, output, figure, arguments)
     if arguments.json:
         print(json.dumps(report))
     else:
@@ -85,19 +86,25 @@ def _programming(arguments):
 
 
 def _fitted(trains, laws, arguments):
-    """Fit one law after the other under the eyes of a display; returns the fits, best first."""
+    """Fit one law after the other under the eyes of a display; returns fits, the chosen one first, and what failed."""
     from neurosim.cli.display import choose_display
-    from neurosim.memristor.fitting import fit
+    from neurosim.memristor.fitting import FitError, fit, ranked
     display = choose_display(arguments.quiet)
-    fits = []
+    fits, failed = [], []
     for done, law in enumerate(laws):
         display.advance("fitting", done, len(laws), law)
-        fits += fit(trains, laws=[law], folds=arguments.folds)
+        try:
+            fits += fit(trains, laws=[law], folds=arguments.folds)
+        except FitError as error:
+            failed.append(law)
+            reason = error
     display.close()
-    return sorted(fits, key=lambda found: -found.held_out)
+    if not fits:
+        raise reason
+    return ranked(fits), failed
 
 
-def _write(fits, trains, output, figure, arguments):
+def _write(fits, report, output, figure, arguments):
     """Write card and figure; neither appears unless the card can be read back and drawn."""
     from neurosim.memristor.device import load_device
     from neurosim.plots import fit_figure, rendered
@@ -110,24 +117,44 @@ def _write(fits, trains, output, figure, arguments):
         draft.write_text(text, encoding="utf-8")
         device = load_device(draft)
     scores = {found.law: found.held_out for found in fits}
-    drawn = rendered(fit_figure(device, trains, best.curves, scores), figure.suffix)
+    drawn = rendered(fit_figure(device, best.trains, best.curves, scores, report["ties"], report["remarks"]),
+                     figure.suffix)
     write_whole(output, text.encode())
     write_whole(figure, drawn)
 
 
-def _report(fits, trains, output, figure):
-    laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood,
+def _report(fits, failed, trains, output, figure):
+    from neurosim.memristor.fitting import tied
+    best, ties = fits[0], tied(fits)
+    laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood, "numbers": found.numbers,
              "residual_up": found.residual("up"), "residual_down": found.residual("down")} for found in fits]
-    numbers = {key: {"value": value, "interval": fits[0].intervals.get(key)} for key, value in fits[0].values.items()}
+    numbers = {key: {"value": value, "interval": best.intervals[key], "determined": key not in best.undetermined}
+               for key, value in best.values.items()}
+    remarks = [_tie_sentence(best.law, ties)] if ties else []
+    remarks += best.remarks()
+    if failed:
+        remarks.append(f"{', '.join(failed)} could not be fitted to these trains")
     return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
-            "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": fits[0].law, "values": numbers,
+            "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": best.law, "ties": ties,
+            "failed": failed, "values": numbers, "limited": list(best.limited),
+            "correlation": dict(zip(("lag_1", "probability"), best.correlation)), "remarks": remarks,
             "card": str(output), "figure": str(figure)}
+
+
+def _tie_sentence(chosen, ties):
+    others = ties[0] if len(ties) == 1 else f"{', '.join(ties[:-1])} and {ties[-1]}"
+    return (f"the trains do not tell {chosen} from {others}: within one standard error they predict held-out pulses "
+            f"alike, and {chosen} has no more numbers than any of them")
 
 
 def _print(report, arguments):
     from neurosim.cli.terminal import command
     for line in (*_law_lines(report), "", *_value_lines(report)):
         print(line)
+    for remark in report["remarks"]:
+        print(f"\nnote    {textwrap.fill(remark, 100, subsequent_indent=' ' * 8)}", end="")
+    if report["remarks"]:
+        print()
     print(f"\ncard    {report['card']}\nfigure  {report['figure']}")
     card = Path(report["card"])
     print(f"next    {command('device', 'plot', card, '--measured', *_measured_words(arguments))}\n"
@@ -144,18 +171,21 @@ def _measured_words(arguments):
 
 
 def _law_lines(report):
-    """Table of the laws, best first; log-likelihoods count from that of the best law."""
+    """Table of the laws, the chosen one first; log-likelihoods count from its own."""
     from neurosim.memristor.units import quantity
-    rows = [("law", "held out", "fitted", "rms up", "rms down", "")]
-    best = report["laws"][0]
-    rows += [(law["law"], *(f"{law[key] - best[key]:+.4f}" for key in ("held_out", "fitted")),
-              *(quantity(law[f"residual_{side}"], "S", 3) for side in ("up", "down")), "best" if law is best else "")
-             for law in report["laws"]]
+    rows = [("law", "held out", "fitted", "numbers", "rms up", "rms down", "")]
+    first = report["laws"][0]
+    for law in report["laws"]:
+        mark = "chosen" if law is first else "tie" if law["law"] in report["ties"] else ""
+        rows.append((law["law"], *(f"{law[key] - first[key]:+.4f}" for key in ("held_out", "fitted")),
+                     str(law["numbers"]), *(quantity(law[f"residual_{side}"], "S", 3) for side in ("up", "down")),
+                     mark))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for name, *numbers in rows:
         yield "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]).rstrip()
     yield "held out, fitted: log-likelihood per pulse of pulses that took no part in the fit, and of all,"
-    yield "against the best law [nat]; rms: distance of the noise-free curve from what was measured"
+    yield "against the chosen law [nat]; numbers: that trains must tell, noise aside; rms: distance of the"
+    yield "noise-free curve from what was measured"
 
 
 def _value_lines(report):
@@ -167,13 +197,16 @@ def _value_lines(report):
     for key, found in report["values"].items():
         unit = entries[key].unit
         value, interval = found["value"], found["interval"]
-        pairs = zip(value, interval or [None] * len(value)) if isinstance(value, tuple) else [(value, interval)]
+        pairs = zip(value, interval) if isinstance(value, tuple) else [(value, interval)]
         texts = [_with_interval(number, limits, unit) for number, limits in pairs]
-        yield f"  {key:<{names}}  {texts[0]}" + (f"  {entries[key].text}" if len(texts) == 1 else "")
+        said = f"  {entries[key].text}" if len(texts) == 1 else ""
+        yield f"  {key:<{names}}  {texts[0]}{said}{'' if found['determined'] else '; not determined'}"
         yield from (f"  {'':<{names}}  {text}" for text in texts[1:])
 
 
 def _with_interval(value, interval, unit):
     from neurosim.memristor.units import quantity
-    limits = " to ".join(quantity(limit, unit, 3) for limit in interval) if interval else "not determined"
+    low, high = (None if limit is None else quantity(limit, unit, 3) for limit in interval)
+    limits = "not determined" if low is high is None else f"below {high}" if low is None else \
+        f"above {low}" if high is None else f"{low} to {high}"
     return f"{quantity(value, unit):<10} ({limits})"

@@ -28,9 +28,9 @@ def add_parser(subparsers):
                         "how the names of figures begin (default: FOLDER/figures/)")
     parser.add_argument("--jobs", metavar="N", type=_jobs, help="points at once (default: all processors, or as many "
                         "as the cluster has); no result depends on it")
-    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tcp://HOST:PORT of its scheduler, "
-                        "its scheduler file (.json), or local, which starts --jobs workers on this machine; needs "
-                        "pip install 'neurosim-ep[cluster]', see docs/cluster.md")
+    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tls://HOST:PORT or tcp://HOST:PORT "
+                        "of its scheduler, its scheduler file (.json), or local, which starts --jobs workers on this "
+                        "machine; needs pip install 'neurosim-ep[cluster]', see docs/cluster.md")
     parser.add_argument("--shard", metavar="i/n", type=_shard, default=(0, 1),
                         help="compute only the points i, i + n, i + 2n, ...; i counts from 0")
     parser.add_argument("--retry-failed", action="store_true", help="compute points again that have failed")

@@ -29,6 +29,8 @@ def run(arguments):
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
         engine, work = _engine(arguments, partial(compute, conclude=conclude))
+        if getattr(engine, "exposed", ""):
+            display.warn(engine.exposed)
         driver = Driver(sweep, store, work, engine, arguments.shard, arguments.retry_failed)
         share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
         display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {engine}; folder {store.folder}")
@@ -76,7 +78,8 @@ def conclude(training, look):
                                               "spikes_per_training_sample") if name in report}
     found |= {name: energy[name] for kind in ("inference", "training_sample")
               for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
-    return found | {name: report["synapses"][name] for name in ("pulses_per_weight",) if name in report["synapses"]}
+    return found | {name: report["synapses"][name] for name in ("pulses_per_weight", "programming_error")
+                    if name in report["synapses"]}
 
 
 class _Looking(Silence):

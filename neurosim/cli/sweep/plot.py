@@ -54,7 +54,8 @@ def _own_folder(store):
     """Folder for figures within that of the sweep; raises ValueError where something else is."""
     folder = store.folder / "figures"
     if folder.is_symlink() or folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it or name another place with --out")
+        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it, or name another place with "
+                         "--out")
     return folder
 
 

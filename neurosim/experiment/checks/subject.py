@@ -7,9 +7,10 @@ import numpy as np
 
 from neurosim.crossbar import EffectiveWeights, Tiling
 from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
+from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
 from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.model import Model
-from neurosim.experiment.runs import load_model, stored_config
+from neurosim.experiment.runs import learnt, load_model
 from neurosim.learning.phases import Phases, one_hot
 from neurosim.network.graph import Network
 from neurosim.network.relaxation import Simulator
@@ -89,14 +90,16 @@ def load_subject(name="mnist", assignments=(), samples=SAMPLES):
     """
     trained = str(name).endswith(RUN_FILES)
     if trained:
-        config = stored_config(name, assignments)
+        config, changes = changed(name, assignments, allowed=(LEARNING,))
     else:
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = card(config.data.name).classes
     model = Model(config, images.shape[1:], classes, dtype=np.float64)
-    if trained:
-        load_model(name, model)
+    if trained and WRITE in changes:
+        model.write(*learnt(name), f"run file {name}")
+    elif trained:
+        load_model(name, model, calibrated=CALIBRATE not in changes)
     weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
     return Subject(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,

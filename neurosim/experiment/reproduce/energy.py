@@ -48,6 +48,7 @@ RECIPES = (
            source="Wan et al., Nature 608, 504 (2022), as CiMLoop breaks it down (wan_nature_2022)"),
     Recipe(name="digital-baselines", seconds=0.1, function=digital_baselines,
            claim="One time step of the second convolution of 2C2FC costs 82.6 uJ in Loihi-like synaptic events and "
-                 "8.2 uJ in dense 8-bit arithmetic; the cells of a crossbar take 56 nJ. Counts of one step, by hand.",
+                 "8.2 uJ in dense 8-bit arithmetic; the cells of a crossbar take 56 nJ. Counts of one step, by hand; "
+                 "each price at the node of its source, without memory.",
            source="Davies et al., IEEE Micro 38(1), 82 (2018); Horowitz, ISSCC (2014); network of Lin, Bal, Sengupta"),
 )

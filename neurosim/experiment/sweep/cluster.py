@@ -15,6 +15,8 @@ from neurosim.experiment.sweep.hosting import Driven, hosted
 LOCAL = "local"    #: in place of an address: a cluster of this machine
 _PATIENCE = 10.0    #: time that a scheduler may take to answer at first [s]
 _SILENCE = 60.0    #: the same later on, when it has much to do [s]
+_CERTIFICATES = ("name certificates by DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..._CLIENT__KEY and ..._CLIENT__CERT in the "
+                 "environment, see docs/cluster.md")
 _QUIET = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.batched",
           "distributed.scheduler", "distributed.nanny", "distributed.worker", "distributed.deploy", "tornado",
           "tornado.application", "asyncio")
@@ -44,40 +46,58 @@ class Cluster(Executor):
         raises : ValueError of one sentence when it cannot be reached within 10 s
         """
         if not (address.endswith(".json") or "://" in address):
-            raise ValueError(f"--dask {address}: is neither an address nor a scheduler file; give tcp://HOST:PORT, the "
-                             "name of a .json file, or local")
+            raise ValueError(f"--dask {address}: is neither an address nor a scheduler file; give tcp://HOST:PORT or "
+                             "tls://HOST:PORT, the name of a .json file, or local")
         distributed = _distributed()
         place = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
         if "scheduler_file" in place and not os.path.isfile(address):
             raise ValueError(f"--dask {address}: there is no such file; give the one that `dask scheduler "
                              "--scheduler-file` has written")
+        if address.startswith("tls://") and not distributed.security.Security().tls_ca_file:
+            raise ValueError(f"--dask {address}: {_CERTIFICATES}")
         try:
             client = distributed.Client(**place, timeout=_PATIENCE, set_as_default=False, name="neurosim")
-        except (OSError, ValueError, TypeError, KeyError) as error:    # whatever it is that answers, or does not
-            raise ValueError(f"--dask {address}: no Dask scheduler answers there within {_PATIENCE:g} s; start one "
-                             "with `dask scheduler`, and give its address as tcp://HOST:PORT") from error
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:    # whatever answers, or does not
+            mend = (f"it may have other certificates; {_CERTIFICATES}" if address.startswith("tls://") else
+                    "start one with `dask scheduler`, and give its address as tcp://HOST:PORT")
+            raise ValueError(f"--dask {address}: no Dask scheduler answers there within {_PATIENCE:g} s; "
+                             f"{mend}") from error
         return cls(client, address, limit)
 
     @classmethod
     def begin(cls, jobs):
-        """Start a scheduler and `jobs` workers, processes that talk over TCP on this machine."""
-        distributed = _distributed()
+        """Start a scheduler and `jobs` workers, processes of this machine that talk over TLS.
+
+        Without the package cryptography they talk over TCP, as `exposed` tells.
+        """
+        distributed, security = _distributed(), _certificates()
         try:
             resource_tracker.ensure_running()    # by itself it would let signals come that are withheld
             with withheld():
                 local = distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tcp://",
-                    memory_limit=0, dashboard_address="127.0.0.1:0" if _dashboards() else None,
-                    silence_logs=logging.CRITICAL)
+                    n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
+                    protocol="tls://" if security else "tcp://", security=security, memory_limit=0,
+                    dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL)
                 client = distributed.Client(local, set_as_default=False, name="neurosim")
         except Exception as error:    # of sockets, files, processes
-            raise ValueError(f"--dask local: {jobs} workers could not be started on this machine: {error}; leave "
+            reason = " ".join(str(error).split())
+            raise ValueError(f"--dask local: {jobs} workers could not be started on this machine: {reason}; leave "
                              "--dask away, processes compute the same") from error
         return cls(client, local.scheduler_address, jobs, local)
 
     def __str__(self):
         places = f"{self.places} at once" if self.places else "as soon as there is a worker,"
         return f"{places} by Dask at {self.address}{self._dashboard()}"
+
+    @property
+    def exposed(self):
+        """A sentence for whoever should know that others can use this scheduler; "" where it asks who they are."""
+        address = self._client.scheduler.address
+        if address.startswith("tls://"):
+            return ""
+        mend = "pip install cryptography" if self._local else "use tls://, see docs/cluster.md"
+        return (f"whoever can reach {address}, on a machine that is shared every user of it, can run code as you, since "
+                f"this Dask scheduler asks nobody who they are; {mend}")
 
     def hosted(self, work):
         """The function of a Job that workers are to call so that `work` is computed in a process of one thread."""
@@ -170,6 +190,15 @@ def _distributed():
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed
+
+
+def _certificates():
+    """Keys and certificates that nobody else has, for as long as this process lives; None without cryptography."""
+    from distributed.security import Security
+    try:
+        return Security.temporary()
+    except ImportError:
+        return None
 
 
 def _dashboards():

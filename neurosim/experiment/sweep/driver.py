@@ -104,8 +104,8 @@ class Driver:
     def _pending(self):
         """Yield a Job, locked, for every point without a row."""
         survey = self.store.survey()
-        settled = {row["index"]: row for row in survey.rows
-                   if row["index"] in self.indices and row["index"] not in survey.doubtful and not self._again(row)}
+        settled = {row["index"]: row for row in survey.rows if row["index"] in self.indices and not self._again(row)
+                   and (not survey.damaged or row["id"] == self.sweep.point(row["index"]).id)}
         for row in settled.values():
             self._count(row)
             lock = self.store.lock_path(row["id"])
@@ -137,6 +137,7 @@ class Driver:
             self.tally.elsewhere += 1
             return None
         row = self.store.row(point.id)
+        row = row if row and row["index"] == point.index else None
         if row and not self._again(row):    # another driver was faster, or two points are one
             locks.release(lock)
             self._count(row)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neurosim.experiment.config import parse_config
+from neurosim.experiment.runs import refuse_other_config
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.training import Stopped, Training, Unwatched
 from neurosim.results import RunFileError
@@ -80,13 +81,26 @@ def _training(config, path, source):
         path.unlink()
     if path.is_file():
         try:
-            return Training(config, path, threads=1, resume=True)
+            if _continues(config, path):
+                return Training(config, path, threads=1, resume=True)
         except RunFileError:
-            path.unlink()
+            pass
+        path.unlink()
     training = Training(config, path, threads=1)
     if source:
         training.begin_with(source)
     return training
+
+
+def _continues(config, path):
+    """Whether a checkpoint was written with this configuration, and not with files that have moved since."""
+    try:
+        refuse_other_config(path, config)
+    except RunFileError:
+        raise
+    except ValueError:
+        return False
+    return True
 
 
 class _Stoppable(Unwatched):

@@ -11,7 +11,6 @@
 """
 
 import contextlib
-import hashlib
 import math
 import shlex
 from dataclasses import dataclass, replace
@@ -26,12 +25,12 @@ from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.runs import learnt_shapes, stored_config
 from neurosim.experiment.shipped import PRESETS
 from neurosim.experiment.sweep.axes import draw, keys_of, read_axis
+from neurosim.experiment.sweep.identity import Identities, digest, names_files, weights_digest
 from neurosim.experiment.sweep.limits import DRAWN, LIMIT
 from neurosim.experiment.sweep.sections import SweepFile
 from neurosim.network.graph import Network
 from neurosim.tables import from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
-from neurosim.user_files import TEXT_LIMIT, read_limited
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
 #: Beginnings of keys that decide about learning alone.
@@ -59,12 +58,12 @@ class Sweep:
     """A sweep file, read and checked; its points are made when they are asked for.
 
     file : SweepFile; axes : tuple of Axis; base : table of the configuration, what is fixed included
-    source : digest of the run file that points begin with, or ""
+    source : digest of the weights that points begin with, or ""
     """
 
     def __init__(self, file, axes, base, source, owner):
         self.file, self.axes, self.base, self.source, self.owner = file, axes, base, source, owner
-        self._digests = {}
+        self._identities = Identities()
         self.rows = _rows(file, axes, owner)
         self.lengths = [len(axis.distinct()) for axis in axes] if self.rows is None else [len(self.rows)]
         if len(self) > LIMIT:
@@ -116,29 +115,17 @@ class Sweep:
         except ValueError:
             pass    # whoever computes the point meets the same error, and keeps it
         text = to_toml(table)
-        name = repr((text, __version__, self.source, *self._cards(table)))
-        return Point(index, hashlib.blake2b(name.encode(), digest_size=8).hexdigest(), values, text)
-
-    def _cards(self, table):
-        """Digests of the cards that are files of the user's own; what ships is known by the version."""
-        named = table.get("synapses", {}).get("device", ""), table.get("energy", {}).get("prices", "")
-        return [self._digest(path) for path in named if str(path).endswith(".toml")]
-
-    def _digest(self, path):
-        if path not in self._digests:
-            try:
-                content = read_limited(path, TEXT_LIMIT, "a card")
-                self._digests[path] = hashlib.blake2b(content, digest_size=16).hexdigest()
-            except ValueError:
-                self._digests[path] = ""    # whoever computes the point says what is wrong
-        return self._digests[path]
+        counts = to_toml(self._identities.of(table))
+        return Point(index, digest((counts, __version__, self.source), size=8), values, text)
 
     @cached_property
     def identity(self):
         """Digest of all that decides the points and their order."""
         axes = self._listed if self.rows is None else self.rows
-        parts = repr((to_toml(self.base), [axis.path for axis in self.axes], axes, self.file.repeats, self.source))
-        return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
+        base, first = to_toml(self._identities.of(self.base)), self.values(0)
+        named = [self._identities.of(self._table({**first, axis.path: value}))
+                 for axis in self.axes if names_files(keys_of(axis.path)) for value in axis.distinct()]
+        return digest((base, [axis.path for axis in self.axes], axes, self.file.repeats, self.source, *named))
 
     def check(self):
         """Raise ValueError of one sentence when an axis, or one of the first points, has no configuration."""
@@ -250,14 +237,14 @@ def _refuse_strays(file, fixed, given, path):
 
 
 def _base(file, folder):
-    """Table of the configuration that varies, and the digest of the run file whose weights points begin with."""
+    """Table of the configuration that varies, and the digest of the weights of a run file that points begin with."""
     if file.run.weights:
         path = beside(file.run.weights, folder)
         if not path.is_file() and path.stem in PRESETS.names():
             raise ValueError(f"run: {path}: no such file; make it with: neurosim train {path.stem} --out "
                              f"{shlex.quote(str(path))}")
         table = _continued(stored_config(path), 0 if file.run.evaluate else None)
-        return table, hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        return table, weights_digest(path)
     return read_toml(PRESETS.resolve(beside(file.base, folder) if file.base.endswith(".toml") else file.base)), ""
 
 

@@ -45,12 +45,10 @@ class Survey:
 
     rows : those that are sound, one per point at most, by their place in the sweep
     damaged : dict from the name of a file that does not count to what is wrong with it, one sentence each
-    doubtful : places of points of which there are several rows
     """
 
     rows: list
     damaged: dict = field(default_factory=dict)
-    doubtful: frozenset = frozenset()
 
 
 class Store:
@@ -75,7 +73,10 @@ class Store:
         if (folder / "sweep.json").is_file():
             store = cls.open(folder)
             _refuse_another(store, description)
-            return store
+            if store.description == json.loads(json.dumps(description)):
+                return store
+            replace_whole(folder / "sweep.json", (json.dumps(description) + "\n").encode())    # it says something else
+            return cls.open(folder)
         if folder.exists() and not (folder.is_dir() and all(map(_ours, folder.iterdir()))):
             raise ValueError(f"{folder}: is there already and holds no sweep; choose another folder with --out")
         (folder / "points").mkdir(parents=True, exist_ok=True)
@@ -124,20 +125,19 @@ class Store:
 
     def survey(self):
         """Read all rows; returns Survey."""
-        rows, damaged, doubtful = {}, {}, set()
+        rows, damaged = {}, {}
         for file in sorted(name for name in self._names() if name.endswith(".json")):
             try:
                 row = self._sound_row(file[:-5])
                 first = rows.setdefault(row["index"], row)
                 if first is not row:
-                    doubtful.add(row["index"])
                     raise Damaged(f"index: is that of {first['id']}.json already")
             except FileNotFoundError:    # it was there a moment ago
                 continue
             except Damaged as error:
                 damaged[file] = (f"{self._points / file}: {error}; it does not count, and its point is computed again, "
                                  "or remove it")
-        return Survey(sorted(rows.values(), key=lambda row: row["index"]), damaged, frozenset(doubtful))
+        return Survey(sorted(rows.values(), key=lambda row: row["index"]), damaged)
 
     def _sound_row(self, name):
         row = read_row(self._points / f"{name}.json", name)

@@ -1,4 +1,4 @@
-"""Fit the laws of response to measured pulse trains, and write the card of the one that predicts best.
+"""Fit the laws of response to measured pulse trains, and write the card of the simplest that predicts as well as any.
 
     trains = read_pulses("measured.csv")
     best, *others = fit(trains)
@@ -6,23 +6,36 @@
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
-from neurosim.memristor.fitting.model import SIGNS
+from neurosim.memristor.fitting.choice import ranked, tied
+from neurosim.memristor.fitting.model import NOISE, SIGNS
 from neurosim.memristor.fitting.profile import intervals
+from neurosim.memristor.fitting.residuals import correlation
 from neurosim.memristor.fitting.search import best, held_out
-from neurosim.memristor.fitting.starts import smoothed
+from neurosim.memristor.fitting.starts import smoothed, visited
 from neurosim.tables import nearest
 from neurosim.toml import to_toml
+
+__all__ = ["FITTED", "Fit", "FitError", "Programming", "fit", "ranked", "tied"]
 
 #: Laws that can be fitted.
 FITTED = tuple(law for law in LAWS if law != "table")
 _FEWEST = 50    #: pulses in each direction
+_VAGUE = 10     #: times which the ends of an interval lie apart, or over the number, from which it says nothing
+_WIDE = 0.5     #: width of the interval of an end of the range, over the range, from which it says nothing
+_CORRELATED = 0.01    #: probability below which residuals count as correlated
+
+
+class FitError(ValueError):
+    """No law could be fitted to trains that hold what a fit needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,25 +57,67 @@ class Fit:
     law : one of FITTED; source : name of the file of the trains
     values : dict from key of a card to number (tuple of numbers for the nodes of the piecewise law), SI units; noise
         that the trains do not show is absent
-    intervals : dict from the same keys to the 95 % interval (low, high), or None where the trains do not determine the
-        number or it lies at the limit of a card; a tuple of these for nodes
     memory : pulses over which write noise is remembered, and the part of its variance that is; 0, 0 where none is. A
         card has no such number: its write noise is that of both parts
-    log_likelihood, held_out : per pulse, of one conductance given those before, of all pulses by the fit to all, and
-        of blocks of pulses by fits to the others [nat, conductance over the range of the trains]
+    numbers : how many numbers the law has that trains must tell, noise aside
+    log_likelihood : per pulse, of one conductance given those before [nat, conductance over the range of the trains]
+    blocks : of blocks of pulses by fits to the other blocks, the same as above but not per pulse (blocks) [nat]
+    limited : keys of numbers at the end of what a card allows
+    correlation : of residuals with those of the next pulse [1], and probability that white noise shows as much
     curves : dict from "up" and "down" to the noise-free curves through the trains, list of (pulses) [S]
     trains : PulseTrains
+    profile : function that finds the intervals
     """
 
     law: str
     source: str
     values: dict
-    intervals: dict
     memory: tuple
+    numbers: int
     log_likelihood: float
-    held_out: float
+    blocks: np.ndarray
+    limited: tuple
+    correlation: tuple
     curves: dict
     trains: object
+    profile: Callable
+
+    @property
+    def held_out(self):
+        """Log-likelihood per pulse of pulses that took no part in a fit [nat, conductance over the range]."""
+        return float(self.blocks.sum()) / sum(map(len, (*self.trains.up, *self.trains.down)))
+
+    @cached_property
+    def intervals(self):
+        """Dict from the keys of `values` to the 95 % interval (low, high), a tuple of these for nodes; takes seconds.
+
+        An end is None where the trains do not set it, see `fitting.profile`.
+        """
+        return self.profile()
+
+    @property
+    def undetermined(self):
+        """Keys of numbers that the trains leave open: an end of the interval is missing, or it says next to nothing."""
+        span = self.values["g_max"] - self.values["g_min"]
+        pairs = {key: found if isinstance(self.values[key], tuple) else (found,)
+                 for key, found in self.intervals.items()}
+        return [key for key, found in pairs.items() if any(_says_nothing(key, pair, span) for pair in found)]
+
+    def remarks(self):
+        """What a reader must know before trusting the numbers, sentences in a list."""
+        found = []
+        if self.undetermined:
+            found.append(f"the trains do not determine {_listed(self.undetermined)}: other values explain them as "
+                         "well; let trains run over more of the range, or fit a law with fewer numbers")
+        if self.limited:
+            found.append(f"{_listed(self.limited)} {'lies' if len(self.limited) == 1 else 'lie'} at the end of what "
+                         "the law or a card allows; another law may fit better")
+        rho, chance = self.correlation
+        if chance < _CORRELATED:
+            found.append(f"residuals are correlated from pulse to pulse (lag 1: {rho:+.2f}; white noise shows as much "
+                         f"once in {_rarity(chance)} fits): the law or its noise misses something, and intervals may "
+                         "be too narrow")
+        return found
 
     def residual(self, direction, window=1):
         """Root mean square distance of the noise-free curves from the trains of "up" or "down" [S].
@@ -97,21 +152,20 @@ class Fit:
         unit = {**RANGE, **LAWS[self.law], **IMPERFECTIONS}[key].unit
         found = self.intervals[key] if isinstance(self.values[key], tuple) else (self.intervals[key],)
         unit = "" if unit == "1" else f" {unit}"
-        texts = [f"{pair[0]:.4g} ... {pair[1]:.4g}" if pair else "not determined" for pair in found]
-        text = f"95 % interval {', '.join(texts)}{unit}"
+        text = f"95 % interval {', '.join(map(_ends, found))}{unit}"
         if key == "write_noise" and self.memory[0]:
             text += f"; {self.memory[1]:.0%} of its variance is remembered over {self.memory[0]:.3g} pulses"
         return text
 
 
 def fit(trains, laws=FITTED, folds=5):
-    """Fit laws to pulse trains; returns a list of Fit, best first.
+    """Fit laws to pulse trains; returns a list of Fit, the chosen one first, see `fitting.choice`.
 
-    Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting.filtering`; the order
-    is that of the likelihood of blocks of pulses that took no part in a fit.
+    Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting.filtering`; laws are
+    compared by the likelihood of blocks of pulses that took no part in a fit. A law that cannot be fitted is left out.
 
     trains : PulseTrains; laws : of FITTED; folds : parts in which pulses are held out, 2 or more
-    raises : ValueError for unknown laws, and trains that are too short or do not move
+    raises : ValueError for unknown laws, and trains that are too short or do not move; FitError where no law is left
     """
     for law in laws:
         if law not in FITTED:
@@ -123,25 +177,81 @@ def fit(trains, laws=FITTED, folds=5):
         if count < _FEWEST:
             raise ValueError(f"{trains.source}: {side}: {count} pulses are too few for a fit; "
                              f"measure {_FEWEST} or more in each direction")
-    found = side_by_side(lambda law: _fit(law, trains, folds), list(laws), thread_count())
-    return sorted(found, key=lambda fitted: -fitted.held_out)
+    visited(trains)
+    found = side_by_side(lambda law: _attempt(law, trains, folds), list(laws), thread_count())
+    fits = [one for one in found if one is not None]
+    if not fits:
+        raise FitError(f"{trains.source}: {_listed(laws)} cannot be fitted to these trains; "
+                       "plot them and leave out pulses that no device of this kind can make")
+    return ranked(fits)
+
+
+def _attempt(law, trains, folds):
+    """A Fit, or None where arithmetic fails."""
+    try:
+        with np.errstate(all="ignore"):
+            found = _fit(law, trains, folds)
+    except (ArithmeticError, ValueError):    # of numpy and scipy; what a user can mend was checked before
+        return None
+    return found if math.isfinite(found.held_out) and math.isfinite(found.log_likelihood) else None
 
 
 def _fit(law, trains, folds):
     optimum = best(law, trains)
-    card, memory = _on_card(optimum.values)
-    known, limits = intervals(optimum), {}
-    for key, value in card.items():
-        limits[key] = tuple(known[key, place] for place in range(len(value))) if isinstance(value, tuple) else \
-            known[key, None]
+    values, model = optimum.values, optimum.model
+    card, memory = _on_card(values)
     in_ranges = math.log(np.ptp(np.concatenate([*trains.up, *trains.down])))
-    log_likelihood = optimum.model.log_likelihood(optimum.values)[0] / optimum.model.pulses
-    return Fit(law=law, source=Path(trains.source).name, values=card, intervals=limits, memory=memory,
-               log_likelihood=log_likelihood + in_ranges, held_out=held_out(optimum, folds) + in_ranges,
-               curves=optimum.model.noise_free(optimum.values), trains=trains)
+    blocks = held_out(optimum, folds)
+    surprises = model.surprises(values)
+    rests = [train for side in SIGNS for train in np.split(surprises[side], model.joined[side].ends[1:-1])]
+    return Fit(law=law, source=Path(trains.source).name, values=card, memory=memory,
+               numbers=sum(parameter.key not in NOISE for parameter in model.parameters),
+               log_likelihood=model.log_likelihood(values)[0] / model.pulses + in_ranges,
+               blocks=blocks + in_ranges * model.pulses / blocks.size,
+               limited=tuple(key for key in model.at_limits(optimum.coordinates) if key in card),
+               correlation=correlation(rests), curves=model.noise_free(values), trains=trains,
+               profile=lambda: _card_intervals(optimum, card))
+
+
+def _card_intervals(optimum, card):
+    try:
+        with np.errstate(all="ignore"):
+            known = intervals(optimum)
+    except (ArithmeticError, ValueError):
+        known = {}
+    nothing = (None, None)
+    return {key: tuple(known.get((key, place), nothing) for place in range(len(value))) if isinstance(value, tuple)
+            else known.get((key, None), nothing) for key, value in card.items()}
 
 
 def _on_card(values):
     """Values that a card holds, and (memory, part of the variance of the write noise that is remembered)."""
     card = {key: value for key, value in values.items() if key not in ("memory_share", "memory")}
     return card, (values.get("memory", 0.0), values.get("memory_share", 0.0))
+
+
+def _says_nothing(key, pair, span):
+    low, high = pair
+    if low is None or high is None:
+        return True
+    if key in RANGE:
+        return high - low > _WIDE * span
+    return high > _VAGUE * low if low > 0 else low < 0 and high - low > _VAGUE * max(1.0, abs(low + high) / 2)
+
+
+def _ends(pair):
+    low, high = pair
+    if low is None and high is None:
+        return "not determined"
+    if low is None or high is None:
+        return f"below {high:.4g}" if low is None else f"above {low:.4g}"
+    return f"{low:.4g} ... {high:.4g}"
+
+
+def _rarity(chance):
+    return f"{1 / chance:,.0f}" if chance > 1e-6 else "a million"
+
+
+def _listed(words):
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

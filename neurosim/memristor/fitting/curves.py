@@ -42,8 +42,6 @@ def _least_squares(model, noise):
         return np.concatenate([(np.concatenate(curves) - measured) / noise,
                                (np.array([values["g_min"], values["g_max"]]) - ends) / tie])
 
-    limits = np.array([parameter.limits for parameter in model.parameters]).T
-    first = np.clip(model.first, *limits)
-    result = least_squares(distances, first, bounds=limits, x_scale="jac", diff_step=1e-5, max_nfev=_EVALUATIONS,
-                           ftol=1e-6, xtol=1e-6, gtol=1e-6)
+    result = least_squares(distances, np.clip(model.first, *model.limits), bounds=model.limits, x_scale="jac",
+                           diff_step=1e-5, max_nfev=_EVALUATIONS, ftol=1e-6, xtol=1e-6, gtol=1e-6)
     return result.cost, model, result.x

@@ -20,6 +20,7 @@ _SCALES = {"amplitude": "sinh", "memory_share": "logistic"}
 _FLOOR = 1e-4    #: least write noise over the range, without which the likelihood of exact data has no maximum
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
+_NEAR = 1e-3     #: of a limit, in coordinates
 _DIFFERENCE = 1e-6    #: of coordinates
 _LEAST = 1e-15   #: least number of which a logarithm is taken
 _STEEP = 12.0    #: largest logarithm of the odds of a share
@@ -74,7 +75,8 @@ class Model:
     visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
     tied : weight of the prior, which holds an end of the range near where trains end as long as nothing speaks for
         another place
-    parameters : list of Parameter; first : their starting coordinates, float array
+    parameters : list of Parameter; first : their starting coordinates, float array; limits : (2, parameters), the
+        least and the greatest coordinates
     joined : dict direction -> Trains; pulses : of all trains
     """
 
@@ -84,6 +86,7 @@ class Model:
         self.unit = self.visited[1] - self.visited[0]
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
+        self.limits = np.array([parameter.limits for parameter in self.parameters]).T
         self._loop = filter_loop(law_of(self))
         self.trains = trains
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
@@ -118,7 +121,7 @@ class Model:
         return {side: walk[1] for side, walk in self._filtered(values, masks)[2].items()}
 
     def surprises(self, values):
-        """Innovations over their deviations, by direction (pulses) [1]: white, where law and noise are right.
+        """Innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
 
         NaN where an end of the range may have cut the conductance off.
         """
@@ -126,7 +129,7 @@ class Model:
         return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
 
     def loss(self, coordinates, masks=None):
-        """What a fit minimises [nat]: minus the restricted log-likelihood, and half the square of the ties of the range.
+        """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
 
         The ties are a prior, which decides where trains do not tell how wide the range is.
         """
@@ -148,10 +151,11 @@ class Model:
         gradient, rows, same = np.empty(coordinates.size), [], np.ones(branches.size, bool)
         for number in range(coordinates.size):
             moved = coordinates.copy()
-            moved[number] += _DIFFERENCE
+            step = _DIFFERENCE if moved[number] + _DIFFERENCE < self.limits[1][number] else -_DIFFERENCE
+            moved[number] += step
             there = self._parts(self.values(moved), masks)
             same &= there[5] == branches
-            rows.append([(after - before) / _DIFFERENCE for after, before in zip(there[:5], here)])
+            rows.append([(after - before) / step for after, before in zip(there[:5], here)])
             ties, restriction, densities = rows[-1][:3]
             gradient[number] = here[0] @ ties - restriction - np.sum(densities)
         columns = []
@@ -170,12 +174,24 @@ class Model:
         return {side: np.split(predicted[side], self.joined[side].ends[1:-1]) for side in SIGNS}
 
     def blocks(self, folds, length):
-        """Number of the fold to which each pulse belongs: dict direction -> (pulses); blocks of `length` pulses."""
-        numbers = {}
+        """Number of the block of `length` pulses to which each belongs: dict direction -> (pulses).
+
+        The first block of every train has a multiple of `folds` as its number.
+        """
+        numbers, first = {}, 0
         for side, trains in self.joined.items():
-            sizes = np.diff(trains.ends)
-            numbers[side] = np.concatenate([np.arange(size) // length % folds for size in sizes])
+            found = []
+            for size in np.diff(trains.ends):
+                found.append(first + np.arange(size) // length)
+                first = folds * (int(found[-1][-1]) // folds + 1)
+            numbers[side] = np.concatenate(found)
         return numbers
+
+    def at_limits(self, coordinates):
+        """Keys of numbers that lie at the end of what a card or the search allows."""
+        keys = [parameter.key for parameter, coordinate in zip(self.parameters, coordinates)
+                if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
+        return list(dict.fromkeys(keys))
 
     def _filtered(self, values, masks):
         """Log-likelihood and its restriction [nat]; by direction, rows of what the filter writes (5, pulses)."""
@@ -190,7 +206,8 @@ class Model:
             hypothesis = Hypothesis(
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
-                values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor), noise * math.sqrt(share), phi)
+                values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
+                noise * math.sqrt(share), phi)
             walks[side] = np.empty((5, trains.values.size))
             likelihood, more = self._loop(trains, hypothesis, *walks[side])
             total, restriction = total + likelihood, restriction + more

@@ -1,8 +1,8 @@
 """Intervals from the profile likelihood: how far one number can move while all others follow it.
 
-    interval = {t: min over the others of loss(t, others) <= least loss + q^2 / 2}
+    interval = {t: min over the others of loss(t, others) <= least loss + n / 2 ln(1 + q^2 / (n - p))}
 
-q is the 97.5 % quantile of Student's distribution with as many degrees of freedom as pulses exceed parameters (Venzon,
+for n pulses and p parameters, q the 97.5 % quantile of Student's distribution with n - p degrees of freedom (Venzon,
 Moolgavkar, Appl. Stat. 37:87 (1988)). Nothing but the trains counts: the prior of the range, which places its ends
 where trains do not, is switched off; and every kind of noise takes part, also one that a card leaves out because the
 trains do not prove it, since the other numbers are less certain if it is there.
@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.model import NOISE
 from neurosim.memristor.fitting.search import Optimum, noise_sizes
 
 _CONFIDENCE = 0.975
@@ -72,7 +73,7 @@ def _with_all_noise(optimum):
 def _end(peak, number, sign):
     """Coordinate at one end of an interval, None where there is none, and a better Optimum that was met, or None."""
     model, place = peak.model, peak.coordinates
-    quantile = _quantile(model.pulses - place.size)
+    quantile = _quantile(model.pulses, place.size)
     covariance = _covariance(peak.information)
     course = _course(peak.information, number)
     limit = model.parameters[number].limits[sign > 0]
@@ -81,6 +82,7 @@ def _end(peak, number, sign):
     if sign * (limit - place[number]) <= 0:
         return None, None
     free = np.arange(place.size) != number
+    adjustment = _Adjustment(peak, number, covariance[number, number])
     for _ in range(_TURNS):
         target = limit if sign * (limit - target) < 0 else target
         start = nearest + course * (target - nearest[number])
@@ -88,7 +90,7 @@ def _end(peak, number, sign):
         there, information, loss, _ = descend(model, start, free=free, level=_LEVEL)
         if loss < peak.loss - _LOWER:
             return target, Optimum(model, *descend(model, there))
-        deviance = math.sqrt(2 * max(loss - peak.loss, 0.0))
+        deviance = math.sqrt(2 * max(loss - peak.loss + adjustment(target, information), 0.0))
         if abs(deviance - quantile) < _CLOSE:
             return target, None
         if deviance < quantile:
@@ -99,6 +101,30 @@ def _end(peak, number, sign):
             outer, outer_root = target, deviance
         target = _next(place[number], (inner, inner_root), (outer, outer_root), quantile)
     return target, None
+
+
+class _Adjustment:
+    """What the loss lacks because a law was fitted: noise looks smaller by what its numbers have taken up.
+
+    Half the logarithm of the determinant of their information, over its least sum with the loss (Cox, Reid, J. R. Stat.
+    Soc. B 49:1 (1987)); nothing for the numbers of the law themselves.
+    """
+
+    def __init__(self, peak, number, variance):
+        keys = [parameter.key for parameter in peak.model.parameters]
+        self.law = [place for place, key in enumerate(keys) if key not in NOISE]
+        self.needed, self.variance, self.centre = keys[number] in NOISE, variance, peak.coordinates[number]
+        self.first = self._half(peak.information)
+
+    def __call__(self, place, information):
+        if not self.needed:
+            return 0.0
+        change = self._half(information) - self.first
+        return change + 0.5 * self.variance * (change / (place - self.centre)) ** 2
+
+    def _half(self, information):
+        block = information[np.ix_(self.law, self.law)]
+        return 0.5 * np.linalg.slogdet(block + _LEAST_KNOWN * np.eye(len(block)))[1]
 
 
 def _covariance(information):
@@ -120,6 +146,8 @@ def _next(centre, inner, outer, quantile):
     return near + min(max(part, 0.1), 0.9) * (far - near)
 
 
-def _quantile(freedom):
-    from scipy.stats import t
-    return float(t.ppf(_CONFIDENCE, max(freedom, 1)))
+def _quantile(pulses, parameters):
+    """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
+    from scipy.special import stdtrit
+    freedom = max(pulses - parameters, 1)
+    return math.sqrt(pulses * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))

@@ -14,6 +14,7 @@ _SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
 _CLOSE = 20.0          #: criterion above the least one at which a kind of noise is out of question [nat]
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
+_LEVEL = 0.03          #: see `descent.descend`, for fits to the other blocks, which begin at that to all
 _BLOCKS = 4            #: blocks of each fold along a train of the median length
 
 
@@ -63,22 +64,24 @@ def _kinds_of_noise(trains):
 
 
 def held_out(optimum, folds):
-    """Log-likelihood per pulse of blocks of pulses given all before, from parameters fitted to the other blocks [nat].
+    """Log-likelihood of blocks of pulses given all before, from parameters fitted to the other blocks, (blocks) [nat].
 
-    Block b of every train belongs to fold b mod `folds`; the filter walks over the blocks that are held out without
-    looking at them.
+    The n-th block of every train belongs to fold n mod `folds`; the filter walks over the blocks that are held out
+    without looking at them.
     """
     model = optimum.model
     lengths = np.concatenate([np.diff(joined.ends) for joined in model.joined.values()])
-    blocks = model.blocks(folds, max(int(np.median(lengths)) // (folds * _BLOCKS), 1))
-    total = 0.0
+    numbers = model.blocks(folds, max(int(np.median(lengths)) // (folds * _BLOCKS), 1))
+    everything = np.concatenate(list(numbers.values()))
+    scores = np.zeros(everything.max() + 1)
     for fold in range(folds):
-        inside = {side: blocks[side] == fold for side in SIGNS}
+        inside = {side: numbers[side] % folds == fold for side in SIGNS}
         training = {side: (~inside[side], ~inside[side]) for side in SIGNS}
-        found = descend(model, optimum.coordinates, training)
-        scored = {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS}
-        total += model.log_likelihood(model.values(found[0]), scored)[0]
-    return total / model.pulses
+        place = descend(model, optimum.coordinates, training, level=_LEVEL)[0]
+        scored = model.scores(model.values(place), {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS})
+        for side in SIGNS:
+            scores += np.bincount(numbers[side], scored[side], scores.size)
+    return scores[np.unique(everything)]
 
 
 def _search(optimum):

@@ -80,7 +80,7 @@ def guess(law, x, steps):
 
 
 def _linear(x, steps):
-    slope, first = np.polyfit(x, steps, 1)
+    first, slope = np.linalg.lstsq(np.stack([np.ones_like(x), x], axis=1), steps)[0]
     first = max(first, _floor(steps))
     return {"step": first, "slope": min(-slope / first, 1.0)}
 
@@ -129,7 +129,7 @@ def _piecewise(x, steps):
 
 
 def _amplitude(basis, steps, signed=False):
-    amplitude = basis @ steps / (basis @ basis)
+    amplitude = basis @ steps / max(basis @ basis, 1e-300)
     amplitude = amplitude if signed else max(amplitude, _floor(steps))
     return amplitude, np.sum((amplitude * basis - steps) ** 2)
 

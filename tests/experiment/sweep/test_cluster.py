@@ -31,12 +31,31 @@ def until(happened):
 
 @pytest.mark.slow
 def test_answers_and_errors_come_back_from_two_workers(two):
-    assert str(two).startswith("2 at once by Dask at tcp://127.0.0.1:") and two.wanted() == 2
+    assert str(two).startswith("2 at once by Dask at tls://127.0.0.1:") and two.wanted() == 2
     calls = [two.submit(divmod, 7, divisor) for divisor in (2, 0, 2)]
     wait(calls)
     assert calls[0].result() == calls[2].result() == (3, 1)
     with pytest.raises(ZeroDivisionError):
         calls[1].result()
+
+
+@pytest.mark.slow
+def test_a_scheduler_of_this_machine_asks_who_is_there(two, monkeypatch):
+    assert two.exposed == "", "certificates that nobody else has"
+    with pytest.raises(ValueError, match="no Dask scheduler answers there"):
+        monkeypatch.setattr(cluster, "_PATIENCE", 1.0)
+        Cluster.connect(two._client.scheduler.address.replace("tls://", "tcp://"))
+
+
+@pytest.mark.slow
+def test_without_certificates_it_is_said_what_others_can_do(monkeypatch):
+    monkeypatch.setattr(cluster, "_certificates", lambda: None)
+    engine = Cluster.begin(1)
+    try:
+        assert "tcp://127.0.0.1" in engine.exposed and "can run code as you" in engine.exposed
+        assert engine.exposed.endswith("pip install cryptography")
+    finally:
+        engine.shutdown()
 
 
 @pytest.mark.slow
@@ -73,6 +92,7 @@ def test_errors_of_a_cluster_are_told_in_terms_of_the_driver():
 @pytest.mark.parametrize("address, sentence", [
     ("tcp://127.0.0.1:1", r"no Dask scheduler answers there within 0.3 s; start one with `dask scheduler`"),
     ("nonsense", "is neither an address nor a scheduler file"), ("ftp://host:1", "no Dask scheduler answers there"),
+    ("tls://127.0.0.1:1", "name certificates by DASK_DISTRIBUTED__COMM__TLS__CA_FILE"),
     ("gone.json", "there is no such file")])
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch, address, sentence):
     monkeypatch.setattr(cluster, "_PATIENCE", 0.3)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from neurosim.cards import FOLDERS
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.sweep.axes import takes_integers
 from neurosim.experiment.sweep.spec import read_sweep
@@ -58,17 +57,6 @@ def test_an_id_is_a_function_of_what_decides_the_result_alone(sweep_of):
     other = sweep_of('base = "mnist-small"\nseed = 9\n[fixed.training]\nepochs = 1\n[axes]\n'
                      '"optimiser.momentum" = [0.9, 0.0]\n"learning.beta" = [0.3, 0.1]\n', "other.toml")
     assert {other.point(index).id for index in range(len(other))} < set(ids)
-
-
-def test_a_card_of_the_users_own_is_part_of_an_id(sweep_of, tmp_path):
-    card = tmp_path / "mine.toml"
-    shipped = next(folder / "ideal-device.toml" for folder in FOLDERS if folder.is_dir()).read_text()
-    text = f'base = "mnist-small"\nrepeats = 2\n[fixed]\n"synapses.device" = "{card}"\n'
-    found = []
-    for content in (shipped, shipped, shipped + "# the same numbers in another file\n"):
-        card.write_text(content)
-        found.append(sweep_of(text).point(0).id)
-    assert found[0] == found[1] != found[2]
 
 
 def test_keys_that_go_together_take_the_same_value(sweep_of):

@@ -1,4 +1,4 @@
-"""Settings that have no effect beside the others of a configuration.
+"""Settings that deserve a word before a training begins: without effect beside the others, or probably meant otherwise.
 
 They are said and not refused, because a sweep, an ablation or a comparison may switch off what they belong to.
 """
@@ -25,6 +25,19 @@ def idle_settings(config):
         value = _at(table, section).get(key)
         if value is not None and value != _at(default, section).get(key, _DEFAULTS.get(key)):
             yield f"{path} = {value_text(value)} has no effect, because {reason}"
+
+
+#: Numbers of a card that are shares, and up to where they are plausible.
+_SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "step_spread": 1.0, "asymmetry": 0.9,
+           "asymmetry_spread": 0.5, "g_min_spread": 0.5, "g_max_spread": 0.5, "drift": 0.5}
+
+
+def doubtful_settings(config):
+    """Yield a sentence for every number of the card that was set so high that per cents may have been meant."""
+    for key, value in config.device.items():
+        if key in _SHARES and abs(value) > _SHARES[key]:
+            yield (f"device.{key} = {value:g} is {abs(value):.0%}; if {abs(value):g} % was meant, write "
+                   f"{value / 100:g}")
 
 
 #: Defaults of what is no section with defaults of its own.

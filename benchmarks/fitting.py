@@ -1,0 +1,158 @@
+"""Fits of known devices: how often 95 % intervals hold the truth, and how often the right law is chosen.
+
+    python benchmarks/fitting.py [--seeds 200] [--law LAW ...] [--noise NOISE ...] [--jobs N] [--no-choice] [--json]
+
+A device of each law is measured with each kind of noise, 300 set pulses and then 300 reset pulses, by as many devices
+as there are seeds, and fitted.
+
+* Coverage: of the 95 % intervals of its own law, the share that holds the number of the card; and how many of them have
+  both ends, and how often a kind of noise was told apart.
+* Choice: how often the fit of all laws chooses the law that made the trains, or the same curve under another name; how
+  often it says that this ties with what it chooses; and how often it chooses something else.
+* False alarms: how often residuals of the right law are said to be correlated, which should be 1 % of the fits.
+
+Of 200 intervals of 95 %, 181 to 198 hold the truth in 99.8 % of such tables (binomial), that is 90.5 to 99 %.
+"""
+
+import argparse
+import json
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+
+from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.device import IMPERFECTIONS, Device
+from neurosim.memristor.fitting import FITTED, fit, tied
+from neurosim.memristor.measured import PulseTrains
+
+LOW, HIGH, PULSES = 1e-5, 1e-4, 300
+SPAN = HIGH - LOW
+STEP = SPAN / 250    #: typical step [S]
+#: Numbers of a device of each law; all travel over most of their range.
+DEVICES = {
+    "linear": {"step_up": SPAN / 150, "step_down": SPAN / 100, "slope_up": 0.7, "slope_down": 0.9},
+    "soft-bounds": {"step_up": SPAN / 100, "step_down": SPAN / 70},
+    "exponential": {"step_up": SPAN / 400, "step_down": SPAN / 500, "amplitude_up": 3.0, "amplitude_down": 5.0,
+                    "rate_up": 5.0, "rate_down": 6.0},
+    "power": {"step_up": SPAN / 80, "step_down": SPAN / 100, "power_up": 1.6, "power_down": 0.8},
+    "neurosim": {"pulses_up": 250, "pulses_down": 280, "nonlinearity_up": 2.4, "nonlinearity_down": -3.5},
+    "piecewise": {"nodes_up": tuple(STEP * np.array([3, 2, 1.2, 0.8, 0.5])),
+                  "nodes_down": tuple(STEP * np.array([4, 2, 1.2, 1, 0.6]))},
+}
+NOISE = {
+    "read": {"write_noise": 0.001 * SPAN},
+    "write": {"write_noise": 0.01 * SPAN},
+    "c2c": {"c2c": 0.3},
+    "additive": {"c2c_additive": 0.3 * STEP},
+    "range": {"c2c_range": 0.002},
+    "both": {"c2c": 0.3, "write_noise": 0.005 * SPAN},
+}
+#: Laws that are the same curve.
+EQUAL = {"linear": ("neurosim",), "neurosim": ("linear",)}
+
+
+def device(law, noise):
+    """The made-up device of a law with a kind of noise."""
+    values = {**dict.fromkeys(IMPERFECTIONS, 0.0), "g_min": LOW, "g_max": HIGH, "drift_start": 1.0,
+              "temperature": 300.0, **DEVICES[law], **NOISE[noise]}
+    return Device(stem="made-up", name="made up", law=law, citation="-", values=values, sources={})
+
+
+def measured(made, seeds, pulses=PULSES, cycles=1, seed=1):
+    """Trains of as many devices as there are seeds, set from the lowest conductance and then reset: PulseTrains."""
+    array, sides = DeviceArray(made, (seeds,), seed=seed, threads=1), {1: [], -1: []}
+    for sign in (1, -1) * cycles:
+        reads = []
+        for _ in range(pulses):
+            array.pulse(np.full(seeds, sign))
+            reads.append(array.conductances().astype(float))
+        sides[sign].append(np.array(reads))
+    return [PulseTrains(up=[train[:, k] for train in sides[1]], down=[train[:, k] for train in sides[-1]],
+                        source="made-up.csv") for k in range(seeds)]
+
+
+def truth(made):
+    """What a fit should find, dict from key to number or tuple; noise over the range is additive noise."""
+    values = {key: made[key] for key in ("g_min", "g_max", *DEVICES[made.law], "c2c", "write_noise")}
+    return {**values, "c2c_additive": made["c2c_additive"] + made["c2c_range"] * made.span}
+
+
+def verdicts(found, wanted):
+    """For each number of a fit: (name, whether its interval holds the truth, whether it has both ends)."""
+    for key, value in found.values.items():
+        trios = zip(wanted[key], found.intervals[key]) if isinstance(value, tuple) else [
+            (wanted[key], found.intervals[key])]
+        for place, (number, (low, high)) in enumerate(trios):
+            name = f"{key}[{place}]" if isinstance(value, tuple) else key
+            yield name, (low is None or low <= number) and (high is None or number <= high), None not in (low, high)
+
+
+def cell(law, noise, seeds, choice=True):
+    """One row of the table: counts over the seeds, a dict."""
+    made = device(law, noise)
+    wanted, held, closed = truth(made), Counter(), Counter()
+    fitted, chosen, alarms = Counter(), Counter(), 0
+    begin = time.process_time()
+    for trains in measured(made, seeds, seed=1 + 10 * FITTED.index(law) + list(NOISE).index(noise)):
+        fits = fit(trains, laws=FITTED if choice else (law,))
+        own = next(found for found in fits if found.law == law)
+        alarms += own.correlation[1] < 0.01
+        chosen[_outcome(fits, law)] += 1
+        for name, holds, both in verdicts(own, wanted):
+            if wanted.get(name, 1) != 0:
+                fitted[name] += 1
+                held[name] += holds
+                closed[name] += both
+    return {"law": law, "noise": noise, "seeds": seeds, "fitted": dict(fitted), "held": dict(held),
+            "closed": dict(closed), "chosen": dict(chosen), "alarms": int(alarms),
+            "seconds": (time.process_time() - begin) / seeds}
+
+
+def _outcome(fits, law):
+    if fits[0].law in (law, *EQUAL.get(law, ())):
+        return "right"
+    ties = tied(fits)
+    return "tied" if {law, *EQUAL.get(law, ())} & set(ties) else fits[0].law
+
+
+def report(cells):
+    """The tables, as text."""
+    rows = ["Share of 95 % intervals that hold the truth [%]; in brackets how many of the seeds have both ends, if not "
+            "all:\n", "| law | noise | lowest | intervals | s per fit |", "|---|---|---|---|---|"]
+    for one in cells:
+        shares = {name: 100 * one["held"][name] / count for name, count in one["fitted"].items()}
+        texts = [f"{name} {share:.0f}" + (f" ({one['closed'][name]})" if one["closed"][name] < one["seeds"] else "")
+                 for name, share in shares.items()]
+        rows.append(f"| {one['law']} | {one['noise']} | {min(shares.values()):.0f} | {', '.join(texts)} | "
+                    f"{one['seconds']:.2f} |")
+    rows += ["", "| law | noise | right or equal | tied with it | another | false alarms |",
+             "|---|---|---|---|---|---|"]
+    for one in cells:
+        others = [f"{law} {count}" for law, count in one["chosen"].items() if law not in ("right", "tied")]
+        rows.append(f"| {one['law']} | {one['noise']} | {one['chosen'].get('right', 0)} | "
+                    f"{one['chosen'].get('tied', 0)} | {', '.join(others) or '0'} | {one['alarms']} |")
+    return "\n".join(rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--law", nargs="+", choices=FITTED, default=FITTED)
+    parser.add_argument("--noise", nargs="+", choices=list(NOISE), default=list(NOISE))
+    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
+    parser.add_argument("--no-choice", action="store_true", help="fit the right law alone")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    tasks = [(law, noise, args.seeds, not args.no_choice) for law in args.law for noise in args.noise]
+    if args.jobs > 1:
+        with ProcessPoolExecutor(args.jobs) as pool:
+            cells = list(pool.map(cell, *zip(*tasks)))
+    else:
+        cells = [cell(*task) for task in tasks]
+    print(json.dumps({"seeds": args.seeds, "cells": cells}) if args.json else report(cells))
+
+
+if __name__ == "__main__":
+    main()

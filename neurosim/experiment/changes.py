@@ -1,0 +1,112 @@
+"""What becomes of a learnt network when its configuration is changed afterwards, key by key.
+
+Weights and conductances mean something only together with the configuration that they were learnt under. A key is in
+one of five classes, by what has to happen before the network is used under a new value:
+
+    FREE        nothing: it says how images are chosen, how long is relaxed, how is read and what is priced
+    CALIBRATE   converters find their ranges anew
+    WRITE       the learnt weights are written anew to the chip, by write-verify, as to every point of a sweep
+    LEARNING    refused: it has no part in anything but learning
+    REFUSED     refused: the weights would be those of another network
+"""
+
+from dataclasses import replace
+
+from neurosim.experiment.overrides import differences
+from neurosim.experiment.runs import load_model, opened, stored_config
+from neurosim.experiment.training import Training
+from neurosim.tables import to_table
+
+FREE, CALIBRATE, WRITE, LEARNING, REFUSED = "free", "calibrate", "write", "learning", "refused"
+
+#: Values of a device that decide about reads and prices, and leave alone what a conductance stands for.
+_READING = ("set_voltage", "set_width", "reset_voltage", "reset_width", "read_voltage", "drift", "drift_spread",
+            "drift_start", "relaxation", "activation_energy", "temperature", "read_noise", "rtn_amplitude",
+            "rtn_probability", "flicker")
+#: Class of every key of a configuration; "device" stands for values that are not named.
+CLASSES = {
+    "seed": WRITE, "energy": FREE, "price": FREE, "record": FREE,
+    **{f"data.{key}": kind for kind, keys in {
+        FREE: ("path", "test_samples"), LEARNING: ("crop", "flip"),
+        REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()
+       for key in keys},
+    **{f"network.{key}": kind for key, kind in {
+        "input": REFUSED, "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
+    **{f"learning.{key}": kind for kind, keys in {
+        FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
+        LEARNING: ("beta", "estimator", "reference", "nudge_steps")}.items() for key in keys},
+    "optimiser": LEARNING, "training": LEARNING,
+    **{f"synapses.{key}": kind for kind, keys in {
+        FREE: ("tables", "shelf_seconds"),
+        WRITE: ("device", "mapping", "programming", "ranges", "tolerance", "rounds"),
+        LEARNING: ("pulses", "update", "slots", "transfer_every", "transfer_rate", "step_seconds")}.items()
+       for key in keys},
+    "device": WRITE, **{f"device.{key}": FREE for key in _READING},
+    **{f"array.{key}": kind for kind, keys in {
+        FREE: ("mux",), WRITE: ("tile", "word_line", "bit_line", "driver", "sense", "refresh", "pulses")}.items()
+       for key in keys},
+    **{f"readout.{key}": kind for kind, keys in {
+        FREE: ("architecture", "seconds", "noise", "dac_bits", "dac_range"),
+        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator")}.items()
+       for key in keys},
+}
+_WHY = {
+    LEARNING: "has no part in an evaluation, which does not learn; leave it away, or train with it",
+    REFUSED: "is part of what the weights were learnt for; train anew to change it",
+}
+
+
+def class_of(key):
+    """Class of a key of a configuration, by the longest beginning that CLASSES names; REFUSED where it names none."""
+    parts = key.split(".")
+    return next((CLASSES[name] for name in (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+                 if name in CLASSES), REFUSED)
+
+
+def changed(path, assignments, allowed=()):
+    """The Config of a run file with assignments, and what differs by class, a dict of lists of `key: old -> new`.
+
+    Another seed is another chip, but the split of the images stays the one that was learnt.
+
+    allowed : classes that are not refused although an evaluation refuses them
+    raises : ValueError for a key that cannot be changed any more
+    """
+    stored = stored_config(path)
+    split_seed = stored.seed if stored.data.split_seed is None else stored.data.split_seed
+    config = stored_config(path, assignments)
+    found = {}
+    for text in differences(to_table(stored), to_table(config)):
+        found.setdefault(class_of(text.partition(": ")[0]), []).append(text)
+    for kind, why in _WHY.items():
+        if found.get(kind) and kind not in allowed:
+            raise ValueError(f"run file {path}: {found[kind][0]}: {why}")
+    return replace(config, data=replace(config.data, split_seed=split_seed)), found
+
+
+def restored(path, assignments=(), threads=None):
+    """A Training that holds the network of a run file, under its configuration with `assignments`; it saves nothing.
+
+    What the changes ask for is done: the weights are written anew to the chip, or the converters calibrated.
+
+    returns : Training, and sentences that say what was done
+    raises : ValueError, see `changed`
+    """
+    config, found = changed(path, assignments)
+    training = Training(config, threads=threads)
+    if WRITE in found:
+        training.begin_with(path)
+    else:
+        load_model(path, training.model, calibrated=CALIBRATE not in found)
+    if WRITE in found or CALIBRATE in found:
+        training.calibrate()
+    with opened(path) as run:
+        training.progress.epoch = run.attributes["epoch"]
+    return training, list(_done(config, found))
+
+
+def _done(config, found):
+    if WRITE in found and config.synapses.device != "ideal":
+        yield f"the learnt weights were written anew to the chip ({'; '.join(found[WRITE])})"
+    if CALIBRATE in found and config.readout.kind != "ideal":
+        yield f"the converters were calibrated anew ({'; '.join(found[CALIBRATE])})"
