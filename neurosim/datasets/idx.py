@@ -12,6 +12,7 @@ TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 
 LIMIT = 2**30    #: largest length of the values that is read unless the caller allows another [byte]
 _BLOCK = 1 << 22
+_DIMENSIONS = 16    #: most dimensions of any array that somebody stores
 
 
 def read_idx(path, most=LIMIT):
@@ -28,6 +29,9 @@ def read_idx(path, most=LIMIT):
         kind, shape = _header(stream, path)
         length = math.prod(shape) * kind.itemsize
         check_claim(path, length, most)
+        if math.prod(max(size, 1) for size in shape) * kind.itemsize > most:
+            raise ValueError(f"{path}: its header promises nothing, in the shape {shape}; it is corrupt, fetch or copy "
+                             "it again")
         body = _read_at_most(stream, length)
         surplus = stream.read(1)
     if len(body) < length:
@@ -41,7 +45,7 @@ def read_idx(path, most=LIMIT):
 
 def _header(stream, path):
     magic = stream.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or magic[3] == 0:
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 0 < magic[3] <= _DIMENSIONS:
         raise ValueError(f"{path}: not an IDX file (it begins with '{magic.hex(' ')}', expected 00 00, a type from "
                          "08 to 0e and the number of dimensions); fetch or copy it again")
     dimensions = stream.read(4 * magic[3])

@@ -12,7 +12,7 @@ DOWN = {"down", "reset", "depression", "dep", "ltd", "decreasing", "decrease", "
 _ROLES = {
     "resistance": {"resistance", "ohm", "ohms", "r", "kohm", "mohm"},
     "current": {"current", "i", "ampere"},
-    "direction": {"direction", "polarity", "sign", "operation"},
+    "direction": {"direction", "polarity", "sign", "operation", "type"},
     "cycle": {"cycle", "cycles", "loop", "device", "repeat", "run"},
     "time": {"time", "t", "seconds", "timestamp", "elapsed"},
     "index": {"index", "number", "no", "nr", "n", "count", "id", "step", "point", "sample"},

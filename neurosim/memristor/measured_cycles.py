@@ -16,6 +16,7 @@ _STEPS = 4.0       #: and at least so many of its usual steps
 _TREND = 0.25      #: part of the range by which a side moves, where it does
 _ALONE = 0.5       #: part of its own range by which a side moves for sure
 _AGAINST = 0.4     #: part of the range by which no train may move against its pulses
+_TRAINS = 20_000   #: most trains of a file
 _LISTED = 3        #: lines that a note names
 
 
@@ -45,6 +46,8 @@ def trains_of(columns, owner, zeros=True):
         for run in _runs(values, sides, columns.starts):
             inner = _fragments(values, run)
             gaps += max(len(inner) - 1, 0)
+            if len(pieces) + len(single) + len(inner) > _TRAINS:
+                raise ValueError(f"{owner}: falls into more than {_TRAINS:,} trains; give fewer cycles, without gaps")
             for fragment in (part for whole in inner for part in _split_back(values, whole, sides)):
                 side = sides if isinstance(sides, str) else sides[fragment[0]]
                 kept = Piece(side, columns.lines[fragment], values[fragment])
@@ -79,9 +82,11 @@ def not_read(values, starts=(), zeros=True):
         around = _around(seen)
         doubtful |= (seen == 0) | (around > 0) & ((seen > _FAR * around) | (seen < around / _FAR))
     good = np.flatnonzero(~doubtful)
+    starts = np.array(sorted(starts), int)
     for run in _groups(np.flatnonzero(doubtful)):
-        sides = [_away(seen, run, good[good < run[0]][:-_NEAR - 1:-1], there, starts),
-                 _away(seen, run, good[good > run[-1]][:_NEAR], there, starts)]
+        place = int(np.searchsorted(good, run[0]))
+        sides = [_away(seen, run, good[max(place - _NEAR, 0):place][::-1], there, starts),
+                 _away(seen, run, good[place:place + _NEAR], there, starts)]
         known = [side for side in sides if side is not None]
         alone = len(known) == 2 and len(run) <= _SHORT
         found[there[run]] = bool(known) and all(known) and (alone or zeros and not seen[run].any())
@@ -97,8 +102,10 @@ def _around(values):
 
 def _away(values, run, side, there, starts):
     """Whether doubtful values lie far off their good neighbours on one side, nearest first; None if there are none."""
-    if not len(side) or any(min(there[run[0]], there[side[0]]) < start <= max(there[run[-1]], there[side[0]])
-                            for start in starts):
+    if not len(side):
+        return None
+    first, last = min(there[run[0]], there[side[0]]), max(there[run[-1]], there[side[0]])
+    if np.searchsorted(starts, first, "right") < np.searchsorted(starts, last, "right"):
         return None
     steps = np.abs(np.diff(values[side]))
     return bool(np.abs(values[side[0]] - values[run]).min() > _DIP * (steps.max() if len(steps) else 0.0))

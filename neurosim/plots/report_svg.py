@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 from neurosim.plots.style import rendered
+from neurosim.tables import printable
 
 _LINK = re.compile(r"(?<=#)([\w.-]+)")
 _DROPPED = ("metadata", "style")
@@ -30,7 +31,7 @@ def inline_svg(name, label, draw, *arguments):
     _rename(root, name)
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
-    root.attrib.update({"role": "img", "aria-label": label})
+    root.attrib.update({"role": "img", "aria-label": printable(label)})
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -46,7 +47,7 @@ def inline_figure(name, label, figure):
     if len(drawn) <= _LARGEST:
         return drawn.replace("<svg", f"<svg {width}", 1)
     source = "data:image/png;base64," + base64.b64encode(rendered(figure, ".png")).decode()
-    return f'<img {width} src="{source}" alt="{html.escape(label)}">'
+    return f'<img {width} src="{source}" alt="{html.escape(printable(label))}">'
 
 
 def png_source(pixels):

@@ -109,3 +109,13 @@ def test_an_absurd_header_asks_for_no_memory(folder, pack):
         read_idx(path)
     assert tracemalloc.get_traced_memory()[1] < 1 << 20
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("header, reason", [
+    (struct.pack(">BBBB4I", 0, 0, 8, 4, 0, 2**32 - 1, 2**32 - 1, 2**32 - 1), "promises nothing, in the shape"),
+    (struct.pack(">BBBB", 0, 0, 8, 255) + struct.pack(">I", 1) * 255 + b"x", "not an IDX file"),
+])
+def test_headers_that_no_array_can_have(tmp_path, header, reason):
+    (tmp_path / "x").write_bytes(header)
+    with pytest.raises(ValueError, match=f"{reason}.*again$"):
+        read_idx(tmp_path / "x")

@@ -22,7 +22,8 @@ def table(**changes):
 
 def device(**changes):
     values = {**dict.fromkeys(IMPERFECTIONS, 0.0), "g_min": G[0], "g_max": G[-1], "temperature": 300.0,
-              "drift_start": 1.0, "scatter": 1.0, **changes}
+              "drift_start": 1.0, "scatter": 1.0, "set_voltage": 1.0, "set_width": 1e-6, "reset_voltage": -1.0,
+              "reset_width": 1e-6, "read_voltage": 0.1, **changes}
     return Device(stem="measured", name="measured", law="table", citation="-", table="here", values=values, sources={})
 
 

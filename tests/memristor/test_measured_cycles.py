@@ -1,5 +1,7 @@
 """A file is understood before it is fitted: whatever way a measurement is written down, the same trains come of it."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -188,6 +190,14 @@ def test_pauses_and_missing_pulses_cut_a_train(write, cycles):
     numbers = np.delete(np.arange(PULSES + 3), [10, 11, 12])
     trains = read_pulses(write([(number, *row) for number, row in zip(numbers, cycles[0].T)], "pulse,up,down"))
     assert [len(train) for train in trains.up] == [10, 30]
+
+
+def test_what_falls_into_pieces_is_refused_soon(write):
+    rows = [("1e-6", "2e-6"), ("2e-6", "1e-6"), ("", "")] * 25_000
+    start = time.process_time()
+    with pytest.raises(ValueError, match="falls into more than 20,000 trains; give fewer cycles"):
+        read_pulses(write(rows))
+    assert time.process_time() - start < 5
 
 
 def test_what_an_ideal_device_does_is_neither_an_index_nor_a_gap(write):

@@ -86,6 +86,10 @@ def claimed(file):
     file.create_dataset("G_reads", (100, 200, 100, 100), "f8", chunks=True)
 
 
+def claimed_within_the_limit(file):
+    file.create_dataset("G_reads", (100, 200, 10, 10), "f8", chunks=True)
+
+
 def external(file):
     file.create_dataset("G_reads", (1, 4, 1, 1), "f8", external=[("/etc/passwd", 0, 32)])
 
@@ -107,6 +111,7 @@ def empty(file):
 
 @pytest.mark.parametrize("make, reason", [
     (claimed, "G_reads claims 200,000,000 numbers, more than the file holds"),
+    (claimed_within_the_limit, "G_reads claims 2,000,000 numbers, more than the file holds"),
     (external, "G_reads stands in no file or in another one"),
     (virtual, "G_reads stands in no file or in another one"), (empty, "G_reads stands in no file"),
     (soft_loop, "has no data set G_reads of its own; it holds G_reads, a"),
