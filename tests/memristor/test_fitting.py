@@ -184,7 +184,7 @@ def test_a_number_that_the_trains_leave_open_says_so():
 def outcome(law, numbers, blocks, log_likelihood=-1.0):
     return Fit(law=law, source="-", values={}, memory=(0, 0), numbers=numbers, log_likelihood=log_likelihood,
                blocks=np.array(blocks), limited=(), correlation=(0.0, 1.0), curves={}, profile=dict,
-               trains=PulseTrains(up=[np.ones(50)], down=[np.ones(50)], source="-"))
+               trains=PulseTrains(up=[np.full(50, 1e-5)], down=[np.full(50, 1e-5)], source="-"))
 
 
 def test_the_simplest_law_that_nothing_clearly_beats_is_chosen():
@@ -204,9 +204,9 @@ def test_residuals_of_white_noise_are_rarely_called_correlated():
     random = np.random.default_rng(2)
     chances = [correlation([random.standard_normal(150), random.standard_normal(150)])[1] for _ in range(1000)]
     assert np.mean(np.array(chances) < 0.05) == pytest.approx(0.05, abs=0.02)
-    walk = np.convolve(random.standard_normal(400), [1, 0.5], "valid")
+    walk = np.convolve(random.standard_normal(4000), [1, 0.5], "valid")
     rho, chance = correlation([walk])
-    assert rho == pytest.approx(0.4, abs=0.1) and chance < 1e-6
+    assert rho == pytest.approx(0.4, abs=0.05) and chance < 1e-6
 
 
 def test_a_law_that_cannot_be_fitted_leaves_the_others_alone(monkeypatch):
