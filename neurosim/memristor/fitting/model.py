@@ -17,11 +17,11 @@ NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_no
          "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
 _LOGARITHMIC = ("step", "power", "pulses", "nodes", "c2c", "c2c_additive", "write_noise", "memory")
 _SCALES = {"amplitude": "sinh", "memory_share": "logistic"}
-_FLOOR = 1e-4    #: least write noise over the range, without which the likelihood of exact data has no maximum
+_FLOOR = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
 _NEAR = 1e-3     #: of a limit, in coordinates
-_DIFFERENCE = 1e-6    #: of coordinates
+_DIFFERENCE = 1e-7    #: of coordinates
 _LEAST = 1e-15   #: least number of which a logarithm is taken
 _STEEP = 12.0    #: largest logarithm of the odds of a share
 
