@@ -16,6 +16,7 @@ from neurosim.experiment.sweep.limits import LIMIT, METHODS, SCALES
 FORMAT = "neurosim-sweep"
 STATES = ("done", "failed")    #: of a point with a row
 _LARGEST = {"sweep.json": 1 << 28, "row": 1 << 22}    #: of files that are read [bytes]
+_MOST = 1e100    #: of a measure; its inverse is the least that is not 0
 _DEEPEST = 20    #: lists and tables within each other in a value of an axis
 _ID = re.compile(r"[0-9a-f]{16}")
 _OLDER = {"scales": {}, "path": "sweep.toml", "file": "", "base": "", "neurosim": "", "identity": ""}
@@ -61,7 +62,7 @@ def read_row(path, name):
     results = row.get("results")
     _need(isinstance(results, dict), "results", "is not a table")
     for key, value in results.items():
-        _need(_number(value), f"results.{key}", "is not a finite number")
+        _need(is_measure(value), f"results.{key}", f"is not a finite number up to {_MOST:g}")
     _need(bool(results) == (row["state"] == "done"), "results", f"does not go with the state {row['state']}")
     return row
 
@@ -152,6 +153,11 @@ def _number(value):
         return type(value) in (int, float) and math.isfinite(value)
     except OverflowError:    # of an integer
         return False
+
+
+def is_measure(value):
+    """Whether a value can be what a point has measured: a number that figures can show, too."""
+    return _number(value) and (value == 0 or 1 / _MOST <= abs(value) <= _MOST)
 
 
 def _shallow(value, depth=_DEEPEST):
