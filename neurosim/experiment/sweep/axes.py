@@ -76,6 +76,7 @@ def read_axis(path, given, drawn, owner):
     if isinstance(given, list):
         return Axis(path=path, values=_checked(given, owner))
     if not isinstance(given, dict):
+        refuse_dates(given, owner)
         text = abbreviated(given)
         raise ValueError(f"{owner} = {text} is neither a list nor a range; write [{text}], or move it to [fixed]")
     scale = next((scale for scale in SCALES if scale in given), None)
