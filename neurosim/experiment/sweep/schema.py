@@ -17,9 +17,10 @@ FORMAT = "neurosim-sweep"
 STATES = ("done", "failed")    #: of a point with a row
 _LARGEST = {"sweep.json": 1 << 28, "row": 1 << 22}    #: of files that are read [bytes]
 _MOST = 1e100    #: of a measure; its inverse is the least that is not 0
+_LONGEST = 300    #: characters of a name
 _DEEPEST = 20    #: lists and tables within each other in a value of an axis
 _ID = re.compile(r"[0-9a-f]{16}")
-_OLDER = {"scales": {}, "path": "sweep.toml", "file": "", "base": "", "neurosim": "", "identity": ""}
+_OLDER = {"scales": {}, "path": "sweep.toml", "file": "", "base": ""}
 
 
 class Damaged(ValueError):
@@ -36,6 +37,8 @@ def read_description(path):
     about = _OLDER | about
     for key in ("neurosim", "identity", "name", "path", "file", "base"):
         _need(isinstance(about.get(key), str), key, "is not a text")
+    for key in ("neurosim", "identity", "name"):
+        _need(len(about[key]) <= _LONGEST, key, f"has more than {_LONGEST} characters")
     _need(about.get("method") in METHODS, "method", f"is none of {', '.join(METHODS)}")
     _need(_whole(about.get("points"), 1, LIMIT), "points", f"is not a number of points, 1 to {LIMIT:,}")
     _need(_listed(about.get("seeds"), lambda seed: type(seed) is int), "seeds", "is not a list of integers")

@@ -7,7 +7,7 @@ import numpy as np
 
 from neurosim.memristor.units import quantity
 from neurosim.plots.style import scaled
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 
 #: Names of measures in words.
 _WORDS = {"joules_per_inference": "energy per inference", "chip_seconds_per_inference": "time per inference on chip",
@@ -116,7 +116,7 @@ def points_of(results, measure):
     if not any(np.isfinite(found).any() for found in results.results.values()):
         raise ValueError(f"sweep {results.name}: no point is done yet; there is nothing to draw")
     if measure not in results.results:
-        raise ValueError(f"measure {measure!r}: unknown{nearest(measure, results.results)}")
+        raise ValueError(f"measure {abbreviated(measure)}: unknown{nearest(measure, results.results)}")
     found, grid = results.results[measure], results.dims[0] != "point"
     if not np.isfinite(found).any():
         raise ValueError(f"sweep {results.name}: no point has a {measure}; choose another measure")
