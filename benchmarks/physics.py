@@ -35,6 +35,7 @@ from neurosim._jit import thread_count
 from neurosim.counts import Counts
 from neurosim.datasets import prepare
 from neurosim.experiment.config import load_config
+from neurosim.experiment.evaluation import sample_names
 from neurosim.experiment.training import Training
 from neurosim.learning.phases import free_phase
 
@@ -96,8 +97,10 @@ class Subject:
 
     def loop(self):
         """Duration of a free phase, counted [s per time step and sample]; notes its spikes [per step and sample]."""
-        model, begin = self.training.model, self.clock()
-        record = free_phase(model.simulator, model.simulator.rest(len(self.images)), self.images, model.config.learning)
+        model, names = self.training.model, sample_names(self.training.config, len(self.images))
+        begin = self.clock()
+        record = free_phase(model.simulator, model.simulator.rest(len(self.images), names), self.images,
+                            model.config.learning)
         model.count(record)
         seconds, steps = self.clock() - begin, int(record.steps.sum())
         self.spikes = float(record.sent.sum(dtype=int)) / steps

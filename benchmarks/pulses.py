@@ -6,8 +6,8 @@
   also pays for devices that get none; with the noise of the card and without. The law of the card is what differs.
 * Rank-1 updates: the outer product of two random vectors on 512 x 512 weights, by trains of at most 31 slots; both
   trains that fill all slots, and the short ones of an update as small as they are in training. "counted" is
-  `Lines.update`, the coincidences alone. "programmed" is a batch of 20 such updates whose counts then go to the
-  devices, a pair for each weight, as `TrainRule` does it.
+  `Lines.update`, the coincidences alone. "programmed" is 20 such updates whose counts then go to the devices, a pair
+  for each weight, as `TrainRule` does it with as many positions of one sample.
 * aihwkit (Rasch et al., AICAS 2021), where it can be imported: the same updates of an analogue tile, each applied at
   once. Elsewhere only the number that was measured on another machine is printed, and no ratio.
 
@@ -30,7 +30,7 @@ from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import load_device
 
 CARDS = {"linear": "choi-2018-epiram", "soft-bounds": "gong-2022-reram-om", "exponential": "gong-2018-reram-es"}
-STEP_NOISE = ("c2c", "c2c_additive", "c2c_range", "c2c_slope")
+STEP_NOISE = ("c2c", "c2c_additive", "c2c_scaled", "c2c_range", "c2c_slope")
 SIDE, LINES, BATCH = 1024, 512, 20
 #: Largest number of net pulses of an update, those of the cell on the strongest lines.
 STRENGTHS = {"full trains": float(LONGEST), "short trains": 1.6}

@@ -31,8 +31,7 @@ simulator.load(IdealSynapses(network.initial_weights(seed=0, gains=1.5)).effecti
 def follow(state, steps, beta=0.0):
     """Relax step by step, MUTATING the state; returns spikes and states, both (steps, units)."""
     trace = []
-    for _ in range(steps):
-        simulator.relax(state, image, 1, beta=beta, targets=one_hot(np.array([label]), 10))
+    for _ in simulator.follow(state, image, steps, beta=beta, targets=one_hot(np.array([label]), 10)):
         trace.append((state.s[0].copy(), state.x[0].copy()))
     return np.array(trace).swapaxes(0, 1)
 

@@ -19,7 +19,7 @@ def linear(steps=100, **changes):
 
 def soft_bounds(steps=100, **changes):
     """Steps that fall to nothing at the end that they approach; the first is 1 / steps of the range 1 ... 5 uS."""
-    step = {"step_up": SPAN / steps, "step_down": SPAN / steps}
+    step = {"step_up": SPAN / steps / 2, "step_down": SPAN / steps / 2}      # in the middle of the range
     return load_device("gong-2022-reram-om", {**NOISE_FREE, "g_min": LOW, "g_max": HIGH, **step, **changes})
 
 

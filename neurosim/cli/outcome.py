@@ -31,8 +31,9 @@ def completed(training, display):
     if training.config.record.layers and not recorded(training.out):
         display.line("recording single time steps")
         data = training.data
-        record(training.out, training.model, training.config.record, data.test_images, data.test_labels,
-               training.measured)
+        with training.model.shelved():
+            record(training.out, training.model, training.config.record, data.test_images, data.test_labels,
+                   training.measured)
     return outcome
 
 

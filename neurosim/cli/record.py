@@ -34,7 +34,7 @@ def run(arguments):
     expected = recording.forecast(training.model, options, len(training.data.test_labels))
     display.line(str(expected))
     begin = time.perf_counter()
-    with announced(display):
+    with announced(display), training.model.shelved():
         recording.record(arguments.run_file, training.model, options, training.data.test_images,
                          training.data.test_labels, training.measured)
     seconds = time.perf_counter() - begin

@@ -12,6 +12,8 @@ from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.programming import Miss, usable_step, whole_pulses, why_missed
 from neurosim.crossbar.read_noise import driven_variance, thermal_variance
 from neurosim.crossbar.synapses import EffectiveWeights
+from neurosim.crossbar.tiling import Floorplan, Tiling
+from neurosim.crossbar.verification import DeviceReads
 from neurosim.memristor.kernels import sum_pulses
 
 #: Rounds of write-verify without a move after which a device is left alone.
@@ -59,8 +61,8 @@ class Electrics:
 class ArrayCounts:
     """What programming has cost so far, by connection: integers that add up.
 
-    set, reset : pulses; verify : reads of single devices during write-verify; exposures : half-selected devices, one
-    for every other device on the two lines of a pulse; refreshes : pairs refreshed
+    set, reset : pulses; verify : reads of single devices, by write-verify, refresh and transfers; refreshes : pairs
+        refreshed; exposures : half-selected devices, one for every other device on the two lines of a pulse
     set_siemens, reset_siemens : conductances of the devices that were pulsed, the mean of before and after the pulses
         of one call, summed over pulses [S]
     """
@@ -101,25 +103,41 @@ class DeviceSynapses:
         self.time, self.counts = 0.0, ArrayCounts(*(dict.fromkeys(weights, 0) for _ in vars(ArrayCounts())))
         self.step, self.missed = usable_step(device, table), {}
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
-                                       table, threads) for name, values in weights.items()}
+                                       table, threads, self._column_edges(name, values.shape[0]))
+                         for name, values in weights.items()}
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in self.mappings.items()}
         self._one_sided = placement.programming == "one-sided"
         self._lines = {name: _lines(values.shape, placement.tile) for name, values in weights.items()}
         self._drops, self._paths = {}, {}
+        noisy = electrics is not None and electrics.readout.noise != "off"
+        self._reads = DeviceReads(device, electrics.readout, seed) if noisy else None
         if electrics and electrics.array.wired:
             self._wire(electrics.array)
         self.write(weights)
         self.begin()
 
     def another(self, seed):
-        """DeviceSynapses of the same devices and shapes, fabricated anew, with all weights zero."""
+        """DeviceSynapses of the same devices, shapes and circuits, fabricated anew, with all weights zero."""
         zeros = {name: np.zeros(mapping.shape, np.float32) for name, mapping in self.mappings.items()}
-        return DeviceSynapses(self.device, zeros, self.placement, seed, self.table, self.threads)
+        return DeviceSynapses(self.device, zeros, self.placement, seed, self.table, self.threads, self.electrics)
+
+    def _column_edges(self, name, columns):
+        """First weight of every column tile of a connection, and one past the last."""
+        if self.electrics is None:
+            tiling = Tiling(size=self.placement.tile, devices=1)
+            return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).column_edges
+        return self.electrics.floorplans[name].column_edges
 
     @property
     def weights(self):
         """Weights as a read finds them now, dict of float32 arrays."""
         return {name: mapping.weights() for name, mapping in self.mappings.items()}
+
+    def read(self):
+        """Read every device once, as a transfer does: weights with the noise of such reads, dict of arrays; counted."""
+        return {name: mapping.difference({role: self._read(name, role, np.ones(array.shape, bool))[0]
+                                          for role, array in mapping.arrays.items()})
+                for name, mapping in self.mappings.items()}
 
     def effective(self):
         """What reads meet now; solutions of IR drop that have become too old are MUTATED."""
@@ -134,7 +152,8 @@ class DeviceSynapses:
     def _add_electrics(self, found, name, conductances):
         """Add to EffectiveWeights what wires, read noise and the ledger make of one connection; `found` is MUTATED."""
         mapping, floorplan, readout = self.mappings[name], self.electrics.floorplans[name], self.electrics.readout
-        lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(conductances.values()))
+        facing = mapping.by_weight(conductances)
+        lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(facing.values()))
         columns = total if mapping.kind == "pair" else floorplan.matrix(conductances["plus"])
         found.siemens[name] = lines.sum(axis=1, dtype=float), columns.sum(axis=0, dtype=float)
         if name in self._drops:
@@ -143,7 +162,7 @@ class DeviceSynapses:
         if readout.noise != "off":
             unit = mapping.scale.unit
             found.variances[name] = sum(driven_variance(self.device, values, unit, readout.seconds)
-                                        for values in conductances.values())
+                                        for values in facing.values())
             rows = np.add.reduceat(total, floorplan.row_edges[:-1], axis=0, dtype=float)
             first_lines = [lines.start for _, lines in floorplan.device_tiles()][:floorplan.column_tiles]
             columns = np.add.reduceat(lines, first_lines, axis=1, dtype=float).T
@@ -219,6 +238,7 @@ class DeviceSynapses:
 
     def _pulse(self, name, role, counts):
         array = self.mappings[name].arrays[role]
+        array.settle(counts)
         stored = array.cells.g
         before = stored.copy()
         array.pulse(counts, self._strength(name, role))
@@ -238,8 +258,8 @@ class DeviceSynapses:
     def _approach(self, name, targets, chosen=True):
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
 
-        A device that has not moved by a thousandth of a step in PATIENCE rounds is given up: it is stuck, or at an end.
-        No device is sent more pulses in a round than cross its range.
+        A device that has not been seen to move in PATIENCE rounds is given up: it is stuck, or at an end. No device is
+        sent more pulses in a round than cross its range.
 
         returns : dict from role to the number of devices and what `why_missed` finds
         """
@@ -247,20 +267,35 @@ class DeviceSynapses:
         for role, target in targets.items():
             array, sent = self.mappings[name].arrays[role], 0.0
             waiting = np.array(np.broadcast_to(chosen, target.shape))
-            found, idle = array.conductances(), np.zeros(target.shape, np.int64)
+            (found, still), idle = self._read(name, role, waiting), np.zeros(target.shape, np.int64)
             for _ in range(self.placement.rounds):
                 missing = (target - found) / self.step
-                self.counts.add("verify", name, int(waiting.sum()))
                 waiting &= (np.abs(missing) > self.placement.tolerance) & (idle < PATIENCE)
                 if not waiting.any() or sent > ENOUGH * crossing * target.size:
                     break
                 steps = np.where(waiting, np.minimum(np.ceil(np.abs(missing) / 2), crossing), 0)
                 sent += float(steps.sum())
                 self._pulse(name, role, np.sign(missing) * steps)
-                before, found = found, array.conductances()
-                idle = np.where(np.abs(found - before) < self.step / 1000, idle + 1, 0)
-            reasons[role] = target.size, why_missed(array, target, found, idle >= PATIENCE, self.placement, self.step)
+                before, (found, still) = found, self._read(name, role, waiting)
+                idle = np.where(np.abs(found - before) < still, idle + 1, 0)
+            reasons[role] = target.size, why_missed(array, target, array.conductances(), idle >= PATIENCE,
+                                                    self.placement, self.step)
         return reasons
+
+    def _read(self, name, role, chosen):
+        """Read the chosen devices of one role one by one; they are counted.
+
+        returns : conductances (shape) [S], and the change from read to read that does not tell a device from one that
+            stays where it is [S]: a thousandth of a step, and what noise makes of two reads in all but 3 of 1000
+        """
+        array, number = self.mappings[name].arrays[role], self.counts.verify[name]
+        self.counts.add("verify", name, int(np.count_nonzero(chosen)))
+        found, still = array.conductances(), self.step / 1000
+        if self._reads is None:
+            return found, still
+        deviation = self._reads.deviation(found, self.electrics.floorplans[name])
+        noise = self._reads.noise(array.name, number, array.shape)
+        return found + deviation * noise, still + 3 * np.sqrt(2) * deviation
 
     def _refresh(self, name):
         """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""
@@ -270,7 +305,8 @@ class DeviceSynapses:
         tired = (np.maximum(plus, minus) > full) & (np.minimum(plus, minus) > 1 - full)
         if tired.any():
             self.counts.add("refreshes", name, int(tired.sum()))
-            self._approach(name, mapping.targets(mapping.weights(), one_sided=True), tired)
+            found = {role: self._read(name, role, tired)[0] for role in mapping.arrays}
+            self._approach(name, mapping.targets(mapping.difference(found), one_sided=True), tired)
 
 
 def _lines(shape, tile):

@@ -30,18 +30,21 @@ class Mapping:
     """The devices of one connection and the weights that they stand for.
 
     pair       w = (G+ - G-) / unit,      every weight has two devices; |w| <= (g_max - g_min) / unit
-    reference  w = (G - G_row) / unit,    the devices of one row of the array share a reference device at mid-range
+    reference  w = (G - G_row) / unit,    the devices of one row of a tile share a reference device at mid-range
     offset     w = (G - G_mid) / unit,    a constant is subtracted behind the converter
 
-    arrays : dict from the role of an array ("plus", "minus", "reference") to DeviceArray
+    column_edges : first weight of every column tile, and one past the last; default: one tile
+    arrays : dict from the role of an array ("plus", "minus", "reference") to DeviceArray; references (column tiles,
+        *shape[1:])
     """
 
-    def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None):
+    def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None, column_edges=None):
         self.kind, self.shape = kind, shape
         span = device.span if kind == "pair" else device.span / 2
         self.scale = Scale(span / largest, device["g_min"], device["g_max"])
-        roles = {"pair": {"plus": shape, "minus": shape}, "reference": {"plus": shape, "reference": (1, *shape[1:])},
-                 "offset": {"plus": shape}}[kind]
+        self._widths = np.diff((0, shape[0]) if column_edges is None else column_edges)
+        roles = {"pair": {"plus": shape, "minus": shape}, "offset": {"plus": shape},
+                 "reference": {"plus": shape, "reference": (len(self._widths), *shape[1:])}}[kind]
         self.arrays = {role: DeviceArray(device, size, seed, f"{name} {role}", table, threads)
                        for role, size in roles.items()}
 
@@ -55,9 +58,15 @@ class Mapping:
 
     def difference(self, conductances):
         """Weights that conductances stand for, float32 (shape); what `conductances` returns."""
-        other = conductances.get({"pair": "minus", "reference": "reference"}.get(self.kind),
-                                 np.float32(self.scale.middle))
-        return (conductances["plus"] - other) * np.float32(1 / self.scale.unit)
+        facing = self.by_weight(conductances)
+        other = facing.get({"pair": "minus", "reference": "reference"}.get(self.kind), np.float32(self.scale.middle))
+        return np.asarray((facing["plus"] - other) * np.float32(1 / self.scale.unit), np.float32)
+
+    def by_weight(self, conductances):
+        """The same conductances, in every role an array of the weights' shape: a reference faces all of its tile."""
+        if self.kind != "reference":
+            return conductances
+        return {**conductances, "reference": conductances["reference"].repeat(self._widths, axis=0)}
 
     def lines(self, conductances, floorplan):
         """Conductances as they lie on the chip, float32 (rows, bit lines) [S].
@@ -71,8 +80,8 @@ class Mapping:
             return np.ascontiguousarray(plus)
         reference = floorplan.matrix(conductances["reference"])
         edges = floorplan.column_edges
-        return np.concatenate([part for a, b in zip(edges[:-1], edges[1:]) for part in (plus[:, a:b], reference)],
-                              axis=1)
+        return np.concatenate([part for tile, (a, b) in enumerate(zip(edges[:-1], edges[1:]))
+                               for part in (plus[:, a:b], reference[:, tile:tile + 1])], axis=1)
 
     def from_lines(self, lines, floorplan):
         """Weights that conductances (rows, bit lines) stand for, float32 (shape)."""
@@ -95,7 +104,7 @@ class Mapping:
             return floorplan.unmatrix(matrix, self.shape)
         last = np.cumsum(np.diff(floorplan.column_edges) + 1) - 1
         if role == "reference":
-            return floorplan.unmatrix(matrix[:, last[:1]], self.arrays[role].shape)
+            return floorplan.unmatrix(matrix[:, last], self.arrays[role].shape)
         return floorplan.unmatrix(np.delete(matrix, last, axis=1), self.shape)
 
     def targets(self, weights, one_sided=False):

@@ -65,8 +65,9 @@ class ReadoutOptions:
 
     kind : "ideal", an amplifier; "adc"; or "integrate-and-fire", which counts charges that it gives off
     bits : of a converter, 1 to 16
-    range : full scale in units of the largest weight of the connection [1]; "calibrated": the largest sum that a batch
-        of training images gives, one range for each connection and direction; "tile": the same for every row of tiles
+    range : full scale in units of the largest weight of the connection [1]; "calibrated": the one that converts the
+        sums of a few training images with the least squared error, what it clips and what it rounds together, one for
+        each connection and direction; "tile": the same for every row of tiles. Both follow the weights as they learn
     margin : factor on calibrated ranges [1]
     architecture : "sar" or "ramp", which decides about energy and time only
     offset : spread of the offsets of converters [steps]; gain : spread of their gains [1]
@@ -80,7 +81,7 @@ class ReadoutOptions:
     kind: Literal["ideal", "adc", "integrate-and-fire"] = "ideal"
     bits: int = 8
     range: float | Literal["calibrated", "tile"] = "calibrated"
-    margin: float = 1.2
+    margin: float = 1.0
     architecture: Literal["sar", "ramp"] = "sar"
     offset: float = 0.0
     gain: float = 0.0

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neurosim.crossbar.readout import NEAREST, WHOLE, Conversion, Readout
+from neurosim.crossbar.calibration import best_full_scale, codes_of
+from neurosim.crossbar.readout import Conversion, Readout
 from neurosim.streams import counter_key, stream
 
 
@@ -13,44 +14,55 @@ class Periphery:
     reads : dict from (connection, forward) to its Floorplan
     largest : dict from connection to its largest weight, the unit of a fixed range
     seed : of fabrication and read noise
-    ranges : dict from (connection, forward) to full scales (slices,) [1]; empty until a calibration that is needed
+    ranges : dict from (connection, forward) to full scales (slices,) [1]; empty until a calibration that is needed:
+        converters without a range are amplifiers
     """
 
     def __init__(self, options, mux, reads, largest, seed):
-        self.options, self.mux, self.seed, self._reads = options, mux, seed, reads
+        self.options, self.mux, self.seed, self._reads, self._largest = options, mux, seed, reads, largest
         self.ranges = {}
-        if not isinstance(options.range, str):
+        if options.kind != "ideal" and not self.calibrates:
             self.ranges = {key: np.full(plan.slices(key[1]), options.range * largest[key[0]])
                            for key, plan in reads.items()}
 
     @property
+    def calibrates(self):
+        """Whether the ranges follow the sums."""
+        return self.options.kind != "ideal" and isinstance(self.options.range, str)
+
+    @property
     def uncalibrated(self):
         """Whether converters wait for a calibration."""
-        return self.options.kind != "ideal" and not self.ranges
+        return self.calibrates and not self.ranges
 
-    def calibrate(self, largest):
-        """Set the ranges from the largest sums seen; MUTATES the ranges.
+    def calibrate(self, sums):
+        """Choose the ranges that convert sums with the least squared error, times the margin; MUTATES the ranges.
 
-        largest : dict from (connection, forward) to the largest sum of each slice (slices,) [1]
+        sums : dict from (connection, forward) to how often each slice saw a sum of each bin, int (slices, BINS)
         """
-        if not isinstance(self.options.range, str):
-            return
-        for key, sums in largest.items():
-            wide = sums if self.options.range == "tile" else np.full_like(sums, sums.max())
-            self.ranges[key] = np.where(wide > 0, wide, max(sums.max(), 1.0)) * self.options.margin
+        codes = codes_of(self.options.kind, self.options.bits)
+        for (name, forward), counts in sums.items():
+            whole = best_full_scale(counts.sum(axis=0), codes)
+            full = np.full(len(counts), self._largest[name] if np.isnan(whole) else whole)
+            if self.options.range == "tile":
+                own = np.array([best_full_scale(row, codes) for row in counts])
+                full = np.where(np.isnan(own), full, own)
+            self.ranges[name, forward] = full * self.options.margin
 
-    def readout(self, effective, observe=False):
-        """The Readout of effective weights.
+    def forget(self):
+        """Drop what a calibration has found; MUTATES the ranges."""
+        if self.calibrates:
+            self.ranges = {}
 
-        observe : leave out quantisers and noise and keep the largest sums, for a calibration
-        """
+    def readout(self, effective):
+        """The Readout of effective weights."""
         options = self.options
-        conversions = {key: self._conversion(key, effective, observe) for key in self._reads}
-        noisy = options.noise != "off" and not observe
+        conversions = {key: self._conversion(key, effective) for key in self._reads}
+        noisy = options.noise != "off"
         dac = options.dac_range / (2 ** options.dac_bits - 1) if options.dac_bits else 0.0
         return Readout(conversions=conversions, variances=effective.variances if noisy else {},
                        fresh=options.noise == "fresh", key=int(counter_key(self.seed, "read noise")) if noisy else 0,
-                       observe=observe, dac_step=dac, dac_range=options.dac_range)
+                       dac_step=dac, dac_range=options.dac_range)
 
     def stored(self):
         """Arrays from which `load` restores the calibration."""
@@ -62,28 +74,30 @@ class Periphery:
                 for (name, forward), plan in self._reads.items()}
 
     def load(self, stored):
-        """Take back what `stored` returned."""
-        for key, full in stored.items():
-            name, _, direction = key.rpartition(".")
-            self.ranges[name, direction == "forward"] = np.array(full)
+        """Take back what `stored` returned, where the ranges follow the sums; raises ValueError where it does not fit.
+        """
+        if not self.calibrates:
+            return
+        for text, full in stored.items():
+            name, _, direction = text.rpartition(".")
+            key = name, direction == "forward"
+            if key not in self._reads or np.shape(full) != self._shape(key)[:1]:
+                raise ValueError(f"run file: ranges of {text} do not fit the converters; was the file written for "
+                                 "other arrays?")
+            self.ranges[key] = np.array(full)
 
-    def _conversion(self, key, effective, observe):
+    def _conversion(self, key, effective):
         options, shape = self.options, self._shape(key)
-        floor = effective.floors.get(key, np.zeros(shape))
-        if options.kind == "ideal" or observe or key not in self.ranges:
-            step = np.zeros(shape[0])
-            edges = np.full(shape[0], -np.inf), np.full(shape[0], np.inf)
-        elif options.kind == "adc":
-            step = self.ranges[key] / 2 ** (options.bits - 1)
-            edges = -self.ranges[key], self.ranges[key] - step
+        codes, floor = codes_of(options.kind, options.bits), effective.floors.get(key, np.zeros(shape))
+        if key in self.ranges:
+            step = self.ranges[key] / codes.divisions
+            low, high = -codes.below * step, codes.above * step
         else:
-            step = self.ranges[key] / (2 ** options.bits - 1)
-            edges = -self.ranges[key], self.ranges[key]
+            step, low, high = np.zeros(shape[0]), np.full(shape[0], -np.inf), np.full(shape[0], np.inf)
         gain, offset = (self._error(purpose, key) for purpose in ("gain", "offset"))
-        integrates = options.kind == "integrate-and-fire"
-        return Conversion(step=step, low=edges[0], high=edges[1], rounding=WHOLE if integrates else NEAREST,
-                          gain=(1 + gain) * (1 - options.leak * integrates), offset=offset * step[:, None],
-                          floor=floor + (options.comparator * step[:, None]) ** 2)
+        leak = options.leak if options.kind == "integrate-and-fire" else 0.0
+        return Conversion(step=step, low=low, high=high, rounding=codes.rounding, gain=(1 + gain) * (1 - leak),
+                          offset=offset * step[:, None], floor=floor + (options.comparator * step[:, None]) ** 2)
 
     def _shape(self, key):
         plan = self._reads[key]

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-#: Rounding of a quantiser: to the nearest code (ADC), or down to whole charges given off (integrate and fire).
-NEAREST, WHOLE = 0.5, 0.0
+from neurosim.crossbar.calibration import NEAREST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +49,6 @@ class Readout:
     variances : dict from connection to the variance that each driven weight adds (weight shape) [1]; {} = none
     fresh : noise is drawn anew for every read; otherwise every line of every window keeps its number
     key : of the noise, odd; 0 = no noise
-    observe : keep the largest sum in front of every converter, to calibrate its range by
     dac_step, dac_range : quantiser of states that drive lines, in both signs [1]; step 0 = exact
     """
 
@@ -58,6 +56,5 @@ class Readout:
     variances: dict = field(default_factory=dict)
     fresh: bool = True
     key: int = 0
-    observe: bool = False
     dac_step: float = 0.0
     dac_range: float = np.inf

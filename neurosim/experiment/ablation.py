@@ -121,6 +121,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
     training = Training(own, threads=threads)
     load_model(path, training.model)
+    training.make_ready()
     with opened(path) as run:
         epochs = run.attributes["epoch"]
     pairs, everything = _pairs(found), frozenset(found)
@@ -177,8 +178,7 @@ def _transferred(config, training, threads):
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
     model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
     model.write(source.synapses.weights, source.biases, "the run file")
-    if config.readout.kind != "ideal":
-        model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
+    model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
     return model
 
 

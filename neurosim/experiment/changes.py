@@ -94,14 +94,15 @@ def restored(path, assignments=(), threads=None):
     """
     config, found = changed(path, assignments)
     training = Training(config, threads=threads)
+    with opened(path) as run:
+        training.progress.epoch, within = run.attributes["epoch"], run.attributes["batch"] > 0
     if WRITE in found:
         training.begin_with(path)
     else:
         load_model(path, training.model, calibrated=CALIBRATE not in found)
-    if WRITE in found or CALIBRATE in found:
+    if within:    # converters follow the weights with which the run has stopped
         training.calibrate()
-    with opened(path) as run:
-        training.progress.epoch = run.attributes["epoch"]
+    training.make_ready()
     return training, list(_done(config, found))
 
 

@@ -11,7 +11,7 @@ from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
 from neurosim.learning.trains import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
-from neurosim.memristor.device import load_device
+from neurosim.memristor.device import load_device, with_defaults
 from neurosim.memristor.measured import read_steps
 from neurosim.network.graph import per_connection
 from neurosim.results.measured import read_steps as read_hdf5_steps
@@ -60,7 +60,13 @@ def card_numbers(config):
     if config.synapses.device == "ideal":
         return {}
     device = load_device(config.synapses.device)
-    return {"law": device.law, "worn": device.worn, "table": device.table, **device.values}
+    return {"law": device.law, "steps_follow": device.steps_follow, "worn": device.worn, "table": device.table,
+            **device.values}
+
+
+def card_then(kept):
+    """What `card_numbers` returned when a run file was written, with the keys that cards did not have then."""
+    return with_defaults({"steps_follow": "own range", **kept}) if kept else {}
 
 
 def placement(config, network):

@@ -48,17 +48,19 @@ def evaluate(model, images, labels, measured, observe=None):
 
     model : Model; images : uint8 (samples, H, W, C); labels : int64; measured : Statistics of the training images
     observe : called with the number of samples done after each batch
+    raises : ValueError where converters wait for their ranges
     """
+    model.refuse_uncalibrated()
     layers = model.network.layers[1:]
     last = model.simulator.slices[layers[-1].name]
     faint = FAINT if model.network.spiking else 0.0
     counts, answers, outputs = Counts(), [], []
-    names = counter_key(model.config.seed, "samples of evaluations")
+    names = sample_names(model.config, len(images))
     silent, saturated = ({layer.name: 0 for layer in layers} for _ in range(2))
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
         batch = prepare(images[part], model.config.data, measured)
-        state = model.simulator.rest(len(batch), names + np.arange(start, start + len(batch), dtype=np.uint64))
+        state = model.simulator.rest(len(batch), names[part])
         record = free_phase(model.simulator, state, batch, model.config.learning)
         answers.append(model.answers(record))
         outputs.append(record.mean[:, last])
@@ -74,3 +76,8 @@ def evaluate(model, images, labels, measured, observe=None):
     return Evaluation(np.concatenate(answers), labels, np.concatenate(outputs), counts,
                       {name: silent[name] / total[name] for name in total},
                       {name: saturated[name] / total[name] for name in total})
+
+
+def sample_names(config, samples):
+    """Names under which the first images of a set draw their noise; uint64 (samples,), see `Simulator.rest`."""
+    return counter_key(config.seed, "samples of evaluations") + np.arange(samples, dtype=np.uint64)

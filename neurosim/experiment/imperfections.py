@@ -72,7 +72,8 @@ class Imperfection:
 
 
 IMPERFECTIONS = (
-    Imperfection("programming noise", _card("c2c", "c2c_additive", "c2c_range", "c2c_slope", "write_noise", "scatter")),
+    Imperfection("programming noise", _card("c2c", "c2c_additive", "c2c_scaled", "c2c_range", "c2c_slope",
+                                            "write_noise", "scatter")),
     Imperfection("levels", _card("levels")),
     Imperfection("unequal steps", _unequal_steps),
     Imperfection("device spread", _card("step_spread", "step_spread_log", "asymmetry_spread", "g_min_spread",

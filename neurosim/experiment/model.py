@@ -12,6 +12,9 @@ from neurosim.learning.rule import gradient
 from neurosim.network.activity import Census
 from neurosim.network.graph import Network, per_connection
 from neurosim.network.relaxation import Simulator
+from neurosim.streams import counter_key
+
+OBSERVED = 8    #: images whose sums are counted at once, which takes memory for each of them
 
 
 class Model:
@@ -54,23 +57,40 @@ class Model:
         self._effective = self.synapses.effective()
         self._load()
 
-    def _load(self, observe=False):
-        readout = None if self.config.readout.exact else self.periphery.readout(self._effective, observe)
+    def _load(self):
+        readout = None if self.config.readout.exact else self.periphery.readout(self._effective)
         self.simulator.load(self._effective, self.biases, readout)
 
     def calibrate(self, images):
-        """Set the ranges of the converters by the largest sums of free phases; mutates the periphery.
+        """Fit the ranges of the converters to the sums of free phases, as they are now; mutates the periphery.
+
+        The sums are those of the chip at work, with its ranges of before. Where it has none, a first look through
+        amplifiers finds some to begin with.
 
         images : prepared training images, float (samples, H, W, C)
         """
-        self._load(observe=True)
-        record = free_phase(self.simulator, self.simulator.rest(len(images)), images, self.config.learning)
-        largest, layout = record.largest.max(axis=0), self.simulator.layout
-        self.periphery.calibrate({
-            (self.network.connections[read.connection].name, read.forward):
-                largest[layout.plan.read_slices[i]:layout.plan.read_slices[i + 1]]
-            for i, read in enumerate(layout.reads)})
-        self._load()
+        if self.periphery.calibrates:
+            for _ in range(2 if self.periphery.uncalibrated else 1):
+                self.periphery.calibrate(self._sums(images))
+                self._load()
+
+    def refuse_uncalibrated(self):
+        """Raise ValueError where converters wait for a calibration: they would convert without loss."""
+        if self.periphery.uncalibrated:
+            raise ValueError(f'readout.range: "{self.config.readout.range}" converters have no ranges before a '
+                             "calibration; call Training.calibrate() first")
+
+    def _sums(self, images):
+        """Sums in front of the converters in each bin, dict from (connection, forward) to int64 (slices, BINS)."""
+        names = counter_key(self.config.seed, "samples of calibrations") + np.arange(len(images), dtype=np.uint64)
+        layout, total = self.simulator.layout, 0
+        for first in range(0, len(images), OBSERVED):
+            part = slice(first, first + OBSERVED)
+            state = self.simulator.rest(len(images[part]), names[part])
+            record = free_phase(self.simulator, state, images[part], self.config.learning, observe=True)
+            total = total + record.sums.sum(axis=0, dtype=np.int64)
+        return {(self.network.connections[read.connection].name, read.forward): total[first:last]
+                for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:])}
 
     def count(self, record):
         """Counts of one Record, as the synapses are now."""
@@ -120,7 +140,7 @@ class Model:
         """Put weights and biases that were learnt elsewhere on this chip; mutates synapses and biases.
 
         Devices are programmed pulse by pulse, ideal synapses take the numbers over; the pulse rule begins anew.
-        Converters keep their ranges.
+        Converters whose ranges follow the sums forget them and wait for a calibration.
 
         raises : ValueError that begins with `owner` when they do not fit the network
         """
@@ -136,6 +156,7 @@ class Model:
         self.update = make_update(self.config, weights, self.synapses)
         for name, values in biases.items():
             self.biases[name][...] = values
+        self.periphery.forget()
         self.refresh()
 
     def answers(self, record):

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.datasets import prepare
-from neurosim.tables import nearest
+from neurosim.experiment.evaluation import sample_names
 from neurosim.learning.phases import free_phase, one_hot
 from neurosim.results import RunFile, RunFileError, RunWriter
 from neurosim.results.reservation import reserved
 from neurosim.results.schema import described, entry_of
+from neurosim.tables import nearest
 
 GROUP = "records"
 _HDF5_CHUNK = 2**32     #: bytes; one sample of one series is one chunk at least
@@ -104,8 +105,9 @@ def forecast(model, options, available):
 def record(path, model, options, images, labels, measured):
     """Relax the first images one time step at a time and stream what their layers do into a run file.
 
-    The same kernel runs as in training, so that every bit is that of an unrecorded relaxation; a nudged phase starts
-    from the whole state at the end of the free phase. An "auto" free phase is first run unrecorded to learn its length.
+    Every bit is that of an evaluation of the same images, as the chip is now, read noise included; a nudged phase
+    starts from the whole state at the end of the free phase. An "auto" free phase is first run unrecorded to learn its
+    length.
 
         records/samples, labels   (samples,) place among the test images, and class
         records/steps             (samples,) time steps that the free phase made
@@ -117,9 +119,10 @@ def record(path, model, options, images, labels, measured):
     model : Model; options : RecordOptions
     images : uint8 (n, H, W, C), test images; labels : int64 (n,); measured : Statistics of the training images
     returns : Forecast, which was kept
-    raises : ValueError, see `forecast`, and RunFileError: too little room on the disk, file damaged or read-only;
-        Reserved when another process writes it
+    raises : ValueError, see `forecast`, or where converters wait for their ranges, and RunFileError: too little room
+        on the disk, file damaged or read-only; Reserved when another process writes it
     """
+    model.refuse_uncalibrated()
     with reserved(path):
         return _record(path, model, options, images, labels, measured)
 
@@ -132,12 +135,13 @@ def _record(path, model, options, images, labels, measured):
     series, phases = _series(model, options), _phases(model.config.learning, options)
     with RunWriter(path, {}, base=path, groups=kept) as run:
         streams = {(phase.name, one.layer, one.kind): _open(run, phase, one) for phase in phases for one in series}
-        steps = []
+        steps, names = [], sample_names(model.config, options.samples)
         for i in range(options.samples):
             image = prepare(images[i:i + 1], model.config.data, measured)
             target = one_hot(labels[i:i + 1], model.network.layers[-1].units, model.config.learning.targets)
-            steps.append(_free_steps(model, image))
-            for phase, one, rows in _relaxed(model.simulator, image, target, phases, steps[-1], series):
+            steps.append(_free_steps(model, image, names[i:i + 1]))
+            free = model.simulator.rest(1, names[i:i + 1])
+            for phase, one, rows in _relaxed(model.simulator, free, image, target, phases, steps[-1], series):
                 streams[phase.name, one.layer, one.kind].append(rows[None])
         for name, values in (("samples", np.arange(options.samples)), ("labels", labels[:options.samples]),
                              ("steps", np.array(steps))):
@@ -186,23 +190,24 @@ def _phases(learning, options):
     return [free, *(Phase(name, sign * learning.beta, learning.nudge_steps) for name, sign in signs.items())]
 
 
-def _free_steps(model, image):
+def _free_steps(model, image, name):
     learning = model.config.learning
     if learning.free_steps != "auto":
         return learning.free_steps
-    return int(free_phase(model.simulator, model.simulator.rest(1), image, learning).steps[0])
+    return int(free_phase(model.simulator, model.simulator.rest(1, name), image, learning).steps[0])
 
 
-def _relaxed(simulator, image, target, phases, free_steps, series):
-    """Run the phases of one sample, the free one first; yields (Phase, Series, its array (phase.steps, units))."""
-    free = simulator.rest(1)
+def _relaxed(simulator, free, image, target, phases, free_steps, series):
+    """Run the phases of one sample, the free one first; yields (Phase, Series, its array (phase.steps, units)).
+
+    free : State at rest, which becomes that at the end of the free phase
+    """
     for phase in phases:
         state, made = (free, free_steps) if phase.name == "free" else (free.copy(), phase.steps)
         values = [np.full((phase.steps, one.width), one.missing, one.dtype) for one in series]
-        for t in range(made):
-            simulator.relax(state, image, 1, beta=phase.beta, targets=target)
+        for t in simulator.follow(state, image, made, beta=phase.beta, targets=target):
             for one, rows in zip(series, values):
-                rows[t] = getattr(state, one.source)[0, one.units]
+                rows[t - 1] = getattr(state, one.source)[0, one.units]
         for one, rows in zip(series, values):
             yield phase, one, rows
 

@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from neurosim.experiment.chip import card_numbers
+from neurosim.experiment.chip import card_numbers, card_then
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.fitness import refuse_misfit
 from neurosim.experiment.ledger import (counts_tree, programming_at_first, programming_tree, read_counts,
@@ -139,7 +139,7 @@ def refuse_other_card(run, config):
     """Raise ValueError when the card of a configuration is not the one that an open run file was written with."""
     now = json.loads(json.dumps(card_numbers(config)))
     try:
-        kept = json.loads(run.attributes.get("card", "{}"))
+        kept = card_then(json.loads(run.attributes.get("card", "{}")))
     except (ValueError, RecursionError):
         kept = None
     if not isinstance(kept, dict) or not all(_is_plain(value) for value in kept.values()):

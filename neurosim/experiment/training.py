@@ -27,7 +27,8 @@ from neurosim.results.reservation import reserved
 from neurosim.results.schema import PHASES
 from neurosim.streams import counter_key, stream
 
-CALIBRATION = 100    #: training images whose largest sums set the ranges of converters
+#: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
+CALIBRATION, RENEWAL = 32, 2048
 
 
 @dataclass
@@ -181,12 +182,9 @@ class Training:
         return finished
 
     def _learn(self, observer):
-        if not self.config.training.epochs:
-            self.calibrate()
+        self.make_ready()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
-            if self.progress.batch == 0:
-                self.calibrate()
             while self.progress.batch < self.batches:
                 self._learn_batch(order, chance)
                 observer.batch(self, self.config.training.batch)
@@ -215,10 +213,15 @@ class Training:
             observer.saved(self)
 
     def calibrate(self):
-        """Set the ranges of the converters by the first training images, where the configuration asks for it."""
-        if self.config.readout.kind != "ideal":
+        """Fit the ranges of the converters to the first training images, where the configuration asks for it."""
+        if self.model.periphery.calibrates:
             images = self.data.train_images[:CALIBRATION]
             self.model.calibrate(prepare(images, self.config.data, self.measured))
+
+    def make_ready(self):
+        """Calibrate converters that have no ranges yet."""
+        if self.model.periphery.uncalibrated:
+            self.calibrate()
 
     def evaluate(self, images, labels, observe=None):
         """Classify images; returns Evaluation."""
@@ -241,6 +244,9 @@ class Training:
             progress.counts[phase] += self.model.count(record)
         self.model.learn(records, self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
+        done = progress.epoch * self.samples + progress.batch * size
+        if calibrations(done + size) > calibrations(done):
+            self.calibrate()
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
@@ -261,6 +267,7 @@ class Training:
                 raise Stopped
 
         begin, scale = time.perf_counter(), self.scale()
+        self.calibrate()
         try:
             self.validation = self.evaluate(images, labels, look)
         except Stopped:
@@ -269,6 +276,12 @@ class Training:
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
         return True
+
+
+def calibrations(images):
+    """How often converters are calibrated while so many images are learnt, at first whenever there are fourfold."""
+    fourfold = (min(images, RENEWAL - 1) // CALIBRATION).bit_length() + 1
+    return fourfold // 2 + images // RENEWAL
 
 
 def peak_memory():

@@ -115,11 +115,11 @@ class PhaseRecords:
                             {phase: record.sample(i) for phase, record in self.later.items()})
 
 
-def free_phase(simulator, state, images, phases):
-    """Relax without a nudge; the state is MUTATED. Returns a Record."""
+def free_phase(simulator, state, images, phases, observe=False):
+    """Relax without a nudge; the state is MUTATED. Returns a Record; observe : see `Simulator.relax`."""
     automatic = phases.free_steps == "auto"
     return simulator.relax(state, images, phases.free_limit if automatic else phases.free_steps, window=phases.span,
-                           tolerance=phases.tolerance if automatic else 0.0, average=phases.average)
+                           tolerance=phases.tolerance if automatic else 0.0, average=phases.average, observe=observe)
 
 
 def run_phases(simulator, images, targets, phases, sign=1, names=None):
@@ -127,7 +127,7 @@ def run_phases(simulator, images, targets, phases, sign=1, names=None):
 
     images : float (samples, H, W, C); targets : float (samples, classes)
     sign : +1 or -1, drawn per batch for the random-sign estimator
-    names : uint64 (samples,), of the samples, see `Simulator.rest`
+    names : uint64 (samples,), of the samples; must be given where read noise is fresh, see `Simulator.rest`
     returns : PhaseRecords
     source : for the continued phase O'Connor, Gavves, Welling, AISTATS (2019), whose code calls it splitstream
     """

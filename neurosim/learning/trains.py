@@ -59,7 +59,7 @@ class Lines:
     """The word and bit lines of one array: adds up the coincidences of rank-1 updates.
 
     rows, columns : of the array; slots : longest train, at most LONGEST; key : uint64, odd
-    set_counts, reset_counts : int32 (columns, rows), MUTATED by `update`
+    set_counts, reset_counts : int32 (columns, rows), MUTATED by `update` and `take`
     """
 
     def __init__(self, rows, columns, slots, key, threads=1):
@@ -67,6 +67,23 @@ class Lines:
         self.set_counts, self.reset_counts = (np.zeros((columns, rows), np.int32) for _ in range(2))
         self._words = [np.zeros(size, np.uint32) for size in (rows, rows, columns, columns)]
         self._drawn = 0
+
+    def send(self, lower, upper, strength, granularity):
+        """Send the trains of several outer products in turn, (terms, rows) and (terms, columns); see `update`."""
+        for t in np.flatnonzero(lower.any(axis=1) & upper.any(axis=1)):
+            self.update(lower[t], upper[t], strength, granularity)
+
+    def take(self):
+        """Signed pulses of the updates since the last call, in the order in which cells get them; MUTATES the counts.
+
+        returns : list of int64 (columns, rows). Cells get their set pulses before their reset pulses; the second array
+            is there only where a cell gets both
+        """
+        ups, downs = (counts.astype(np.int64) for counts in (self.set_counts, self.reset_counts))
+        self.set_counts.fill(0)
+        self.reset_counts.fill(0)
+        later = np.where(ups > 0, downs, 0)
+        return [counts for counts in (ups - downs + later, -later) if counts.any()]
 
     def update(self, lower, upper, strength, granularity):
         """Send the trains of one outer product, on average strength upper[j] lower[i] / granularity net set pulses.
@@ -100,8 +117,9 @@ class TrainRule:
     difference  (b+ a+^T - b- a-^T) = (b+ - b-) (a+ + a-)^T / 2 + (b+ + b-) / 2 (a+ - a-)^T, two trains of differences
     two-phase   + b+ a+^T, then - b- a-^T: what a chip without a memory of the first phase would do
 
-    a, b are the states below and above, + and - the two phases. The coincidences of a batch are counted and applied
-    together. Momentum and weight decay have no place here: what counts is the rate.
+    a, b are the states below and above, + and - the two phases. The samples of a batch come one after the other, and
+    for each of them the two products; the positions of a kernel in one sample are counted together, and their set
+    pulses come before their reset pulses. Momentum and weight decay have no place here: what counts is the rate.
 
     kind : "difference" or "two-phase"; slots : longest train
     """
@@ -111,19 +129,24 @@ class TrainRule:
 
     def apply(self, synapses, step):
         """Send the trains of one batch (a `Step`); the synapses are MUTATED."""
-        for name in step.changes:
-            (low_plus, up_plus), (low_minus, up_minus) = step.terms(name)
-            lines = Lines(low_plus.shape[1], up_plus.shape[1], self.slots,
+        for name, change in step.changes.items():
+            products = self._products(step, name)
+            lines = Lines(*(states.shape[2] for states in products[0]), self.slots,
                           counter_key(self.seed, "trains", name, self.made), self.threads)
-            products = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus, 1),
-                                       (low_plus - low_minus, (up_plus + up_minus) / 2, 1)),
-                        "two-phase": ((low_plus, up_plus, 1), (low_minus, up_minus, -1))}[self.kind]
-            for lower, upper, sign in products:
-                for t in np.flatnonzero(lower.any(axis=1) & upper.any(axis=1)):
-                    lines.update(lower[t], upper[t], sign * step.strengths[name], synapses.granularity[name])
-            for counts, direction in ((lines.set_counts, 1), (lines.reset_counts, -1)):
-                synapses.program({name: direction * counts.reshape(step.changes[name].shape)})
+            for sample in range(len(step.plus)):
+                for lower, upper in products:
+                    lines.send(lower[sample], upper[sample], step.strengths[name], synapses.granularity[name])
+                    for counts in lines.take():
+                        synapses.program({name: counts.reshape(change.shape)})
         self.made += 1
+
+    def _products(self, step, name):
+        """Outer products of one connection in their order, states below and above (samples, positions, lines) each."""
+        (low_plus, up_plus), (low_minus, up_minus) = step.terms(name)
+        pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
+                                (low_plus - low_minus, (up_plus + up_minus) / 2)),
+                 "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
+        return [tuple(states.reshape(len(step.plus), -1, states.shape[1]) for states in pair) for pair in pairs]
 
     def stored(self):
         return {"updates": np.int64(self.made)}

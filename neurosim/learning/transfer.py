@@ -24,12 +24,13 @@ class TransferRule:
         shapes = {name: values.shape for name, values in fast.weights.items()}
         for pulse in range(shifts):
             fast.program({name: np.full(shape, 1 - 2 * (pulse % 2)) for name, shape in shapes.items()})
-        self.zero = fast.weights
+        self.zero = fast.read()
         self.registers = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
     def apply(self, synapses, step):
         """Pulse A by the changes of a Step, stochastically rounded, and transfer to C in turn; both are MUTATED."""
         counts = {}
+        self.fast.set_time(synapses.time)
         for name, change in step.changes.items():
             random = stream(self.seed, "rounding", name, self.made)
             counts[name] = round_stochastically(change / np.float32(self.fast.granularity[name]), None, lambda: random)
@@ -53,7 +54,7 @@ class TransferRule:
         self.made = int(stored["updates"])
 
     def _transfer(self, synapses):
-        gathered, counts = self.fast.weights, {}
+        gathered, counts = self.fast.read(), {}
         for name, values in gathered.items():
             wanted = self.rate * (values - self.zero[name]) / np.float32(synapses.granularity[name])
             counts[name] = accumulate(wanted, self.registers[name], None)

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor.kernels import Cells, StepNoise, age, pulse_loop, show, walkers_of
-from neurosim.memristor.response import Response, law_of
+from neurosim.memristor.response import DOWN, UP, Response, frame, law_of
 from neurosim.streams import counter_key, stream
 
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
@@ -19,6 +19,10 @@ _NEVER = 2 ** 62
 
 class DeviceArray:
     """Devices of one card, every one with its own range, step, faults and endurance, drawn at fabrication.
+
+    Pulses move the stored conductance. Drift and relaxation change it with time, and a pulse starts from what they have
+    left; it leaves the device within its own range, and its clock begins anew. Write noise and levels belong to what is
+    read: the conductance underneath keeps its steps.
 
         array = DeviceArray(load_device("choi-2018-epiram"), (64, 64), seed=1)
         array.pulse(np.full((64, 64), 10))
@@ -38,7 +42,7 @@ class DeviceArray:
         self._touched = np.zeros(size)
         self.cells = self._fabricate(size, table)
         self._law = law_of(device)
-        self._loop = pulse_loop(self._law)
+        self._loop = pulse_loop(self._law, device["c2c_scaled"] > 0)
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
     def pulse(self, counts, strength=None):
@@ -56,7 +60,11 @@ class DeviceArray:
         if strength is not None:
             cells = cells._replace(scales=(cells.scales * strength.reshape(-1)).astype(np.float32))
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
-                          device["c2c_slope"], device["g_min"])
+                          self._scaled_noise, device["c2c_slope"], device["g_min"])
+        if self._ages:
+            self.settle(counts)
+        else:
+            np.copyto(self._touched, self.time, where=counts != 0)
         parameters = cells.shapes.shape[1]
 
         def walk(part):
@@ -65,9 +73,23 @@ class DeviceArray:
                 self._loop(counts, cells, noise, self._keys["c2c"], walkers, *turn)
 
         self._run(walk)
-        np.copyto(self._touched, self.time, where=counts != 0)
         if device.worn == "shrinks" and device["endurance"]:
             self._shrink()
+
+    def settle(self, chosen):
+        """Make what time has done to the chosen devices the conductance from which their pulses start; MUTATES them.
+
+        chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, go on drifting
+            from their last one.
+        """
+        if not self._ages:
+            return
+        cells = self.cells
+        movable = (cells.high > cells.low) & (cells.pulses.sum(axis=0) < cells.limit)
+        late = (chosen.reshape(-1) != 0) & movable & (self._touched != self.time)
+        if late.any():
+            np.copyto(cells.g, self._aged(cells.g.copy()), where=late)
+            self._touched[late] = self.time
 
     def conductances(self):
         """Conductances as a read finds them now [S], float32 (shape): write noise, levels, drift and relaxation."""
@@ -75,11 +97,7 @@ class DeviceArray:
         level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
         self._run(lambda part: show(self.cells, device["write_noise"], level, device["g_min"],
                                     self._keys["write noise"], out, *part))
-        if device["drift"] or device["drift_spread"] or device["relaxation"]:
-            elapsed = (self.time - self._touched) * self._acceleration()
-            self._run(lambda part: age(self.cells, elapsed, device["drift_start"], self._exponents,
-                                       device["relaxation"], self._keys["relaxation"], out, *part))
-        return out.reshape(self.shape)
+        return (self._aged(out) if self._ages else out).reshape(self.shape)
 
     @property
     def pulses(self):
@@ -112,25 +130,41 @@ class DeviceArray:
             self._shrink()
 
     def _fabricate(self, size, table):
-        device = self.device
-        low = device["g_min"] + device.span * device["g_min_spread"] * self._normal("g_min", size)
-        high = device["g_max"] + device.span * device["g_max_spread"] * self._normal("g_max", size)
-        low = np.maximum(low, 0.0)
-        high = np.maximum(high, low + 1e-3 * device.span)
+        device, (low, high) = self.device, self._draw_ends(size)
         response = Response(device, table, self._shape_deviation(size))
         gain = 1 + device["step_spread"] * self._normal("step", size)
         gain = np.abs(gain) * np.exp(device["step_spread_log"] * self._normal("log step", size))
         tilt = device["asymmetry"] + device["asymmetry_spread"] * self._normal("asymmetry", size)
         up, down = response.scales
-        scales = np.stack([up * np.maximum(gain + tilt, 0), down * np.maximum(gain - tilt, 0)])
+        scales = np.stack([up * np.abs(gain + tilt), down * np.abs(gain - tilt)])
+        typical = Response(device, table).scales
+        self._scaled_noise = tuple(device["c2c_scaled"] / float(np.ravel(scale)[0]) for scale in typical)
         self._stick(low, high)
         low, high = low.astype(np.float32), high.astype(np.float32)
         self._spans = high.astype(float) - low
         self._limits = self._endurance(size)
         self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
         limit = np.full(size, _NEVER) if device.worn == "shrinks" else self._limits
-        return Cells(low.astype(float), low, high, scales.astype(np.float32),
+        frames = tuple(frame(device, direction) for direction in (UP, DOWN))
+        return Cells(np.maximum(low, 0).astype(float), low, high, frames, scales.astype(np.float32),
                      np.ascontiguousarray(response.shapes, np.float32), limit, np.zeros((2, size), np.int64))
+
+    def _draw_ends(self, size):
+        """Ends of the own ranges, float64 (devices) each [S].
+
+        Where steps do not follow the own range, each end lies on its side of the place where x = 0: an end that was
+        drawn beyond it is mirrored. The lower one keeps its part in the law when it is negative.
+        """
+        device = self.device
+        low = device["g_min"] + device.span * device["g_min_spread"] * self._normal("g_min", size)
+        high = device["g_max"] + device.span * device["g_max_spread"] * self._normal("g_max", size)
+        if device.steps_follow == "own range":
+            low = np.maximum(low, 0.0)
+        else:
+            low, high = np.minimum(low, high), np.maximum(low, high)
+            top, foot = (frame(device, direction).start for direction in (DOWN, UP))
+            low, high = top - np.abs(top - low), foot + np.abs(high - foot)
+        return low, np.maximum(high, np.maximum(low, 0.0) + 1e-3 * device.span)
 
     def _stick(self, low, high):
         """Draw the faults; stuck devices get a range of zero width."""
@@ -154,6 +188,17 @@ class DeviceArray:
         self.cells.high[:] = self.cells.low + self._spans * left
         np.minimum(self.cells.g, self.cells.high, out=self.cells.g)
 
+    @property
+    def _ages(self):
+        return bool(self.device["drift"] or self.device["drift_spread"] or self.device["relaxation"])
+
+    def _aged(self, conductances):
+        """Let conductances (devices) drift and relax until now; they are MUTATED and returned."""
+        device, elapsed = self.device, (self.time - self._touched) * self._acceleration()
+        self._run(lambda part: age(self.cells, elapsed, device["drift_start"], self._exponents, device["relaxation"],
+                                   self._keys["relaxation"], conductances, *part))
+        return conductances
+
     def _acceleration(self):
         """Factor on time of a thermally activated process, exp(E/k (1/300 K - 1/T))."""
         inverse = 1 / REFERENCE_TEMPERATURE - 1 / self.device["temperature"]
@@ -161,7 +206,8 @@ class DeviceArray:
 
     def _shape_deviation(self, size):
         spread = self.device["shape_spread"]
-        return spread * self._normal("shape", size) if spread else np.zeros(1)
+        return spread * np.stack([self._normal(purpose, size) for purpose in ("shape", "shape of reset steps")]) \
+            if spread else np.zeros((2, 1))
 
     def _normal(self, purpose, size):
         return stream(self.seed, f"spread of {purpose}", self.name).standard_normal(size)

@@ -42,11 +42,24 @@ LAWS = {
                   "nodes_down": Entry("S", 0, 0.01, "reset step at equal distances from g_max to g_min", many=True)},
     "table": {"scatter": Entry("1", 0, 1, "measured scatter of steps: 1 = as measured, 0 = their mean")},
 }
+#: Laws that may be anchored: they have a meaning on both sides of x = 0.
+_ANCHORED = ("linear", "soft-bounds", "exponential", "power")
+ANCHOR = {"anchor": Entry("1", 0, 1, "part of the range at which the law has x = 0, for set and reset pulses alike")}
+#: What the steps of a device follow whose own range differs from that of the card. Where x = 0 of a law is does not
+#: change with the ends of a device, apart from the first of them: it is the anchor or, without one, the end of the
+#: card's range at which a train of pulses begins. Spreads of steps and shapes leave that place alone, too.
+STEPS_FOLLOW = {
+    "own range": "x runs from 0 to 1 over the device's own range, so that other ends stretch all steps",
+    "own end": "x is 1 at the device's own end ahead",
+    "own width": "x is 1 one width of the device's own range ahead",
+    "card range": "x is 1 at the end of the card's range ahead; the device's own ends only stop it",
+}
 #: Imperfections that any card may have; what a card leaves out is switched off.
 IMPERFECTIONS = {
     "c2c": Entry("1", 0, 10, "noise of a step, standard deviation over the step itself",
                  most="twice that of the noisiest device here"),
     "c2c_additive": Entry("S", 0, 0.01, "noise of a step, standard deviation, the same everywhere"),
+    "c2c_scaled": Entry("S", 0, 0.01, "noise of a step, standard deviation, larger for devices of larger steps"),
     "c2c_range": Entry("1", 0, 1, "noise of a step, standard deviation over g_max - g_min"),
     "c2c_slope": Entry("1", 0, 1, "noise of a step, standard deviation over g - g_min"),
     "write_noise": Entry("S", 0, 0.01, "lasting difference between wanted and stored conductance after a pulse"),
@@ -78,7 +91,7 @@ IMPERFECTIONS = {
 }
 #: Values that stand for "switched off" and are not 0.
 _NEUTRAL = {"drift_start": 1.0, "temperature": 300.0, "rtn_probability": 0.5}
-_TEXTS = {"law": True, "citation": True, "note": False, "worn": False, "table": False}
+_TEXTS = {"law": True, "citation": True, "note": False, "steps_follow": False, "worn": False, "table": False}
 _WORN = ("sticks", "shrinks")
 _LEAST_VOLTAGE, _LEAST_SPAN = 1e-3, 1e-3    #: of a pulse [V], and of the range over g_max [1]
 
@@ -87,11 +100,12 @@ _LEAST_VOLTAGE, _LEAST_SPAN = 1e-3, 1e-3    #: of a pulse [V], and of the range 
 class Device:
     """A device card in use.
 
-    stem, name, citation, note : of the card; law : one of LAWS
+    stem, name, citation, note : of the card; law : one of LAWS; steps_follow : one of STEPS_FOLLOW
     worn : what happens at the end of the endurance: the device "sticks", or its range "shrinks" in proportion to its
         pulses until nothing is left
     table : folder of a table of measured steps, for the law "table"
-    values : dict of numbers, those of RANGE, of the law and of all IMPERFECTIONS, SI units
+    values : dict of numbers, those of RANGE, of the law and of all IMPERFECTIONS, and the anchor where there is one,
+        SI units
     sources : dict from key to source; a value that was set by hand has the source "set by the user"
     """
 
@@ -102,6 +116,7 @@ class Device:
     values: dict
     sources: dict
     note: str = ""
+    steps_follow: str = "own range"
     worn: str = "sticks"
     table: str = ""
 
@@ -115,6 +130,7 @@ class Device:
                 raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range "
                                  f"g_max - g_min = {self.span:g} S, so that one pulse would leave it; give less")
         self._refuse_implausible(owner)
+        self._check_anchor(owner)
         stuck = sum(value[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"))
         if stuck > 1:
             raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; give 1 or less in all")
@@ -141,6 +157,26 @@ class Device:
                 raise ValueError(f"{owner}: {key} = {self[key]:g} S exceeds {part:g} of the range g_max - g_min = "
                                  f"{self.span:g} S, so that nothing could be written; give less")
 
+    @property
+    def entries(self):
+        """Entry of every number of the device by section: of its range, its law, and all imperfections."""
+        return {"range": RANGE, "law": {**LAWS[self.law], **(ANCHOR if "anchor" in self.values else {})},
+                "imperfections": IMPERFECTIONS}
+
+    def _check_anchor(self, owner):
+        if self.steps_follow == "own end" and self.worn == "shrinks":
+            raise ValueError(f'{owner}: worn = "shrinks" takes the end of a range past the place where x = 0, and '
+                             'steps that follow the "own end" turn round there; write another steps_follow, or '
+                             'worn = "sticks"')
+        if "anchor" not in self.values:
+            return
+        if self.steps_follow == "own range":
+            raise ValueError(f'{owner}: anchor has no meaning where steps follow the "own range"; remove it, or write '
+                             'steps_follow = "own end", "own width" or "card range"')
+        if self.steps_follow != "own width" and not 0 < self["anchor"] < 1:
+            raise ValueError(f"{owner}: anchor = {self['anchor']:g} leaves no range ahead of it; give a number between "
+                             '0 and 1, or write steps_follow = "own width"')
+
     def with_values(self, changes):
         """Copy with numbers replaced, for example {"c2c": 0.0}; unknown keys and impossible values are a ValueError."""
         entries = _entries(self.law)
@@ -159,23 +195,29 @@ def load_device(name_or_path, changes=None):
     raises : ValueError of one sentence with card, key, value and fix
     """
     card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
-    values = {**{key: _off(key) for key in IMPERFECTIONS}, **card.values}
+    values = with_defaults(card.values)
     device = Device(stem=card.stem, name=card.name, values=values, sources=card.sources, **card.text)
     return device.with_values(changes or {})
+
+
+def with_defaults(values):
+    """Numbers of a card, and all imperfections that it does not name, switched off: dict."""
+    return {**{key: _off(key) for key in IMPERFECTIONS}, **values}
 
 
 def _vocabulary(text):
     if text["law"] not in LAWS:
         raise ValueError(f"law = {text['law']!r} is unknown{nearest(text['law'], LAWS)}")
-    if text.get("worn", "sticks") not in _WORN:
-        raise ValueError(f"worn = {text['worn']!r}; write one of {', '.join(_WORN)}")
+    for key, words in (("worn", _WORN), ("steps_follow", STEPS_FOLLOW)):
+        if text.get(key, next(iter(words))) not in words:
+            raise ValueError(f"{key} = {text[key]!r}; write one of {', '.join(words)}")
     if ("table" in text) != (text["law"] == "table"):
         raise ValueError("the key table names a folder of measured steps and belongs to law = \"table\" alone")
     return _entries(text["law"]), set(RANGE) | set(LAWS[text["law"]])
 
 
 def _stranger(key, text):
-    laws = [law for law, entries in LAWS.items() if key in entries]
+    laws = _ANCHORED if key in ANCHOR else [law for law, entries in LAWS.items() if key in entries]
     return f"belongs to the law {' or '.join(laws)}, and this card has law = {text['law']!r}; remove it" if laws else ""
 
 
@@ -186,7 +228,7 @@ def _checked(key, value, entry):
 
 
 def _entries(law):
-    return {**RANGE, **LAWS[law], **IMPERFECTIONS}
+    return {**RANGE, **LAWS[law], **(ANCHOR if law in _ANCHORED else {}), **IMPERFECTIONS}
 
 
 def _off(key):

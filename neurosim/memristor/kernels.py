@@ -15,19 +15,34 @@ class Cells(NamedTuple):
     """Devices as the loops take them. Row 0 of scales and shapes belongs to set pulses, row 1 to reset pulses."""
 
     g: np.ndarray           #: (devices) stored conductance [S], float64, so that a train may be cut anywhere; MUTATED
-    low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck
-    high: np.ndarray        #: (devices)
+    low: np.ndarray         #: (devices) end of the own range [S]; low = high where a device is stuck; below 0 S nothing
+    high: np.ndarray        #: (devices)                                                                      gets there
+    frames: tuple           #: of two Frames
     scales: np.ndarray      #: (2, devices) scale of a step [S]
     shapes: np.ndarray      #: (2, parameters, devices or 1) parameters of the law
     limit: np.ndarray       #: (devices) pulses after which nothing moves any more, int64
     pulses: np.ndarray      #: (2, devices) pulses received, int64, MUTATED
 
 
+class Frame(NamedTuple):
+    """Where the law of a device has x = 0 and x = 1, from the ends of its range, near and far as pulses come by.
+
+        begin = start + near_start near,   end = stop + far_stop far + near_stop near
+    """
+
+    start: float            #: [S]
+    near_start: float       #: [1]
+    stop: float             #: [S]
+    far_stop: float         #: [1]
+    near_stop: float        #: [1]
+
+
 class StepNoise(NamedTuple):
-    """Standard deviation of a step: relative |step| + additive + slope (g - floor)."""
+    """Standard deviation of a step: relative |step| + additive + scaled scale + slope (g - floor)."""
 
     relative: float         #: [1]
     additive: float         #: [S]
+    scaled: tuple           #: over the scale of the device's own steps, of set and of reset pulses [1]
     slope: float            #: [1]
     floor: float            #: [S]
 
@@ -61,8 +76,8 @@ class Walkers(NamedTuple):
     g: np.ndarray           #: (BLOCK) conductance [S], float64 as what follows
     low: np.ndarray         #: (BLOCK) ends of the range [S]
     high: np.ndarray        #: (BLOCK)
-    start: np.ndarray       #: (BLOCK) the end that pulses lead away from [S]
-    rate: np.ndarray        #: (BLOCK) sign / (high - low) [1/S]
+    start: np.ndarray       #: (BLOCK) where x = 0 [S]
+    rate: np.ndarray        #: (BLOCK) change of x with g, negative for reset pulses [1/S]
     scale: np.ndarray       #: (BLOCK) of a step [S]
     shape: np.ndarray       #: (parameters, BLOCK or 1) of the law, float32
     keys: np.ndarray        #: (BLOCK) by which a block is sorted, uint32
@@ -111,18 +126,21 @@ def _line_up(block, walkers):
 
 
 @inner_kernel
-def _take(block, scales, shapes, begin, skipped, number, sign, walkers):
+def _take(block, frame, scales, shapes, begin, skipped, number, sign, walkers):
     """Copy what a walk needs; begin : first device of the block; skipped : walkers of the other direction."""
     many = min(shapes.shape[1] - 1, 1)
     for lane in range(number):
         k = walkers.order[skipped + lane]
         low, high = float(block.low[k]), float(block.high[k])
+        near, far = (low, high) if sign > 0 else (high, low)
+        start = frame.start + frame.near_start * near
+        stop = frame.stop + frame.far_stop * far + frame.near_stop * near
         walkers.left[lane] = walkers.lengths[k]
         walkers.counter[lane] = np.uint64(((begin + np.int64(k)) << 32) + block.set_pulses[k] + block.reset_pulses[k])
-        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], low, high
-        walkers.start[lane] = low if sign > 0 else high
-        walkers.rate[lane] = sign / (high - low)
-        walkers.scale[lane] = scales[begin + np.int64(k)]
+        walkers.g[lane], walkers.low[lane], walkers.high[lane] = block.g[k], max(low, 0.0), high
+        walkers.start[lane] = start
+        walkers.rate[lane] = 1.0 / (stop - start)
+        walkers.scale[lane] = scales[k]
     for row in range(walkers.shape.shape[0]):
         for lane in range(min(number, walkers.shape.shape[1])):
             walkers.shape[row, lane] = shapes[row, (begin + np.int64(walkers.order[skipped + lane])) * many]
@@ -144,19 +162,23 @@ def _going_on(walkers, k, number):
 
 
 @cache
-def pulse_loop(law):
-    """Compile the loop that applies signed numbers of pulses by one law; returns the kernel."""
+def pulse_loop(law, scaled):
+    """Compile the loop that applies signed numbers of pulses by one law; returns the kernel.
+
+    scaled : whether noise grows with the scale of the device's own steps; an instruction per pulse that others spare
+    """
     tabular = law is laws.table
 
     @scalar_law
-    def advance(walkers, noise, sign, number, k):
+    def advance(walkers, noise, share, sign, number, k):
         """Make the step of the k-th pulse; the walkers are mutated."""
         g, z, left, shape = walkers.g, walkers.z, walkers.left, walkers.shape
         low, high, start, rate, scale = walkers.low, walkers.high, walkers.start, walkers.rate, walkers.scale
         for lane in range(number):
             x = rate[lane] * (g[lane] - start[lane])
             step = scale[lane] * law(x, float(z[lane]), shape, 0 if tabular else lane)
-            deviation = noise.relative * abs(step) + noise.additive + noise.slope * (g[lane] - noise.floor)
+            flat = noise.additive + share * scale[lane] if scaled else noise.additive
+            deviation = noise.relative * abs(step) + flat + noise.slope * (g[lane] - noise.floor)
             moved = min(max(g[lane] + sign * (step + deviation * z[lane]), low[lane]), high[lane])
             g[lane] = moved if k < left[lane] else g[lane]
 
@@ -164,27 +186,28 @@ def pulse_loop(law):
     def apply_pulses(counts, cells, noise, key, walkers, first, last):
         """Apply counts[i] pulses, set where positive, to the devices first ... last - 1; cells are mutated.
 
-            step = scale law(x),   x = sign (g - start) / (high - low)
-            g = clip(g + sign (step + (relative |step| + additive + slope (g - floor)) xi))   to [low, high]
+            step = scale law(x),   x = (g - begin) / (end - begin)
+            g = clip(g + sign (step + (relative |step| + additive + scaled scale + slope (g - floor)) xi))
 
-        xi is standard normal, a function of (key, device, number of pulses the device has received).
+        to [low, high]. xi is standard normal, a function of (key, device, number of pulses the device has received).
         walkers : from `walkers_of`
 
         The devices of a block walk side by side, pulse by pulse: first all random numbers are drawn, then all steps are
         made, in loops without branches. Those with more pulses to come are the first ones.
         """
-        noisy = tabular or noise.relative != 0 or noise.additive != 0 or noise.slope != 0
+        noisy = tabular or noise.relative != 0 or noise.additive != 0 or noise.scaled[0] != 0 or noise.slope != 0
         for begin in range(first, last, BLOCK):
             block = _block(counts, cells, begin, min(begin + BLOCK, last))
             ups, downs = _line_up(block, walkers)
             for direction in range(2):
                 sign, moving, skipped = (1, ups, 0) if direction == 0 else (-1, downs, ups)
-                _take(block, cells.scales[direction], cells.shapes[direction], begin, skipped, moving, sign, walkers)
+                _take(block, cells.frames[direction], cells.scales[direction][begin:begin + block.counts.size],
+                      cells.shapes[direction], begin, skipped, moving, sign, walkers)
                 number, k = moving, 0
                 while number > 0:
                     if noisy:
                         _draw(key, walkers, k, number)
-                    advance(walkers, noise, sign, number, k)
+                    advance(walkers, noise, noise.scaled[direction], sign, number, k)
                     k += 1
                     number = _going_on(walkers, k, number)
                 for lane in range(moving):
@@ -236,7 +259,7 @@ def show(cells, deviation, level, floor, key, out, first, last):
 
 @kernel
 def age(cells, elapsed, start, exponent, relaxation, key, out, first, last):
-    """Let conductances drift and relax: out (devices), in siemens, is mutated.
+    """Let conductances drift and relax: out (devices), float32 or float64 [S], is mutated.
 
         G(t) = G max(1, t / t0)^-nu exp(s ln(1 + t / t0) xi)
 

@@ -82,13 +82,13 @@ def time_constants(labels):
 def linear_parameters(device, deviation):
     """Parameters of the linear law that walks along a device's two curves.
 
-    deviation : (devices or 1) spread of the label, added to both labels
+    deviation : (2, devices or 1) spread of the labels of set and of reset steps
     returns : slopes (2, 1, devices or 1) and the scales of set and reset steps [S], each (devices or 1)
     """
     slopes, scales = [], []
-    for side, sign in (("up", 1), ("down", -1)):
+    for side, sign, deviating in zip(("up", "down"), (1, -1), deviation):
         named = device[f"nonlinearity_{side}"]
-        shapes = time_constants(named + deviation) if deviation.size > 1 else np.array([time_constant(named)])
+        shapes = time_constants(named + deviating) if deviating.size > 1 else np.array([time_constant(named)])
         step, slope = step_and_slope(device[f"pulses_{side}"], sign * shapes)
         slopes.append(slope[None, :])
         scales.append(device.span * step)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from neurosim.memristor import laws, nonlinearity
+from neurosim.memristor.kernels import Frame
 
 UP, DOWN = 0, 1
 
@@ -18,17 +19,33 @@ def law_of(device):
     return _LAWS[device.law]
 
 
+def frame(device, direction):
+    """Find where the law of a device has x = 0 and x = 1; see STEPS_FOLLOW of `neurosim.memristor.device`.
+
+    direction : UP or DOWN; returns Frame
+    """
+    if device.steps_follow == "own range":
+        return Frame(0.0, 1.0, 0.0, 1.0, 0.0)
+    start, end = (device["g_min"], device["g_max"]) if direction == UP else (device["g_max"], device["g_min"])
+    if "anchor" in device.values:
+        start = device["g_min"] + device["anchor"] * device.span
+    return {"own end": Frame(start, 0.0, 0.0, 1.0, 0.0), "own width": Frame(start, 0.0, start, 1.0, -1.0),
+            "card range": Frame(start, 0.0, end, 0.0, 0.0)}[device.steps_follow]
+
+
 class Response:
     """Noise-free steps of a device, or of many that differ in their first shape parameter.
 
-        g -> g + sign scale law(x),   x = (g - g_min) / (g_max - g_min) for UP, (g_max - g) / (g_max - g_min) for DOWN
+        g -> g + sign scale law(x),   x = (g - begin) / (end - begin)
 
+    begin, end : see `frame`
     device : Device; table : measured steps, for the law "table"
-    deviation : (devices or 1) added to slope, rate, power or nonlinearity label
+    deviation : (2, devices or 1) added to slope, rate, power or nonlinearity label of UP and DOWN steps; a slope that
+        falls goes on falling
     shapes : float (2, parameters, devices or 1); scales : of UP and DOWN steps [S], numbers or (devices or 1)
     """
 
-    def __init__(self, device, table=None, deviation=np.zeros(1)):
+    def __init__(self, device, table=None, deviation=np.zeros((2, 1))):
         self.device, self.law = device, law_of(device)
         if device.law == "table" and table is None:
             raise ValueError(f"device card {device.stem}.toml: its table of measured steps {device.table!r} is not "
@@ -37,9 +54,10 @@ class Response:
 
     def step(self, direction, g):
         """Change of conductance by one pulse at conductance g, both [S], with the asymmetry; a fall is negative."""
-        low, high = self.device["g_min"], self.device["g_max"]
-        x = (g - low) / (high - low) if direction == UP else (high - g) / (high - low)
-        sign = 1 if direction == UP else -1
+        low, high, place = self.device["g_min"], self.device["g_max"], frame(self.device, direction)
+        sign, near, far = (1, low, high) if direction == UP else (-1, high, low)
+        begin, end = place.start + place.near_start * near, place.stop + place.far_stop * far + place.near_stop * near
+        x = (g - begin) / (end - begin)
         scale = float(np.ravel(self.scales[direction])[0]) * (1 + sign * self.device["asymmetry"])
         return sign * scale * self.law(x, 0.0, self.shapes[direction], 0)
 
@@ -68,11 +86,14 @@ class Response:
             return table.shapes(noise=device["scatter"] > 0), (1.0, 1.0)
         if device.law == "piecewise":
             return _nodes(device), (1.0, 1.0)
-        shapes = np.ones((2, max(1, len(_SHAPES.get(device.law, ()))), deviation.size))
+        shapes = np.ones((2, max(1, len(_SHAPES.get(device.law, ()))), deviation.shape[1]))
         for direction, side in ((UP, "up"), (DOWN, "down")):
             for row, name in enumerate(_SHAPES.get(device.law, ())):
                 shapes[direction, row] = device[f"{name}_{side}"]
-        shapes[:, -1] = np.clip(shapes[:, -1] + deviation, *_LIMITS.get(device.law, (-np.inf, np.inf)))
+        falls = (shapes[:, -1] > 0) & (device.law == "linear")
+        deviating = shapes[:, -1] + deviation
+        shapes[:, -1] = np.clip(np.where(falls, np.abs(deviating), deviating),
+                                *_LIMITS.get(device.law, (-np.inf, np.inf)))
         return shapes, (device["step_up"], device["step_down"])
 
 

@@ -88,7 +88,7 @@ def fabricated_walk(device, direction, start, pulses, devices=200, points=150, s
     returns : int (points) pulses received, float (points, devices) conductance [S]
     """
     array = DeviceArray(device, (devices,), seed=seed, name=f"walk {direction}")
-    array.load({**array.stored(), "g": np.clip(np.float32(start), array.cells.low, array.cells.high)})
+    array.load({**array.stored(), "g": np.clip(np.float32(start), np.maximum(array.cells.low, 0), array.cells.high)})
     places = _points(pulses, points)
     return places, np.array(_seen_along(array, places, 1 if direction == UP else -1))
 
@@ -140,6 +140,6 @@ def _seen_along(array, places, sign):
 def _placed(device, part, devices, seed, table):
     """Array of fabricated devices, each at a part of its own range."""
     array = DeviceArray(device, (devices,), seed=seed, name=f"from {part:g} of the range", table=table)
-    cells = array.cells
-    array.load({**array.stored(), "g": cells.low + np.float32(part) * (cells.high - cells.low)})
+    low, high = np.maximum(array.cells.low, 0), array.cells.high
+    array.load({**array.stored(), "g": low + np.float32(part) * (high - low)})
     return array

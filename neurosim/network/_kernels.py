@@ -172,8 +172,7 @@ def average(plan, span, t, kept, mean, before):
 @inner_kernel
 def share_of(tally, first, last):
     """The Tally of a range of samples."""
-    return Tally(tally.sent[first:last], tally.slices[first:last], tally.firings[first:last],
-                 tally.largest[first:last])
+    return Tally(tally.sent[first:last], tally.slices[first:last], tally.firings[first:last], tally.sums[first:last])
 
 
 @inner_kernel

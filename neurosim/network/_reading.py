@@ -2,12 +2,17 @@
 
 import numpy as np
 
-from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, look_up,
+from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
                            pack_nonzero, scale_and_shift)
+from neurosim.crossbar.calibration import BINS, FINE, LEAST
 from neurosim.memristor.noise import QUANTILES, draw_place, normal_at
 
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16
+
+#: Bits of a float32: place of the exponent's last bit, its highest part that tells bins apart, and the first bin's.
+_SHIFT = 23 - int(np.log2(FINE))
+_FIRST = int(np.float32(LEAST).view(np.int32)) >> _SHIFT
 
 
 @inner_kernel
@@ -135,12 +140,21 @@ def add_noise(drive, one, place, scratch):
 
 
 @inner_kernel
-def largest_of(one, line, place):
-    """Largest line of one sum, either sign."""
-    largest = line.dtype.type(0)
-    for c in range(place, place + one.length):
-        largest = max(largest, abs(line[c]))
-    return largest
+def bin_of(value):
+    """Bin of `neurosim.crossbar.calibration` that a sum belongs to: its exponent and first binary places, and its sign.
+
+    Negative sums have the second half of the bins; sums that are too large, or NaN, the last of their half.
+    """
+    half, bits = np.int32(BINS // 2), np.float32(value).view(np.int32)
+    place = ((bits & np.int32(0x7FFFFFFF)) >> np.int32(_SHIFT)) - np.int32(_FIRST)
+    return min(max(place, np.int32(0)), half - np.int32(1)) + (half if bits < 0 else np.int32(0))
+
+
+@kernel
+def count_sums(line, first, length, counts):
+    """Add one for every line of one sum to the count of its bin; `counts` is mutated."""
+    for c in range(np.uint64(first), np.uint64(first + length)):
+        counts[bin_of(line[c])] += 1
 
 
 @inner_kernel
@@ -178,7 +192,7 @@ def convert(plan, r, drive, scratch, tally, j, count, filled):
     if drive.observe:
         for k in range(count):
             one = plan.sums[listed[k]]
-            tally.largest[j, one.slice] = max(tally.largest[j, one.slice], largest_of(one, line, place[k]))
+            count_sums(line, place[k], one.length, tally.sums[j, one.slice])
     for k in range(count):
         one = plan.sums[listed[k]]
         if drive.step[one.slice] > 0:

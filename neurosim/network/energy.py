@@ -2,8 +2,8 @@
 
     E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
 
-Vectors are float (samples, units) over all layers, input first, as `Record.mean` holds them. Converters are left out:
-they are not linear and have no energy.
+Vectors are float (samples, units) over all layers, input first, as `Record.mean` holds them. Converters are left out,
+with their gains and offsets, and so are read noise and the drivers of states: none of them has an energy.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ def currents(simulator, signals, at=None):
     signals = np.ascontiguousarray(signals, simulator.dtype)
     at = signals if at is None else np.ascontiguousarray(at, simulator.dtype)
     plan, drive, samples = simulator.layout.plan, simulator.drive(1, exact=True), len(signals)
-    out, state, tally = np.zeros_like(signals), simulator.rest(samples), simulator.tally(samples)
+    out, state, tally = np.zeros_like(signals), simulator.rest(samples, np.arange(samples)), simulator.tally(samples)
     if plan.pool_map.size:
         base = simulator.constants(drive, np.ascontiguousarray(at[:, :plan.first_unit[1]]), state, tally)
 

@@ -63,7 +63,7 @@ def _accumulate(simulator, read, lower, upper):
 
 
 def _restore(connection, rows):
-    """Adjoint of `arrange` for forward rows: weight rows back to the shape of the weights."""
+    """Adjoint of `arrange_read` for forward rows: weight rows back to the shape of the weights."""
     if connection.kind == "dense":
         return rows.reshape(connection.weight_shape[::-1]).T
     size, stride = connection.kernel, connection.stride
@@ -76,7 +76,7 @@ def _restore(connection, rows):
 def _routed(simulator, states):
     """States that pooling sends back to its maps, float (samples, all units)."""
     plan, drive, samples = simulator.layout.plan, simulator.drive(1, exact=True), len(states)
-    state, tally = simulator.rest(samples), simulator.tally(samples)
+    state, tally = simulator.rest(samples, np.arange(samples)), simulator.tally(samples)
     base = simulator.constants(drive, np.ascontiguousarray(states[:, :plan.first_unit[1]]), state, tally)
     route_samples(plan, drive, base, states, state.s, state.d, simulator.scratch(), tally, 0, samples)
     return state.s

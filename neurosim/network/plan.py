@@ -79,7 +79,7 @@ class Drive(NamedTuple):
     floor: np.ndarray       #: (lines) variance that does not depend on what is driven
     fresh: int              #: 1: noise is drawn for every read, 0: every line of every window keeps its number
     noise: np.uint64        #: key of the noise, 0 = none
-    observe: int            #: 1: keep the largest sum in front of every converter
+    observe: int            #: 1: count the sums in front of every converter by their size
     dac_step: float         #: quantiser of states that drive lines, 0 = exact
     dac_range: float
 
@@ -99,7 +99,7 @@ class Tally(NamedTuple):
     sent: np.ndarray        #: (samples, units) uint16, non-zero signals of each unit
     slices: np.ndarray      #: (samples, slices) int64, windows in which each slice was read
     firings: np.ndarray     #: (samples, reads) int64, charges that its integrate-and-fire converters gave off
-    largest: np.ndarray     #: (samples, slices) largest sum in front of a converter, either sign
+    sums: np.ndarray        #: (samples, slices, BINS) uint32, sums in front of converters in bins, or (samples, 0, 0)
 
 
 class Scratch(NamedTuple):
@@ -137,6 +137,7 @@ class Layout:
     units : number of units of all layers; maps follow behind
     pools : connections with maximum pooling, in the order of their maps
     floorplans : list of Floorplan by connection, None without tiles
+    folds : whether the reads, too, have average pooling folded in
     """
 
     plan: Plan
@@ -146,6 +147,7 @@ class Layout:
     units: int
     pools: list
     floorplans: list
+    folds: bool
 
 
 def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
@@ -173,7 +175,8 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
     reads.sort(key=lambda read: read.target < len(shapes))
     floorplans = [tiling and floorplan_of(c, shapes[network.index(c.lower)], tiling) for c in network.connections]
     plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype)
-    return Layout(plan, reads, products, populations, sum(int(np.prod(shape)) for shape in shapes), pools, floorplans)
+    return Layout(plan, reads, products, populations, sum(int(np.prod(shape)) for shape in shapes), pools, floorplans,
+                  folds=sums == "whole")
 
 
 def floorplan_of(connection, low, tiling):

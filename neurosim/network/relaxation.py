@@ -7,9 +7,10 @@ import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim._memory import aligned_zeros, whole_lines
+from neurosim.crossbar.calibration import BINS
 from neurosim.crossbar.readout import Readout
-from neurosim.network import geometry
 from neurosim.network._kernels import add_image_currents, relax_samples
+from neurosim.network.loading import arrange, readout_fields
 from neurosim.network.plan import Drive, Scratch, Span, Tally, lay_out
 
 
@@ -54,7 +55,8 @@ class Record:
     slices : int64 (samples, slices), windows in which each slice of the plan was read
     firings : int64 (samples, reads), charges that integrate-and-fire converters gave off: the sum of their codes,
         without signs
-    largest : float (samples, slices), largest sum in front of a converter, either sign; 0 where no Readout observes
+    sums : uint32 (samples, slices, BINS), how many sums in front of the converters of a slice fell into each bin of
+        `neurosim.crossbar.calibration`; (samples, 0, 0) where they were not observed
     """
 
     mean: np.ndarray
@@ -62,7 +64,7 @@ class Record:
     sent: np.ndarray
     slices: np.ndarray
     firings: np.ndarray
-    largest: np.ndarray
+    sums: np.ndarray
 
     def sample(self, i):
         """The same of sample i alone."""
@@ -87,7 +89,7 @@ class Simulator:
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
         self._rows = aligned_zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
-        self._readout = self._loaded(Readout())
+        self._ideal = self._readout = readout_fields(network, self.layout, Readout(), self.dtype)
         self._clock = (np.zeros(0, dtype), np.zeros(0, dtype))
         self._spare = []
         first = plan.first_unit
@@ -102,56 +104,36 @@ class Simulator:
             if not np.isfinite(values).all():
                 raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
                                  "lower the learning rates or start anew")
-        self._arrange(effective.forward, effective.backward, self._rows)
+        arrange(self.network, self.layout, effective.forward, effective.backward, self._rows)
         for layer in self.network.layers[1:]:
             self._bias[self.slices[layer.name]].reshape(-1, layer.biases)[:] = biases[layer.name]
         if readout is not None:
             if self.sums == "whole" and (readout.conversions or readout.key):
                 raise ValueError('readout: tiles convert their sums before pooling; make the Simulator with '
                                  'sums = "tiles"')
-            self._readout = self._loaded(readout)
+            self._readout = readout_fields(self.network, self.layout, readout, self.dtype)
 
-    def _arrange(self, forward, backward, rows):
-        for i, read in enumerate(self.layout.reads):
-            connection = self.network.connections[read.connection]
-            values = (forward if read.forward else backward)[connection.name].astype(self.dtype, copy=False)
-            folds = self.sums == "whole" and connection.pool == "average"
-            arrange(connection, read.forward, values, folds, rows[self.layout.plan.read_weights[i]:][:read.weights])
-
-    def _loaded(self, readout):
-        """Fields of Drive that describe a Readout, as a dict."""
-        plan, reads = self.layout.plan, self.layout.reads
-        slices, lines = len(plan.slices), int(plan.read_lines[-1])
-        fields = {"step": np.zeros(slices), "lowest": np.full(slices, -np.inf), "highest": np.full(slices, np.inf),
-                  "rounding": np.zeros(len(reads)), "gain": np.ones(lines), "offset": np.zeros(lines),
-                  "floor": np.zeros(lines)}
-        for i, read in enumerate(reads):
-            name = self.network.connections[read.connection].name
-            conversion = readout.conversions.get((name, read.forward))
-            if conversion is not None:
-                own, line = slice(*plan.read_slices[i:i + 2]), slice(*plan.read_lines[i:i + 2])
-                fields["step"][own], fields["rounding"][i] = conversion.step, conversion.rounding
-                fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
-                for key in ("gain", "offset", "floor"):
-                    fields[key][line] = getattr(conversion, key).ravel()
-        variances = aligned_zeros(plan.read_weights[-1] if readout.variances else 0, self.dtype)
-        if readout.variances:
-            self._arrange(readout.variances, readout.variances, variances)
-        return {key: values.astype(self.dtype) for key, values in fields.items()} | {
-            "variances": variances, "fresh": int(readout.fresh), "noise": np.uint64(readout.key),
-            "observe": int(readout.observe), "dac_step": self.dtype.type(readout.dac_step),
-            "dac_range": self.dtype.type(readout.dac_range)}
+    @property
+    def draws(self):
+        """Whether reads draw noise anew, under the names of the samples."""
+        return bool(self._readout["noise"] and self._readout["fresh"])
 
     def rest(self, samples, names=None):
         """State of `samples` networks at rest: all zero, nothing sent yet.
 
-        names : uint64 (samples,), under which read noise is drawn; default 0, 1, ...
+        names : uint64 (samples,), under which read noise is drawn; nobody asks for them where none is drawn anew
+        raises : ValueError without names where noise is drawn anew, since two batches would share their draws
         """
         shape = samples, int(self.layout.plan.first_unit[-1])
-        names = np.arange(samples, dtype=np.uint64) if names is None else np.ascontiguousarray(names, np.uint64)
+        if names is None and self.draws:
+            raise ValueError("read noise is drawn anew for every sample under its name; give `names`, one number for "
+                             "each sample that no other one has, for example neurosim.streams.counter_key(seed, "
+                             '"my samples") + numpy.arange(samples, dtype=numpy.uint64)')
+        names = np.zeros(samples, np.uint64) if names is None else np.ascontiguousarray(names, np.uint64)
         return State(*(np.zeros(shape, self.dtype) for _ in range(4)), np.zeros(samples, np.int64), names)
 
-    def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state"):
+    def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state",
+              observe=False):
         """Follow the dynamics for `steps` time steps; the state is MUTATED.
 
         images : float (samples, H, W, C) or (samples, units), pixels
@@ -159,28 +141,44 @@ class Simulator:
         beta : nudging factor [1]; targets : float (samples, classes), what the outputs are nudged to
         tolerance : > 0 stops a sample once the mean of a window differs from the one before by less, in every layer [1]
         average : "state" or "spikes", what the record averages
+        observe : count the sums in front of converters by their size
         returns : Record
         raises : ValueError where images or targets do not fit the state and the network, or the window the steps
         """
         if not 1 <= window <= steps <= MOST_STEPS or (tolerance > 0 and steps % window):
             raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, with a "
                              f"tolerance it must divide them, and there are at most {MOST_STEPS}")
-        samples = len(state.time)
-        plan, units = self.layout.plan, self.layout.units
+        span = Span(int(steps), int(window), float(tolerance), int(average == "spikes"))
+        record, = self._relaxed(state, images, beta, targets, [span], observe)
+        return record
+
+    def follow(self, state, images, steps, *, beta=0.0, targets=None):
+        """Make the time steps of one relaxation one by one, with its bits; arguments as in `relax`.
+
+        yields : the number of steps made, after each; the state, which is MUTATED, then stands behind that step
+        """
+        step = Span(1, 1, 0.0, 0)
+        for made, _ in enumerate(self._relaxed(state, images, beta, targets, [step] * steps), 1):
+            yield made
+
+    def _relaxed(self, state, images, beta, targets, spans, observe=False):
+        """Yield the Record of each part of one relaxation; what an analog input drives is read once, before the first.
+        """
+        samples, plan = len(state.time), self.layout.plan
         if targets is None:
             targets = np.zeros((samples, self.network.layers[-1].units))
         images = self._rows_of("images", images, samples, self.network.layers[0])
         targets = self._rows_of("targets", targets, samples, self.network.layers[-1])
-        span = Span(int(steps), int(window), float(tolerance), int(average == "spikes"))
-        drive = self.drive(int(state.time.max()) + int(steps))
-        mean = np.zeros((samples, units), self.dtype)
-        tally, made = self.tally(samples), np.zeros(samples, np.int64)
+        drive = self.drive(int(state.time.max()) + sum(span.steps for span in spans))._replace(observe=int(observe))
+        tally = self.tally(samples, observe)
         base = self.constants(drive, images, state, tally, beta)
-        self._side_by_side(lambda scratch, first, last: relax_samples(
-            plan, drive, span, _phase(beta), self.dtype.type(beta), base, targets, images, state.time, state.names,
-            state.x, state.d, state.v, state.s, mean, tally, made, scratch, first, last), samples)
-        state.time += made
-        return Record(mean, made, *tally)
+        for span in spans:
+            mean, made = np.zeros((samples, self.layout.units), self.dtype), np.zeros(samples, np.int64)
+            self._side_by_side(lambda scratch, first, last: relax_samples(
+                plan, drive, span, _phase(beta), self.dtype.type(beta), base, targets, images, state.time, state.names,
+                state.x, state.d, state.v, state.s, mean, tally, made, scratch, first, last), samples)
+            state.time += made
+            yield Record(mean, made, *tally)
 
     def constants(self, drive, images, state, tally, beta=0.0):
         """Currents that stay during a relaxation: the biases and, for an analog input, what the images drive.
@@ -223,20 +221,19 @@ class Simulator:
     def drive(self, steps, exact=False):
         """What acts on the network during its first `steps` time steps, as the kernels take it.
 
-        exact : leave out read noise and the drivers of states
+        exact : leave out read noise, converters with all their errors, and the drivers of states
         """
         if len(self._clock[0]) < steps:
             self._clock = self.network.neurons.schedules(2 * steps, self.dtype)
-        drive = Drive(self._rows, self._bias, *self._clock, **self._readout)
-        return drive._replace(noise=np.uint64(0), dac_step=self.dtype.type(0)) if exact else drive
+        return Drive(self._rows, self._bias, *self._clock, **(self._ideal if exact else self._readout))
 
-    def tally(self, samples):
-        """Empty counters of that many samples."""
+    def tally(self, samples, observe=False):
+        """Empty counters of that many samples; observe : with room for the sums in front of converters."""
         plan = self.layout.plan
         return Tally(np.zeros((samples, self.layout.units), np.uint16),
                      np.zeros((samples, len(plan.slices)), np.int64),
                      np.zeros((samples, len(plan.read_source)), np.int64),
-                     np.zeros((samples, len(plan.slices)), self.dtype))
+                     np.zeros((samples, len(plan.slices), BINS) if observe else (samples, 0, 0), np.uint32))
 
     @contextmanager
     def _borrowed_scratch(self):
@@ -273,26 +270,3 @@ class Simulator:
 def _phase(beta):
     """Number under which phases draw their noise: 0 free, 1 nudged up, 2 nudged down."""
     return 0 if beta == 0 else 1 if beta > 0 else 2
-
-
-def arrange(connection, forward, weights, folds, rows):
-    """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
-
-    Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows over
-    (tap row from the last to the first, upper channel) with one column per tap column and lower channel. Dense layers
-    have one row of taps.
-    """
-    if connection.kind == "dense":
-        rows.reshape(weights.shape[::-1] if forward else weights.shape)[:] = weights.T if forward else weights
-        return
-    stride = connection.stride
-    if folds:
-        weights = geometry.fold_average(weights, stride, connection.pool_size)
-        stride *= connection.pool_size
-    upper, lower, size, _ = weights.shape
-    if forward:
-        rows.reshape(size, size, lower, upper)[:] = weights.transpose(2, 3, 1, 0)
-        return
-    rows.reshape(size, upper, size, lower)[:] = weights.transpose(2, 0, 3, 1)[::-1]
-    if folds and not connection.symmetric:
-        rows *= weights.dtype.type(connection.pool_size ** 2 / connection.spread)

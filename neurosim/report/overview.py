@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim.energy import latency, price
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.device import STEPS_FOLLOW
 from neurosim.report.facts import amount, programming, texts
 from neurosim.report.markup import element, folded, joined, paragraph, section, table
 from neurosim.toml import parse_toml
@@ -141,11 +141,12 @@ def _layers(run, facts):
 
 
 def _device(device):
-    entries = {**RANGE, **LAWS[device.law], **IMPERFECTIONS}
+    entries = {key: entry for section in device.entries.values() for key, entry in section.items()}
     rows = [(entries[key].text if key in entries else key, key, _value(value, entries[key].unit), device.sources[key])
             for key, value in device.values.items() if key in device.sources]
     note = [paragraph(device.note)] if device.note else []
     return joined(element("h3", f"Device: {device.name}"), paragraph(f"Law {device.law}; {device.citation}"), *note,
+                  paragraph(f"Steps follow the {device.steps_follow}: {STEPS_FOLLOW[device.steps_follow]}."),
                   table(f"Numbers of the device card {device.stem}", ("quantity", "key", "value", "source"), rows,
                         numbers=(2,), prose=(0, 3)))
 

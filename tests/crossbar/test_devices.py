@@ -5,7 +5,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim.crossbar import IdealSynapses
-from neurosim.crossbar.devices import DeviceSynapses, Placement
+from neurosim.crossbar.devices import DeviceSynapses, Electrics, Placement
+from neurosim.crossbar.options import ArrayOptions
+from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import load_device
 from plain_devices import LOW, SPAN, linear, soft_bounds
@@ -230,3 +232,26 @@ def test_stuck_devices_do_not_keep_the_others_from_their_weights():
         free = ~(own["plus"].stuck | own["minus"].stuck)
         assert 0 < (~free).sum() < free.sum()
         assert np.abs(synapses.weights[name] - values)[free].max() < tolerance(synapses, name)
+
+
+# ---- time ----
+@pytest.mark.parametrize("wired", [False, True])
+def test_pulses_meet_and_are_priced_at_the_conductance_that_has_drifted(wired):
+    """Mean of the conductance before, as a read finds it, and after each burst; wires take their part of it too."""
+    tiling = Tiling(size=128, devices=1)
+    electrics = Electrics(floorplans={"w": Floorplan(tiling=tiling, taps=1, lower=6, upper=4)},
+                          array=ArrayOptions(word_line=200.0, pulses="local") if wired else ArrayOptions())
+    placement = Placement(mapping="offset", programming="bidirectional", ranges={"w": 1.0})
+    weights = {"w": np.random.default_rng(2).uniform(0, 0.5, (4, 6)).astype(np.float32)}
+    synapses = DeviceSynapses(linear(drift=0.03, drift_start=2.0), weights, placement, threads=1, electrics=electrics)
+    counts, array = np.resize([3, -2, 0, 1], (4, 6)), synapses.arrays()[0]
+    synapses.set_time(1e4)
+    spent = {kind: getattr(synapses.counts, kind)["w"] for kind in ("set_siemens", "reset_siemens")}
+    before = array.conductances().astype(float)
+    synapses.program({"w": counts})
+    path = 200.0 * (np.arange(4)[:, None] + 1) if wired else 0
+    after = before + counts * SPAN / 100 / (1 + path * before)
+    assert_allclose(array.conductances(), after, rtol=1e-6)
+    for kind, sign in (("set_siemens", 1), ("reset_siemens", -1)):
+        met = (np.maximum(sign * counts, 0) * (before + after) / 2).sum()
+        assert getattr(synapses.counts, kind)["w"] - spent[kind] == pytest.approx(met, rel=1e-6)

@@ -36,14 +36,20 @@ def tiles(mapping):
     return cut(4, CHANNELS, SIZE, lines), cut(1, 10, lines, lines)
 
 
+def faced_by_weights(g, columns):
+    """The same, where a reference device stands in every column of its tile."""
+    widths = [own.stop - own.start for own in columns]
+    return {role: values.repeat(widths, axis=1) if role == "reference" else values for role, values in g.items()}
+
+
 @pytest.mark.parametrize("mapping", MAPPINGS)
 def test_conductances_of_rows_and_columns(mapping):
-    """A driven row meets all its devices, a reference device in every tile; a driven column its own ones."""
+    """A driven row meets all its devices, the reference device of every tile; a driven column its own ones."""
     synapses = chip(mapping)
-    g, (_, columns) = matrices(synapses), tiles(mapping)
+    g = matrices(synapses)
     rows_of, columns_of = synapses.effective().siemens["conv"]
     weights = sum(g[role] for role in ("plus", "minus") if role in g)
-    references = len(columns) * g["reference"][:, 0] if mapping == "reference" else 0
+    references = g["reference"].sum(axis=1) if mapping == "reference" else 0
     assert_allclose(rows_of, weights.sum(axis=1) + references, rtol=1e-6)
     assert_allclose(columns_of, weights.sum(axis=0), rtol=1e-6)
 
@@ -54,10 +60,11 @@ def test_thermal_noise_is_that_of_the_devices_on_a_sensed_line(mapping):
     synapses = chip(mapping)
     g, (row_tiles, column_tiles) = matrices(synapses), tiles(mapping)
     floors, unit = synapses.effective().floors, synapses.mappings["conv"].scale.unit
-    forward = np.array([sum(values[own].sum(axis=0) for values in g.values()) for own in row_tiles])
-    single = {"reference": g.get("reference", np.zeros((12, 1)))[:, 0]}.get(mapping, 0)
-    backward = np.array([sum(g[role][:, own].sum(axis=1) for role in ("plus", "minus") if role in g) + single
-                         for own in column_tiles])
+    faced = faced_by_weights(g, column_tiles)
+    forward = np.array([sum(values[own].sum(axis=0) for values in faced.values()) for own in row_tiles])
+    single = g.get("reference", np.zeros((12, len(column_tiles)))).T
+    backward = np.array([sum(g[role][:, own].sum(axis=1) for role in ("plus", "minus") if role in g) + reference
+                         for own, reference in zip(column_tiles, single)])
     for direction, sums in ((True, forward), (False, backward)):
         assert_allclose(floors["conv", direction], thermal_variance(synapses.device, sums, unit, 10e-9), rtol=1e-6,
                         err_msg=f"forward: {direction}")
@@ -67,9 +74,22 @@ def test_thermal_noise_is_that_of_the_devices_on_a_sensed_line(mapping):
 def test_a_driven_weight_brings_the_noise_of_its_devices(mapping):
     synapses = chip(mapping)
     unit = synapses.mappings["conv"].scale.unit
-    expected = sum(driven_variance(synapses.device, values.astype(float), unit, 10e-9)
-                   for values in synapses.mappings["conv"].conductances().values())
-    assert_allclose(synapses.effective().variances["conv"], expected, rtol=1e-6)
+    faced = faced_by_weights(matrices(synapses), tiles(mapping)[1])
+    expected = sum(driven_variance(synapses.device, values, unit, 10e-9) for values in faced.values())
+    found = synapses.effective().variances["conv"].transpose(2, 3, 1, 0).reshape(12, -1)
+    assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_every_column_tile_has_reference_devices_of_its_own():
+    """As many as are counted, fabricated and written apart, and what a weight is read against."""
+    synapses = chip("reference", device=linear(g_min_spread=0.05, step_spread=0.2, c2c=0.3))
+    g, columns = matrices(synapses), tiles("reference")[1]
+    assert g["reference"].shape == (12, len(columns)) == (12, 2)
+    assert np.unique(g["reference"]).size == g["reference"].size
+    bit_lines = synapses.electrics.floorplans["conv"].bit_lines
+    assert sum(array.stuck.size for array in synapses.arrays()) == 12 * bit_lines == 12 * (10 + 2)
+    expected = (g["plus"] - faced_by_weights(g, columns)["reference"]) / synapses.mappings["conv"].scale.unit
+    assert_allclose(synapses.weights["conv"].transpose(2, 3, 1, 0).reshape(12, -1), expected, atol=1e-6)
 
 
 def test_without_noise_there_are_no_variances():

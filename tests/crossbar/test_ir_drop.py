@@ -50,12 +50,12 @@ def effective_by_hand(synapses, name, wires, direction):
     channels, columns = SHAPES[name][1], SIZE // (2 if kind == "pair" else 1)
     weights = np.zeros(g["plus"].shape)
     for rows in cut(len(weights) // channels, channels, SIZE, columns):
-        for own in cut(1, SHAPES[name][0], columns, columns):
+        for tile, own in enumerate(cut(1, SHAPES[name][0], columns, columns)):
             lines = [g["plus"][rows, own]]
             if kind == "pair":
                 lines = [g[role][rows, j:j + 1] for j in range(own.start, own.stop) for role in ("plus", "minus")]
             elif kind == "reference":
-                lines.append(g["reference"][rows])
+                lines.append(g["reference"][rows, tile:tile + 1])
             solved = effective_conductances(np.concatenate(lines, axis=1), wires, direction)
             if kind == "pair":
                 weights[rows, own] = solved[:, 0::2] - solved[:, 1::2]

@@ -98,46 +98,79 @@ def test_a_fixed_range_counts_in_largest_weights():
         assert_allclose(conversion.step, full / 4)
 
 
-LARGEST = {("a", True): np.array([1.0, 4.0]), ("a", False): np.array([0.0, 3.0]), ("b", True): np.array([0.0, 0.0])}
+def counts_of(*slices):
+    """Counts of the sums of each slice, eight bins in each power of two from 2^-40 on, negative ones behind."""
+    found = np.zeros((len(slices), 1024), int)
+    for row, values in zip(found, slices):
+        for value in values:
+            mantissa, exponent = np.frexp(abs(value))
+            row[8 * (exponent + 39) + int(8 * (2 * mantissa - 1)) + 512 * (value < 0)] += 1
+    return found
+
+
+#: With 8 bits nothing is worth clipping: the full scale lies where the largest sums, in a bin of 1/8 octave, are.
+SUMS = {("a", True): counts_of([1.0, -0.5], [4.0, 0.1]), ("a", False): counts_of([], [-3.0, 0.2]),
+        ("b", True): counts_of([], [])}
 
 
 @pytest.mark.parametrize("kind, expected", [
-    ("calibrated", {("a", True): [6, 6], ("a", False): [4.5, 4.5], ("b", True): [1.5, 1.5]}),
-    ("tile", {("a", True): [1.5, 6], ("a", False): [4.5, 4.5], ("b", True): [1.5, 1.5]}),
+    ("calibrated", {("a", True): [4, 4], ("a", False): [3, 3], ("b", True): [0.5, 0.5]}),
+    ("tile", {("a", True): [1, 4], ("a", False): [3, 3], ("b", True): [0.5, 0.5]}),
 ])
-def test_calibration_by_the_largest_sums(kind, expected):
-    """One range for each connection and direction, or one per tile; a tile that never spoke gets a range as well."""
-    chip = periphery(kind="adc", bits=8, range=kind, margin=1.5)
-    assert chip.uncalibrated
+@pytest.mark.parametrize("margin", [1.0, 1.5])
+def test_calibration_by_the_sums_of_slices(kind, expected, margin):
+    """One range for each connection and direction, or one per tile; where nothing spoke, that of its other tiles or the
+    largest weight of the connection."""
+    chip = periphery(kind="adc", bits=8, range=kind, margin=margin)
+    assert chip.calibrates and chip.uncalibrated
     assert all((conversion.step == 0).all() for conversion in chip.readout(NOTHING).conversions.values())
-    chip.calibrate(LARGEST)
+    chip.calibrate(SUMS)
     assert not chip.uncalibrated
     for key, conversion in chip.readout(NOTHING).conversions.items():
-        assert_allclose(-conversion.low, expected[key])
-        assert_allclose(conversion.step, np.array(expected[key]) / 128)
+        ratio = -conversion.low / margin / expected[key]
+        assert ((0.98 < ratio) & (ratio < 1.14)).all()
+        assert_allclose(conversion.step, -conversion.low / 128)
+    chip.forget()
+    assert chip.uncalibrated
 
 
-def test_a_fixed_range_stays_where_it_is():
-    chip = periphery(kind="adc", range=10.0)
-    chip.calibrate(LARGEST)
-    assert_array_equal(chip.ranges["a", True], [20.0, 20.0])
+def test_few_bits_clip_rare_sums_and_many_do_not():
+    """Of 1,000 sums of a normal law, and one that is ten times as large."""
+    sums = np.append(np.random.default_rng(0).standard_normal(1000), 10.0)
+    full = {}
+    for bits in (2, 4, 8):
+        chip = periphery(kind="adc", bits=bits)
+        chip.calibrate({("a", True): counts_of(sums, sums)})
+        full[bits] = chip.ranges["a", True][0]
+    assert full[2] < full[4] < 5 and full[8] > 9
 
 
-def test_observation_leaves_out_quantisers_and_noise():
-    chip = periphery(kind="adc", range=10.0, offset=1.0, noise="fresh")
-    readout = chip.readout(EffectiveWeights({}, {}, variances={"a": np.ones((5, 9))}), observe=True)
-    assert readout.observe and not readout.key and not readout.variances
-    assert all((c.step == 0).all() and np.isinf(c.high).all() for c in readout.conversions.values())
+@pytest.mark.parametrize("options", [{"kind": "adc", "range": 10.0}, {"kind": "ideal"}], ids=["fixed", "ideal"])
+def test_what_does_not_follow_sums_stays_as_it_is(options):
+    chip = periphery(**options)
+    before = chip.stored()
+    assert not chip.calibrates and not chip.uncalibrated
+    chip.forget()
+    chip.load({"a.forward": np.array([7.0, 7.0])})
+    assert chip.stored().keys() == before.keys()
+    for name, full in before.items():
+        assert_array_equal(full, {"a": 20.0, "b": 5.0}[name[0]])
 
 
 def test_a_calibration_is_stored_and_loaded():
     chip, other = (periphery(kind="adc", range="tile", seed=seed) for seed in (1, 1))
-    chip.calibrate(LARGEST)
+    chip.calibrate(SUMS)
     other.load(chip.stored())
     for key, conversion in chip.readout(NOTHING).conversions.items():
         for field, values in vars(conversion).items():
             assert_array_equal(values, getattr(other.readout(NOTHING).conversions[key], field))
-    assert other.ranges.keys() == LARGEST.keys()
+    assert other.ranges.keys() == SUMS.keys()
+
+
+@pytest.mark.parametrize("stored", [{"a.forward": np.ones(3)}, {"c.forward": np.ones(2)}, {"a.forward": np.ones(())}])
+def test_ranges_of_other_arrays_are_refused(stored):
+    with pytest.raises(ValueError, match="^run file: ranges of .* do not fit the converters; was the file written for"):
+        periphery(kind="adc").load(stored)
 
 
 # ---- errors ----

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Conversion, EffectiveWeights, IdealSynapses, Readout, Tiling
-from neurosim.crossbar.readout import NEAREST, WHOLE
+from neurosim.crossbar.calibration import NEAREST, WHOLE
 from neurosim.network.relaxation import Simulator
 
 TILING = Tiling(size=6)

@@ -12,7 +12,9 @@ import pytest
 
 from neurosim.cli import record as command
 from neurosim.datasets import DataOptions, prepare, statistics
-from neurosim.experiment.config import Config, RecordOptions
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.experiment.config import Config, RecordOptions, SynapseOptions
+from neurosim.experiment.evaluation import evaluate, sample_names
 from neurosim.experiment.model import Model
 from neurosim.experiment.recording import forecast, readable_bytes, record
 from neurosim.experiment.training import Training
@@ -34,6 +36,17 @@ def build(layers=LAYERS, neurons=Neurons(lam=0.5), learning=LEARNING, input="spi
     return Model(config, IMAGES.shape[1:], 4, threads=1)
 
 
+def on_a_chip(readout, layers=LAYERS, neurons=Neurons(lam=0.5), learning=LEARNING, input="spikes", shelf=0.0):
+    """The same on noisy devices in small tiles, behind calibrated converters."""
+    config = Config(network=NetworkSpec(layers=layers, input=input, gains=2.0), neurons=neurons, learning=learning,
+                    synapses=SynapseOptions(device="choi-2018-epiram", rounds=3, shelf_seconds=shelf),
+                    device={"read_noise": 0.1, "rtn_amplitude": 0.1, "drift": 0.05},
+                    array=ArrayOptions(tile=16), readout=readout)
+    model = Model(config, IMAGES.shape[1:], 4, threads=1)
+    model.calibrate(prepare(IMAGES, DataOptions(), None))
+    return model
+
+
 @pytest.fixture
 def run_file(tmp_path):
     write_run(tmp_path / "run.h5", {"history": {"error": Quantity(np.ones(2), "1", "error")}}, {"seed": 4})
@@ -48,7 +61,8 @@ def recorded(path, model, options=EVERYTHING):
 
 def unrecorded(model):
     images = prepare(IMAGES[:SAMPLES], DataOptions(), statistics(IMAGES, "unit"))
-    return run_phases(model.simulator, images, one_hot(LABELS[:SAMPLES], 4), model.config.learning)
+    return run_phases(model.simulator, images, one_hot(LABELS[:SAMPLES], 4), model.config.learning,
+                      names=sample_names(model.config, SAMPLES))
 
 
 def joined(records, phase, kind):
@@ -67,6 +81,51 @@ def test_every_phase_has_the_bits_of_an_unrecorded_one(run_file, layers, state):
         mean = joined(records, name, kind)[:, -WINDOW:].mean(axis=1, dtype=np.float32)
         assert np.array_equal(mean, getattr(phases, name).mean)
     assert not np.array_equal(phases.plus.mean, phases.minus.mean)
+
+
+MAX = (replace(LAYERS[0], pool="max"), *LAYERS[1:])
+READOUTS = {"amplifiers": {}, "ADCs": {"kind": "adc", "bits": 4, "offset": 0.5, "gain": 0.1},
+            "tiles of ADCs": {"kind": "adc", "bits": 3, "range": "tile", "comparator": 0.3},
+            "integrators": {"kind": "integrate-and-fire", "bits": 4, "leak": 0.1, "dac_bits": 3}}
+
+
+@pytest.mark.parametrize("noise", ["off", "frozen", "fresh"])
+@pytest.mark.parametrize("readout", READOUTS.values(), ids=READOUTS)
+@pytest.mark.parametrize("layers, neurons, input", [
+    (LAYERS, Neurons(lam=0.5), "spikes"), (LAYERS, Neurons(lam=0.5), "analog"), (MAX, Neurons(lam=0.5), "analog"),
+    (MAX, Neurons(kind="rate"), "analog")], ids=["spikes", "analog", "analog, max pooling", "rate, max pooling"])
+def test_a_recording_is_the_evaluation(run_file, noise, readout, layers, neurons, input):
+    """Bit for bit: outputs, answers and signals of the free phase, and the nudged phases behind it."""
+    model = on_a_chip(ReadoutOptions(noise=noise, **readout), layers, neurons, input=input)
+    records, _ = recorded(run_file, model)
+    found = evaluate(model, IMAGES, LABELS, statistics(IMAGES, "unit"))
+    outputs = records["free"]["output"]["states"].data[:, -WINDOW:].mean(axis=1, dtype=np.float32)
+    assert np.array_equal(outputs, found.outputs[:SAMPLES])
+    assert np.array_equal(outputs.argmax(axis=1), found.answers[:SAMPLES])
+    assert len(np.unique(found.outputs, axis=0)) > 1
+    phases, first = unrecorded(model), 0 if input == "spikes" else model.simulator.slices["conv1"].start
+    for name in ("free", "plus", "minus"):
+        mean = joined(records, name, "states")[:, -WINDOW:].mean(axis=1, dtype=np.float32)
+        assert np.array_equal(mean[:, first:], getattr(phases, name).mean[:, first:])
+
+
+def test_an_automatic_free_phase_ends_where_that_of_the_evaluation_does(run_file):
+    learning = Phases(free_steps="auto", free_limit=64, tolerance=0.05, nudge_steps=NUDGED, window=WINDOW)
+    model = on_a_chip(ReadoutOptions(kind="adc", bits=4, noise="fresh"), learning=learning)
+    records, _ = recorded(run_file, model)
+    assert np.array_equal(records["steps"].data, unrecorded(model).free.steps)
+    assert evaluate(model, IMAGES[:SAMPLES], LABELS[:SAMPLES], None).counts.steps == records["steps"].data.sum()
+
+
+def test_converters_without_ranges_are_neither_evaluated_nor_recorded(run_file):
+    model, before = on_a_chip(ReadoutOptions(kind="adc")), run_file.read_bytes()
+    model.write(model.synapses.weights, model.biases, "the test")
+    for act in (lambda: evaluate(model, IMAGES, LABELS, None), lambda: recorded(run_file, model)):
+        with pytest.raises(ValueError) as caught:
+            act()
+        assert str(caught.value) == ('readout.range: "calibrated" converters have no ranges before a calibration; call '
+                                     "Training.calibrate() first")
+    assert run_file.read_bytes() == before
 
 
 def test_the_last_step_is_the_final_state(run_file):

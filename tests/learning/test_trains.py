@@ -6,9 +6,11 @@ from numpy.testing import assert_array_equal
 from scipy.stats import chi2
 
 from graphs import RATE, build, loaded, parameters
+from neurosim.crossbar.devices import DeviceSynapses, Placement
 from neurosim.learning.pulses import Step
 from neurosim.learning.trains import LONGEST, Lines, TrainRule, coincide
 from neurosim.network.hebbian import hebbian
+from plain_devices import soft_bounds
 
 KEY = np.uint64(0x9E3779B97F4A7C15)
 ROWS, COLUMNS = np.linspace(-0.9, 1.0, 9), np.linspace(0.8, -0.6, 7)
@@ -147,6 +149,66 @@ def test_trains_are_on_average_the_difference_of_the_phases(kind, name):
     step, expected = step_of(name, 0.2)
     for connection, samples in mean_of(kind, step, 0.1, 150).items():
         assert_mean(samples, expected[connection])
+
+
+class Diary(Chip):
+    """Keeps every call in order."""
+
+    def __init__(self, names, granularity):
+        super().__init__(names, granularity)
+        self.calls = []
+
+    def program(self, counts):
+        super().program(counts)
+        self.calls += [(name, values.copy()) for name, values in counts.items() if values.any()]
+
+
+def rising_and_falling():
+    """States of two samples of a dense connection: the first raises every weight, the second lowers it."""
+    network = build("dense", RATE)
+    simulator = loaded(network, *parameters(network))
+    minus = np.full((2, sum(layer.units for layer in network.layers)), 0.5)
+    plus = minus + np.array([[0.2], [-0.2]])
+    return simulator, plus, minus
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+@pytest.mark.parametrize("kind", ["difference", "two-phase"])
+def test_samples_are_sent_in_their_order(kind, order):
+    """Not all set pulses of the batch before all reset pulses: what a sample sends is what it sends alone, in turn."""
+    simulator, plus, minus = rising_and_falling()
+    products = hebbian(simulator, plus, minus).weights
+    step = Step(products, dict.fromkeys(products, 2.0), simulator, plus[order], minus[order])
+    diary = Diary(products, 0.05)
+    TrainRule(kind, 3).apply(diary, step)
+    calls = [values for name, values in diary.calls if name == "dense1-dense2"]
+    assert len(calls) == 4 and all((values >= 0).all() or (values <= 0).all() for values in calls)
+    signs = [int(np.sign(values.sum())) for values in calls]
+    each = [1 - 2 * order[0], 1 - 2 * order[1]] if kind == "difference" else None
+    assert signs == ([each[0], each[0], each[1], each[1]] if each else [1, -1, 1, -1])
+
+
+def test_a_device_feels_the_order_of_the_samples():
+    """Soft bounds, set then reset or reset then set: the later direction has the last word."""
+    simulator, plus, minus = rising_and_falling()
+    products, ends = hebbian(simulator, plus, minus).weights, []
+    name = "dense1-dense2"
+    for order in ([0, 1], [1, 0]):
+        placement = Placement(mapping="offset", programming="bidirectional", ranges={name: 1.0})
+        synapses = DeviceSynapses(soft_bounds(20), {name: np.zeros(products[name].shape)}, placement, threads=1)
+        step = Step({name: products[name]}, {name: 8.0}, simulator, plus[order], minus[order])
+        TrainRule("difference", 3).apply(synapses, step)
+        ends.append(synapses.weights[name])
+    assert (ends[0] < -0.1).mean() > 0.9 and (ends[1] > 0.1).mean() > 0.9
+
+
+def test_a_cell_gets_its_set_pulses_first_where_one_sample_sends_both():
+    lines = Lines(2, 2, 1, KEY)
+    lines.set_counts[...], lines.reset_counts[...] = [[3, 0], [2, 0]], [[1, 4], [0, 0]]
+    first, second = lines.take()
+    assert_array_equal(first, [[3, -4], [2, 0]])
+    assert_array_equal(second, [[-1, 0], [0, 0]])
+    assert lines.take() == []
 
 
 def test_equal_phases_send_no_pulse_but_two_phases_send_many():

@@ -83,7 +83,7 @@ def test_nothing_is_transferred_between_transfers_or_at_zero():
 def test_the_fast_array_gathers_changes_on_average():
     rule = TransferRule(chip(linear(1000)), seed=1, every=10 ** 6, shifts=0)
     for _ in range(100):
-        rule.apply(None, step_of(0.3 * 0.002))
+        rule.apply(chip(linear()), step_of(0.3 * 0.002))
     change = (rule.fast.weights["a"] - rule.zero["a"]) / 0.002
     assert change.mean() == pytest.approx(30, abs=4 * np.sqrt(100 * 0.21 / change.size))
 
@@ -130,3 +130,12 @@ def test_the_digital_copy_keeps_changes_below_a_pulse():
     restored = VerifyRule({"a": np.zeros(SHAPE)})
     restored.load(rule.stored())
     assert_array_equal(restored.wanted["a"], rule.wanted["a"])
+
+
+def test_the_fast_array_drifts_by_the_clock_of_the_chip():
+    device = linear(drift=0.05)
+    synapses, rule = chip(device), TransferRule(chip(device, seed=2), seed=1, every=10 ** 6, shifts=0)
+    before = rule.fast.arrays()[0].conductances().astype(float)
+    synapses.set_time(1e4)
+    rule.apply(synapses, step_of(0.0))
+    assert_allclose(rule.fast.arrays()[0].conductances(), before * 1e4 ** -0.05, rtol=1e-6)

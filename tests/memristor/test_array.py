@@ -10,16 +10,16 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import binomtest, lognorm, norm, uniform
 
 from neurosim.memristor.array import BOLTZMANN, DeviceArray
-from neurosim.memristor.device import IMPERFECTIONS, load_device
+from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
 from plain_devices import HIGH, LOW, SPAN, assert_follows, linear, placed, soft_bounds
 
 MANY = 40_000
 STEP = SPAN / 100
 #: All imperfections at once, none of them so large that it hides another.
-ALL = {"c2c": 0.3, "c2c_additive": 2e-9, "c2c_range": 0.001, "c2c_slope": 0.002, "write_noise": 1e-8, "levels": 4000,
-       "asymmetry": 0.03, "step_spread": 0.1, "step_spread_log": 0.1, "asymmetry_spread": 0.02, "g_min_spread": 0.03,
-       "g_max_spread": 0.04, "shape_spread": 0.2, "stuck_on": 0.05, "stuck_off": 0.06, "stuck_anywhere": 0.07,
-       "stuck_value": 0.08, "stuck_conductance": 3e-6, "endurance": 12, "endurance_spread": 0.5, "drift": 0.05,
+ALL = {"c2c": 0.3, "c2c_additive": 2e-9, "c2c_scaled": 1e-9, "c2c_range": 0.001, "c2c_slope": 0.002,
+       "write_noise": 1e-8, "levels": 4000, "asymmetry": 0.03, "step_spread": 0.1, "step_spread_log": 0.1,
+       "asymmetry_spread": 0.02, "g_min_spread": 0.03, "g_max_spread": 0.04, "shape_spread": 0.2, "stuck_on": 0.05,
+       "stuck_off": 0.06, "stuck_anywhere": 0.07, "stuck_value": 0.08, "stuck_conductance": 3e-6, "endurance": 12, "endurance_spread": 0.5, "drift": 0.05,
        "drift_spread": 0.02, "drift_start": 2.0, "relaxation": 0.01, "activation_energy": 0.3, "temperature": 350.0}
 
 
@@ -85,6 +85,26 @@ def test_spread_of_the_step():
 
 def test_logarithmic_spread_of_the_step():
     assert_follows(moved(linear(step_spread_log=0.4)) / STEP, lognorm(0.4))
+
+
+@pytest.mark.parametrize("law", ["linear", "neurosim", "piecewise"])
+def test_scaled_noise_grows_with_the_steps_of_a_device(law):
+    """Of two devices whose steps are 1 : 3 the noise is 1 : 3, and as the card says for one whose steps are its own."""
+    card = {"linear": linear(c2c_scaled=4e-9), "neurosim": load_device("choi-2018-epiram", {"c2c_range": 0})}.get(law)
+    if law == "neurosim":
+        card = card.with_values({"c2c_scaled": 4e-9})
+    if law == "piecewise":
+        quiet = {key: value for key, value in linear(c2c_scaled=4e-9).values.items()
+                 if key not in ("step_up", "step_down", "slope_up", "slope_down")}
+        card = Device(stem="own", name="own", law="piecewise", citation="chosen", sources={},
+                      values={**quiet, "nodes_up": (STEP, STEP), "nodes_down": (STEP, STEP)})
+    array = placed(card, 0.5, MANY)
+    array.cells.scales[:, ::2] *= 3
+    before = array.cells.g.copy()
+    array.pulse(np.ones(MANY))
+    moved = array.cells.g - before
+    for part, factor in ((moved[::2], 3), (moved[1::2], 1)):
+        assert_follows((part - np.mean(part)) / (factor * 4e-9), norm, 1e-4)
 
 
 def test_asymmetry_and_its_spread():
@@ -240,6 +260,7 @@ def test_a_train_may_be_cut_anywhere(make, busy):
     device = make(**{**ALL, "endurance": 25})
     whole, single = after(device, counts), DeviceArray(device, (1000,), 7, threads=1)
     for count in counts:
+        single.time += 1.0
         for pulse in range(int(np.abs(count).max())):
             single.pulse(np.sign(count) * (pulse < np.abs(count)))
     assert_array_equal(whole.cells.g, single.cells.g)

@@ -133,6 +133,25 @@ def test_an_impossible_card_is_refused(tmp_path, old, new, sentence):
     assert sentence in refusal(tmp_path / "own.toml", EPIRAM.replace(old, new))
 
 
+@pytest.mark.parametrize("old, new, sentence", [
+    ('steps_follow = "own end"', 'steps_follow = "own ends"',
+     "steps_follow = 'own ends'; write one of own range, own end, own width, card range"),
+    ('steps_follow = "own end"', '', 'anchor has no meaning where steps follow the "own range"; remove it, or write '
+     'steps_follow = "own end", "own width" or "card range"'),
+    ("anchor = { value = 0.375", "anchor = { value = 0.0", "anchor = 0 leaves no range ahead of it; give a number "
+     'between 0 and 1, or write steps_follow = "own width"'),
+    ("anchor = { value = 0.375", "anchor = { value = 1.5", "anchor = 1.5 exceeds 1; give 0 to 1"),
+])
+def test_an_anchor_without_a_meaning_is_refused(tmp_path, old, new, sentence):
+    assert sentence in refusal(tmp_path / "own.toml", SOFT_BOUNDS.replace(old, new))
+
+
+def test_an_anchor_belongs_to_laws_that_go_on_on_both_sides_of_it(tmp_path):
+    message = refusal(tmp_path / "own.toml", EPIRAM + 'anchor = { value = 0.5, unit = "1", source = "manual" }\n')
+    assert ("anchor: belongs to the law linear or soft-bounds or exponential or power, and this card has law = "
+            "'neurosim'; remove it") in message
+
+
 def test_missing_keys_are_named_with_their_meaning(tmp_path):
     content = re.sub("^pulses_down.*\n", "", EPIRAM, flags=re.MULTILINE)
     assert ("pulses_down: missing; give reset pulses from one end of the range to the other [1]"

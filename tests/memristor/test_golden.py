@@ -12,7 +12,7 @@ from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, load_device
 from neurosim.memristor.response import DOWN, UP, Response
 
-NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("drift_start", "temperature")}
+NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("asymmetry", "drift_start", "temperature")}
 PULSES = [1, 10, 50, 100, 500, 1000]
 WEIGHTS = {"gong-2018-reram-es": (-1, 1), "gong-2018-reram-sb": (-0.75, 1.25), "li-2018-capacitor": (-1, 1),
            "tang-2018-ecram": (-0.8276, 1.1724), "kim-2019-ecram-mo": (-0.8286, 1.1714),
@@ -80,10 +80,10 @@ def test_steps_of_the_array_presets_at_weight_zero(stem, step):
 
 @pytest.mark.parametrize("stem, key, weights", [
     ("gong-2018-reram-es", "write_noise", 75 * .00135), ("gong-2018-reram-sb", "write_noise", 56 * .002),
-    ("gong-2018-reram-sb", "c2c_additive", 3.75 * .002), ("li-2018-capacitor", "c2c_additive", .3 * .005),
+    ("gong-2018-reram-sb", "c2c_scaled", 3.75 * .002), ("li-2018-capacitor", "c2c_scaled", .3 * .005),
     ("nandakumar-2020-pcm", "c2c_additive", .6 * .042), ("gong-2022-reram-om", "write_noise", 1.4113 * .0949),
-    ("gong-2022-reram-om", "c2c_additive", .4158 * .0949), ("gong-2022-reram-hfo2", "write_noise", .5841 * .4622),
-    ("gong-2022-reram-hfo2", "c2c_additive", .2174 * .4622)])
+    ("gong-2022-reram-om", "c2c_scaled", .4158 * .0949), ("gong-2022-reram-hfo2", "write_noise", .5841 * .4622),
+    ("gong-2022-reram-hfo2", "c2c_scaled", .2174 * .4622)])
 def test_noise_of_a_card_is_that_of_the_preset_in_weights(stem, key, weights):
     device = load_device(stem)
     low, high = WEIGHTS.get(stem, (-1, 1))

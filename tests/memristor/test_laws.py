@@ -1,6 +1,7 @@
 """Laws of response: each is its formula, has its limits and its mirror image, and no pulse leaves the range."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,6 +129,55 @@ def test_asymmetry_strengthens_set_and_weakens_reset(law):
             each.pulse([count])
         moved = [each.conductances()[0] - (G_MIN + SPAN / 2) for each in (array, skewed)]
         assert_allclose(moved[1] / moved[0], factor, rtol=1e-3)
+
+
+FOLLOWED = {"own range": lambda a, low, high: (low, high), "own end": lambda a, low, high: (a, high),
+            "own width": lambda a, low, high: (a, a + high - low), "card range": lambda a, low, high: (a, G_MAX)}
+
+
+@pytest.mark.parametrize("law", ["linear", "soft-bounds", "exponential", "power"])
+@pytest.mark.parametrize("follows", FOLLOWED)
+def test_steps_follow_what_the_card_says(law, follows):
+    """x is 0 at the first and 1 at the second conductance of FOLLOWED; for reset pulses everything mirrored."""
+    anchor = {} if follows == "own range" else {"anchor": 0.4}
+    spread = {"g_min_spread": 0.1, "g_max_spread": 0.1}
+    one = replace(device(law, **spread), steps_follow=follows)
+    one = replace(one, values={**one.values, **anchor})
+    array, start = DeviceArray(one, (200,), seed=4, threads=1), G_MIN + 0.5 * SPAN
+    low, high = (ends.astype(float) for ends in (array.cells.low, array.cells.high))
+    formula = {"linear": laws.linear, "soft-bounds": laws.linear, "exponential": laws.exponential, "power": laws.power}
+    shapes = {"linear": ["slope"], "soft-bounds": [], "exponential": ["amplitude", "rate"], "power": ["power"]}[law]
+    for sign, side in ((1, "up"), (-1, "down")):
+        x_0, x_1 = FOLLOWED[follows](G_MIN + 0.4 * SPAN, low, high)
+        if sign < 0:      # mirrored about the middle of the card's range
+            mirrored = (2 * G_MIN + SPAN - ends for ends in (G_MIN + 0.4 * SPAN, high, low))
+            x_0, x_1 = (2 * G_MIN + SPAN - place for place in FOLLOWED[follows](*mirrored))
+        x = np.broadcast_to((start - x_0) / (x_1 - x_0), 200)
+        numbers = column(*([one[f"{name}_{side}"] for name in shapes] or [1.0]))
+        expected = sign * one[f"step_{side}"] * np.array([formula[law](part, 0.0, numbers, 0) for part in x])
+        array.cells.g[:] = start
+        array.pulse(np.full(200, sign), np.full(200, 1e-3))
+        assert_allclose((array.cells.g - start) * 1e3, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("follows", FOLLOWED)
+def test_without_an_anchor_the_law_begins_where_pulses_do(follows):
+    one = replace(device("exponential"), steps_follow=follows)
+    for direction in (UP, DOWN):
+        assert_array_equal(Response(one).walk(direction, 25), Response(device("exponential")).walk(direction, 25))
+
+
+def test_a_shrinking_range_stretches_steps_only_where_they_follow_it():
+    """After half of its pulses the range is half as wide: soft bounds that follow it stop there, others are cut off."""
+    for follows, share in (("own range", 0.5), ("card range", 0.75)):
+        one = replace(device("soft-bounds", endurance=1000.0), steps_follow=follows, worn="shrinks")
+        array = DeviceArray(one, (1,), threads=1)
+        array.cells.pulses[0] = 499
+        array.pulse([1])
+        array.cells.g[:] = start = G_MIN + 0.25 * SPAN
+        array.pulse([1])
+        assert_allclose(array.cells.g - start, share * 1e-6, rtol=1e-2)
+        assert_allclose(array.cells.high, G_MIN + SPAN / 2, rtol=2e-2)
 
 
 NOISES = {"c2c": 0.8, "c2c_additive": 2e-7, "c2c_range": 0.02, "c2c_slope": 0.05, "write_noise": 3e-7,

@@ -127,9 +127,10 @@ def test_trains_of_pulses_walk_the_closed_form(stem):
 
 def test_a_spread_of_labels_gives_every_device_the_curve_of_its_own_label():
     device = load_device("choi-2018-epiram")
-    deviation = np.array([-0.4, 0.0, 0.7, 3.0])
+    deviation = np.array([[-0.4, 0.0, 0.7, 3.0], [0.1, -2.0, 0.3, 0.2]])
     response = Response(device, deviation=deviation)
-    for i, size in enumerate(device["nonlinearity_up"] + deviation):
-        step, slope = step_and_slope(64, time_constant(size))
-        assert_allclose(response.scales[UP][i], device.span * step, rtol=1e-6)
-        assert_allclose(response.shapes[UP, 0, i], slope, rtol=1e-6)
+    for direction, side, sign in ((UP, "up", 1), (DOWN, "down", -1)):
+        for i, size in enumerate(device[f"nonlinearity_{side}"] + deviation[direction]):
+            step, slope = step_and_slope(64, sign * time_constant(size))
+            assert_allclose(response.scales[direction][i], device.span * step, rtol=1e-6)
+            assert_allclose(response.shapes[direction, 0, i], slope, rtol=1e-6)

@@ -49,14 +49,14 @@ def test_pulses_over_the_range_are_those_of_the_card(epiram):
 
 
 def test_soft_bounds_are_approached_and_counted_to_most_of_the_range(soft):
-    share = soft["step_up"] / soft.span
+    share = soft["step_up"] / (soft.span * (1 - soft["anchor"]))
     found = travel(soft, UP)
     assert found.part == MOST
     assert found.pulses == int(np.ceil(np.log(1 - MOST) / np.log(1 - share)))
 
 
 def test_a_law_that_stops_says_where():
-    device = load_device("gong-2018-reram-es", {"amplitude_up": -1e-3, "rate_up": -float(np.log(1e3) / 0.6)})
+    device = load_device("gong-2018-reram-es", {"amplitude_up": -1e-3, "rate_up": -float(np.log(1e3) / 0.1)})
     assert travel(device, UP).part == pytest.approx(0.6, abs=0.01)
 
 

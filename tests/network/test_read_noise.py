@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
 
 import reference as ref
-from graphs import SPIKING, build, loaded, parameters, samples
+from graphs import RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Conversion, Readout, Tiling
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
@@ -43,7 +43,7 @@ def drawn_variances(network, seed=2):
 
 def one_step(simulator, layer, signals, looked_at, count, **options):
     """What the units of a layer receive in one step in which one other layer sends, `count` samples alike."""
-    state = simulator.rest(count)
+    state = simulator.rest(count, np.arange(count))
     state.s[:, simulator.slices[layer]] = np.ravel(signals)
     images = np.zeros((count, *simulator.network.layers[0].shape))
     if simulator.network.input == "analog" and layer == "input":
@@ -155,7 +155,7 @@ def test_noise_comes_before_the_quantiser():
 # ---- what noise repeats on ----
 def sequence(simulator, image, steps, names=None, start=0, **options):
     """States after each of some steps in which the input sends the same spikes; (steps, samples, units)."""
-    state = simulator.rest(len(image), names)
+    state = simulator.rest(len(image), np.arange(len(image)) if names is None else names)
     state.time[:] = start
     found = []
     for _ in range(steps):
@@ -266,4 +266,42 @@ def test_noise_changes_what_a_network_does():
     images, _ = samples(network)
     quiet = loaded(network, weights, biases, tiling=SMALL, sums="tiles")
     loud = noisy(network, drawn_variances(network), weights=weights, bias=0.2)
-    assert np.abs(quiet.relax(quiet.rest(2), images, 15).mean - loud.relax(loud.rest(2), images, 15).mean).max() > 1e-3
+    means = [simulator.relax(simulator.rest(2, np.arange(2)), images, 15).mean for simulator in (quiet, loud)]
+    assert np.abs(means[0] - means[1]).max() > 1e-3
+
+
+def test_samples_without_names_would_share_their_noise_from_batch_to_batch():
+    """Refused where noise is drawn anew; frozen noise and a quiet chip know no names."""
+    simulator = ready((SPIKING, "spikes"))
+    images, targets = samples(simulator.network, 3)
+    phases = Phases(free_steps=9, nudge_steps=5, window=3)
+    with pytest.raises(ValueError) as caught:
+        run_phases(simulator, images, targets, phases)
+    assert str(caught.value).startswith("read noise is drawn anew for every sample under its name; give `names`, one")
+    parts = [run_phases(simulator, images[i:i + 1], targets[i:i + 1], phases, names=np.array([7 + i], np.uint64))
+             for i in range(3)]
+    whole = run_phases(simulator, images, targets, phases, names=np.arange(7, 10))
+    assert_array_equal(np.concatenate([part.free.mean for part in parts]), whole.free.mean)
+    frozen = ready((SPIKING, "spikes"), fresh=False)
+    assert len(run_phases(frozen, images, targets, phases)) == 3
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])
+@pytest.mark.parametrize("code", [(SPIKING, "spikes"), (SPIKING, "analog"), (RATE, "analog")],
+                         ids=["spikes", "analog", "rate"])
+@pytest.mark.parametrize("beta", [0.0, 0.4, -0.4])
+def test_a_relaxation_that_is_followed_step_by_step_has_the_bits_of_a_whole_one(code, fresh, beta):
+    """Its last states, and the mean of them all; what an analog input drives is read, and its noise drawn, once."""
+    simulator, names = ready(code, fresh=fresh), np.arange(50, 54)
+    images, targets = samples(simulator.network, 4)
+    start = simulator.rest(4, names)
+    simulator.relax(start, images, 5)
+    whole, steps, seen = start.copy(), start.copy(), []
+    record = simulator.relax(whole, images, 8, window=8, beta=beta, targets=targets)
+    for made in simulator.follow(steps, images, 8, beta=beta, targets=targets):
+        seen.append(steps.x.copy())
+        assert made == len(seen) and (steps.time == 5 + made).all()
+    for name, values in vars(whole).items():
+        assert_array_equal(values, getattr(steps, name), err_msg=name)
+    own = slice(0, simulator.layout.units)
+    assert_array_equal(record.mean, np.mean([x[:, own] for x in seen], axis=0, dtype=np.float32))

@@ -182,28 +182,57 @@ def test_positions_that_pooling_drops_are_not_read():
     assert case.windows(record)[0, True] <= 6 * 3
 
 
-def test_largest_sums_are_those_in_front_of_the_converters():
-    """One step of an analog image: the largest of gain x sum + offset over windows, slice by slice, either sign."""
+def one_step_of_an_analog_image(observe):
+    """Record of one step, and the sums gain (patch @ weights) + offset of each slice in front of its converters."""
     network = Network([conv(5, kernel=2), dense(2)], (5, 4, 3), SPIKING, "analog")
     weights, biases = parameters(network)
     images, _ = samples(network, 1)
-    tiling = Tiling(size=8)
     chip = Chip(graph_of(network, weights, biases), 8, 2)
     slices, lines = len(chip.slices(0, True)), chip.lines(0, True)
     random = np.random.default_rng(1)
     values = {"gain": random.uniform(0.5, 1.5, (slices, lines)), "offset": random.uniform(-0.1, 0.1, (slices, lines))}
-    conversion = Conversion(**{**vars(Conversion.uniform(slices, lines)), **values})
-    simulator = loaded(network, weights, biases, tiling=tiling, sums="tiles",
-                       readout=Readout(conversions={("input-conv1", True): conversion}, observe=True))
-    record = simulator.relax(simulator.rest(1), images, 1)
+    conversion = Conversion(**{**vars(Conversion.uniform(slices, lines, step=0.01, low=-0.02, high=0.02)), **values})
+    simulator = loaded(network, weights, biases, tiling=Tiling(size=8), sums="tiles",
+                       readout=Readout(conversions={("input-conv1", True): conversion}))
+    record = simulator.relax(simulator.rest(1), images, 1, observe=observe)
     patches = np.array([images[0, y:y + 2, x:x + 2].ravel() for y in range(4) for x in range(3)])
     matrix = weights["input-conv1"].transpose(2, 3, 1, 0).reshape(12, 5)
-    expected = [np.abs(values["gain"][place] * (patches[:, own] @ matrix[own]) + values["offset"][place]).max()
-                for place, own in enumerate(chip.slices(0, True))]
-    reads = [(read.connection, read.forward) for read in simulator.layout.reads]
-    plan, place = simulator.layout.plan, reads.index((0, True))
-    assert slices == 2
-    assert_allclose(record.largest[0, plan.read_slices[place]:plan.read_slices[place + 1]], expected, rtol=1e-12)
+    sums = [values["gain"][place] * (patches[:, own] @ matrix[own]) + values["offset"][place]
+            for place, own in enumerate(chip.slices(0, True))]
+    place = [(read.connection, read.forward) for read in simulator.layout.reads].index((0, True))
+    return record, slice(*simulator.layout.plan.read_slices[place:place + 2]), sums
+
+
+def test_observed_sums_are_those_in_front_of_the_converters():
+    """Window by window and slice by slice, before the quantiser clips them; bins are those of numpy's histogram."""
+    record, own, sums = one_step_of_an_analog_image(observe=True)
+    positive = 2.0 ** -40 * np.append(np.ravel([2.0 ** octave * np.linspace(1, 2, 8, endpoint=False)
+                                                for octave in range(64)]), 2.0 ** 64)
+    assert record.sums[0, own].shape == (2, 1024) and len(sums) == 2
+    for counts, values in zip(record.sums[0, own], sums):
+        assert_array_equal(counts[:512], np.histogram(values, positive)[0])
+        assert_array_equal(counts[512:], np.histogram(-values, positive)[0])
+        assert counts.sum() == 12 * 5
+
+
+def test_nothing_is_observed_unasked():
+    assert one_step_of_an_analog_image(observe=False)[0].sums.size == 0
+
+
+@pytest.mark.parametrize("options", [{"threads": 3}, {"together": 4}], ids=str)
+def test_observation_changes_no_bit_and_does_not_depend_on(options):
+    network = build("skips")
+    images, _ = samples(network, 9)
+
+    def relaxed(observe, threads=1, together=1):
+        simulator = loaded(network, *parameters(network), tiling=Tiling(size=8), sums="tiles", threads=threads)
+        simulator.together = together
+        return simulator.relax(simulator.rest(9), images, 12, window=3, observe=observe)
+
+    plain, one, other = relaxed(False), relaxed(True), relaxed(True, **options)
+    assert_array_equal(plain.mean, one.mean)
+    assert_array_equal(one.sums, other.sums)
+    assert (one.sums.sum(axis=(0, 2)) > 0).all()
 
 
 def test_whole_sums_refuse_a_readout():

@@ -67,7 +67,8 @@ def step_noise(device):
     from neurosim.memristor.trains import noise_free_step
     if device.law == "table":
         return None
-    return (device["c2c"] * abs(noise_free_step(device, 0)(0.5)) + device["c2c_additive"] / device.span
+    flat = device["c2c_additive"] + device["c2c_scaled"]
+    return (device["c2c"] * abs(noise_free_step(device, 0)(0.5)) + flat / device.span
             + device["c2c_range"] + device["c2c_slope"] / 2)
 
 

@@ -40,14 +40,15 @@ def _plain(device):
     numbers = {key: {"value": device[key], "unit": entry.unit, "meaning": entry.text,
                      "source": device.sources.get(key, "switched off")}
                for section in _groups(device).values() for key, entry in section.items()}
-    return {**summary(device), "note": device.note, "worn": device.worn, "table": device.table, "values": numbers}
+    return {**summary(device), "note": device.note, "steps_follow": device.steps_follow, "worn": device.worn,
+            "table": device.table, "values": numbers}
 
 
 def _groups(device):
     """Entries of the card by section: those of the range, of the law, and all imperfections."""
-    from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
     folder = f", of measured steps in the folder {device.table}" if device.table else ""
-    return {"range and pulses": RANGE, f"law: {device.law}{folder}": LAWS[device.law], "imperfections": IMPERFECTIONS}
+    titles = ("range and pulses", f"law: {device.law}{folder}", "imperfections")
+    return dict(zip(titles, device.entries.values()))
 
 
 def _heading(device):
@@ -106,9 +107,19 @@ def _derived(device):
         yield f"  pulses        {travel_text(found)} from one end of the range to the other, set / reset{ends}"
     if noise is not None:
         yield f"  noise         {100 * noise:.3g} % of the range, for one set step in mid-range"
+    yield from textwrap.wrap(f"  steps follow  {device.steps_follow}: {_meaning(device)}", _WIDTH,
+                             subsequent_indent=" " * 16)
     for side, word in (("set", "set pulse"), ("reset", "reset pulse")):
         energy = device[f"{side}_voltage"] ** 2 * (device["g_min"] + device["g_max"]) / 2 * device[f"{side}_width"]
         yield f"  {word:<12}  {quantity(energy, 'J', 3)} in the device, in mid-range"
+
+
+def _meaning(device):
+    """What the ends of a device's own range, where they differ from those of the card, do to its steps."""
+    from neurosim.memristor.device import STEPS_FOLLOW
+    place = "the anchor" if "anchor" in device.values else "the end at which pulses begin"
+    return (STEPS_FOLLOW[device.steps_follow] if device.steps_follow == "own range" else
+            f"x of the law is 0 at {place}; {STEPS_FOLLOW[device.steps_follow]}")
 
 
 def _numbered_sources(device):

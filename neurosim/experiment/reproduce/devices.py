@@ -13,7 +13,7 @@ from neurosim.memristor.fitting import fit
 from neurosim.memristor.measured import PulseTrains
 from neurosim.memristor.response import DOWN, UP, Response
 
-_NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("drift_start", "temperature")}
+_NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("asymmetry", "drift_start", "temperature")}
 _UNIFORM = {"step_spread": 0, "asymmetry_spread": 0, "g_min_spread": 0, "g_max_spread": 0}
 _MEASURED, _NOISY = 1500, {"write_noise": 2e-7, "c2c": 0.5, **_UNIFORM}
 _RPU, _REPEATS = "gokmen-2016-rpu", 60

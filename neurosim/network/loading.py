@@ -1,0 +1,64 @@
+"""Weights and readouts as the kernels of the time loop take them: flat rows, and the fields of a Drive."""
+
+import numpy as np
+
+from neurosim._memory import aligned_zeros
+from neurosim.network import geometry
+
+
+def arrange(network, layout, forward, backward, rows):
+    """Write the weights of all reads into their rows (flat), which are mutated.
+
+    forward, backward : dicts of arrays by connection
+    """
+    for first, read in zip(layout.plan.read_weights, layout.reads):
+        connection = network.connections[read.connection]
+        values = (forward if read.forward else backward)[connection.name].astype(rows.dtype, copy=False)
+        folds = layout.folds and connection.pool == "average"
+        arrange_read(connection, read.forward, values, folds, rows[first:first + read.weights])
+
+
+def readout_fields(network, layout, readout, dtype):
+    """Fields of a Drive that describe a Readout, as a dict."""
+    plan, reads = layout.plan, layout.reads
+    slices, lines = len(plan.slices), int(plan.read_lines[-1])
+    fields = {"step": np.zeros(slices), "lowest": np.full(slices, -np.inf), "highest": np.full(slices, np.inf),
+              "rounding": np.zeros(len(reads)), "gain": np.ones(lines), "offset": np.zeros(lines),
+              "floor": np.zeros(lines)}
+    for i, read in enumerate(reads):
+        conversion = readout.conversions.get((network.connections[read.connection].name, read.forward))
+        if conversion is not None:
+            own, line = slice(*plan.read_slices[i:i + 2]), slice(*plan.read_lines[i:i + 2])
+            fields["step"][own], fields["rounding"][i] = conversion.step, conversion.rounding
+            fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
+            for key in ("gain", "offset", "floor"):
+                fields[key][line] = getattr(conversion, key).ravel()
+    variances = aligned_zeros(plan.read_weights[-1] if readout.variances else 0, dtype)
+    if readout.variances:
+        arrange(network, layout, readout.variances, readout.variances, variances)
+    return {key: values.astype(dtype) for key, values in fields.items()} | {
+        "variances": variances, "fresh": int(readout.fresh), "noise": np.uint64(readout.key), "observe": 0,
+        "dac_step": dtype.type(readout.dac_step), "dac_range": dtype.type(readout.dac_range)}
+
+
+def arrange_read(connection, forward, weights, folds, rows):
+    """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
+
+    Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows over
+    (tap row from the last to the first, upper channel) with one column per tap column and lower channel. Dense layers
+    have one row of taps.
+    """
+    if connection.kind == "dense":
+        rows.reshape(weights.shape[::-1] if forward else weights.shape)[:] = weights.T if forward else weights
+        return
+    stride = connection.stride
+    if folds:
+        weights = geometry.fold_average(weights, stride, connection.pool_size)
+        stride *= connection.pool_size
+    upper, lower, size, _ = weights.shape
+    if forward:
+        rows.reshape(size, size, lower, upper)[:] = weights.transpose(2, 3, 1, 0)
+        return
+    rows.reshape(size, upper, size, lower)[:] = weights.transpose(2, 0, 3, 1)[::-1]
+    if folds and not connection.symmetric:
+        rows *= weights.dtype.type(connection.pool_size ** 2 / connection.spread)
