@@ -124,7 +124,7 @@ def card_path(name_or_path, kind="device card", folder="."):
         return path
     files = _files(folder)
     if str(name_or_path) not in files:
-        raise ValueError(f"{kind} {str(name_or_path)!r}: unknown{nearest(path.name, files)}")
+        raise ValueError(f"{kind} {abbreviated(str(name_or_path))}: unknown{nearest(path.name, files)}")
     return files[str(name_or_path)]
 
 
@@ -211,7 +211,7 @@ def _marked(rule, value, owner):
     if isinstance(rule, Entry):
         return rule.check(value, owner)
     if value not in rule:
-        raise ValueError(f"{owner} = {value!r} is unknown{nearest(value, rule)}")
+        raise ValueError(f"{owner} = {abbreviated(value)} is unknown{nearest(value, rule)}")
     return value
 
 

@@ -166,11 +166,17 @@ def _describe(kind):
     return "a table" if dataclasses.is_dataclass(kind) or origin is dict else _KINDS[kind]
 
 
-def abbreviated(value):
-    """What the user wrote, on a part of a line."""
+def abbreviated(value, written=repr):
+    """A value as it may stand in a sentence: a long one loses its end.
+
+    written : function that writes it
+    """
     if isinstance(value, dict):
         return "a table"
-    text = repr(value)
+    try:
+        text = written(value)
+    except (ValueError, RecursionError):    # an integer of thousands of digits; lists within lists
+        return f"a very long {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -2,7 +2,7 @@
 
 import copy
 
-from neurosim.tables import to_table
+from neurosim.tables import abbreviated, to_table
 from neurosim.toml import BARE_KEY, parse_toml, value_text
 
 
@@ -19,7 +19,8 @@ def apply_overrides(table, assignments):
         path, equals, text = assignment.partition("=")
         keys = path.strip().split(".")
         if not equals or not all(BARE_KEY.fullmatch(key) for key in keys):
-            raise ValueError(f"--set {assignment!r}: not an assignment; write key.path=value, as in training.epochs=3")
+            raise ValueError(f"--set {abbreviated(assignment)}: not an assignment; write key.path=value, as in "
+                             "training.epochs=3")
         _assign(table, keys, _parsed(text.strip()))
     return table
 
@@ -30,7 +31,8 @@ def differences(a, b):
     paths = [*left, *(path for path in right if path not in left)]
     texts = [(path, *(value_text(leaves[path]) if path in leaves else "absent" for leaves in (left, right)))
              for path in paths]
-    return [f"{path}: {old} -> {new}" for path, old, new in texts if old != new and not _equal(path, left, right)]
+    return [f"{path}: {abbreviated(old, str)} -> {abbreviated(new, str)}" for path, old, new in texts
+            if old != new and not _equal(path, left, right)]
 
 
 def _assign(place, keys, value):
@@ -46,7 +48,8 @@ def _step(place, key, path):
     if isinstance(place, dict):
         return key
     if not isinstance(place, list):
-        raise ValueError(f"--set {path}.{key}: {path} is {value_text(place)}, not a table; set {path} itself")
+        raise ValueError(f"--set {path}.{key}: {path} is {abbreviated(place, value_text)}, not a table; set {path} "
+                         "itself")
     if not (key.isascii() and key.isdigit() and int(key) < len(place)):
         raise ValueError(f"--set {path}.{key}: {path} is a list of {len(place)}; write an index, counted from 0")
     return int(key)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -27,7 +27,7 @@ class Shelf:
         """Path of the file `name`; an unknown name is a ValueError that offers the nearest."""
         files = self._files()
         if name not in files:
-            raise ValueError(f"{self.kind} {name!r}: unknown{nearest(name, files)}")
+            raise ValueError(f"{self.kind} {abbreviated(name)}: unknown{nearest(name, files)}")
         return files[name]
 
     def resolve(self, name_or_path):

@@ -13,8 +13,10 @@ from neurosim.energy.prices import KEYS
 from neurosim.experiment.sweep.limits import LIMIT, SCALES
 from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, LAWS, RANGE
 from neurosim.streams import stream
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 from neurosim.toml import BARE_KEY
+
+_SMALLEST = 1e-150    #: of an end of a range that is not 0; up to its inverse no ratio or difference overflows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ def read_axis(path, given, drawn, owner):
     if isinstance(given, list):
         return Axis(path=path, values=_checked(given, owner))
     if not isinstance(given, dict):
-        raise ValueError(f"{owner} = {given!r} is neither a list nor a range; write [{given!r}], or move it to [fixed]")
+        refuse_dates(given, owner)
+        text = abbreviated(given)
+        raise ValueError(f"{owner} = {text} is neither a list nor a range; write [{text}], or move it to [fixed]")
     scale = next((scale for scale in SCALES if scale in given), None)
     if scale is None or set(given) - {scale, "points"}:
         raise ValueError(f"{owner}: a range has the keys linear or log, and points; it has {', '.join(given)}")
@@ -85,7 +89,7 @@ def read_axis(path, given, drawn, owner):
     if not drawn and points is None:
         raise ValueError(f"{owner}: points is missing; say how many values, 1 to {LIMIT:,}")
     if not drawn and not (type(points) is int and 1 <= points <= LIMIT):
-        raise ValueError(f"{owner}: points = {points!r}; say how many values, 1 to {LIMIT:,}")
+        raise ValueError(f"{owner}: points = {abbreviated(points)}; say how many values, 1 to {LIMIT:,}")
     return Axis(path=path, scale=scale, low=low, high=high, points=points,
                 integer=any(map(takes_integers, keys_of(path))))
 
@@ -185,13 +189,27 @@ def _checked(values, owner):
         raise ValueError(f"{owner}: the list is empty, so that the sweep has no points; give at least one value")
     if len(values) > LIMIT:
         raise ValueError(f"{owner}: {len(values):,} values exceed {LIMIT:,}; give fewer")
+    for value in values:
+        refuse_dates(value, owner)
     return tuple(values)
+
+
+def refuse_dates(value, owner):
+    """Raise ValueError for dates and times, which TOML knows and no configuration."""
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        refuse_dates(inner, owner)
+    if not isinstance(value, (bool, int, float, str, list, dict)):
+        raise ValueError(f"{owner}: {value} is a date or a time, which no key takes; write a number or a text")
 
 
 def _ends(ends, scale, owner):
     plain = isinstance(ends, list) and len(ends) == 2 and all(type(end) in (int, float) for end in ends)
-    if not plain or not all(math.isfinite(end) for end in ends):
-        raise ValueError(f"{owner}: {scale} = {ends!r}; give two finite numbers, the ends of the range")
+    if not plain or not all(-math.inf < end < math.inf for end in ends):
+        raise ValueError(f"{owner}: {scale} = {abbreviated(ends)}; give two finite numbers, the ends of the range")
     if scale == "log" and not (ends[0] > 0 and ends[1] > 0):
-        raise ValueError(f"{owner}: log = {ends!r}; ends of a logarithmic range must be positive, or use linear")
+        raise ValueError(f"{owner}: log = {abbreviated(ends)}; ends of a logarithmic range must be positive, or use "
+                         "linear")
+    if not all(end == 0 or _SMALLEST <= abs(end) <= 1 / _SMALLEST for end in ends):
+        raise ValueError(f"{owner}: {scale} = {abbreviated(ends)}; ends of a range are 0, or {_SMALLEST:g} to "
+                         f"{1 / _SMALLEST:g} without their sign")
     return float(ends[0]), float(ends[1])

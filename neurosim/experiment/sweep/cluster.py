@@ -15,8 +15,8 @@ from neurosim.experiment.sweep.hosting import Driven, hosted
 LOCAL = "local"    #: in place of an address: a cluster of this machine
 _PATIENCE = 10.0    #: time that a scheduler may take to answer at first [s]
 _SILENCE = 60.0    #: the same later on, when it has much to do [s]
-_CERTIFICATES = ("name certificates by DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..._CLIENT__KEY and ..._CLIENT__CERT in the "
-                 "environment, see docs/cluster.md")
+_CERTIFICATES = ("name certificates by DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..._CLIENT__KEY and ..._CLIENT__CERT in "
+                 "the environment, see docs/cluster.md")
 _QUIET = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.batched",
           "distributed.scheduler", "distributed.nanny", "distributed.worker", "distributed.deploy", "tornado",
           "tornado.application", "asyncio")
@@ -96,8 +96,8 @@ class Cluster(Executor):
         if address.startswith("tls://"):
             return ""
         mend = "pip install cryptography" if self._local else "use tls://, see docs/cluster.md"
-        return (f"whoever can reach {address}, on a machine that is shared every user of it, can run code as you, since "
-                f"this Dask scheduler asks nobody who they are; {mend}")
+        return (f"whoever can reach {address}, on a shared machine every user of it, can run code as you, since this "
+                f"Dask scheduler asks nobody who they are; {mend}")
 
     def hosted(self, work):
         """The function of a Job that workers are to call so that `work` is computed in a process of one thread."""

@@ -110,8 +110,8 @@ class Child:
         begin = f"import sys; del sys.argv[0]; from {__name__} import serve; serve({other.fileno()})"
         with other, withheld():
             warned = [f"-W{option}" for option in sys.warnoptions or ["ignore"]]    # of no use to who computes a sweep
-            self.process = subprocess.Popen([sys.executable, "-P", *warned, "-c", begin, *(command or sys.argv)], cwd=folder,
-                                            pass_fds=[other.fileno()],
+            self.process = subprocess.Popen([sys.executable, "-P", *warned, "-c", begin, *(command or sys.argv)],
+                                            cwd=folder, pass_fds=[other.fileno()],
                                             env=os.environ | ONE_THREAD | {"PYTHONPATH": paths})
 
     def ask(self, function, /, *args, **kwargs):

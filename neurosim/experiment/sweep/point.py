@@ -1,12 +1,12 @@
 """One point of a sweep, computed wherever it is sent: a training, from initial weights or from those of a run."""
 
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.runs import refuse_other_config
+from neurosim.experiment.sweep.schema import is_measure
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.training import Stopped, Training, Unwatched
 from neurosim.results import RunFileError
@@ -33,9 +33,9 @@ class Job:
     def row(self, state, results, error="", seconds=0.0):
         """The row of the point: what the same sweep gives everywhere, but for the seconds.
 
-        results : dict of numbers, of which those that are not finite are left out
+        results : dict of numbers, of which those that nothing can have measured are left out, as infinities
         """
-        finite = {name: value for name, value in results.items() if math.isfinite(value)}
+        finite = {name: value for name, value in results.items() if is_measure(value)}
         return {"index": self.index, "id": self.id, "state": state, "point": self.values, "results": finite,
                 "error": error, "seconds": seconds}
 

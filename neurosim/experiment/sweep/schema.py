@@ -16,9 +16,11 @@ from neurosim.experiment.sweep.limits import LIMIT, METHODS, SCALES
 FORMAT = "neurosim-sweep"
 STATES = ("done", "failed")    #: of a point with a row
 _LARGEST = {"sweep.json": 1 << 28, "row": 1 << 22}    #: of files that are read [bytes]
+_MOST = 1e100    #: of a measure; its inverse is the least that is not 0
+_LONGEST = 300    #: characters of a name
 _DEEPEST = 20    #: lists and tables within each other in a value of an axis
 _ID = re.compile(r"[0-9a-f]{16}")
-_OLDER = {"scales": {}, "path": "sweep.toml", "file": "", "base": "", "neurosim": "", "identity": ""}
+_OLDER = {"scales": {}, "path": "sweep.toml", "file": "", "base": ""}
 
 
 class Damaged(ValueError):
@@ -35,6 +37,8 @@ def read_description(path):
     about = _OLDER | about
     for key in ("neurosim", "identity", "name", "path", "file", "base"):
         _need(isinstance(about.get(key), str), key, "is not a text")
+    for key in ("neurosim", "identity", "name"):
+        _need(len(about[key]) <= _LONGEST, key, f"has more than {_LONGEST} characters")
     _need(about.get("method") in METHODS, "method", f"is none of {', '.join(METHODS)}")
     _need(_whole(about.get("points"), 1, LIMIT), "points", f"is not a number of points, 1 to {LIMIT:,}")
     _need(_listed(about.get("seeds"), lambda seed: type(seed) is int), "seeds", "is not a list of integers")
@@ -61,7 +65,7 @@ def read_row(path, name):
     results = row.get("results")
     _need(isinstance(results, dict), "results", "is not a table")
     for key, value in results.items():
-        _need(_number(value), f"results.{key}", "is not a finite number")
+        _need(is_measure(value), f"results.{key}", f"is not a finite number up to {_MOST:g}")
     _need(bool(results) == (row["state"] == "done"), "results", f"does not go with the state {row['state']}")
     return row
 
@@ -152,6 +156,11 @@ def _number(value):
         return type(value) in (int, float) and math.isfinite(value)
     except OverflowError:    # of an integer
         return False
+
+
+def is_measure(value):
+    """Whether a value can be what a point has measured: a number that figures can show, too."""
+    return _number(value) and (value == 0 or 1 / _MOST <= abs(value) <= _MOST)
 
 
 def _shallow(value, depth=_DEEPEST):

@@ -24,12 +24,12 @@ from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.runs import learnt_shapes, stored_config
 from neurosim.experiment.shipped import PRESETS
-from neurosim.experiment.sweep.axes import draw, keys_of, read_axis
+from neurosim.experiment.sweep.axes import draw, keys_of, read_axis, refuse_dates
 from neurosim.experiment.sweep.identity import Identities, digest, names_files, weights_digest
 from neurosim.experiment.sweep.limits import DRAWN, LIMIT
 from neurosim.experiment.sweep.sections import SweepFile
 from neurosim.network.graph import Network
-from neurosim.tables import from_table, to_table
+from neurosim.tables import abbreviated, from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
@@ -138,7 +138,7 @@ class Sweep:
         for axis, values in zip(self.axes, self._listed):
             tried = values if not axis.scale else (values[0], values[-1])
             for value in tried[:_TRIED]:
-                self._try({**first, axis.path: value}, f"axis {axis.path} = {value_text(value)}")
+                self._try({**first, axis.path: value}, f"axis {axis.path} = {abbreviated(value, value_text)}")
 
     def configurations(self, sections):
         """Yield (values, Config) of the first point of every combination of values of keys in these sections.
@@ -196,10 +196,9 @@ def read_sweep(path):
     try:
         file = from_table(SweepFile, table)
         base, source = _base(file, Path(path).parent)
-        for key, value in fixed.items():
-            if not all(BARE_KEY.fullmatch(part) for part in key.split(".")):
-                raise ValueError(f"fixed: {key!r} is not a dotted key of the configuration")
-            base = apply_overrides(base, [f"{key}={value_text(value)}"])
+        base = _with_fixed(base, fixed)
+        if type(base.get("seed", 0)) is not int:
+            raise ValueError(f"seed: expected an integer, got {abbreviated(base['seed'])}")
     except ValueError as error:
         raise ValueError(f"{path}: {str(error).removeprefix('--set ')}") from error
     drawn = file.method in DRAWN
@@ -217,6 +216,15 @@ def read_sweep(path):
     sweep = Sweep(file, axes, base, source, str(path))
     sweep.check()
     return sweep
+
+
+def _with_fixed(base, fixed):
+    for key, value in fixed.items():
+        if not all(BARE_KEY.fullmatch(part) for part in key.split(".")):
+            raise ValueError(f"fixed: {abbreviated(key)} is not a dotted key of the configuration")
+        refuse_dates(value, f"fixed: {key}")
+        base = apply_overrides(base, [f"{key}={value_text(value)}"])
+    return base
 
 
 def beside(name, folder):
@@ -258,7 +266,7 @@ def _continued(config, epochs):
 def _flat(table, owner):
     """Values by dotted key; a key without a dot that holds a table is a section."""
     if not isinstance(table, dict):
-        raise ValueError(f"{owner}: expected a table, got {table!r}")
+        raise ValueError(f"{owner}: expected a table, got {abbreviated(table)}")
     found = {}
     for key, value in table.items():
         section = isinstance(value, dict) and "." not in key and not {"linear", "log"} & set(value)

@@ -7,7 +7,7 @@ import numpy as np
 
 from neurosim.memristor.units import quantity
 from neurosim.plots.style import scaled
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 
 #: Names of measures in words.
 _WORDS = {"joules_per_inference": "energy per inference", "chip_seconds_per_inference": "time per inference on chip",
@@ -18,6 +18,7 @@ _PREFIXED = {"S", "s", "J", "V", "W", "F", "Hz", "ohm"}    #: units that take a 
 _SYMBOLS = {"ohm": "Ω"}
 #: Ratio of the largest to the smallest positive value from which on an axis is logarithmic, without zero and with it.
 _WIDE = {"log": 30.0, "symlog": 10.0}
+_MOST = 1e150    #: of a number along an axis; its inverse is the least that is not 0
 _WIDTH = 40    #: letters of a line of the name of an axis
 _LETTERS = 28    #: of a word along an axis; of a longer one both ends are shown
 _EVEN = 0.3    #: spread of the logarithms of neighbours' ratios, over their mean, up to which they count as equal
@@ -98,6 +99,15 @@ class Quantity:
         return np.asarray(values, float) / self.factor
 
 
+def along_an_axis(values):
+    """Values of an axis as figures can show them, an array: numbers that no scale can hold become text."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "iuf":
+        return values
+    size = np.abs(values.astype(float))
+    return values if ((size == 0) | (size >= 1 / _MOST) & (size <= _MOST)).all() else values.astype(str)
+
+
 def points_of(results, measure):
     """Points of a measure of SweepResults.
 
@@ -106,7 +116,7 @@ def points_of(results, measure):
     if not any(np.isfinite(found).any() for found in results.results.values()):
         raise ValueError(f"sweep {results.name}: no point is done yet; there is nothing to draw")
     if measure not in results.results:
-        raise ValueError(f"measure {measure!r}: unknown{nearest(measure, results.results)}")
+        raise ValueError(f"measure {abbreviated(measure)}: unknown{nearest(measure, results.results)}")
     found, grid = results.results[measure], results.dims[0] != "point"
     if not np.isfinite(found).any():
         raise ValueError(f"sweep {results.name}: no point has a {measure}; choose another measure")
@@ -114,7 +124,7 @@ def points_of(results, measure):
     found = np.moveaxis(found, results.dims.index("seed"), -1)
     if not keys:    # nothing varies but the seed
         keys, found = ("seed",), np.atleast_2d(found).T if grid else found
-    return Points(measure, keys, {key: np.asarray(results.axes[key]) for key in keys}, grid, found)
+    return Points(measure, keys, {key: along_an_axis(results.axes[key]) for key in keys}, grid, found)
 
 
 def measure_quantity(results, name, values):
@@ -129,6 +139,7 @@ def measure_quantity(results, name, values):
 
 def key_quantity(results, key, values):
     """Quantity of the key of an axis with these values."""
+    values = along_an_axis(values)
     if values.dtype.kind not in "iuf":
         return Quantity(key, scale="text", words=tuple(dict.fromkeys(map(str, values))))
     unit = _unit(results, key)

@@ -17,7 +17,7 @@ from neurosim.experiment.sweep.engines import WorkerDied
 from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.sweep.table import open_sweep, write_csv
-from neurosim.results import whole
+from neurosim.results import atomic
 
 TEXT = """
 base = "mnist-small"
@@ -248,7 +248,7 @@ def test_a_driver_that_was_silent_for_too_long_leaves_its_points_to_the_other_on
 def test_a_full_disk_stops_the_sweep_and_the_next_one_computes_what_is_missing(bench, monkeypatch):
     def work(job):
         if job.index == 5:
-            monkeypatch.setattr(whole.os, "fsync", full)
+            monkeypatch.setattr(atomic.os, "fsync", full)
         return bench.work(job)
 
     def full(handle):

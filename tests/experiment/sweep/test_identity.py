@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 
-import numpy as np
 import pytest
 
 from digits import config_of, write_digits
@@ -13,7 +12,7 @@ from neurosim.cards import FOLDERS
 from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.training import Training
-from neurosim.results import Quantity, RunFile, read_run, write_run
+from neurosim.results import RunFile, read_run, write_run
 from neurosim.toml import to_toml
 
 CARD = next(folder / "ideal-device.toml" for folder in FOLDERS if folder.is_dir()).read_text()
@@ -84,7 +83,7 @@ def test_weights_of_a_run_count_and_not_what_else_its_file_holds(names, tmp_path
     sweep = read_sweep(tmp_path / "sweep.toml")
     Store.begin(tmp_path / "out", sweep)
     tree, attributes = read_run(run)
-    write_run(run, {**tree, "records": {"x": Quantity(np.zeros(3), "1", "as `record` adds them")}}, attributes)
+    write_run(run, tree, attributes | {"command": "neurosim record run.h5"})
     assert names(text) == first
     assert Store.begin(tmp_path / "out", read_sweep(tmp_path / "sweep.toml")), "the same sweep as before"
     moved = tmp_path / "moved.h5"

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim.plots.sweeps.points import key_quantity, measure_quantity, point_words, points_of, value_words
+from neurosim.plots.sweeps.points import (along_an_axis, key_quantity, measure_quantity, point_words, points_of,
+                                          value_words)
 
 
 def test_statistics_are_over_the_seeds_that_are_done(grid_of):
@@ -86,3 +87,11 @@ def test_what_cannot_be_drawn_is_one_sentence(grid_of):
     some = grid_of({"learning.beta": [0.1]}, test_error=np.ones((1, 1)), train_error=np.full((1, 1), np.nan))
     with pytest.raises(ValueError, match="no point has a train_error"):
         points_of(some, "train_error")
+
+
+@pytest.mark.parametrize("values, numeric", [
+    ([1e-320, 1.0], False), ([5e-324, 0.0], False), ([-1e300, 1.0], False), ([0.0, 1e-12, 1e12], True)])
+def test_numbers_that_no_scale_can_hold_are_words_along_an_axis(values, numeric):
+    shown = along_an_axis(values)
+    assert (shown.dtype.kind == "f") == numeric
+    assert numeric or shown.tolist() == [str(value) for value in values]
