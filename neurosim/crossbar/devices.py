@@ -59,6 +59,12 @@ class ArrayCounts:
         counter = getattr(self, kind)
         counter[name] = counter.get(name, 0) + number
 
+    def take_over(self, later, earlier):
+        """Count what other ArrayCounts have gained from `earlier` to `later`; mutates the counts."""
+        for kind, counter in vars(later).items():
+            for name, number in counter.items():
+                self.add(kind, name, number - vars(earlier)[kind].get(name, 0))
+
 
 #: What stored counters of the initial programming, and what stored Misses begin with.
 _INITIAL, _MISSED = "initial.", "missed."

@@ -1,5 +1,7 @@
 """Rules that write through a second memory: Tiki-Taka with a fast array, and write-verify from a digital copy."""
 
+from copy import deepcopy
+
 import numpy as np
 
 from neurosim.learning.pulses import accumulate, round_stochastically
@@ -30,8 +32,11 @@ class TransferRule:
         self.registers = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
     def apply(self, synapses, step):
-        """Pulse A by the changes of a Step, stochastically rounded, and transfer to C in turn; both are MUTATED."""
-        counts = {}
+        """Pulse A by the changes of a Step, stochastically rounded, and transfer to C in turn; both are MUTATED.
+
+        Pulses and reads of A are counted as those of the synapses.
+        """
+        counts, spent = {}, deepcopy(self.fast.counts)
         self.fast.set_time(synapses.time)
         for name, change in step.changes.items():
             random = stream(self.seed, "rounding", name, self.made)
@@ -40,6 +45,7 @@ class TransferRule:
         self.made += 1
         if self.made % self.every == 0:
             self._transfer(synapses)
+        synapses.counts.take_over(self.fast.counts, spent)
 
     def stored(self):
         return {**{f"fast.{name}": values for name, values in self.fast.stored().items()},

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
-from neurosim.memristor.kernels import Cells, StepNoise, age, pulse_loop, show, walkers_of
+from neurosim.memristor.kernels import Cells, Frame, StepNoise, age, pulse_loop, show, walkers_of
 from neurosim.memristor.response import DOWN, UP, Response, frame, law_of
 from neurosim.streams import counter_key, stream
 
@@ -145,7 +145,7 @@ class DeviceArray:
         self._limits = self._endurance(size)
         self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
         limit = np.full(size, _NEVER) if device.worn == "shrinks" else self._limits
-        frames = tuple(frame(device, direction) for direction in (UP, DOWN))
+        frames = tuple(Frame(*np.float32(frame(device, direction))) for direction in (UP, DOWN))
         return Cells(np.maximum(low, 0).astype(float), low, high, frames, scales.astype(np.float32),
                      np.ascontiguousarray(response.shapes, np.float32), limit, np.zeros((2, size), np.int64))
 

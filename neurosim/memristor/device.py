@@ -165,9 +165,8 @@ class Device:
 
     def _check_anchor(self, owner):
         if self.steps_follow == "own end" and self.worn == "shrinks":
-            raise ValueError(f'{owner}: worn = "shrinks" takes the end of a range past the place where x = 0, and '
-                             'steps that follow the "own end" turn round there; write another steps_follow, or '
-                             'worn = "sticks"')
+            raise ValueError(f'{owner}: worn = "shrinks" takes an end past the place of x = 0, and steps that follow '
+                             'the "own end" turn round there; write worn = "sticks" or another steps_follow')
         if "anchor" not in self.values:
             return
         if self.steps_follow == "own range":

@@ -28,6 +28,8 @@ class Frame(NamedTuple):
     """Where the law of a device has x = 0 and x = 1, from the ends of its range, near and far as pulses come by.
 
         begin = start + near_start near,   end = stop + far_stop far + near_stop near
+
+    Numbers of one kind; float32 in the loops, as the ends are.
     """
 
     start: float            #: [S]

@@ -215,9 +215,9 @@ def results(base, folder, random):
     """A mutated folder of a finished sweep, shown in every way."""
     shutil.copytree(base.sweep, folder / "s", symlinks=True)
     mutate_folder(folder / "s", random)
-    return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "plot", "s", "--format", "svg"],
-                            ["sweep", "table", "s", "--csv", "t.csv"], ["report", "s", "-o", "r.html"],
-                            ["sweep", "status", "s", "--json"]])]
+    return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "status", "s", "--json"],
+                            ["sweep", "plot", "s", "--format", "svg"], ["sweep", "table", "s", "--csv", "t.csv"],
+                            ["report", "s", "-o", "r.html"]])]
 
 
 def images(base, folder, random):

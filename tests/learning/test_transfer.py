@@ -144,3 +144,16 @@ def test_the_fast_array_drifts_by_the_clock_of_the_chip():
     synapses.set_time(1e4)
     rule.apply(synapses, step_of(0.0))
     assert_allclose(rule.fast.arrays()[0].conductances(), before * 1e4 ** -0.05, rtol=1e-6)
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_pulses_and_reads_of_the_fast_array_are_counted_with_those_of_the_chip(every):
+    synapses, rule = chip(linear()), TransferRule(chip(linear(), seed=2), seed=1, every=every, rate=5.0, shifts=2)
+    arrays = [*synapses.arrays(), *rule.fast.arrays()]
+    before, reads = sum(array.pulses.sum() for array in arrays), synapses.counts.verify["a"]
+    sent = synapses.counts.set["a"] + synapses.counts.reset["a"]
+    for _ in range(6):
+        rule.apply(synapses, step_of(0.05))
+    counted = synapses.counts.set["a"] + synapses.counts.reset["a"] - sent
+    assert counted == sum(array.pulses.sum() for array in arrays) - before > 6 * np.prod(SHAPE)
+    assert synapses.counts.verify["a"] - reads == 6 // every * np.prod(SHAPE)

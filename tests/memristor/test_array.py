@@ -16,11 +16,12 @@ from plain_devices import HIGH, LOW, SPAN, assert_follows, linear, placed, soft_
 MANY = 40_000
 STEP = SPAN / 100
 #: All imperfections at once, none of them so large that it hides another.
-ALL = {"c2c": 0.3, "c2c_additive": 2e-9, "c2c_scaled": 1e-9, "c2c_range": 0.001, "c2c_slope": 0.002,
-       "write_noise": 1e-8, "levels": 4000, "asymmetry": 0.03, "step_spread": 0.1, "step_spread_log": 0.1,
-       "asymmetry_spread": 0.02, "g_min_spread": 0.03, "g_max_spread": 0.04, "shape_spread": 0.2, "stuck_on": 0.05,
-       "stuck_off": 0.06, "stuck_anywhere": 0.07, "stuck_value": 0.08, "stuck_conductance": 3e-6, "endurance": 12, "endurance_spread": 0.5, "drift": 0.05,
-       "drift_spread": 0.02, "drift_start": 2.0, "relaxation": 0.01, "activation_energy": 0.3, "temperature": 350.0}
+ALL = {"c2c": 0.3, "c2c_additive": 2e-09, "c2c_scaled": 1e-09, "c2c_range": 0.001, "c2c_slope": 0.002, "write_noise":
+       1e-08, "levels": 4000, "asymmetry": 0.03, "step_spread": 0.1, "step_spread_log": 0.1, "asymmetry_spread": 0.02,
+       "g_min_spread": 0.03, "g_max_spread": 0.04, "shape_spread": 0.2, "stuck_on": 0.05, "stuck_off": 0.06,
+       "stuck_anywhere": 0.07, "stuck_value": 0.08, "stuck_conductance": 3e-06, "endurance": 12, "endurance_spread":
+       0.5, "drift": 0.05, "drift_spread": 0.02, "drift_start": 2.0, "relaxation": 0.01, "activation_energy": 0.3,
+       "temperature": 350.0}
 
 
 def moved(device, part=0.5, pulses=1, **options):

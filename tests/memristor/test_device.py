@@ -146,6 +146,11 @@ def test_an_anchor_without_a_meaning_is_refused(tmp_path, old, new, sentence):
     assert sentence in refusal(tmp_path / "own.toml", SOFT_BOUNDS.replace(old, new))
 
 
+def test_a_range_that_shrinks_past_its_anchor_is_refused(tmp_path):
+    message = refusal(tmp_path / "own.toml", 'worn = "shrinks"\n' + SOFT_BOUNDS)
+    assert "write worn = \"sticks\" or another steps_follow" in message
+
+
 def test_an_anchor_belongs_to_laws_that_go_on_on_both_sides_of_it(tmp_path):
     message = refusal(tmp_path / "own.toml", EPIRAM + 'anchor = { value = 0.5, unit = "1", source = "manual" }\n')
     assert ("anchor: belongs to the law linear or soft-bounds or exponential or power, and this card has law = "
