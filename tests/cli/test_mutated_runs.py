@@ -44,6 +44,19 @@ def test_what_neurosim_writes_keeps_to_the_schema(bases):
             assert units == entry.unit and description.startswith(entry.text.split(" after")[0][:20])
 
 
+def test_every_reader_takes_what_neurosim_writes(bases, tmp_path):
+    """A seed below 0, layers with the longest names, and warnings of whole sentences among it."""
+    name = "n" * 40
+    odd = trained(tmp_path / "odd.h5", bases[0].parent, ["seed=-1", f"network.layers.0.name={name}",
+                                                         f"record.layers=['{name}']"])
+    tree, attributes = read(odd)
+    tree["results/warnings"] = np.array([b"a sentence " * 90, b"another"]), "1", "of a test"
+    write(tmp_path / "warned.h5", tree, attributes)
+    for path in (*bases, odd, tmp_path / "warned.h5"):
+        for words in (["energy", "--no-figure"], ["report", "--force", "-o", str(tmp_path / "r.html")]):
+            assert main([*words, str(path)]) == 0
+
+
 @pytest.mark.parametrize("name", [name for name, entry in SCHEMA.items() if entry.part is not None and "{" not in name
                                   ][::5])
 def test_a_part_that_lacks_a_data_set_is_named(name, bases, tmp_path):
