@@ -68,6 +68,6 @@ def test_what_cannot_fit_is_said_with_its_size_and_what_would_fit(monkeypatch):
 @pytest.mark.parametrize("change", ["network.layers.0.units=1000000", "training.batch=1000000"])
 def test_a_training_that_cannot_fit_is_refused_before_it_takes_memory(change, tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "installed_memory", lambda: 2 ** 30)
-    with pytest.raises(ValueError, match="^training: it needs about [0-9.e+]+ GB of memory, and this machine has 1.07 "):
+    with pytest.raises(ValueError, match="^training: it needs about [0-9.e+]+ GB of memory, and this machine has "):
         Training(load_config("mnist-small", [change]), tmp_path / "run.h5")
     assert not list(tmp_path.iterdir())
