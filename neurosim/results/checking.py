@@ -9,7 +9,6 @@ from neurosim.results.reading import RunFile
 from neurosim.results.schema import ATTRIBUTES, POSITIVE, SCHEMA, entry_of
 
 _KINDS = {"real": "f", "whole": "iu", "flag": "b", "text": "S", "number": "fiu"}
-_LONGEST = 100    #: characters of a text
 
 
 class RunOfTraining(RunFile):
@@ -86,8 +85,8 @@ class RunOfTraining(RunFile):
 
     def _check_texts(self, name, entry, texts):
         for text in texts:
-            if not text.isprintable() or len(text) > _LONGEST or entry.choices and text not in entry.choices:
-                raise self.foreign(f"{name} holds the text {text[:_LONGEST]!r}")
+            if not text.isprintable() or len(text) > entry.longest or entry.choices and text not in entry.choices:
+                raise self.foreign(f"{name} holds the text {text[:100]!r}")
         if entry.distinct and len(set(texts)) < len(texts):
             raise self.foreign(f"{name} holds a name twice")
 
