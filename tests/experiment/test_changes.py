@@ -55,7 +55,7 @@ def answers(training):
 
 
 @pytest.mark.parametrize("settings", [
-    ["synapses.ranges=2"], ["network.gains=2"], ["synapses.mapping=offset"], ["device.g_max=5e-5"], ["seed=8"],
+    ["synapses.ranges=2"], ["network.gains=2"], ["synapses.mapping=offset"], ["device.g_max=2e-5"], ["seed=8"],
     ["synapses.device=choi-2018-epiram"], ["synapses.programming=one-sided"], ["array.tile=32"],
     ["synapses.ranges=8", "network.gains=[0.5, 2]", "device.g_min=1e-6"]])
 def test_weights_are_written_anew_where_conductances_would_mean_something_else(runs, settings):
