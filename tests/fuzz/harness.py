@@ -13,7 +13,8 @@ import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-LIMIT = 20              #: seconds that a command may take
+LIMIT = 20              #: seconds of processor time that a command may take, as on an idle core
+WAIT = 5 * LIMIT        #: seconds that it may take in all, on a busy machine too
 MEMORY = 2 * 1024       #: resident memory that a process may take [MB]
 SENTENCE = 700          #: characters of a message
 CODES = {0, 1, 2, 3}
@@ -21,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 class Hang(BaseException):
-    """A command took longer than LIMIT."""
+    """A command took longer than LIMIT or WAIT."""
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Outcome:
     """What came of one input.
 
     problem : what must not be, "" where all is well; code : exit code of the last command, None where there is none
+    seconds : of processor time; memory : peak of the process so far [MB]
     """
 
     kind: str
@@ -48,7 +50,7 @@ def attempt(kind, seed, base, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     home = os.getcwd()
-    words, code, begin, problem = [], None, time.monotonic(), ""
+    words, code, begin, problem = [], None, time.process_time(), ""
     os.chdir(folder)
     try:
         for words in kind.commands(base, folder, seed):
@@ -58,7 +60,7 @@ def attempt(kind, seed, base, folder):
                 break
     finally:
         os.chdir(home)
-    seconds, memory = time.monotonic() - begin, resident_peak()
+    seconds, memory = time.process_time() - begin, resident_peak()
     if not problem and memory > MEMORY:
         problem = f"memory: {memory:.0f} MB"
     return Outcome(kind.name, seed, list(map(str, words)), code, seconds, memory, problem)
@@ -73,7 +75,7 @@ def judged(words, before, folder):
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm():
                 code = _main()(list(map(str, words)))
         except Hang:
-            return None, f"hang: longer than {LIMIT} s"
+            return None, f"hang: longer than {LIMIT} s of processor time, or {WAIT} s"
         except BaseException:    # whatever escapes a command is what is looked for
             return None, "traceback: " + " | ".join(traceback.format_exc().strip().splitlines()[-7:])
     return code, _complaint(code, out.getvalue(), err.getvalue(), raised) or _left(code, before, folder)
@@ -117,13 +119,16 @@ def _alarm():
     def ring(number, frame):
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    clocks = {signal.SIGPROF: (signal.ITIMER_PROF, LIMIT), signal.SIGALRM: (signal.ITIMER_REAL, WAIT)}
+    before = {number: signal.signal(number, ring) for number in clocks}
+    for clock, seconds in clocks.values():
+        signal.setitimer(clock, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, (clock, _) in clocks.items():
+            signal.setitimer(clock, 0)
+            signal.signal(number, before[number])
 
 
 def _main():
