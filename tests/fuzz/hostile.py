@@ -166,7 +166,12 @@ LINES = [
     _new_cell,
     _new_line,
     lambda lines, random: [f"{i},{line}" for i, line in enumerate(lines)],
+    lambda lines, random: [f"time,{lines[0]}", *(f"{0.001 * i:.3f},{line}" for i, line in enumerate(lines[1:]))],
+    lambda lines, random: [line.replace(",", ";").replace(".", ",") for line in lines],
+    lambda lines, random: _below(lines),
+    lambda lines, random: _last_column_turned(lines),
     lambda lines, random: lines + lines[1:],
+    lambda lines, random: lines + lines,
     lambda lines, random: [",".join(line.split(",")[::-1]) for line in lines],
     lambda lines, random: lines[:1] + lines[:0:-1],
     lambda lines, random: lines[1:],
@@ -182,10 +187,21 @@ LINES = [
 def mutate_lines(text, random):
     """Change a table of numbers as people and instruments do; returns bytes in some encoding."""
     lines = text.splitlines()
-    for _ in range(int(random.integers(0, 4))):
+    for _ in range(choose(random, [0, 1, 1, 1, 2, 2, 3, 3])):
         lines = choose(random, LINES)(lines or ["1e-6,1e-5"], random)
     data = "\n".join(lines).encode(choose(random, ["utf-8"] * 9 + ["utf-16", "utf-8-sig", "latin-1"]), "replace")
     return mutate_bytes(data, random) if random.random() < 0.1 else data
+
+
+def _below(lines):
+    """The last column below the first one, with the direction of the pulses in a second column."""
+    rows = [line.split(",") for line in lines[1:]]
+    return ["G,direction", *(f"{row[0]},up" for row in rows), *(f"{row[-1]},down" for row in rows)]
+
+
+def _last_column_turned(lines):
+    rows = [line.split(",") for line in lines]
+    return lines[:1] + [",".join([*row[:-1], other[-1]]) for row, other in zip(rows[1:], rows[:0:-1])]
 
 
 def _each(lines, function, other):

@@ -178,7 +178,7 @@ def trains(base, folder, random):
     """A mutated file of measured pulses, fitted: mostly by the law that takes least time, now and then by all."""
     from neurosim.memristor.fitting import FITTED
     (folder / "my.csv").write_bytes(mutate_lines(choose(random, base.trains), random))
-    laws = choose(random, [["soft-bounds"]] * 20 + [[law] for law in FITTED] * 3 + [FITTED])
+    laws = choose(random, [["soft-bounds"]] * 40 + [[law] for law in FITTED] + [FITTED])
     return [["device", "fit", "my.csv", "-o", "my.toml", "--law", *laws]]
 
 
