@@ -1,8 +1,16 @@
+<<<<<<< HEAD
 """Mutations of what users hand to neurosim: bytes, lines, nested tables, folders of results; HDF5: `run_files`."""
 
 import json
 import math
 import shutil
+=======
+"""Mutations of what users hand to neurosim: bytes, lines, nested tables, HDF5 files."""
+
+import json
+import math
+import os
+>>>>>>> fuzzb
 
 STRINGS = ["", " ", "a" * 3000, "$x_{", "$\\frac{1}", "\\", "\x1b[31mred\x1b[0m", "\r\x07bell", "\u202eright to left",
            "\U0001f600" * 5, "two\nlines", "\x00", "../../etc/passwd", "/dev/zero", "nan", "1e999", "null", "%s%n",
@@ -169,7 +177,12 @@ LINES = [
     _new_cell,
     _new_line,
     lambda lines, random: [f"{i},{line}" for i, line in enumerate(lines)],
+    lambda lines, random: [f"time,{lines[0]}", *(f"{0.001 * i:.3f},{line}" for i, line in enumerate(lines[1:]))],
+    lambda lines, random: [line.replace(",", ";").replace(".", ",") for line in lines],
+    lambda lines, random: _below(lines),
+    lambda lines, random: _last_column_turned(lines),
     lambda lines, random: lines + lines[1:],
+    lambda lines, random: lines + lines,
     lambda lines, random: [",".join(line.split(",")[::-1]) for line in lines],
     lambda lines, random: lines[:1] + lines[:0:-1],
     lambda lines, random: lines[1:],
@@ -178,17 +191,28 @@ LINES = [
     lambda lines, random: _each(lines, float.__mul__, choose(random, [1e6, 1e9, 1e3, -1.0, 0.0, 1e-6, 1e300])),
     lambda lines, random: _each(lines, float.__rtruediv__, 1.0),
     lambda lines, random: [choose(random, HEADS), *lines[1:]],
-    lambda lines, random: lines * int(random.integers(2, 20)),
+    lambda lines, random: lines * int(random.integers(2, 6)),
 ]
 
 
 def mutate_lines(text, random):
     """Change a table of numbers as people and instruments do; returns bytes in some encoding."""
     lines = text.splitlines()
-    for _ in range(int(random.integers(0, 4))):
+    for _ in range(choose(random, [0, 1, 1, 1, 2, 2, 3, 3])):
         lines = choose(random, LINES)(lines or ["1e-6,1e-5"], random)
     data = "\n".join(lines).encode(choose(random, ["utf-8"] * 9 + ["utf-16", "utf-8-sig", "latin-1"]), "replace")
     return mutate_bytes(data, random) if random.random() < 0.1 else data
+
+
+def _below(lines):
+    """The last column below the first one, with the direction of the pulses in a second column."""
+    rows = [line.split(",") for line in lines[1:]]
+    return ["G,direction", *(f"{row[0]},up" for row in rows), *(f"{row[-1]},down" for row in rows)]
+
+
+def _last_column_turned(lines):
+    rows = [line.split(",") for line in lines]
+    return lines[:1] + [",".join([*row[:-1], other[-1]]) for row, other in zip(rows[1:], rows[:0:-1])]
 
 
 def _each(lines, function, other):
@@ -202,6 +226,7 @@ def _changed(cell, function, other):
         return cell
 
 
+<<<<<<< HEAD
 def mutate_folder(folder, random):
     """Change a folder of a sweep: JSON files inside, names, links, lost and doubled files."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
@@ -240,3 +265,91 @@ def mutate_json(path, random):
     except (json.JSONDecodeError, IndexError):
         table = json.loads(path.read_text() or "{}")
         path.write_text(json.dumps(mutate_table(table, random) if table else value(random)))
+=======
+def mutate_hdf5(path, random):
+    """Change groups, data sets and attributes of a run file, which stays sound HDF5 with a right seal."""
+    import h5py
+    from neurosim.results.seal import seal
+    with h5py.File(path, "r+") as file:
+        for _ in range(int(random.integers(1, 4))):
+            _mutate_object(file, random)
+    with open(path, "r+b") as file:
+        line = seal(file, os.path.getsize(path))
+        file.seek(0, os.SEEK_END)
+        file.write(line)
+
+
+def _mutate_object(file, random):
+    names = []
+    file.visit(names.append)
+    name = choose(random, ["/", *names]) if random.random() < 0.6 else choose(random, names or ["/"])
+    target = file[name]
+    action = int(random.integers(10))
+    if action < 3 and len(file.attrs) and (name == "/" or random.random() < 0.4):
+        _mutate_attributes(file if random.random() < 0.8 else target, random)
+    elif name == "/" or action == 3:
+        _mutate_attributes(target, random)
+    elif action == 4:
+        del file[name]
+    elif action == 5:
+        file.move(name, f"{name}{choose(random, ['x', '2', 'é'])}")
+    elif hasattr(target, "shape"):
+        _mutate_dataset(file, name, target, random)
+    else:
+        _replace(file, name, random.integers(0, 9, 3))
+
+
+def _mutate_attributes(target, random):
+    names = list(target.attrs)
+    if not names:
+        return
+    name = choose(random, names)
+    old, action = target.attrs[name], int(random.integers(4))
+    if action == 0:
+        del target.attrs[name]
+    elif action == 1 and isinstance(old, str) and old[:1] in "{[":
+        table = mutate_table(json.loads(old), random)
+        target.attrs[name] = json.dumps(table)
+    elif action == 2 and isinstance(old, str):
+        target.attrs[name] = mutate_bytes(old.encode(), random).decode("utf-8", "replace").replace("\x00", "")
+    else:
+        target.attrs[name] = choose(random, [0, -1, 1.5, math.nan, 10 ** 15, "text", "[]", "{}", "[" * 5000, "null",
+                                             np.arange(3), np.zeros((0,)), True])
+
+
+def _mutate_dataset(file, name, dataset, random):
+    if int(random.integers(6)) == 0:
+        return _claim(file, name, dataset, random)
+    old = np.asarray(dataset[()])
+    if old.dtype.kind in "OSU":
+        options = [np.array([b"x", b"y"]), np.array(b"\x1b[31m"), np.arange(3), old[:1] if old.ndim else old]
+    else:
+        options = [old.astype(choose(random, [np.float64, np.int8, np.int64, bool, np.complex64]), casting="unsafe"),
+                   old[None], old.ravel()[:1], old.ravel()[0] if old.size else old, old[:0] if old.ndim else old,
+                   np.concatenate([old, old]) if old.ndim else np.stack([old, old]), old.T,
+                   ~old if old.dtype == bool else -old,
+                   np.full(old.shape, choose(random, [math.nan, math.inf, -1, 1e300, 2 ** 62, 0])),
+                   np.array([b"text"]), (old.astype(float) * 1e20)]
+    with np.errstate(all="ignore"):
+        _replace(file, name, choose(random, options))
+
+
+def _replace(file, name, values):
+    attributes = dict(file[name].attrs)
+    del file[name]
+    made = file.create_dataset(name, data=values)
+    for key, item in attributes.items():
+        made.attrs[key] = item
+
+
+def _claim(file, name, dataset, random):
+    """A data set that claims far more than the file holds."""
+    attributes, dtype = dict(dataset.attrs), dataset.dtype
+    if dtype.kind in "OSU":
+        dtype = np.dtype("S8")
+    shape = choose(random, [(10 ** 9,), (10 ** 5, 10 ** 4), (10 ** 12,), (2 ** 40, 3)])
+    del file[name]
+    made = file.create_dataset(name, shape, dtype, chunks=tuple(min(n, 1000) for n in shape), compression="gzip")
+    for key, item in attributes.items():
+        made.attrs[key] = item
+>>>>>>> fuzzb

@@ -10,14 +10,20 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Callable
 
 import numpy as np
 
+import sweep_folders
 from digits import TEXT, write_digits
+<<<<<<< HEAD
 from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_folder, mutate_lines, nearby,
                           toml_text)
 from fuzz.run_files import mutate_sealed, mutated, read, write
+=======
+from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_hdf5, mutate_lines, toml_text)
+>>>>>>> fuzzb
 
 SMALL = ["training.epochs=1", "data.train_samples=20", "data.validation_samples=20", "data.test_samples=20"]
 CHIP = ["synapses.device=choi-2018-epiram", "synapses.rounds=20", "array.tile=32", "readout.kind=adc", "readout.bits=6",
@@ -70,6 +76,7 @@ class Base:
         return made
 
     @cached_property
+<<<<<<< HEAD
     def contents(self):
         """What the run files hold, see `run_files.read`."""
         return [read(path) for path in self.runs]
@@ -83,6 +90,12 @@ class Base:
         file.write_text(f'base = "{source}"\n[axes]\n"learning.beta" = [0.1, 0.2]\n"seed" = [1, 2]\n')
         quietly("sweep", file, "--out", self.folder / "study", "--jobs", "2", "--quiet")
         return self.folder / "study"
+=======
+    def sweeps(self):
+        """Folders of finished sweeps: a grid, a zip and a sensitivity analysis."""
+        (self.folder / "sweeps").mkdir()
+        return [folder for folder, _ in sweep_folders.prepared(self.folder / "sweeps").values()]
+>>>>>>> fuzzb
 
     @cached_property
     def trains(self):
@@ -209,9 +222,11 @@ def prices(base, folder, random):
 
 
 def trains(base, folder, random):
-    """A mutated file of measured pulses, fitted."""
+    """A mutated file of measured pulses, fitted: mostly by the law that takes least time, now and then by all."""
+    from neurosim.memristor.fitting import FITTED
     (folder / "my.csv").write_bytes(mutate_lines(choose(random, base.trains), random))
-    return [["device", "fit", "my.csv", "-o", "my.toml"]]
+    laws = choose(random, [["soft-bounds"]] * 40 + [[law] for law in FITTED] + [FITTED])
+    return [["device", "fit", "my.csv", "-o", "my.toml", "--law", *laws]]
 
 
 def run(base, folder, random):
@@ -243,9 +258,13 @@ def sweep(base, folder, random):
 
 
 def results(base, folder, random):
-    """A mutated folder of a finished sweep, shown in every way."""
-    shutil.copytree(base.sweep, folder / "s", symlinks=True)
-    mutate_folder(folder / "s", random)
+    """A damaged folder of a finished sweep, shown in every way."""
+    shutil.copytree(choose(random, base.sweeps), folder / "s")
+    if random.random() < 0.2:
+        path = choose(random, sorted((folder / "s").rglob("*.json")))
+        path.write_bytes(mutate_bytes(path.read_bytes(), random))
+    else:
+        sweep_folders.mutate(folder / "s", Random(int(random.integers(2 ** 31))))
     return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "status", "s", "--json"],
                             ["sweep", "plot", "s", "--format", "svg"], ["sweep", "table", "s", "--csv", "t.csv"],
                             ["report", "s", "-o", "r.html"]])]
