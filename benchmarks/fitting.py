@@ -56,7 +56,7 @@ EQUAL = {"linear": ("neurosim",), "neurosim": ("linear",)}
 def device(law, noise):
     """The made-up device of a law with a kind of noise."""
     values = {**dict.fromkeys(IMPERFECTIONS, 0.0), "g_min": LOW, "g_max": HIGH, "drift_start": 1.0,
-              "temperature": 300.0, **DEVICES[law], **NOISE[noise]}
+              "temperature": 300.0, "set_voltage": 1.0, "reset_voltage": -1.0, **DEVICES[law], **NOISE[noise]}
     return Device(stem="made-up", name="made up", law=law, citation="-", values=values, sources={})
 
 

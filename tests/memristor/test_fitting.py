@@ -37,7 +37,7 @@ PROGRAMMING = Programming(set_voltage=2.0, set_width=1e-7, reset_voltage=-2.0, r
 def made_up(law, noise, low=LOW, high=HIGH, **numbers):
     """A device with this noise and nothing else that a card can hold."""
     values = {**dict.fromkeys(IMPERFECTIONS, 0.0), "g_min": low, "g_max": high, "drift_start": 1.0,
-              "temperature": 300.0, **DEVICES[law], **noise, **numbers}
+              "temperature": 300.0, "set_voltage": 1.0, "reset_voltage": -1.0, **DEVICES[law], **noise, **numbers}
     return Device(stem="made-up", name="made up", law=law, citation="-", values=values, sources={})
 
 
