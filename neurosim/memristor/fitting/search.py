@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.descent import descend
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
@@ -60,8 +61,12 @@ def best(law, trains):
 
 
 def known_of_law(model, information):
-    """Half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat]."""
-    law = [place for place, parameter in enumerate(model.parameters) if parameter.key not in NOISE]
+    """Half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat].
+
+    The ends of the range stay out: a train that begins or ends there makes an edge in the likelihood, at which the
+    information about them jumps.
+    """
+    law = [place for place, parameter in enumerate(model.parameters) if parameter.key not in (*NOISE, *RANGE)]
     return 0.5 * np.linalg.slogdet(information[np.ix_(law, law)] + LEAST_KNOWN * np.eye(len(law)))[1]
 
 
