@@ -14,17 +14,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-<<<<<<< HEAD
 from fuzz.harness import COMPILING, WAIT, attempt, clear_matplotlib
 from fuzz.kinds import KINDS, Base
 
 SILENCE = WAIT + COMPILING + 60    #: seconds without an answer after which a process is ended
-=======
-from fuzz.harness import WAIT, attempt, clear_matplotlib
-from fuzz.kinds import KINDS, Base
-
-SILENCE = 3 * WAIT + 60    #: seconds without an answer after which a process is ended
->>>>>>> fuzzb
 
 
 def main():

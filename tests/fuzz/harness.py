@@ -14,15 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-<<<<<<< HEAD
 LIMIT = 20              #: seconds of a processor that a command may take
 WAIT = 10 * LIMIT       #: seconds that it may take while it waits, or while other processes have the processors
 COMPILING = 90          #: seconds more where kernels have to be compiled
 RING = 5                #: seconds after which a Hang that some callback has swallowed is raised again
-=======
-LIMIT = 20              #: seconds of processor time that a command may take, as on an idle core
-WAIT = 5 * LIMIT        #: seconds that it may take in all, on a busy machine too
->>>>>>> fuzzb
 MEMORY = 2 * 1024       #: resident memory that a process may take [MB]
 ROOM = 3 * 2 ** 29      #: memory of the machine as the forecast sees it, which is right within a third [bytes]
 SENTENCE = 700          #: characters of a message
@@ -39,11 +34,7 @@ class Outcome:
     """What came of one input.
 
     problem : what must not be, "" where all is well; code : exit code of the last command, None where there is none
-<<<<<<< HEAD
     seconds : of a processor; said : last line of that command on stderr
-=======
-    seconds : of processor time; memory : peak of the process so far [MB]
->>>>>>> fuzzb
     """
 
     kind: str
@@ -64,11 +55,7 @@ def attempt(kind, seed, base, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     home = os.getcwd()
-<<<<<<< HEAD
     words, code, begin, problem, said = [], None, time.process_time(), "", ""
-=======
-    words, code, begin, problem = [], None, time.process_time(), ""
->>>>>>> fuzzb
     os.chdir(folder)
     try:
         for words in kind.commands(base, folder, seed):
@@ -94,11 +81,7 @@ def judged(words, before, folder):
                   patch("neurosim.experiment.memory.installed_memory", return_value=ROOM)):
                 code = _main()(list(map(str, words)))
         except Hang:
-<<<<<<< HEAD
             return None, f"hang: longer than {LIMIT} s", ""
-=======
-            return None, f"hang: longer than {LIMIT} s of processor time, or {WAIT} s"
->>>>>>> fuzzb
         except BaseException:    # whatever escapes a command is what is looked for
             return None, "traceback: " + " | ".join(traceback.format_exc().strip().splitlines()[-7:]), ""
     problem = _complaint(code, out.getvalue(), err.getvalue(), raised) or _left(code, before, folder)
@@ -147,17 +130,12 @@ def _alarm():
 
     clocks = {signal.SIGPROF: (signal.ITIMER_PROF, LIMIT), signal.SIGALRM: (signal.ITIMER_REAL, WAIT)}
     before = {number: signal.signal(number, ring) for number in clocks}
-<<<<<<< HEAD
 
     def wind(more=0):
         for clock, seconds in clocks.values():
             signal.setitimer(clock, seconds + more, RING)
 
     wind()
-=======
-    for clock, seconds in clocks.values():
-        signal.setitimer(clock, seconds)
->>>>>>> fuzzb
     try:
         with compilation(lambda: wind(COMPILING)):
             yield

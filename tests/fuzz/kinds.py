@@ -17,13 +17,8 @@ import numpy as np
 
 import sweep_folders
 from digits import TEXT, write_digits
-<<<<<<< HEAD
-from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_folder, mutate_lines, nearby,
-                          toml_text)
+from fuzz.hostile import NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_lines, nearby, toml_text
 from fuzz.run_files import mutate_sealed, mutated, read, write
-=======
-from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_hdf5, mutate_lines, toml_text)
->>>>>>> fuzzb
 
 SMALL = ["training.epochs=1", "data.train_samples=20", "data.validation_samples=20", "data.test_samples=20"]
 CHIP = ["synapses.device=choi-2018-epiram", "synapses.rounds=20", "array.tile=32", "readout.kind=adc", "readout.bits=6",
@@ -76,26 +71,15 @@ class Base:
         return made
 
     @cached_property
-<<<<<<< HEAD
     def contents(self):
         """What the run files hold, see `run_files.read`."""
         return [read(path) for path in self.runs]
 
     @cached_property
-    def sweep(self):
-        """Folder of a finished sweep over two axes."""
-        source = self.folder / "source.toml"
-        source.write_text(toml_text(self.config))
-        file = self.folder / "study.toml"
-        file.write_text(f'base = "{source}"\n[axes]\n"learning.beta" = [0.1, 0.2]\n"seed" = [1, 2]\n')
-        quietly("sweep", file, "--out", self.folder / "study", "--jobs", "2", "--quiet")
-        return self.folder / "study"
-=======
     def sweeps(self):
         """Folders of finished sweeps: a grid, a zip and a sensitivity analysis."""
         (self.folder / "sweeps").mkdir()
         return [folder for folder, _ in sweep_folders.prepared(self.folder / "sweeps").values()]
->>>>>>> fuzzb
 
     @cached_property
     def trains(self):
