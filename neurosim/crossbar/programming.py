@@ -108,6 +108,8 @@ REASONS = {
     "coarse": ("levels are further apart than the tolerance", "raise device.levels or synapses.tolerance"),
     "noisy": ("noise moves them much further than the tolerance",
               "raise synapses.tolerance, or lower c2c and write_noise of [device]"),
+    "unread": ("one read of a device is noisier than the tolerance",
+               "lower the read noise of [device], or raise readout.seconds where it is thermal or shot noise"),
     "still": ("pulses do not move them any further", "correct the steps of the card where its range ends"),
     "unfinished": ("write-verify gave up", "raise synapses.rounds or synapses.tolerance"),
 }
@@ -115,10 +117,11 @@ REASONS = {
 _NOISY = 25
 
 
-def why_missed(array, target, found, still, placement, step):
+def why_missed(array, target, still, noise, placement, step):
     """Why devices are further from their targets than the tolerance.
 
-    array : DeviceArray; target, found : conductances (shape) [S]; still : devices that pulses do not move, bool (shape)
+    array : DeviceArray; target : conductances (shape) [S]; still : devices that pulses do not move, bool (shape)
+    noise : standard deviation of a read of each device (shape) [S]
     placement : Placement; step : see `usable_step` [S]
     returns : dict from REASONS to numbers of devices
     """
@@ -127,8 +130,9 @@ def why_missed(array, target, found, still, placement, step):
     level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
     holds = {"stuck": array.stuck, "worn": array.worn, "out of reach": (target < low - reach) | (target > high + reach),
              "erased": _erased(device, placement) > 0, "coarse": level > 2 * reach,
-             "noisy": _deviation(device, step) > _NOISY * reach, "still": still, "unfinished": True}
-    left, reasons = np.abs(target - found) > reach, {}
+             "noisy": _deviation(device, step) > _NOISY * reach, "unread": noise > reach, "still": still,
+             "unfinished": True}
+    left, reasons = np.abs(target - array.conductances()) > reach, {}
     for reason in REASONS:
         here = left & holds[reason]
         reasons[reason], left = int(here.sum()), left & ~here

@@ -166,7 +166,7 @@ SCHEMA = {
     "model/devices/{array}.pulses": _count("shape of the pulses of {array}", "set and reset pulses received", None),
     "model/devices/{array}.touched": _real("shape of {array}", "time of the last pulse", None, "s", low=0),
     "model/devices/time": _real((), "clock of the chip", None, "s", low=0),
-    "model/devices/missed.{connection}": _real((13,), "how far programming missed its targets: "
+    "model/devices/missed.{connection}": _real((14,), "how far programming missed its targets: "
                                                "devices, weights, clipped weights, rms of weights and of their error, "
                                                "devices by reason", None, low=0),
     "model/devices/{name}": Entry(kind="number", shape="shape of the devices' {name}", unit="1", part=None,
