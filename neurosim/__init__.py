@@ -7,7 +7,7 @@ The public names below are imported when they are first used.
 
 import importlib
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Config": "experiment.config", "load_config": "experiment.config", "Model": "experiment.model",

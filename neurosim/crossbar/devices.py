@@ -243,8 +243,8 @@ class DeviceSynapses:
     def _approach(self, name, targets, chosen=True):
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
 
-        A device that has not been seen to move in PATIENCE rounds is given up: it is stuck, or at an end. No device is
-        sent more pulses in a round than cross its range.
+        A device that has not been seen to move in PATIENCE rounds, in which noise of reads would not have hidden it, is
+        given up: it is stuck, or at an end. No device is sent more pulses in a round than cross its range.
 
         returns : dict from role to the number of devices and what `why_missed` finds
         """
@@ -252,7 +252,7 @@ class DeviceSynapses:
         for role, target in targets.items():
             array, sent = self.mappings[name].arrays[role], 0.0
             waiting = np.array(np.broadcast_to(chosen, target.shape))
-            (found, still), idle = self._read(name, role, waiting), np.zeros(target.shape, np.int64)
+            (found, noise), idle = self._read(name, role, waiting), np.zeros(target.shape, np.int64)
             for _ in range(self.placement.rounds):
                 missing = (target - found) / self.step
                 waiting &= (np.abs(missing) > self.placement.tolerance) & (idle < PATIENCE)
@@ -261,26 +261,24 @@ class DeviceSynapses:
                 steps = np.where(waiting, np.minimum(np.ceil(np.abs(missing) / 2), crossing), 0)
                 sent += float(steps.sum())
                 self._pulse(name, role, np.sign(missing) * steps)
-                before, (found, still) = found, self._read(name, role, waiting)
-                idle = np.where(np.abs(found - before) < still, idle + 1, 0)
-            reasons[role] = target.size, why_missed(array, target, array.conductances(), idle >= PATIENCE,
-                                                    self.placement, self.step)
+                before, (found, noise) = found, self._read(name, role, waiting)
+                seen = self.step / 1000 + 3 * np.sqrt(2) * noise    # all but 3 of 1000 reads of one that stays
+                idle = np.where(np.abs(found - before) < seen, idle + (steps * self.step > seen), 0)
+            reasons[role] = target.size, why_missed(array, target, idle >= PATIENCE, noise, self.placement, self.step)
         return reasons
 
     def _read(self, name, role, chosen):
         """Read the chosen devices of one role one by one; they are counted.
 
-        returns : conductances (shape) [S], and the change from read to read that does not tell a device from one that
-            stays where it is [S]: a thousandth of a step, and what noise makes of two reads in all but 3 of 1000
+        returns : conductances (shape) and the standard deviation of their noise [S]
         """
         array, number = self.mappings[name].arrays[role], self.counts.verify[name]
         self.counts.add("verify", name, int(np.count_nonzero(chosen)))
-        found, still = array.conductances(), self.step / 1000
+        found = array.conductances()
         if self._reads is None:
-            return found, still
+            return found, np.zeros(found.shape)
         deviation = self._reads.deviation(found, self.electrics.floorplans[name])
-        noise = self._reads.noise(array.name, number, array.shape)
-        return found + deviation * noise, still + 3 * np.sqrt(2) * deviation
+        return found + deviation * self._reads.noise(array.name, number, array.shape), deviation
 
     def _refresh(self, name):
         """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""

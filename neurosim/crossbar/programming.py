@@ -102,11 +102,14 @@ def whole_pulses(wanted, name, crossing):
 #: Reasons why a device is not where it should be, of which the first that holds counts, and what mends it.
 REASONS = {
     "stuck": ("they are stuck", "lower the stuck_ keys of [device], or let the chip learn"),
+    "worn": ("they are worn out", "raise device.endurance, or write fewer pulses"),
     "out of reach": ("their own range ends before it", "raise synapses.ranges, or lower the spreads of [device]"),
     "erased": ("one reset pulse erases a device", 'write synapses.programming = "one-sided"'),
     "coarse": ("levels are further apart than the tolerance", "raise device.levels or synapses.tolerance"),
     "noisy": ("noise moves them much further than the tolerance",
               "raise synapses.tolerance, or lower c2c and write_noise of [device]"),
+    "unread": ("one read of a device is noisier than the tolerance",
+               "lower the read noise of [device], or raise readout.seconds where it is thermal or shot noise"),
     "still": ("pulses do not move them any further", "correct the steps of the card where its range ends"),
     "unfinished": ("write-verify gave up", "raise synapses.rounds or synapses.tolerance"),
 }
@@ -114,20 +117,22 @@ REASONS = {
 _NOISY = 25
 
 
-def why_missed(array, target, found, still, placement, step):
+def why_missed(array, target, still, noise, placement, step):
     """Why devices are further from their targets than the tolerance.
 
-    array : DeviceArray; target, found : conductances (shape) [S]; still : devices that pulses do not move, bool (shape)
+    array : DeviceArray; target : conductances (shape) [S]; still : devices that pulses do not move, bool (shape)
+    noise : standard deviation of a read of each device (shape) [S]
     placement : Placement; step : see `usable_step` [S]
     returns : dict from REASONS to numbers of devices
     """
     device, reach = array.device, placement.tolerance * step
     low, high = array.cells.low.reshape(array.shape), array.cells.high.reshape(array.shape)
     level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
-    holds = {"stuck": array.stuck, "out of reach": (target < low - reach) | (target > high + reach),
+    holds = {"stuck": array.stuck, "worn": array.worn, "out of reach": (target < low - reach) | (target > high + reach),
              "erased": _erased(device, placement) > 0, "coarse": level > 2 * reach,
-             "noisy": _deviation(device, step) > _NOISY * reach, "still": still, "unfinished": True}
-    left, reasons = np.abs(target - found) > reach, {}
+             "noisy": _deviation(device, step) > _NOISY * reach, "unread": noise > reach, "still": still,
+             "unfinished": True}
+    left, reasons = np.abs(target - array.conductances()) > reach, {}
     for reason in REASONS:
         here = left & holds[reason]
         reasons[reason], left = int(here.sum()), left & ~here
@@ -229,7 +234,7 @@ def _missed_sentence(names, worst):
     name = f"{names[0]}{f' (one of {len(names)} such connections)' if len(names) > 1 else ''}"
     size = f"weights are off by {worst.size:.0%} (root mean square)"
     reason = max(worst.reasons, key=worst.reasons.get)
-    if worst.clipped > worst.reasons[reason]:
+    if 2 * worst.clipped > worst.reasons[reason]:    # a pair has two devices at their ends
         return (f"{worst.clipped / worst.weights:.0%} of the weights of {name} lie outside the range of the devices, "
                 f"and {size}; raise synapses.ranges")
     why, fix = REASONS[reason]

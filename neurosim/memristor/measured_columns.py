@@ -55,9 +55,14 @@ def understood_columns(rows, path, scaled):
     names, lines, cells = _names(rows)
     if not cells:
         raise ValueError(f"{path}: line {rows.lines[0]} is a header without data; add one line per pulse")
+    lines, cells, starts = _without_repeats(names, lines, cells)
+    if not cells:
+        raise ValueError(f"{path}: holds headers without data; add one line per pulse")
     columns = [[row[place] for row in cells] for place in range(len(cells[0]))]
-    columns = [(place, column) for place, column in enumerate(columns, 1) if names or any(column)]
-    found = Columns(np.array(lines))
+    columns = [(place, column) for place, column in enumerate(columns, 1)
+               if any(column) or names and names[place - 1]]
+    names = [names[place - 1] for place, _ in columns] if names else ()
+    found = Columns(np.array(lines), starts=starts)
     if names:
         kinds = [_named(name, rows.lines[0], path) for name in names]
     else:
@@ -84,13 +89,23 @@ def understood_columns(rows, path, scaled):
 def _names(rows):
     """Names of the columns, () without any, and lines and cells of the data below."""
     first = rows.cells[0]
-    if not any(map(_is_number, first)) and not any(cell.lower() in UP | DOWN for cell in first) or _all_sides(first):
+    said = [cell for cell in first if cell]
+    words = bool(said) and not any(map(_is_number, said))
+    if words and (not any(cell.lower() in UP | DOWN for cell in said) or _all_sides(said)):
         return first, rows.lines[1:], rows.cells[1:]
     if rows.comment and all(_role(name) for name in rows.comment):
         return list(rows.comment), rows.lines, rows.cells
-    if not any(map(_is_number, first)):
+    if words:
         return first, rows.lines[1:], rows.cells[1:]
     return (), rows.lines, rows.cells
+
+
+def _without_repeats(names, lines, cells):
+    """Lines and cells without rows that repeat the header, and the rows that come after these, a set."""
+    kept = [(line, row) for line, row in zip(lines, cells) if row != names]
+    heads = [place for place, row in enumerate(cells) if row == names]
+    starts = {place - before for before, place in enumerate(heads)} - {0, len(kept)}
+    return [line for line, _ in kept], [row for _, row in kept], starts
 
 
 def _all_sides(cells):

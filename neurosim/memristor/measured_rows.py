@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ LIMIT = 16 * 2**20    #: of a file of measurements, unpacked [byte]
 _LINES, _CELLS = 500_000, 200
 _COMMENTS = ("#", "%")
 _MARKS = (",", ";", "\t")
+_EUROPEAN = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")    #: a number with a decimal comma, or without one
 _KIND = "a text file of measurements"
 
 
@@ -39,8 +41,7 @@ def text_lines(path):
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ValueError(f"{path}: line {line} is not text in UTF-8; save the file as CSV in UTF-8") from error
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
-    lines = [(number, line) for number, line in lines if line]
+    lines = [(number, line.strip(" ")) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise ValueError(f"{path}: is empty; give a file with measured conductances")
     if len(lines) > _LINES:
@@ -61,6 +62,7 @@ def _unpacked(path, content):
 
 def read_rows(path, layout):
     """Read the cells of a file: commas, semicolons, tabs or spaces separate them, # and % begin comments.
+    Cells at the ends of lines that are empty in every row do not count.
 
     layout : what to write instead, for errors
     returns : Rows
@@ -72,6 +74,8 @@ def read_rows(path, layout):
             comment = comment if cells else line.lstrip("#% ")
             continue
         row = _split(line, path, number)
+        while cells and len(row) > len(cells[0]) and not row[-1]:
+            row.pop()
         if len(row) == 1:
             raise ValueError(f"{path}: line {number} has one column where two are needed; {layout}")
         if cells and len(row) != len(cells[0]):
@@ -81,15 +85,23 @@ def read_rows(path, layout):
         cells.append(row)
     if not cells:
         raise ValueError(f"{path}: holds only comments; {layout}")
+    filled = max(place for row in cells for place, cell in enumerate(row, 1) if cell or place == 2)
+    cells = [row[:filled] for row in cells]
     above = _split(comment, path, 0) if comment and ";" not in comment else []
-    return Rows(lines, cells, tuple(above) if len(above) == len(cells[0]) else ())
+    return Rows(lines, cells, tuple(above) if len(above) == filled else ())
 
 
 def _split(line, path, number):
-    if ";" in line and "," in line:
-        raise ValueError(f"{path}: line {number} has commas and semicolons; write points in decimal numbers, and "
+    if "," in line and (";" in line or _decimal_commas(line)):
+        other = "semicolons" if ";" in line else "tabs" if "\t" in line.strip() else "spaces"
+        raise ValueError(f"{path}: line {number} has commas and {other}; write points in decimal numbers, and "
                          "separate cells by commas")
     mark = next((mark for mark in _MARKS if mark in line), None)
     if line.count(mark or " ") > _CELLS:
         raise ValueError(f"{path}: line {number} has more than {_CELLS} cells; give two columns for each device")
     return [cell.strip().strip("\"'").strip() for cell in line.split(mark)]
+
+
+def _decimal_commas(line):
+    words = line.split()
+    return len(words) > 1 and all(map(_EUROPEAN.fullmatch, words))

@@ -60,6 +60,17 @@ def test_write_verify_ends_where_a_noisy_read_is_near_enough():
     assert 1.4 < errors[2].std() / errors[1].std() < 2.6
 
 
+def test_noise_that_hides_the_steps_is_the_reason_why_devices_miss():
+    """And no reason to give up devices that move: what is left is the noise of the read that was near enough."""
+    synapses = chip(device=linear(1000, read_noise=0.02), seconds=1e-3)
+    reasons = synapses.missed["a"].reasons
+    assert reasons["unread"] > 0.8 * np.prod(SHAPE) and not sum(reasons.values()) - reasons["unread"]
+    true = synapses.arrays()[0].conductances().astype(float)
+    wanted = LOW + 0.65 * SPAN
+    assert (true - wanted).std() < 1.2 * 0.02 * wanted
+    assert not sum(chip("off", device=linear(1000)).missed["a"].reasons.values())
+
+
 def test_a_stuck_device_is_given_up_although_its_reads_differ():
     synapses = chip(device=linear(read_noise=0.005, stuck_off=1.0), rounds=200)
     assert synapses.counts.verify["a"] < 12 * np.prod(SHAPE)

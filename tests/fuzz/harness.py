@@ -26,7 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 class Hang(BaseException):
-    """A command took longer than LIMIT."""
+    """A command took longer than LIMIT or WAIT."""
 
 
 @dataclass

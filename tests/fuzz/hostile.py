@@ -1,8 +1,7 @@
-"""Mutations of what users hand to neurosim: bytes, lines, nested tables, folders of results; HDF5: `run_files`."""
+"""Mutations of what users hand to neurosim: bytes, lines, nested tables; HDF5 files in `run_files`."""
 
 import json
 import math
-import shutil
 
 STRINGS = ["", " ", "a" * 3000, "$x_{", "$\\frac{1}", "\\", "\x1b[31mred\x1b[0m", "\r\x07bell", "\u202eright to left",
            "\U0001f600" * 5, "two\nlines", "\x00", "../../etc/passwd", "/dev/zero", "nan", "1e999", "null", "%s%n",
@@ -169,7 +168,12 @@ LINES = [
     _new_cell,
     _new_line,
     lambda lines, random: [f"{i},{line}" for i, line in enumerate(lines)],
+    lambda lines, random: [f"time,{lines[0]}", *(f"{0.001 * i:.3f},{line}" for i, line in enumerate(lines[1:]))],
+    lambda lines, random: [line.replace(",", ";").replace(".", ",") for line in lines],
+    lambda lines, random: _below(lines),
+    lambda lines, random: _last_column_turned(lines),
     lambda lines, random: lines + lines[1:],
+    lambda lines, random: lines + lines,
     lambda lines, random: [",".join(line.split(",")[::-1]) for line in lines],
     lambda lines, random: lines[:1] + lines[:0:-1],
     lambda lines, random: lines[1:],
@@ -178,17 +182,28 @@ LINES = [
     lambda lines, random: _each(lines, float.__mul__, choose(random, [1e6, 1e9, 1e3, -1.0, 0.0, 1e-6, 1e300])),
     lambda lines, random: _each(lines, float.__rtruediv__, 1.0),
     lambda lines, random: [choose(random, HEADS), *lines[1:]],
-    lambda lines, random: lines * int(random.integers(2, 20)),
+    lambda lines, random: lines * int(random.integers(2, 6)),
 ]
 
 
 def mutate_lines(text, random):
     """Change a table of numbers as people and instruments do; returns bytes in some encoding."""
     lines = text.splitlines()
-    for _ in range(int(random.integers(0, 4))):
+    for _ in range(choose(random, [0, 1, 1, 1, 2, 2, 3, 3])):
         lines = choose(random, LINES)(lines or ["1e-6,1e-5"], random)
     data = "\n".join(lines).encode(choose(random, ["utf-8"] * 9 + ["utf-16", "utf-8-sig", "latin-1"]), "replace")
     return mutate_bytes(data, random) if random.random() < 0.1 else data
+
+
+def _below(lines):
+    """The last column below the first one, with the direction of the pulses in a second column."""
+    rows = [line.split(",") for line in lines[1:]]
+    return ["G,direction", *(f"{row[0]},up" for row in rows), *(f"{row[-1]},down" for row in rows)]
+
+
+def _last_column_turned(lines):
+    rows = [line.split(",") for line in lines]
+    return lines[:1] + [",".join([*row[:-1], other[-1]]) for row, other in zip(rows[1:], rows[:0:-1])]
 
 
 def _each(lines, function, other):
@@ -200,43 +215,3 @@ def _changed(cell, function, other):
         return repr(function(float(cell), other))
     except (ValueError, ZeroDivisionError):
         return cell
-
-
-def mutate_folder(folder, random):
-    """Change a folder of a sweep: JSON files inside, names, links, lost and doubled files."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
-    for _ in range(int(random.integers(1, 4))):
-        path = choose(random, files)
-        action = int(random.integers(8))
-        if not path.exists():
-            continue
-        if action < 4 and path.suffix == ".json":
-            mutate_json(path, random)
-        elif action == 4:
-            path.unlink()
-        elif action == 5:
-            name = choose(random, ["copy", "9" * 16, "a" * 16, "../x", "-1"])
-            shutil.copy(path, path.parent / f"{name}{path.suffix}")
-        elif action == 6:
-            path.unlink()
-            path.symlink_to(choose(random, ["/nowhere/at/all", "/dev/zero", path.parent, path]))
-        else:
-            path.write_bytes(mutate_bytes(path.read_bytes(), random))
-
-
-def mutate_json(path, random):
-    """Change a JSON file, a line of one table each or a single table."""
-    if random.random() < 0.1:
-        path.write_text(choose(random, ["", "{}", "[]", "null", "1", "[" * 100000, '"' + "x" * 10 ** 6,
-                                        "{" + '"a":{' * 3000]))
-        return
-    lines = path.read_text().splitlines()
-    try:
-        tables = [json.loads(line) for line in lines]
-        changed = choose(random, range(len(tables)))
-        nested = isinstance(tables[changed], (dict, list))
-        tables[changed] = mutate(tables[changed], random) if nested else value(random)
-        path.write_text("".join(json.dumps(table) + "\n" for table in tables))
-    except (json.JSONDecodeError, IndexError):
-        table = json.loads(path.read_text() or "{}")
-        path.write_text(json.dumps(mutate_table(table, random) if table else value(random)))

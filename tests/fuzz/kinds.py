@@ -10,13 +10,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Callable
 
 import numpy as np
 
+import sweep_folders
 from digits import TEXT, write_digits
-from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_folder, mutate_lines, nearby,
-                          toml_text)
+from fuzz.hostile import NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_lines, nearby, toml_text
 from fuzz.run_files import mutated, read, write
 
 SMALL = ["training.epochs=1", "data.train_samples=20", "data.validation_samples=20", "data.test_samples=20"]
@@ -75,14 +76,10 @@ class Base:
         return [read(path) for path in self.runs]
 
     @cached_property
-    def sweep(self):
-        """Folder of a finished sweep over two axes."""
-        source = self.folder / "source.toml"
-        source.write_text(toml_text(self.config))
-        file = self.folder / "study.toml"
-        file.write_text(f'base = "{source}"\n[axes]\n"learning.beta" = [0.1, 0.2]\n"seed" = [1, 2]\n')
-        quietly("sweep", file, "--out", self.folder / "study", "--jobs", "2", "--quiet")
-        return self.folder / "study"
+    def sweeps(self):
+        """Folders of finished sweeps: a grid, a zip and a sensitivity analysis."""
+        (self.folder / "sweeps").mkdir()
+        return [folder for folder, _ in sweep_folders.prepared(self.folder / "sweeps").values()]
 
     @cached_property
     def trains(self):
@@ -215,9 +212,11 @@ def prices(base, folder, random):
 
 
 def trains(base, folder, random):
-    """A mutated file of measured pulses, fitted."""
+    """A mutated file of measured pulses, fitted: mostly by the law that takes least time, now and then by all."""
+    from neurosim.memristor.fitting import FITTED
     (folder / "my.csv").write_bytes(mutate_lines(choose(random, base.trains), random))
-    return [["device", "fit", "my.csv", "-o", "my.toml"]]
+    laws = choose(random, [["soft-bounds"]] * 40 + [[law] for law in FITTED] + [FITTED])
+    return [["device", "fit", "my.csv", "-o", "my.toml", "--law", *laws]]
 
 
 def run(base, folder, random):
@@ -249,9 +248,13 @@ def sweep(base, folder, random):
 
 
 def results(base, folder, random):
-    """A mutated folder of a finished sweep, shown in every way."""
-    shutil.copytree(base.sweep, folder / "s", symlinks=True)
-    mutate_folder(folder / "s", random)
+    """A damaged folder of a finished sweep, shown in every way."""
+    shutil.copytree(choose(random, base.sweeps), folder / "s")
+    if random.random() < 0.2:
+        path = choose(random, sorted((folder / "s").rglob("*.json")))
+        path.write_bytes(mutate_bytes(path.read_bytes(), random))
+    else:
+        sweep_folders.mutate(folder / "s", Random(int(random.integers(2 ** 31))))
     return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "status", "s", "--json"],
                             ["sweep", "plot", "s", "--format", "svg"], ["sweep", "table", "s", "--csv", "t.csv"],
                             ["report", "s", "-o", "r.html"]])]

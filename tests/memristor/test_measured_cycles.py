@@ -105,6 +105,36 @@ def test_cells_may_be_separated_by_other_marks(write, cycles, mark):
     same(read_pulses(write(stacked(cycles), mark=mark)), cycles)
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_sides_of_different_length_and_empty_columns_are_read(write, mark):
+    rising, falling = course(PULSES)[0], course(30, seed=1)[1]
+    below = [*((g, "") for g in rising), *(("", g) for g in falling)]
+    beside = [(g, falling[k] if k < 30 else "") for k, g in enumerate(rising)]
+    for rows in (below, beside):
+        for header, more in ((f"up{mark}down", ()), ("", ()), (f"up{mark}down{mark}", ("",)), ("", ("", "")),
+                             (f"up{mark}down", ("",))):
+            trains = read_pulses(write([(*row, *more) for row in rows], header, mark))
+            assert np.array_equal(trains.up, [rising]) and np.array_equal(trains.down, [falling])
+    trains = read_pulses(write([(row[0], "", row[1]) for row in beside], f"up{mark}{mark}down", mark))
+    assert np.array_equal(trains.up, [rising]) and np.array_equal(trains.down, [falling])
+
+
+def test_a_header_between_cycles_begins_a_new_one(write):
+    cycles = np.array([course(8, 0.1, seed) for seed in range(6)])
+    rows = [row for cycle in cycles for row in (("up", "down"), *map(tuple, cycle.T))]
+    same(read_pulses(write(rows)), cycles)
+    with pytest.raises(ValueError, match="trains.csv: holds headers without data; add"):
+        read_pulses(write([("up", "down")] * 3))
+
+
+@pytest.mark.parametrize("mark, name", [(";", "semicolons"), ("\t", "tabs"), (" ", "spaces"), ("  ", "spaces")])
+def test_decimal_commas_are_called_so(write, cycles, mark, name):
+    rows = [tuple(f"{g:.6e}".replace(".", ",") for g in row) for row in stacked(cycles)]
+    for header, line in (("", 1), (f"up{mark}down", 2)):
+        with pytest.raises(ValueError, match=f"line {line} has commas and {name}; write points in decimal numbers"):
+            read_pulses(write(rows, header, mark))
+
+
 def test_what_numpy_writes_is_read(tmp_path, cycles):
     path = tmp_path / "saved.txt"
     for header in ("", "up down", "down up"):
