@@ -56,6 +56,7 @@ def attempt(kind, seed, base, folder):
     folder.mkdir(parents=True)
     home = os.getcwd()
     words, code, begin, problem, said = [], None, time.process_time(), "", ""
+    peak = resident_peak()
     os.chdir(folder)
     try:
         for words in kind.commands(base, folder, seed):
@@ -66,7 +67,7 @@ def attempt(kind, seed, base, folder):
     finally:
         os.chdir(home)
     seconds, memory = time.process_time() - begin, resident_peak()
-    if not problem and memory > MEMORY:
+    if not problem and memory > max(MEMORY, peak):    # of a process that keeps its peak
         problem = f"memory: {memory:.0f} MB"
     return Outcome(kind.name, seed, list(map(str, words)), code, seconds, memory, problem, said)
 

@@ -45,6 +45,7 @@ def read(path):
 def write(path, tree, attributes):
     """Write such a content as it is, with the seal that it needs."""
     import h5py
+    from neurosim.results.seal import seal
     with h5py.File(path, "w") as file:
         for name, (values, units, description) in tree.items():
             with contextlib.suppress(ValueError):    # where a data set has taken the place of a group
@@ -52,21 +53,6 @@ def write(path, tree, attributes):
                 dataset.attrs["units"], dataset.attrs["description"] = units, description
         for name, value in attributes.items():
             file.attrs[name] = value
-    _seal(path)
-
-
-def mutate_sealed(source, path, rng):
-    """Write a run file with mutated bytes to `path`; half of them have a seal that fits."""
-    content = source.read_bytes()
-    begin = content.rfind(b"\n", 0, -1) + 1    # of the last line, the seal
-    sealed = rng.random() < 0.5
-    path.write_bytes(mutate_bytes(content[:begin] if sealed else content, rng))
-    if sealed:
-        _seal(path)
-
-
-def _seal(path):
-    from neurosim.results.seal import seal
     with open(path, "r+b") as file:
         line = seal(file, file.seek(0, os.SEEK_END))
         file.seek(0, os.SEEK_END)
