@@ -216,7 +216,8 @@ def results(base, folder, random):
     shutil.copytree(base.sweep, folder / "s", symlinks=True)
     mutate_folder(folder / "s", random)
     return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "status", "s", "--json"],
-                            ["sweep", "plot", "s", "--format", "svg"], ["sweep", "table", "s", "--csv", "t.csv"],
+                            ["sweep", "plot", "s", "--format", "svg"],
+                            ["sweep", "table", "s", "--csv", "t.csv", "--force"],
                             ["report", "s", "-o", "r.html"]])]
 
 
