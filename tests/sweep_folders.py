@@ -204,7 +204,8 @@ def looks(folder, sweep, draw):
     """What is done with a damaged folder: pairs of a name and a function without arguments."""
     out = str(folder / "out")
     verbs = [("status", ["sweep", "status", out]), ("status as JSON", ["sweep", "status", out, "--json"]),
-             ("table", ["sweep", "table", out]), ("CSV", ["sweep", "table", out, "--csv", str(folder / "t.csv")])]
+             ("table", ["sweep", "table", out]),
+             ("CSV", ["sweep", "table", out, "--csv", str(folder / "t.csv"), "--force"])]
     if draw.random() < 0.06:
         verbs += [("plot", ["sweep", "plot", out, "--format", "png"]),
                   ("report", ["report", out, "-o", str(folder / "r.html"), "--force"])]

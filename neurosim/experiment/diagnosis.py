@@ -147,5 +147,6 @@ def chance_signs(evaluation, split, explained):
     chance = probability > SIGNIFICANT
     if count > 1 and share < 1 and (chance or 1 - right / count > HARDLY * (1 - share)):
         why = "see above" if explained else "lower or raise optimiser.rates, or begin with a preset (neurosim presets)"
-        yield (f"the answers are {'no' if chance else 'hardly'} better than chance: {1 - right / count:.1%} of the {count} {split} images are "
-               f"wrong, and {1 - share:.1%} would be if every one were called {classes.argmax()}{same}; {why}")
+        yield (f"the answers are {'no' if chance else 'hardly'} better than chance: "
+               f"{1 - right / count:.1%} of the {count} {split} images are wrong, and {1 - share:.1%} "
+               f"would be if every one were called {classes.argmax()}{same}; {why}")

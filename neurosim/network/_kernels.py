@@ -221,9 +221,11 @@ def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, 
     """THE time loop: relax the samples first ... last - 1, each from its time step `start`, and count the steps made.
 
     Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
-    window where there is a tolerance, and without the samples that are `still`. As many samples as `scratch` holds follow their dynamics in lockstep. x, d, v, s (samples, all units) are mutated;
+    window where there is a tolerance, and without the samples that are `still`.
+
+    As many samples as `scratch` holds follow their dynamics in lockstep. x, d, v, s (samples, all units) are mutated;
     mean (samples, units) receives the average over the last window; the tally is increased. A sample that has settled
-    stands still: what it does never depends on the others.
+    stands still, and is marked so in `still` (samples): what it does never depends on the others.
 
     base : from `Simulator.constants`
     """

@@ -43,6 +43,11 @@ def test_jobs_and_shards_leave_the_same_results(sweep_file, undisturbed, here, c
         "waiting": 0, "elsewhere": 0, "damaged": {}, "errors": {}}
     assert main(["sweep", "table", "out", "--csv", "out.csv"]) == 0
     assert len((here / "out.csv").read_text().splitlines()) == 5
+    (here / "out.csv").write_text("mine")
+    assert main(["sweep", "table", "out", "--csv", "out.csv"]) == 2
+    assert (here / "out.csv").read_text() == "mine"
+    assert main(["sweep", "table", "out", "--csv", "out.csv", "--force"]) == 0
+    assert len((here / "out.csv").read_text().splitlines()) == 5
     capsys.readouterr()
     assert main(["sweep", "table", "out"]) == 0
     header, *rows, note = capsys.readouterr().out.splitlines()

@@ -32,8 +32,8 @@ def evaluation(answers, labels, outputs=None, silent=QUIET, saturated=QUIET):
 def test_layers_that_take_no_part_are_named():
     found = evaluation([0], [0], silent={"dense1": 0.995, "output": 1.0}, saturated={"dense1": 0.51, "output": 0.6})
     assert list(layer_signs(found, NETWORK)) == [
-        "layer dense1 is silent: 99.5% of its units never leave 0; raise network.gains or learning.free_steps, or lower "
-        "optimiser.rates",
+        "layer dense1 is silent: 99.5% of its units never leave 0; raise network.gains or learning.free_steps, or "
+        "lower optimiser.rates",
         "layer dense1 is saturated: 51.0% of its units sit at their upper clip; lower network.gains or optimiser.rates",
         "layer output is saturated: 60.0% of its units sit at their upper clip; lower network.gains or optimiser.rates"]
     at_the_edge = evaluation([0], [0], silent={"dense1": 0.98, "output": 0}, saturated={"dense1": 0.5, "output": 0})

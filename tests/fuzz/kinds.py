@@ -256,7 +256,8 @@ def results(base, folder, random):
     else:
         sweep_folders.mutate(folder / "s", Random(int(random.integers(2 ** 31))))
     return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "status", "s", "--json"],
-                            ["sweep", "plot", "s", "--format", "svg"], ["sweep", "table", "s", "--csv", "t.csv"],
+                            ["sweep", "plot", "s", "--format", "svg"],
+                            ["sweep", "table", "s", "--csv", "t.csv", "--force"],
                             ["report", "s", "-o", "r.html"]])]
 
 

@@ -42,7 +42,8 @@ def add_parser(subparsers):
                         "figure (default: joules_per_inference)")
     parser.add_argument("--format", metavar="LIST", help="for plot: png, svg, pdf (default: png,svg)")
     parser.add_argument("--force", action="store_true", default=None,
-                        help="for plot: replace figures that are there already (default: number them)")
+                        help="replace what is there already: of plot, figures, which otherwise get numbers; of "
+                        "table, the file that --csv names")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)

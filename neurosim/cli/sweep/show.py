@@ -81,10 +81,12 @@ def _text(point):
 
 
 def _print_table(store, arguments):
+    from neurosim.cli.outputs import chosen_path
     from neurosim.experiment.sweep.table import table_rows, write_csv
     survey = surveyed(store)
     if arguments.csv:
-        write_csv(store, survey.rows, arguments.csv)
+        with chosen_path("--csv", arguments.csv, (".csv",), arguments.force) as path:
+            write_csv(store, survey.rows, path)
         print(json.dumps({"csv": arguments.csv}) if arguments.json else f"csv  {arguments.csv}")
         return 0
     header, *rows = table_rows(store, survey.rows)
