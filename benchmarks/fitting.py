@@ -1,6 +1,6 @@
 """Fits of known devices: how often 95 % intervals hold the truth, and how often the right law is chosen.
 
-    python benchmarks/fitting.py [--seeds 200] [--law LAW ...] [--noise NOISE ...] [--jobs N] [--no-choice] [--json]
+    python benchmarks/fitting.py [--seeds 200] [--first 0] [--law LAW ...] [--noise NOISE ...] [--jobs N] [--no-choice] [--json]
 
 A device of each law is measured with each kind of noise, 300 set pulses and then 300 reset pulses, by as many devices
 as there are seeds, and fitted.
@@ -56,7 +56,7 @@ EQUAL = {"linear": ("neurosim",), "neurosim": ("linear",)}
 def device(law, noise):
     """The made-up device of a law with a kind of noise."""
     values = {**dict.fromkeys(IMPERFECTIONS, 0.0), "g_min": LOW, "g_max": HIGH, "drift_start": 1.0,
-              "temperature": 300.0, **DEVICES[law], **NOISE[noise]}
+              "temperature": 300.0, "set_voltage": 1.0, "reset_voltage": -1.0, **DEVICES[law], **NOISE[noise]}
     return Device(stem="made-up", name="made up", law=law, citation="-", values=values, sources={})
 
 
@@ -89,14 +89,14 @@ def verdicts(found, wanted):
             yield name, (low is None or low <= number) and (high is None or number <= high), None not in (low, high)
 
 
-def cell(law, noise, seeds, choice=True):
-    """One row of the table: counts over the seeds, a dict."""
+def cell(law, noise, seeds, choice=True, begin=0):
+    """One row of the table: counts over the seeds from number `begin` on, a dict."""
     made = device(law, noise)
     wanted, held, closed = truth(made), Counter(), Counter()
     fitted, chosen, alarms = Counter(), Counter(), 0
-    begin = time.process_time()
-    for trains in measured(made, seeds, seed=1 + 10 * FITTED.index(law) + list(NOISE).index(noise)):
-        fits = fit(trains, laws=FITTED if choice else (law,))
+    clock = time.process_time()
+    for trains in measured(made, begin + seeds, seed=1 + 10 * FITTED.index(law) + list(NOISE).index(noise))[begin:]:
+        fits = fit(trains, laws=FITTED) if choice else fit(trains, laws=(law,), folds=2)
         own = next(found for found in fits if found.law == law)
         alarms += own.correlation[1] < 0.01
         chosen[_outcome(fits, law)] += 1
@@ -107,7 +107,7 @@ def cell(law, noise, seeds, choice=True):
                 closed[name] += both
     return {"law": law, "noise": noise, "seeds": seeds, "fitted": dict(fitted), "held": dict(held),
             "closed": dict(closed), "chosen": dict(chosen), "alarms": int(alarms),
-            "seconds": (time.process_time() - begin) / seeds}
+            "seconds": (time.process_time() - clock) / seeds}
 
 
 def _outcome(fits, law):
@@ -139,13 +139,14 @@ def report(cells):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0, help="number of the first seed, to go on with a table")
     parser.add_argument("--law", nargs="+", choices=FITTED, default=FITTED)
     parser.add_argument("--noise", nargs="+", choices=list(NOISE), default=list(NOISE))
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     parser.add_argument("--no-choice", action="store_true", help="fit the right law alone")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    tasks = [(law, noise, args.seeds, not args.no_choice) for law in args.law for noise in args.noise]
+    tasks = [(law, noise, args.seeds, not args.no_choice, args.first) for law in args.law for noise in args.noise]
     if args.jobs > 1:
         with ProcessPoolExecutor(args.jobs) as pool:
             cells = list(pool.map(cell, *zip(*tasks)))

@@ -53,7 +53,7 @@ class Entry:
         """Return the value (or tuple of values) as float; raises ValueError that begins with `owner`."""
         if self.many:
             if not isinstance(value, (list, tuple)) or len(value) < 2:
-                raise ValueError(f"{owner} = {value!r} is not a list; write two or more numbers in brackets")
+                raise ValueError(f"{owner} = {abbreviated(value)} is not a list; write two or more numbers in brackets")
             return tuple(self._check(item, owner) for item in value)
         return self._check(value, owner)
 
@@ -180,7 +180,7 @@ def _texts(table, keys, owner):
         if key not in keys:
             raise ValueError(f"{owner}: {key}: unknown key{nearest(key, keys)}")
         if not isinstance(value, str) or not value.strip():
-            raise ValueError(f"{owner}: {key} = {value!r} is not text; write it in quotes")
+            raise ValueError(f"{owner}: {key} = {abbreviated(value)} is not text; write it in quotes")
     for key, required in keys.items():
         if required and key not in table:
             raise ValueError(f"{owner}: {key}: missing; give text")
@@ -194,8 +194,8 @@ def _on_one_line(text):
 
 def _number(entry, item, owner, sources, marks):
     if not isinstance(item, dict):
-        raise ValueError(f'{owner} = {item!r} has no unit and no source; '
-                         f'write {{ value = {item!r}, unit = "{entry.unit}", source = "..." }}')
+        raise ValueError(f'{owner} = {abbreviated(item)} has no unit and no source; '
+                         f'write {{ value = {abbreviated(item)}, unit = "{entry.unit}", source = "..." }}')
     for part in _PARTS:
         if part not in item:
             raise ValueError(f"{owner}: its {part} is missing; every number has a value, a unit and a source")
@@ -227,12 +227,13 @@ def _check_unit(entry, item, owner):
             advice = f'cards are in SI units, write {converted:g} with unit = "{entry.unit}"'
     elif entry.unit == "S" and isinstance(unit, str) and re.search("ohm|Ω", unit, re.IGNORECASE):
         advice = 'conductances are in siemens, write 1/R with unit = "S"'
-    raise ValueError(f"{owner} = {value!r} has the unit {unit!r}; {advice}")
+    raise ValueError(f"{owner} = {abbreviated(value)} has the unit {abbreviated(unit)}; {advice}")
 
 
 def _check_source(source, owner, sources):
     if not isinstance(source, str) or source not in sources:
-        raise ValueError(f"{owner}: source {source!r} is not listed in [sources]{nearest(str(source), sources)}")
+        raise ValueError(f"{owner}: source {abbreviated(source)} is not listed in "
+                         f"[sources]{nearest(str(source), sources)}")
     if not isinstance(sources[source], str) or not sources[source].strip():
         raise ValueError(f"{owner}: source {source!r} is empty; name a paper, DOI, figure or table, or write "
                          "\"chosen: why\"")

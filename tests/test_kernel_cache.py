@@ -66,7 +66,7 @@ def test_every_module_counts(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("owner, name", [(kernel_cache.llvmlite, "__version__"), (kernel_cache.numba, "__version__"),
-                                         (kernel_cache.config, "OPT"),
+                                         (kernel_cache.config, "OPT"), (kernel_cache.config, "USING_SVML"),
                                          (kernel_cache.platform, "python_version"),
                                          (kernel_cache.llvmlite.binding, "get_host_cpu_name"),
                                          (kernel_cache, "source_digest")])

@@ -28,7 +28,8 @@ KEPT = 8                    #: folders of other versions that stay
 IN_USE = 3600.0             #: a folder used so recently is never removed [s]
 _FORGOTTEN = 90 * 86400.0   #: and one unused for so long always is [s]
 _NAME = re.compile(r"neurosim-[0-9][0-9A-Za-z.+]*-[0-9a-f]{20}")
-_OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "ENABLE_AVX", "CPU_NAME", "CPU_FEATURES")
+_OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "ENABLE_AVX", "CPU_NAME", "CPU_FEATURES",
+            "USING_SVML")
 
 
 @cache

@@ -17,7 +17,7 @@ VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "re
 
 USER_ERROR = 2      #: exit code: what was asked for cannot be done
 INCOMPLETE = 3      #: exit code: all went well, but a part of what was asked for is left to another process
-_LONGEST = 1000     #: of a sentence about an error, in characters
+_LONGEST = 600     #: of a sentence about an error, in characters
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,15 +93,17 @@ def _interrupted(code):
 def _sentence(error):
     if isinstance(error, BrokenPipeError):
         return "the output was closed before everything was written"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, MemoryError):
         return "there is not enough memory; lower training.batch or the size of the network"
-    return _shortened(" ".join(str(error).split()))
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return _shortened(text)
 
 
-def _shortened(sentence):
-    """A sentence that quotes a long value, without the middle: owner and fix stay."""
+def _shortened(text):
+    """A text that quotes a user's value as one line; a long one loses its middle: owner and fix stay."""
+    sentence = " ".join(text.split())
     return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST // 2]} ... {sentence[-_LONGEST // 2:]}"
 
 

@@ -40,6 +40,7 @@ def _evaluate(arguments):
     from neurosim.cli.outcome import evaluate_visibly
     from neurosim.cli.summary import print_evaluation
     from neurosim.experiment.changes import restored
+    from neurosim.experiment.remarks import idle_settings
     from neurosim.experiment.training import peak_memory
     display = choose_display(arguments.quiet)
     training, changes = restored(arguments.run_file, arguments.assignments, arguments.threads)
@@ -48,6 +49,8 @@ def _evaluate(arguments):
         evaluation = evaluate_visibly(training, arguments.split, display)
         seconds = time.perf_counter() - begin
     display.close()
+    for sentence in idle_settings(training.config, {text.partition("=")[0] for text in arguments.assignments}):
+        display.warn(sentence)
     report = evaluation_report(training, arguments.run_file, {arguments.split: evaluation}) | {
         "out": arguments.run_file, "split": arguments.split, "changes": changes, "seconds": seconds,
         "samples_per_second": len(evaluation.labels) / max(seconds, 1e-9), "peak_rss_mb": peak_memory()}

@@ -102,6 +102,7 @@ def whole_pulses(wanted, name, crossing):
 #: Reasons why a device is not where it should be, of which the first that holds counts, and what mends it.
 REASONS = {
     "stuck": ("they are stuck", "lower the stuck_ keys of [device], or let the chip learn"),
+    "worn": ("they are worn out", "raise device.endurance, or write fewer pulses"),
     "out of reach": ("their own range ends before it", "raise synapses.ranges, or lower the spreads of [device]"),
     "erased": ("one reset pulse erases a device", 'write synapses.programming = "one-sided"'),
     "coarse": ("levels are further apart than the tolerance", "raise device.levels or synapses.tolerance"),
@@ -124,7 +125,7 @@ def why_missed(array, target, found, still, placement, step):
     device, reach = array.device, placement.tolerance * step
     low, high = array.cells.low.reshape(array.shape), array.cells.high.reshape(array.shape)
     level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
-    holds = {"stuck": array.stuck, "out of reach": (target < low - reach) | (target > high + reach),
+    holds = {"stuck": array.stuck, "worn": array.worn, "out of reach": (target < low - reach) | (target > high + reach),
              "erased": _erased(device, placement) > 0, "coarse": level > 2 * reach,
              "noisy": _deviation(device, step) > _NOISY * reach, "still": still, "unfinished": True}
     left, reasons = np.abs(target - found) > reach, {}
@@ -229,7 +230,7 @@ def _missed_sentence(names, worst):
     name = f"{names[0]}{f' (one of {len(names)} such connections)' if len(names) > 1 else ''}"
     size = f"weights are off by {worst.size:.0%} (root mean square)"
     reason = max(worst.reasons, key=worst.reasons.get)
-    if worst.clipped > worst.reasons[reason]:
+    if 2 * worst.clipped > worst.reasons[reason]:    # a pair has two devices at their ends
         return (f"{worst.clipped / worst.weights:.0%} of the weights of {name} lie outside the range of the devices, "
                 f"and {size}; raise synapses.ranges")
     why, fix = REASONS[reason]

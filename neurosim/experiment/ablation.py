@@ -17,12 +17,12 @@ import numpy as np
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.programming import programming_warnings
 from neurosim.datasets import prepare
-from neurosim.experiment.changes import changed
+from neurosim.experiment.changes import changed, take_up
 from neurosim.experiment.config import SynapseOptions
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
 from neurosim.experiment.model import Model
-from neurosim.experiment.runs import load_model, opened, stored_config
+from neurosim.experiment.runs import stored_config
 from neurosim.experiment.training import CALIBRATION, Training
 from neurosim.streams import derived_seed
 
@@ -120,10 +120,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
                          "--set synapses.device=choi-2018-epiram readout.kind=adc readout.bits=5 readout.noise=fresh")
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
     training = Training(own, threads=threads)
-    load_model(path, training.model)
-    training.make_ready()
-    with opened(path) as run:
-        epochs = run.attributes["epoch"]
+    take_up(path, training)
     pairs, everything = _pairs(found), frozenset(found)
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])
@@ -138,7 +135,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     reference = {"own": "own", "numbers": "numbers", "none": frozenset(), "all": everything}
     return Ablation(errors={name: float(np.mean(wrong[chip])) for name, chip in reference.items()},
                     effects=tuple(sorted(effects, key=lambda effect: -effect.cost)),
-                    samples=len(wrong["own"]), epochs=epochs, warnings=told)
+                    samples=len(wrong["own"]), epochs=training.progress.epoch, warnings=told)
 
 
 def _pairs(found):

@@ -94,16 +94,30 @@ def restored(path, assignments=(), threads=None):
     """
     config, found = changed(path, assignments)
     training = Training(config, threads=threads)
-    with opened(path) as run:
-        training.progress.epoch, within = run.attributes["epoch"], run.attributes["batch"] > 0
     if WRITE in found:
         training.begin_with(path)
+        with opened(path) as run:
+            training.progress.epoch = run.attributes["epoch"]
+        training.make_ready()
     else:
-        load_model(path, training.model, calibrated=CALIBRATE not in found)
-    if within:    # converters follow the weights with which the run has stopped
+        take_up(path, training, calibrated=CALIBRATE not in found)
+    return training, list(_done(config, found))
+
+
+def take_up(path, training, calibrated=True):
+    """Load the network of a run file into a Training, which is MUTATED, and make it ready for an evaluation.
+
+    Converters follow the weights with which a run has stopped, also within an epoch; whole epochs end with a
+    calibration.
+
+    calibrated : the converters are those of the run; False lets them find their ranges anew
+    """
+    load_model(path, training.model, calibrated=calibrated)
+    with opened(path) as run:
+        training.progress.epoch, within = run.attributes["epoch"], run.attributes["batch"] > 0
+    if within:
         training.calibrate()
     training.make_ready()
-    return training, list(_done(config, found))
 
 
 def _done(config, found):

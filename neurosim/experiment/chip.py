@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.crossbar import IdealSynapses
-from neurosim.crossbar.devices import DeviceSynapses, Electrics, Placement
+from neurosim.crossbar.devices import ArrayCounts, DeviceSynapses, Electrics, Placement
 from neurosim.crossbar.periphery import Periphery
 from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
@@ -104,7 +104,8 @@ def measured_table(device, folder):
 def make_update(config, weights, synapses):
     """Build what updates synapses: DirectUpdate of ideal ones, otherwise the pulse rule that a configuration names.
 
-    weights : dict of the weights that the synapses begin with; synapses : as a model for a second array
+    weights : dict of the weights that the synapses begin with; synapses : as a model for a second array, whose initial
+        programming is counted as theirs, which MUTATES their counts
     """
     if config.synapses.device == "ideal":
         return DirectUpdate()
@@ -113,7 +114,10 @@ def make_update(config, weights, synapses):
         return TrainRule(TRAINS[rule], config.seed, options.slots, synapses.threads)
     if rule == "tiki-taka":
         fast = synapses.another(derived_seed(config.seed, "fast array"))
-        return TransferRule(fast, config.seed, options.transfer_every, options.transfer_rate)
+        rule = TransferRule(fast, config.seed, options.transfer_every, options.transfer_rate)
+        synapses.counts.take_over(fast.counts, ArrayCounts())
+        synapses.begin()
+        return rule
     if rule == "write-verify":
         return VerifyRule(weights)
     return DigitalRule(rule, config.seed, weights)

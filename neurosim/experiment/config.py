@@ -144,9 +144,10 @@ class Config:
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
         if self.synapses.device == "ideal" and (self.array.wired or self.readout.noise != "off"):
-            owner, what = ("array", "wires") if self.array.wired else ("readout.noise", "noise")
-            raise ValueError(f"{owner}: ideal synapses have no {what}; name a device card with synapses.device, "
-                             "for example ideal-device")
+            owner, what, without = (("array", "wires", "resistances of 0") if self.array.wired else
+                                    ("readout.noise", "noise", '"off"'))
+            raise ValueError(f"{owner}: ideal synapses have no {what}; write {without}, or name a device card with "
+                             "synapses.device, for example ideal-device")
         if self.network.input == "spikes" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')

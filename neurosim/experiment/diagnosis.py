@@ -10,7 +10,8 @@ INPUTS = 500           #: training images that are looked at
 OFTEN = 10             #: images of a class from which on its output unit should have spiked
 SIGNIFICANT = 0.01     #: probability of as many right answers by chance below which a network has learnt something
 UNMOVED = 1e-4         #: change of a connection over its initial weights, rms, below which it has not learnt
-_SILENT, _SATURATED, _AT_ONE_END = 0.98, 0.5, 0.9
+HARDLY = 0.75          #: of the errors that chance makes; more are hardly better
+_SILENT, _SATURATED, _AT_ONE_END, _VANISHED = 0.98, 0.5, 0.9, 1e-3
 _END = 0.05            #: part of the range that counts as its end; noise of the steps keeps devices off the bound
 
 
@@ -49,7 +50,7 @@ def layer_signs(evaluation, network):
     for name, fraction in evaluation.silent.items():
         if fraction > _SILENT and name != output:
             yield (f"layer {name} is silent: {fraction:.1%} of its units never leave 0; "
-                   "raise network.gains or lower optimiser.rates")
+                   "raise network.gains or learning.free_steps, or lower optimiser.rates")
     for name, fraction in evaluation.saturated.items():
         if fraction > _SATURATED:
             yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; "
@@ -57,7 +58,10 @@ def layer_signs(evaluation, network):
     if network.spiking:
         seen = np.bincount(evaluation.labels, minlength=evaluation.outputs.shape[1]) >= OFTEN
         dead = np.flatnonzero(seen & (evaluation.outputs.max(axis=0) <= FAINT))
-        if dead.size:
+        if dead.size == np.count_nonzero(seen) and dead.size > 1:
+            yield (f"no unit of layer {output} spikes for any image; raise learning.free_steps, neurons.epsilon or "
+                   "network.gains, or lower optimiser.rates")
+        elif dead.size:
             one = dead.size == 1
             yield (f"output unit{'' if one else 's'} {', '.join(map(str, dead))} of layer {output} "
                    f"spike{'s' if one else ''} for no image, so that the errors made there reach no hidden layer; "
@@ -71,6 +75,12 @@ def movement_signs(training):
         yield (f"no weight of {', '.join(still)} has changed by more than {UNMOVED:g} of its size: the updates are "
                f"too small{'' if _ideal(training) else ' to fire a pulse'}; raise optimiser.rates, or check "
                "optimiser.clip_norm, learning.beta and learning.targets")
+    gone = [name for name, weights in training.model.synapses.weights.items()
+            if np.mean(weights ** 2) < _VANISHED ** 2 * np.mean(training.model.network.initial_weights(
+                training.config.seed)[name] ** 2)]
+    if gone:
+        yield (f"the weights of {', '.join(gone)} have vanished: less than {_VANISHED:g} of what they began with is "
+               "left; lower optimiser.weight_decay or optimiser.rates")
     if not _ideal(training):
         yield from _end_signs(training.model.synapses)
 
@@ -82,16 +92,17 @@ def _ideal(training):
 def _changes(training):
     """How far learning has moved each connection that has a rate: rms change over the rms of the initial weights.
 
-    For devices, the pulses of learning. What began with the weights of another run is left out.
+    For devices, the pulses of learning. What began with the weights of another run, and has learnt nothing since, is
+    left out.
     """
     model = training.model
     rated = [name for name in model.synapses.weights if model.optimiser.rates[name] > 0]
+    if training.progress.weights_from and (_ideal(training) or not training.progress.history):
+        return {}
     if not _ideal(training):
         counts, initial = model.synapses.counts, model.synapses.initial
         return {name: sum(getattr(counts, kind)[name] - getattr(initial, kind)[name] for kind in ("set", "reset"))
                 for name in rated}
-    if training.progress.weights_from:
-        return {}
     begin, now = model.network.initial_weights(training.config.seed), model.synapses.weights
     return {name: float(np.sqrt(np.mean((now[name] - begin[name]) ** 2) / max(np.mean(begin[name] ** 2), 1e-30)))
             for name in rated}
@@ -120,7 +131,7 @@ def loss_signs(history):
 
 
 def chance_signs(evaluation, split, explained):
-    """Yield a sentence where the answers are no better than that of the most frequent class, or all the same.
+    """Yield a sentence where the answers are no better than that of the most frequent class, or hardly.
 
     P(k or more right of n | p) > SIGNIFICANT, binomial, p the share of the most frequent class.
 
@@ -133,7 +144,8 @@ def chance_signs(evaluation, split, explained):
     share = classes.max() / count
     probability = bdtrc(right - 1, count, share) if right else 1.0
     same = f"; every one is answered with {answers[0]}" if len(set(answers.tolist())) == 1 and count > 1 else ""
-    if count > 1 and share < 1 and probability > SIGNIFICANT:
+    chance = probability > SIGNIFICANT
+    if count > 1 and share < 1 and (chance or 1 - right / count > HARDLY * (1 - share)):
         why = "see above" if explained else "lower or raise optimiser.rates, or begin with a preset (neurosim presets)"
-        yield (f"the answers are no better than chance: {1 - right / count:.1%} of the {count} {split} images are "
+        yield (f"the answers are {'no' if chance else 'hardly'} better than chance: {1 - right / count:.1%} of the {count} {split} images are "
                f"wrong, and {1 - share:.1%} would be if every one were called {classes.argmax()}{same}; {why}")

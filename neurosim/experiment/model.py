@@ -74,6 +74,11 @@ class Model:
                 self.periphery.calibrate(self._sums(images))
                 self._load()
 
+    def convert_by(self, ranges):
+        """Give the converters the ranges that `Periphery.stored` returned; mutates the periphery."""
+        self.periphery.load(ranges)
+        self._load()
+
     def refuse_uncalibrated(self):
         """Raise ValueError where converters wait for a calibration: they would convert without loss."""
         if self.periphery.uncalibrated:

@@ -50,7 +50,7 @@ def _step(place, key, path):
     if not isinstance(place, list):
         raise ValueError(f"--set {path}.{key}: {path} is {abbreviated(place, value_text)}, not a table; set {path} "
                          "itself")
-    if not (key.isascii() and key.isdigit() and int(key) < len(place)):
+    if key not in map(str, range(len(place))):
         raise ValueError(f"--set {path}.{key}: {path} is a list of {len(place)}; write an index, counted from 0")
     return int(key)
 

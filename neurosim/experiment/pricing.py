@@ -13,7 +13,8 @@ from neurosim.results import RunFileError
 from neurosim.results.schema import PHASES
 
 _COSTS = ("energy.", "price.")    #: keys of a configuration that decide about prices alone
-_FAST = "the fast array of tiki-taka is not counted: its pulses, its reads and its devices cost nothing here"
+_FAST = ("the fast array of tiki-taka pays for its pulses and its reads with the array that it feeds; its devices and "
+         "circuits take no area here and do not leak")
 
 
 def prices_of(config, card=None, node=None):

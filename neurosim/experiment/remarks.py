@@ -12,15 +12,17 @@ _CHIP = ("pulses", "slots", "transfer_every", "transfer_rate", "mapping", "progr
 _DRIFTS = ("drift", "drift_spread", "relaxation")
 
 
-def idle_settings(config):
+def idle_settings(config, among=None):
     """Yield a sentence for every setting that is not the default, and has no effect beside the others.
 
-    config : Config; raises : ValueError of the device card
+    config : Config; among : only these keys, None = all; raises : ValueError of the device card
     """
     table, default = to_table(config), to_table(type(config)())
     reasons = {path: reason for paths, reason in (*_chip(config, card_device(config)), *_readout(config),
                                                   *_learning(config), *_network(config)) for path in paths}
     for path, reason in reasons.items():
+        if among is not None and path not in among:
+            continue
         section, _, key = path.rpartition(".")
         value = _at(table, section).get(key)
         if value is not None and value != _at(default, section).get(key, _DEFAULTS.get(key)):
@@ -33,11 +35,20 @@ _SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "
 
 
 def doubtful_settings(config):
-    """Yield a sentence for every number of the card that was set so high that per cents may have been meant."""
+    """Yield a sentence for every number of the card that was set so high that per cents may have been meant.
+
+    And for converters and phases through which nothing can pass.
+    """
     for key, value in config.device.items():
         if key in _SHARES and abs(value) > _SHARES[key]:
             yield (f"device.{key} = {value:g} is {abs(value):.0%}; if {abs(value):g} % was meant, write "
                    f"{value / 100:g}")
+    if config.readout.kind == "adc" and config.readout.bits == 1:
+        yield "readout.bits = 1 leaves an ADC the codes -1 and 0, so that no sum above zero is read; give 2 or more"
+    steps, layers = config.learning.free_steps, len(config.network.layers)
+    if steps != "auto" and steps < layers + 1:
+        yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, one in a time step; give "
+               f"{layers + 1} or more")
 
 
 #: Defaults of what is no section with defaults of its own.

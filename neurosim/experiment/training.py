@@ -267,10 +267,12 @@ class Training:
                 raise Stopped
 
         begin, scale = time.perf_counter(), self.scale()
+        ranges = self.model.periphery.stored()
         self.calibrate()
         try:
             self.validation = self.evaluate(images, labels, look)
         except Stopped:
+            self.model.convert_by(ranges)
             return False
         self.progress.seconds += time.perf_counter() - begin
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))

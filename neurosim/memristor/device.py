@@ -146,7 +146,7 @@ class Device:
     def _refuse_implausible(self, owner):
         """Raise ValueError for numbers that are possible each for itself, and not beside the range."""
         for key in ("set_voltage", "reset_voltage"):
-            if abs(self[key]) < _LEAST_VOLTAGE:
+            if abs(self.values.get(key, 1.0)) < _LEAST_VOLTAGE:
                 raise ValueError(f"{owner}: {key} = {self[key]:g} V: pulses without a voltage would cost nothing; give "
                                  "the voltage at which the steps were measured")
         if self.span < _LEAST_SPAN * self["g_max"]:

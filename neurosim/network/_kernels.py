@@ -217,10 +217,11 @@ def add_image_currents(plan, drive, phase, images, start, names, s, base, tally,
 
 @kernel
 def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, names, x, d, v, s, mean, tally, steps,
-                  scratch, first, last):
+                  still, scratch, first, last):
     """THE time loop: relax the samples first ... last - 1, each from its time step `start`, and count the steps made.
 
-    As many samples as `scratch` holds follow their dynamics in lockstep. x, d, v, s (samples, all units) are mutated;
+    Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
+    window where there is a tolerance, and without the samples that are `still`. As many samples as `scratch` holds follow their dynamics in lockstep. x, d, v, s (samples, all units) are mutated;
     mean (samples, units) receives the average over the last window; the tally is increased. A sample that has settled
     stands still: what it does never depends on the others.
 
@@ -231,10 +232,16 @@ def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, 
         b = min(a + together, last)
         running, signals, decoded, counts = scratch.running[:b - a], s[a:b], d[a:b], share_of(tally, a, b)
         constant = base[a:b] if len(base) > 1 else base
-        for j in range(running.size):
-            running[j] = j
+        count = 0
+        for j in range(b - a):
             fill_values(scratch.before[j], np.inf)
-        for t in range(span.steps):
+            if span.begin > 0:
+                copy_values(mean[a + j], scratch.before[j])
+            if still[a + j] == 0:
+                running[count] = j
+                count += 1
+        running = running[:count]
+        for t in range(span.begin, span.end):
             for j in running:
                 scratch.lam[j] = drive.lam[start[a + j] + t]
                 set_noise(drive, phase, start[a + j] + t, names[a + j], noise[j])
@@ -246,7 +253,8 @@ def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, 
                 advance(plan, drive.eps[start[k] + t], scratch.lam[j], beta, images[k], targets[k],
                         (x[k], d[k], v[k], s[k]), scratch.phi[j], scratch.direct[j])
                 steps[k] = t + 1
-                if not average(plan, span, t, s[k] if span.count_spikes else x[k], mean[k], scratch.before[j]):
+                still[k] = average(plan, span, t, s[k] if span.count_spikes else x[k], mean[k], scratch.before[j])
+                if still[k] == 0:
                     running[count] = j
                     count += 1
             running = running[:count]

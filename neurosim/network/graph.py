@@ -12,6 +12,7 @@ import numpy as np
 from neurosim.network import geometry
 from neurosim.network.spec import ConnectionSpec, Edge, LayerSpec, NetworkSpec, Neurons, conv, dense
 from neurosim.streams import stream
+from neurosim.tables import abbreviated
 
 __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Network", "NetworkSpec", "Neurons", "conv",
            "dense", "per_connection"]
@@ -115,8 +116,9 @@ class Network:
 
     def _add_layer(self, spec, number, last):
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
-        if not re.fullmatch("[A-Za-z0-9_]+", name) or name in [layer.name for layer in self.layers]:
-            raise ValueError(f"network.layers: {name!r} is not a new name of letters, digits and underscores")
+        if not re.fullmatch("[A-Za-z0-9_]{1,40}", name) or name in [layer.name for layer in self.layers]:
+            raise ValueError(f"network.layers: {abbreviated(name)} is not a new name of at most 40 letters, digits and "
+                             "underscores")
         low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
         shape = ((spec.units,) if spec.kind == "dense"

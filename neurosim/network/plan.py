@@ -87,6 +87,8 @@ class Drive(NamedTuple):
 class Span(NamedTuple):
     """How long to relax and what to keep."""
 
+    begin: int              #: time steps that this relaxation has made before
+    end: int                #: time step up to which it goes now
     steps: int              #: most time steps
     window: int             #: length of the averaging window
     tolerance: float        #: stop when windowed means change by less; 0 = never

@@ -21,6 +21,9 @@ TOGETHER, CACHED = 5, 1 << 22
 #: Lines that are converted in one go; their sums and variances fit into a first-level cache.
 LINES = 2048
 
+#: Units times samples times steps of one call of a kernel, within a second or so: signals are heard between calls.
+WORK = 1 << 25
+
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
 
@@ -148,8 +151,11 @@ class Simulator:
         if not 1 <= window <= steps <= MOST_STEPS or (tolerance > 0 and steps % window):
             raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, with a "
                              f"tolerance it must divide them, and there are at most {MOST_STEPS}")
-        span = Span(int(steps), int(window), float(tolerance), int(average == "spikes"))
-        record, = self._relaxed(state, images, beta, targets, [span], observe)
+        part = max(1, WORK // max(1, len(state.time) * self.layout.units))
+        if tolerance > 0:
+            part = max(window, part - part % window)
+        span = Span(0, 0, int(steps), int(window), float(tolerance), int(average == "spikes"))
+        *_, record = self._relaxed(state, images, beta, targets, span, int(part), observe)
         return record
 
     def follow(self, state, images, steps, *, beta=0.0, targets=None):
@@ -157,12 +163,13 @@ class Simulator:
 
         yields : the number of steps made, after each; the state, which is MUTATED, then stands behind that step
         """
-        step = Span(1, 1, 0.0, 0)
-        for made, _ in enumerate(self._relaxed(state, images, beta, targets, [step] * steps), 1):
+        for made, _ in enumerate(self._relaxed(state, images, beta, targets, Span(0, 0, steps, 1, 0.0, 0), 1), 1):
             yield made
 
-    def _relaxed(self, state, images, beta, targets, spans, observe=False):
-        """Yield the Record of each part of one relaxation; what an analog input drives is read once, before the first.
+    def _relaxed(self, state, images, beta, targets, span, part, observe=False):
+        """Make one relaxation in parts of so many steps, and yield after each the Record of all that was made so far.
+
+        What an analog input drives is read once, before the first.
         """
         samples, plan = len(state.time), self.layout.plan
         images = self._rows_of("images", images, samples, self.network.layers[0])
@@ -171,15 +178,19 @@ class Simulator:
                 raise ValueError(f"relax: beta = {beta:g} nudges towards targets, and there are none; give them")
             targets = np.zeros((samples, self.network.layers[-1].units))
         targets = self._rows_of("targets", targets, samples, self.network.layers[-1])
-        drive = self.drive(int(state.time.max()) + sum(span.steps for span in spans))._replace(observe=int(observe))
+        drive = self.drive(int(state.time.max()) + span.steps)._replace(observe=int(observe))
         tally = self.tally(samples, observe)
         base = self.constants(drive, images, state, tally, beta)
-        for span in spans:
-            mean, made = np.zeros((samples, self.layout.units), self.dtype), np.zeros(samples, np.int64)
+        start = state.time.copy()
+        mean, made = np.zeros((samples, self.layout.units), self.dtype), np.zeros(samples, np.int64)
+        still = np.zeros(samples, np.uint8)
+        for begin in range(0, span.steps, part):
+            now = span._replace(begin=begin, end=min(begin + part, span.steps))
             self._side_by_side(lambda scratch, first, last: relax_samples(
-                plan, drive, span, _phase(beta), self.dtype.type(beta), base, targets, images, state.time, state.names,
-                state.x, state.d, state.v, state.s, mean, tally, made, scratch, first, last), samples)
-            state.time += made
+                plan, drive, now, _phase(beta), self.dtype.type(beta), base, targets, images, start, state.names,
+                state.x, state.d, state.v, state.s, mean, tally, made, still,
+                scratch, first, last), samples)
+            state.time[:] = start + made
             yield Record(mean, made, *tally)
 
     def constants(self, drive, images, state, tally, beta=0.0):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim.results.reading import RunFile
-from neurosim.results.schema import ATTRIBUTES, POSITIVE, SCHEMA, entry_of
+from neurosim.results.schema import ATTRIBUTES, COUNTED, POSITIVE, SCHEMA, entry_of
 
 _KINDS = {"real": "f", "whole": "iu", "flag": "b", "text": "S", "number": "fiu"}
-_LONGEST = 100    #: characters of a text
+_SHOWN = 100    #: characters of a text that stand in an error
 
 
 class RunOfTraining(RunFile):
@@ -44,8 +44,9 @@ class RunOfTraining(RunFile):
                 continue
             if value is None:
                 raise self.foreign(f"it has no attribute {name}")
-            if type(value) is not kind or kind is int and value < 0:
-                raise self.foreign(f"its attribute {name} is no {_PLAIN[kind]}")
+            if type(value) is not kind or name in COUNTED and value < 0:
+                more = " of 0 or more" if name in COUNTED else ""
+                raise self.foreign(f"its attribute {name} is no {_PLAIN[kind]}{more}")
         self._sizes.bind("epochs", self.attributes["epoch"], "the attribute epoch")
 
     def _check_shapes(self):
@@ -86,8 +87,8 @@ class RunOfTraining(RunFile):
 
     def _check_texts(self, name, entry, texts):
         for text in texts:
-            if not text.isprintable() or len(text) > _LONGEST or entry.choices and text not in entry.choices:
-                raise self.foreign(f"{name} holds the text {text[:_LONGEST]!r}")
+            if not text.isprintable() or len(text) > entry.longest or entry.choices and text not in entry.choices:
+                raise self.foreign(f"{name} holds the text {text[:_SHOWN]!r}")
         if entry.distinct and len(set(texts)) < len(texts):
             raise self.foreign(f"{name} holds a name twice")
 
@@ -104,7 +105,7 @@ class RunOfTraining(RunFile):
             raise self.foreign(f"{name} does not rise")
 
 
-_PLAIN = {str: "text", int: "whole number of 0 or more", bool: "truth value"}
+_PLAIN = {str: "text", int: "whole number", bool: "truth value"}
 _TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values", "text": "texts",
           "number": "numbers"}
 

@@ -32,7 +32,8 @@ class Entry:
     ranks : numbers of axes that a whole shape may have; () = any
     low, high : bounds of its values, included; high may be a text of a shape, which is then excluded
     gaps : whether values may be NaN
-    choices : texts that it may hold, or none for any; distinct : whether no text, or no number, comes twice
+    choices : texts that it may hold, or none for any; longest : characters of a text at most
+    distinct : whether no text, or no number, comes twice
     bulk : whether its values are as many as anybody wants, and are believed; it is read by rows
     """
 
@@ -46,6 +47,7 @@ class Entry:
     high: float | str = LARGEST
     gaps: bool = False
     choices: tuple = ()
+    longest: int = 100
     distinct: bool = False
     bulk: bool = False
 
@@ -164,7 +166,7 @@ SCHEMA = {
     "model/devices/{array}.pulses": _count("shape of the pulses of {array}", "set and reset pulses received", None),
     "model/devices/{array}.touched": _real("shape of {array}", "time of the last pulse", None, "s", low=0),
     "model/devices/time": _real((), "clock of the chip", None, "s", low=0),
-    "model/devices/missed.{connection}": _real((12,), "how far programming missed its targets: "
+    "model/devices/missed.{connection}": _real((13,), "how far programming missed its targets: "
                                                "devices, weights, clipped weights, rms of weights and of their error, "
                                                "devices by reason", None, low=0),
     "model/devices/{name}": Entry(kind="number", shape="shape of the devices' {name}", unit="1", part=None,
@@ -191,7 +193,7 @@ SCHEMA = {
     **_mistakes("results/test/mistakes"),
     "results/peak_memory": _real((), "largest resident memory of the process, in 2^20 bytes", None, "MB", low=0),
     "results/warnings": _names(("warnings",), "what kept the network from learning or a part of it from taking part",
-                               None),
+                               None, longest=10_000),
     "results/wear/edges": _count(("edges of the wear",), "lower edges of the histograms: pulses that a device has "
                                  "received", "results/wear", distinct=True),
     "results/wear/{connection}": _count(("edges of the wear",), "devices of this connection with so many pulses",
@@ -206,6 +208,7 @@ POSITIVE = frozenset({"classes", "layers", *(f"images of {split}" for split in S
 ATTRIBUTES = {"config": (str, True), "epoch": (int, True), "batch": (int, True), "finished": (bool, True),
               "partial": (str, True), "weights_from": (str, False), "card": (str, False), "version": (str, False),
               "seed": (int, False)}
+COUNTED = frozenset({"epoch", "batch"})    #: those that are never negative
 
 _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
                                       for part in re.split(r"(\{\w+\})", name)))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from neurosim.cli.measures import Z, measured_activity, wilson
 from neurosim.cli.summary import activity_lines, duration, error_lines
@@ -21,6 +22,14 @@ def test_the_ends_of_the_interval_are_z_standard_errors_away(wrong, samples):
 def test_no_error_at_all_has_an_upper_bound():
     low, high = wilson(0.0, 10000)
     assert low == 0 and high == pytest.approx(Z ** 2 / (10000 + Z ** 2))
+
+
+@pytest.mark.parametrize("error", [0.01, 0.05, 0.2])
+def test_wilson_intervals_hold_the_true_error_19_times_of_20(error):
+    """Exact, over every number of wrong images out of 1000."""
+    ends = np.array([wilson(wrong / 1000, 1000) for wrong in range(1001)])
+    inside = (ends[:, 0] <= error) & (error <= ends[:, 1])
+    assert binom.pmf(np.arange(1001), 1000, error) @ inside == pytest.approx(0.95, abs=0.02)
 
 
 def evaluation():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import neurosim
-from neurosim.cli import main
+from neurosim.cli import INCOMPLETE, main
 from neurosim.results import read_run
 
 distributed = pytest.importorskip("distributed")
@@ -142,11 +142,12 @@ def test_a_killed_scheduler_costs_no_finished_point_and_two_drivers_go_on(sweep_
     sentence = told.splitlines()[-1]
     assert "has ended or cannot be reached; start it and its workers again; finished points are kept" in sentence
     finished = rows("out")
-    assert not list(here.glob("out/points/*.lock"))
+    assert not list(here.glob("out/points/[!.]*.lock"))
     both = [start("sweep", sweep_file, "--out", "out", "--jobs", "1", "--quiet", cwd=here) for _ in range(2)]
     for each in both:
         each.communicate(timeout=600)
-    assert [each.returncode for each in both] == [0, 0]
+    codes = sorted(each.returncode for each in both)
+    assert codes in ([0, 0], [0, INCOMPLETE]), "one of them may end while the other still computes the last point"
     assert content("out") == undisturbed
     assert finished.items() <= rows("out").items(), "a finished point was computed again"
 
@@ -178,6 +179,6 @@ def test_ctrl_c_twice_stops_at_once_and_is_safe(sweep_file, undisturbed, here, s
     _, told = process.communicate(timeout=600)
     assert process.returncode == 130 and "Traceback" not in told
     assert "continue" in told.splitlines()[-1] and "neurosim sweep" in told.splitlines()[-1]
-    assert not list(here.glob("out/points/*.lock"))
+    assert not list(here.glob("out/points/[!.]*.lock"))
     assert main(["sweep", sweep_file, "--out", "out", "--jobs", "2", "--quiet"]) == 0
     assert content("out") == undisturbed

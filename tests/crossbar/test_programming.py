@@ -140,6 +140,7 @@ def test_one_round_goes_half_of_the_way():
     (linear(stuck_off=0.1), {}, "stuck", "stuck_"),
     (linear(g_max_spread=0.4), {"programming": "one-sided"}, "out of reach", "synapses.ranges"),
     (linear(levels=5), {}, "coarse", "device.levels"),
+    (linear(1000, endurance=3), {}, "worn", "device.endurance"),
     (linear(1000, write_noise=0.1 * SPAN), {"rounds": 60}, "noisy", "write_noise"),
     (soft_bounds(400), {"rounds": 3}, "unfinished", "synapses.rounds"),
     (load_device("gong-2018-reram-es", {"amplitude_up": -1.5, "rate_up": 0.0, "step_up": 1e-7}), {}, "refused", ""),

@@ -91,6 +91,15 @@ def test_a_transposed_read_takes_a_second_side(inference, prices):
     assert both["cells"] == one["cells"]
 
 
+def test_both_columns_of_a_pair_are_driven_backwards(inference, prices):
+    """Two rows in two column tiles, then two columns of pairs in three row tiles; with a 4-bit DAC for each of them."""
+    pair = {"devices_per_weight": 2, "column_tiles": 2, "row_tiles": 3}
+    alone, both = (area(changed(inference, {**pair, "backward": backward, "backward_bits": 4}).chip, prices)["drivers"]
+                   for backward in (False, True))
+    assert alone == approx(2 * 2 * 1e-13)
+    assert both - alone == approx(2 * 2 * 3 * (1e-13 + 1e-12 / 16))
+
+
 def test_sharing_converters_saves_their_area(inference, prices):
     areas = [area(changed(inference, {"columns": 64}, readout="adc", mux=mux).chip, prices)["converters"]
              for mux in (1, 8, 64)]

@@ -7,10 +7,11 @@ from numpy.testing import assert_allclose
 from digits import config_of, write_digits
 from neurosim.cards import card_names
 from neurosim.experiment.ablation import ablate, paired_difference
+from neurosim.experiment.changes import restored
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
 from neurosim.experiment.runs import load_model, stored_config
-from neurosim.experiment.training import Training
+from neurosim.experiment.training import Training, Unwatched
 from neurosim.memristor.device import load_device
 from neurosim.memristor.response import Response
 
@@ -43,6 +44,21 @@ def ideal(folder, tmp_path_factory):
 def onto():
     """Assignments that put an ideal network on devices without any imperfection but their steps."""
     return ["synapses.device=ideal-device", "synapses.ranges=8.0", "synapses.tolerance=1.0"]
+
+
+def test_the_own_chip_of_a_run_that_stopped_within_an_epoch_is_that_of_an_evaluation(folder, tmp_path):
+    """Its converters follow the weights with which it stopped, not those of their latest calibration."""
+    class Stop(Unwatched):
+        def stop(self):
+            return training.progress.batch == 30
+
+    training = Training(config_of(folder, *LEARNING, "optimiser.rates=0.3", "readout.kind=adc", "readout.bits=2"),
+                        tmp_path / "run.h5", 1)
+    assert not training.run(Stop())
+    again, _ = restored(training.out, threads=1)
+    images, labels = again.data.test_images, again.data.test_labels
+    assert ablate(training.out, threads=1).errors["own"] == again.evaluate(images, labels).error
+    assert again.evaluate(images, labels).error != training.evaluate(images, labels).error
 
 
 def test_every_imperfection_is_found_where_it_is():

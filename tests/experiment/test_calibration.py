@@ -169,7 +169,7 @@ def test_what_a_run_records_when_it_ends_is_its_evaluation(digits, tmp_path):
     """With calibrated converters, fresh noise, and devices that have drifted on the shelf; and so does the command."""
     training = Training(config_of(digits, *ADC, *CHIP), tmp_path / "run.h5", 1)
     training.run()
-    test = outcome.concluded(training, QUIET).test
+    test = outcome.completed(training, QUIET).test
     command = argparse.ArgumentParser()
     record.add_parser(command.add_subparsers())
     for again in (None, ["record", str(training.out), "--json", "--samples", "3"]):

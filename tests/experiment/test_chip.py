@@ -97,6 +97,17 @@ def test_every_rule_has_its_name(rule, kind):
     assert type(model.update) is kind and type(model.synapses) is DeviceSynapses
 
 
+def test_a_fast_array_is_programmed_and_zero_shifted_before_the_first_sample():
+    """200 alternating pulses go to every weight of it, shared by the two devices of a pair, and one read to each."""
+    alone, both = (model_of(f"synapses.pulses={rule}").synapses for rule in ("accumulate", "tiki-taka"))
+    for name, values in alone.weights.items():
+        extra = {kind: getattr(both.initial, kind)[name] - getattr(alone.initial, kind)[name]
+                 for kind in ("set", "reset", "verify", "set_siemens")}
+        assert extra["set"] >= 100 * values.size and extra["reset"] >= 100 * values.size
+        assert extra["verify"] >= 2 * 2 * values.size and extra["set_siemens"] > 0
+    assert both.initial == both.counts and both.initial is not both.counts
+
+
 def test_ideal_synapses_are_the_weights_themselves():
     model = Model(config_of("synapses.device=ideal"), (28, 28, 1), 10, threads=1)
     assert type(model.synapses) is IdealSynapses and type(model.update) is DirectUpdate

@@ -62,13 +62,15 @@ REFUSED |= {
     "readout.seconds = -1e-09 s is negative; give 1e-12 to 1 s": lambda: ReadoutOptions(seconds=-1e-9),
     "readout.offset = -1 is negative; give 0 to 100": lambda: ReadoutOptions(offset=-1.0),
     "readout.leak = 1 exceeds 0.99, which leaves nothing to read; give 0 to 0.99": lambda: ReadoutOptions(leak=1.0),
-    "readout.noise: ideal synapses have no noise; name a device card with synapses.device, for example ideal-device":
+    "readout.noise: ideal synapses have no noise; write \"off\", or name a device card with synapses.device, for "
+    "example ideal-device":
         lambda: parse_config("", "nothing", ["readout.noise=fresh"]),
     "price.adc_rat: unknown price; did you mean 'adc_rate' or 'adc_bits' or 'adc_area'?":
         lambda: parse_config("", "nothing", ["price.adc_rat=1e8"]),
     "price.adc_rate = 0 Hz is below 1 Hz; give 1 to 1e+12 Hz":
         lambda: parse_config("", "nothing", ["price.adc_rate=0"]),
-    "array: ideal synapses have no wires; name a device card with synapses.device, for example ideal-device":
+    "array: ideal synapses have no wires; write resistances of 0, or name a device card with synapses.device, for "
+    "example ideal-device":
         lambda: parse_config("", "nothing", ["array.word_line=1"]),
 }
 

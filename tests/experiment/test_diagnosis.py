@@ -8,8 +8,8 @@ from scipy.stats import binomtest
 
 from digits import config_of, write_digits
 from neurosim.counts import Counts
-from neurosim.experiment.diagnosis import (SIGNIFICANT, LearningWarning, chance_signs, diagnose, input_signs,
-                                           layer_signs, loss_signs)
+from neurosim.experiment.diagnosis import (HARDLY, SIGNIFICANT, LearningWarning, chance_signs, diagnose,
+                                           input_signs, layer_signs, loss_signs)
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.training import Training, Unwatched
 from neurosim.network.graph import Network, dense
@@ -32,7 +32,8 @@ def evaluation(answers, labels, outputs=None, silent=QUIET, saturated=QUIET):
 def test_layers_that_take_no_part_are_named():
     found = evaluation([0], [0], silent={"dense1": 0.995, "output": 1.0}, saturated={"dense1": 0.51, "output": 0.6})
     assert list(layer_signs(found, NETWORK)) == [
-        "layer dense1 is silent: 99.5% of its units never leave 0; raise network.gains or lower optimiser.rates",
+        "layer dense1 is silent: 99.5% of its units never leave 0; raise network.gains or learning.free_steps, or lower "
+        "optimiser.rates",
         "layer dense1 is saturated: 51.0% of its units sit at their upper clip; lower network.gains or optimiser.rates",
         "layer output is saturated: 60.0% of its units sit at their upper clip; lower network.gains or optimiser.rates"]
     at_the_edge = evaluation([0], [0], silent={"dense1": 0.98, "output": 0}, saturated={"dense1": 0.5, "output": 0})
@@ -48,6 +49,8 @@ def test_output_units_that_never_spike_are_named():
     outputs[17, 1] = 0.1
     assert not list(layer_signs(evaluation(labels, labels, outputs), NETWORK)), "once is enough"
     outputs[:, 1] = 0.0
+    silence, = layer_signs(evaluation(labels, labels, np.zeros((30, 3))), NETWORK)
+    assert silence.startswith("no unit of layer output spikes for any image")
     rare = np.repeat([0, 1, 2], [20, 1, 9])
     assert not list(layer_signs(evaluation(rare, rare, outputs), NETWORK)), "its class hardly occurs"
 
@@ -58,9 +61,11 @@ def test_chance_is_the_most_frequent_class(right):
     answers = np.where(np.arange(100) < right, labels, (labels + 1) % 3)
     hits = int((answers == labels).sum())
     found = list(chance_signs(evaluation(answers, labels), "test", False))
-    told = binomtest(hits, 100, 0.5, alternative="greater").pvalue > SIGNIFICANT
+    chance = binomtest(hits, 100, 0.5, alternative="greater").pvalue > SIGNIFICANT
+    told = chance or 1 - hits / 100 > HARDLY * 0.5
     assert bool(found) == told
     if told:
+        assert found[0].startswith(f"the answers are {'no' if chance else 'hardly'} better than chance")
         assert f"{1 - hits / 100:.1%} of the 100 test images are wrong, and 50.0% would be" in found[0]
 
 

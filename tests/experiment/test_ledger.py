@@ -129,9 +129,9 @@ def test_windows_of_a_pooled_convolution(pool, channels, backward):
 
 
 @pytest.mark.parametrize("change, sentence", [
-    ("energy.half_select=1.5", "energy.half_select: 1.5 is outside 0 to 1"),
-    ("energy.half_select=-0.1", "energy.half_select: -0.1 is outside 0 to 1"),
-    ("energy.neuron_circuits=0", "energy.neuron_circuits: 0 is below 1"),
+    ("energy.half_select=1.5", "energy.half_select = 1.5 exceeds 1, the whole voltage"),
+    ("energy.half_select=-0.1", "energy.half_select = -0.1 is negative"),
+    ("energy.neuron_circuits=0", "energy.neuron_circuits = 0 is below 1"),
 ])
 def test_an_impossible_chip_is_refused(change, sentence):
     with pytest.raises(ValueError, match=sentence):

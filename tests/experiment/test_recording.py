@@ -16,6 +16,7 @@ from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.experiment.config import Config, RecordOptions, SynapseOptions
 from neurosim.experiment.evaluation import evaluate, sample_names
 from neurosim.experiment.model import Model
+from neurosim.experiment import recording
 from neurosim.experiment.recording import forecast, readable_bytes, record
 from neurosim.experiment.training import Training
 from neurosim.learning.optimiser import OptimiserOptions
@@ -257,8 +258,9 @@ def test_a_wrong_request_is_refused_and_changes_nothing(run_file, options, messa
     assert run_file.read_bytes() == before
 
 
-def test_a_phase_that_hdf5_cannot_hold_is_refused():
-    model = build(learning=Phases(free_steps=2**25, nudge_steps=NUDGED))
+def test_a_phase_that_hdf5_cannot_hold_is_refused(monkeypatch):
+    monkeypatch.setattr(recording, "_HDF5_CHUNK", 2**20)
+    model = build(learning=Phases(free_steps=2**15, nudge_steps=NUDGED))
     with pytest.raises(ValueError, match="HDF5 takes less than 4.29 GB"):
         forecast(model, RecordOptions(layers=("conv1",), samples=1, traces=True), 5)
 

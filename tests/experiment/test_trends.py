@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from neurosim.experiment.changes import restored
 from neurosim.experiment.config import load_config
-from neurosim.experiment.runs import load_model, stored_config
 from neurosim.experiment.training import Training
 
 #: Three standard errors of the difference of two error rates near 0.3, measured on the same 500 images.
@@ -23,9 +23,7 @@ def run_file(tmp_path_factory):
 
 
 def error(path, *assignments):
-    training = Training(stored_config(path, assignments))
-    load_model(path, training.model)
-    training.calibrate()
+    training, _ = restored(path, assignments)
     return training.evaluate(training.data.test_images, training.data.test_labels).error
 
 

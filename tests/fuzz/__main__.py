@@ -14,10 +14,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from fuzz.harness import WAIT, attempt, clear_matplotlib
+from fuzz.harness import COMPILING, WAIT, attempt, clear_matplotlib
 from fuzz.kinds import KINDS, Base
 
-SILENCE = 3 * WAIT + 60    #: seconds without an answer after which a process is ended
+SILENCE = WAIT + COMPILING + 60    #: seconds without an answer after which a process is ended
 
 
 def main():

@@ -12,10 +12,14 @@ import traceback
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from unittest.mock import patch
 
-LIMIT = 20              #: seconds of processor time that a command may take, as on an idle core
-WAIT = 5 * LIMIT        #: seconds that it may take in all, on a busy machine too
+LIMIT = 20              #: seconds of a processor that a command may take
+WAIT = 10 * LIMIT       #: seconds that it may take while it waits, or while other processes have the processors
+COMPILING = 90          #: seconds more where kernels have to be compiled
+RING = 5                #: seconds after which a Hang that some callback has swallowed is raised again
 MEMORY = 2 * 1024       #: resident memory that a process may take [MB]
+ROOM = 3 * 2 ** 29      #: memory of the machine as the forecast sees it, which is right within a third [bytes]
 SENTENCE = 700          #: characters of a message
 CODES = {0, 1, 2, 3}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -30,7 +34,7 @@ class Outcome:
     """What came of one input.
 
     problem : what must not be, "" where all is well; code : exit code of the last command, None where there is none
-    seconds : of processor time; memory : peak of the process so far [MB]
+    seconds : of a processor; said : last line of that command on stderr
     """
 
     kind: str
@@ -40,6 +44,7 @@ class Outcome:
     seconds: float
     memory: float
     problem: str
+    said: str = ""
 
     def table(self):
         return asdict(self)
@@ -50,12 +55,12 @@ def attempt(kind, seed, base, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     home = os.getcwd()
-    words, code, begin, problem = [], None, time.process_time(), ""
+    words, code, begin, problem, said = [], None, time.process_time(), "", ""
     os.chdir(folder)
     try:
         for words in kind.commands(base, folder, seed):
             before = listing(folder)
-            code, problem = judged(words, before, folder)
+            code, problem, said = judged(words, before, folder)
             if problem or code:
                 break
     finally:
@@ -63,22 +68,24 @@ def attempt(kind, seed, base, folder):
     seconds, memory = time.process_time() - begin, resident_peak()
     if not problem and memory > MEMORY:
         problem = f"memory: {memory:.0f} MB"
-    return Outcome(kind.name, seed, list(map(str, words)), code, seconds, memory, problem)
+    return Outcome(kind.name, seed, list(map(str, words)), code, seconds, memory, problem, said)
 
 
 def judged(words, before, folder):
-    """Run one command in this process; returns its exit code and what must not be, or ""."""
+    """Run one command in this process; returns its exit code, what must not be, or "", and its last words."""
     out, err = io.StringIO(), io.StringIO()
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm():
+            with (contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm(),
+                  patch("neurosim.experiment.memory.installed_memory", return_value=ROOM)):
                 code = _main()(list(map(str, words)))
         except Hang:
-            return None, f"hang: longer than {LIMIT} s of processor time, or {WAIT} s"
+            return None, f"hang: longer than {LIMIT} s", ""
         except BaseException:    # whatever escapes a command is what is looked for
-            return None, "traceback: " + " | ".join(traceback.format_exc().strip().splitlines()[-7:])
-    return code, _complaint(code, out.getvalue(), err.getvalue(), raised) or _left(code, before, folder)
+            return None, "traceback: " + " | ".join(traceback.format_exc().strip().splitlines()[-7:]), ""
+    problem = _complaint(code, out.getvalue(), err.getvalue(), raised) or _left(code, before, folder)
+    return code, problem, "".join(err.getvalue().splitlines()[-1:])
 
 
 def _complaint(code, out, err, raised):
@@ -116,15 +123,22 @@ def listing(folder):
 
 @contextlib.contextmanager
 def _alarm():
+    from neurosim._jit import compilation
+
     def ring(number, frame):
         raise Hang
 
     clocks = {signal.SIGPROF: (signal.ITIMER_PROF, LIMIT), signal.SIGALRM: (signal.ITIMER_REAL, WAIT)}
     before = {number: signal.signal(number, ring) for number in clocks}
-    for clock, seconds in clocks.values():
-        signal.setitimer(clock, seconds)
+
+    def wind(more=0):
+        for clock, seconds in clocks.values():
+            signal.setitimer(clock, seconds + more, RING)
+
+    wind()
     try:
-        yield
+        with compilation(lambda: wind(COMPILING)):
+            yield
     finally:
         for number, (clock, _) in clocks.items():
             signal.setitimer(clock, 0)

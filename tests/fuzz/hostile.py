@@ -1,10 +1,7 @@
-"""Mutations of what users hand to neurosim: bytes, lines, nested tables, HDF5 files."""
+"""Mutations of what users hand to neurosim: bytes, lines, nested tables; HDF5 files in `run_files`."""
 
 import json
 import math
-import os
-
-import numpy as np
 
 STRINGS = ["", " ", "a" * 3000, "$x_{", "$\\frac{1}", "\\", "\x1b[31mred\x1b[0m", "\r\x07bell", "\u202eright to left",
            "\U0001f600" * 5, "two\nlines", "\x00", "../../etc/passwd", "/dev/zero", "nan", "1e999", "null", "%s%n",
@@ -90,9 +87,14 @@ def mutate_leaf(table, random, kinds=(int, float)):
     container, key = choose(random, found)
     old = container[key]
     numbers = NUMBERS if isinstance(old, float) else [number for number in NUMBERS if isinstance(number, int)]
-    nearby = [old * 2, old * 100, -old, old + 1, 0 * old, old / 7 if isinstance(old, float) else old // 7]
-    container[key] = choose(random, nearby if random.random() < 0.6 else numbers)
+    container[key] = nearby(random, old) if random.random() < 0.7 else choose(random, numbers)
     return table
+
+
+def nearby(random, old):
+    """A number of the same type as `old` that may be right in its place."""
+    half = old / 2 if isinstance(old, float) else old // 2
+    return choose(random, [old * 2, half, half, old * 3, old * 100, -old, old + 1, 0 * old])
 
 
 def mutate(table, random):
@@ -213,91 +215,3 @@ def _changed(cell, function, other):
         return repr(function(float(cell), other))
     except (ValueError, ZeroDivisionError):
         return cell
-
-
-def mutate_hdf5(path, random):
-    """Change groups, data sets and attributes of a run file, which stays sound HDF5 with a right seal."""
-    import h5py
-    from neurosim.results.seal import seal
-    with h5py.File(path, "r+") as file:
-        for _ in range(int(random.integers(1, 4))):
-            _mutate_object(file, random)
-    with open(path, "r+b") as file:
-        line = seal(file, os.path.getsize(path))
-        file.seek(0, os.SEEK_END)
-        file.write(line)
-
-
-def _mutate_object(file, random):
-    names = []
-    file.visit(names.append)
-    name = choose(random, ["/", *names]) if random.random() < 0.6 else choose(random, names or ["/"])
-    target = file[name]
-    action = int(random.integers(10))
-    if action < 3 and len(file.attrs) and (name == "/" or random.random() < 0.4):
-        _mutate_attributes(file if random.random() < 0.8 else target, random)
-    elif name == "/" or action == 3:
-        _mutate_attributes(target, random)
-    elif action == 4:
-        del file[name]
-    elif action == 5:
-        file.move(name, f"{name}{choose(random, ['x', '2', 'é'])}")
-    elif hasattr(target, "shape"):
-        _mutate_dataset(file, name, target, random)
-    else:
-        _replace(file, name, random.integers(0, 9, 3))
-
-
-def _mutate_attributes(target, random):
-    names = list(target.attrs)
-    if not names:
-        return
-    name = choose(random, names)
-    old, action = target.attrs[name], int(random.integers(4))
-    if action == 0:
-        del target.attrs[name]
-    elif action == 1 and isinstance(old, str) and old[:1] in "{[":
-        table = mutate_table(json.loads(old), random)
-        target.attrs[name] = json.dumps(table)
-    elif action == 2 and isinstance(old, str):
-        target.attrs[name] = mutate_bytes(old.encode(), random).decode("utf-8", "replace").replace("\x00", "")
-    else:
-        target.attrs[name] = choose(random, [0, -1, 1.5, math.nan, 10 ** 15, "text", "[]", "{}", "[" * 5000, "null",
-                                             np.arange(3), np.zeros((0,)), True])
-
-
-def _mutate_dataset(file, name, dataset, random):
-    if int(random.integers(6)) == 0:
-        return _claim(file, name, dataset, random)
-    old = np.asarray(dataset[()])
-    if old.dtype.kind in "OSU":
-        options = [np.array([b"x", b"y"]), np.array(b"\x1b[31m"), np.arange(3), old[:1] if old.ndim else old]
-    else:
-        options = [old.astype(choose(random, [np.float64, np.int8, np.int64, bool, np.complex64]), casting="unsafe"),
-                   old[None], old.ravel()[:1], old.ravel()[0] if old.size else old, old[:0] if old.ndim else old,
-                   np.concatenate([old, old]) if old.ndim else np.stack([old, old]), old.T,
-                   ~old if old.dtype == bool else -old,
-                   np.full(old.shape, choose(random, [math.nan, math.inf, -1, 1e300, 2 ** 62, 0])),
-                   np.array([b"text"]), (old.astype(float) * 1e20)]
-    with np.errstate(all="ignore"):
-        _replace(file, name, choose(random, options))
-
-
-def _replace(file, name, values):
-    attributes = dict(file[name].attrs)
-    del file[name]
-    made = file.create_dataset(name, data=values)
-    for key, item in attributes.items():
-        made.attrs[key] = item
-
-
-def _claim(file, name, dataset, random):
-    """A data set that claims far more than the file holds."""
-    attributes, dtype = dict(dataset.attrs), dataset.dtype
-    if dtype.kind in "OSU":
-        dtype = np.dtype("S8")
-    shape = choose(random, [(10 ** 9,), (10 ** 5, 10 ** 4), (10 ** 12,), (2 ** 40, 3)])
-    del file[name]
-    made = file.create_dataset(name, shape, dtype, chunks=tuple(min(n, 1000) for n in shape), compression="gzip")
-    for key, item in attributes.items():
-        made.attrs[key] = item

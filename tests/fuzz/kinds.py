@@ -5,6 +5,7 @@ import io
 import shutil
 import tarfile
 import tomllib
+import typing
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,8 @@ import numpy as np
 
 import sweep_folders
 from digits import TEXT, write_digits
-from fuzz.hostile import (NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_hdf5, mutate_lines, toml_text)
+from fuzz.hostile import NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_lines, nearby, toml_text
+from fuzz.run_files import mutate_sealed, mutated, read, write
 
 SMALL = ["training.epochs=1", "data.train_samples=20", "data.validation_samples=20", "data.test_samples=20"]
 CHIP = ["synapses.device=choi-2018-epiram", "synapses.rounds=20", "array.tile=32", "readout.kind=adc", "readout.bits=6",
@@ -67,6 +69,11 @@ class Base:
             made.append(self.folder / f"{name}.h5")
             quietly("train", config, "--out", made[-1], "--no-figure", "--quiet", "--set", *changes)
         return made
+
+    @cached_property
+    def contents(self):
+        """What the run files hold, see `run_files.read`."""
+        return [read(path) for path in self.runs]
 
     @cached_property
     def sweeps(self):
@@ -125,22 +132,43 @@ def config(base, folder, random):
 
 
 def overrides(base, folder, random):
-    """Hostile values of keys of a configuration and of the device on the command line."""
-    from neurosim.experiment.config import Config
+    """Values of keys of a configuration and of the device on the command line, hostile and nearly right ones."""
     from neurosim.memristor.device import IMPERFECTIONS, RANGE
-    from neurosim.tables import to_table
     table = choose(random, base.configs)
     (folder / "my.toml").write_text(toml_text(table))
-    values = {f"{section}.{key}": value for section, values in to_table(Config()).items() if isinstance(values, dict)
-              for key, value in values.items()}
+    fields = fields_of_config(table)
     if "device" in table:
-        values |= dict.fromkeys((f"device.{key}" for key in (*RANGE, *IMPERFECTIONS)), 0.0)
+        fields |= dict.fromkeys((f"device.{key}" for key in (*RANGE, *IMPERFECTIONS)), (0.1, []))
     words = []
     for _ in range(choose(random, [1, 1, 1, 2, 3])):
-        key = choose(random, list(values))
-        number = isinstance(values[key], (int, float, list)) or random.random() < 0.1
-        words.append(f"{key}={choose(random, NUMBERS if number else STRINGS)}".replace("\x00", ""))
+        key = choose(random, sorted(fields))
+        old, choices = fields[key]
+        number = isinstance(old, (int, float, list)) or random.random() < 0.05
+        if random.random() < 0.3:
+            new = choose(random, NUMBERS if number else STRINGS)
+        elif isinstance(old, (int, float)) and not isinstance(old, bool):
+            new = nearby(random, old)
+        else:
+            new = choose(random, [*choices, old]) if not isinstance(old, bool) else str(not old).lower()
+        words.append(f"{key}={new}".replace("\x00", ""))
     return [["train", "my.toml", "--quiet", "--no-figure", "--set", *words]]
+
+
+def fields_of_config(table):
+    """Keys of the sections of a configuration: dict from dotted key to (value, texts that it may hold)."""
+    from neurosim.experiment.config import Config
+    from neurosim.tables import from_table, to_table
+    config = from_table(Config, table)
+    values, fields = to_table(config), {}
+    for section in values:
+        kinds = typing.get_type_hints(type(getattr(config, section)))
+        for key, value in values[section].items() if kinds else ():
+            kind = kinds.get(key)
+            literals = [kind, *typing.get_args(kind)]
+            choices = [text for one in literals if typing.get_origin(one) is typing.Literal
+                       for text in typing.get_args(one)]
+            fields[f"{section}.{key}"] = value, choices
+    return fields
 
 
 def cards_of(pattern):
@@ -160,18 +188,21 @@ def mutated_toml(text, random):
 def card(base, folder, random):
     """A mutated device card: shown, drawn, trained on."""
     name = choose(random, ["my.toml"] * 5 + ["a$x_{.toml", "ü b.toml"])
-    (folder / name).write_bytes(mutated_toml(choose(random, cards_of("*.toml")), random))
+    text = choose(random, cards_of("*.toml"))
+    (folder / name).write_bytes(mutated_toml(text, random))
     (folder / "c.toml").write_text(toml_text(base.config))
-    draw = random.random() < 0.2
+    draw = random.random() < 0.1
     return [["device", "show", name], *([["device", "plot", name]] if draw else []),
-            ["train", "c.toml", "--device", name, "--quiet", "--no-figure"]]
+            *([["train", "c.toml", "--device", name, "--quiet", "--no-figure"]] if 'law = "table"' not in text else [])]
 
 
 def prices(base, folder, random):
     """A mutated price card: what an inference costs, as text, figure and page."""
-    (folder / "my.toml").write_bytes(mutated_toml(choose(random, cards_of("prices/*.toml")), random))
+    cards = [text for text in cards_of("prices/*.toml") if "adc_rate" in text]    # of a chip, not of its rivals
+    (folder / "my.toml").write_bytes(mutated_toml(choose(random, cards), random))
     shutil.copy(choose(random, base.runs), folder / "run.h5")
-    return [["energy", "run.h5", "--prices", "my.toml"]]
+    shown = choose(random, [["energy", "run.h5"]] + [["energy", "run.h5", "--no-figure"]] * 4)
+    return [[*shown, "--prices", "my.toml"]]
 
 
 def trains(base, folder, random):
@@ -184,17 +215,17 @@ def trains(base, folder, random):
 
 def run(base, folder, random):
     """A mutated run file that is sound HDF5, handed to a verb that reads it."""
-    shutil.copy(choose(random, base.runs), folder / "run.h5")
-    mutate_hdf5(folder / "run.h5", random)
-    return [choose(random, [["evaluate", "run.h5", "--quiet"], ["evaluate", "run.h5", "--quiet"], ["energy", "run.h5"],
-                            ["energy", "run.h5"], ["report", "run.h5", "-o", "r.html"], ["plot", "run.h5"],
+    write(folder / "run.h5", *mutated(*choose(random, base.contents), random))
+    return [choose(random, [["evaluate", "run.h5", "--quiet"], ["evaluate", "run.h5", "--quiet"],
+                            ["energy", "run.h5", "--no-figure"], ["energy", "run.h5", "--no-figure"],
+                            ["report", "run.h5", "-o", "r.html"], ["plot", "run.h5"],
                             ["record", "run.h5", "--layers", "conv1", "--samples", "1"],
                             ["train", "--resume", "run.h5", "--quiet", "--no-figure"]])]
 
 
 def bytes_of_run(base, folder, random):
-    """A run file with changed bytes."""
-    (folder / "run.h5").write_bytes(mutate_bytes(choose(random, base.runs).read_bytes(), random))
+    """A run file with changed bytes, sealed anew by whoever wants to be believed, or not."""
+    mutate_sealed(choose(random, base.runs), folder / "run.h5", random)
     return [choose(random, [["evaluate", "run.h5", "--quiet"], ["energy", "run.h5"], ["plot", "run.h5"]])]
 
 

@@ -1,20 +1,14 @@
-"""Run files that are sound HDF5, sealed, and wrong in one place or two: every reader has one sentence for each.
-
-    python tests/fuzz/run_files.py 3000 [seed [every]]     a count of what happened, and what no reader may do
-"""
+"""Run files that are sound HDF5, sealed, and wrong in one place or two, or right and other than they were."""
 
 import contextlib
-import io
 import json
 import os
-import sys
-import tempfile
-import traceback
 import warnings
-from collections import Counter
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
+
+from fuzz.hostile import mutate_bytes
 
 #: Numbers that nobody expects.
 ODD = (0, -1, 1, 3, 10 ** 6, 2 ** 53 + 1, 2 ** 62, float("nan"), float("inf"), -float("inf"), 1e300, -1e-300, 0.5)
@@ -25,6 +19,14 @@ OVERRIDES = ("network.layers.0.channels=4", "network.layers.0.kernel=3", "networ
              "synapses.pulses=write-verify", "array.tile=7", "training.batch=7", "training.epochs=9", "data.pad=2",
              "record.layers=['input']", "learning.estimator=one-sided", "learning.free_steps=auto", "seed=9",
              "array.word_line=5", "readout.noise=fresh", "readout.range=0.5", "optimiser.momentum=0")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """In place of the values of a data set: far more than the file holds."""
+
+    shape: tuple
+    dtype: str
 
 
 def read(path):
@@ -43,28 +45,65 @@ def read(path):
 def write(path, tree, attributes):
     """Write such a content as it is, with the seal that it needs."""
     import h5py
-
-    from neurosim.results.seal import seal
     with h5py.File(path, "w") as file:
         for name, (values, units, description) in tree.items():
             with contextlib.suppress(ValueError):    # where a data set has taken the place of a group
-                dataset = file.create_dataset(name, data=values)
+                dataset = _created(file, name, values)
                 dataset.attrs["units"], dataset.attrs["description"] = units, description
         for name, value in attributes.items():
             file.attrs[name] = value
+    _seal(path)
+
+
+def mutate_sealed(source, path, rng):
+    """Write a run file with mutated bytes to `path`; half of them have a seal that fits."""
+    content = source.read_bytes()
+    begin = content.rfind(b"\n", 0, -1) + 1    # of the last line, the seal
+    sealed = rng.random() < 0.5
+    path.write_bytes(mutate_bytes(content[:begin] if sealed else content, rng))
+    if sealed:
+        _seal(path)
+
+
+def _seal(path):
+    from neurosim.results.seal import seal
     with open(path, "r+b") as file:
         line = seal(file, file.seek(0, os.SEEK_END))
         file.seek(0, os.SEEK_END)
         file.write(line)
 
 
+def _created(file, name, values):
+    if not isinstance(values, Claim):
+        return file.create_dataset(name, data=values)
+    return file.create_dataset(name, values.shape, values.dtype, compression="gzip",
+                               chunks=tuple(min(count, 1000) for count in values.shape))
+
+
 def mutated(tree, attributes, rng):
-    """A copy of a content with one to three changes, and what they are."""
-    tree, attributes, told = dict(tree), dict(attributes), []
-    for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
-        change = (_spoil_attribute, _spoil_config, *(_spoil_dataset,) * 6, _drop_group)[rng.integers(9)]
-        told.append(change(tree, attributes, rng))
-    return tree, attributes, "; ".join(told)
+    """A copy of a content with one to three changes, two of five of which no reader has to notice."""
+    tree, attributes = dict(tree), dict(attributes)
+    for _ in range(_pick([1, 1, 1, 2, 3], rng)):
+        _pick((_spoil_attribute, _drop_group, *(_spoil_config,) * 2, *(_spoil_dataset,) * 6, *(_vary,) * 8),
+              rng)(tree, attributes, rng)
+    if rng.random() < 0.08:
+        name = _pick(tree, rng)
+        tree[name] = Claim(_pick(((10 ** 9,), (10 ** 5, 10 ** 4), (10 ** 12,), (2 ** 40, 3)), rng),
+                           _pick(("f8", "i8", "S8", "?"), rng)), *tree[name][1:]
+    return tree, attributes
+
+
+def _vary(tree, attributes, rng):
+    """Other values of the same type and shape, which may be right."""
+    name = _pick(tree, rng)
+    values, *rest = tree[name]
+    values = np.array(values)
+    numbers = values.dtype.kind in "if" and not values.dtype.hasobject
+    change = _pick((lambda: values * values.dtype.type(2), lambda: values // values.dtype.type(2), lambda: values[::-1],
+                    lambda: 0 * values, lambda: np.sort(values, axis=0)) if numbers and values.ndim else
+                   (lambda: values + 1,) if numbers else (lambda: values[::-1] if values.ndim else values,), rng)
+    with np.errstate(all="ignore"):
+        tree[name] = change(), *rest
 
 
 def _pick(items, rng):
@@ -79,7 +118,6 @@ def _drop_group(tree, attributes, rng):
         del tree[key]
     if rng.random() < 0.3:
         tree[group] = np.float64(1), "1", "in place of a group"
-    return f"without {group}"
 
 
 def _spoil_dataset(tree, attributes, rng):
@@ -89,7 +127,6 @@ def _spoil_dataset(tree, attributes, rng):
     changed = change(tree, name, np.array(values), rng)
     if changed is not None:
         tree[name] = changed, *rest
-    return f"{change.__name__[1:]} of {name}"
 
 
 def _value(tree, name, values, rng):
@@ -158,10 +195,11 @@ def _spoil_attribute(tree, attributes, rng):
         attributes[name] = json.dumps(_spoilt_json(json.loads(value), rng))
     elif rng.random() < 0.3:
         del attributes[name]
+    elif isinstance(value, str) and rng.random() < 0.3:
+        attributes[name] = mutate_bytes(value.encode(), rng).decode("utf-8", "replace").replace("\x00", "")
     else:
         attributes[name] = _pick((1, -1, 2 ** 40, 1.5, float("nan"), "x", "", True, "[" * 100_000, np.arange(3),
                                   "{}", "[]", "null"), rng)
-    return f"attribute {name}"
 
 
 def _spoilt_json(value, rng):
@@ -178,101 +216,3 @@ def _spoil_config(tree, attributes, rng):
     change = [_pick(OVERRIDES, rng) for _ in range(rng.integers(1, 3))]
     with contextlib.suppress(ValueError, KeyError, TypeError):
         attributes["config"] = to_toml(parse_config(attributes["config"], "", change))
-    return f"configuration {change}"
-
-
-def readers(folder):
-    """Functions of the path of a run file, by name; they leave nothing in the folder of the file but `folder`."""
-    from neurosim import cli
-    from neurosim.experiment import runs
-    from neurosim.plots import run_figure
-
-    def verb(*words):
-        def call(path):
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                cli.main([str(path) if word is None else word for word in words])
-        return call
-    page = str(Path(folder) / "page.html")
-    return {"plot": run_figure, "source": lambda path: (runs.learnt(path), runs.learnt_shapes(path)),
-            "energy": verb("energy", None, "--no-figure"),
-            "evaluate": verb("evaluate", None, "--quiet", "--threads", "1"),
-            "record": verb("record", None, "--layers", "conv1", "--samples", "1"),
-            "resume": verb("train", "--resume", None, "--quiet", "--no-figure", "--threads", "1"),
-            "report": verb("report", None, "--force", "-o", page)}
-
-
-def outcome(reader, path):
-    """What a reader does: "read", a sentence, or the traceback of what no reader may do."""
-    before = os.environ.get("NEUROSIM_TRACEBACK")
-    os.environ["NEUROSIM_TRACEBACK"] = "1"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            reader(path)
-        return "read", ""
-    except (ValueError, OSError, MemoryError) as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        ours = "neurosim" in last.filename and "raise" in (last.line or "")
-        return ("refused", str(error)) if ours and "\n" not in str(error) else ("broken", traceback.format_exc())
-    except Exception:
-        return "broken", traceback.format_exc()
-    finally:
-        if before is None:
-            del os.environ["NEUROSIM_TRACEBACK"]
-        else:
-            os.environ["NEUROSIM_TRACEBACK"] = before
-
-
-def attacked(bases, count, seed, folder, every=1):
-    """Mutate run files and read them; yields (what happened, reader, change, text).
-
-    every : each mutation meets so many of the readers, in turn
-    """
-    rng, folder = np.random.default_rng(seed), Path(folder)
-    contents, known = [read(base) for base in bases], readers(folder)
-    path = folder / "mutated.h5"
-    for number in range(count):
-        tree, attributes, told = mutated(*contents[number % len(contents)], rng)
-        write(path, tree, attributes)
-        content = path.read_bytes()
-        for name in list(known)[number % every::every]:
-            path.write_bytes(content)
-            yield (*outcome(known[name], path), name, told)
-
-
-def make_bases(folder):
-    """Two small runs on a data set of patterns: ideal synapses, and devices behind converters; their paths."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from digits import config_of, write_digits
-
-    from neurosim.cli.display import Silence
-    from neurosim.cli.outcome import completed
-    from neurosim.experiment.training import Training
-    folder, digits, paths = Path(folder), write_digits(Path(folder)), []
-    for name, changes in (("ideal", ()), ("chip", (
-            "synapses.device=choi-2018-epiram", "synapses.rounds=20", "readout.kind=adc", "readout.bits=6"))):
-        training = Training(config_of(digits, "record.layers=['conv1', 'output']", "record.samples=2",
-                                      "record.phases=all", *changes), folder / f"{name}.h5", threads=1)
-        training.run()
-        completed(training, Silence())
-        paths.append(training.out)
-    return paths
-
-
-def main(count, seed=0, every=1):
-    """Attack and print a summary; returns the number of broken reads."""
-    tally, seen = Counter(), set()
-    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):    # Ctrl-C ends it early
-        bases = make_bases(folder)
-        for happened, text, reader, told in attacked(bases, count, seed, folder, every):
-            tally[reader, happened] += 1
-            if happened == "broken" and text.splitlines()[-1] + text.splitlines()[-3] not in seen:
-                seen.add(text.splitlines()[-1] + text.splitlines()[-3])
-                print(f"--- {reader}: {told}\n{text}", flush=True)
-    for key, number in sorted(tally.items()):
-        print(*key, number)
-    return sum(number for (_, happened), number in tally.items() if happened == "broken")
-
-
-if __name__ == "__main__":
-    sys.exit(bool(main(*map(int, sys.argv[1:]))))

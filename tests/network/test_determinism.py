@@ -10,6 +10,7 @@ from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Tiling
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.learning.rule import gradient
+from neurosim.network import relaxation
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 
 CODES = {"spikes": (ANNEALED, "spikes"), "analog": (SPIKING, "analog"), "rate": (RATE, "analog")}
@@ -182,3 +183,22 @@ def test_loading_anew_replaces_everything():
     used.relax(used.rest(2), images, 5)
     used.load(type("Effective", (), {"forward": weights, "backward": weights})(), biases)
     assert_same_bits(fresh.relax(fresh.rest(2), images, 12).mean, used.relax(used.rest(2), images, 12).mean)
+
+
+@pytest.mark.parametrize("tolerance", [0.0, SETTLED])
+@pytest.mark.parametrize("code", CODES)
+def test_parts_of_a_relaxation(code, tolerance, monkeypatch):
+    """Many calls of the kernel, between which signals are heard, do what one does, where samples settle apart too."""
+    images, targets = samples(network(code), 7)
+    results = []
+    for work in (relaxation.WORK, 1):
+        monkeypatch.setattr(relaxation, "WORK", work)
+        simulator = ready(code, threads=1)
+        state = simulator.rest(7)
+        free = simulator.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
+                               tolerance=tolerance)
+        nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+        results.append([*vars(free).values(), *vars(nudged).values(), *vars(state).values()])
+    assert (len(set(results[0][1])) > 1) == bool(tolerance)
+    for once, often in zip(*results):
+        assert_same_bits(once, often)

@@ -112,11 +112,11 @@ REFUSED = {
         chain(dense(3, name="a"), dense(2), connections=[skip(source="a", target="input")]),
     "network: no layer is called 'hidden'; there are input, dense1, output":
         chain(dense(3), dense(2), connections=[skip(target="hidden")]),
-    "network.layers: 'two words' is not a new name of letters, digits and underscores":
+    "network.layers: 'two words' is not a new name of at most 40 letters, digits and underscores":
         chain(dense(3, name="two words"), dense(2)),
-    "network.layers: 'a' is not a new name of letters, digits and underscores":
+    "network.layers: 'a' is not a new name of at most 40 letters, digits and underscores":
         chain(dense(3, name="a"), dense(2, name="a")),
-    "network.layers: 'input' is not a new name of letters, digits and underscores":
+    "network.layers: 'input' is not a new name of at most 40 letters, digits and underscores":
         chain(dense(3, name="input"), dense(2)),
     "network.layers: conv1: max pooling over 7 x 7 leaves nothing of a 6 x 6 map; use a smaller pool_size":
         chain(conv(2, pool="max", pool_size=7), dense(2)),

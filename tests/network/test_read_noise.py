@@ -157,6 +157,7 @@ def sequence(simulator, image, steps, names=None, start=0, **options):
     """States after each of some steps in which the input sends the same spikes; (steps, samples, units)."""
     state = simulator.rest(len(image), np.arange(len(image)) if names is None else names)
     state.time[:] = start
+    options |= {"targets": np.zeros((len(image), 3))} if "beta" in options else {}
     found = []
     for _ in range(steps):
         state.s[:, simulator.slices["input"]] = image

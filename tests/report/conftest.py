@@ -107,12 +107,14 @@ def write():
     programming : rows of the ledger, as `vars(ArrayCounts)` gives them; () = made-up ones
     """
     def of(path, *, device="choi-2018-epiram", settings=(), recorded=False, evaluated=True, programming=(),
-           epochs=EPOCHS, **attributes):
+           warnings=(), epochs=EPOCHS, **attributes):
         config = parse_config(TEXT, "a test", [f"synapses.device={device}", *settings])
         network = Network(config.network, SHAPE, config.neurons)
         content = tree(config, network, programming, epochs)
         if recorded:
             content["records"] = records(network, np.random.default_rng(4))
+        if warnings:
+            content["results"]["warnings"] = q(np.array(warnings, str))
         if not evaluated:
             content["results"] = {}
         write_run(path, completed(content, epochs), ATTRIBUTES | {

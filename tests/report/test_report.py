@@ -66,6 +66,12 @@ def test_what_users_wrote_shows_as_text(page):
     assert ["command", HOSTILE] in table(found, "Versions") and found.all("script") == []
 
 
+def test_what_kept_a_run_from_learning_shows_at_full_length(page):
+    sentences = [f"Layer conv{number} is silent: {'all of it, ' * 40}{HOSTILE}" for number in (1, 2)]
+    items = page(warnings=sentences).all("li")
+    assert [item["text"] for item in items if "is silent" in item["text"]] == [f"{text}." for text in sentences]
+
+
 def test_a_hostile_configuration_shows_as_text(make, page):
     facts = gathered(make(device="ideal"))
     text = f'seed = 1\n[data]\nname = \'{HOSTILE}\'\n'

@@ -102,7 +102,7 @@ def _print(indices):
     print_table([["axis", "first order", "interval", "total", "interval"],
                  *([name, f"{first:.2f}", _ends(alone), f"{total:.2f}", _ends(together)]
                    for name, first, alone, total, together in _rows(indices))])
-    print()
+    print(f"{indices.remark}\n" if indices.remark else "")
 
 
 def _ends(interval):

@@ -1,5 +1,6 @@
 """How much of the variance of a measure each axis of a sweep explains: Sobol' indices with confidence intervals."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from neurosim.tables import nearest
 
 _RESAMPLES = 999
 _CONFIDENCE = 0.95
+_ENOUGH = 32           #: samples from which intervals hold the truth as often as they say
 _AT_ONCE = 2 ** 22    #: numbers that are resampled at once
 
 
@@ -24,7 +26,7 @@ class Sensitivity:
     Estimates are not confined to [0, 1]: noise of seeds that are few, and samples that are few, lead beyond. Intervals
     hold the truth in 91 to 97 % of the cases where noise makes up half of the variance, and more often where a smooth
     measure depends on the axes alone, since Sobol' points are more even than the random ones that the bootstrap takes
-    them for; with fewer than 64 samples in as few as 64 %.
+    them for. With 16 samples they do in 82 to 100 %, with 8 in 72 to 98 %.
     """
 
     measure: str
@@ -35,12 +37,18 @@ class Sensitivity:
     first_interval: np.ndarray
     total_interval: np.ndarray
 
+    @property
+    def remark(self):
+        """What a reader must know of the intervals, empty if nothing."""
+        return "" if self.samples >= _ENOUGH else (f"{self.samples} base samples are few: 95 % intervals may hold the "
+                                                   "truth in as few as 72 % of the cases")
+
 
 def sensitivity(values, names, measure="", resamples=_RESAMPLES):
     """Estimate Sobol' indices from the values of Saltelli's design; returns Sensitivity.
 
     values : (axes + 2, N), a row for A, one for B, and one for A with the column of each axis from B; N a power of two
-    names : of the axes; resamples : of the N samples, with replacement, for percentile intervals
+    names : of the axes; resamples : of the N samples, with replacement, for intervals
 
     The estimators are S_i = mean(B (AB_i - A)) / V and S_Ti = mean((A - AB_i)^2) / (2 V) of values less their mean,
     V the variance of A and B.
@@ -57,8 +65,7 @@ def sensitivity(values, names, measure="", resamples=_RESAMPLES):
     random, chunk = stream(0, "sensitivity", measure), max(1, _AT_ONCE // values.size)
     sizes = [min(chunk, resamples - begun) for begun in range(0, resamples, chunk)]
     drawn = [_indices(values[:, random.integers(count, size=(size, count))]) for size in sizes]
-    ends = ((1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2)
-    intervals = [np.quantile(np.concatenate(found), ends, axis=0).T for found in zip(*drawn)]
+    intervals = [np.quantile(np.concatenate(found), _ends(count), axis=0).T for found in zip(*drawn)]
     return Sensitivity(measure, count, tuple(names), first[0], total[0], *intervals)
 
 
@@ -80,6 +87,17 @@ def of_results(results, measure):
                          f"{measure}{f', {failed:,} of them failed' if failed else ''}; run the sweep again"
                          f"{' with --retry-failed' if failed else ''}")
     return sensitivity(found.mean(axis=-1)[results.design], list(results.axes)[:len(results.design) - 2], measure)
+
+
+def _ends(count):
+    """Quantiles of resamples at which an interval ends: wider for few samples, as Student's is beside the normal one.
+
+    source : Hesterberg, Am. Stat. 69:371 (2015), doi:10.1080/00031305.2015.1089789, "expanded percentile interval"
+    """
+    from scipy.special import ndtr, stdtrit
+    count = max(count, 2)
+    beyond = float(ndtr(stdtrit(count - 1, (1 - _CONFIDENCE) / 2) * math.sqrt(count / (count - 1))))
+    return beyond, 1 - beyond
 
 
 def _indices(values):

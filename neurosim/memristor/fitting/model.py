@@ -20,6 +20,7 @@ _SCALES = {"amplitude": "sinh", "memory_share": "logistic"}
 _FLOOR = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
+_OUTLAST = 10    #: times which a train lasts longer than what is remembered in it; what lasts longer is no read's noise
 _NEAR = 1e-3     #: of a limit, in coordinates
 _DIFFERENCE = 1e-7    #: of coordinates
 _LEAST = 1e-15   #: least number of which a logarithm is taken
@@ -84,12 +85,12 @@ class Model:
         self.law, self.tied = law, tied
         self.visited = visited or (values["g_min"], values["g_max"])
         self.unit = self.visited[1] - self.visited[0]
+        self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
         self.limits = np.array([parameter.limits for parameter in self.parameters]).T
         self._loop = filter_loop(law_of(self))
         self.trains = trains
-        self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
     def variant(self, values, tied=None):
@@ -231,6 +232,9 @@ class Model:
             place = self.visited[key == "g_max"]
             entry = replace(entry, low=max(place - below * self.unit, entry.low),
                             high=min(place + above * self.unit, entry.high))
+        if key == "memory":
+            longest = max(np.diff(joined.ends).max() for joined in self.joined.values())
+            entry = replace(entry, high=max(longest / _OUTLAST, 10 * entry.low))
         name = key if key in NOISE else key.removesuffix("_up").removesuffix("_down")
         scale = self.unit if key in RANGE else "exp" if name in _LOGARITHMIC else _SCALES.get(name, 1.0)
         return [Parameter(key, place, entry, scale) for place in (range(len(value)) if entry.many else [None])]

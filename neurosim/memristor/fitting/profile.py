@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim.memristor.fitting.descent import descend
 from neurosim.memristor.fitting.model import NOISE
-from neurosim.memristor.fitting.search import Optimum, noise_sizes
+from neurosim.memristor.fitting.search import LEAST_KNOWN, Optimum, known_of_law, noise_sizes
 
 _CONFIDENCE = 0.975
 _CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
@@ -24,7 +24,7 @@ _TURNS = 8             #: of such a search
 _FURTHER = 2.5         #: times which a step grows at most
 _LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
 _RESTARTS = 3
-_LEAST_KNOWN = 1e-4    #: information about a coordinate that is taken for granted
+_FACTOR = 0.5          #: logarithm of the factor by which a size of noise moves at most to see what follows
 _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are limits of a card alone
 
 
@@ -82,7 +82,8 @@ def _end(peak, number, sign):
     if sign * (limit - place[number]) <= 0:
         return None, None
     free = np.arange(place.size) != number
-    adjustment = _Adjustment(peak, number, covariance[number, number])
+    deviation = math.sqrt(covariance[number, number])
+    pull = _pull(peak, number, course, deviation)
     for _ in range(_TURNS):
         target = limit if sign * (limit - target) < 0 else target
         start = nearest + course * (target - nearest[number])
@@ -90,7 +91,8 @@ def _end(peak, number, sign):
         there, information, loss, _ = descend(model, start, free=free, level=_LEVEL)
         if loss < peak.loss - _LOWER:
             return target, Optimum(model, *descend(model, there))
-        deviance = math.sqrt(2 * max(loss - peak.loss + adjustment(target, information), 0.0))
+        lacking = pull * (target - place[number]) / deviation + 0.5 * pull ** 2
+        deviance = math.sqrt(2 * max(loss - peak.loss + lacking, 0.0))
         if abs(deviance - quantile) < _CLOSE:
             return target, None
         if deviance < quantile:
@@ -103,32 +105,22 @@ def _end(peak, number, sign):
     return target, None
 
 
-class _Adjustment:
-    """What the loss lacks because a law was fitted: noise looks smaller by what its numbers have taken up.
+def _pull(peak, number, course, deviation):
+    """Slope by a number of noise of what the loss lacks because a law was fitted [nat per deviation].
 
-    Half the logarithm of the determinant of their information, over its least sum with the loss (Cox, Reid, J. R. Stat.
-    Soc. B 49:1 (1987)); nothing for the numbers of the law themselves.
+    Noise looks smaller by what the numbers of the law have taken up; see `search.known_of_law`.
     """
-
-    def __init__(self, peak, number, variance):
-        keys = [parameter.key for parameter in peak.model.parameters]
-        self.law = [place for place, key in enumerate(keys) if key not in NOISE]
-        self.needed, self.variance, self.centre = keys[number] in NOISE, variance, peak.coordinates[number]
-        self.first = self._half(peak.information)
-
-    def __call__(self, place, information):
-        if not self.needed:
-            return 0.0
-        change = self._half(information) - self.first
-        return change + 0.5 * self.variance * (change / (place - self.centre)) ** 2
-
-    def _half(self, information):
-        block = information[np.ix_(self.law, self.law)]
-        return 0.5 * np.linalg.slogdet(block + _LEAST_KNOWN * np.eye(len(block)))[1]
+    if peak.model.parameters[number].key not in NOISE:
+        return 0.0
+    move, known = min(deviation, _FACTOR), []
+    for sign in (-1, 1):
+        place = np.clip(peak.coordinates + sign * move * course, *peak.model.limits)
+        known.append(known_of_law(peak.model, peak.model.slopes(place)[1]))
+    return min(max(0.5 * (known[1] - known[0]) * deviation / move, -1.0), 1.0)
 
 
 def _covariance(information):
-    return np.linalg.inv(information + _LEAST_KNOWN * np.eye(len(information)))
+    return np.linalg.inv(information + LEAST_KNOWN * np.eye(len(information)))
 
 
 def _course(information, number):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.descent import descend
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
@@ -16,6 +17,7 @@ _CLOSE = 20.0          #: criterion above the least one at which a kind of noise
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
 _LEVEL = 0.03          #: see `descent.descend`, for fits to the other blocks, which begin at that to all
 _BLOCKS = 4            #: blocks of each fold along a train of the median length
+LEAST_KNOWN = 1e-4     #: information about a coordinate that is taken for granted
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,16 @@ class Optimum:
         """Values of a card at the optimum."""
         return self.model.values(self.coordinates)
 
+    @property
+    def restricted(self):
+        """Loss by which kinds of noise compare: without what a law gains by taking noise for its own course [nat].
+
+        A law bends more easily to noise that adds up than to noise that does not, so that of two kinds of noise that
+        are as likely where each fits best, the one that says more about the law has gained more by the fit (Cox, Reid,
+        J. R. Stat. Soc. B 49:1 (1987)).
+        """
+        return self.loss + known_of_law(self.model, self.information)
+
 
 def best(law, trains):
     """Optimum of a law with the noise that the trains show: of steps, relative or not; of reads, remembered or not."""
@@ -46,6 +58,16 @@ def best(law, trains):
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
     return min((_without_idle_noise(optimum) for optimum in close), key=_criterion)
+
+
+def known_of_law(model, information):
+    """Half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat].
+
+    The ends of the range stay out: a train that begins or ends there makes an edge in the likelihood, at which the
+    information about them jumps.
+    """
+    law = [place for place, parameter in enumerate(model.parameters) if parameter.key not in (*NOISE, *RANGE)]
+    return 0.5 * np.linalg.slogdet(information[np.ix_(law, law)] + LEAST_KNOWN * np.eye(len(law)))[1]
 
 
 def noise_sizes(trains):
@@ -112,8 +134,8 @@ def _without_idle_noise(optimum):
     """Leave out the noise without which the trains are as likely, one kind after the other."""
     while True:
         reduced = [optimum_of(model) for model in _simpler(optimum)]
-        simplest = min(reduced, key=lambda found: found.loss, default=None)
-        if simplest is None or simplest.loss > optimum.loss + _SIGNIFICANT:
+        simplest = min(reduced, key=lambda found: found.restricted, default=None)
+        if simplest is None or simplest.restricted > optimum.restricted + _SIGNIFICANT:
             return optimum
         optimum = _search(simplest)
 
@@ -130,8 +152,9 @@ def _simpler(optimum):
 
 
 def _criterion(optimum):
-    """Bayesian information criterion over 2 [nat]: the loss plus its expected gain from noise."""
-    return optimum.loss + 0.5 * len(optimum.coordinates) * math.log(optimum.model.pulses)
+    """Bayesian information criterion over 2 [nat]: the loss plus what numbers of noise gain without a meaning."""
+    numbers = sum(parameter.key in NOISE for parameter in optimum.model.parameters)
+    return optimum.restricted + 0.5 * numbers * math.log(optimum.model.pulses)
 
 
 def _typical_step(trains):

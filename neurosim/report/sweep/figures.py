@@ -121,7 +121,8 @@ def _sensitivity_words(facts):
     found = facts.results.sensitivity(facts.measure)
     told = [f"{found.names[place]}: {found.first[place]:.2f} alone, {found.total[place]:.2f} with interactions"
             for place in np.argsort(-found.total, kind="stable")[:_TOLD]]
-    return f"Share of the variance of the {facts.word}, Sobol' indices: {'; '.join(told)}."
+    return (f"Share of the variance of the {facts.word}, Sobol' indices: {'; '.join(told)}."
+            f"{f' {found.remark}.' if found.remark else ''}")
 
 
 #: Heading and words of each figure, functions of SweepFacts.
