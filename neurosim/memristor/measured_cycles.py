@@ -137,7 +137,7 @@ def _split_back(values, places, sides):
 def restarts(values, sign):
     """Places of a train at which it begins again: a step against the pulses over half of its range.
 
-    The median of up to three readings moves as far, so that no single wrong reading is taken for a cycle. A train that
+    The mean of up to three readings moves as far, so that no single wrong reading is taken for a cycle. A train that
     is listed backwards, and so moves against its pulses, begins again where it jumps the other way.
     """
     if len(values) < 4:
@@ -147,11 +147,11 @@ def restarts(values, sign):
     low, high = np.quantile(values, (0.05, 0.95))
     least = max(_BACK * (high - low), _STEPS * np.quantile(np.abs(steps), 0.75))
     places = np.flatnonzero(-sign * steps > least) + 1 if high > low else []
-    return np.array([place for place in places if _medians_move(values, place, -sign * _BACK * (high - low))], int)
+    return np.array([place for place in places if _means_move(values, place, -sign * _BACK * (high - low))], int)
 
 
-def _medians_move(values, place, least):
-    moved = np.median(values[place:place + 3]) - np.median(values[max(place - 3, 0):place])
+def _means_move(values, place, least):
+    moved = values[place:place + 3].mean() - values[max(place - 3, 0):place].mean()
     return abs(moved) >= abs(least) and moved * least > 0
 
 

@@ -217,12 +217,6 @@ def test_an_index_under_the_name_of_conductances_is_refused(write, cycles):
     assert read_pulses(write(ideal, "up (uS),down (uS)")).up[0][-1] == pytest.approx(40e-6)
 
 
-def test_one_wrong_reading_is_no_new_cycle(write, cycles):
-    rows = [list(row) for row in cycles[0].T]
-    rows[20][0] *= 3
-    assert "1 cycle of 40 set and 40 reset pulses" in read_pulses(write(rows, "up,down")).understood
-
-
 def test_pauses_and_missing_pulses_cut_a_train(write, cycles):
     times = np.arange(PULSES) * 0.5
     times[15:] += 300
