@@ -25,6 +25,7 @@ _SIDES = {**dict.fromkeys(UP | {"1", "+1", "1.0"}, "up"), **dict.fromkeys(DOWN |
 _UNITS = {"S": 1.0, "siemens": 1.0, "1": 1.0, "a.u.": 1.0, "": 1.0, "mS": 1e-3, "uS": 1e-6, "µS": 1e-6, "μS": 1e-6,
           "nS": 1e-9, "pS": 1e-12}
 _NOTHING = {"", "-", "--", "---", "na", "n/a", "none", "null", "nan", "ovld", "overflow", "overrange"}
+_READ = ("up", "down", "conductance")
 _SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
 _FEWEST = 5         #: rows from which on equal steps are not chance
 
@@ -75,9 +76,10 @@ def understood_columns(rows, path, scaled):
         roles = [role for role, *_ in data]
     _check_layout(roles, names or rows.cells[0], rows.lines[0], path)
     sides = next((_sides(column, path, found.lines) for role, _, _, column in data if role == "direction"), None)
+    steady = all(_counts(numbers[place]) or _counts(-numbers[place]) for role, _, place, _ in data if role in _READ)
     for role, factor, place, column in data:
-        if role in ("up", "down", "conductance"):
-            if not scaled and factor == 1.0:
+        if role in _READ:
+            if not scaled and (factor == 1.0 or not steady):
                 _refuse_counts(numbers[place], f"{path}: column {place}")
             found.values.append(numbers[place] * (1.0 if scaled else factor))
             found.sides.append(sides or role)

@@ -15,12 +15,12 @@ from typing import Callable
 
 import numpy as np
 
-import sweep_folders
 from digits import TEXT, write_digits
 from fuzz.hostile import NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_lines, nearby, toml_text
 from fuzz.run_files import mutated, read, write
+from sweep_folders import mutate as damage
+from sweep_folders import prepared
 
-SMALL = ["training.epochs=1", "data.train_samples=20", "data.validation_samples=20", "data.test_samples=20"]
 CHIP = ["synapses.device=choi-2018-epiram", "synapses.rounds=20", "array.tile=32", "readout.kind=adc", "readout.bits=6",
         "readout.noise=fresh", "device.read_noise=0.02"]
 
@@ -79,7 +79,7 @@ class Base:
     def sweeps(self):
         """Folders of finished sweeps: a grid, a zip and a sensitivity analysis."""
         (self.folder / "sweeps").mkdir()
-        return [folder for folder, _ in sweep_folders.prepared(self.folder / "sweeps").values()]
+        return [folder for folder, _ in prepared(self.folder / "sweeps").values()]
 
     @cached_property
     def trains(self):
@@ -236,7 +236,7 @@ def bytes_of_run(base, folder, random):
 
 
 def sweep(base, folder, random):
-    """A mutated sweep file; a point of it is computed."""
+    """A mutated sweep file; of one with many points a single one is computed."""
     (folder / "base.toml").write_text(toml_text(base.config))
     grid = random.random() < 0.6
     axis = choose(random, [{"linear": [0.1, 0.5], "points": 3}, {"log": [0.001, 0.1], "points": 2}, [0.1, 0.2], [0.3]]
@@ -244,7 +244,7 @@ def sweep(base, folder, random):
     table = {"base": "base.toml", "repeats": 1, "fixed": {"training.epochs": 0}, "axes": {"learning.beta": axis}}
     table |= {"method": choose(random, ["grid", "zip"])} if grid else {"method": "random", "samples": 4}
     (folder / "s.toml").write_bytes(toml_text(mutate(table, random)).encode("utf-8", "replace"))
-    return [["sweep", "s.toml", "--jobs", "1", "--shard", "97/1000", "--quiet"]]
+    return [["sweep", "s.toml", "--jobs", "1", "--shard", "97/1000000", "--quiet"]]
 
 
 def results(base, folder, random):
@@ -254,7 +254,7 @@ def results(base, folder, random):
         path = choose(random, sorted((folder / "s").rglob("*.json")))
         path.write_bytes(mutate_bytes(path.read_bytes(), random))
     else:
-        sweep_folders.mutate(folder / "s", Random(int(random.integers(2 ** 31))))
+        damage(folder / "s", Random(int(random.integers(2 ** 31))))
     return [choose(random, [["sweep", "status", "s"], ["sweep", "table", "s"], ["sweep", "status", "s", "--json"],
                             ["sweep", "plot", "s", "--format", "svg"],
                             ["sweep", "table", "s", "--csv", "t.csv", "--force"],
@@ -281,9 +281,12 @@ def _mutate_idx(path, random):
     """Change a gzipped IDX file: outside, its header, its values."""
     packed = path.read_bytes()
     content = gzip.decompress(packed)
-    size, same = len(content) - 16, bytes([choose(random, [0, 1, 9, 100, 255])])
-    changed = choose(random, [content[:4] + random.bytes(16) + content[20:], content[:16] + random.bytes(size),
-                              content[:16] + same * size, mutate_bytes(content, random)])
+    head, same = 4 + 4 * content[3], bytes([choose(random, [0, 1, 9, 100, 255])])
+    size, most = len(content) - head, choose(random, [2, 10, 256])
+    values = random.integers(0, most, size, dtype=np.uint8).tobytes()
+    changed = choose(random, [content[:4] + random.bytes(head - 4) + content[head:], content[:head] + values,
+                              content[:head] + values[:size // 2] + content[head + size // 2:],
+                              content[:head] + same * size, mutate_bytes(content, random)])
     path.write_bytes(mutate_bytes(packed, random) if random.random() < 0.2 else gzip.compress(changed, 1))
 
 

@@ -298,6 +298,20 @@ def test_what_cannot_be_fitted(trains, options, reason):
     assert reason in str(caught.value)
 
 
+def test_pulses_that_move_no_device_are_named():
+    moving, still = np.linspace(1e-5, 2e-5, 60), np.full(60, 1e-5)
+    for up, down, word in ((moving, still, "reset"), (still, moving[::-1], "set")):
+        with pytest.raises(ValueError, match=f"1e-05 S after every {word} pulse; nothing can be fitted to pulses"):
+            fit(PulseTrains(up=[up], down=[down], source="made-up.csv"))
+
+
+def test_what_no_card_can_hold_is_no_fit():
+    """Noise without any course: its noise exceeds the range that it determines, so that nothing could be written."""
+    noise = 7e-6 + 1e-7 * np.random.default_rng(0).standard_normal((2, 80))
+    with pytest.raises(FitError, match="linear and soft-bounds cannot be fitted to these trains; plot them"):
+        fit(PulseTrains(up=noise[:1], down=noise[1:], source="made-up.csv"), laws=("linear", "soft-bounds"), folds=2)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not MEASURED.is_file(), reason="the measured trains are not ours to ship")
 def test_a_measured_device_is_fitted_better_than_by_its_published_preset():

@@ -210,6 +210,11 @@ def test_an_index_under_the_name_of_conductances_is_refused(write, cycles):
         read_pulses(write(rows, "up,down"))
     with pytest.raises(ValueError, match="column 1 counts in equal steps"):
         read_pulses(write(rows))
+    rows = [(float(k + 1), 1e6 * down) for k, (_, down) in enumerate(stacked(cycles[:1]))]
+    with pytest.raises(ValueError, match="column 1 counts 1, 2, 3 ..., as numbers of pulses do; name it pulse"):
+        read_pulses(write(rows, "up (uS),down (uS)"))
+    ideal = [(float(k), 41.0 - k) for k in range(1, 41)]
+    assert read_pulses(write(ideal, "up (uS),down (uS)")).up[0][-1] == pytest.approx(40e-6)
 
 
 def test_pauses_and_missing_pulses_cut_a_train(write, cycles):

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE, Device, with_defaults
 from neurosim.memristor.fitting.choice import ranked, tied
 from neurosim.memristor.fitting.model import NOISE, SIGNS
 from neurosim.memristor.fitting.profile import intervals
@@ -187,10 +187,12 @@ def fit(trains, laws=FITTED, folds=5):
 
 
 def _attempt(law, trains, folds):
-    """A Fit, or None where arithmetic fails."""
+    """A Fit, or None where arithmetic fails, or what it found is no device that a card can hold."""
     try:
         with np.errstate(all="ignore"):
             found = _fit(law, trains, folds)
+        Device(stem="", name="", law=law, citation="", sources={},
+               values=with_defaults({**dict.fromkeys(RANGE, 1.0), **found.values}))
     except (ArithmeticError, ValueError):    # of numpy and scipy; what a user can mend was checked before
         return None
     return found if math.isfinite(found.held_out) and math.isfinite(found.log_likelihood) else None

@@ -32,6 +32,11 @@ def visited(trains):
     if not low < high:
         raise ValueError(f"{trains.source}: the conductance is {low:g} S after every pulse; nothing can be fitted to "
                          "a device that does not move")
+    for side, word in (("up", "set"), ("down", "reset")):
+        values = np.concatenate(getattr(trains, side))
+        if not np.ptp(values):
+            raise ValueError(f"{trains.source}: the conductance is {values[0]:g} S after every {word} pulse; nothing "
+                             "can be fitted to pulses that move no device")
     return low, high
 
 
