@@ -153,6 +153,14 @@ def test_no_fit_is_less_likely_than_the_curves_of_least_squares(law):
     assert best(law, trains).loss < start.loss(start.first) + 0.1    # where a search may end
 
 
+def test_an_end_of_the_range_is_not_found_at_a_single_value():
+    """Reads are exact here: without a bound, a value at which the conductance may have stood still draws the end."""
+    device = made_up("power", {"c2c_additive": 0.3 * SPAN / 250}, step_up=SPAN / 80, step_down=SPAN / 100)
+    found = fit(measured(device, pulses=300, seed=12), laws=("power",), folds=2)[0]
+    low, high = found.intervals["g_min"]
+    assert low < LOW < high and high - low > 0.005 * SPAN
+
+
 def test_noise_of_steps_is_not_taken_for_noise_that_lasts():
     """Both wander over some pulses; a law bends to noise that adds up, and gains by that without a meaning."""
     device = made_up("exponential", {"c2c": 0.3, "write_noise": 0.005 * SPAN}, step_up=SPAN / 400,

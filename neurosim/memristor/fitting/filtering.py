@@ -15,7 +15,8 @@ J. R. Stat. Soc. B 49:1 (1987)).
 
 Near an end of the range the conductance is a mixture of three: cut off at the lower end, inside, cut off at the upper
 end. The density of the next value is exact for a normal conductance before the cut; what is left of the three is taken
-for normal by its mean and variance before the next pulse.
+for normal by its mean and variance before the next pulse. Where reads are exact, the likelihood of a conductance that
+is cut off would have no bound, and an end of the range would be found at any single value; hence `blunt`.
 """
 
 import math
@@ -54,6 +55,7 @@ class Hypothesis(NamedTuple):
     observation: float      #: deviation of a value, forgotten by the next [S]
     lasting: float          #: deviation of a value, remembered for a while [S]
     phi: float              #: part of it that is left after one pulse [1]
+    blunt: float            #: least deviation of a value at an end of the range [S]
 
 
 @kernel
@@ -102,11 +104,11 @@ def _truncated(mean, variance, low, high):
 
 
 @kernel
-def cut_off(g, a, gg, ga, aa, noise, value, low, high):
+def cut_off(g, a, gg, ga, aa, noise, blunt, value, low, high):
     """Read a conductance that may be cut off by the ends of the range.
 
     g, a, gg, ga, aa : means and covariances of the conductance before it is cut off [S] and of the remembered noise
-    noise : variance of the forgotten noise [S^2]; value : that was read [S]
+    noise, blunt : variance of the forgotten noise, and the least there is at an end [S^2]; value : that was read [S]
     returns : log-density of the value [nat], means and covariances after it was read, probability that nothing was
         cut, and of the likeliest of the three: its number, innovation [S] and variance of that [S^2]
     """
@@ -123,7 +125,7 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
             innovation, spread, covariance = value - g - a, gg + 2.0 * ga + aa + noise, gg + ga
             begin, end = low, high
         else:
-            innovation, spread, covariance = value - cut - a, aa + noise, ga
+            innovation, spread, covariance = value - cut - a, aa + max(noise, blunt), ga
             begin, end = (-math.inf, low) if side < 0 else (high, math.inf)
         part, mean, variance = _truncated(g + covariance / spread * innovation,
                                           gg - covariance * covariance / spread, begin, end)
@@ -156,10 +158,10 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
 
 @kernel
 def _settled(near, g, gg, ga, dg, low, high):
-    """Mean, variance, covariance and derivative of a conductance, cut off if that is sure."""
+    """Mean, variance, covariance and derivative of a conductance, cut off if that is sure, and in which case it is."""
     if near or low <= g <= high:
-        return g, gg, ga, dg
-    return min(max(g, low), high), 0.0, 0.0, 0.0
+        return g, gg, ga, dg, FAR
+    return min(max(g, low), high), 0.0, 0.0, 0.0, INSIDE - 1 if g < low else INSIDE + 1
 
 
 @kernel
@@ -187,9 +189,9 @@ def filter_loop(law):
         branches : FAR where the ends of the range are far, else in which of three cases the innovation is: cut off at
             the lower end, INSIDE - 1, not cut off, INSIDE, or cut off at the upper end, INSIDE + 1
         """
-        sign, low, high, scale, shape, relative, additive, observation, lasting, phi = hypothesis
+        sign, low, high, scale, shape, relative, additive, observation, lasting, phi, end = hypothesis
         span, likelihood, restriction = high - low, 0.0, 0.0
-        noise = observation * observation
+        noise, blunt = observation * observation, end * end
         for t in range(len(trains.ends) - 1):
             first, last = trains.ends[t], trains.ends[t + 1]
             begin = min(max(trains.values[first], low), high)
@@ -209,7 +211,7 @@ def filter_loop(law):
                     da *= phi
                     reach = _REACH * math.sqrt(gg)
                     near = low - reach < g < low + reach or high - reach < g < high + reach
-                    g, gg, ga, dg = _settled(near, g, gg, ga, dg, low, high)
+                    g, gg, ga, dg, branch = _settled(near, g, gg, ga, dg, low, high)
                     predicted[k] = min(max(g, low), high)
                     densities[k], innovations[k], variances[k], branches[k] = 0.0, 0.0, 1.0, FAR
                     if not trains.seen[k]:
@@ -218,13 +220,13 @@ def filter_loop(law):
                         dg *= kept
                         continue
                     value = trains.values[k]
-                    spread = gg + 2.0 * ga + aa + noise
+                    spread = gg + 2.0 * ga + aa + (noise if branch == FAR else max(noise, blunt))
                     innovation = value - g - a
                     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-                    inside, branch, shown, width = 1.0, FAR, innovation, spread
+                    inside, shown, width = 1.0, innovation, spread
                     if near:
                         density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
-                            g, a, gg, ga, aa, noise, value, low, high)
+                            g, a, gg, ga, aa, noise, blunt, value, low, high)
                     else:
                         density, g, a, gg, ga, aa = _read(g, a, gg, ga, aa, innovation, spread)
                         g = min(max(g, low), high)
