@@ -16,7 +16,8 @@ J. R. Stat. Soc. B 49:1 (1987)).
 Near an end of the range the conductance is a mixture of three: cut off at the lower end, inside, cut off at the upper
 end. The density of the next value is exact for a normal conductance before the cut; what is left of the three is taken
 for normal by its mean and variance before the next pulse. Where reads are exact, the likelihood of a conductance that
-is cut off would have no bound, and an end of the range would be found at any single value; hence `blunt`.
+is cut off would have no bound, and an end of the range would be found at any single value; hence `blunt`, about the
+deviation of a step.
 """
 
 import math
@@ -104,6 +105,17 @@ def _truncated(mean, variance, low, high):
 
 
 @kernel
+def _at_end(rest, noise, blunt, beyond):
+    """Variance of a value read at an end of the range [S^2], and what its log-density lacks to a normal one [nat].
+
+    Two halves of normal densities: beyond the end only the noise carries a value; on the near side `blunt` is the least.
+    """
+    outer, inner = rest + noise, rest + max(noise, blunt)
+    spread = outer if beyond else inner
+    return spread, 0.5 * math.log(spread) - math.log(0.5 * (math.sqrt(outer) + math.sqrt(inner)))
+
+
+@kernel
 def cut_off(g, a, gg, ga, aa, noise, blunt, value, low, high):
     """Read a conductance that may be cut off by the ends of the range.
 
@@ -122,14 +134,15 @@ def cut_off(g, a, gg, ga, aa, noise, blunt, value, low, high):
     for side in (-1, 0, 1):
         cut = low if side < 0 else high
         if side == 0:
-            innovation, spread, covariance = value - g - a, gg + 2.0 * ga + aa + noise, gg + ga
+            innovation, spread, covariance, more = value - g - a, gg + 2.0 * ga + aa + noise, gg + ga, 0.0
             begin, end = low, high
         else:
-            innovation, spread, covariance = value - cut - a, aa + max(noise, blunt), ga
+            innovation, covariance = value - cut - a, ga
+            spread, more = _at_end(aa, noise, blunt, side * innovation > 0.0)
             begin, end = (-math.inf, low) if side < 0 else (high, math.inf)
         part, mean, variance = _truncated(g + covariance / spread * innovation,
                                           gg - covariance * covariance / spread, begin, end)
-        weight = math.log(part) - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
+        weight = math.log(part) + more - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
         if weight < most - 40.0:
             continue
         scaled = math.exp(weight - most) if weight <= most else 1.0
@@ -165,10 +178,10 @@ def _settled(near, g, gg, ga, dg, low, high):
 
 
 @kernel
-def _read(g, a, gg, ga, aa, innovation, spread):
+def _read(g, a, gg, ga, aa, innovation, spread, more):
     """Log-density of a value [nat], and means and covariances after it was read, far from the ends of the range."""
     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-    density = -0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
+    density = more - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
     return (density, g + g_share * innovation, a + a_share * innovation, gg - g_share * (gg + ga),
             ga - g_share * (ga + aa), aa - a_share * (ga + aa))
 
@@ -220,15 +233,16 @@ def filter_loop(law):
                         dg *= kept
                         continue
                     value = trains.values[k]
-                    spread = gg + 2.0 * ga + aa + (noise if branch == FAR else max(noise, blunt))
-                    innovation = value - g - a
+                    spread, more, innovation = gg + 2.0 * ga + aa + noise, 0.0, value - g - a
+                    if branch != FAR:
+                        spread, more = _at_end(aa, noise, blunt, (branch - INSIDE) * innovation > 0.0)
                     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
                     inside, shown, width = 1.0, innovation, spread
                     if near:
                         density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
                             g, a, gg, ga, aa, noise, blunt, value, low, high)
                     else:
-                        density, g, a, gg, ga, aa = _read(g, a, gg, ga, aa, innovation, spread)
+                        density, g, a, gg, ga, aa = _read(g, a, gg, ga, aa, innovation, spread, more)
                         g = min(max(g, low), high)
                     gain = dg + da
                     top += inside * gain * innovation / spread

@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
 from neurosim.memristor.response import Response, law_of
 
@@ -18,7 +19,6 @@ NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_no
 _LOGARITHMIC = ("step", "power", "pulses", "nodes", "c2c", "c2c_additive", "write_noise", "memory")
 _SCALES = {"amplitude": "sinh", "memory_share": "logistic"}
 _FLOOR = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
-_BLUNT = 5e-4    #: least deviation of a value at an end of the range, over the range
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
 _OUTLAST = 10    #: times which a train lasts longer than what is remembered in it; what lasts longer is no read's noise
@@ -91,7 +91,7 @@ class Model:
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
         self.limits = np.array([parameter.limits for parameter in self.parameters]).T
         self._loop = filter_loop(law_of(self))
-        self.trains = trains
+        self.trains, self._blunt = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
     def variant(self, values, tied=None):
@@ -209,7 +209,7 @@ class Model:
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
                 values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
-                noise * math.sqrt(share), phi, _BLUNT * self.unit)
+                noise * math.sqrt(share), phi, self._blunt)
             walks[side] = np.empty((5, trains.values.size))
             likelihood, more = self._loop(trains, hypothesis, *walks[side])
             total, restriction = total + likelihood, restriction + more

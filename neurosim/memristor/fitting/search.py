@@ -8,8 +8,9 @@ import numpy as np
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
-from neurosim.memristor.fitting.starts import noise_guess, smoothed, window_of
+from neurosim.memristor.fitting.starts import smoothed, window_of
 
 _SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain [nat]
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
