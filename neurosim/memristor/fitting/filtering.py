@@ -15,9 +15,9 @@ J. R. Stat. Soc. B 49:1 (1987)).
 
 Near an end of the range the conductance is a mixture of three: cut off at the lower end, inside, cut off at the upper
 end. The density of the next value is exact for a normal conductance before the cut; what is left of the three is taken
-for normal by its mean and variance before the next pulse. Where reads are exact, the likelihood of a conductance that
-is cut off would have no bound, and an end of the range would be found at any single value; hence `blunt`, about the
-deviation of a step.
+for normal by its mean and variance before the next pulse. Where reads are exact, an end of the
+range that lies at a single value, whichever it is, gains as much as the read is better than a step; the first read at
+each end tells where it is, and what it gains is taken back.
 """
 
 import math
@@ -56,7 +56,7 @@ class Hypothesis(NamedTuple):
     observation: float      #: deviation of a value, forgotten by the next [S]
     lasting: float          #: deviation of a value, remembered for a while [S]
     phi: float              #: part of it that is left after one pulse [1]
-    blunt: float            #: least deviation of a value at an end of the range [S]
+    typical: float          #: deviation of a step as the trains show it without a law, 0 if unknown [S]
 
 
 @kernel
@@ -105,22 +105,11 @@ def _truncated(mean, variance, low, high):
 
 
 @kernel
-def _at_end(rest, noise, blunt, beyond):
-    """Variance of a value read at an end of the range [S^2], and what its log-density lacks to a normal one [nat].
-
-    Two halves of normal densities: beyond the end only the noise carries a value; on the near side `blunt` is the least.
-    """
-    outer, inner = rest + noise, rest + max(noise, blunt)
-    spread = outer if beyond else inner
-    return spread, 0.5 * math.log(spread) - math.log(0.5 * (math.sqrt(outer) + math.sqrt(inner)))
-
-
-@kernel
-def cut_off(g, a, gg, ga, aa, noise, blunt, value, low, high):
+def cut_off(g, a, gg, ga, aa, noise, value, low, high):
     """Read a conductance that may be cut off by the ends of the range.
 
     g, a, gg, ga, aa : means and covariances of the conductance before it is cut off [S] and of the remembered noise
-    noise, blunt : variance of the forgotten noise, and the least there is at an end [S^2]; value : that was read [S]
+    noise : variance of the forgotten noise [S^2]; value : that was read [S]
     returns : log-density of the value [nat], means and covariances after it was read, probability that nothing was
         cut, and of the likeliest of the three: its number, innovation [S] and variance of that [S^2]
     """
@@ -134,15 +123,14 @@ def cut_off(g, a, gg, ga, aa, noise, blunt, value, low, high):
     for side in (-1, 0, 1):
         cut = low if side < 0 else high
         if side == 0:
-            innovation, spread, covariance, more = value - g - a, gg + 2.0 * ga + aa + noise, gg + ga, 0.0
+            innovation, spread, covariance = value - g - a, gg + 2.0 * ga + aa + noise, gg + ga
             begin, end = low, high
         else:
-            innovation, covariance = value - cut - a, ga
-            spread, more = _at_end(aa, noise, blunt, side * innovation > 0.0)
+            innovation, spread, covariance = value - cut - a, aa + noise, ga
             begin, end = (-math.inf, low) if side < 0 else (high, math.inf)
         part, mean, variance = _truncated(g + covariance / spread * innovation,
                                           gg - covariance * covariance / spread, begin, end)
-        weight = math.log(part) + more - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
+        weight = math.log(part) - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
         if weight < most - 40.0:
             continue
         scaled = math.exp(weight - most) if weight <= most else 1.0
@@ -178,12 +166,25 @@ def _settled(near, g, gg, ga, dg, low, high):
 
 
 @kernel
-def _read(g, a, gg, ga, aa, innovation, spread, more):
+def _read(g, a, gg, ga, aa, innovation, spread):
     """Log-density of a value [nat], and means and covariances after it was read, far from the ends of the range."""
     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-    density = more - 0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
+    density = -0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
     return (density, g + g_share * innovation, a + a_share * innovation, gg - g_share * (gg + ga),
             ga - g_share * (ga + aa), aa - a_share * (ga + aa))
+
+
+@kernel
+def _free(free, inside, lower):
+    """Probabilities that no value so far was cut off at the lower and at the upper end, after one more value."""
+    return (free[0] * inside, free[1]) if lower else (free[0], free[1] * inside)
+
+
+@kernel
+def _drawn(hypothesis):
+    """What an end of the range gains by lying at a value that may be any, beyond what a step would gain [nat]."""
+    noise = math.hypot(hypothesis.observation, hypothesis.lasting)
+    return max(math.log(hypothesis.typical / noise), 0.0)
 
 
 @cache
@@ -202,9 +203,9 @@ def filter_loop(law):
         branches : FAR where the ends of the range are far, else in which of three cases the innovation is: cut off at
             the lower end, INSIDE - 1, not cut off, INSIDE, or cut off at the upper end, INSIDE + 1
         """
-        sign, low, high, scale, shape, relative, additive, observation, lasting, phi, end = hypothesis
+        sign, low, high, scale, shape, relative, additive, observation, lasting, phi, _ = hypothesis
         span, likelihood, restriction = high - low, 0.0, 0.0
-        noise, blunt = observation * observation, end * end
+        noise, free = observation * observation, (1.0, 1.0)
         for t in range(len(trains.ends) - 1):
             first, last = trains.ends[t], trains.ends[t + 1]
             begin = min(max(trains.values[first], low), high)
@@ -233,16 +234,15 @@ def filter_loop(law):
                         dg *= kept
                         continue
                     value = trains.values[k]
-                    spread, more, innovation = gg + 2.0 * ga + aa + noise, 0.0, value - g - a
-                    if branch != FAR:
-                        spread, more = _at_end(aa, noise, blunt, (branch - INSIDE) * innovation > 0.0)
+                    spread = gg + 2.0 * ga + aa + noise
+                    innovation = value - g - a
                     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-                    inside, shown, width = 1.0, innovation, spread
+                    inside, shown, width = 1.0 if branch == FAR else 0.0, innovation, spread
                     if near:
                         density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
-                            g, a, gg, ga, aa, noise, blunt, value, low, high)
+                            g, a, gg, ga, aa, noise, value, low, high)
                     else:
-                        density, g, a, gg, ga, aa = _read(g, a, gg, ga, aa, innovation, spread, more)
+                        density, g, a, gg, ga, aa = _read(g, a, gg, ga, aa, innovation, spread)
                         g = min(max(g, low), high)
                     gain = dg + da
                     top += inside * gain * innovation / spread
@@ -253,11 +253,12 @@ def filter_loop(law):
                         densities[k] = density
                         likelihood += density
                         innovations[k], variances[k], branches[k] = shown, width, branch
+                        free = _free(free, inside, predicted[k] - low < high - predicted[k])
                     if turn < _TURNS and dg * dg + da * da < _FORGOTTEN * spread * bottom:
                         break
                 if turn < _TURNS:
                     begin = min(max(begin + top / bottom, low), high)
             restriction -= 0.5 * math.log(bottom)
-        return likelihood, restriction
+        return likelihood, restriction - (2.0 - free[0] - free[1]) * _drawn(hypothesis)
 
     return filter_trains
