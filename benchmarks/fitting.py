@@ -1,6 +1,7 @@
 """Fits of known devices: how often 95 % intervals hold the truth, and how often the right law is chosen.
 
-    python benchmarks/fitting.py [--seeds 200] [--first 0] [--law LAW ...] [--noise NOISE ...] [--jobs N] [--no-choice] [--json]
+    python benchmarks/fitting.py [--seeds 200] [--first 0] [--law LAW ...] [--noise NOISE ...] [--jobs N]
+                                   [--no-choice] [--json]
 
 A device of each law is measured with each kind of noise, 300 set pulses and then 300 reset pulses, by as many devices
 as there are seeds, and fitted.
@@ -86,7 +87,8 @@ def verdicts(found, wanted):
             (wanted[key], found.intervals[key])]
         for place, (number, (low, high)) in enumerate(trios):
             name = f"{key}[{place}]" if isinstance(value, tuple) else key
-            yield name, (low is None or low <= number) and (high is None or number <= high), None not in (low, high)
+            holds = (low is None or low <= number) and (high is None or number <= high)
+            yield name, bool(holds), None not in (low, high)
 
 
 def cell(law, noise, seeds, choice=True, begin=0):

@@ -89,8 +89,8 @@ def _scores(axes, scores, ties):
         beyond = value > 0.92 * most
         words = [*(["chosen"] if law == chosen else ["tie"] if law in ties else []),
                  *([f"{value:.3g}"] if value > 0 else [])]
-        axes.annotate(", ".join(words), (0.92 * most if beyond else value, place), (4, 0),
-                      textcoords="offset points", va="center", fontsize=7.5, color="white" if beyond else GREY)
+        axes.annotate(", ".join(words), (min(value, most), place), (-4 if beyond else 4, 0), textcoords="offset points",
+                      ha="right" if beyond else "left", va="center", fontsize=7.5, color="white" if beyond else GREY)
     axes.set(yticks=places, yticklabels=list(scores), xlabel="held-out log-likelihood lost against the highest "
              "[nat per pulse], less is better")
     axes.set_xlim(0, most)

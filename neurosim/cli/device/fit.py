@@ -206,7 +206,7 @@ def _value_lines(report):
 
 def _with_interval(value, interval, unit):
     from neurosim.memristor.units import quantity
-    low, high = (None if limit is None else quantity(limit, unit, 3) for limit in interval)
+    low, high = (None if limit is None else quantity(limit, unit) for limit in interval)
     limits = "not determined" if low is high is None else f"below {high}" if low is None else \
         f"above {low}" if high is None else f"{low} to {high}"
     return f"{quantity(value, unit):<10} ({limits})"

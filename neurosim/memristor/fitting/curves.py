@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.model import SIGNS, Model
-from neurosim.memristor.fitting.starts import first_values, noise_guess, visited
+from neurosim.memristor.fitting.starts import first_values, visited
 
 _WIDENINGS = (0.0, 0.05, 0.3)    #: of the range that slopes are read from, over what the trains visit
 _TIE = 0.3                       #: width of the prior of either end of the range, over what the trains visit

@@ -15,7 +15,9 @@ J. R. Stat. Soc. B 49:1 (1987)).
 
 Near an end of the range the conductance is a mixture of three: cut off at the lower end, inside, cut off at the upper
 end. The density of the next value is exact for a normal conductance before the cut; what is left of the three is taken
-for normal by its mean and variance before the next pulse.
+for normal by its mean and variance before the next pulse. Where reads are exact, an end of the
+range that lies at a single value, whichever it is, gains as much as the read is better than a step; the first read at
+each end tells where it is, and what it gains is taken back.
 """
 
 import math
@@ -54,6 +56,7 @@ class Hypothesis(NamedTuple):
     observation: float      #: deviation of a value, forgotten by the next [S]
     lasting: float          #: deviation of a value, remembered for a while [S]
     phi: float              #: part of it that is left after one pulse [1]
+    typical: float          #: deviation of a step as the trains show it without a law, 0 if unknown [S]
 
 
 @kernel
@@ -156,10 +159,10 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
 
 @kernel
 def _settled(near, g, gg, ga, dg, low, high):
-    """Mean, variance, covariance and derivative of a conductance, cut off if that is sure."""
+    """Mean, variance, covariance and derivative of a conductance, cut off if that is sure, and in which case it is."""
     if near or low <= g <= high:
-        return g, gg, ga, dg
-    return min(max(g, low), high), 0.0, 0.0, 0.0
+        return g, gg, ga, dg, FAR
+    return min(max(g, low), high), 0.0, 0.0, 0.0, INSIDE - 1 if g < low else INSIDE + 1
 
 
 @kernel
@@ -169,6 +172,19 @@ def _read(g, a, gg, ga, aa, innovation, spread):
     density = -0.5 * (innovation * innovation / spread + math.log(2.0 * math.pi * spread))
     return (density, g + g_share * innovation, a + a_share * innovation, gg - g_share * (gg + ga),
             ga - g_share * (ga + aa), aa - a_share * (ga + aa))
+
+
+@kernel
+def _free(free, inside, lower):
+    """Probabilities that no value so far was cut off at the lower and at the upper end, after one more value."""
+    return (free[0] * inside, free[1]) if lower else (free[0], free[1] * inside)
+
+
+@kernel
+def _drawn(hypothesis):
+    """What an end of the range gains by lying at a value that may be any, beyond what a step would gain [nat]."""
+    noise = math.hypot(hypothesis.observation, hypothesis.lasting)
+    return max(math.log(hypothesis.typical / noise), 0.0)
 
 
 @cache
@@ -187,9 +203,9 @@ def filter_loop(law):
         branches : FAR where the ends of the range are far, else in which of three cases the innovation is: cut off at
             the lower end, INSIDE - 1, not cut off, INSIDE, or cut off at the upper end, INSIDE + 1
         """
-        sign, low, high, scale, shape, relative, additive, observation, lasting, phi = hypothesis
+        sign, low, high, scale, shape, relative, additive, observation, lasting, phi, _ = hypothesis
         span, likelihood, restriction = high - low, 0.0, 0.0
-        noise = observation * observation
+        noise, free = observation * observation, (1.0, 1.0)
         for t in range(len(trains.ends) - 1):
             first, last = trains.ends[t], trains.ends[t + 1]
             begin = min(max(trains.values[first], low), high)
@@ -209,7 +225,7 @@ def filter_loop(law):
                     da *= phi
                     reach = _REACH * math.sqrt(gg)
                     near = low - reach < g < low + reach or high - reach < g < high + reach
-                    g, gg, ga, dg = _settled(near, g, gg, ga, dg, low, high)
+                    g, gg, ga, dg, branch = _settled(near, g, gg, ga, dg, low, high)
                     predicted[k] = min(max(g, low), high)
                     densities[k], innovations[k], variances[k], branches[k] = 0.0, 0.0, 1.0, FAR
                     if not trains.seen[k]:
@@ -221,7 +237,7 @@ def filter_loop(law):
                     spread = gg + 2.0 * ga + aa + noise
                     innovation = value - g - a
                     g_share, a_share = (gg + ga) / spread, (ga + aa) / spread
-                    inside, branch, shown, width = 1.0, FAR, innovation, spread
+                    inside, shown, width = 1.0 if branch == FAR else 0.0, innovation, spread
                     if near:
                         density, g, a, gg, ga, aa, inside, branch, shown, width = cut_off(
                             g, a, gg, ga, aa, noise, value, low, high)
@@ -237,11 +253,12 @@ def filter_loop(law):
                         densities[k] = density
                         likelihood += density
                         innovations[k], variances[k], branches[k] = shown, width, branch
+                        free = _free(free, inside, predicted[k] - low < high - predicted[k])
                     if turn < _TURNS and dg * dg + da * da < _FORGOTTEN * spread * bottom:
                         break
                 if turn < _TURNS:
                     begin = min(max(begin + top / bottom, low), high)
             restriction -= 0.5 * math.log(bottom)
-        return likelihood, restriction
+        return likelihood, restriction - (2.0 - free[0] - free[1]) * _drawn(hypothesis)
 
     return filter_trains

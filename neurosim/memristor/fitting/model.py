@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
 from neurosim.memristor.response import Response, law_of
 
@@ -90,7 +91,7 @@ class Model:
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
         self.limits = np.array([parameter.limits for parameter in self.parameters]).T
         self._loop = filter_loop(law_of(self))
-        self.trains = trains
+        self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
     def variant(self, values, tied=None):
@@ -208,7 +209,7 @@ class Model:
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
                 values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
-                noise * math.sqrt(share), phi)
+                noise * math.sqrt(share), phi, self._typical)
             walks[side] = np.empty((5, trains.values.size))
             likelihood, more = self._loop(trains, hypothesis, *walks[side])
             total, restriction = total + likelihood, restriction + more

@@ -45,8 +45,19 @@ def intervals(optimum):
         if not lower or turn == _RESTARTS - 1:
             break
         peak = lower
-    return {(parameter.key, parameter.place): _numbers(parameter, (ends[number, -1], ends[number, 1]))
-            for number, parameter in enumerate(peak.model.parameters) if number in numbers}
+    found = {}
+    for number in numbers:
+        parameter = peak.model.parameters[number]
+        value = optimum.values[parameter.key]
+        found[parameter.key, parameter.place] = _holding(
+            _numbers(parameter, (ends[number, -1], ends[number, 1])),
+            value if parameter.place is None else value[parameter.place])
+    return found
+
+
+def _holding(pair, value):
+    """An interval that holds the number beside which it stands, which the prior of the range may have placed."""
+    return tuple(end if end is None else limit(end, value) for end, limit in zip(pair, (min, max)))
 
 
 def _numbers(parameter, ends):

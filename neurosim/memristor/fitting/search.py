@@ -8,8 +8,9 @@ import numpy as np
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
-from neurosim.memristor.fitting.starts import noise_guess, smoothed, window_of
+from neurosim.memristor.fitting.starts import smoothed, window_of
 
 _SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain [nat]
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
@@ -57,7 +58,7 @@ def best(law, trains):
     found = [_search(optimum_of(model.variant({**values, **noise}))) for noise in _kinds_of_noise(trains)]
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
-    return min((_without_idle_noise(optimum) for optimum in close), key=_criterion)
+    return _from_measured_ends(min((_without_idle_noise(optimum) for optimum in close), key=_criterion))
 
 
 def known_of_law(model, information):
@@ -128,6 +129,15 @@ def _search(optimum):
 def optimum_of(model):
     """A single search from the model's first coordinates."""
     return Optimum(model, *descend(model, model.first))
+
+
+def _from_measured_ends(optimum):
+    """Search once more from the ends of what was measured, at which a device may have stood still."""
+    for key, end in (("g_min", min), ("g_max", max)):
+        value = float(end(end(joined.values) for joined in optimum.model.joined.values()))
+        other = optimum_of(optimum.model.variant({**optimum.values, key: value}))
+        optimum = other if other.loss < optimum.loss - _GAIN else optimum
+    return optimum
 
 
 def _without_idle_noise(optimum):

@@ -51,16 +51,6 @@ def first_values(law, trains, low, high):
     return values
 
 
-def noise_guess(trains):
-    """Standard deviations (of a step, of the write noise) [S], from the variance and covariance of steps."""
-    changes = [np.diff(train, 2) for train in (*trains.up, *trains.down)]
-    variance = np.mean(np.concatenate([change ** 2 for change in changes]))
-    covariance = np.mean(np.concatenate([change[2:] * change[:-2] for change in changes if len(change) > 2]))
-    write = max(covariance, 0.01 * variance)           # second differences: variance 2 Q + 6 R, covariance R at lag 2
-    step = max((variance - 6 * write) / 2, 0.01 * variance)
-    return math.sqrt(step), math.sqrt(write)
-
-
 def steps_along(trains, sign, low, high):
     """Smoothed steps in the direction of the pulse over the range travelled: (x, steps / (high - low)).
 
