@@ -42,17 +42,9 @@ Path("06_my_device.toml").write_text(best.card_text("My device", "measured here"
 # Main
 for candidate in fits:
     print(f"{candidate.law:<12} held-out log-likelihood {candidate.held_out:8.4f} per pulse")
-<<<<<<< HEAD
-asymmetry = TRUTH["asymmetry"]    # beside the steps on the card; a fit has it in its steps
-true = {"g_min": TRUTH["g_min"], "g_max": TRUTH["g_max"],
-        "step_up": TRUTH["step_up"] * (1 + asymmetry), "step_down": TRUTH["step_down"] * (1 - asymmetry)}
-for key, value in true.items():
-    print(f"{key:<10} fitted {best.values[key]:.3g} S, true {value:.3g} S")
-=======
 factors = {"g_min": 1, "g_max": 1, "step_up": 1 + TRUTH["asymmetry"], "step_down": 1 - TRUTH["asymmetry"]}
 for key, factor in factors.items():
     print(f"{key:<10} fitted {best.values[key]:.3g} S, true {factor * TRUTH[key]:.3g} S")
->>>>>>> fit2
 card = load_device("06_my_device.toml")
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 axis.plot(1e6 * np.concatenate(columns), ".", color="0.6", markersize=2, label="measured")

@@ -47,21 +47,12 @@ def device_fit(bench):
         trains.append(reads)
     found = fit(PulseTrains(up=(trains[0],), down=(trains[1],), source="simulated device"),
                 laws=("soft-bounds", "exponential", "neurosim"))
-<<<<<<< HEAD
-    best = found[0].values
-    true = truth.values | {"step_up": truth["step_up"] * (1 + truth["asymmetry"]),
-                           "step_down": truth["step_down"] * (1 - truth["asymmetry"])}
-    return (near("place of the true law among three", [one.law for one in found].index("exponential") + 1, 1, 0),
-            *(near(f"{key} over its true value", best[key] / true[key], 1, tolerance) for key, tolerance in
-              (("g_min", 0.01), ("g_max", 0.01), ("step_up", 0.07), ("step_down", 0.07))))
-=======
     best, asymmetry = found[0].values, truth["asymmetry"]
     true = {"g_min": truth["g_min"], "g_max": truth["g_max"], "step_up": truth["step_up"] * (1 + asymmetry),
             "step_down": truth["step_down"] * (1 - asymmetry)}
     return (near("place of the true law among three", [one.law for one in found].index("exponential") + 1, 1, 0),
             *(near(f"{key} over its true value", best[key] / value, 1, 0.01 if key.startswith("g") else 0.07)
               for key, value in true.items()))
->>>>>>> fit2
 
 
 def single_updates(bench):
