@@ -125,10 +125,20 @@ class Kind:
 
 def config(base, folder, random):
     """A mutated configuration, trained."""
-    table = mutate(table_copy(choose(random, base.configs)), random)
+    table = shortened(mutate(table_copy(choose(random, base.configs)), random))
     text = toml_text(table).encode("utf-8", "replace")
     (folder / "my.toml").write_bytes(mutate_bytes(text, random) if random.random() < 0.1 else text)
     return [["train", "my.toml", "--quiet", *([] if random.random() < 0.1 else ["--no-figure"])]]
+
+
+def shortened(table, most=2000):
+    """A configuration whose phases have at most so many steps, where more are allowed: long work is no hang."""
+    learning = table.get("learning")
+    for key in ("free_steps", "nudge_steps", "free_limit") if isinstance(learning, dict) else ():
+        steps = learning.get(key)
+        if isinstance(steps, int) and most < steps < 65536:
+            learning[key] = most
+    return table
 
 
 def overrides(base, folder, random):

@@ -24,7 +24,7 @@ class Settled:
     steps: int
 
 
-def settle(simulator, images, *, beta=0.0, targets=None, start=None, tolerance=1e-14, limit=2000):
+def settle(simulator, images, *, beta=0.0, targets=None, start=None, tolerance=1e-14, limit=20000):
     """Relax a rate network until no state of any sample moves by more than `tolerance` in a step, or for `limit` steps.
 
     start : State to begin at, left as it is; default: rest
