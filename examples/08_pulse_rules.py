@@ -5,8 +5,8 @@ both, adds the noise of both, and turns a difference between set and reset steps
 difference, or keep it in a register, do not. Noise and bias are those of the same single update of one sample, made 100
 times on 64 x 64 weights, relative to what it should be.
 
-Run time: 6 min. Expected: 8.1 to 8.6 % for register, rounding, trains and write-verify, 10.8 and 12.8 % for two-phase,
-with 27 and 13 times the pulses of the register; pairs that are pulsed in turn cancel the asymmetry of single updates.
+Run time: 6 min. Expected: 8.2 to 8.7 % for register, rounding, trains and write-verify, 10.8 and 12.3 % for two-phase,
+with 28 and 15 times the pulses of the register; pairs that are pulsed in turn cancel the asymmetry of single updates.
 Writes 08_pulse_rules.png here.
 """
 
