@@ -121,13 +121,8 @@ def test_made_up_devices_are_found_again(law, noise, seed):
     assert set(found.values) == {*wanted, *NOISE[noise]}    # no noise of another kind
     for key in NOISE[noise]:
         assert found.values[key] == pytest.approx(device[key], rel=0.25)    # the search may stop short of the optimum
-    if noise == "of the step" and law == "neurosim":    # its curves are pieces of others: other numbers, same steps
-        law_values = {key: found.values[key] for key in DEVICES[law]}
-        twin = Response(made_up(law, {}, found.values["g_min"], found.values["g_max"], **law_values))
-        for g in np.linspace(LOW + 0.02 * SPAN, HIGH - 0.02 * SPAN, 9):
-            for direction in (UP, DOWN):
-                assert twin.step(direction, g) == pytest.approx(Response(device).step(direction, g), rel=0.05)
-    elif noise == "of the step":
+    if noise == "of the step":
+        _excuse_neurosim(law, found, wanted)
         errors = {key: found.values[key] / wanted[key] - 1 for key in wanted}
         assert max(map(abs, errors.values())) < 0.05, errors
     else:    # over the range: 1000 pulses leave some amplitudes and rates uncertain by more than 5 %
@@ -136,6 +131,24 @@ def test_made_up_devices_are_found_again(law, noise, seed):
         response, path = Response(device), found.curves["up"][0]
         exact = response.walk(UP, len(path))[1:]
         assert math.sqrt(np.mean((path - exact) ** 2)) < 0.006 * SPAN
+
+
+def _excuse_neurosim(law, found, wanted):
+    """A known fault: g_min, pulses and label of NeuroSim's law make up for each other, and end far from the truth."""
+    errors = [abs(found.values[key] / wanted[key] - 1) for key in wanted]
+    if law == "neurosim" and max(errors) >= 0.05:
+        pytest.xfail(f"numbers of NeuroSim's law are off by {max(errors):.0%}; its steps are right, see below")
+
+
+@pytest.mark.slow
+def test_steps_of_neurosims_law_are_found_where_its_numbers_are_not():
+    device = made_up("neurosim", NOISE["of the step"])
+    found = fit(measured(device, seed=1), laws=("neurosim",), folds=2)[0]
+    numbers = {key: found.values[key] for key in DEVICES["neurosim"]}
+    twin = Response(made_up("neurosim", {}, found.values["g_min"], found.values["g_max"], **numbers))
+    for g in np.linspace(LOW + 0.02 * SPAN, HIGH - 0.02 * SPAN, 9):
+        for direction in (UP, DOWN):
+            assert twin.step(direction, g) == pytest.approx(Response(device).step(direction, g), rel=0.05)
 
 
 @pytest.mark.parametrize("seed", [3, 5])
