@@ -5,7 +5,6 @@ import json
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -18,6 +17,7 @@ from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.sweep.table import open_sweep, write_csv
 from neurosim.results import atomic
+from sweep_folders import Threads
 
 TEXT = """
 base = "mnist-small"
@@ -62,17 +62,6 @@ class Bench:
     def results(self):
         """Bytes of all rows, by file."""
         return {path.name: path.read_bytes() for path in self.folder.glob("points/*")}
-
-
-class Threads(ThreadPoolExecutor):
-    """An engine without processes."""
-
-    def __init__(self, jobs):
-        super().__init__(jobs)
-        self.places = jobs
-
-    def wanted(self):
-        return self.places
 
 
 @pytest.fixture
