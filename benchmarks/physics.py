@@ -99,7 +99,7 @@ class Subject:
         """Duration of a free phase, counted [s per time step and sample]; notes its spikes [per step and sample]."""
         model, names = self.training.model, sample_names(self.training.config, len(self.images))
         begin = self.clock()
-        record = free_phase(model.simulator, model.simulator.rest(len(self.images), names), self.images,
+        record = free_phase(model.engine, model.engine.rest(len(self.images), names), self.images,
                             model.config.learning)
         model.count(record)
         seconds, steps = self.clock() - begin, int(record.steps.sum())

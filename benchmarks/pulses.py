@@ -110,8 +110,8 @@ def aihwkit_rate(strength, threads, lines=LINES):
     """Cells updated per second by aihwkit, or None where it cannot be imported."""
     try:
         import torch
-        from aihwkit.simulator.configs import ConstantStepDevice, SingleRPUConfig
-        from aihwkit.simulator.tiles import AnalogTile
+        from aihwkit.engine.configs import ConstantStepDevice, SingleRPUConfig
+        from aihwkit.engine.tiles import AnalogTile
     except ImportError:
         return None
     torch.set_num_threads(threads)

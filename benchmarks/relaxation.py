@@ -6,7 +6,7 @@ Two networks of Lin et al. (2C2FC: conv 3x3 - pool - conv 3x3 - pool - dense - d
 time steps, constant eps = 0.9 and lam = 0.2, at spike densities from 2 to 40 %. What is compared is one time step of
 one sample, all layers, forwards and backwards:
 
-* neurosim: `Simulator.relax`, as training and evaluation call it. Cost follows the spikes.
+* neurosim: `EventsEngine.relax`, as training and evaluation call it. Cost follows the spikes.
 * peer_dense_torch.py: every synapse in every step, as one would write it in PyTorch. Cost does not depend on the
   spikes.
 
@@ -36,9 +36,8 @@ import peer_dense_torch
 
 from neurosim._jit import simd_bytes, thread_count
 from neurosim.crossbar import IdealSynapses
-from neurosim.network.activity import Census
 from neurosim.network.graph import Network, Neurons, conv, dense
-from neurosim.network.relaxation import Simulator
+from neurosim.engines.events.engine import EventsEngine
 
 NETWORKS = {"32-64": ((32, 64), 128), "128-256": ((128, 256), 512)}
 DENSITIES = (0.02, 0.05, 0.1, 0.2, 0.4)
@@ -54,12 +53,12 @@ class Subject:
         layers = [conv(channels[0], pool="average"), conv(channels[1], pool="average"), dense(hidden), dense(10)]
         neurons = Neurons(epsilon=peer_dense_torch.EPS, lam=peer_dense_torch.LAM)
         self.network = Network(layers, shape=(28, 28, 1), neurons=neurons)
-        self.simulator = Simulator(self.network, threads)
+        self.engine = EventsEngine(self.network, threads)
         self.clock = time.process_time if threads == 1 else time.perf_counter
         biases = {layer.name: np.full(layer.biases, density, np.float32) for layer in self.network.layers[1:]}
-        self.simulator.load(IdealSynapses(self.network.initial_weights(seed, gains=WEAK)).effective(), biases)
+        self.engine.load(IdealSynapses(self.network.initial_weights(seed, gains=WEAK)).effective(), biases)
         self.images = np.full((batch, 28, 28, 1), density, np.float32)
-        self.state = self.simulator.rest(batch)
+        self.state = self.engine.rest(batch)
         self.state.x[:] = density
         self.state.v[:] = np.random.default_rng(seed).uniform(-0.5, 0.5, self.state.v.shape)
         self.relax(2)
@@ -67,20 +66,20 @@ class Subject:
     def relax(self, steps):
         """Relax on from where the last call ended; returns (seconds, Record)."""
         begin = self.clock()
-        record = self.simulator.relax(self.state, self.images, steps)
+        record = self.engine.relax(self.state, self.images, steps)
         return self.clock() - begin, record
 
 
-def densities(simulator, record):
+def densities(engine, record):
     """Spikes per neuron and time step, by layer [1]."""
     steps = int(record.steps.sum())
-    return [float(record.sent[:, own].sum()) / steps / (own.stop - own.start) for own in simulator.slices.values()]
+    return [float(record.sent[:, own].sum()) / steps / (own.stop - own.start) for own in engine.slices.values()]
 
 
-def row_additions(simulator, record):
+def row_additions(engine, record):
     """Weights that the spikes of a record selected, summed over reads: spikes of a position x its taps x columns."""
-    total, owns = 0, list(simulator.slices.values())
-    for read in simulator.layout.reads:
+    total, owns = 0, list(engine.slices.values())
+    for read in engine.layout.reads:
         sent = record.sent[:, owns[read.source]].sum(axis=0, dtype=np.int64).reshape(-1, read.block_rows).sum(axis=1)
         taps = np.bincount(read.taps[1], minlength=len(sent))
         total += int(sent @ taps) * read.length
@@ -93,7 +92,7 @@ def spread(subject, steps=20):
     returns : share of the spikes of a step whose neuron had spiked in the step before [1]; largest over smallest spike
         count of the channels of the first hidden layer [1]
     """
-    units = subject.simulator.slices[subject.network.layers[1].name]
+    units = subject.engine.slices[subject.network.layers[1].name]
     channels = subject.network.layers[1].biases
     before, repeated, fired, counts = subject.state.s > 0, 0, 0, np.zeros(channels)
     for _ in range(steps):
@@ -114,9 +113,9 @@ def compare(name, density, threads, rounds, with_peer):
         time.sleep(PAUSE)
         seconds, record = subject.relax(STEPS)
         own.append(seconds / STEPS / BATCH * 1e6)
-        additions += row_additions(subject.simulator, record)
-        operations += sum(Census(subject.simulator).count(record).operations.values())
-        counted += densities(subject.simulator, record)
+        additions += row_additions(subject.engine, record)
+        operations += sum(subject.engine.count(record).operations.values())
+        counted += densities(subject.engine, record)
         if with_peer:
             peer.append(peer_dense_torch.measure(channels, hidden, BATCH, STEPS, density, threads)[0])
     made = rounds * STEPS * BATCH

@@ -8,7 +8,7 @@ Run time: 10 s on two cores, and 15 s once to compile.   Expected: test error 0.
 
 import numpy as np
 
-from neurosim import (IdealSynapses, Network, Neurons, Optimiser, OptimiserOptions, Phases, Simulator, conv, dense,
+from neurosim import (IdealSynapses, Network, Neurons, Optimiser, OptimiserOptions, Phases, EventsEngine, conv, dense,
                       gradient, run_phases)
 from neurosim.datasets import load
 from neurosim.learning.phases import free_phase, one_hot
@@ -27,21 +27,21 @@ images, labels = data.train_images[:SAMPLES] / 255, data.train_labels[:SAMPLES]
 test_images, test_labels = data.test_images[:TESTED] / 255, data.test_labels[:TESTED]
 
 # Solver
-simulator = Simulator(network)
+engine = EventsEngine(network)
 synapses, biases = IdealSynapses(network.initial_weights(SEED)), network.initial_biases()
 rates = RATES | {connection.name: RATES[connection.upper] for connection in network.connections}
 optimiser = Optimiser(OptimiserOptions(momentum=0.5), rates, synapses.weights | biases)
 
 
 def test_error():
-    simulator.load(synapses.effective(), biases)
-    record = free_phase(simulator, simulator.rest(TESTED), test_images, PHASES)
-    return np.mean(record.mean[:, simulator.slices["output"]].argmax(axis=1) != test_labels)
+    engine.load(synapses.effective(), biases)
+    record = free_phase(engine, engine.rest(TESTED), test_images, PHASES)
+    return np.mean(record.mean[:, engine.slices["output"]].argmax(axis=1) != test_labels)
 
 
 def learn(batch):
-    simulator.load(synapses.effective(), biases)
-    slope = gradient(simulator, run_phases(simulator, images[batch], one_hot(labels[batch], 10), PHASES))
+    engine.load(synapses.effective(), biases)
+    slope = gradient(engine, run_phases(engine, images[batch], one_hot(labels[batch], 10), PHASES))
     changes = optimiser.step(slope.weights | slope.biases, synapses.weights)
     synapses.change({name: changes[name] for name in slope.weights})
     for name in slope.biases:

@@ -9,7 +9,7 @@ Run time: 3 s. Expected: no unit above that line; the largest difference after 6
 import matplotlib.pyplot as plt
 import numpy as np
 
-from neurosim import IdealSynapses, Network, Neurons, Simulator, conv, dense
+from neurosim import IdealSynapses, Network, Neurons, EventsEngine, conv, dense
 from neurosim.datasets import load
 from neurosim.learning.phases import one_hot
 
@@ -24,26 +24,26 @@ image, label = data.train_images[SAMPLE:SAMPLE + 1] / 255, data.train_labels[SAM
 biases = network.initial_biases() | {"output": np.full(10, 0.3)}
 
 # Solver
-simulator = Simulator(network)
-simulator.load(IdealSynapses(network.initial_weights(seed=0, gains=1.5)).effective(), biases)
+engine = EventsEngine(network)
+engine.load(IdealSynapses(network.initial_weights(seed=0, gains=1.5)).effective(), biases)
 
 
 def follow(state, steps, beta=0.0):
     """Relax step by step, MUTATING the state; returns spikes and states, both (steps, units)."""
     trace = []
-    for _ in simulator.follow(state, image, steps, beta=beta, targets=one_hot(np.array([label]), 10)):
+    for _ in engine.follow(state, image, steps, beta=beta, targets=one_hot(np.array([label]), 10)):
         trace.append((state.s[0].copy(), state.x[0].copy()))
     return np.array(trace).swapaxes(0, 1)
 
 
 # Main
-spikes, states = follow(state := simulator.rest(1), FREE)
+spikes, states = follow(state := engine.rest(1), FREE)
 raster = np.concatenate([spikes, *(follow(state.copy(), NUDGED, beta)[0] for beta in (BETA, -BETA))])
 steps = np.arange(1, FREE + 1)
 worst = np.abs(np.cumsum(spikes - states.clip(0, 1), axis=0)).max(axis=1) / steps
 figure, axes = plt.subplots(5, figsize=(8, 10), height_ratios=[3, 3, 3, 2, 4], layout="constrained")
 for axis, layer in zip(axes, network.layers):
-    part = raster[:, simulator.slices[layer.name]]
+    part = raster[:, engine.slices[layer.name]]
     busy = np.flatnonzero(part.any(axis=0) | (layer.units == 10))
     time, unit = part[:, busy[::max(1, len(busy) // SHOWN)]].nonzero()
     axis.scatter(time + 1, unit, s=9, c=np.where((unit == label) & (layer.units == 10), "C1", "black"), marker="|")

@@ -10,7 +10,7 @@ Run time: 20 s. Expected for conv1, mean of four networks, K = 1, 10, 50: -0.46,
 import matplotlib.pyplot as plt
 import numpy as np
 
-from neurosim import IdealSynapses, Network, Neurons, Phases, Schedule, Simulator, conv, dense, gradient, run_phases
+from neurosim import IdealSynapses, Network, Neurons, Phases, Schedule, EventsEngine, conv, dense, gradient, run_phases
 from neurosim.datasets import load
 from neurosim.learning.phases import one_hot
 
@@ -28,11 +28,11 @@ images, targets = data.train_images[:SAMPLES] / 255, one_hot(data.train_labels[:
 # Solver
 def slopes(neurons, seed, window, input="spikes", free=FREE, nudged=NUDGED):
     """Centred EP gradient, one flat array per connection, of random weights and outputs near 0.3, inside their clip."""
-    simulator = Simulator(network := Network(LAYERS, (28, 28, 1), neurons, input=input))
+    engine = EventsEngine(network := Network(LAYERS, (28, 28, 1), neurons, input=input))
     biases = network.initial_biases() | {"output": np.full(10, 0.3)}
-    simulator.load(IdealSynapses(network.initial_weights(seed)).effective(), biases)
+    engine.load(IdealSynapses(network.initial_weights(seed)).effective(), biases)
     phases = Phases(beta=BETA, free_steps=free, nudge_steps=nudged, window=window)
-    weights = gradient(simulator, run_phases(simulator, images, targets, phases)).weights
+    weights = gradient(engine, run_phases(engine, images, targets, phases)).weights
     return [values.ravel().astype(float) for values in weights.values()]
 
 

@@ -11,7 +11,7 @@ average 1.00, 1.00, 1.00; max of decoded currents 0.96, 0.96, 1.00. Writes 04_av
 import matplotlib.pyplot as plt
 import numpy as np
 
-from neurosim import IdealSynapses, Network, Neurons, Phases, Schedule, Simulator, conv, dense, gradient, run_phases
+from neurosim import IdealSynapses, Network, Neurons, Phases, Schedule, EventsEngine, conv, dense, gradient, run_phases
 from neurosim.datasets import load
 from neurosim.learning.phases import one_hot
 
@@ -31,11 +31,11 @@ images, targets = data.train_images[:SAMPLES] / 255, one_hot(data.train_labels[:
 def slopes(pool, neurons, seed, input="spikes", free=FREE, nudged=NUDGED, window=WINDOW):
     """Centred EP gradient, one flat array per connection, of random weights and outputs near 0.3, inside their clip."""
     layers = [conv(8, name="conv1", **pool), conv(16, name="conv2", **pool), dense(10, name="output")]
-    simulator = Simulator(network := Network(layers, (28, 28, 1), neurons, input=input))
+    engine = EventsEngine(network := Network(layers, (28, 28, 1), neurons, input=input))
     biases = network.initial_biases() | {"output": np.full(10, 0.3)}
-    simulator.load(IdealSynapses(network.initial_weights(seed)).effective(), biases)
+    engine.load(IdealSynapses(network.initial_weights(seed)).effective(), biases)
     phases = Phases(beta=BETA, free_steps=free, nudge_steps=nudged, window=window)
-    weights = gradient(simulator, run_phases(simulator, images, targets, phases)).weights
+    weights = gradient(engine, run_phases(engine, images, targets, phases)).weights
     return [values.ravel().astype(float) for values in weights.values()]
 
 

@@ -23,7 +23,7 @@ from neurosim.plots.style import COLOURS, finish, save
 SAMPLES, RESISTANCES, NAMES = 16, np.logspace(-2, 2, 5), ("equal terminals", "no sense resistance", "far ends")
 SETTINGS = ["neurons.kind=rate", "neurons.epsilon=0.5", "network.input=analog", "synapses.device=choi-2018-epiram",
             "learning.beta=0.01", "learning.free_steps=100", "learning.nudge_steps=100", "learning.state=final"]
-data, model = load("mnist"), Model(load_config("mnist-small", SETTINGS), (28, 28, 1), 10)
+data, model = load("mnist"), Model.build(load_config("mnist-small", SETTINGS), (28, 28, 1), 10)
 images, targets = data.train_images[:SAMPLES] / np.float32(255), one_hot(data.train_labels[:SAMPLES], 10)
 low, high = (connection.name for connection in model.network.connections)
 mapping, floorplan = model.synapses.mappings[high], model.synapses.electrics.floorplans[high]
@@ -40,14 +40,14 @@ def reads(wires, far=False):
 
 def compare(ahead, back):
     """Gradient of the hidden layer by EP and of the loss, for a network that reads so: cosine and ratio of lengths."""
-    model.simulator.load(EffectiveWeights({low: weights, high: ahead}, {low: weights, high: back}), model.biases)
-    records = run_phases(model.simulator, images, targets, model.config.learning)
-    _, x, y = (records.free.mean[:, own] for own in model.simulator.slices.values())
+    model.engine.load(EffectiveWeights({low: weights, high: ahead}, {low: weights, high: back}), model.biases)
+    records = run_phases(model.engine, images, targets, model.config.learning)
+    _, x, y = (records.free.mean[:, own] for own in model.engine.slices.values())
     inside = (x > 0) & (x < 1)
     loop = np.eye(10) - np.einsum("oh,sh,ph->sop", back, inside, ahead)
     errors = np.linalg.solve(loop, (y - targets)[:, :, None])[:, :, 0]
     true = (errors @ ahead * inside).T @ images.reshape(SAMPLES, -1) / SAMPLES
-    found = gradient(model.simulator, records).weights[low]
+    found = gradient(model.engine, records).weights[low]
     lengths = np.linalg.norm(found), np.linalg.norm(true)
     return (found * true).sum() / np.prod(lengths), lengths[0] / lengths[1]
 

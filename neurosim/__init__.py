@@ -13,7 +13,7 @@ _HOMES = {
     "Config": "experiment.config", "load_config": "experiment.config", "Model": "experiment.model",
     "Training": "experiment.training", "evaluate": "experiment.evaluation",
     "Network": "network.graph", "Neurons": "network.graph", "ConnectionSpec": "network.graph", "conv": "network.graph",
-    "dense": "network.graph", "Simulator": "network.relaxation",
+    "dense": "network.graph", "EventsEngine": "engines.events.engine",
     "Schedule": "neurons", "IdealSynapses": "crossbar", "Tiling": "crossbar", "Readout": "crossbar",
     "Conversion": "crossbar", "Wires": "crossbar.wires", "effective_conductances": "crossbar.wires",
     "Counts": "counts", "load_prices": "energy", "price": "energy",

@@ -31,7 +31,7 @@ class Counts:
     Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not
     zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too. They
     are those of the network as it is declared, also in rows of a map that pooling drops afterwards, which neither the
-    simulator nor the chip computes: what the chip does stands in `reads`. NeuroBench knows forward reads alone.
+    engine nor the chip computes: what the chip does stands in `reads`. NeuroBench knows forward reads alone.
     """
 
     samples: int = 0

@@ -26,19 +26,19 @@ def schedule(value, steps):
     return [a / t ** b for t in range(1, steps + 1)]
 
 
-def assert_same_states(simulator, state, graph, truth, tolerance=1e-12):
+def assert_same_states(engine, state, graph, truth, tolerance=1e-12):
     """Compare every variable of every sample; truth is one reference.State per sample."""
-    plan = simulator.layout.plan
+    plan = engine.layout.plan
     for sample, now in enumerate(truth):
-        for name, own in simulator.slices.items():
+        for name, own in engine.slices.items():
             pairs = {"x": now.x, "s": now.s}
             if graph.layers[name].kind == "spiking":
                 pairs |= {"d": now.d, "v": now.V}
             for variable, expected in pairs.items():
                 assert_allclose(getattr(state, variable)[sample, own], expected[name], rtol=0, atol=tolerance,
                                 err_msg=f"{variable} of {name}")
-        for pooled, connection in zip(plan.pool_map, simulator.layout.pools):
-            currents = now.filtered[simulator.network.connections.index(connection)]
+        for pooled, connection in zip(plan.pool_map, engine.layout.pools):
+            currents = now.filtered[engine.network.connections.index(connection)]
             if currents is not None:
                 own = slice(plan.first_unit[pooled], plan.first_unit[pooled + 1])
                 rows, columns, _ = (n // connection.pool_size * connection.pool_size for n in connection.map_shape)
@@ -47,17 +47,17 @@ def assert_same_states(simulator, state, graph, truth, tolerance=1e-12):
                                 err_msg=connection.name)
 
 
-def assert_same_path(simulator, graph, images, targets, phases):
+def assert_same_path(engine, graph, images, targets, phases):
     """Step both through phases (steps, beta) and compare all states after every step; returns the last ones."""
-    neurons, total = simulator.network.neurons, sum(steps for steps, _ in phases)
+    neurons, total = engine.network.neurons, sum(steps for steps, _ in phases)
     eps, lam = schedule(neurons.epsilon, total), schedule(neurons.lam, total)
-    state, truth, t = simulator.rest(len(images)), [ref.rest(graph) for _ in images], 0
+    state, truth, t = engine.rest(len(images)), [ref.rest(graph) for _ in images], 0
     for steps, beta in phases:
         for t in range(t, t + steps):
-            simulator.relax(state, images, 1, beta=beta, targets=targets)
+            engine.relax(state, images, 1, beta=beta, targets=targets)
             truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
                      for now, image, target in zip(truth, images, targets)]
-            assert_same_states(simulator, state, graph, truth)
+            assert_same_states(engine, state, graph, truth)
         t += 1
     return state, truth
 

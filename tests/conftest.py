@@ -11,10 +11,10 @@ settings.load_profile("neurosim")
 RELAX = """
 import sys
 from neurosim.network.graph import Network, dense
-from neurosim.network.relaxation import Simulator
+from neurosim.engines.events.engine import EventsEngine
 network = Network([dense(2)], (2,))
-simulator = Simulator(network, dtype=sys.argv[1])
-simulator.relax(simulator.rest(1), [[0.5, 0.5]], 1)
+engine = EventsEngine(network, dtype=sys.argv[1])
+engine.relax(engine.rest(1), [[0.5, 0.5]], 1)
 """
 
 

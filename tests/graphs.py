@@ -4,7 +4,7 @@ import numpy as np
 
 from neurosim.crossbar import EffectiveWeights
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
-from neurosim.network.relaxation import Simulator
+from neurosim.engines.events.engine import EventsEngine
 from neurosim.neurons import Schedule
 
 #: lam is chosen so that no sum of encoder steps 1 / lam lands on the threshold 1/2.
@@ -65,10 +65,10 @@ def samples(network, count=2, seed=1):
 
 
 def loaded(network, weights, biases, dtype=np.float64, readout=None, **options):
-    """A Simulator with these weights."""
-    simulator = Simulator(network, dtype=dtype, **options)
-    simulator.load(EffectiveWeights(weights, weights), biases, readout)
-    return simulator
+    """A EventsEngine with these weights."""
+    engine = EventsEngine(network, dtype=dtype, **options)
+    engine.load(EffectiveWeights(weights, weights), biases, readout)
+    return engine
 
 
 def states(network, count, seed):

@@ -5,7 +5,7 @@ import pytest
 
 import graphs
 from neurosim._memory import LINE, aligned_zeros, whole_lines
-from neurosim.network.relaxation import Simulator
+from neurosim.engines.events.engine import EventsEngine
 
 
 @pytest.mark.parametrize("dtype", (np.float32, np.float64, np.int64))
@@ -26,10 +26,10 @@ def test_whole_lines_hold_at_least_the_count():
 
 @pytest.mark.parametrize("dtype", (np.float32, np.float64))
 def test_the_weights_of_every_read_begin_with_a_line(dtype):
-    simulator = Simulator(graphs.build("skips"), dtype=dtype)
-    first = simulator.layout.plan.read_weights * np.dtype(dtype).itemsize
+    engine = EventsEngine(graphs.build("skips"), dtype=dtype)
+    first = engine.layout.plan.read_weights * np.dtype(dtype).itemsize
     assert len(first) > 3
-    assert not ((simulator.drive(1).weights.ctypes.data + first) % LINE).any()
-    scratch = simulator.scratch(3)
+    assert not ((engine.drive(1).weights.ctypes.data + first) % LINE).any()
+    scratch = engine.scratch(3)
     for rows in (scratch.phi, scratch.direct):
         assert not any(row.ctypes.data % LINE for row in rows)

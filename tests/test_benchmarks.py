@@ -24,7 +24,7 @@ def subject(benchmark_module):
 
 def test_neurons_fire_at_the_density_asked_for(benchmark_module, subject):
     _, record = subject.relax(40)
-    assert benchmark_module("relaxation").densities(subject.simulator, record) == pytest.approx([0.25] * 5, abs=0.01)
+    assert benchmark_module("relaxation").densities(subject.engine, record) == pytest.approx([0.25] * 5, abs=0.01)
 
 
 def test_spikes_differ_from_step_to_step(benchmark_module, subject):
@@ -35,12 +35,12 @@ def test_spikes_differ_from_step_to_step(benchmark_module, subject):
 def test_row_additions_are_the_taps_of_every_spike(benchmark_module, subject):
     """In the middle of a map, a spike meets 2 x 2 folded taps, each of as many columns as channels above."""
     _, record = subject.relax(1)
-    input, conv1 = (subject.simulator.slices[name].start for name in ("input", "conv1"))
+    input, conv1 = (subject.engine.slices[name].start for name in ("input", "conv1"))
     record.sent[:] = 0
     record.sent[0, input + 14 * 28 + 14] = 1
     record.sent[0, conv1 + (5 * 13 + 5) * 3] = 2
     forward = 2 * 2 * 3 + 2 * (2 * 2 * 4)
-    assert benchmark_module("relaxation").row_additions(subject.simulator, record) == forward
+    assert benchmark_module("relaxation").row_additions(subject.engine, record) == forward
 
 
 def test_the_peak_kernel_adds_every_row_once_per_pass(benchmark_module):

@@ -73,7 +73,7 @@ def evaluation_report(training, name, evaluations):
     """
     main, first = next(iter(evaluations.items()))
     report = {"config": name, "version": __version__, "data": training.config.data.name, "seed": training.config.seed,
-              "threads": training.model.simulator.threads, "epochs": training.progress.epoch}
+              "threads": training.model.engine.threads, "epochs": training.progress.epoch}
     for split, evaluation in evaluations.items():
         report |= measured_error(split, evaluation)
     return (report | measured_activity(training.model.network, first) | measured_synapses(training)

@@ -123,12 +123,10 @@ def _programmed(path, config, network, weights):
     from neurosim.experiment.chip import make_synapses, tiling
     from neurosim.experiment.ledger import programming_at_first, read_programming
     from neurosim.experiment.runs import opened
-    from neurosim.network.plan import lay_out
     if config.synapses.device == "ideal":
         return {}, ""
-    floorplans = dict(zip(weights, lay_out(network, tiling(config)).floorplans))
     try:
-        synapses = make_synapses(config, network, weights, floorplans)
+        synapses = make_synapses(config, network, weights, network.floorplans(tiling(config)))
     except ValueError as error:
         return {}, str(error)
     with opened(path) as run:

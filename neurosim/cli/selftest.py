@@ -6,7 +6,7 @@ from neurosim.crossbar import EffectiveWeights
 from neurosim.learning.phases import Phases, free_phase, one_hot, run_phases
 from neurosim.learning.rule import gradient
 from neurosim.network.graph import Network, Neurons, conv, dense
-from neurosim.network.relaxation import Simulator
+from neurosim.engines import make_engine
 from neurosim.streams import stream
 
 LIMIT = 1e-5    #: largest relative error of the gradient
@@ -19,9 +19,9 @@ def events_equal_dense():
     images = stream(_SEED, "selftest", 0).uniform(0, 1, (4, 12, 12, 1)).astype(np.float32)
     records = []
     for density in (np.inf, -1.0):    # events below it, dense products above
-        simulator = _loaded(network, network.initial_weights(_SEED), np.float32)
-        simulator.layout.plan.read_dense[:] = density
-        records.append(simulator.relax(simulator.rest(4), images, 40, window=10))
+        engine = _loaded(network, network.initial_weights(_SEED), np.float32)
+        engine.layout.plan.read_dense[:] = density
+        records.append(engine.relax(engine.rest(4), images, 40, window=10))
     return bool(np.array_equal(records[0].mean, records[1].mean) and records[0].mean.any())
 
 
@@ -37,8 +37,8 @@ def gradient_error():
     image = stream(_SEED, "selftest", 1).uniform(0.2, 1, (1, 1, 1, 5))
     target = one_hot(np.array([1]), 3, dtype=np.float64)
     phases = Phases(beta=1e-4, free_steps=200, nudge_steps=200, window=1)
-    simulator = _loaded(network, weights, np.float64)
-    estimated = gradient(simulator, run_phases(simulator, image, target, phases)).weights
+    engine = _loaded(network, weights, np.float64)
+    estimated = gradient(engine, run_phases(engine, image, target, phases)).weights
     exact = {name: _central_differences(network, weights, name, image, target, phases) for name in weights}
     scale = max(np.abs(values).max() for values in exact.values())
     return float(max(np.abs(estimated[name] - exact[name]).max() for name in exact) / scale)
@@ -51,15 +51,15 @@ def _central_differences(network, weights, name, image, target, phases, h=1e-5):
         for change in (h, -h):
             changed = {key: values.copy() for key, values in weights.items()}
             changed[name][index] += change
-            simulator = _loaded(network, changed, np.float64)
-            record = free_phase(simulator, simulator.rest(1), image, phases)
-            losses.append(np.square(record.mean[:, simulator.slices["output"]] - target).sum() / 2)
+            engine = _loaded(network, changed, np.float64)
+            record = free_phase(engine, engine.rest(1), image, phases)
+            losses.append(np.square(record.mean[:, engine.slices["output"]] - target).sum() / 2)
         slopes[index] = (losses[0] - losses[1]) / (2 * h)
     return slopes
 
 
 def _loaded(network, weights, dtype):
-    simulator = Simulator(network, threads=1, dtype=dtype)
+    engine = make_engine(network, threads=1, dtype=dtype)
     biases = {name: values + 0.1 for name, values in network.initial_biases(dtype).items()}
-    simulator.load(EffectiveWeights(weights, weights), biases)
-    return simulator
+    engine.load(EffectiveWeights(weights, weights), biases)
+    return engine

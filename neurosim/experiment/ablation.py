@@ -173,7 +173,7 @@ def _transferred(config, training, threads):
     """A fresh chip of a configuration that holds the weights and biases of a Training, calibrated; returns Model."""
     source = training.model
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
-    model = Model(fresh, source.network.layers[0].shape, training.data.classes, threads)
+    model = Model.build(fresh, source.network.layers[0].shape, training.data.classes, threads)
     model.write(source.synapses.weights, source.biases, "the run file")
     model.calibrate(prepare(training.data.train_images[:CALIBRATION], config.data, training.measured))
     return model

@@ -25,7 +25,7 @@ _READING = ("set_voltage", "set_width", "reset_voltage", "reset_width", "read_vo
             "rtn_probability", "flicker")
 #: Class of every key of a configuration; "device" stands for values that are not named.
 CLASSES = {
-    "seed": WRITE, "energy": FREE, "price": FREE, "record": FREE,
+    "seed": WRITE, "engine": FREE, "energy": FREE, "price": FREE, "record": FREE,
     **{f"data.{key}": kind for kind, keys in {
         FREE: ("path", "test_samples"), LEARNING: ("crop", "flip"),
         REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()

@@ -27,13 +27,12 @@ def tiling(config):
     return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference")
 
 
-def make_periphery(config, network, layout):
+def make_periphery(config, network, floorplans):
     """Build the readout circuits of a network; returns Periphery.
 
-    layout : Layout of its Simulator
+    floorplans : dict of Floorplans by connection
     """
-    names = [connection.name for connection in network.connections]
-    reads = {(names[read.connection], read.forward): layout.floorplans[read.connection] for read in layout.reads}
+    reads = {(connection.name, forward): floorplans[connection.name] for connection, forward in network.reads()}
     return Periphery(config.readout, config.array.mux, reads, placement(config, network).ranges, config.seed)
 
 

@@ -7,6 +7,7 @@ from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.programming import PROGRAMMING
 from neurosim.datasets.options import DataOptions
+from neurosim.engines import EngineOptions
 from neurosim.energy.options import EnergyOptions
 from neurosim.energy.prices import check_changes
 from neurosim.experiment.overrides import apply_overrides
@@ -132,6 +133,7 @@ class Config:
     device: dict[str, float] = field(default_factory=dict)
     array: ArrayOptions = field(default_factory=ArrayOptions)
     readout: ReadoutOptions = field(default_factory=ReadoutOptions)
+    engine: EngineOptions = field(default_factory=EngineOptions)
     energy: EnergyOptions = field(default_factory=EnergyOptions)
     price: dict[str, float] = field(default_factory=dict)
     record: RecordOptions = field(default_factory=RecordOptions)

@@ -52,7 +52,7 @@ def evaluate(model, images, labels, measured, observe=None):
     """
     model.refuse_uncalibrated()
     layers = model.network.layers[1:]
-    last = model.simulator.slices[layers[-1].name]
+    last = model.engine.slices[layers[-1].name]
     faint = FAINT if model.network.spiking else 0.0
     counts, answers, outputs = Counts(), [], []
     names = sample_names(model.config, len(images))
@@ -60,13 +60,13 @@ def evaluate(model, images, labels, measured, observe=None):
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
         batch = prepare(images[part], model.config.data, measured)
-        state = model.simulator.rest(len(batch), names[part])
-        record = free_phase(model.simulator, state, batch, model.config.learning)
+        state = model.engine.rest(len(batch), names[part])
+        record = free_phase(model.engine, state, batch, model.config.learning)
         answers.append(model.answers(record))
         outputs.append(record.mean[:, last])
         counts += model.count(record)
         for layer in layers:
-            states = record.mean[:, model.simulator.slices[layer.name]]
+            states = record.mean[:, model.engine.slices[layer.name]]
             highest = min(layer.high, 1.0) if model.network.spiking else layer.high
             silent[layer.name] += int(np.count_nonzero(states <= max(faint, layer.low)))
             saturated[layer.name] += int(np.count_nonzero(states >= highest))
@@ -79,5 +79,5 @@ def evaluate(model, images, labels, measured, observe=None):
 
 
 def sample_names(config, samples):
-    """Names under which the first images of a set draw their noise; uint64 (samples,), see `Simulator.rest`."""
+    """Names under which the first images of a set draw their noise; uint64 (samples,), see `Engine.rest`."""
     return counter_key(config.seed, "samples of evaluations") + np.arange(samples, dtype=np.uint64)

@@ -4,44 +4,38 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from neurosim.engines import make_engine
 from neurosim.experiment.chip import make_periphery, make_synapses, make_update, tiling
 from neurosim.learning.optimiser import Optimiser
 from neurosim.learning.phases import free_phase
 from neurosim.learning.pulses import Step
 from neurosim.learning.rule import gradient
-from neurosim.network.activity import Census
 from neurosim.network.graph import Network, per_connection
-from neurosim.network.relaxation import Simulator
 from neurosim.streams import counter_key
 
 OBSERVED = 8    #: images whose sums are counted at once, which takes memory for each of them
 
 
 class Model:
-    """Everything that learning changes, and the simulator that reads it.
+    """Everything that learning changes, and the engine that reads it.
 
     Weights and biases are those that the network draws, but the output biases begin at the mean target.
 
-    config : Config; shape : of the prepared images (H, W, C); classes : number of classes
-    threads : samples side by side; no result depends on it
-    dtype : float32 to train, float64 for references
+    config : Config; engine : Engine of its network, which gives the precision of weights and biases
+    classes : number of classes; threads : of what programs devices; no result depends on it
     """
 
-    def __init__(self, config, shape, classes, threads=None, dtype=np.float32):
-        self.config = config
-        self.network = Network(config.network, shape, config.neurons)
+    def __init__(self, config, engine, classes, threads=None):
+        self.config, self.engine, self.network, dtype = config, engine, engine.network, engine.dtype
         outputs = self.network.layers[-1].units
         if outputs != classes:
             raise ValueError(f"network.layers: the output layer has {outputs} units for {classes} classes; "
                              f"give it units = {classes}")
-        self.simulator = Simulator(self.network, threads, tiling(config),
-                                   "whole" if config.readout.exact else "tiles", dtype)
-        self.census = Census(self.simulator)
         weights = self.network.initial_weights(config.seed, dtype=dtype)
-        floorplans = dict(zip(weights, self.simulator.layout.floorplans))
+        floorplans = self.network.floorplans(tiling(config))
         self.synapses = make_synapses(config, self.network, weights, floorplans, threads)
         self.update = make_update(config, weights, self.synapses)
-        self.periphery = make_periphery(config, self.network, self.simulator.layout)
+        self.periphery = make_periphery(config, self.network, floorplans)
         self.biases = self.network.initial_biases(dtype)
         low, high = config.learning.targets
         self.biases[self.network.layers[-1].name][:] = low + (high - low) / classes
@@ -52,14 +46,26 @@ class Model:
         self.optimiser = Optimiser(config.optimiser, by_name, {**weights, **self.biases})
         self.refresh()
 
+    @classmethod
+    def build(cls, config, shape, classes, threads=None, dtype=np.float32):
+        """Return the Model of a Config on the engine that it names.
+
+        shape : of the prepared images (H, W, C); threads : samples side by side; no result depends on it
+        dtype : float32 to train, float64 for references
+        """
+        network = Network(config.network, shape, config.neurons)
+        sums = "whole" if config.readout.exact else "tiles"
+        engine = make_engine(network, config.engine, threads=threads, tiling=tiling(config), sums=sums, dtype=dtype)
+        return cls(config, engine, classes, threads)
+
     def refresh(self):
-        """Load the weights as they are now into the simulator; raises ValueError when one is not finite."""
+        """Load the weights as they are now into the engine; raises ValueError when one is not finite."""
         self._effective = self.synapses.effective()
         self._load()
 
     def _load(self):
         readout = None if self.config.readout.exact else self.periphery.readout(self._effective)
-        self.simulator.load(self._effective, self.biases, readout)
+        self.engine.load(self._effective, self.biases, readout)
 
     def calibrate(self, images):
         """Fit the ranges of the converters to the sums of free phases, as they are now; mutates the periphery.
@@ -88,20 +94,20 @@ class Model:
     def _sums(self, images):
         """Sums in front of the converters in each bin, dict from (connection, forward) to int64 (slices, BINS)."""
         names = counter_key(self.config.seed, "samples of calibrations") + np.arange(len(images), dtype=np.uint64)
-        layout, total = self.simulator.layout, 0
+        total = {}
         for first in range(0, len(images), OBSERVED):
             part = slice(first, first + OBSERVED)
-            state = self.simulator.rest(len(images[part]), names[part])
-            record = free_phase(self.simulator, state, images[part], self.config.learning, observe=True)
-            total = total + record.sums.sum(axis=0, dtype=np.int64)
-        return {(self.network.connections[read.connection].name, read.forward): total[first:last]
-                for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:])}
+            state = self.engine.rest(len(images[part]), names[part])
+            record = free_phase(self.engine, state, images[part], self.config.learning, observe=True)
+            for read, sums in self.engine.observed(record).items():
+                total[read] = total.get(read, 0) + sums
+        return total
 
     def count(self, record):
         """Counts of one Record, as the synapses are now."""
-        return self.census.count(record, self._effective.siemens)
+        return self.engine.count(record, self._effective.siemens)
 
-    @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and simulator
+    @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
     def learn(self, records, scale):
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
 
@@ -118,12 +124,12 @@ class Model:
         return steps
 
     def _step(self, records, scale):
-        products = gradient(self.simulator, records)
+        products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
         factor = scale / (records.distance * len(records))
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor for name in products.weights},
-                    self.simulator, records.plus.mean, records.minus.mean)
+                    self.engine, records.plus.mean, records.minus.mean)
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]
@@ -166,7 +172,7 @@ class Model:
 
     def answers(self, record):
         """Class with the largest mean output; int64 (samples,)."""
-        return record.mean[:, self.simulator.slices[self.network.layers[-1].name]].argmax(axis=1)
+        return record.mean[:, self.engine.slices[self.network.layers[-1].name]].argmax(axis=1)
 
     def stored(self):
         """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more for devices."""

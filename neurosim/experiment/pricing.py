@@ -8,7 +8,6 @@ from neurosim.experiment.chip import TRAINS, card_device, tiling
 from neurosim.experiment.ledger import read_counts, read_programming
 from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
-from neurosim.network.plan import floorplan_of
 from neurosim.results import RunFileError
 from neurosim.results.schema import PHASES
 
@@ -97,14 +96,12 @@ def chip_of(config, network):
     cut = tiling(config)
     arrays = []
     for connection in network.connections:
-        lower = network.layers[network.index(connection.lower)]
-        plan = floorplan_of(connection, lower.map_shape, cut)
-        windows = _windows(connection) if connection.kind == "conv" else {}
+        plan = connection.floorplan(cut)
         bits = [config.readout.dac_bits or 8 if network.sends_states(name) else 1
                 for name in (connection.lower, connection.upper)]
         arrays.append(Array(
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
-            **windows, devices_per_weight=cut.devices,
+            **connection.window_counts(), devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
             backward_bits=bits[1]))
@@ -114,20 +111,6 @@ def chip_of(config, network):
                 read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
                 architecture=config.readout.architecture, half_select=config.energy.half_select,
                 neuron_circuits=config.energy.neuron_circuits, **_device(config))
-
-
-def _windows(connection):
-    """Fields of Array about the windows of a convolution.
-
-    What was pooled sends backwards once for all it pooled where that was a mean, and from the largest of each channel
-    where it was a maximum.
-    """
-    height, width, channels = connection.map_shape
-    pool = connection.pool_size if connection.pool != "none" else 1
-    pooled = (height // pool) * (width // pool)
-    senders = {"average": 1, "max": min(pool ** 2, channels)}.get(connection.pool, 1)
-    return {"windows": pooled * pool ** 2, "backward_windows": pooled * senders,
-            "dropped_windows": height * width - pooled * pool ** 2}
 
 
 def _device(config):

@@ -140,8 +140,8 @@ def _record(path, model, options, images, labels, measured):
             image = prepare(images[i:i + 1], model.config.data, measured)
             target = one_hot(labels[i:i + 1], model.network.layers[-1].units, model.config.learning.targets)
             steps.append(_free_steps(model, image, names[i:i + 1]))
-            free = model.simulator.rest(1, names[i:i + 1])
-            for phase, one, rows in _relaxed(model.simulator, free, image, target, phases, steps[-1], series):
+            free = model.engine.rest(1, names[i:i + 1])
+            for phase, one, rows in _relaxed(model.engine, free, image, target, phases, steps[-1], series):
                 streams[phase.name, one.layer, one.kind].append(rows[None])
         for name, values in (("samples", np.arange(options.samples)), ("labels", labels[:options.samples]),
                              ("steps", np.array(steps))):
@@ -172,7 +172,7 @@ def _series(model, options):
     for name in dict.fromkeys(options.layers):
         if name not in names:
             raise ValueError(f"record.layers: no layer is called {name!r}{nearest(name, names)}")
-        units, number = model.simulator.slices[name], model.simulator.dtype
+        units, number = model.engine.slices[name], model.engine.dtype
         if model.network.sends_states(name):
             series.append(Series(name, "states", units, "s", number))
             continue
@@ -194,10 +194,10 @@ def _free_steps(model, image, name):
     learning = model.config.learning
     if learning.free_steps != "auto":
         return learning.free_steps
-    return int(free_phase(model.simulator, model.simulator.rest(1, name), image, learning).steps[0])
+    return int(free_phase(model.engine, model.engine.rest(1, name), image, learning).steps[0])
 
 
-def _relaxed(simulator, free, image, target, phases, free_steps, series):
+def _relaxed(engine, free, image, target, phases, free_steps, series):
     """Run the phases of one sample, the free one first; yields (Phase, Series, its array (phase.steps, units)).
 
     free : State at rest, which becomes that at the end of the free phase
@@ -205,7 +205,7 @@ def _relaxed(simulator, free, image, target, phases, free_steps, series):
     for phase in phases:
         state, made = (free, free_steps) if phase.name == "free" else (free.copy(), phase.steps)
         values = [np.full((phase.steps, one.width), one.missing, one.dtype) for one in series]
-        for t in simulator.follow(state, image, made, beta=phase.beta, targets=target):
+        for t in engine.follow(state, image, made, beta=phase.beta, targets=target):
             for one, rows in zip(series, values):
                 rows[t - 1] = getattr(state, one.source)[0, one.units]
         for one, rows in zip(series, values):

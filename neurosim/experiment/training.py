@@ -136,7 +136,7 @@ class Training:
         self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
         self.measured = statistics(self.data.train_images, config.data.normalise)
         shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
-        self.model = Model(config, shape, self.data.classes, threads)
+        self.model = Model.build(config, shape, self.data.classes, threads)
         self.progress = Progress()
         self.results = {}
         self.validation = None
@@ -239,7 +239,7 @@ class Training:
         labels = self.data.train_labels[indices]
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         names = counter_key(self.config.seed, "samples", progress.epoch) + indices.astype(np.uint64)
-        records = run_phases(self.model.simulator, images, self._targets(labels), self.config.learning, sign, names)
+        records = run_phases(self.model.engine, images, self._targets(labels), self.config.learning, sign, names)
         for phase, record in records.by_phase().items():
             progress.counts[phase] += self.model.count(record)
         self.model.learn(records, self.scale())

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.network.relaxation import MOST_STEPS, Record
+from neurosim.engines.protocol import MOST_STEPS, Record
 
 _STEPS = Entry("1", 1, MOST_STEPS, most="as many as the counters of spikes hold")
 #: Bounds of the numbers of the section.
@@ -115,28 +115,28 @@ class PhaseRecords:
                             {phase: record.sample(i) for phase, record in self.later.items()})
 
 
-def free_phase(simulator, state, images, phases, observe=False):
-    """Relax without a nudge; the state is MUTATED. Returns a Record; observe : see `Simulator.relax`."""
+def free_phase(engine, state, images, phases, observe=False):
+    """Relax without a nudge; the state is MUTATED. Returns a Record; observe : see `Engine.relax`."""
     automatic = phases.free_steps == "auto"
-    return simulator.relax(state, images, phases.free_limit if automatic else phases.free_steps, window=phases.span,
-                           tolerance=phases.tolerance if automatic else 0.0, average=phases.average, observe=observe)
+    return engine.relax(state, images, phases.free_limit if automatic else phases.free_steps, window=phases.span,
+                        tolerance=phases.tolerance if automatic else 0.0, average=phases.average, observe=observe)
 
 
-def run_phases(simulator, images, targets, phases, sign=1, names=None):
+def run_phases(engine, images, targets, phases, sign=1, names=None):
     """Run the free phase of one batch and, each from the whole state at its end, the other phases.
 
     images : float (samples, H, W, C); targets : float (samples, classes)
     sign : +1 or -1, drawn per batch for the random-sign estimator
-    names : uint64 (samples,), of the samples; must be given where read noise is fresh, see `Simulator.rest`
+    names : uint64 (samples,), of the samples; must be given where read noise is fresh, see `Engine.rest`
     returns : PhaseRecords
     source : for the continued phase O'Connor, Gavves, Welling, AISTATS (2019), whose code calls it splitstream
     """
-    state = simulator.rest(len(images), names)
-    free = free_phase(simulator, state, images, phases)
+    state = engine.rest(len(images), names)
+    free = free_phase(engine, state, images, phases)
 
     def onward(beta, start):
-        return simulator.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta,
-                               targets=targets, average=phases.average)
+        return engine.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta,
+                            targets=targets, average=phases.average)
 
     if phases.estimator == "centred":
         plus = onward(phases.beta, state.copy())

@@ -10,7 +10,6 @@ from functools import partial
 
 import numpy as np
 
-from neurosim.network.hebbian import rank_one_terms
 from neurosim.streams import stream
 
 
@@ -21,19 +20,18 @@ class Step:
     changes : dict of wanted weight changes by connection, from the optimiser
     strengths : dict of rate / (distance in beta x samples): what an outer product of the difference of the phases is
         multiplied by, without momentum
-    simulator : Simulator; plus, minus : float (samples, units), mean states of the two phases
+    engine : Engine; plus, minus : float (samples, units), mean states of the two phases
     """
 
     changes: dict
     strengths: dict
-    simulator: object
+    engine: object
     plus: np.ndarray
     minus: np.ndarray
 
     def terms(self, name):
         """Outer products of both phases of one connection: ((lower, upper) of plus, (lower, upper) of minus)."""
-        connection = next(c for c in self.simulator.network.connections if c.name == name)
-        return tuple(rank_one_terms(self.simulator, connection, states) for states in (self.plus, self.minus))
+        return tuple(self.engine.outer_products(name, states) for states in (self.plus, self.minus))
 
 
 class DirectUpdate:

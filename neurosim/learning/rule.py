@@ -1,9 +1,9 @@
 """The learning rule: two phase records in, a gradient out."""
 
-from neurosim.network.hebbian import Products, hebbian
+from neurosim.engines.protocol import Products
 
 
-def gradient(simulator, records):
+def gradient(engine, records):
     """Estimate the gradient of the loss 1/2 |x_out - y|^2, averaged over the batch.
 
         dL/dW = -(h(plus) - h(minus)) / (distance in beta x samples)
@@ -13,7 +13,7 @@ def gradient(simulator, records):
     records : PhaseRecords
     returns : Products, weights by connection and biases by layer
     """
-    products = hebbian(simulator, records.plus.mean, records.minus.mean)
+    products = engine.correlate(records.plus.mean, records.minus.mean)
     factor = records.plus.mean.dtype.type(-1 / (records.distance * len(records.plus.mean)))
     return Products({name: factor * value for name, value in products.weights.items()},
                     {name: factor * value for name, value in products.biases.items()})

@@ -6,8 +6,7 @@ import numpy as np
 
 from neurosim.learning.pulses import Step
 from neurosim.network.graph import Network, Neurons, dense
-from neurosim.network.hebbian import hebbian
-from neurosim.network.relaxation import Simulator
+from neurosim.engines import make_engine
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,12 @@ def one_sample_step(units=64, rate=0.05, beta=0.2, difference=0.02, seed=0):
     returns : Step, for `apply` of any rule
     """
     network = Network([dense(units)], (units,), Neurons(kind="rate"), "analog")
-    simulator, random = Simulator(network, threads=1), np.random.default_rng(seed)
+    engine, random = make_engine(network, threads=1), np.random.default_rng(seed)
     minus = random.random((1, 2 * units))
     plus = minus + difference * random.standard_normal(minus.shape)
-    strength, products = rate / beta, hebbian(simulator, plus, minus).weights
+    strength, products = rate / beta, engine.correlate(plus, minus).weights
     return Step({name: (strength * values).astype(np.float32) for name, values in products.items()},
-                dict.fromkeys(products, strength), simulator, plus, minus)
+                dict.fromkeys(products, strength), engine, plus, minus)
 
 
 def update_statistics(synapses, rule, step, repeats=400):

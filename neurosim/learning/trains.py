@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from neurosim._jit import inner_kernel, kernel, side_by_side
-from neurosim.memristor.noise import random_bits
+from neurosim._jit.random import random_bits
 from neurosim.streams import counter_key
 
 #: Most slots of one train; a train is one 32-bit word, bit k is slot k.

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim._jit import inner_kernel, kernel, scalar_law
 from neurosim.memristor import laws
-from neurosim.memristor.noise import standard_normal
+from neurosim._jit.random import standard_normal
 
 
 class Cells(NamedTuple):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.network import geometry
-from neurosim.network.spec import ConnectionSpec, Edge, LayerSpec, NetworkSpec, Neurons, conv, dense
+from neurosim.network.connections import Connection, Edge, kind_of
+from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
@@ -39,30 +39,6 @@ class Layer:
     def biases(self):
         """One bias per channel of a map, one per unit of a dense layer."""
         return self.shape[-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Connection(Edge):
-    """A resolved connection: names of its layers, the shape of its weights and of the map before pooling."""
-
-    name: str
-    lower: str
-    upper: str
-    weight_shape: tuple
-    map_shape: tuple
-
-    @property
-    def spread(self):
-        """Divisor of the inverse of average pooling."""
-        return self.alpha or float(self.pool_size ** 2)
-
-    @property
-    def symmetric(self):
-        return self.pool != "average" or self.spread == self.pool_size ** 2
-
-    @property
-    def fan_in(self):
-        return math.prod(self.weight_shape[1:])
 
 
 class Network:
@@ -110,6 +86,23 @@ class Network:
         raise ValueError(f"network: no layer is called {name!r}; "
                          f"there are {', '.join(layer.name for layer in self.layers)}")
 
+    def connection(self, name):
+        """Return the connection of that name; raises ValueError for an unknown one."""
+        for connection in self.connections:
+            if connection.name == name:
+                return connection
+        raise ValueError(f"network: no connection is called {name!r}; "
+                         f"there are {', '.join(c.name for c in self.connections)}")
+
+    def reads(self):
+        """Return (connection, forward) of every read: all connections forwards, and back where they can be."""
+        return [(connection, forward) for connection in self.connections for forward in (True, False)
+                if forward or connection.lower != self.layers[0].name]
+
+    def floorplans(self, tiling):
+        """Return the Floorplans of all connections on tiles of a Tiling, dict by name."""
+        return {connection.name: connection.floorplan(tiling) for connection in self.connections}
+
     def sends_states(self, name):
         """Whether a layer sends its state as it is: rate neurons, and an analog input."""
         return not self.spiking or (self.input == "analog" and name == self.layers[0].name)
@@ -121,12 +114,7 @@ class Network:
                              "underscores")
         low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
-        shape = ((spec.units,) if spec.kind == "dense"
-                 else (*_pooled(spec, _map_size(spec, source, name)), spec.channels))
-        if min(shape) < 1:
-            raise ValueError(f"network.layers: {name}: {spec.pool} pooling over {spec.pool_size} x {spec.pool_size} "
-                             f"leaves nothing of a {' x '.join(map(str, _map_size(spec, source, name)))} map; "
-                             "use a smaller pool_size")
+        shape = kind_of(spec).shape_above(spec, source, name)
         self.layers.append(Layer(name, shape, float(low), float(high)))
         self._connect(spec, source.name, self.layers[-1])
 
@@ -136,19 +124,7 @@ class Network:
         if name in [c.name for c in self.connections]:
             raise ValueError(f"network.connections: {lower.name} and {upper.name} are joined twice; "
                              "add the two kernels into one connection")
-        if spec.kind == "dense":
-            weight_shape, map_shape = (upper.units, lower.units), upper.map_shape
-        else:
-            size = _map_size(spec, lower, name)
-            if (*_pooled(spec, size), upper.shape[-1]) != upper.shape:
-                raise ValueError(f"network.connections: {name} gives a map of {_pooled(spec, size)} positions, "
-                                 f"but {upper.name} has shape {upper.shape}; "
-                                 "choose kernel, stride, padding and pooling that fit")
-            weight_shape = (upper.shape[-1], lower.map_shape[2], spec.kernel, spec.kernel)
-            map_shape = (*size, upper.shape[-1])
-        edge = {key: getattr(spec, key) for key in Edge.__dataclass_fields__}
-        self.connections.append(Connection(**edge, name=name, lower=lower.name, upper=upper.name,
-                                           weight_shape=weight_shape, map_shape=map_shape))
+        self.connections.append(kind_of(spec).join(spec, name, lower, upper))
 
     def initial_weights(self, seed, gains=None, dtype=np.float32):
         """Draw weights U(+-gain / sqrt(fan_in)); returns a dict from connection name to array.
@@ -173,18 +149,3 @@ def per_connection(key, value, connections):
         raise ValueError(f"{key}: {len(values)} values for {len(connections)} connections "
                          f"({', '.join(c.name for c in connections)}); give one number, or one each")
     return tuple(float(v) for v in values)
-
-
-def _map_size(edge, lower, name):
-    if len(lower.shape) != 3:
-        raise ValueError(f"network.layers: {name}: a convolution needs a map below it, but {lower.name} is dense")
-    size = tuple(geometry.convolved(n, edge.kernel, edge.stride, edge.padding) for n in lower.shape[:2])
-    if min(size) < 1:
-        raise ValueError(f"network.layers: {name}: a {edge.kernel} x {edge.kernel} kernel does not fit "
-                         f"the {lower.shape[0]} x {lower.shape[1]} map of {lower.name} with padding {edge.padding}; "
-                         "use a smaller kernel or more padding")
-    return size
-
-
-def _pooled(edge, size):
-    return size if edge.pool == "none" else tuple(n // edge.pool_size for n in size)

@@ -41,15 +41,15 @@ def test_a_gradient_that_is_off_by_a_thousandth_is_found(monkeypatch, capsys):
 
 
 def test_a_difference_in_the_last_bit_is_found(monkeypatch, capsys):
-    right, densities = selftest.Simulator.relax, []
+    right, densities = selftest.EventsEngine.relax, []
 
-    def relax(simulator, *arguments, **options):
-        record = right(simulator, *arguments, **options)
-        densities.append(set(simulator.layout.plan.read_dense))
+    def relax(engine, *arguments, **options):
+        record = right(engine, *arguments, **options)
+        densities.append(set(engine.layout.plan.read_dense))
         if len(densities) == 2:
             record.mean[-1, -1] = np.nextafter(record.mean[-1, -1], np.float32(9))
         return record
-    monkeypatch.setattr(selftest.Simulator, "relax", relax)
+    monkeypatch.setattr(selftest.EventsEngine, "relax", relax)
     monkeypatch.setattr(selftest, "gradient_error", lambda: 0.0)
     assert main(["doctor"]) == 1
     assert "differ in their bits" in capsys.readouterr().out

@@ -27,10 +27,10 @@ def through(conversion, values):
     network = Network([dense(1)], (1,), RATE, "analog")
     network.layers[-1] = type(network.layers[-1])("output", (1,), -1e9, 1e9)
     name = network.connections[0].name
-    simulator = loaded(network, {name: np.ones((1, 1))}, {"output": np.zeros(1)}, tiling=Tiling(), sums="tiles",
-                       readout=Readout(conversions={(name, True): conversion}))
-    state = simulator.rest(len(values))
-    record = simulator.relax(state, np.reshape(values, (-1, 1)), 200)
+    engine = loaded(network, {name: np.ones((1, 1))}, {"output": np.zeros(1)}, tiling=Tiling(), sums="tiles",
+                    readout=Readout(conversions={(name, True): conversion}))
+    state = engine.rest(len(values))
+    record = engine.relax(state, np.reshape(values, (-1, 1)), 200)
     return state.x[:, -1], record.firings[:, 0]
 
 
@@ -228,10 +228,10 @@ def test_drivers_of_states_have_their_levels():
     network = Network([dense(1)], (1,), RATE, "analog")
     network.layers[-1] = type(network.layers[-1])("output", (1,), -1e9, 1e9)
     name = network.connections[0].name
-    simulator = loaded(network, {name: np.ones((1, 1))}, {"output": np.zeros(1)}, tiling=Tiling(), sums="tiles",
-                       readout=Readout(dac_step=readout.dac_step, dac_range=readout.dac_range))
-    state, values = simulator.rest(5), np.array([0.04, 0.06, 0.349, 0.68, 0.95])
-    simulator.relax(state, values[:, None], 200)
+    engine = loaded(network, {name: np.ones((1, 1))}, {"output": np.zeros(1)}, tiling=Tiling(), sums="tiles",
+                    readout=Readout(dac_step=readout.dac_step, dac_range=readout.dac_range))
+    state, values = engine.rest(5), np.array([0.04, 0.06, 0.349, 0.68, 0.95])
+    engine.relax(state, values[:, None], 200)
     assert_allclose(state.x[:, -1], [0.0, 0.1, 0.3, 0.7, 0.7], atol=1e-9)
 
 

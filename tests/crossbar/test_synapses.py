@@ -7,15 +7,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Conversion, EffectiveWeights, IdealSynapses, Readout, Tiling
 from neurosim.crossbar.calibration import NEAREST, WHOLE
-from neurosim.network.relaxation import Simulator
+from neurosim.engines.events.engine import EventsEngine
 
 TILING = Tiling(size=6)
 
 
-def uniform(simulator, **quantiser):
+def uniform(engine, **quantiser):
     """The same quantiser behind every line of every tile; returns Readout."""
-    layout = simulator.layout
-    return Readout(conversions={(simulator.network.connections[read.connection].name, read.forward): Conversion.uniform(
+    layout = engine.layout
+    return Readout(conversions={(engine.network.connections[read.connection].name, read.forward): Conversion.uniform(
         layout.floorplans[read.connection].slices(read.forward),
         layout.floorplans[read.connection].lines(read.forward), **quantiser) for read in layout.reads})
 
@@ -24,16 +24,16 @@ def relaxed(network, steps, **quantiser):
     """Mean states of a network whose sums all pass the same quantiser."""
     weights, biases = parameters(network)
     images, _ = samples(network)
-    simulator = loaded(network, weights, biases, tiling=TILING, sums="tiles")
-    simulator.load(EffectiveWeights(weights, weights), biases, uniform(simulator, **quantiser))
-    return simulator.relax(simulator.rest(2), images, steps).mean
+    engine = loaded(network, weights, biases, tiling=TILING, sums="tiles")
+    engine.load(EffectiveWeights(weights, weights), biases, uniform(engine, **quantiser))
+    return engine.relax(engine.rest(2), images, steps).mean
 
 
 @pytest.mark.parametrize("neurons", [SPIKING, RATE], ids=["spiking", "rate"])
 def test_step_0_is_ideal(neurons):
     network = build("skips", neurons)
-    simulator = loaded(network, *parameters(network), tiling=TILING, sums="tiles")
-    plain = simulator.relax(simulator.rest(2), samples(network)[0], 15).mean
+    engine = loaded(network, *parameters(network), tiling=TILING, sums="tiles")
+    plain = engine.relax(engine.rest(2), samples(network)[0], 15).mean
     assert_array_equal(plain, relaxed(network, 15, step=0.0))
 
 
@@ -50,15 +50,15 @@ def test_each_direction_reads_its_own_weights():
     network = build("dense", RATE)
     weights, biases = parameters(network)
     images, _ = samples(network, 1)
-    simulator = Simulator(network, dtype=np.float64)
+    engine = EventsEngine(network, dtype=np.float64)
     none = {name: np.zeros_like(values) for name, values in weights.items()}
-    simulator.load(EffectiveWeights(weights, none), biases)
-    state = simulator.rest(1)
-    simulator.relax(state, images, 200)
+    engine.load(EffectiveWeights(weights, none), biases)
+    state = engine.rest(1)
+    engine.relax(state, images, 200)
     x = images[0]
     for c in network.connections:
         x = np.clip(weights[c.name] @ x + biases[c.upper], *((-1, 2) if c.upper == "output" else (0, 1)))
-        assert_allclose(state.x[0, simulator.slices[c.upper]], x, rtol=1e-12)
+        assert_allclose(state.x[0, engine.slices[c.upper]], x, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name, where", [("weights", "conv1-conv2"), ("biases", "conv2")])

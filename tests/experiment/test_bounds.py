@@ -82,9 +82,10 @@ def test_values_that_make_no_sense(assignment, words):
 
 def test_gains_of_zero_need_ideal_synapses():
     config = load_config("mnist-small", ["network.gains=0"])
-    Model(config, (28, 28, 1), 10, threads=1)
+    Model.build(config, (28, 28, 1), 10, threads=1)
     with pytest.raises(ValueError, match="network.gains: 0 leaves input-dense1 without a range"):
-        Model(load_config("mnist-small", ["network.gains=0", "synapses.device=choi-2018-epiram"]), (28, 28, 1), 10, 1)
+        Model.build(load_config("mnist-small", ["network.gains=0", "synapses.device=choi-2018-epiram"]), (28, 28, 1),
+                    10, 1)
 
 
 CARDS = {"ideal-device": "linear", "gong-2022-reram-om": "soft-bounds", "choi-2018-epiram": "neurosim",

@@ -41,16 +41,16 @@ def ranges(training):
 
 def sums_of(training, connection):
     """Every sum that converters of the lowest connection, a convolution from spikes in one tile, see; float."""
-    seen, network, simulator = [], training.model.network, training.model.simulator
+    seen, network, engine = [], training.model.network, training.model.engine
     kernel = training.model.synapses.weights[connection.name].reshape(connection.weight_shape[0], -1)
     images = prepare(training.data.train_images[:CALIBRATION], training.config.data, training.measured)
-    state, height = simulator.rest(len(images)), network.layers[0].shape
+    state, height = engine.rest(len(images)), network.layers[0].shape
     for _ in range(training.config.learning.free_steps):
-        spikes = state.s[:, simulator.slices["input"]].reshape(-1, *height)
+        spikes = state.s[:, engine.slices["input"]].reshape(-1, *height)
         patches = np.lib.stride_tricks.sliding_window_view(spikes, (connection.kernel,) * 2, axis=(1, 2))
         patches = patches[:, ::connection.stride, ::connection.stride].reshape(-1, kernel.shape[1])
         seen.append(patches[patches.any(axis=1)] @ kernel.T)
-        simulator.relax(state, images, 1)
+        engine.relax(state, images, 1)
     return np.concatenate(seen).ravel()
 
 

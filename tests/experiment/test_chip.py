@@ -27,7 +27,7 @@ def config_of(*assignments):
 
 
 def model_of(*assignments, threads=1):
-    return Model(config_of(*assignments), (28, 28, 1), 10, threads=threads)
+    return Model.build(config_of(*assignments), (28, 28, 1), 10, threads=threads)
 
 
 def learn(model, batches, first=0):
@@ -37,7 +37,7 @@ def learn(model, batches, first=0):
         random = np.random.default_rng(number)
         images, labels = random.random((10, 28, 28, 1)).astype(np.float32), random.integers(10, size=10)
         phases = model.config.learning
-        records = run_phases(model.simulator, images, one_hot(labels, 10, phases.targets), phases)
+        records = run_phases(model.engine, images, one_hot(labels, 10, phases.targets), phases)
         model.learn(records, 1.0)
         outputs.append(records.free.mean)
     return np.array(outputs)
@@ -109,7 +109,7 @@ def test_a_fast_array_is_programmed_and_zero_shifted_before_the_first_sample():
 
 
 def test_ideal_synapses_are_the_weights_themselves():
-    model = Model(config_of("synapses.device=ideal"), (28, 28, 1), 10, threads=1)
+    model = Model.build(config_of("synapses.device=ideal"), (28, 28, 1), 10, threads=1)
     assert type(model.synapses) is IdealSynapses and type(model.update) is DirectUpdate
 
 
@@ -165,9 +165,9 @@ def test_updates_by_sample_add_up_to_the_update_of_the_batch():
             "network": {"layers": [{"kind": "dense", "units": 5}, {"kind": "dense", "units": 3}]},
             "optimiser": {"rates": [0.5, 0.3], "momentum": 0.0}, "synapses": {"update": update},
             "learning": {"free_steps": 10, "nudge_steps": 5, "window": 5}})
-        model = Model(config, (6, 6, 1), 3, threads=1)
+        model = Model.build(config, (6, 6, 1), 3, threads=1)
         targets = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
-        steps = model.learn(run_phases(model.simulator, images, targets, config.learning), 1.0)
+        steps = model.learn(run_phases(model.engine, images, targets, config.learning), 1.0)
         assert len(steps) == {"batch": 1, "sample": 4}[update]
         found[update] = model.synapses.weights
     for name, weights in found["batch"].items():
@@ -178,9 +178,9 @@ def test_a_run_file_remembers_the_numbers_of_its_card(tmp_path):
     card = tmp_path / "mine.toml"
     card.write_text(card_path("choi-2018-epiram").read_text(encoding="utf-8"), encoding="utf-8")
     config = config_of(f"synapses.device={card}")
-    model, run = Model(config, (28, 28, 1), 10, threads=1), tmp_path / "run.h5"
+    model, run = Model.build(config, (28, 28, 1), 10, threads=1), tmp_path / "run.h5"
     runs.save(run, config, model, Progress(), {})
     runs.load_model(run, model)
     card.write_text(card.read_text(encoding="utf-8").replace("value = 0.02,", "value = 0.05,"), encoding="utf-8")
     with pytest.raises(ValueError, match="is not the one that it was written with .c2c_range: 0.02 -> 0.05.; bring"):
-        runs.load_model(run, Model(config, (28, 28, 1), 10, threads=1))
+        runs.load_model(run, Model.build(config, (28, 28, 1), 10, threads=1))

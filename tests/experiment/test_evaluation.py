@@ -17,7 +17,7 @@ MEASURED = statistics(IMAGES, "unit")
 
 
 def model(bias=None, **options):
-    made = Model(CONFIG, (28, 28, 1), 10, **options)
+    made = Model.build(CONFIG, (28, 28, 1), 10, **options)
     if bias is not None:
         made.biases["conv1"][:] = bias
         made.refresh()

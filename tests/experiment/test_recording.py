@@ -34,7 +34,7 @@ LEARNING = Phases(beta=0.9, free_steps=FREE, nudge_steps=NUDGED, window=WINDOW)
 
 def build(layers=LAYERS, neurons=Neurons(lam=0.5), learning=LEARNING, input="spikes"):
     config = Config(network=NetworkSpec(layers=layers, input=input, gains=2.0), neurons=neurons, learning=learning)
-    return Model(config, IMAGES.shape[1:], 4, threads=1)
+    return Model.build(config, IMAGES.shape[1:], 4, threads=1)
 
 
 def on_a_chip(readout, layers=LAYERS, neurons=Neurons(lam=0.5), learning=LEARNING, input="spikes", shelf=0.0):
@@ -43,7 +43,7 @@ def on_a_chip(readout, layers=LAYERS, neurons=Neurons(lam=0.5), learning=LEARNIN
                     synapses=SynapseOptions(device="choi-2018-epiram", rounds=3, shelf_seconds=shelf),
                     device={"read_noise": 0.1, "rtn_amplitude": 0.1, "drift": 0.05},
                     array=ArrayOptions(tile=16), readout=readout)
-    model = Model(config, IMAGES.shape[1:], 4, threads=1)
+    model = Model.build(config, IMAGES.shape[1:], 4, threads=1)
     model.calibrate(prepare(IMAGES, DataOptions(), None))
     return model
 
@@ -62,7 +62,7 @@ def recorded(path, model, options=EVERYTHING):
 
 def unrecorded(model):
     images = prepare(IMAGES[:SAMPLES], DataOptions(), statistics(IMAGES, "unit"))
-    return run_phases(model.simulator, images, one_hot(LABELS[:SAMPLES], 4), model.config.learning,
+    return run_phases(model.engine, images, one_hot(LABELS[:SAMPLES], 4), model.config.learning,
                       names=sample_names(model.config, SAMPLES))
 
 
@@ -104,7 +104,7 @@ def test_a_recording_is_the_evaluation(run_file, noise, readout, layers, neurons
     assert np.array_equal(outputs, found.outputs[:SAMPLES])
     assert np.array_equal(outputs.argmax(axis=1), found.answers[:SAMPLES])
     assert len(np.unique(found.outputs, axis=0)) > 1
-    phases, first = unrecorded(model), 0 if input == "spikes" else model.simulator.slices["conv1"].start
+    phases, first = unrecorded(model), 0 if input == "spikes" else model.engine.slices["conv1"].start
     for name in ("free", "plus", "minus"):
         mean = joined(records, name, "states")[:, -WINDOW:].mean(axis=1, dtype=np.float32)
         assert np.array_equal(mean[:, first:], getattr(phases, name).mean[:, first:])
@@ -132,8 +132,8 @@ def test_converters_without_ranges_are_neither_evaluated_nor_recorded(run_file):
 def test_the_last_step_is_the_final_state(run_file):
     model = build()
     records, _ = recorded(run_file, model)
-    state = model.simulator.rest(SAMPLES)
-    free_phase(model.simulator, state, prepare(IMAGES[:SAMPLES], DataOptions(), None), LEARNING)
+    state = model.engine.rest(SAMPLES)
+    free_phase(model.engine, state, prepare(IMAGES[:SAMPLES], DataOptions(), None), LEARNING)
     assert np.array_equal(joined(records, "free", "states")[:, -1], state.x)
     assert np.array_equal(joined(records, "free", "spikes")[:, -1], state.s)
 
@@ -144,7 +144,7 @@ def test_spikes_add_up_to_what_was_read(run_file):
     records, _ = recorded(run_file, model)
     phases = unrecorded(model)
     for name in EVERYTHING.layers:
-        own = model.simulator.slices[name]
+        own = model.engine.slices[name]
         free, plus, minus = (records[phase][name]["spikes"].data.astype(int) for phase in ("free", "plus", "minus"))
         assert np.array_equal(free[:, :-1].sum(axis=1), phases.free.sent[:, own])
         for nudged, phase in ((plus, phases.plus), (minus, phases.minus)):
@@ -183,7 +183,7 @@ def test_what_sends_states_has_no_raster(run_file):
     assert all(list(records["free"][layer]) == ["states"] for layer in EVERYTHING.layers)
     assert expected.spikes == 0
     mean = joined(records, "free", "states")[:, -WINDOW:].mean(axis=1)
-    first = model.simulator.slices["conv1"].start
+    first = model.engine.slices["conv1"].start
     assert np.array_equal(mean[:, first:], unrecorded(model).free.mean[:, first:])
     assert np.array_equal(records["free"]["input"]["states"].data[0, -1], IMAGES[0].ravel() / np.float32(255))
 

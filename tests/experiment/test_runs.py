@@ -55,13 +55,13 @@ def test_the_file_holds_the_history(done, path):
 
 
 def test_the_file_restores_the_model(done, path):
-    model = Model(done.config, (28, 28, 1), 10)
+    model = Model.build(done.config, (28, 28, 1), 10)
     runs.load_model(path, model)
     for group, arrays in done.model.stored().items():
         for name, values in arrays.items():
             assert_array_equal(model.stored()[group][name], values)
     image = done.data.test_images[:4] / np.float32(255)
-    one, other = (m.simulator.relax(m.simulator.rest(4), image, 8).mean for m in (model, done.model))
+    one, other = (m.engine.relax(m.engine.rest(4), image, 8).mean for m in (model, done.model))
     assert_array_equal(one, other)
 
 
@@ -103,21 +103,21 @@ def test_a_file_without_a_model_is_refused(done, path, group):
     del tree["model"][group]
     write_run(path, tree, attributes)
     with pytest.raises(RunFileError, match=f"it has no data set model/{group}/"):
-        runs.load_model(path, Model(done.config, (28, 28, 1), 10))
+        runs.load_model(path, Model.build(done.config, (28, 28, 1), 10))
 
 
 @pytest.mark.parametrize("assignment", ["network.layers.0.channels=4", "network.layers.0.name=other"])
 def test_the_file_of_another_network_is_refused(done, path, assignment):
     config = runs.stored_config(path, [assignment])
     with pytest.raises(ValueError, match="model/weights/.* does not fit the network .*; was the file written for"):
-        runs.load_model(path, Model(config, (28, 28, 1), 10))
+        runs.load_model(path, Model.build(config, (28, 28, 1), 10))
 
 
 def test_biases_of_another_network_are_refused(done):
     stored = {group: dict(arrays) for group, arrays in done.model.stored().items()}
     stored["biases"]["conv1"] = np.zeros(7, np.float32)
     with pytest.raises(ValueError) as caught:
-        Model(done.config, (28, 28, 1), 10).restore(stored)
+        Model.build(done.config, (28, 28, 1), 10).restore(stored)
     assert str(caught.value) == ("run file: model/biases/conv1 does not fit the network (it holds (7,), where (3,) "
                                  "belongs); was the file written for another one?")
 

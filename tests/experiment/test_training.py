@@ -172,9 +172,9 @@ def test_a_seed_is_another_run(digits, tmp_path):
 def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monkeypatch):
     seen, run_phases = [], module.run_phases
 
-    def note(simulator, images, *others):
+    def note(engine, images, *others):
         seen.append(images.reshape(len(images), -1))
-        return run_phases(simulator, images, *others)
+        return run_phases(engine, images, *others)
 
     monkeypatch.setattr(module, "run_phases", note)
     training = finished(config_of(digits), tmp_path / "run.h5")
@@ -188,9 +188,9 @@ def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monk
 def test_every_batch_draws_its_own_sign(digits, tmp_path, monkeypatch):
     signs, run_phases = [], module.run_phases
 
-    def note(simulator, images, targets, phases, sign, names):
+    def note(engine, images, targets, phases, sign, names):
         signs.append(sign)
-        return run_phases(simulator, images, targets, phases, sign, names)
+        return run_phases(engine, images, targets, phases, sign, names)
 
     monkeypatch.setattr(module, "run_phases", note)
     finished(config_of(digits, "training.batch=4"), tmp_path / "run.h5")
@@ -202,9 +202,9 @@ def test_targets_are_those_of_the_configuration(digits, tmp_path, monkeypatch):
     """Training nudges towards them; the output biases begin at their mean."""
     seen, run_phases = [], module.run_phases
 
-    def note(simulator, images, targets, *others):
+    def note(engine, images, targets, *others):
         seen.append(targets)
-        return run_phases(simulator, images, targets, *others)
+        return run_phases(engine, images, targets, *others)
 
     monkeypatch.setattr(module, "run_phases", note)
     training = Training(config_of(digits, "learning.targets=[0.2, 0.7]"), tmp_path / "run.h5")

@@ -12,7 +12,7 @@ from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Tiling
 from neurosim.learning.phases import Phases, one_hot, run_phases
 from neurosim.learning.rule import gradient
-from neurosim.network.relaxation import Record
+from neurosim.engines.protocol import Record
 
 FREE, NUDGE, WINDOW = 18, 9, 6
 NETS = {"skips": ("skips", SPIKING, "spikes"), "average": ("average", ANNEALED, "spikes"),
@@ -45,8 +45,8 @@ def expected(graph, neurons, images, targets, beta, **options):
 @pytest.mark.parametrize("state", ["mean", "final", "spike-count"])
 @pytest.mark.parametrize("net", NETS)
 def test_centred_gradient(net, state):
-    network, simulator, graph, (images, targets) = case(net)
-    own = gradient(simulator, run_phases(simulator, images, targets, phases(state=state)))
+    network, engine, graph, (images, targets) = case(net)
+    own = gradient(engine, run_phases(engine, images, targets, phases(state=state)))
     other = expected(graph, network.neurons, images, targets, 0.3, window=1 if state == "final" else WINDOW,
                      states="rates" if state == "spike-count" else "mean")
     assert max(np.abs(value).max() for value in other.values()) > 1e-3
@@ -57,22 +57,22 @@ def test_centred_gradient(net, state):
                                                    ("random-sign", 1, 0.3), ("random-sign", -1, -0.3)])
 @pytest.mark.parametrize("net", ["average", "rate"])
 def test_contrast_with_the_free_phase(net, estimator, sign, beta):
-    network, simulator, graph, (images, targets) = case(net)
-    own = gradient(simulator, run_phases(simulator, images, targets, phases(estimator=estimator), sign))
+    network, engine, graph, (images, targets) = case(net)
+    own = gradient(engine, run_phases(engine, images, targets, phases(estimator=estimator), sign))
     other = expected(graph, network.neurons, images, targets, beta, window=WINDOW, centred=False)
     assert_same_gradient(network, own, other)
 
 
 @pytest.mark.parametrize("net", ["skips", "average"])
 def test_gradient_in_tiles(net):
-    network, simulator, graph, (images, targets) = case(net, tiling=Tiling(size=4), sums="tiles")
-    own = gradient(simulator, run_phases(simulator, images, targets, phases()))
+    network, engine, graph, (images, targets) = case(net, tiling=Tiling(size=4), sums="tiles")
+    own = gradient(engine, run_phases(engine, images, targets, phases()))
     assert_same_gradient(network, own, expected(graph, network.neurons, images, targets, 0.3, window=WINDOW))
 
 
 def test_exchanging_the_signs_of_beta_changes_nothing():
-    network, simulator, _, (images, targets) = case("skips", 3)
-    one, other = (gradient(simulator, run_phases(simulator, images, targets, phases(beta=beta)))
+    network, engine, _, (images, targets) = case("skips", 3)
+    one, other = (gradient(engine, run_phases(engine, images, targets, phases(beta=beta)))
                   for beta in (0.3, -0.3))
     for group in ("weights", "biases"):
         for name, values in getattr(one, group).items():
@@ -81,9 +81,9 @@ def test_exchanging_the_signs_of_beta_changes_nothing():
 
 @pytest.mark.parametrize("net", ["average", "rate"])
 def test_random_signs_average_to_the_centred_gradient(net):
-    network, simulator, _, (images, targets) = case(net, 3)
-    centred = gradient(simulator, run_phases(simulator, images, targets, phases()))
-    up, down = (gradient(simulator, run_phases(simulator, images, targets, phases(estimator="random-sign"), sign))
+    network, engine, _, (images, targets) = case(net, 3)
+    centred = gradient(engine, run_phases(engine, images, targets, phases()))
+    up, down = (gradient(engine, run_phases(engine, images, targets, phases(estimator="random-sign"), sign))
                 for sign in (1, -1))
     for name, values in centred.weights.items():
         average = (up.weights[name] + down.weights[name]) / 2
@@ -93,18 +93,18 @@ def test_random_signs_average_to_the_centred_gradient(net):
 
 def test_a_wide_nudge_moves_what_a_clip_would_hold():
     """At the target nothing is nudged: both phases give the free states and no gradient."""
-    network, simulator, _, (images, _) = case("rate")
+    network, engine, _, (images, _) = case("rate")
     settled = phases(free_steps=400, nudge_steps=9)
-    free = simulator.relax(simulator.rest(2), images, 400)
-    reached = free.mean[:, simulator.slices["output"]]
-    own = gradient(simulator, run_phases(simulator, images, reached, settled))
+    free = engine.relax(engine.rest(2), images, 400)
+    reached = free.mean[:, engine.slices["output"]]
+    own = gradient(engine, run_phases(engine, images, reached, settled))
     assert max(np.abs(values).max() for values in own.weights.values()) < 1e-10
 
 
 def test_gradient_is_a_mean_over_samples():
-    network, simulator, _, (images, targets) = case("average", 4)
-    whole = gradient(simulator, run_phases(simulator, images, targets, phases()))
-    parts = [gradient(simulator, run_phases(simulator, images[i:i + 1], targets[i:i + 1], phases())) for i in range(4)]
+    network, engine, _, (images, targets) = case("average", 4)
+    whole = gradient(engine, run_phases(engine, images, targets, phases()))
+    parts = [gradient(engine, run_phases(engine, images[i:i + 1], targets[i:i + 1], phases())) for i in range(4)]
     for name, values in whole.weights.items():
         assert_allclose(values, np.mean([part.weights[name] for part in parts], axis=0), rtol=0, atol=1e-13)
 
@@ -112,20 +112,20 @@ def test_gradient_is_a_mean_over_samples():
 @pytest.mark.parametrize("net", ["average", "rate"])
 def test_a_continued_free_phase_takes_the_drift_out(net):
     """A nudge of next to nothing leaves the drift alone, over beta: it must cancel, settled or not."""
-    network, simulator, _, (images, targets) = case(net)
+    network, engine, _, (images, targets) = case(net)
     unsettled = phases(estimator="one-sided", free_steps=WINDOW, beta=1e-9)
-    drifting, still = (gradient(simulator, run_phases(simulator, images, targets, replace(unsettled, reference=kind)))
+    drifting, still = (gradient(engine, run_phases(engine, images, targets, replace(unsettled, reference=kind)))
                        for kind in ("free", "continued"))
-    records = run_phases(simulator, images, targets, replace(unsettled, reference="continued"))
+    records = run_phases(engine, images, targets, replace(unsettled, reference="continued"))
     assert list(records.by_phase()) == ["free", "continued", "nudge+"] and records.minus is records.later["continued"]
     for name, values in still.weights.items():
         assert np.abs(values).max() < 1e-3 * np.abs(drifting.weights[name]).max()
 
 
 def test_both_signs_against_the_continued_phase_average_to_the_centred_gradient():
-    network, simulator, _, (images, targets) = case("average", 3)
-    centred = gradient(simulator, run_phases(simulator, images, targets, phases()))
-    up, down = (gradient(simulator, run_phases(simulator, images, targets, phases(
+    network, engine, _, (images, targets) = case("average", 3)
+    centred = gradient(engine, run_phases(engine, images, targets, phases()))
+    up, down = (gradient(engine, run_phases(engine, images, targets, phases(
         estimator="random-sign", reference="continued"), sign)) for sign in (1, -1))
     for name, values in centred.weights.items():
         assert_allclose((up.weights[name] + down.weights[name]) / 2, values, rtol=0,
@@ -133,10 +133,10 @@ def test_both_signs_against_the_continued_phase_average_to_the_centred_gradient(
 
 
 def test_records_of_the_phases():
-    network, simulator, _, (images, targets) = case("average")
-    centred = run_phases(simulator, images, targets, phases())
+    network, engine, _, (images, targets) = case("average")
+    centred = run_phases(engine, images, targets, phases())
     assert centred.distance == 0.6 and centred.later == {"nudge+": centred.plus, "nudge-": centred.minus}
-    single = run_phases(simulator, images, targets, phases(estimator="random-sign"), -1)
+    single = run_phases(engine, images, targets, phases(estimator="random-sign"), -1)
     assert single.distance == -0.3 and single.later == {"nudge-": single.plus} and single.minus is single.free
     assert list(centred.by_phase()) == ["free", "nudge+", "nudge-"]
     assert_array_equal(single.plus.mean, centred.minus.mean)

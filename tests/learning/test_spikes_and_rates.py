@@ -40,21 +40,21 @@ IMAGES, TARGETS = samples(network(RATE), 8)
 
 
 def fixed_point(**options):
-    simulator = ready(RATE, **options)
-    state = simulator.rest(8)
-    simulator.relax(state, IMAGES, 400)
-    return state.x[:, :simulator.layout.units]
+    engine = ready(RATE, **options)
+    state = engine.rest(8)
+    engine.relax(state, IMAGES, 400)
+    return state.x[:, :engine.layout.units]
 
 
-def distances(simulator, states, truth):
+def distances(engine, states, truth):
     """Mean |x - x*| of every layer."""
-    return {layer.name: np.abs(states - truth)[:, simulator.slices[layer.name]].mean()
-            for layer in simulator.network.layers[1:]}
+    return {layer.name: np.abs(states - truth)[:, engine.slices[layer.name]].mean()
+            for layer in engine.network.layers[1:]}
 
 
 def cosines(neurons, phases, **options):
     """Of the spiking gradient and that of the continuous network, per connection."""
-    own, other = (gradient(simulator, run_phases(simulator, IMAGES, TARGETS, chosen)).weights for simulator, chosen in
+    own, other = (gradient(engine, run_phases(engine, IMAGES, TARGETS, chosen)).weights for engine, chosen in
                   ((ready(neurons, **options), phases), (ready(RATE, **options), LONG)))
     return {name: float(np.vdot(own[name], other[name]) / np.linalg.norm(own[name]) / np.linalg.norm(other[name]))
             for name in own}
@@ -67,30 +67,30 @@ def test_the_fixed_point_is_one_that_spikes_can_stand_for():
 
 
 def test_annealed_spikes_reach_the_fixed_point():
-    simulator = ready(ANNEALED)
-    state = simulator.rest(8)
-    simulator.relax(state, IMAGES, 250)
-    assert max(distances(simulator, state.x[:, :simulator.layout.units], fixed_point()).values()) <= 0.01
+    engine = ready(ANNEALED)
+    state = engine.rest(8)
+    engine.relax(state, IMAGES, 250)
+    assert max(distances(engine, state.x[:, :engine.layout.units], fixed_point()).values()) <= 0.01
 
 
 @pytest.mark.parametrize("neurons", [PAPER, DEFAULT], ids=["paper", "default"])
 def test_spikes_of_constant_steps_reach_it_on_average(neurons):
-    simulator = ready(neurons)
-    state = simulator.rest(8)
-    record = simulator.relax(state, IMAGES, 250, window=50)
-    assert max(distances(simulator, record.mean, fixed_point()).values()) <= 0.01
-    last = distances(simulator, state.x[:, :simulator.layout.units], fixed_point())
-    assert max(last.values()) > 2 * max(distances(simulator, record.mean, fixed_point()).values())
+    engine = ready(neurons)
+    state = engine.rest(8)
+    record = engine.relax(state, IMAGES, 250, window=50)
+    assert max(distances(engine, record.mean, fixed_point()).values()) <= 0.01
+    last = distances(engine, state.x[:, :engine.layout.units], fixed_point())
+    assert max(last.values()) > 2 * max(distances(engine, record.mean, fixed_point()).values())
 
 
 def test_spike_counts_are_the_states():
     """In a settled network, for every layer: |count / T - mean x| <= 0.006 on average over 250 steps (check 9)."""
-    simulator = ready(PAPER)
-    state = simulator.rest(8)
-    simulator.relax(state, IMAGES, 100)
-    rates = simulator.relax(state.copy(), IMAGES, 250, window=250, average="spikes").mean
-    means = simulator.relax(state, IMAGES, 250, window=250).mean
-    assert max(distances(simulator, rates, np.clip(means, 0, 1)).values()) <= 0.006
+    engine = ready(PAPER)
+    state = engine.rest(8)
+    engine.relax(state, IMAGES, 100)
+    rates = engine.relax(state.copy(), IMAGES, 250, window=250, average="spikes").mean
+    means = engine.relax(state, IMAGES, 250, window=250).mean
+    assert max(distances(engine, rates, np.clip(means, 0, 1)).values()) <= 0.006
 
 
 @pytest.mark.parametrize("neurons, phases", [(ANNEALED, LONG), (DEFAULT, Phases()), (PAPER, LONG)],

@@ -9,7 +9,6 @@ from graphs import RATE, build, loaded, parameters
 from neurosim.crossbar.devices import DeviceSynapses, Placement
 from neurosim.learning.pulses import Step
 from neurosim.learning.trains import LONGEST, Lines, TrainRule, coincide
-from neurosim.network.hebbian import hebbian
 from plain_devices import soft_bounds
 
 KEY = np.uint64(0x9E3779B97F4A7C15)
@@ -123,13 +122,13 @@ class Chip:
 def step_of(name, plus_scale, seed=1, strength=0.4, samples=2):
     """A Step of a small network, and what it should do on average, dict from connection to array."""
     network = build(name, RATE)
-    simulator = loaded(network, *parameters(network))
+    engine = loaded(network, *parameters(network))
     random = np.random.default_rng(seed)
     minus = random.random((samples, sum(layer.units for layer in network.layers)))
     plus = minus + plus_scale * random.standard_normal(minus.shape)
-    products = hebbian(simulator, plus, minus).weights
+    products = engine.correlate(plus, minus).weights
     strengths = dict.fromkeys(products, strength)
-    return Step(products, strengths, simulator, plus, minus), {n: strength * v for n, v in products.items()}
+    return Step(products, strengths, engine, plus, minus), {n: strength * v for n, v in products.items()}
 
 
 def mean_of(kind, step, granularity, repeats):
@@ -166,19 +165,19 @@ class Diary(Chip):
 def rising_and_falling():
     """States of two samples of a dense connection: the first raises every weight, the second lowers it."""
     network = build("dense", RATE)
-    simulator = loaded(network, *parameters(network))
+    engine = loaded(network, *parameters(network))
     minus = np.full((2, sum(layer.units for layer in network.layers)), 0.5)
     plus = minus + np.array([[0.2], [-0.2]])
-    return simulator, plus, minus
+    return engine, plus, minus
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
 @pytest.mark.parametrize("kind", ["difference", "two-phase"])
 def test_samples_are_sent_in_their_order(kind, order):
     """Not all set pulses of the batch before all reset pulses: what a sample sends is what it sends alone, in turn."""
-    simulator, plus, minus = rising_and_falling()
-    products = hebbian(simulator, plus, minus).weights
-    step = Step(products, dict.fromkeys(products, 2.0), simulator, plus[order], minus[order])
+    engine, plus, minus = rising_and_falling()
+    products = engine.correlate(plus, minus).weights
+    step = Step(products, dict.fromkeys(products, 2.0), engine, plus[order], minus[order])
     diary = Diary(products, 0.05)
     TrainRule(kind, 3).apply(diary, step)
     calls = [values for name, values in diary.calls if name == "dense1-dense2"]
@@ -190,13 +189,13 @@ def test_samples_are_sent_in_their_order(kind, order):
 
 def test_a_device_feels_the_order_of_the_samples():
     """Soft bounds, set then reset or reset then set: the later direction has the last word."""
-    simulator, plus, minus = rising_and_falling()
-    products, ends = hebbian(simulator, plus, minus).weights, []
+    engine, plus, minus = rising_and_falling()
+    products, ends = engine.correlate(plus, minus).weights, []
     name = "dense1-dense2"
     for order in ([0, 1], [1, 0]):
         placement = Placement(mapping="offset", programming="bidirectional", ranges={name: 1.0})
         synapses = DeviceSynapses(soft_bounds(20), {name: np.zeros(products[name].shape)}, placement, threads=1)
-        step = Step({name: products[name]}, {name: 8.0}, simulator, plus[order], minus[order])
+        step = Step({name: products[name]}, {name: 8.0}, engine, plus[order], minus[order])
         TrainRule("difference", 3).apply(synapses, step)
         ends.append(synapses.weights[name])
     assert (ends[0] < -0.1).mean() > 0.9 and (ends[1] > 0.1).mean() > 0.9

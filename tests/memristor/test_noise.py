@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest, chisquare, kurtosis, norm, uniform
 
 from neurosim._jit import kernel
-from neurosim.memristor.noise import random_bits, standard_normal
+from neurosim._jit.random import random_bits, standard_normal
 from neurosim.streams import stream
 from plain_devices import assert_follows
 

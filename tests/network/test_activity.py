@@ -10,7 +10,7 @@ import reference as ref
 from bridge import graph_of
 from graphs import ANNEALED, GRAPHS, RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Tiling
-from neurosim.network.activity import Census
+from neurosim.engines.events.census import Census
 from neurosim.network.graph import Network, conv, dense
 
 
@@ -30,17 +30,17 @@ def synapses(edge, shape):
     return present.sum(axis=0), joined.sum(axis=1)
 
 
-def brute_force(network, graph, simulator, images, steps):
+def brute_force(network, graph, engine, images, steps):
     """Signals, operations and dense operations, unit by unit and step by step; an analog image is read once."""
-    state = simulator.rest(len(images))
-    sent = {name: 0 for name in simulator.slices}
+    state = engine.rest(len(images))
+    sent = {name: 0 for name in engine.slices}
     for t in range(steps):
-        for name, own in simulator.slices.items():
+        for name, own in engine.slices.items():
             image = name == "input" and network.input == "analog"
             if not (image and t > 0):
                 signals = images.reshape(len(images), -1) if image else state.s[:, own]
                 sent[name] = sent[name] + (signals != 0).sum(axis=0)
-        simulator.relax(state, images, 1)
+        engine.relax(state, images, 1)
     operations, dense_count = {}, {}
     for connection, edge in zip(network.connections, graph.edges):
         up, down = synapses(edge, graph.layers[edge.lower].shape)
@@ -63,9 +63,9 @@ def test_counts(name, code):
     network = build(name, *CODES[code])
     weights, biases = parameters(network)
     images, _ = samples(network, 3)
-    simulator = loaded(network, weights, biases)
-    counts = Census(simulator).count(simulator.relax(simulator.rest(3), images, 12))
-    signals, operations, dense_count = brute_force(network, graph_of(network, weights, biases), simulator, images, 12)
+    engine = loaded(network, weights, biases)
+    counts = engine.count(engine.relax(engine.rest(3), images, 12))
+    signals, operations, dense_count = brute_force(network, graph_of(network, weights, biases), engine, images, 12)
     assert (counts.samples, counts.steps) == (3, 36)
     assert counts.signals == signals and min(signals.values()) > 0
     assert counts.operations == operations
@@ -78,20 +78,20 @@ def test_counts_do_not_depend_on_where_sums_are_made():
     images, _ = samples(network)
     counts = []
     for sums in ("whole", "tiles"):
-        simulator = loaded(network, *parameters(network), tiling=Tiling(size=4), sums=sums)
-        counts.append(Census(simulator).count(simulator.relax(simulator.rest(2), images, 9)))
+        engine = loaded(network, *parameters(network), tiling=Tiling(size=4), sums=sums)
+        counts.append(engine.count(engine.relax(engine.rest(2), images, 9)))
     assert counts[0] == counts[1]
 
 
 def test_signals_are_counted_by_unit():
     network = Network([conv(20, kernel=2), conv(3, kernel=2), dense(2)], (5, 4, 1), SPIKING)
-    simulator = loaded(network, *parameters(network))
+    engine = loaded(network, *parameters(network))
     images, _ = samples(network)
-    record = simulator.relax(simulator.rest(2), images, 15)
-    state, sent = simulator.rest(2), 0
+    record = engine.relax(engine.rest(2), images, 15)
+    state, sent = engine.rest(2), 0
     for _ in range(15):
         sent = sent + state.s
-        simulator.relax(state, images, 1)
+        engine.relax(state, images, 1)
     assert_array_equal(record.sent, sent)
 
 

@@ -10,7 +10,7 @@ from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Tiling
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.learning.rule import gradient
-from neurosim.network import relaxation
+from neurosim.engines.events import engine as engine_module
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 
 CODES = {"spikes": (ANNEALED, "spikes"), "analog": (SPIKING, "analog"), "rate": (RATE, "analog")}
@@ -38,11 +38,11 @@ def assert_same_bits(left, right):
     assert_array_equal(bits(left), bits(right))
 
 
-def run(simulator, images, targets):
+def run(engine, images, targets):
     """All that a free and a nudged phase leave behind."""
-    state = simulator.rest(len(images))
-    free = simulator.relax(state, images, 20, window=5)
-    nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+    state = engine.rest(len(images))
+    free = engine.relax(state, images, 20, window=5)
+    nudged = engine.relax(state, images, 9, window=4, beta=0.25, targets=targets)
     return [free.mean, nudged.mean, free.sent, nudged.sent, free.slices, nudged.slices,
             state.x, state.d, state.v, state.s]
 
@@ -60,8 +60,8 @@ def test_threads(threads, code):
 def test_threads_of_the_gradient(threads):
     images, targets = samples(network(), 7)
     phases = Phases(free_steps=12, nudge_steps=6, window=4)
-    one, many = (gradient(simulator, run_phases(simulator, images, targets, phases))
-                 for simulator in (ready(threads=1), ready(threads=threads)))
+    one, many = (gradient(engine, run_phases(engine, images, targets, phases))
+                 for engine in (ready(threads=1), ready(threads=threads)))
     for group in ("weights", "biases"):
         for name, values in getattr(one, group).items():
             assert_same_bits(values, getattr(many, group)[name])
@@ -70,9 +70,9 @@ def test_threads_of_the_gradient(threads):
 @pytest.mark.parametrize("cuts", [(1,), (4, 5), (1, 2, 3, 4, 5, 6)])
 def test_parts_of_a_batch(cuts):
     images, targets = samples(network(), 7)
-    simulator = ready()
-    whole = run(simulator, images, targets)
-    parts = [run(simulator, *part) for part in zip(np.split(images, cuts), np.split(targets, cuts))]
+    engine = ready()
+    whole = run(engine, images, targets)
+    parts = [run(engine, *part) for part in zip(np.split(images, cuts), np.split(targets, cuts))]
     for array, pieces in zip(whole, zip(*parts)):
         assert_same_bits(array, np.concatenate(pieces))
 
@@ -84,12 +84,12 @@ def test_samples_in_lockstep(code, together):
     images, targets = samples(network(code), 7)
     results = []
     for number in (1, together):
-        simulator = ready(code, threads=1)
-        simulator.together = number
-        state = simulator.rest(7)
-        settled = simulator.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
-                                  tolerance=SETTLED)
-        nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+        engine = ready(code, threads=1)
+        engine.together = number
+        state = engine.rest(7)
+        settled = engine.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
+                               tolerance=SETTLED)
+        nudged = engine.relax(state, images, 9, window=4, beta=0.25, targets=targets)
         results.append([settled.steps, settled.mean, nudged.mean, settled.sent, nudged.sent,
                         settled.slices, nudged.slices, state.x, state.d, state.v, state.s])
     assert len(set(results[0][0])) > 1
@@ -104,11 +104,11 @@ def test_events_and_dense_products(code, dtype):
     images, targets = samples(network(code), 3)
     results = []
     for density in (-1.0, 2.0):
-        simulator = ready(code, dtype)
-        plan = simulator.layout.plan
+        engine = ready(code, dtype)
+        plan = engine.layout.plan
         plan = plan._replace(read_dense=np.full_like(plan.read_dense, density))
-        simulator.layout = dataclasses.replace(simulator.layout, plan=plan)
-        results.append(run(simulator, images, targets))
+        engine.layout = dataclasses.replace(engine.layout, plan=plan)
+        results.append(run(engine, images, targets))
     for dense_way, event_way in zip(*results):
         assert_same_bits(dense_way, event_way)
 
@@ -117,11 +117,11 @@ def test_events_and_dense_products(code, dtype):
 @pytest.mark.parametrize("first", [1, 7, 19])
 def test_one_relaxation_in_two(code, first):
     images, _ = samples(network(code), 2)
-    simulator = ready(code)
-    whole, halves = simulator.rest(2), simulator.rest(2)
-    simulator.relax(whole, images, 20)
-    simulator.relax(halves, images, first)
-    simulator.relax(halves, images, 20 - first)
+    engine = ready(code)
+    whole, halves = engine.rest(2), engine.rest(2)
+    engine.relax(whole, images, 20)
+    engine.relax(halves, images, first)
+    engine.relax(halves, images, 20 - first)
     for name in ("x", "d", "v", "s", "time"):
         assert_same_bits(getattr(whole, name), getattr(halves, name))
 
@@ -140,15 +140,15 @@ def test_a_fresh_simulator_takes_the_schedule_up_where_the_other_left_it():
 def test_restored_states(code):
     """Free, +beta, restore, -beta, restore, free again: the bits of a straight free run (ep.md, check 15)."""
     images, targets = samples(network(code), 3)
-    simulator = ready(code)
-    state = simulator.rest(3)
-    simulator.relax(state, images, 15)
+    engine = ready(code)
+    state = engine.rest(3)
+    engine.relax(state, images, 15)
     kept = state.copy()
     for beta in (0.4, -0.4):
-        simulator.relax(kept.copy(), images, 8, beta=beta, targets=targets)
-    simulator.relax(kept, images, 8)
-    straight = simulator.rest(3)
-    simulator.relax(straight, images, 23)
+        engine.relax(kept.copy(), images, 8, beta=beta, targets=targets)
+    engine.relax(kept, images, 8)
+    straight = engine.rest(3)
+    engine.relax(straight, images, 23)
     for name in ("x", "d", "v", "s", "time"):
         assert_same_bits(getattr(kept, name), getattr(straight, name))
 
@@ -157,10 +157,10 @@ def test_a_phase_leaves_the_images_and_the_copy_alone():
     images, targets = samples(network(), 3)
     images, targets = images.astype(np.float32), targets.astype(np.float32)
     before = images.copy(), targets.copy()
-    simulator = ready()
-    state = simulator.rest(3)
+    engine = ready()
+    state = engine.rest(3)
     copy = state.copy()
-    simulator.relax(state, images, 5, beta=0.4, targets=targets)
+    engine.relax(state, images, 5, beta=0.4, targets=targets)
     assert_array_equal(images, before[0])
     assert_array_equal(targets, before[1])
     assert not copy.x.any() and not copy.time.any() and state.x.any()
@@ -168,9 +168,9 @@ def test_a_phase_leaves_the_images_and_the_copy_alone():
 
 def test_samples_do_not_meet():
     images, _ = samples(network(), 6)
-    simulator = ready()
-    alone = simulator.relax(simulator.rest(6), images, 20).mean
-    shuffled = simulator.relax(simulator.rest(6), images[::-1], 20).mean
+    engine = ready()
+    alone = engine.relax(engine.rest(6), images, 20).mean
+    shuffled = engine.relax(engine.rest(6), images[::-1], 20).mean
     assert_same_bits(alone, shuffled[::-1])
 
 
@@ -191,13 +191,13 @@ def test_parts_of_a_relaxation(code, tolerance, monkeypatch):
     """Many calls of the kernel, between which signals are heard, do what one does, where samples settle apart too."""
     images, targets = samples(network(code), 7)
     results = []
-    for work in (relaxation.WORK, 1):
-        monkeypatch.setattr(relaxation, "WORK", work)
-        simulator = ready(code, threads=1)
-        state = simulator.rest(7)
-        free = simulator.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
-                               tolerance=tolerance)
-        nudged = simulator.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+    for work in (engine_module.WORK, 1):
+        monkeypatch.setattr(engine_module, "WORK", work)
+        engine = ready(code, threads=1)
+        state = engine.rest(7)
+        free = engine.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
+                            tolerance=tolerance)
+        nudged = engine.relax(state, images, 9, window=4, beta=0.25, targets=targets)
         results.append([*vars(free).values(), *vars(nudged).values(), *vars(state).values()])
     assert (len(set(results[0][1])) > 1) == bool(tolerance)
     for once, often in zip(*results):

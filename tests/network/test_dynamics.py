@@ -20,8 +20,8 @@ CODES = {"spikes": (SPIKING, "spikes"), "annealed": (ANNEALED, "spikes"), "analo
 def assert_follows(network, seed=0, count=2, **options):
     weights, biases = parameters(network, seed)
     images, targets = samples(network, count)
-    simulator = loaded(network, weights, biases, **options)
-    return assert_same_path(simulator, graph_of(network, weights, biases), images, targets, PHASES)
+    engine = loaded(network, weights, biases, **options)
+    return assert_same_path(engine, graph_of(network, weights, biases), images, targets, PHASES)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -74,12 +74,12 @@ def test_record_averages_the_last_window(average):
     network = build("average")
     weights, biases = parameters(network)
     images, _ = samples(network)
-    simulator = loaded(network, weights, biases)
-    record = simulator.relax(simulator.rest(2), images, 20, window=6, average=average)
+    engine = loaded(network, weights, biases)
+    record = engine.relax(engine.rest(2), images, 20, window=6, average=average)
     times = schedule(SPIKING.epsilon, 20), schedule(SPIKING.lam, 20)
     for sample, image in enumerate(images):
         expected = ref.relax(graph_of(network, weights, biases), image, *times, window=6)
-        for name, own in simulator.slices.items():
+        for name, own in engine.slices.items():
             mean = (expected.mean if average == "state" else expected.rates)[name]
             assert_allclose(record.mean[sample, own], mean, rtol=0, atol=1e-12)
     assert (record.steps == 20).all()
@@ -94,9 +94,9 @@ def test_record_averages_the_last_window(average):
 def test_arrays_that_do_not_fit(options, given, layer):
     """The kernels check no bounds, so that nothing unfit may reach them."""
     network = build("dense")
-    simulator = loaded(network, *parameters(network))
+    engine = loaded(network, *parameters(network))
     with pytest.raises(ValueError) as caught:
-        simulator.relax(simulator.rest(3), steps=2, beta=0.1, **{"images": np.zeros((3, 6)), **options})
+        engine.relax(engine.rest(3), steps=2, beta=0.1, **{"images": np.zeros((3, 6)), **options})
     assert str(caught.value) == (f"relax: {given}; the state has 3 samples and layer {layer} units, "
                                  "give one row per sample and one number per unit")
 
@@ -105,12 +105,12 @@ def test_states_stay_between_their_clips():
     neurons = Neurons(epsilon=1.0, lam=0.5, output_range=(-1.0, 2.0))
     network = Network([dense(30), dense(40)], (6,), neurons)
     weights, biases = parameters(network, gain=12.0)
-    simulator = loaded(network, weights, biases)
-    state, reached = simulator.rest(3), []
+    engine = loaded(network, weights, biases)
+    state, reached = engine.rest(3), []
     for _ in range(30):
-        simulator.relax(state, samples(network, 3)[0], 1)
+        engine.relax(state, samples(network, 3)[0], 1)
         reached.append(state.x.copy())
-    hidden, output = (np.array(reached)[:, :, simulator.slices[name]] for name in ("dense1", "output"))
+    hidden, output = (np.array(reached)[:, :, engine.slices[name]] for name in ("dense1", "output"))
     assert (hidden.min(), hidden.max()) == (0.0, 1.0)
     assert (output.min(), output.max()) == (-1.0, 2.0)
 
@@ -119,11 +119,11 @@ def test_bias_is_one_number_per_channel():
     network = build("stride and padding")
     weights, biases = parameters(network)
     weights = {name: np.zeros_like(values) for name, values in weights.items()}
-    simulator = loaded(network, weights, biases)
-    state = simulator.rest(1)
-    simulator.relax(state, samples(network, 1)[0], 60)
+    engine = loaded(network, weights, biases)
+    state = engine.rest(1)
+    engine.relax(state, samples(network, 1)[0], 60)
     for layer in network.layers[1:]:
-        maps = state.x[0, simulator.slices[layer.name]].reshape(-1, layer.shape[-1])
+        maps = state.x[0, engine.slices[layer.name]].reshape(-1, layer.shape[-1])
         assert_allclose(maps, np.tile(biases[layer.name], (len(maps), 1)), rtol=1e-12)
     assert biases["conv1"].shape == (18,)
 
@@ -135,10 +135,10 @@ def test_single_precision_follows_double_precision():
     states = []
     for dtype in (np.float32, np.float64):
         weights, biases = parameters(network, dtype=dtype)
-        simulator = loaded(network, weights, biases, dtype)
-        state = simulator.rest(2)
-        simulator.relax(state, images, 60)
-        simulator.relax(state, images, 20, beta=0.3, targets=targets)
+        engine = loaded(network, weights, biases, dtype)
+        state = engine.rest(2)
+        engine.relax(state, images, 60)
+        engine.relax(state, images, 20, beta=0.3, targets=targets)
         states.append(state.x)
     assert states[0].dtype == np.float32
     assert_allclose(states[0], states[1], rtol=0, atol=2e-6)
@@ -151,13 +151,13 @@ def test_single_precision_spikes_alike_on_average():
     means = []
     for dtype in (np.float32, np.float64):
         weights, biases = parameters(network, dtype=dtype)
-        simulator = loaded(network, weights, biases, dtype)
-        means.append(simulator.relax(simulator.rest(8), images, 200, window=100).mean)
+        engine = loaded(network, weights, biases, dtype)
+        means.append(engine.relax(engine.rest(8), images, 200, window=100).mean)
     assert np.abs(means[0] - means[1]).max() < 0.02 and np.abs(means[0] - means[1]).mean() < 1e-3
 
 
 def test_a_nudge_needs_targets():
     network = build("dense")
-    simulator = loaded(network, *parameters(network))
+    engine = loaded(network, *parameters(network))
     with pytest.raises(ValueError, match="relax: beta = 0.1 nudges towards targets, and there are none; give them"):
-        simulator.relax(simulator.rest(3), np.zeros((3, 6)), 2, beta=0.1)
+        engine.relax(engine.rest(3), np.zeros((3, 6)), 2, beta=0.1)

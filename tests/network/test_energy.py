@@ -8,14 +8,13 @@ import reference as ref
 from bridge import assert_same_gradient, graph_of
 from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
 from neurosim.crossbar import Conversion, Readout, Tiling
-from neurosim.network.energy import apply, apply_adjoint, currents, energy, forces
-from neurosim.network.hebbian import hebbian, rank_one_terms
+from neurosim.network.hopfield import apply, apply_adjoint, energy, forces
 
 TILING = Tiling(size=6)
 
 
 def coarse(network, weights, biases):
-    """A Simulator behind converters that spoil everything: few codes, gains, offsets, fresh noise, coarse drivers."""
+    """An engine behind converters that spoil everything: few codes, gains, offsets, fresh noise, coarse drivers."""
     layout = loaded(network, weights, biases, tiling=TILING, sums="tiles").layout
     random, conversions = np.random.default_rng(9), {}
     for read in layout.reads:
@@ -34,12 +33,12 @@ def case(name, neurons):
     network = build(name, neurons)
     weights, biases = parameters(network)
     rows = np.clip(states(network, 3, 6), 0, 1)
-    simulator = coarse(network, weights, biases)
-    return network, simulator, graph_of(network, weights, biases), rows
+    engine = coarse(network, weights, biases)
+    return network, engine, graph_of(network, weights, biases), rows
 
 
-def by_layer(simulator, row):
-    return {name: row[own] for name, own in simulator.slices.items()}
+def by_layer(engine, row):
+    return {name: row[own] for name, own in engine.slices.items()}
 
 
 NEURONS = pytest.mark.parametrize("neurons", [SPIKING, RATE], ids=["spiking", "rate"])
@@ -48,51 +47,52 @@ NEURONS = pytest.mark.parametrize("neurons", [SPIKING, RATE], ids=["spiking", "r
 @NEURONS
 @pytest.mark.parametrize("name", GRAPHS)
 def test_energy_leaves_converters_out(name, neurons):
-    _, simulator, graph, rows = case(name, neurons)
-    expected = [ref.energy(graph, by_layer(simulator, row)) for row in rows]
-    assert_allclose(energy(simulator, rows), expected, rtol=1e-12, atol=1e-12)
+    _, engine, graph, rows = case(name, neurons)
+    expected = [ref.energy(graph, by_layer(engine, row)) for row in rows]
+    assert_allclose(energy(engine, rows), expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", [name for name in GRAPHS if name != "average, alpha 1"])
 def test_forces_are_the_slope_of_the_energy(name):
     """Central differences of numpy's energy in the states of rate neurons, away from where maxima change places."""
-    network, simulator, graph, rows = case(name, RATE)
-    found, h = forces(simulator, rows[:1])[0], 1e-6
+    network, engine, graph, rows = case(name, RATE)
+    found, h = forces(engine, rows[:1])[0], 1e-6
     first = network.layers[0].units
     for place in np.unique(np.random.default_rng(3).integers(first, rows.shape[1], 12)):
         ends = []
         for shift in (h, -h):
             moved = rows[0].copy()
             moved[place] += shift
-            ends.append(ref.energy(graph, by_layer(simulator, moved)))
+            ends.append(ref.energy(graph, by_layer(engine, moved)))
         assert -(ends[0] - ends[1]) / (2 * h) == pytest.approx(found[place], abs=1e-7)
 
 
 @pytest.mark.parametrize("name", ["max on spikes", "max decoded", "skips", "average"])
 def test_hebbian_products_route_max_pooling_by_exact_sums(name):
-    network, simulator, graph, rows = case(name, SPIKING)
+    network, engine, graph, rows = case(name, SPIKING)
     plus, minus = rows, np.clip(states(network, 3, 8), 0, 1)
     expected = {key: 0 for key in ref.parameters(graph)}
     for sign, group in ((1, plus), (-1, minus)):
         for row in group:
-            products = ref.hebbian(graph, by_layer(simulator, row))
+            products = ref.hebbian(graph, by_layer(engine, row))
             expected = {key: expected[key] + sign * products[key] for key in expected}
-    assert_same_gradient(network, hebbian(simulator, plus, minus), expected, 1e-12)
+    assert_same_gradient(network, engine.correlate(plus, minus), expected, 1e-12)
     exact = loaded(network, *parameters(network), tiling=TILING, sums="tiles")
     for connection in network.connections:
-        for one, other in zip(rank_one_terms(simulator, connection, rows), rank_one_terms(exact, connection, rows)):
-            assert_array_equal(one, other)
+        found, expected = (one.outer_products(connection.name, rows) for one in (engine, exact))
+        assert_array_equal(found[0], expected[0])
+        assert_array_equal(found[1], expected[1])
 
 
 @NEURONS
 @pytest.mark.parametrize("name", GRAPHS)
 def test_both_directions_are_adjoint(name, neurons):
     """<A x, y> = <x, A^T y> but for an alpha of its own, and repeated reads give the same bits."""
-    network, simulator, _, rows = case(name, neurons)
+    network, engine, _, rows = case(name, neurons)
     for connection in network.connections:
         if not connection.symmetric or network.index(connection.lower) == 0:
             continue
-        lower, upper = (rows[:, simulator.slices[end]] for end in (connection.lower, connection.upper))
-        ahead = np.sum(apply(simulator, connection.name, lower) * upper)
-        assert ahead == pytest.approx(np.sum(apply_adjoint(simulator, connection.name, upper, lower) * lower))
-    assert_array_equal(currents(simulator, rows), currents(simulator, rows))
+        lower, upper = (rows[:, engine.slices[end]] for end in (connection.lower, connection.upper))
+        ahead = np.sum(apply(engine, connection.name, lower) * upper)
+        assert ahead == pytest.approx(np.sum(apply_adjoint(engine, connection.name, upper, lower) * lower))
+    assert_array_equal(engine.currents(rows), engine.currents(rows))

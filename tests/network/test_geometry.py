@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import reference as ref
-from neurosim.network import geometry
+from neurosim.network.connections import geometry
 
 sizes = st.integers(1, 4)
 

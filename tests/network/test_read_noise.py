@@ -22,7 +22,7 @@ SMALL = Tiling(size=10)
 
 
 def noisy(network, variances, floors=0.0, tiling=SMALL, weights=None, fresh=True, bias=MIDDLE, dtype=np.float64):
-    """A Simulator whose reads are noisy and not quantised; floors is the variance of every line of every slice."""
+    """A EventsEngine whose reads are noisy and not quantised; floors is the variance of every line of every slice."""
     none = {c.name: np.zeros(c.weight_shape) for c in network.connections}
     biases = {layer.name: np.full(layer.biases, bias) for layer in network.layers[1:]}
     layout = loaded(network, none, biases, tiling=tiling, sums="tiles").layout
@@ -41,15 +41,15 @@ def drawn_variances(network, seed=2):
     return {c.name: random.uniform(0, SPREAD ** 2, c.weight_shape) / c.fan_in for c in network.connections}
 
 
-def one_step(simulator, layer, signals, looked_at, count, **options):
+def one_step(engine, layer, signals, looked_at, count, **options):
     """What the units of a layer receive in one step in which one other layer sends, `count` samples alike."""
-    state = simulator.rest(count, np.arange(count))
-    state.s[:, simulator.slices[layer]] = np.ravel(signals)
-    images = np.zeros((count, *simulator.network.layers[0].shape))
-    if simulator.network.input == "analog" and layer == "input":
+    state = engine.rest(count, np.arange(count))
+    state.s[:, engine.slices[layer]] = np.ravel(signals)
+    images = np.zeros((count, *engine.network.layers[0].shape))
+    if engine.network.input == "analog" and layer == "input":
         images[:] = np.reshape(signals, images.shape[1:])
-    simulator.relax(state, images, 1, **options)
-    return state.x[:, simulator.slices[looked_at]] - MIDDLE
+    engine.relax(state, images, 1, **options)
+    return state.x[:, engine.slices[looked_at]] - MIDDLE
 
 
 def signals_of(network, layer, seed=5):
@@ -120,14 +120,14 @@ def test_a_floor_comes_with_every_tile_that_is_read(forward):
     source = "input" if forward else "output"
     signals = np.zeros(network.layers[network.index(source)].map_shape)
     signals.flat[[0, 1, -1]] = 1            # two of the slices have a driven line
-    simulator = noisy(network, drawn_variances(network), floors=1e-4)
+    engine = noisy(network, drawn_variances(network), floors=1e-4)
     quiet = {name: 0 * values for name, values in drawn_variances(network).items()}
     found = one_step(noisy(network, quiet, floors=1e-4), source, signals, "dense1", 900)
     assert_noise(found, np.full(60, 2e-4))
     name = "input-dense1" if forward else "dense1-output"
     matrix = drawn_variances(network)[name]
     driven = (matrix if forward else matrix.T) @ signals.ravel()
-    assert_noise(one_step(simulator, source, signals, "dense1", 900), driven + 2e-4)
+    assert_noise(one_step(engine, source, signals, "dense1", 900), driven + 2e-4)
 
 
 def test_numbers_of_different_lines_and_reads_do_not_hang_together():
@@ -146,23 +146,23 @@ def test_noise_comes_before_the_quantiser():
     readout = Readout(conversions={("input-dense1", True): conversion}, key=KEY,
                       variances={name: np.full(values.shape, 4e-4) for name, values in weights.items()})
     biases = {layer.name: np.full(layer.biases, MIDDLE) for layer in network.layers[1:]}
-    simulator = loaded(network, weights, biases, readout=readout, tiling=Tiling(), sums="tiles")
-    found = one_step(simulator, "input", [1.0], "dense1", 500)
+    engine = loaded(network, weights, biases, readout=readout, tiling=Tiling(), sums="tiles")
+    found = one_step(engine, "input", [1.0], "dense1", 500)
     assert_allclose(np.unique(np.round(found, 12)), [0, 0.2])
     assert np.mean(found > 0.1) == pytest.approx(0.5, abs=0.02)
 
 
 # ---- what noise repeats on ----
-def sequence(simulator, image, steps, names=None, start=0, **options):
+def sequence(engine, image, steps, names=None, start=0, **options):
     """States after each of some steps in which the input sends the same spikes; (steps, samples, units)."""
-    state = simulator.rest(len(image), np.arange(len(image)) if names is None else names)
+    state = engine.rest(len(image), np.arange(len(image)) if names is None else names)
     state.time[:] = start
     options |= {"targets": np.zeros((len(image), 3))} if "beta" in options else {}
     found = []
     for _ in range(steps):
-        state.s[:, simulator.slices["input"]] = image
-        simulator.relax(state, np.zeros_like(image), 1, **options)
-        found.append(state.x[:, simulator.slices["dense1"]] - MIDDLE)
+        state.s[:, engine.slices["input"]] = image
+        engine.relax(state, np.zeros_like(image), 1, **options)
+        found.append(state.x[:, engine.slices["dense1"]] - MIDDLE)
     return np.array(found)
 
 
@@ -174,48 +174,48 @@ def two_lines():
 def test_frozen_noise_repeats_exactly_and_differs_from_line_to_line():
     """The same number in every step, phase and sample; only what is driven changes it."""
     network, variances = two_lines()
-    simulator = noisy(network, variances, fresh=False)
+    engine = noisy(network, variances, fresh=False)
     image = np.repeat([[1.0] * 9], 4, axis=0)
-    found = sequence(simulator, image, 5)
+    found = sequence(engine, image, 5)
     assert (found == found[0, 0]).all() and len(set(found[0, 0])) == 50
     for options in ({"start": 100}, {"names": np.arange(7, 11)}, {"beta": 0.3}, {"beta": -0.3}):
-        assert_array_equal(sequence(simulator, image, 1, **options), found[:1])
+        assert_array_equal(sequence(engine, image, 1, **options), found[:1])
     assert_follows(found[0, 0] / np.sqrt(variances["input-dense1"].sum(axis=1)), norm)
-    fewer = sequence(simulator, np.repeat([[1.0] * 5 + [0.0] * 4], 4, axis=0), 1)[0, 0]
+    fewer = sequence(engine, np.repeat([[1.0] * 5 + [0.0] * 4], 4, axis=0), 1)[0, 0]
     ratio = variances["input-dense1"][:, :5].sum(axis=1) / variances["input-dense1"].sum(axis=1)
     assert_allclose(fewer, found[0, 0] * np.sqrt(ratio), rtol=1e-12)     # one tile: the number of a line is its own
 
 
 def test_frozen_noise_differs_from_window_to_window():
     network = Network([conv(6, kernel=2), dense(3)], (5, 5, 1), DIRECT)
-    simulator = noisy(network, drawn_variances(network), fresh=False)
-    found = one_step(simulator, "input", np.ones(25), "conv1", 2)
+    engine = noisy(network, drawn_variances(network), fresh=False)
+    found = one_step(engine, "input", np.ones(25), "conv1", 2)
     assert_array_equal(found[0], found[1])
     assert len(set(found[0])) == 4 * 4 * 6
 
 
 def test_fresh_noise_differs_from_step_to_step_phase_to_phase_and_sample_to_sample():
     network, variances = two_lines()
-    simulator = noisy(network, variances)
+    engine = noisy(network, variances)
     image = np.repeat([[1.0] * 9], 4, axis=0)
-    runs = [sequence(simulator, image, 5, **options) for options in (
+    runs = [sequence(engine, image, 5, **options) for options in (
         {}, {"beta": 0.3}, {"beta": -0.3}, {"start": 5}, {"names": np.arange(4, 8)})]
     everything = np.stack(runs)                         # (runs, steps, samples, units)
     assert len(np.unique(everything)) == everything.size
     z = everything / np.sqrt(variances["input-dense1"].sum(axis=1))
     assert np.var(z) == pytest.approx(1, abs=4 * np.sqrt(2 / z.size))
-    assert_array_equal(sequence(simulator, image, 5), runs[0])
+    assert_array_equal(sequence(engine, image, 5), runs[0])
 
 
 def test_a_sample_is_known_by_its_name():
     """The same name, step and phase give the same bits wherever the sample lies in a batch."""
     network, variances = two_lines()
-    simulator, image = noisy(network, variances), np.ones((6, 9))
+    engine, image = noisy(network, variances), np.ones((6, 9))
     names = np.array([3, 2 ** 63, 5, 3, 11, 5], np.uint64)
-    found = sequence(simulator, image, 3, names)
+    found = sequence(engine, image, 3, names)
     for i, j in ((0, 3), (2, 5)):
         assert_array_equal(found[:, i], found[:, j])
-    assert_array_equal(found[:, ::-1], sequence(simulator, image, 3, names[::-1]))
+    assert_array_equal(found[:, ::-1], sequence(engine, image, 3, names[::-1]))
     assert len({row.tobytes() for row in found[0]}) == 4
 
 
@@ -235,14 +235,14 @@ def ready(code, threads=1, together=None, fresh=True):
                                                              step=0.02, low=-1.0, high=1.0)
     readout = Readout(conversions=conversions, fresh=fresh, key=KEY,
                       variances={c.name: np.full(c.weight_shape, 0.01 / c.fan_in) for c in network.connections})
-    simulator = loaded(network, weights, biases, np.float32, readout, tiling=Tiling(size=16), sums="tiles",
-                       threads=threads)
-    simulator.together = together or simulator.together
-    return simulator
+    engine = loaded(network, weights, biases, np.float32, readout, tiling=Tiling(size=16), sums="tiles",
+                    threads=threads)
+    engine.together = together or engine.together
+    return engine
 
 
-def phases_of(simulator, images, targets, names):
-    records = run_phases(simulator, images, targets, Phases(free_steps=9, nudge_steps=5, window=3), names=names)
+def phases_of(engine, images, targets, names):
+    records = run_phases(engine, images, targets, Phases(free_steps=9, nudge_steps=5, window=3), names=names)
     return [array for record in records.by_phase().values() for array in vars(record).values()]
 
 
@@ -254,9 +254,9 @@ def test_bits_do_not_depend_on(options, code, fresh):
     names = np.arange(100, 109)
     alone = phases_of(ready(code, fresh=fresh), images, targets, names)
     cuts = options.get("cuts", ())
-    simulator = ready(code, **{key: value for key, value in options.items() if key != "cuts"}, fresh=fresh)
+    engine = ready(code, **{key: value for key, value in options.items() if key != "cuts"}, fresh=fresh)
     split = (np.split(values, cuts) for values in (images, targets, names))
-    parts = [phases_of(simulator, *part) for part in zip(*split)]
+    parts = [phases_of(engine, *part) for part in zip(*split)]
     for whole, pieces in zip(alone, zip(*parts)):
         assert_array_equal(whole.view(np.uint8), np.concatenate(pieces).view(np.uint8))
 
@@ -267,21 +267,21 @@ def test_noise_changes_what_a_network_does():
     images, _ = samples(network)
     quiet = loaded(network, weights, biases, tiling=SMALL, sums="tiles")
     loud = noisy(network, drawn_variances(network), weights=weights, bias=0.2)
-    means = [simulator.relax(simulator.rest(2, np.arange(2)), images, 15).mean for simulator in (quiet, loud)]
+    means = [engine.relax(engine.rest(2, np.arange(2)), images, 15).mean for engine in (quiet, loud)]
     assert np.abs(means[0] - means[1]).max() > 1e-3
 
 
 def test_samples_without_names_would_share_their_noise_from_batch_to_batch():
     """Refused where noise is drawn anew; frozen noise and a quiet chip know no names."""
-    simulator = ready((SPIKING, "spikes"))
-    images, targets = samples(simulator.network, 3)
+    engine = ready((SPIKING, "spikes"))
+    images, targets = samples(engine.network, 3)
     phases = Phases(free_steps=9, nudge_steps=5, window=3)
     with pytest.raises(ValueError) as caught:
-        run_phases(simulator, images, targets, phases)
+        run_phases(engine, images, targets, phases)
     assert str(caught.value).startswith("read noise is drawn anew for every sample under its name; give `names`, one")
-    parts = [run_phases(simulator, images[i:i + 1], targets[i:i + 1], phases, names=np.array([7 + i], np.uint64))
+    parts = [run_phases(engine, images[i:i + 1], targets[i:i + 1], phases, names=np.array([7 + i], np.uint64))
              for i in range(3)]
-    whole = run_phases(simulator, images, targets, phases, names=np.arange(7, 10))
+    whole = run_phases(engine, images, targets, phases, names=np.arange(7, 10))
     assert_array_equal(np.concatenate([part.free.mean for part in parts]), whole.free.mean)
     frozen = ready((SPIKING, "spikes"), fresh=False)
     assert len(run_phases(frozen, images, targets, phases)) == 3
@@ -293,16 +293,16 @@ def test_samples_without_names_would_share_their_noise_from_batch_to_batch():
 @pytest.mark.parametrize("beta", [0.0, 0.4, -0.4])
 def test_a_relaxation_that_is_followed_step_by_step_has_the_bits_of_a_whole_one(code, fresh, beta):
     """Its last states, and the mean of them all; what an analog input drives is read, and its noise drawn, once."""
-    simulator, names = ready(code, fresh=fresh), np.arange(50, 54)
-    images, targets = samples(simulator.network, 4)
-    start = simulator.rest(4, names)
-    simulator.relax(start, images, 5)
+    engine, names = ready(code, fresh=fresh), np.arange(50, 54)
+    images, targets = samples(engine.network, 4)
+    start = engine.rest(4, names)
+    engine.relax(start, images, 5)
     whole, steps, seen = start.copy(), start.copy(), []
-    record = simulator.relax(whole, images, 8, window=8, beta=beta, targets=targets)
-    for made in simulator.follow(steps, images, 8, beta=beta, targets=targets):
+    record = engine.relax(whole, images, 8, window=8, beta=beta, targets=targets)
+    for made in engine.follow(steps, images, 8, beta=beta, targets=targets):
         seen.append(steps.x.copy())
         assert made == len(seen) and (steps.time == 5 + made).all()
     for name, values in vars(whole).items():
         assert_array_equal(values, getattr(steps, name), err_msg=name)
-    own = slice(0, simulator.layout.units)
+    own = slice(0, engine.layout.units)
     assert_array_equal(record.mean, np.mean([x[:, own] for x in seen], axis=0, dtype=np.float32))

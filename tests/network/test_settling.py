@@ -16,9 +16,9 @@ def ready(neurons, name="average"):
 
 
 def test_it_stops_early_and_says_when():
-    simulator, images = ready(RATE)
-    state = simulator.rest(6)
-    record = free_phase(simulator, state, images, AUTO)
+    engine, images = ready(RATE)
+    state = engine.rest(6)
+    record = free_phase(engine, state, images, AUTO)
     assert (record.steps < 100).all() and (record.steps % AUTO.window == 0).all()
     assert_array_equal(state.time, record.steps)
 
@@ -27,22 +27,22 @@ def test_never_before_two_windows():
     """A network without weights and biases rests from the start, which only a second window can show."""
     network = build("dense", RATE)
     weights, biases = parameters(network, gain=0.0, bias=0.0, dtype=np.float32)
-    simulator = loaded(network, weights, biases, np.float32)
-    record = free_phase(simulator, simulator.rest(2), samples(network)[0], AUTO)
+    engine = loaded(network, weights, biases, np.float32)
+    record = free_phase(engine, engine.rest(2), samples(network)[0], AUTO)
     assert_array_equal(record.steps, [20, 20])
 
 
 def test_never_beyond_the_limit():
-    simulator, images = ready(SPIKING)
+    engine, images = ready(SPIKING)
     phases = Phases(free_steps="auto", free_limit=60, window=10, tolerance=1e-9)
-    assert_array_equal(free_phase(simulator, simulator.rest(6), images, phases).steps, np.full(6, 60))
+    assert_array_equal(free_phase(engine, engine.rest(6), images, phases).steps, np.full(6, 60))
 
 
 def test_the_mean_is_that_of_the_last_window():
-    simulator, images = ready(SPIKING)
-    record = free_phase(simulator, simulator.rest(6), images, AUTO)
+    engine, images = ready(SPIKING)
+    record = free_phase(engine, engine.rest(6), images, AUTO)
     for sample, steps in enumerate(record.steps):
-        plain = simulator.relax(simulator.rest(1), images[sample:sample + 1], int(steps), window=AUTO.window)
+        plain = engine.relax(engine.rest(1), images[sample:sample + 1], int(steps), window=AUTO.window)
         assert_array_equal(record.mean[sample], plain.mean[0])
 
 
@@ -55,12 +55,12 @@ def test_every_layer_has_settled(last):
     network = build("average", SPIKING)
     weights, biases = parameters(network, dtype=np.float32)
     weights["conv2-output"] *= last
-    simulator, images = loaded(network, weights, biases, np.float32), samples(network, 6)[0]
-    record = free_phase(simulator, simulator.rest(6), images, AUTO)
-    state, means = simulator.rest(6), []
+    engine, images = loaded(network, weights, biases, np.float32), samples(network, 6)[0]
+    record = free_phase(engine, engine.rest(6), images, AUTO)
+    state, means = engine.rest(6), []
     for _ in range(40):
-        means.append(simulator.relax(state, images, AUTO.window, window=AUTO.window).mean)
-    layers = [simulator.slices[layer.name] for layer in simulator.network.layers[1:]]
+        means.append(engine.relax(state, images, AUTO.window, window=AUTO.window).mean)
+    layers = [engine.slices[layer.name] for layer in engine.network.layers[1:]]
     moved = np.array([[np.abs(new[:, own] - old[:, own]).mean(axis=1) for own in layers]
                       for old, new in zip(means, means[1:])])
     quiet = (moved < AUTO.tolerance).all(axis=1)          # (windows, samples)
@@ -72,19 +72,19 @@ def test_every_layer_has_settled(last):
 
 
 def test_each_sample_has_its_own_end():
-    simulator, images = ready(SPIKING)
-    record = free_phase(simulator, simulator.rest(6), images, AUTO)
+    engine, images = ready(SPIKING)
+    record = free_phase(engine, engine.rest(6), images, AUTO)
     for sample in range(6):
-        alone = free_phase(simulator, simulator.rest(1), images[sample:sample + 1], AUTO)
+        alone = free_phase(engine, engine.rest(1), images[sample:sample + 1], AUTO)
         assert alone.steps[0] == record.steps[sample]
         assert_array_equal(alone.mean[0], record.mean[sample])
 
 
 def test_a_settled_rate_network_is_at_its_fixed_point():
-    simulator, images = ready(RATE)
+    engine, images = ready(RATE)
     tight = Phases(free_steps="auto", free_limit=400, window=10, tolerance=1e-6)
-    state = simulator.rest(6)
-    free_phase(simulator, state, images, tight)
+    state = engine.rest(6)
+    free_phase(engine, state, images, tight)
     before = state.x.copy()
-    simulator.relax(state, images, 1)
+    engine.relax(state, images, 1)
     assert_allclose(state.x, before, rtol=0, atol=1e-5)

@@ -9,7 +9,6 @@ from bridge import graph_of, schedule
 from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.counts import READ_EVENTS
 from neurosim.crossbar import Conversion, Readout, Tiling
-from neurosim.network.activity import Census
 from neurosim.network.graph import Network, conv, dense
 from tiled import Amplifiers, Chip
 
@@ -61,13 +60,13 @@ class Case:
         if rounding is not None:
             conversions, self.chip.amplifiers = random_conversions(network, self.graph, self.chip, rounding)
         self.options = {"tiling": Tiling(size=size, devices=devices, reference=reference)}
-        self.simulator = loaded(network, weights, biases, readout=Readout(conversions=conversions), sums="tiles",
-                                **self.options)
+        self.engine = loaded(network, weights, biases, readout=Readout(conversions=conversions), sums="tiles",
+                             **self.options)
         self.plain = loaded(network, weights, biases, **self.options)
 
-    def relaxed(self, simulator, steps=STEPS):
-        state = simulator.rest(len(self.images))
-        return simulator.relax(state, self.images, steps), state
+    def relaxed(self, engine, steps=STEPS):
+        state = engine.rest(len(self.images))
+        return engine.relax(state, self.images, steps), state
 
     def reference(self, monkeypatch, steps=STEPS):
         """States of the reference after the last step, one per image; the chip counts."""
@@ -82,8 +81,8 @@ class Case:
 
     def windows(self, record):
         """Reads of each slice, as the chip names them."""
-        plan, found = self.simulator.layout.plan, {}
-        for i, read in enumerate(self.simulator.layout.reads):
+        plan, found = self.engine.layout.plan, {}
+        for i, read in enumerate(self.engine.layout.reads):
             own = slice(*plan.read_slices[i:i + 2])
             found[read.connection, read.forward] = record.slices[:, own].sum(axis=0)
         return found
@@ -96,12 +95,12 @@ class Case:
 def test_every_sum_of_every_tile_is_converted_by_itself(name, code, tile, rounding, monkeypatch):
     """Own step, range, gain and offset, window by window and before pooling; events and firings with it."""
     case = Case(name, code, tile, rounding)
-    record, state = case.relaxed(case.simulator)
+    record, state = case.relaxed(case.engine)
     expected, = case.reference(monkeypatch)
-    for layer, own in case.simulator.slices.items():
+    for layer, own in case.engine.slices.items():
         assert_allclose(state.x[0, own], expected.x[layer], rtol=0, atol=1e-11, err_msg=layer)
         assert_array_equal(state.s[0, own] != 0, expected.s[layer] != 0, err_msg=layer)
-    windows, counts = case.windows(record), Census(case.simulator).count(record, case.siemens)
+    windows, counts = case.windows(record), case.engine.count(record, case.siemens)
     for read in case.chip.events:
         assert_array_equal(windows[read], case.chip.windows[read], err_msg=str(read))
     for read, events in names(case.network, case.chip.events).items():
@@ -117,19 +116,19 @@ def test_every_sum_of_every_tile_is_converted_by_itself(name, code, tile, roundi
 def test_events_do_not_depend_on_where_sums_are_made(name, code, tile):
     """Ideal converters: the same spikes, so the same events, of whole sums with folded pooling and of tiles."""
     case = Case(name, code, tile, count=2)
-    (whole, state), (tiled, other) = (case.relaxed(simulator) for simulator in (case.plain, case.simulator))
+    (whole, state), (tiled, other) = (case.relaxed(engine) for engine in (case.plain, case.engine))
     assert_allclose(state.x[:, :whole.mean.shape[1]], other.x[:, :whole.mean.shape[1]], rtol=0, atol=1e-12)
     assert_array_equal(whole.sent, tiled.sent)
     assert_array_equal(whole.slices, tiled.slices)
-    counts = [Census(simulator).count(record, case.siemens)
-              for simulator, record in ((case.plain, whole), (case.simulator, tiled))]
+    counts = [engine.count(record, case.siemens)
+              for engine, record in ((case.plain, whole), (case.engine, tiled))]
     assert counts[0] == counts[1]
     assert all(events["tile_reads"] > 0 and events["cell_reads"] > 0 for events in counts[0].reads.values())
 
 
 def test_an_analog_image_is_read_once_also_in_front_of_maximum_pooling():
     case = Case("max on spikes", "analog", (128, 2, False))
-    record, _ = case.relaxed(case.simulator)
+    record, _ = case.relaxed(case.engine)
     assert case.windows(record)[0, True] <= 6 * 5 - 6
 
 
@@ -139,20 +138,20 @@ def test_a_sum_that_nothing_drives_is_not_read():
     weights, biases = {c.name: np.zeros(c.weight_shape) for c in network.connections}, network.initial_biases(float)
     tiles = Tiling(size=2, devices=1)
     conversion = Conversion(**{**vars(Conversion.uniform(2, 3)), "offset": np.array([[0.25] * 3, [0.5] * 3])})
-    simulator = loaded(network, weights, biases, readout=Readout(conversions={("input-dense1", True): conversion}),
-                       tiling=tiles, sums="tiles")
+    engine = loaded(network, weights, biases, readout=Readout(conversions={("input-dense1", True): conversion}),
+                    tiling=tiles, sums="tiles")
     for image, expected in (([0, 0, 0, 0], 0.0), ([1, 0, 0, 0], 0.25), ([0, 0, 0, 1], 0.5), ([1, 0, 0, 1], 0.75)):
-        state = simulator.rest(1)
-        simulator.relax(state, np.array([image], float), 60)
-        assert_allclose(state.x[0, simulator.slices["dense1"]], expected, rtol=1e-12)
+        state = engine.rest(1)
+        engine.relax(state, np.array([image], float), 60)
+        assert_allclose(state.x[0, engine.slices["dense1"]], expected, rtol=1e-12)
 
 
 def test_silence_costs_nothing():
     network = build("skips")
     weights, biases = parameters(network, bias=0.0)
-    simulator = loaded(network, weights, biases, tiling=Tiling(size=6), sums="tiles")
-    record = simulator.relax(simulator.rest(2), np.zeros((2, 6, 6, 1)), 20)
-    counts = Census(simulator).count(record, random_siemens(network))
+    engine = loaded(network, weights, biases, tiling=Tiling(size=6), sums="tiles")
+    record = engine.relax(engine.rest(2), np.zeros((2, 6, 6, 1)), 20)
+    counts = engine.count(record, random_siemens(network))
     assert not any(number for events in counts.reads.values() for number in events.values())
     assert not any(counts.siemens.values())
 
@@ -161,11 +160,11 @@ def test_silence_costs_nothing():
 def test_twice_the_steps_are_twice_the_reads(sums):
     """Rate neurons at rest in their fixed point send the same in every step."""
     network = build("average", RATE)
-    simulator = loaded(network, *parameters(network), tiling=Tiling(size=6), sums=sums)
+    engine = loaded(network, *parameters(network), tiling=Tiling(size=6), sums=sums)
     images, _ = samples(network, 1)
-    state = simulator.rest(1)
-    simulator.relax(state, images, 200)
-    once, twice = (Census(simulator).count(simulator.relax(state, images, steps), random_siemens(network))
+    state = engine.rest(1)
+    engine.relax(state, images, 200)
+    once, twice = (engine.count(engine.relax(state, images, steps), random_siemens(network))
                    for steps in (5, 10))
     for read, events in once.reads.items():
         factor = 1 if read.startswith("input") else 2    # the image is read once however long a phase is
@@ -176,7 +175,7 @@ def test_twice_the_steps_are_twice_the_reads(sums):
 def test_positions_that_pooling_drops_are_not_read():
     """Of an 11 x 9 input, 2 x 2 kernels with stride 2 and padding 1 make 6 x 5 windows; 3 x 3 pooling keeps 6 x 3."""
     case = Case("average over 3 x 3", "analog", (128, 2, False))
-    record, _ = case.relaxed(case.simulator)
+    record, _ = case.relaxed(case.engine)
     rows, columns, _ = case.network.connections[0].map_shape
     assert (rows, columns) == (6, 5)
     assert case.windows(record)[0, True] <= 6 * 3
@@ -192,15 +191,15 @@ def one_step_of_an_analog_image(observe):
     random = np.random.default_rng(1)
     values = {"gain": random.uniform(0.5, 1.5, (slices, lines)), "offset": random.uniform(-0.1, 0.1, (slices, lines))}
     conversion = Conversion(**{**vars(Conversion.uniform(slices, lines, step=0.01, low=-0.02, high=0.02)), **values})
-    simulator = loaded(network, weights, biases, tiling=Tiling(size=8), sums="tiles",
-                       readout=Readout(conversions={("input-conv1", True): conversion}))
-    record = simulator.relax(simulator.rest(1), images, 1, observe=observe)
+    engine = loaded(network, weights, biases, tiling=Tiling(size=8), sums="tiles",
+                    readout=Readout(conversions={("input-conv1", True): conversion}))
+    record = engine.relax(engine.rest(1), images, 1, observe=observe)
     patches = np.array([images[0, y:y + 2, x:x + 2].ravel() for y in range(4) for x in range(3)])
     matrix = weights["input-conv1"].transpose(2, 3, 1, 0).reshape(12, 5)
     sums = [values["gain"][place] * (patches[:, own] @ matrix[own]) + values["offset"][place]
             for place, own in enumerate(chip.slices(0, True))]
-    place = [(read.connection, read.forward) for read in simulator.layout.reads].index((0, True))
-    return record, slice(*simulator.layout.plan.read_slices[place:place + 2]), sums
+    place = [(read.connection, read.forward) for read in engine.layout.reads].index((0, True))
+    return record, slice(*engine.layout.plan.read_slices[place:place + 2]), sums
 
 
 def test_observed_sums_are_those_in_front_of_the_converters():
@@ -225,9 +224,9 @@ def test_observation_changes_no_bit_and_does_not_depend_on(options):
     images, _ = samples(network, 9)
 
     def relaxed(observe, threads=1, together=1):
-        simulator = loaded(network, *parameters(network), tiling=Tiling(size=8), sums="tiles", threads=threads)
-        simulator.together = together
-        return simulator.relax(simulator.rest(9), images, 12, window=3, observe=observe)
+        engine = loaded(network, *parameters(network), tiling=Tiling(size=8), sums="tiles", threads=threads)
+        engine.together = together
+        return engine.relax(engine.rest(9), images, 12, window=3, observe=observe)
 
     plain, one, other = relaxed(False), relaxed(True), relaxed(True, **options)
     assert_array_equal(plain.mean, one.mean)
@@ -241,5 +240,5 @@ def test_whole_sums_refuse_a_readout():
     for readout in (Readout(conversions=conversions), Readout(key=5)):
         with pytest.raises(ValueError) as caught:
             loaded(network, *parameters(network), readout=readout, tiling=Tiling())
-        assert str(caught.value) == ('readout: tiles convert their sums before pooling; make the Simulator with '
+        assert str(caught.value) == ('readout: tiles convert their sums before pooling; make the EventsEngine with '
                                      'sums = "tiles"')

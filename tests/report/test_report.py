@@ -171,7 +171,7 @@ def test_another_card_is_refused(make):
 @pytest.fixture
 def chip(make):
     """Synapses as a training with the configuration of the run file begins with them."""
-    return Model(stored_config(make("chip.h5")), (8, 8, 1), 3).synapses
+    return Model.build(stored_config(make("chip.h5")), (8, 8, 1), 3).synapses
 
 
 @pytest.mark.slow

@@ -11,9 +11,8 @@ import numpy as np
 
 from neurosim.experiment.checks.subject import loaded
 from neurosim.experiment.checks.table import conclusion, table, verdict
-from neurosim.network.energy import apply, apply_adjoint
+from neurosim.network.hopfield import apply, apply_adjoint
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
-from neurosim.network.hebbian import hebbian
 from neurosim.streams import stream
 
 TOLERANCE = 1e-10
@@ -79,45 +78,31 @@ def check_adjoint(subject=None, observe=None):
     """
     cases = list(_cases_of(subject)) if subject else [case for built in built_in() for case in built]
     pairings = []
-    for done, (simulator, weights, names, suffix) in enumerate(cases, 1):
-        for connection in simulator.network.connections:
+    for done, (engine, weights, names, suffix) in enumerate(cases, 1):
+        for connection in engine.network.connections:
             if connection.name in names:
-                pairings.append(pair(simulator, connection, weights[connection.name], suffix))
+                pairings.append(pair(engine, connection, weights[connection.name], suffix))
         if observe:
             observe(done, len(cases))
     return AdjointResult(subject=subject.name if subject else "every kind of edge", pairings=tuple(pairings))
 
 
-def pair(simulator, connection, weights, suffix=""):
+def pair(engine, connection, weights, suffix=""):
     """Pair random vectors along one connection; returns Pairing."""
-    lower, upper = (simulator.slices[name] for name in (connection.lower, connection.upper))
+    lower, upper = (engine.slices[name] for name in (connection.lower, connection.upper))
     random = stream(0, "check", "pairing", connection.name)
     x, y = (random.standard_normal((VECTORS, own.stop - own.start)) for own in (lower, upper))
-    Ax = apply(simulator, connection.name, x)
+    Ax = apply(engine, connection.name, x)
     direct = _dot(Ax, y)
     scale = np.sqrt(_dot(Ax, Ax) * _dot(y, y))
-    both = np.zeros((VECTORS, simulator.layout.units))
+    both = np.zeros((VECTORS, engine.units))
     both[:, lower], both[:, upper] = x, y
-    product = [np.vdot(weights, hebbian(simulator, row[None], 0 * row[None]).weights[connection.name]) for row in both]
+    product = [np.vdot(weights, engine.correlate(row[None], 0 * row[None]).weights[connection.name]) for row in both]
     backward = None
-    if simulator.network.index(connection.lower) > 0:
-        backward = _relative(_dot(x, apply_adjoint(simulator, connection.name, y, at=x)) - direct, scale)
-    factor = connection.pool_size ** 2 / connection.spread if connection.pool == "average" else 1.0
-    return Pairing(name=connection.name + suffix, kind=describe(connection), backward=backward,
-                   product=_relative(product - direct, scale), factor=factor)
-
-
-def describe(connection):
-    """A connection in a few words, for example "conv 3x3 stride 2, average 2x2"."""
-    if connection.kind == "dense":
-        return "dense"
-    text = f"conv {connection.kernel}x{connection.kernel}"
-    text += f" stride {connection.stride}" if connection.stride > 1 else ""
-    text += f" padding {connection.padding}" if connection.padding else ""
-    if connection.pool == "none":
-        return text
-    text += f", {connection.pool} {connection.pool_size}x{connection.pool_size}"
-    return f"{text} decoded" if connection.pool_on == "decoded" else text
+    if engine.network.index(connection.lower) > 0:
+        backward = _relative(_dot(x, apply_adjoint(engine, connection.name, y, at=x)) - direct, scale)
+    return Pairing(name=connection.name + suffix, kind=connection.describe(), backward=backward,
+                   product=_relative(product - direct, scale), factor=connection.adjoint_factor)
 
 
 def built_in():

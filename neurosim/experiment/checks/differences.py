@@ -6,7 +6,6 @@ import numpy as np
 
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.subject import reload
-from neurosim.network.hebbian import hebbian
 from neurosim.streams import stream
 
 BETAS = (1e-4, 1e-5, 1e-6)       #: tried in this order until no unit reaches or leaves a clip
@@ -31,24 +30,24 @@ class Slope:
     kinks: int
 
 
-def contrast(simulator, subject, free, beta, signs=CENTRED):
+def contrast(engine, subject, free, beta, signs=CENTRED):
     """Estimate the gradient at fixed points nudged by beta times each sign; a sign of 0 stands for the free phase.
 
         -(h(signs[0] beta) - h(signs[1] beta)) / ((signs[0] - signs[1]) beta)
 
     returns : (dict of arrays, averaged over samples; number of units that sit at other clips at the two points)
     """
-    ends = [_nudged(simulator, subject, free, sign * beta) for sign in signs]
-    products = hebbian(simulator, *ends)
+    ends = [_nudged(engine, subject, free, sign * beta) for sign in signs]
+    products = engine.correlate(*ends)
     factor = -1 / ((signs[0] - signs[1]) * beta * len(subject.images))
-    kinks = int(np.sum(clipped(simulator, ends[0]) != clipped(simulator, ends[1])))
+    kinks = int(np.sum(clipped(engine, ends[0]) != clipped(engine, ends[1])))
     return {name: factor * value for name, value in {**products.weights, **products.biases}.items()}, kinks
 
 
-def exact_gradient(simulator, subject, free):
+def exact_gradient(engine, subject, free):
     """Centred estimate at the largest beta at which no unit reaches or leaves a clip; returns (arrays, beta, kinks)."""
     for beta in BETAS:
-        gradient, kinks = contrast(simulator, subject, free, beta)
+        gradient, kinks = contrast(engine, subject, free, beta)
         if not kinks:
             break
     return gradient, beta, kinks
@@ -70,37 +69,37 @@ def all_entries(subject):
             for place in np.ndindex(values.shape)]
 
 
-def slope(simulator, subject, free, entry):
+def slope(engine, subject, free, entry):
     """Central difference of the mean loss 1/2 |x_out - y|^2 at the free fixed point; returns Slope.
 
-    The simulator is loaded with the perturbed parameter and, in the end, with the subject's own again.
+    The engine is loaded with the perturbed parameter and, in the end, with the subject's own again.
     """
     for step in STEPS:
-        losses, sides = zip(*(_perturbed(simulator, subject, free, entry, sign * step) for sign in CENTRED))
+        losses, sides = zip(*(_perturbed(engine, subject, free, entry, sign * step) for sign in CENTRED))
         kinks = int(np.sum(sides[0] != sides[1]))
         if not kinks:
             break
-    reload(simulator, subject.weights, subject.biases)
+    reload(engine, subject.weights, subject.biases)
     return Slope(entry, float(losses[0] - losses[1]) / (2 * step), kinks)
 
 
-def loss(simulator, subject, x):
+def loss(engine, subject, x):
     """Mean over the samples of 1/2 |x_out - y|^2."""
-    output = x[:, simulator.slices[simulator.network.layers[-1].name]]
+    output = x[:, engine.slices[engine.network.layers[-1].name]]
     return 0.5 * np.square(output - subject.targets).sum() / len(x)
 
 
-def _nudged(simulator, subject, free, beta):
+def _nudged(engine, subject, free, beta):
     if beta == 0:
         return free.x
-    return settle(simulator, subject.images, beta=beta, targets=subject.targets, start=free.state).x
+    return settle(engine, subject.images, beta=beta, targets=subject.targets, start=free.state).x
 
 
-def _perturbed(simulator, subject, free, entry, step):
+def _perturbed(engine, subject, free, entry, step):
     weights, biases = dict(subject.weights), dict(subject.biases)
     owner = weights if entry.name in weights else biases
     owner[entry.name] = owner[entry.name].copy()
     owner[entry.name][entry.place] += step
-    reload(simulator, weights, biases)
-    x = settle(simulator, subject.images, start=free.state).x
-    return loss(simulator, subject, x), clipped(simulator, x)
+    reload(engine, weights, biases)
+    x = settle(engine, subject.images, start=free.state).x
+    return loss(engine, subject, x), clipped(engine, x)

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import free_phase
-from neurosim.network.energy import currents, energy
+from neurosim.network.hopfield import energy
 from neurosim.streams import stream
 
 STEPS = 100
@@ -121,9 +121,9 @@ class EnergyResult:
 def check_energy(subject, observe=None):
     """Watch the energy of a Subject's rate version; returns EnergyResult."""
     subject = subject.first(SAMPLES)
-    simulator = subject.rate()
-    rest = settle(simulator, subject.images, tolerance=MOVING)
-    lowest = lowest_coupling(simulator, rest.x)
+    engine = subject.rate()
+    rest = settle(engine, subject.images, tolerance=MOVING)
+    lowest = lowest_coupling(engine, rest.x)
     limit = 2 / (1 - lowest)
     epsilons = [min(DESCENT, limit), configured_epsilon(subject)]
     descents = []
@@ -146,13 +146,13 @@ def configured_epsilon(subject):
 
 def descend(subject, epsilon, promised):
     """Relax rate neurons from rest step by step and watch the energy; returns Descent."""
-    simulator = subject.rate(epsilon)
-    units, state = simulator.layout.units, simulator.rest(len(subject.images))
+    engine = subject.rate(epsilon)
+    units, state = engine.units, engine.rest(len(subject.images))
     path, rise, last = [], 0.0, None
     for _ in range(STEPS):
-        simulator.relax(state, subject.images, 1)
+        engine.relax(state, subject.images, 1)
         path = [*path[-2:], state.x[:, :units].copy()]
-        now = energy(simulator, path[-1])
+        now = energy(engine, path[-1])
         if last is not None:
             rise = max(rise, float(((now - last) / np.maximum(np.abs(now), 1e-300)).max()))
         last = now
@@ -162,22 +162,22 @@ def descend(subject, epsilon, promised):
                    moving=int(np.sum((one > MOVING) & ~cycles)))
 
 
-def lowest_coupling(simulator, x):
+def lowest_coupling(engine, x):
     """Lowest eigenvalue of the symmetric part of the couplings K among all layers but the input.
 
     x : float (samples, units), states that route max pooling; without it one sample tells of all
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
-    if len(simulator.network.layers) == 2:
+    if len(engine.network.layers) == 2:
         return 0.0
-    units, first = simulator.layout.units, simulator.slices[simulator.network.layers[1].name].start
-    maxima = any(c.pool == "max" for c in simulator.network.connections)
+    units, first = engine.units, engine.slices[engine.network.layers[1].name].start
+    maxima = any(c.pool == "max" for c in engine.network.connections)
     start = stream(0, "check", "couplings").standard_normal(units - first)
     lowest = []
     for at in x if maxima else x[:1]:
         def couple(vector, at=at):
             signals = np.concatenate([np.zeros(first), vector.ravel()])[None]
-            return currents(simulator, signals, at=at[None])[0, first:]
+            return engine.currents(signals, at=at[None])[0, first:]
 
         operator = LinearOperator((units - first, units - first), matvec=couple, dtype=np.float64)
         lowest.append(float(eigsh(operator, k=1, which="SA", v0=start, tol=1e-4, return_eigenvectors=False)[0]))
@@ -189,12 +189,12 @@ def noise_floor(subject, fixed):
 
     fixed : float (samples, units), fixed point of the rate network
     """
-    simulator, phases = subject.simulator(), subject.phases
-    state = simulator.rest(len(subject.images))
-    mean = free_phase(simulator, state, subject.images, phases).mean
-    after = simulator.relax(state, subject.images, phases.span, window=phases.span, average=phases.average).mean
-    change = (after - mean)[:, simulator.slices[simulator.network.layers[1].name].start:]
-    distance = {layer.name: float(np.abs(after - fixed)[:, simulator.slices[layer.name]].mean())
-                for layer in simulator.network.layers[1:]}
+    engine, phases = subject.engine(), subject.phases
+    state = engine.rest(len(subject.images))
+    mean = free_phase(engine, state, subject.images, phases).mean
+    after = engine.relax(state, subject.images, phases.span, window=phases.span, average=phases.average).mean
+    change = (after - mean)[:, engine.slices[engine.network.layers[1].name].start:]
+    distance = {layer.name: float(np.abs(after - fixed)[:, engine.slices[layer.name]].mean())
+                for layer in engine.network.layers[1:]}
     return Floor(window=phases.span, residual=float(np.abs(change).max()), noise=float(np.sqrt(np.mean(change ** 2))),
                  distance=distance)

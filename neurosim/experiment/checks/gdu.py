@@ -15,8 +15,7 @@ import numpy as np
 
 from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.table import conclusion, table
-from neurosim.network.energy import biases, currents
-from neurosim.network.hebbian import Products, hebbian
+from neurosim.engines.protocol import Products
 
 STEPS = 15
 SAMPLES = 8
@@ -97,14 +96,14 @@ class GduResult:
 def check_gdu(subject, observe=None, beta=BETA):
     """Compare nudge steps with steps of backpropagation on the rate version of a Subject; returns GduResult."""
     subject = subject.first(SAMPLES)
-    simulator = subject.rate(EPSILON)
-    free = settle(simulator, subject.images)
+    engine = subject.rate(EPSILON)
+    free = settle(engine, subject.images)
     parameters = ()
     if not subject.asymmetric:
-        backward = list(backpropagation(simulator, free.x, subject.targets, EPSILON, STEPS))
+        backward = list(backpropagation(engine, free.x, subject.targets, EPSILON, STEPS))
         phases = []
         for sign in (1, -1):
-            phases.append(list(nudged_steps(simulator, subject, free, sign * beta)))
+            phases.append(list(nudged_steps(engine, subject, free, sign * beta)))
             if observe:
                 observe(len(phases), 2)
         plus, minus = phases
@@ -115,16 +114,16 @@ def check_gdu(subject, observe=None, beta=BETA):
                      residual=float(free.residual.max()), asymmetric=subject.asymmetric, parameters=parameters)
 
 
-def nudged_steps(simulator, subject, free, beta):
+def nudged_steps(engine, subject, free, beta):
     """Yield -(h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
-    state, units = free.state.copy(), simulator.layout.units
+    state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
         before = state.x[:, :units].copy()
-        simulator.relax(state, subject.images, 1, beta=beta, targets=subject.targets)
-        yield _scaled(hebbian(simulator, state.x[:, :units], before), -1 / (beta * len(before)))
+        engine.relax(state, subject.images, 1, beta=beta, targets=subject.targets)
+        yield _scaled(engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 
-def backpropagation(simulator, x, targets, eps, steps):
+def backpropagation(engine, x, targets, eps, steps):
     """Yield dL(T) / d(parameters of step T - t) for t = 0 ... steps - 1, averaged over samples; L = 1/2 |x_out - y|^2.
 
     By hand, backwards through x' = clip((1 - eps) x + eps (phi(x) + b)) at its fixed point x; m = 1 inside the clip:
@@ -132,26 +131,26 @@ def backpropagation(simulator, x, targets, eps, steps):
         delta(0) = x_out - y;      dL/dW = eps (h(x, m delta) + h(m delta, x))
         delta(t + 1) = (1 - eps) m delta(t) + eps K (m delta(t)),   K s = the currents of s
 
-    simulator : of symmetric rate neurons; x : float (samples, units), a fixed point
+    engine : of symmetric rate neurons; x : float (samples, units), a fixed point
     """
-    network = simulator.network
-    drive = (1 - eps) * x + eps * (currents(simulator, x) + biases(simulator))
+    network = engine.network
+    drive = (1 - eps) * x + eps * (engine.currents(x) + engine.unit_biases())
     inside = np.zeros(x.shape)
     for layer in network.layers[1:]:
-        own = simulator.slices[layer.name]
+        own = engine.slices[layer.name]
         inside[:, own] = (drive[:, own] >= layer.low) & (drive[:, own] <= layer.high)
-    delta, output = np.zeros_like(x), simulator.slices[network.layers[-1].name]
+    delta, output = np.zeros_like(x), engine.slices[network.layers[-1].name]
     delta[:, output] = x[:, output] - targets
     for _ in range(steps):
         delta *= inside
-        yield _scaled(_polar(simulator, x, delta), eps / len(x))
-        delta = (1 - eps) * delta + eps * currents(simulator, delta, at=x)
+        yield _scaled(_polar(engine, x, delta), eps / len(x))
+        delta = (1 - eps) * delta + eps * engine.currents(delta, at=x)
 
 
-def _polar(simulator, x, q):
+def _polar(engine, x, q):
     """h(x, q) + h(q, x) = (h(x + r q) - h(x - r q)) / (2 r), exact while r is too small to reroute max pooling."""
     r = 1e-3 / max(np.abs(q).max(), 1e-300)
-    products = hebbian(simulator, x + r * q, x - r * q)
+    products = engine.correlate(x + r * q, x - r * q)
     return Products(*({name: value / (2 * r) for name, value in group.items()}
                       for group in (products.weights, products.biases)))
 

@@ -142,28 +142,28 @@ def check_gradient(subject, observe=None):
         if observe:
             observe(done, total)
 
-    few, simulator = subject.first(FEW), subject.rate()
-    free = settle(simulator, few.images)
-    estimate, beta, kinks = exact_gradient(simulator, few, free)
+    few, engine = subject.first(FEW), subject.rate()
+    free = settle(engine, few.images)
+    estimate, beta, kinks = exact_gradient(engine, few, free)
     slopes = []
     for entry in entries:
-        slopes.append(slope(simulator, few, free, entry))
+        slopes.append(slope(engine, few, free, entry))
         tick(len(slopes))
     orders = bias_orders(interior_subject())
     tick(total - 1)
-    whole = settle(simulator, subject.images)
-    truth, _, _ = exact_gradient(simulator, subject, whole)
-    configured = survival(subject.simulator(), subject, subject.phases, truth, "configured")
+    whole = settle(engine, subject.images)
+    truth, _, _ = exact_gradient(engine, subject, whole)
+    configured = survival(subject.engine(), subject, subject.phases, truth, "configured")
     paper = None
     if subject.network.spiking:
         final = dataclasses.replace(subject.phases, state="final")
-        paper = survival(subject.simulator(**PAPER), subject, final, truth, "lam .6, eps .9, K = 1")
+        paper = survival(subject.engine(**PAPER), subject, final, truth, "lam .6, eps .9, K = 1")
     tick(total)
     return GradientResult(
         subject=subject.name, few=f"first {len(few.images)} of {subject.source}", source=f"mean over {subject.source}",
         residual=float(max(free.residual.max(), whole.residual.max())), beta=beta, kinks=kinks,
         agreements=agreements(estimate, slopes), orders=orders, configured=configured, paper=paper,
-        trained=subject.trained, at_clip=_at_clip(simulator, whole.x))
+        trained=subject.trained, at_clip=_at_clip(engine, whole.x))
 
 
 def agreements(estimate, slopes):
@@ -192,13 +192,13 @@ def interior_subject():
 
 def bias_orders(subject):
     """Measure how the error of both estimators against finite differences grows with beta; returns Orders."""
-    simulator = subject.rate()
-    free = settle(simulator, subject.images)
-    slopes = [slope(simulator, subject, free, entry) for entry in all_entries(subject)]
+    engine = subject.rate()
+    free = settle(engine, subject.images)
+    slopes = [slope(engine, subject, free, entry) for entry in all_entries(subject)]
     truth = np.array([s.value for s in slopes])
     errors = {}
     for signs in (ONE_SIDED, CENTRED):
-        estimates = [contrast(simulator, subject, free, beta, signs)[0] for beta in BETAS]
+        estimates = [contrast(engine, subject, free, beta, signs)[0] for beta in BETAS]
         picked = [np.array([estimate[s.entry.name][s.entry.place] for s in slopes]) for estimate in estimates]
         errors[signs] = [float(np.linalg.norm(values - truth) / np.linalg.norm(truth)) for values in picked]
     fits = {signs: float(np.polyfit(np.log(BETAS), np.log(values), 1)[0]) for signs, values in errors.items()}
@@ -206,7 +206,7 @@ def bias_orders(subject):
                   one_sided_slope=fits[ONE_SIDED], centred_slope=fits[CENTRED])
 
 
-def _at_clip(simulator, x):
-    sides = clipped(simulator, x)
-    return {layer.name: float(np.mean(sides[:, simulator.slices[layer.name]] != 0))
-            for layer in simulator.network.layers[1:]}
+def _at_clip(engine, x):
+    sides = clipped(engine, x)
+    return {layer.name: float(np.mean(sides[:, engine.slices[layer.name]] != 0))
+            for layer in engine.network.layers[1:]}

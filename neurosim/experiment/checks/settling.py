@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.network.relaxation import State
+from neurosim.engines.protocol import State
 
 BLOCK = 20    #: time steps between two looks at the residual
 
@@ -24,27 +24,27 @@ class Settled:
     steps: int
 
 
-def settle(simulator, images, *, beta=0.0, targets=None, start=None, tolerance=1e-14, limit=20000):
+def settle(engine, images, *, beta=0.0, targets=None, start=None, tolerance=1e-14, limit=20000):
     """Relax a rate network until no state of any sample moves by more than `tolerance` in a step, or for `limit` steps.
 
     start : State to begin at, left as it is; default: rest
     returns : Settled
     """
-    state = start.copy() if start else simulator.rest(len(images))
-    units, steps, residual = simulator.layout.units, 0, np.full(len(images), np.inf)
+    state = start.copy() if start else engine.rest(len(images))
+    units, steps, residual = engine.units, 0, np.full(len(images), np.inf)
     while residual.max() > tolerance and steps < limit:
-        simulator.relax(state, images, BLOCK - 1, beta=beta, targets=targets)
+        engine.relax(state, images, BLOCK - 1, beta=beta, targets=targets)
         before = state.x[:, :units].copy()
-        simulator.relax(state, images, 1, beta=beta, targets=targets)
+        engine.relax(state, images, 1, beta=beta, targets=targets)
         residual = np.abs(state.x[:, :units] - before).max(axis=1)
         steps += BLOCK
     return Settled(state, state.x[:, :units], residual, steps)
 
 
-def clipped(simulator, states):
+def clipped(engine, states):
     """Where states sit at a clip: int8 (samples, units), -1 at the lower, +1 at the upper, 0 inside; 0 at the input."""
     sides = np.zeros(states.shape, np.int8)
-    for layer in simulator.network.layers[1:]:
-        own = simulator.slices[layer.name]
+    for layer in engine.network.layers[1:]:
+        own = engine.slices[layer.name]
         sides[:, own] = (states[:, own] >= layer.high).astype(np.int8) - (states[:, own] <= layer.low)
     return sides

@@ -13,7 +13,7 @@ from neurosim.experiment.model import Model
 from neurosim.experiment.runs import learnt, load_model
 from neurosim.learning.phases import Phases, one_hot
 from neurosim.network.graph import Network
-from neurosim.network.relaxation import Simulator
+from neurosim.engines import make_engine
 from neurosim.streams import stream
 
 SAMPLES = 64
@@ -54,30 +54,30 @@ class Subject:
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
 
-    def simulator(self, **neurons):
-        """A float64 Simulator with the weights loaded; `neurons` change fields of its Neurons."""
+    def engine(self, **neurons):
+        """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
         network = self.network
         if neurons:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
         return loaded(network, self.weights, self.biases)
 
     def rate(self, epsilon=0.5):
-        """A float64 Simulator of the same graph made of rate neurons with an analog input."""
+        """A float64 engine of the same graph made of rate neurons with an analog input."""
         neurons = dataclasses.replace(self.network.neurons, kind="rate", epsilon=epsilon)
         spec = dataclasses.replace(self.network.spec, input="analog")
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
 
 def loaded(network, weights, biases, sums="whole"):
-    """A float64 Simulator of a network with ideal synapses of these weights; sums : see `lay_out`."""
-    simulator = Simulator(network, tiling=Tiling(), sums=sums, dtype=np.float64)
-    reload(simulator, weights, biases)
-    return simulator
+    """A float64 engine of a network with ideal synapses of these weights; sums : see `lay_out`."""
+    engine = make_engine(network, tiling=Tiling(), sums=sums, dtype=np.float64)
+    reload(engine, weights, biases)
+    return engine
 
 
-def reload(simulator, weights, biases):
-    """Load other weights and biases of ideal synapses into a simulator, which is MUTATED."""
-    simulator.load(EffectiveWeights(weights, weights), biases)
+def reload(engine, weights, biases):
+    """Load other weights and biases of ideal synapses into an engine, which is MUTATED."""
+    engine.load(EffectiveWeights(weights, weights), biases)
 
 
 def load_subject(name="mnist", assignments=(), samples=SAMPLES):
@@ -95,7 +95,7 @@ def load_subject(name="mnist", assignments=(), samples=SAMPLES):
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = card(config.data.name).classes
-    model = Model(config, images.shape[1:], classes, dtype=np.float64)
+    model = Model.build(config, images.shape[1:], classes, dtype=np.float64)
     if trained and WRITE in changes:
         model.write(*learnt(name), f"run file {name}")
     elif trained:

@@ -62,16 +62,16 @@ class Survival:
                    "longer learning.window or a smaller neurons.lam reduce it")
 
 
-def survival(simulator, subject, phases, truth, settings):
+def survival(engine, subject, phases, truth, settings):
     """Estimate the gradient of a Subject as training does and compare it with `truth`, a dict of arrays.
 
     settings : words for what was set; returns : Survival
     """
-    records = run_phases(simulator, subject.images, subject.targets, phases)
-    products = gradient(simulator, records)
+    records = run_phases(engine, subject.images, subject.targets, phases)
+    products = gradient(engine, records)
     estimate = {**products.weights, **products.biases}
     parts = {name: _parts(values, truth[name]) for name, values in estimate.items()}
-    output = simulator.slices[simulator.network.layers[-1].name]
+    output = engine.slices[engine.network.layers[-1].name]
     nudged = np.concatenate([record.mean[:, output] for record in records.later.values()])
     return Survival(settings=settings,
                     **{kind: {name: cosine(values, truth[name]) for name, values in getattr(products, kind).items()}

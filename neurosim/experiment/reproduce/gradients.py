@@ -66,7 +66,7 @@ def _cosines(bench, neurons, phases, **pool):
     subject.biases["output"][:] = 0.3    # outputs inside their clips
     rate = subject.rate()
     truth, _, _ = exact_gradient(rate, subject, settle(rate, subject.images))
-    found = survival(subject.simulator(**neurons), subject, phases, truth, "")
+    found = survival(subject.engine(**neurons), subject, phases, truth, "")
     return [*found.weights.values()]
 
 

@@ -10,7 +10,7 @@ from bridge import graph_of
 from neurosim.crossbar import EffectiveWeights
 from neurosim.experiment.checks import check_adjoint
 from neurosim.experiment.checks.adjoint import pair
-from neurosim.network.energy import apply, apply_adjoint, currents
+from neurosim.network.hopfield import apply, apply_adjoint
 from subjects import subject_of
 
 
@@ -41,39 +41,39 @@ def test_alpha_is_reported_with_its_factor_and_fails():
 
 def test_a_wrong_sign_on_the_way_back_fails():
     subject = subject_of("dense")
-    simulator = subject.simulator()
+    engine = subject.engine()
     name = "dense1-dense2"
     flipped = EffectiveWeights(subject.weights, {**subject.weights, name: -subject.weights[name]})
-    simulator.load(flipped, subject.biases)
+    engine.load(flipped, subject.biases)
     connection = next(c for c in subject.network.connections if c.name == name)
-    pairing = pair(simulator, connection, subject.weights[name])
+    pairing = pair(engine, connection, subject.weights[name])
     assert not pairing.passed and pairing.backward > 1e-3 and pairing.product < 1e-12
 
 
 @pytest.mark.parametrize("name", graphs.GRAPHS)
 def test_operators_are_those_of_the_reference(name):
     subject = subject_of(name)
-    simulator, graph = subject.simulator(), graph_of(subject.network, subject.weights, subject.biases)
-    x = np.random.default_rng(3).uniform(-1, 1, (2, simulator.layout.units))
-    phi = currents(simulator, x)
+    engine, graph = subject.engine(), graph_of(subject.network, subject.weights, subject.biases)
+    x = np.random.default_rng(3).uniform(-1, 1, (2, engine.layout.units))
+    phi = engine.currents(x)
     for row, sample in zip(x, phi):
-        parts = {layer: row[own] for layer, own in simulator.slices.items()}
+        parts = {layer: row[own] for layer, own in engine.slices.items()}
         state = ref.State(parts, parts, parts, parts, {})
         through, direct, _ = ref.all_currents(graph, state, 1.0)
-        for layer, own in list(simulator.slices.items())[1:]:
+        for layer, own in list(engine.slices.items())[1:]:
             assert_allclose(sample[own], through[layer] + direct[layer], atol=1e-13, err_msg=layer)
         for i, connection in enumerate(subject.network.connections):
-            lower, upper = simulator.slices[connection.lower], simulator.slices[connection.upper]
+            lower, upper = engine.slices[connection.lower], engine.slices[connection.upper]
             forward, backward, _ = ref.edge_currents(graph, i, state, 1.0)
-            assert_allclose(apply(simulator, connection.name, row[None, lower])[0], forward, atol=1e-13)
+            assert_allclose(apply(engine, connection.name, row[None, lower])[0], forward, atol=1e-13)
             if lower.start > 0:
-                back = apply_adjoint(simulator, connection.name, row[None, upper], at=row[None, lower])
+                back = apply_adjoint(engine, connection.name, row[None, upper], at=row[None, lower])
                 assert_allclose(back[0], backward, atol=1e-13)
 
 
 def test_nothing_flows_back_to_the_input():
-    simulator = subject_of("dense").simulator()
+    engine = subject_of("dense").engine()
     with pytest.raises(ValueError, match="nothing flows back to the input"):
-        apply_adjoint(simulator, "input-dense1", np.zeros((1, 7)))
+        apply_adjoint(engine, "input-dense1", np.zeros((1, 7)))
     with pytest.raises(ValueError, match="no connection is called 'dense1-dense3'"):
-        apply(simulator, "dense1-dense3", np.zeros((1, 7)))
+        apply(engine, "dense1-dense3", np.zeros((1, 7)))

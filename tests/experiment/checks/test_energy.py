@@ -10,7 +10,7 @@ from bridge import graph_of
 from neurosim.experiment.checks import Subject, check_energy
 from neurosim.experiment.checks.energy import descend, lowest_coupling
 from neurosim.learning.phases import Phases
-from neurosim.network.energy import energy, forces
+from neurosim.network.hopfield import energy, forces
 from neurosim.network.graph import Network, Neurons, dense
 from subjects import interior_spiking, subject_of
 
@@ -28,20 +28,20 @@ def coupled(gain, epsilon):
 @pytest.mark.parametrize("name", graphs.GRAPHS)
 def test_energy_is_that_of_the_reference(name):
     subject = subject_of(name)
-    simulator, graph = subject.simulator(), graph_of(subject.network, subject.weights, subject.biases)
-    x = np.random.default_rng(4).uniform(-0.5, 1.5, (3, simulator.layout.units))
-    expected = [ref.energy(graph, {layer: row[own] for layer, own in simulator.slices.items()}) for row in x]
-    assert_allclose(energy(simulator, x), expected, rtol=1e-12)
+    engine, graph = subject.engine(), graph_of(subject.network, subject.weights, subject.biases)
+    x = np.random.default_rng(4).uniform(-0.5, 1.5, (3, engine.layout.units))
+    expected = [ref.energy(graph, {layer: row[own] for layer, own in engine.slices.items()}) for row in x]
+    assert_allclose(energy(engine, x), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", [name for name in graphs.GRAPHS if "alpha" not in name])
 def test_forces_are_minus_the_slope_of_the_energy(name):
-    simulator = subject_of(name).simulator()
-    x = np.random.default_rng(5).uniform(0.2, 0.8, (1, simulator.layout.units))
-    pull, h = forces(simulator, x)[0], 1e-5
+    engine = subject_of(name).engine()
+    x = np.random.default_rng(5).uniform(0.2, 0.8, (1, engine.layout.units))
+    pull, h = forces(engine, x)[0], 1e-5
     for unit in np.random.default_rng(6).permutation(np.flatnonzero(pull))[:12]:
         shift = h * (np.arange(x.size) == unit)
-        slope = (energy(simulator, x + shift) - energy(simulator, x - shift))[0] / (2 * h)
+        slope = (energy(engine, x + shift) - energy(engine, x - shift))[0] / (2 * h)
         assert_allclose(pull[unit], -slope, rtol=1e-6, atol=1e-9)
 
 
@@ -85,10 +85,10 @@ def test_a_rise_that_was_not_to_be_fails():
 def test_lowest_coupling_is_that_of_the_matrix():
     subject = subject_of("skips")
     graph = graph_of(subject.network, subject.weights, subject.biases)
-    simulator = subject.simulator()
-    x = np.random.default_rng(8).random((1, simulator.layout.units))
-    free = {layer: own for layer, own in list(simulator.slices.items())[1:]}
-    state = ref.State(*({layer: x[0, own] for layer, own in simulator.slices.items()},) * 4, {})
+    engine = subject.engine()
+    x = np.random.default_rng(8).random((1, engine.layout.units))
+    free = {layer: own for layer, own in list(engine.slices.items())[1:]}
+    state = ref.State(*({layer: x[0, own] for layer, own in engine.slices.items()},) * 4, {})
     K = np.zeros((x.size, x.size))
     for i, edge in enumerate(graph.edges):
         if edge.lower != "input":
@@ -101,7 +101,7 @@ def test_lowest_coupling_is_that_of_the_matrix():
                 A = np.stack([ref.max_unpool(unit, index, edge.F, raw.shape).ravel() for unit in units]) @ A
             K[free[edge.upper], free[edge.lower]] = A
             K[free[edge.lower], free[edge.upper]] = A.T
-    assert lowest_coupling(simulator, x) == pytest.approx(np.linalg.eigvalsh(K)[0], rel=1e-3)
+    assert lowest_coupling(engine, x) == pytest.approx(np.linalg.eigvalsh(K)[0], rel=1e-3)
 
 
 def test_asymmetric_feedback_has_no_energy_to_promise():

@@ -16,15 +16,15 @@ from subjects import subject_of
 
 def test_backpropagation_by_hand_is_that_of_finite_differences():
     subject, steps, eps = interior_subject(), 4, 0.5
-    simulator = subject.rate(eps)
-    free = settle(simulator, subject.images)
-    graph = graph_of(simulator.network, subject.weights, subject.biases)
+    engine = subject.rate(eps)
+    free = settle(engine, subject.images)
+    graph = graph_of(engine.network, subject.weights, subject.biases)
     slow = []
     for image, target, x in zip(subject.images, subject.targets, free.x):
-        parts = {layer: x[own] for layer, own in simulator.slices.items()}
+        parts = {layer: x[own] for layer, own in engine.slices.items()}
         slow.append(ref.bptt_gradients(graph, image, target, ref.State(parts, parts, parts, parts, {}), eps, steps))
     expected = mean_over_samples(slow)
-    for t, found in enumerate(backpropagation(simulator, free.x, subject.targets, eps, steps)):
+    for t, found in enumerate(backpropagation(engine, free.x, subject.targets, eps, steps)):
         for key, values in expected.items():
             name = key if isinstance(key, str) else subject.network.connections[key].name
             assert np.abs(found[name] - values[t]).max() <= 1e-6 * np.abs(values).max(), (name, t)
@@ -45,14 +45,14 @@ def test_targets_of_the_wrong_sign_fail():
 
     class Mirrored(Subject):
         def rate(self, epsilon=0.5):
-            simulator = super().rate(epsilon)
-            nudged = simulator.relax
+            engine = super().rate(epsilon)
+            nudged = engine.relax
 
             def relax(*arguments, beta=0.0, **options):
                 return nudged(*arguments, beta=-beta, **options)
 
-            simulator.relax = relax
-            return simulator
+            engine.relax = relax
+            return engine
 
     result = check_gdu(Mirrored(**{field.name: getattr(subject, field.name) for field in dataclasses.fields(subject)}))
     assert not result.passed and max(max(p.sign_errors) for p in result.parameters) > 0.9

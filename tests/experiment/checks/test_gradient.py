@@ -15,23 +15,22 @@ from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.subject import load_subject
 from neurosim.experiment.checks.survival import COSINE, cosine, survival
 from neurosim.learning.phases import Phases
-from neurosim.network.energy import currents
+from neurosim.engines.protocol import Products
 from neurosim.network.graph import Neurons
-from neurosim.network.hebbian import Products
 from subjects import interior_spiking, subject_of
 
 
 def settled(subject):
-    simulator = subject.rate()
-    return simulator, settle(simulator, subject.images)
+    engine = subject.rate()
+    return engine, settle(engine, subject.images)
 
 
 @pytest.mark.parametrize("name", ["dense", "average", "max decoded", pytest.param("skips", marks=pytest.mark.slow)])
 def test_ep_gradient_is_the_slope_of_the_loss(name):
     subject = subject_of(name)
-    simulator, free = settled(subject)
-    estimate, _, kinks = exact_gradient(simulator, subject, free)
-    slopes = [slope(simulator, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
+    engine, free = settled(subject)
+    estimate, _, kinks = exact_gradient(engine, subject, free)
+    slopes = [slope(engine, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
     assert not kinks
     assert all(agreement.passed for agreement in agreements(estimate, slopes))
 
@@ -39,29 +38,29 @@ def test_ep_gradient_is_the_slope_of_the_loss(name):
 @pytest.mark.slow
 def test_ep_gradient_is_that_of_the_reference():
     subject = interior_subject()
-    simulator, free = settled(subject)
-    graph = graph_of(simulator.network, subject.weights, subject.biases)
+    engine, free = settled(subject)
+    graph = graph_of(engine.network, subject.weights, subject.biases)
     expected = mean_over_samples([ref.loss_gradient(graph, image, target)
                                   for image, target in zip(subject.images, subject.targets)])
-    found, _, _ = exact_gradient(simulator, subject, free)
+    found, _, _ = exact_gradient(engine, subject, free)
     products = Products(*({name: found[name] for name in group} for group in (subject.weights, subject.biases)))
     assert_same_gradient(subject.network, products, expected, rtol=1e-5)
 
 
 def test_differences_leave_the_simulator_as_it_was():
     subject = subject_of("dense")
-    simulator, free = settled(subject)
-    slope(simulator, subject, free, all_entries(subject)[0])
-    assert_allclose(settle(simulator, subject.images).x, free.x, rtol=0, atol=1e-13)
+    engine, free = settled(subject)
+    slope(engine, subject, free, all_entries(subject)[0])
+    assert_allclose(settle(engine, subject.images).x, free.x, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("broken", ["one-sided at a large beta", "sign", "factor"])
 def test_a_wrong_gradient_does_not_agree(broken):
     subject = subject_of("dense")
-    simulator, free = settled(subject)
-    slopes = [slope(simulator, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
-    right, _, _ = exact_gradient(simulator, subject, free)
-    estimate = {"one-sided at a large beta": lambda: contrast(simulator, subject, free, 0.1, (1, 0))[0],
+    engine, free = settled(subject)
+    slopes = [slope(engine, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
+    right, _, _ = exact_gradient(engine, subject, free)
+    estimate = {"one-sided at a large beta": lambda: contrast(engine, subject, free, 0.1, (1, 0))[0],
                 "sign": lambda: {name: -values for name, values in right.items()},
                 "factor": lambda: {name: 1.001 * values for name, values in right.items()}}[broken]()
     assert not any(agreement.passed for agreement in agreements(estimate, slopes))
@@ -81,10 +80,10 @@ def test_bias_is_of_first_and_second_order_in_beta():
     orders = bias_orders(subject)
     assert orders.passed
     assert orders.one_sided_slope == pytest.approx(1, abs=0.2) and orders.centred_slope == pytest.approx(2, abs=0.3)
-    simulator, free = settled(subject)
+    engine, free = settled(subject)
     for beta in (0.2, -0.2):
-        x = settle(simulator, subject.images, beta=beta, targets=subject.targets, start=free.state).x
-        assert not clipped(simulator, x).any()
+        x = settle(engine, subject.images, beta=beta, targets=subject.targets, start=free.state).x
+        assert not clipped(engine, x).any()
 
 
 def test_a_second_order_estimator_that_is_not_fails(monkeypatch):
@@ -98,12 +97,12 @@ def test_kinks_are_seen_and_left_out():
     subject = subject_of("dense").first(1)
     entry = Entry("dense1", (2,))
     subject.biases["dense1"][2] = -9.0
-    simulator, free = settled(subject)
-    subject.biases["dense1"][2] = -currents(simulator, free.x)[0, simulator.slices["dense1"].start + 2]
-    simulator, free = settled(subject)
-    found, smooth = slope(simulator, subject, free, entry), slope(simulator, subject, free, Entry("dense1", (0,)))
+    engine, free = settled(subject)
+    subject.biases["dense1"][2] = -engine.currents(free.x)[0, engine.slices["dense1"].start + 2]
+    engine, free = settled(subject)
+    found, smooth = slope(engine, subject, free, entry), slope(engine, subject, free, Entry("dense1", (0,)))
     assert (found.kinks, smooth.kinks) == (1, 0)
-    estimate, _, _ = exact_gradient(simulator, subject, free)
+    estimate, _, _ = exact_gradient(engine, subject, free)
     agreement, = agreements(estimate, [found, smooth])
     assert (agreement.entries, agreement.kinks, agreement.passed) == (1, 1, True)
 
@@ -142,13 +141,13 @@ def test_noise_is_a_failure_before_learning_and_a_report_after_it():
 
 def test_parts_along_and_across_the_gradient():
     subject = subject_of("dense")
-    simulator, free = settled(subject)
-    truth, _, _ = exact_gradient(simulator, subject, free)
+    engine, free = settled(subject)
+    truth, _, _ = exact_gradient(engine, subject, free)
     long = dataclasses.replace(subject.phases, beta=1e-4, free_steps=200, nudge_steps=200)
-    exact = survival(simulator, subject, long, truth, "")
+    exact = survival(engine, subject, long, truth, "")
     assert all(value == pytest.approx(1, abs=1e-3) for value in exact.along.values())
     assert max(exact.across.values()) < 1e-2 and not exact.weak and min(exact.weights.values()) > COSINE
-    turned = survival(simulator, subject, long, {name: -2 * values for name, values in truth.items()}, "")
+    turned = survival(engine, subject, long, {name: -2 * values for name, values in truth.items()}, "")
     assert all(value == pytest.approx(-0.5, abs=1e-3) for value in turned.along.values())
     for name, value in exact.weights.items():
         assert value == pytest.approx(exact.along[name] / np.hypot(exact.along[name], exact.across[name]))

@@ -59,7 +59,7 @@ def test_images_are_random_pixels_where_there_are_no_others(config, monkeypatch)
 def test_a_run_file_is_checked_with_its_own_weights(config, tmp_path, monkeypatch):
     monkeypatch.setattr(subject.places, "find", lambda card, path="": None)
     options = load_config(config, ["training.epochs=7"])
-    model = Model(options, (28, 28, 1), 10)
+    model = Model.build(options, (28, 28, 1), 10)
     model.synapses.weights["conv2-output"] += 0.125
     runs.save(tmp_path / "run.h5", options, model, Progress(), {})
     initial, trained = load_subject(config), load_subject(tmp_path / "run.h5")
@@ -91,7 +91,7 @@ def test_a_criterion_that_is_not_met_ends_with_1(config, monkeypatch, capsys):
 def test_simulators_of_a_subject_change_what_they_are_told(config, monkeypatch):
     monkeypatch.setattr(subject.places, "find", lambda card, path="": None)
     small = load_subject(config, ["neurons.kind=spiking", "network.input=spikes"], samples=3)
-    assert small.simulator(lam=0.6).network.neurons == dataclasses.replace(small.network.neurons, lam=0.6)
+    assert small.engine(lam=0.6).network.neurons == dataclasses.replace(small.network.neurons, lam=0.6)
     rate = small.rate(0.25).network
     assert (rate.spiking, rate.input, rate.neurons.epsilon) == (False, "analog", 0.25)
     assert len(small.first(2).images) == len(small.first(2).targets) == 2

@@ -1,4 +1,4 @@
-"""The recipes that ship: the short ones hold, a broken simulator is found by them, and all say what they claim."""
+"""The recipes that ship: the short ones hold, a broken engine is found by them, and all say what they claim."""
 
 import dataclasses
 import re
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from neurosim.experiment.reproduce import RECIPES, arrays, find_recipe, gradients, reproduce
-from neurosim.network.hebbian import Products
+from neurosim.engines.events.engine import EventsEngine
+from neurosim.engines.protocol import Products
 
 ROOT = Path(__file__).resolve().parents[3]
 SHORT = [pytest.param(name, marks=pytest.mark.slow) if recipe.seconds > 0.2 else name
@@ -48,7 +49,7 @@ def test_a_gradient_whose_centred_error_is_linear_is_found(monkeypatch):
 @pytest.mark.slow
 def test_a_gradient_of_the_wrong_sign_is_found(monkeypatch):
     from neurosim.experiment.checks import gdu
-    right = gdu.hebbian
+    right = EventsEngine.correlate
 
     def wrong(*arguments):
         products = right(*arguments)
@@ -58,13 +59,13 @@ def test_a_gradient_of_the_wrong_sign_is_found(monkeypatch):
     assert not any(finding.passed for finding in reproduce(RECIPES["ep-is-bptt"]).findings)
 
 
-def _with(module, name, hebbian):
-    """The function of a module, which sees another `hebbian` while it runs."""
+def _with(module, name, correlate):
+    """The function of a module, whose engine has another `correlate` while it runs."""
     function = getattr(module, name)
 
     def replaced(*arguments):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "hebbian", hebbian)
+            patch.setattr(EventsEngine, "correlate", correlate)
             return [*function(*arguments)]
 
     return replaced

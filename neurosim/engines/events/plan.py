@@ -2,8 +2,7 @@
 
 *Populations* are the layers, followed by the maps in front of maximum pooling. Each is a list of *cells*: positions or,
 where one position has more channels than a tile has columns, parts of positions. What is read of them is listed in
-`neurosim.network.reads` and, tile by tile, in `neurosim.network.tiles`. `Drive`, `Span` and `Scratch` are what the
-kernels take besides the plan.
+`reads` and, tile by tile, in `tiles`. `Drive`, `Span` and `Scratch` are what the kernels take besides the plan.
 """
 
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim._memory import whole_lines
-from neurosim.crossbar.tiling import Floorplan
-from neurosim.network import geometry
-from neurosim.network.reads import SEGMENT, connection_reads, segments_of
-from neurosim.network.tiles import TileTables
+from neurosim.network.connections import geometry
+from neurosim.engines.events.reads import SEGMENT, connection_reads, segments_of
+from neurosim.engines.events.tiles import TileTables
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
 #: time one segment takes to start; chosen for AVX-512 and not critical, since both ways give the same bits.
@@ -162,30 +160,21 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
     if sums == "tiles" and tiling is None:
         raise ValueError('network: sums = "tiles" needs a tiling; give one, for example Tiling()')
     shapes = [layer.map_shape for layer in network.layers]
-    pools = [c for c in network.connections if c.pool == "max"]
+    pools = [c for c in network.connections if c.routes]
     maps = {connection.name: len(shapes) + i for i, connection in enumerate(pools)}
     populations = shapes + [connection.map_shape for connection in pools]
     reads, products = [], []
     for index, connection in enumerate(network.connections):
-        lower, upper = network.index(connection.lower), network.index(connection.upper)
-        end = maps.get(connection.name, upper)
-        plain, folded = (list(connection_reads(index, connection, (lower, end), (shapes[lower], high), fold, lower > 0))
-                         for fold, high in ((False, connection.map_shape), (True, populations[end])))
-        folded = folded if connection.pool == "average" else plain
+        ends = network.index(connection.lower), maps.get(connection.name, network.index(connection.upper))
+        plain, folded = (list(connection_reads(index, connection, ends, fold and connection.folds, ends[0] > 0))
+                         for fold in (False, True))
         products.append(folded[0])
         reads += folded if sums == "whole" else plain
     reads.sort(key=lambda read: read.target < len(shapes))
-    floorplans = [tiling and floorplan_of(c, shapes[network.index(c.lower)], tiling) for c in network.connections]
+    floorplans = [tiling and connection.floorplan(tiling) for connection in network.connections]
     plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype)
     return Layout(plan, reads, products, populations, sum(int(np.prod(shape)) for shape in shapes), pools, floorplans,
                   folds=sums == "whole")
-
-
-def floorplan_of(connection, low, tiling):
-    """The Floorplan of a connection; low : map shape of its lower layer."""
-    dense, high = connection.kind == "dense", connection.map_shape
-    return Floorplan(tiling=tiling, taps=low[0] * low[1] if dense else connection.kernel ** 2, lower=low[2],
-                     upper=connection.weight_shape[0], positions=high[0] * high[1] if dense else 1)
 
 
 def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype):
@@ -233,8 +222,8 @@ def _tile_fields(network, reads, populations, floorplans, weights, sums, dtype):
         if floorplan is None:
             tables.skip()
         else:
-            low, source = populations[network.index(connection.lower)], populations[read.source]
-            tables.add(read, connection, low, floorplan, source[0] * source[1], int(first_weight))
+            source = populations[read.source]
+            tables.add(read, connection, floorplan, source[0] * source[1], int(first_weight))
     return tables.fields(dtype)
 
 

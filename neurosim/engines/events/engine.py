@@ -1,7 +1,7 @@
 """Relaxation: a network follows its dynamics from a state, and what happened comes out as a record."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -9,10 +9,13 @@ from neurosim._jit import side_by_side, thread_count
 from neurosim._memory import aligned_zeros, whole_lines
 from neurosim.crossbar.calibration import BINS
 from neurosim.crossbar.readout import Readout
-from neurosim.network._kernels import add_image_currents, relax_samples
-from neurosim.network.loading import arrange, readout_fields
-from neurosim.network.plan import Drive, Scratch, Span, Tally, lay_out
-
+from neurosim.engines.events._kernels import add_image_currents, relax_samples
+from neurosim.engines.events.census import Census
+from neurosim.engines.events.currents import currents
+from neurosim.engines.events.loading import arrange, readout_fields
+from neurosim.engines.events.plan import Drive, Scratch, Span, Tally, lay_out
+from neurosim.engines.events.products import correlate, outer_products
+from neurosim.engines.protocol import MOST_STEPS, Record, State
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
@@ -24,57 +27,8 @@ LINES = 2048
 #: Units times samples times steps of one call of a kernel, within a second or so: signals are heard between calls.
 WORK = 1 << 25
 
-#: Longest relaxation: what a unit sends is counted in 16 bits.
-MOST_STEPS = 65535
 
-
-@dataclass
-class State:
-    """Everything that a phase hands on to the next, one row per sample; a copy of it restores the network exactly.
-
-    x : states, d : decoded currents, v : modulator residues, s : signals sent last, each float (samples, all units)
-    time : int64 (samples,), steps since rest
-    names : uint64 (samples,), tell the samples apart when read noise is drawn
-    """
-
-    x: np.ndarray
-    d: np.ndarray
-    v: np.ndarray
-    s: np.ndarray
-    time: np.ndarray
-    names: np.ndarray
-
-    def copy(self):
-        return State(*(values.copy() for values in vars(self).values()))
-
-
-@dataclass(frozen=True)
-class Record:
-    """What one relaxation leaves behind.
-
-    mean : float (samples, units), states (or spikes) averaged over the last window
-    steps : int64 (samples,), time steps made
-    sent : uint16 (samples, units), non-zero signals that each unit sent and the network read
-    slices : int64 (samples, slices), windows in which each slice of the plan was read
-    firings : int64 (samples, reads), charges that integrate-and-fire converters gave off: the sum of their codes,
-        without signs
-    sums : uint32 (samples, slices, BINS), how many sums in front of the converters of a slice fell into each bin of
-        `neurosim.crossbar.calibration`; (samples, 0, 0) where they were not observed
-    """
-
-    mean: np.ndarray
-    steps: np.ndarray
-    sent: np.ndarray
-    slices: np.ndarray
-    firings: np.ndarray
-    sums: np.ndarray
-
-    def sample(self, i):
-        """The same of sample i alone."""
-        return Record(*(values[i:i + 1] for values in vars(self).values()))
-
-
-class Simulator:
+class EventsEngine:
     """A network with its weights loaded, ready to relax batches of samples.
 
     network : Network
@@ -88,7 +42,7 @@ class Simulator:
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
-        plan = self.layout.plan
+        self.units, plan = self.layout.units, self.layout.plan
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
         self._rows = aligned_zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
@@ -112,7 +66,7 @@ class Simulator:
             self._bias[self.slices[layer.name]].reshape(-1, layer.biases)[:] = biases[layer.name]
         if readout is not None:
             if self.sums == "whole" and (readout.conversions or readout.key):
-                raise ValueError('readout: tiles convert their sums before pooling; make the Simulator with '
+                raise ValueError('readout: tiles convert their sums before pooling; make the EventsEngine with '
                                  'sums = "tiles"')
             self._readout = readout_fields(self.network, self.layout, readout, self.dtype)
 
@@ -192,6 +146,36 @@ class Simulator:
                 scratch, first, last), samples)
             state.time[:] = start + made
             yield Record(mean, made, *tally)
+
+    def correlate(self, plus, minus):
+        """Contrast the Hebbian products of two sets of states, see `neurosim.engines.events.products`."""
+        return correlate(self, plus, minus)
+
+    def outer_products(self, name, states):
+        """Write the Hebbian product of one connection as outer products, see `neurosim.engines.events.products`."""
+        return outer_products(self, self.network.connection(name), states)
+
+    def currents(self, signals, at=None):
+        """Total currents that signals send, see `neurosim.engines.events.currents`."""
+        return currents(self, signals, at)
+
+    def unit_biases(self):
+        """Bias of every unit, those of maps repeated over their positions; float (units,)."""
+        return self._bias.copy()
+
+    def count(self, record, siemens=None):
+        """Counts of one Record, see `neurosim.engines.events.census`."""
+        return self._census.count(record, siemens)
+
+    @cached_property
+    def _census(self):
+        return Census(self)
+
+    def observed(self, record):
+        """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""
+        total, layout = record.sums.sum(axis=0, dtype=np.int64), self.layout
+        return {(self.network.connections[read.connection].name, read.forward): total[first:last]
+                for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:])}
 
     def constants(self, drive, images, state, tally, beta=0.0):
         """Currents that stay during a relaxation: the biases and, for an analog input, what the images drive.

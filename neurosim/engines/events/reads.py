@@ -15,8 +15,6 @@ from functools import cached_property
 
 import numpy as np
 
-from neurosim.network import geometry
-
 #: Most weights that one segment spans, where its positions can be split; several fit into the second-level cache.
 SEGMENT_WEIGHTS = 1 << 16
 
@@ -60,34 +58,20 @@ class Read:
         return first, source[order], target[order]
 
 
-def connection_reads(index, connection, ends, shapes, folded, backward):
+def connection_reads(index, connection, ends, folded, backward):
     """Yield the Reads of one connection.
 
-    ends : the lower and the upper population; shapes : maps that the kernel joins
-    folded : average pooling is part of the kernel; backward : there is an adjoint
+    ends : the lower and the upper population; folded : average pooling is part of the kernel
+    backward : there is an adjoint
     """
-    (lower, upper), (low, high) = ends, shapes
-    if connection.kind == "dense":
-        yield from _dense_reads(index, lower, upper, low, high, backward)
-        return
-    kernel, stride = connection.kernel, connection.stride
-    if folded:
-        kernel, stride = geometry.folded_size(kernel, stride, connection.pool_size)
-    up, down, ky, kx = geometry.convolution_taps(low[:2], high[:2], kernel, stride, connection.padding)
-    taps = kernel * kernel
-    yield Read(index, True, lower, upper, high[2], low[2], taps, 1, (up, down, ky * kernel + kx))
+    (lower, upper), (rows, columns, low, high) = ends, connection.kernel_shape(folded)
+    up, down, row, column = connection.taps(folded)
+    yield Read(index, True, lower, upper, high, low, rows * columns, 1, (up, down, row * columns + column))
     if backward:
-        block = (kernel - 1 - ky) * kernel + kx
-        yield Read(index, False, upper, lower, low[2], high[2], taps, kernel, (down, up, block))
-
-
-def _dense_reads(index, lower, upper, low, high, backward):
-    lows, highs = low[0] * low[1], high[0] * high[1]
-    down = np.arange(lows)
-    yield Read(index, True, lower, upper, highs * high[2], low[2], lows, 1, (np.zeros_like(down), down, down))
-    if backward:
-        up, down = np.indices((highs, lows)).reshape(2, -1)
-        yield Read(index, False, upper, lower, low[2], high[2], highs * lows, lows, (down, up, up * lows + down))
+        rows, columns, low, high = connection.kernel_shape(folded, forward=False)
+        up, down, row, column = connection.taps(folded, forward=False)
+        block = (rows - 1 - row) * columns + column
+        yield Read(index, False, upper, lower, low, high, rows * columns, columns, (down, up, block))
 
 
 def segments_of(read, width, parts):

@@ -6,8 +6,6 @@ before pooling forwards, every position that sends backwards. Average pooling se
 so that one backward read serves them all.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 #: When a slice is read: once if any of a range of cells is occupied or, where `taps` say so, once per window.
@@ -35,50 +33,14 @@ ADDEND = np.dtype([("weight", np.int64), ("first", np.int64), ("last", np.int64)
 DELIVERY = np.dtype([("line", np.int64), ("length", np.int64), ("target", np.int64)], align=True)
 
 
-@dataclass(frozen=True)
-class Windows:
-    """Geometry of the windows of one connection.
-
-    low : (height, width, channels) of the lower map; high : (rows, columns) of the map before pooling, without what
-    pooling drops; width : positions in a row of the upper population
-    pool : positions of one side of a pooling window, 1 where nothing is pooled on the way
-    """
-
-    low: tuple
-    high: tuple
-    width: int
-    kernel: int
-    stride: int
-    padding: int
-    pool: int
-
-    def inside(self, tap, axis):
-        """Windows along an axis whose tap lies inside the lower map: first, one past the last."""
-        first = max(0, -(-(self.padding - tap) // self.stride))
-        last = (self.low[axis] - 1 + self.padding - tap) // self.stride + 1
-        return first, max(first, min(self.high[axis], last))
-
-
-def windows_of(connection, low, folded):
-    """Windows of a convolution.
-
-    low : map shape of the lower layer; folded : average pooling follows inside the read
-    """
-    pool = connection.pool_size if connection.pool != "none" else 1
-    rows, columns, _ = connection.map_shape
-    high = rows // pool * pool, columns // pool * pool
-    return Windows(low, high, columns // pool if folded else columns, connection.kernel, connection.stride,
-                   connection.padding, pool if folded else 1)
-
-
-def slices_of(read, connection, windows, floorplan, positions):
+def slices_of(read, windows, floorplan, positions):
     """When each slice of a read is read.
 
-    windows : Windows, of convolutions; positions : of the source population
+    windows : Windows, or None where one read serves the whole layer; positions : of the source population
     returns : records of SLICE and of TAP; taps count from the first of the read
     """
     parts = floorplan.tiling.parts(read.block_rows)
-    if connection.kind == "dense":
+    if windows is None:
         bounds = floorplan.tiling.row_bounds(positions, read.block_rows) if read.forward else floorplan.column_bounds
         return np.array([(a, b, 0, 0, 1) for a, b in zip(bounds[:-1], bounds[1:])], SLICE), np.zeros(0, TAP)
     if not read.forward:
@@ -115,14 +77,13 @@ class TileTables:
         """Note a read whose tiles are not known."""
         self._close(0, 1.0)
 
-    def add(self, read, connection, low, floorplan, positions, first_weight):
+    def add(self, read, connection, floorplan, positions, first_weight):
         """Append one read.
 
-        low : map shape of the lower layer; positions : of the source population; first_weight : of the read in the plan
+        positions : of the source population; first_weight : of the read in the plan
         """
-        folded = connection.pool == "average"
-        windows = None if connection.kind == "dense" else windows_of(connection, low, folded)
-        slices, taps = slices_of(read, connection, windows, floorplan, positions)
+        windows = connection.windows(connection.folds)
+        slices, taps = slices_of(read, windows, floorplan, positions)
         for field in ("tap_first", "tap_last"):
             slices[field] += len(self._taps)
         first_slice, first_line = self._read_slices[-1], self._read_lines[-1]
@@ -130,10 +91,9 @@ class TileTables:
         self._taps += taps.tolist()
         self._windows = max(self._windows, *slices["windows"].tolist())
         if self._converts:
-            self._add_sums(_sums_of(read, connection, windows, floorplan), first_weight, first_slice, first_line,
+            self._add_sums(_sums_of(read, windows, floorplan), first_weight, first_slice, first_line,
                            floorplan.lines(read.forward))
-        share = 1.0 if not folded else 1 / windows.pool ** 2 if read.forward else 1 / connection.spread
-        self._close(len(slices) * floorplan.lines(read.forward), share)
+        self._close(len(slices) * floorplan.lines(read.forward), connection.share(read.forward))
 
     def _add_sums(self, sums, first_weight, first_slice, first_line, lines):
         for place, offset, length, addends, deliveries in sums:
@@ -159,9 +119,9 @@ class TileTables:
                 "addends": np.array(self._addends, ADDEND), "deliveries": np.array(self._deliveries, DELIVERY)}
 
 
-def _sums_of(read, connection, windows, floorplan):
+def _sums_of(read, windows, floorplan):
     """Yield (slice, first line, lines, addends, deliveries) of every sum of one read."""
-    if connection.kind == "conv":
+    if windows is not None:
         return (_gather if read.forward else _scatter)(read, windows, floorplan)
     if read.forward:
         bounds = floorplan.tiling.row_bounds(read.blocks, read.block_rows)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from neurosim._memory import aligned_zeros
-from neurosim.network import geometry
 
 
 def arrange(network, layout, forward, backward, rows):
@@ -14,7 +13,7 @@ def arrange(network, layout, forward, backward, rows):
     for first, read in zip(layout.plan.read_weights, layout.reads):
         connection = network.connections[read.connection]
         values = (forward if read.forward else backward)[connection.name].astype(rows.dtype, copy=False)
-        folds = layout.folds and connection.pool == "average"
+        folds = layout.folds and connection.folds
         arrange_read(connection, read.forward, values, folds, rows[first:first + read.weights])
 
 
@@ -45,20 +44,13 @@ def arrange_read(connection, forward, weights, folds, rows):
     """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
 
     Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows over
-    (tap row from the last to the first, upper channel) with one column per tap column and lower channel. Dense layers
-    have one row of taps.
+    (tap row from the last to the first, upper channel) with one column per tap column and lower channel.
     """
-    if connection.kind == "dense":
-        rows.reshape(weights.shape[::-1] if forward else weights.shape)[:] = weights.T if forward else weights
-        return
-    stride = connection.stride
-    if folds:
-        weights = geometry.fold_average(weights, stride, connection.pool_size)
-        stride *= connection.pool_size
-    upper, lower, size, _ = weights.shape
+    kernel = connection.kernel_of(weights, folds, forward)
     if forward:
-        rows.reshape(size, size, lower, upper)[:] = weights.transpose(2, 3, 1, 0)
+        rows.reshape(kernel.shape)[:] = kernel
         return
-    rows.reshape(size, upper, size, lower)[:] = weights.transpose(2, 0, 3, 1)[::-1]
+    turned = kernel.transpose(0, 3, 1, 2)[::-1]
+    rows.reshape(turned.shape)[:] = turned
     if folds and not connection.symmetric:
-        rows *= weights.dtype.type(connection.pool_size ** 2 / connection.spread)
+        rows *= weights.dtype.type(connection.adjoint_factor)

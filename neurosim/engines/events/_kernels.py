@@ -3,8 +3,8 @@
 import numpy as np
 
 from neurosim._jit import inner_kernel, kernel
-from neurosim.network._reading import count_slices, fill_values, list_events, occupy, read_tiles, read_whole
-from neurosim.network.plan import Tally
+from neurosim.engines.events._reads import count_slices, fill_values, list_events, occupy, read_tiles, read_whole
+from neurosim.engines.events.plan import Tally
 from neurosim.neurons.rate import advance_rate
 from neurosim.neurons.sigma_delta import advance_spiking
 
@@ -92,7 +92,7 @@ def unpool(plan, i, s, largest):
 def gather_currents(plan, drive, base, d, s, scratch, tally, running):
     """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated.
 
-    base : from `Simulator.constants`, of these samples
+    base : from `EventsEngine.constants`, of these samples
     """
     units, rows = plan.first_unit[plan.layers], len(base)
     for j in running:
@@ -227,7 +227,7 @@ def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, 
     mean (samples, units) receives the average over the last window; the tally is increased. A sample that has settled
     stands still, and is marked so in `still` (samples): what it does never depends on the others.
 
-    base : from `Simulator.constants`
+    base : from `EventsEngine.constants`
     """
     together, noise = len(scratch.running), scratch.noise
     for a in range(first, last, together):

@@ -5,7 +5,7 @@ import numpy as np
 from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
                            pack_nonzero, scale_and_shift)
 from neurosim.crossbar.calibration import BINS, FINE, LEAST
-from neurosim.memristor.noise import QUANTILES, draw_place, normal_at
+from neurosim._jit.random import QUANTILES, draw_place, normal_at
 
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16

@@ -1,0 +1,28 @@
+"""Engines: what computes the dynamics of a network. They are chosen here, and know nothing of each other."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Literal
+
+from neurosim.engines.protocol import Engine, Products, Record, State
+
+__all__ = ["Engine", "EngineOptions", "Products", "Record", "State", "make_engine"]
+
+#: Where the class of each engine is, imported when it is asked for.
+_HOMES = {"events": ("neurosim.engines.events.engine", "EventsEngine")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions:
+    """The section [engine].
+
+    kind : "events", compiled loops that add up weight rows of the signals that are not zero
+    """
+
+    kind: Literal["events"] = "events"
+
+
+def make_engine(network, options=EngineOptions(), **more):
+    """Return the engine of EngineOptions for a network; `more` are arguments of its class, for example threads."""
+    module, name = _HOMES[options.kind]
+    return getattr(importlib.import_module(module), name)(network, **more)

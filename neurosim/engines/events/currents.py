@@ -1,0 +1,74 @@
+"""The linear operators of a network outside the time loop: what signals send along all connections, both ways.
+
+Converters are left out, with their gains and offsets, and so are read noise and the drivers of states: none of them has
+an energy.
+"""
+
+import numpy as np
+
+from neurosim._jit import kernel, side_by_side
+from neurosim.engines.events._kernels import copy_values, read_columns, route_samples, unpool
+from neurosim.engines.events._reads import fill_values, list_events, occupy
+
+
+def currents(engine, signals, at=None):
+    """Total currents that signals send, forwards along every connection and back along every adjoint, without biases.
+
+        phi_n = sum over edges into n  A s_lower  +  sum over edges out of n  A^T s_upper;     0 at the input
+
+    signals : float (samples, units)
+    at : float (samples, units), signals whose maxima route max pooling; default: `signals`
+    returns : float (samples, units)
+    """
+    signals = np.ascontiguousarray(signals, engine.dtype)
+    at = signals if at is None else np.ascontiguousarray(at, engine.dtype)
+    plan, drive, samples = engine.layout.plan, engine.drive(1, exact=True), len(signals)
+    out, state, tally = np.zeros_like(signals), engine.rest(samples, np.arange(samples)), engine.tally(samples)
+    if plan.pool_map.size:
+        base = engine.constants(drive, np.ascontiguousarray(at[:, :plan.first_unit[1]]), state, tally)
+
+    def run(sample):
+        scratch = engine.scratch()
+        if plan.pool_map.size:
+            route_samples(plan, drive, base, at, state.s, state.d, scratch, tally, sample, sample + 1)
+        send_sample(plan, drive, signals[sample], state.s[sample:sample + 1], scratch, engine.tally(1), out[sample])
+
+    side_by_side(run, range(len(signals)), engine.threads)
+    return out
+
+
+@kernel
+def pool_along(plan, i, phi, largest):
+    """Hand the currents of map i, at the positions that `largest` names, to its layer; phi is mutated."""
+    unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
+    upper = plan.first_unit[plan.pool_target[i]]
+    for w in range(plan.pool_first[i], plan.pool_first[i + 1], plan.pool_size[i]):
+        for c in range(channels):
+            phi[upper] += phi[unit + largest[upper] * channels + c]
+            upper += 1
+
+
+@kernel
+def send_sample(plan, drive, signals, s, scratch, tally, out):
+    """Fill `out` (units) with the currents of `signals`; maxima are where scratch.largest has them.
+
+    s : (1, all units), working memory
+    """
+    running = scratch.running[:1]
+    running[0] = 0
+    copy_values(signals, s[0])
+    phi, largest, events, starts = scratch.phi[0], scratch.largest[0], scratch.events[0], scratch.starts[0]
+    fill_values(phi, 0)
+    for population in range(plan.layers):
+        list_events(plan, population, s[0], events, starts)
+        occupy(plan, population, starts, scratch.occupied[0])
+    pooled = 0
+    for r in range(plan.read_source.size):
+        if plan.read_target[r] < plan.layers and pooled == 0:
+            pooled = 1
+            for i in range(plan.pool_map.size):
+                pool_along(plan, i, phi, largest)
+                unpool(plan, i, s[0], largest)
+                list_events(plan, plan.pool_map[i], s[0], events, starts)
+        read_columns(plan, r, drive, s, scratch, tally, running)
+    copy_values(phi[:out.size], out)

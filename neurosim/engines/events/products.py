@@ -1,0 +1,102 @@
+"""Hebbian products: the gradient of the pair energy <A(W) x_lower, x_upper> with respect to the weights."""
+
+import numpy as np
+
+from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
+from neurosim._memory import aligned_zeros
+from neurosim.engines.events._kernels import copy_values, route_samples
+from neurosim.engines.protocol import Products
+
+
+def correlate(engine, plus, minus):
+    """Contrast the Hebbian products of two sets of states: sum over samples of h(plus) - h(minus).
+
+        h(W) = d<A(W) x_lower, x_upper> / dW,   h(b) = x summed over the positions that share the bias
+
+    Average pooling enters by its adjoint whatever alpha is; max pooling routes x_upper to the largest of A(W) x_lower.
+
+    plus, minus : float (samples, units), states as `Record.mean` holds them
+    returns : Products; bit-identical for any number of threads
+    """
+    layout, network = engine.layout, engine.network
+    states = np.concatenate([plus, minus])
+    samples = len(states)
+    routed = _routed(engine, states) if layout.pools else None
+    signed = np.concatenate([plus, -minus]).T.copy()
+    first = layout.plan.first_unit
+    weights = {}
+    for read in layout.products:
+        connection = network.connections[read.connection]
+        lower = signed[first[read.source]:first[read.source + 1]].reshape(-1, read.block_rows, samples)
+        values = (states if read.target < len(network.layers) else routed)[:, first[read.target]:first[read.target + 1]]
+        upper = aligned_zeros((values.shape[1] // read.length, samples, read.length), states.dtype)
+        upper[:] = values.reshape(samples, -1, read.length).transpose(1, 0, 2)
+        kernel = _accumulate(engine, read, lower, upper).reshape(connection.kernel_shape(connection.folds))
+        weights[connection.name] = connection.weights_of(kernel, connection.folds)
+    biases = {layer.name: signed[engine.slices[layer.name]].sum(axis=1).reshape(-1, layer.biases).sum(axis=0)
+              for layer in network.layers[1:]}
+    return Products(weights, biases)
+
+
+def _accumulate(engine, read, lower, upper):
+    pair_first, pair_source, pair_target = read.pairs
+    blocks = len(pair_first) - 1
+    rows = aligned_zeros(read.weights, lower.dtype)
+
+    def run(part):
+        terms = upper.shape[0] * upper.shape[1]
+        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, pair_source, pair_target, read.block_rows,
+                     *part, rows, np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32))
+
+    chunk = max(1, -(-blocks // (4 * engine.threads)))
+    side_by_side(run, [(i, min(i + chunk, blocks)) for i in range(0, blocks, chunk)], engine.threads)
+    return rows
+
+
+def _routed(engine, states):
+    """States that pooling sends back to its maps, float (samples, all units)."""
+    plan, drive, samples = engine.layout.plan, engine.drive(1, exact=True), len(states)
+    state, tally = engine.rest(samples, np.arange(samples)), engine.tally(samples)
+    base = engine.constants(drive, np.ascontiguousarray(states[:, :plan.first_unit[1]]), state, tally)
+    route_samples(plan, drive, base, states, state.s, state.d, engine.scratch(), tally, 0, samples)
+    return state.s
+
+
+def outer_products(engine, connection, states):
+    """Write the Hebbian product of one connection as a sum of outer products, one for each sample and position.
+
+        h(W) = sum over t of upper[t] lower[t]^T,   W of shape (C_out, fan in)
+
+    states : float (samples, units); returns lower (terms, rows) and upper (terms, columns)
+    """
+    lower, upper = states[:, engine.slices[connection.lower]], states[:, engine.slices[connection.upper]]
+    map_states = _routed_to(engine, connection, states) if connection.routes else connection.unpooled(upper)
+    return connection.patches(lower), map_states.reshape(-1, connection.weight_shape[0])
+
+
+def _routed_to(engine, connection, states):
+    """States of a layer as its map in front of max pooling receives them, float (samples, units of the map)."""
+    unit = engine.layout.plan.first_unit
+    population = len(engine.network.layers) + engine.layout.pools.index(connection)
+    return _routed(engine, states)[:, unit[population]:unit[population + 1]]
+
+
+@kernel
+def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, block_rows, first, last,
+                 out, signal, events):
+    """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
+
+        out[block, c, :] = sum over pairs (source, target) of the block and n of lower[source, c, n] upper[target, n, :]
+
+    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); out : flat rows, MUTATED; signal,
+    events : working memory. Zero states are skipped; the order of the sum is pairs, then n.
+    """
+    n = lower.shape[2]
+    for block in range(first, last):
+        for c in range(block_rows):
+            count = 0
+            for pair in range(pair_first[block], pair_first[block + 1]):
+                base = pair_target[pair] * n
+                copy_values(lower[pair_source[pair], c], signal[base:base + n])
+                count = pack_nonzero(signal, 0, base, base + n, events, count)
+            add_rows(out, (block * block_rows + c) * length, length, upper, 0, length, signal, 0, events, 0, count)

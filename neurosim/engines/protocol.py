@@ -1,0 +1,113 @@
+"""What training, checks and energy ask of an engine, whatever computes the dynamics.
+
+An engine holds the effective weights of one network and follows its neurons through time. Nothing outside an engine
+knows how a read is computed, or in which order its arrays lie in memory.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+#: Longest relaxation: what a unit sends is counted in 16 bits.
+MOST_STEPS = 65535
+
+
+@dataclass
+class State:
+    """Everything that a phase hands on to the next, one row per sample; a copy of it restores the network exactly.
+
+    x : states, d : decoded currents, v : modulator residues, s : signals sent last, each float (samples, all units),
+        which begin with the units of all layers, input first, and go on with what only the engine knows
+    time : int64 (samples,), steps since rest
+    names : uint64 (samples,), tell the samples apart when read noise is drawn
+    """
+
+    x: np.ndarray
+    d: np.ndarray
+    v: np.ndarray
+    s: np.ndarray
+    time: np.ndarray
+    names: np.ndarray
+
+    def copy(self):
+        """Return a State that shares no memory with this one."""
+        return State(*(values.copy() for values in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one relaxation leaves behind.
+
+    mean : float (samples, units), states (or spikes) averaged over the last window
+    steps : int64 (samples,), time steps made
+    sent : uint16 (samples, units), non-zero signals that each unit sent and the network read
+    slices : int64 (samples, slices), windows in which each slice of the engine's reads was read
+    firings : int64 (samples, reads), charges that integrate-and-fire converters gave off: the sum of their codes,
+        without signs
+    sums : uint32 (samples, slices, BINS), how many sums in front of the converters of a slice fell into each bin of
+        `neurosim.crossbar.calibration`; (samples, 0, 0) where they were not observed
+    """
+
+    mean: np.ndarray
+    steps: np.ndarray
+    sent: np.ndarray
+    slices: np.ndarray
+    firings: np.ndarray
+    sums: np.ndarray
+
+    def sample(self, i):
+        """Return the Record of sample i alone."""
+        return Record(*(values[i:i + 1] for values in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Products:
+    """Hebbian products summed over samples: weights by connection (weight shape), biases by layer."""
+
+    weights: dict
+    biases: dict
+
+
+class Engine(Protocol):
+    """One network with its weights loaded, ready to relax batches of samples.
+
+    network : Network; dtype : of states and weights; units : number of units of all layers
+    slices : dict from layer to the slice of its units among all units, input first
+    """
+
+    network: object
+    dtype: np.dtype
+    units: int
+    slices: dict
+
+    def load(self, effective, biases, readout=None):
+        """Take over EffectiveWeights, biases (dict by layer) and a Readout."""
+
+    def rest(self, samples, names=None):
+        """Return the State of `samples` networks at rest."""
+
+    def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state",
+              observe=False):
+        """Follow the dynamics for `steps` time steps; the state is MUTATED. Returns a Record."""
+
+    def follow(self, state, images, steps, *, beta=0.0, targets=None):
+        """Make the same steps one by one; yields the number of steps made, after each."""
+
+    def correlate(self, plus, minus):
+        """Return the Products h(plus) - h(minus) of two sets of states, float (samples, units), summed over samples."""
+
+    def outer_products(self, name, states):
+        """Return the Hebbian product of one connection as outer products: (terms, rows) and (terms, columns)."""
+
+    def currents(self, signals, at=None):
+        """Return what signals (samples, units) send along all connections, both ways, without converters and biases."""
+
+    def unit_biases(self):
+        """Return the bias of every unit, those of maps repeated over their positions; float (units,)."""
+
+    def count(self, record, siemens=None):
+        """Return the Counts of one Record."""
+
+    def observed(self, record):
+        """Return the sums of an observed Record: dict from (connection, forward) to int64 (slices, BINS)."""

@@ -1,0 +1,146 @@
+"""What a connection is to those who compute with it, lay it out on tiles or count what it does.
+
+A connection is a linear map A(W) from the signals of its lower layer to the currents of its upper one, used backwards
+as its adjoint. Every kind writes its weights as a *kernel*, an array (rows, columns, C_low, C_high) of taps; a tap
+joins one upper position with one lower position through one C_low x C_high block of the kernel. Engines know taps
+and kernels, and no kinds.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from neurosim.crossbar.tiling import Floorplan
+from neurosim.network.connections.edge import Edge
+
+
+class Taps(NamedTuple):
+    """Pairs of positions that a connection joins, and the place of the block of its kernel; int64, one per pair."""
+
+    upper: np.ndarray
+    lower: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection(Edge, ABC):
+    """A resolved connection.
+
+    name : of the connection; lower, upper : names of its layers
+    weight_shape : of its weights; low_shape : (H, W, C) of the lower layer; map_shape : (H, W, C) before pooling
+    """
+
+    name: str
+    lower: str
+    upper: str
+    weight_shape: tuple
+    low_shape: tuple
+    map_shape: tuple
+
+    @classmethod
+    @abstractmethod
+    def shape_above(cls, spec, lower, name):
+        """Return the shape of a layer that a LayerSpec puts above the Layer `lower`; name : for errors."""
+
+    @classmethod
+    @abstractmethod
+    def join(cls, edge, name, lower, upper):
+        """Return the connection `name` of two Layers as an Edge describes it; raises ValueError on a misfit."""
+
+    @classmethod
+    def _resolved(cls, edge, name, lower, upper, weight_shape, map_shape):
+        own = {key: getattr(edge, key) for key in Edge.__dataclass_fields__}
+        return cls(**own, name=name, lower=lower.name, upper=upper.name, weight_shape=weight_shape,
+                   low_shape=lower.map_shape, map_shape=map_shape)
+
+    @property
+    def fan_in(self):
+        """Weights of one upper unit."""
+        return math.prod(self.weight_shape[1:])
+
+    @property
+    def folds(self):
+        """Whether average pooling behind the kernel can be folded into it."""
+        return self.pool == "average"
+
+    @property
+    def routes(self):
+        """Whether max pooling decides by the signals where currents go."""
+        return self.pool == "max"
+
+    @property
+    def adjoint_factor(self):
+        """What the way back delivers over what the adjoint would: 1 where the connection is symmetric."""
+        return 1.0
+
+    def share(self, forward):
+        """Return what a sum before pooling delivers of itself to each position it reaches."""
+        return 1.0
+
+    @property
+    def symmetric(self):
+        """Whether the way back is the adjoint of the way forward."""
+        return self.adjoint_factor == 1
+
+    def floorplan(self, tiling):
+        """Return the Floorplan of its weights on tiles of a Tiling."""
+        rows, columns, channels, _ = self.kernel_shape(folded=False)
+        return Floorplan(tiling=tiling, taps=rows * columns, lower=channels, upper=self.weight_shape[0],
+                         positions=self._column_positions)
+
+    @property
+    def _column_positions(self):
+        """Upper positions whose units have columns of their own on a tile; those of a kernel share theirs."""
+        return 1
+
+    @abstractmethod
+    def kernel_shape(self, folded, forward=True):
+        """Return (rows, columns, C_low, C_high) of the kernel of one direction; folded : with the average pooling."""
+
+    @abstractmethod
+    def taps(self, folded, forward=True):
+        """Return the Taps of one direction; folded : upper positions are the pooled ones."""
+
+    @abstractmethod
+    def kernel_of(self, weights, folded, forward=True):
+        """Write weights as the kernel of one direction."""
+
+    @abstractmethod
+    def weights_of(self, kernel, folded):
+        """Carry a gradient with respect to a forward kernel back to the weights: the adjoint of `kernel_of`."""
+
+    @abstractmethod
+    def windows(self, folded):
+        """Return the Windows in which tiles are read, or None where one read serves the whole layer."""
+
+    @abstractmethod
+    def patches(self, lower):
+        """List what the weights of one upper unit meet: lower (samples, units) -> (samples x map positions, fan in)."""
+
+    def unpooled(self, upper):
+        """Carry upper states back through pooling: (samples, units) -> (samples, *map_shape), by its adjoint."""
+        return upper.reshape(-1, *self.map_shape)
+
+    @abstractmethod
+    def fan_outs(self):
+        """Return the synapses behind a signal of each lower position, and of each upper one, sent backwards; int64."""
+
+    @abstractmethod
+    def driven_rows(self, sent):
+        """Return how often each row of weights was driven, from signals by lower unit, over all windows; int64."""
+
+    @abstractmethod
+    def row_tiles_reached(self, floorplan):
+        """Return in how many row tiles a signal of each lower unit drives a line: int64 (units), or one for all."""
+
+    def window_counts(self):
+        """Return how many windows one read of the whole layer takes: fields of `neurosim.energy.chip.Array`."""
+        return {}
+
+    @abstractmethod
+    def describe(self):
+        """Return the connection in a few words, for example "conv 3x3 stride 2, average 2x2"."""

@@ -1,0 +1,171 @@
+"""Convolutions, with or without pooling behind them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.network.connections import geometry
+from neurosim.network.connections.connection import Connection, Taps
+from neurosim.network.connections.windows import Windows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution(Connection):
+    """A s = P(K * s), weights K (C_out, C_in, k, k); P is no pooling, average or max pooling.
+
+    Pooling halves a map by pool_size and drops odd remainders. Average pooling folds into the kernel exactly; its way
+    back is that of P^T times pool_size^2 / alpha.
+    """
+
+    @classmethod
+    def shape_above(cls, spec, lower, name):
+        size = _map_size(spec, lower, name)
+        shape = *_pooled(spec, size), spec.channels
+        if min(shape) < 1:
+            raise ValueError(f"network.layers: {name}: {spec.pool} pooling over {spec.pool_size} x {spec.pool_size} "
+                             f"leaves nothing of a {' x '.join(map(str, size))} map; use a smaller pool_size")
+        return shape
+
+    @classmethod
+    def join(cls, edge, name, lower, upper):
+        size = _map_size(edge, lower, name)
+        if (*_pooled(edge, size), upper.shape[-1]) != upper.shape:
+            raise ValueError(f"network.connections: {name} gives a map of {_pooled(edge, size)} positions, "
+                             f"but {upper.name} has shape {upper.shape}; "
+                             "choose kernel, stride, padding and pooling that fit")
+        return cls._resolved(edge, name, lower, upper, cls._weight_shape(edge, lower, upper),
+                             (*size, upper.shape[-1]))
+
+    @staticmethod
+    def _weight_shape(edge, lower, upper):
+        return upper.shape[-1], lower.map_shape[2], edge.kernel, edge.kernel
+
+    @property
+    def adjoint_factor(self):
+        return self.pool_size ** 2 / self.alpha if self.pool == "average" and self.alpha else 1.0
+
+    def share(self, forward):
+        divisor = self.pool_size ** 2 if forward else self.alpha or self.pool_size ** 2
+        return 1 / divisor if self.pool == "average" else 1.0
+
+    def kernel_shape(self, folded, forward=True):
+        size = self._folded(folded)[0]
+        return size, size, self.low_shape[2], self.map_shape[2]
+
+    def taps(self, folded, forward=True):
+        (size, stride), pool = self._folded(folded), self.pool_size if folded else 1
+        high = self.map_shape[0] // pool, self.map_shape[1] // pool
+        return Taps(*geometry.convolution_taps(self.low_shape[:2], high, size, stride, self.padding))
+
+    def kernel_of(self, weights, folded, forward=True):
+        if folded:
+            weights = geometry.fold_average(weights, self.stride, self.pool_size)
+        return weights.transpose(2, 3, 1, 0)
+
+    def weights_of(self, kernel, folded):
+        kernels = kernel.transpose(3, 2, 0, 1)
+        return geometry.unfold_average(kernels, self.kernel, self.stride, self.pool_size) if folded else kernels
+
+    def windows(self, folded):
+        pool = self._region
+        rows, columns = (size // pool * pool for size in self.map_shape[:2])
+        return Windows(self.low_shape, (rows, columns), columns // pool if folded else self.map_shape[1], self.kernel,
+                       self.stride, self.padding, pool if folded else 1)
+
+    def patches(self, lower):
+        pad = ((0, 0), (self.padding,) * 2, (self.padding,) * 2, (0, 0))
+        image = np.pad(lower.reshape(-1, *self.low_shape), pad)
+        patches = np.lib.stride_tricks.sliding_window_view(image, (self.kernel,) * 2, axis=(1, 2))
+        return patches[:, ::self.stride, ::self.stride].reshape(-1, self.fan_in)
+
+    def unpooled(self, upper):
+        if self.pool == "none":
+            return super().unpooled(upper)
+        (rows, columns, channels), size = self.map_shape, self.pool_size
+        pooled = upper.reshape(-1, rows // size, columns // size, channels)
+        maps = np.zeros((len(upper), rows, columns, channels), upper.dtype)
+        spread = pooled.repeat(size, axis=1).repeat(size, axis=2)
+        maps[:, :spread.shape[1], :spread.shape[2]] = spread / upper.dtype.type(size ** 2)
+        return maps
+
+    def fan_outs(self):
+        low, high = self.low_shape, self.map_shape
+        taps = self.taps(folded=False)
+        up, forward = taps.upper, np.bincount(taps.lower, minlength=low[0] * low[1]) * self._channels_above
+        positions = high[0] * high[1]
+        if self.pool != "none":    # nobody sends backwards from what pooling drops
+            regions = geometry.pooling_windows(*high[:2], self.pool_size)
+            pooled = np.full(positions, -1)
+            pooled[regions] = np.arange(len(regions))[:, None]
+            up, positions = pooled[up], len(regions)
+            up = up[up >= 0]
+        return forward, np.bincount(up, minlength=positions) * self.weight_shape[1]
+
+    def driven_rows(self, sent):
+        height, width, channels = self.low_shape
+        rows, columns = self._met
+        met = rows @ sent.reshape(height, width * channels)
+        return (columns @ met.reshape(-1, width, channels)).reshape(-1)
+
+    def row_tiles_reached(self, floorplan):
+        rows, columns = self._met
+        met = (rows[:, None, :, None] * columns[None, :, None, :]).reshape(floorplan.taps, -1)    # (taps, positions)
+        tile = np.repeat(np.arange(floorplan.row_tiles), np.diff(floorplan.row_edges)).reshape(floorplan.taps, -1)
+        return sum((met.T @ (tile == index) > 0).astype(np.int64)
+                   for index in range(floorplan.row_tiles)).reshape(-1)
+
+    def window_counts(self):
+        """Return how many windows one read of the whole layer takes: fields of `neurosim.energy.chip.Array`.
+
+        What was pooled sends backwards once for all it pooled where that was a mean, and from the largest of each
+        channel where it was a maximum.
+        """
+        (height, width, channels), pool = self.map_shape, self._region
+        pooled = (height // pool) * (width // pool)
+        senders = {"average": 1, "max": min(pool ** 2, channels)}.get(self.pool, 1)
+        return {"windows": pooled * pool ** 2, "backward_windows": pooled * senders,
+                "dropped_windows": height * width - pooled * pool ** 2}
+
+    def describe(self):
+        text = f"conv {self.kernel}x{self.kernel}"
+        text += f" stride {self.stride}" if self.stride > 1 else ""
+        text += f" padding {self.padding}" if self.padding else ""
+        if self.pool == "none":
+            return text
+        text += f", {self.pool} {self.pool_size}x{self.pool_size}"
+        return f"{text} decoded" if self.pool_on == "decoded" else text
+
+    @property
+    def _region(self):
+        """Positions of one side of a pooling region."""
+        return self.pool_size if self.pool != "none" else 1
+
+    @property
+    def _channels_above(self):
+        """Upper channels that one lower channel reaches."""
+        return self.map_shape[2]
+
+    @property
+    def _met(self):
+        windows = self.windows(folded=False)
+        return windows.met(0), windows.met(1)
+
+    def _folded(self, folded):
+        if folded:
+            return geometry.folded_size(self.kernel, self.stride, self.pool_size)
+        return self.kernel, self.stride
+
+
+def _map_size(edge, lower, name):
+    if len(lower.shape) != 3:
+        raise ValueError(f"network.layers: {name}: a convolution needs a map below it, but {lower.name} is dense")
+    size = tuple(geometry.convolved(n, edge.kernel, edge.stride, edge.padding) for n in lower.shape[:2])
+    if min(size) < 1:
+        raise ValueError(f"network.layers: {name}: a {edge.kernel} x {edge.kernel} kernel does not fit "
+                         f"the {lower.shape[0]} x {lower.shape[1]} map of {lower.name} with padding {edge.padding}; "
+                         "use a smaller kernel or more padding")
+    return size
+
+
+def _pooled(edge, size):
+    return size if edge.pool == "none" else tuple(n // edge.pool_size for n in size)

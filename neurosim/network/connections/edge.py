@@ -1,0 +1,49 @@
+"""How two layers may be joined, as a configuration says it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from neurosim.cards import Entry, check_numbers
+
+_LIMITS = {
+    "kernel": Entry("1", 1, 1000), "stride": Entry("1", 1, 1000), "padding": Entry("1", 0, 1000),
+    "pool_size": Entry("1", 1, 1000), "alpha": Entry("1", 1e-3, 1e6, off=True),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """How one connection joins two layers: dense, or a convolution that pooling may follow.
+
+    kernel, stride, padding : of the convolution [positions]
+    pool, pool_size : none, average or max over pool_size x pool_size positions
+    alpha : divisor of the inverse of average pooling; 0 stands for pool_size^2, the adjoint, on whose symmetry EP rests
+    pool_on : what max pooling compares: raw currents of the spikes of one step, or currents decoded before pooling
+    """
+
+    kind: Literal["dense", "conv"] = "dense"
+    kernel: int = 3
+    stride: int = 1
+    padding: int = 0
+    pool: Literal["none", "average", "max"] = "none"
+    pool_size: int = 2
+    alpha: float = 0.0
+    pool_on: Literal["spikes", "decoded"] = "spikes"
+
+    def __post_init__(self):
+        check_numbers(self, "network", _LIMITS)
+        if self.kind == "dense":
+            self._refuse_maps()
+        if self.pool == "average" and self.pool_on == "decoded":
+            raise ValueError('network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding')
+
+    def _refuse_maps(self):
+        """Raise ValueError where a dense connection is told something about a map, which it has not."""
+        if self.pool != "none":
+            raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; "
+                             "use kind = \"conv\"")
+        for name in ("kernel", "stride", "padding", "pool_size", "alpha", "pool_on"):
+            value = getattr(self, name)
+            if value != Edge.__dataclass_fields__[name].default:
+                raise ValueError(f"network.{name} = {value!r}: a dense connection joins all units with all and has no "
+                                 f'{name}; leave it away, or use kind = "conv"')

@@ -1,0 +1,83 @@
+"""The energy of a network and the linear operators it is made of, outside the time loop.
+
+    E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
+
+Vectors are float (samples, units) over all layers, input first, as `Record.mean` holds them. Converters are left out,
+with their gains and offsets, and so are read noise and the drivers of states: none of them has an energy.
+"""
+
+import numpy as np
+
+
+def apply(engine, name, lower, at=None):
+    """A s of one connection: float (samples, units of its lower layer) -> float (samples, units of its upper layer).
+
+    at : like `lower`, signals whose maxima route max pooling; default: `lower`
+    """
+    connection = engine.network.connection(name)
+    signals = _embed(engine, {connection.lower: lower})
+    phi = engine.currents(signals, None if at is None else _embed(engine, {connection.lower: at}))
+    return phi[:, engine.slices[connection.upper]]
+
+
+def apply_adjoint(engine, name, upper, at=None):
+    """A^T s of one connection, as the dynamics use it.
+
+    upper : float (samples, units of its upper layer); returns : float (samples, units of its lower layer)
+    at : like what is returned, signals whose maxima route max pooling; default: the first position of every window
+    raises : ValueError for a connection that leaves the input, to which nothing flows back
+    """
+    connection = engine.network.connection(name)
+    if engine.network.index(connection.lower) == 0:
+        raise ValueError(f"connection {name}: nothing flows back to the input; its adjoint is never used")
+    phi = engine.currents(_embed(engine, {connection.upper: upper}),
+                          None if at is None else _embed(engine, {connection.lower: at}))
+    return phi[:, engine.slices[connection.lower]]
+
+
+def signals_of(engine, states):
+    """What states stand for when sent: x where a layer sends states, rho(x) = clip(x, 0, 1) where it sends spikes."""
+    signals = np.array(states, engine.dtype)
+    for name, units in engine.slices.items():
+        if not engine.network.sends_states(name):
+            np.clip(signals[:, units], 0, 1, out=signals[:, units])
+    return signals
+
+
+def energy(engine, states):
+    """Energy of every sample; the input's own 1/2 |x|^2, a constant, is left out.
+
+    states : float (samples, units)
+    returns : float (samples,)
+
+    Scellier, Bengio, Front. Comput. Neurosci. 11:24 (2017); Lin et al., Eq. 1, with rho' = 1 inside the clip.
+    """
+    network, units = engine.network, engine.slices[engine.network.layers[1].name].start
+    states = np.asarray(states, engine.dtype)
+    s = signals_of(engine, states)
+    total = 0.5 * np.square(states[:, units:]).sum(axis=1) - s @ engine.unit_biases()
+    for connection in network.connections:
+        sent = apply(engine, connection.name, s[:, engine.slices[connection.lower]])
+        total -= np.einsum("ij,ij->i", sent, s[:, engine.slices[connection.upper]])
+    return total
+
+
+def forces(engine, states):
+    """What moves the states, phi + b - x for every sample: -dE/dx of rate neurons inside the clip; 0 at the input.
+
+    states : float (samples, units)
+    returns : float (samples, units)
+    """
+    states = np.asarray(states, engine.dtype)
+    pull = engine.currents(signals_of(engine, states)) + engine.unit_biases() - states
+    pull[:, engine.slices[engine.network.layers[0].name]] = 0
+    return pull
+
+
+def _embed(engine, parts):
+    """Vectors over all layers that are zero except in the layers named."""
+    samples = len(next(iter(parts.values())))
+    signals = np.zeros((samples, engine.units), engine.dtype)
+    for name, values in parts.items():
+        signals[:, engine.slices[name]] = values
+    return signals
