@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.engines import Nudge
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.subject import reload
 from neurosim.streams import stream
@@ -92,7 +93,7 @@ def loss(engine, subject, x):
 def _nudged(engine, subject, free, beta):
     if beta == 0:
         return free.x
-    return settle(engine, subject.images, beta=beta, targets=subject.targets, start=free.state).x
+    return settle(engine, subject.images, nudge=Nudge(beta, subject.targets), start=free.state).x
 
 
 def _perturbed(engine, subject, free, entry, step):
