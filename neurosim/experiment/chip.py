@@ -9,7 +9,7 @@ from neurosim.crossbar.devices import ArrayCounts, DeviceSynapses, Electrics, Pl
 from neurosim.crossbar.periphery import Periphery
 from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
-from neurosim.learning.trains import TrainRule
+from neurosim.learning.stochastic_pulses import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
 from neurosim.memristor.device import load_device, with_defaults
 from neurosim.memristor.measured import read_steps

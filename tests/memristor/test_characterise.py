@@ -7,7 +7,7 @@ from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import load_device
 from neurosim.memristor.nonlinearity import curve, time_constant
 from neurosim.memristor.response import DOWN, UP
-from neurosim.memristor.trains import (MOST, ageing, fabricated_train, noise_free_step, noise_free_train, steps_at,
+from neurosim.memristor.characterise import (MOST, ageing, fabricated_train, noise_free_step, noise_free_train, steps_at,
                                        travel)
 
 
