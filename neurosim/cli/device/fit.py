@@ -190,8 +190,9 @@ def _law_lines(report):
 
 def _value_lines(report):
     """The numbers of the best law with their intervals."""
-    from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
-    entries = {**RANGE, **LAWS[report["best"]], **IMPERFECTIONS}
+    from neurosim.memristor.device import IMPERFECTIONS, RANGE
+    from neurosim.memristor.laws import LAWS
+    entries = {**RANGE, **LAWS[report["best"]].keys, **IMPERFECTIONS}
     yield f"{report['best']}, with intervals of 95 % confidence"
     names = max(map(len, report["values"]))
     for key, found in report["values"].items():

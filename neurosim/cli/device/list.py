@@ -54,7 +54,8 @@ def travels(device):
     None where the steps stand in a table, outside the card.
     """
     from neurosim.memristor.characterise import travel
-    if device.law == "table":
+    from neurosim.memristor.laws import LAWS
+    if LAWS[device.law].tabular:
         return None
     return {side: travel(device, direction)._asdict() for direction, side in enumerate(("up", "down"))}
 
@@ -65,7 +66,8 @@ def step_noise(device):
     None where the steps stand in a table, which holds their noise too.
     """
     from neurosim.memristor.characterise import noise_free_step
-    if device.law == "table":
+    from neurosim.memristor.laws import LAWS
+    if LAWS[device.law].tabular:
         return None
     flat = device["c2c_additive"] + device["c2c_scaled"]
     return (device["c2c"] * abs(noise_free_step(device, 0)(0.5)) + flat / device.span
