@@ -30,6 +30,9 @@ QUANTITIES = {
     "programming": ("ledger/programming/",), "outputs": ("results/test/outputs/",), "records": ("records/",),
 }
 
+#: Kept to single precision: calibration finds ranges among powers, whose last bit depends on numpy and the processor.
+ROUNDED = ("ranges",)
+
 NETWORK = """
 seed = 1
 
@@ -103,11 +106,17 @@ FADING = ("device.drift=0.05", "device.drift_spread=0.02", "device.drift_start=1
 
 
 class Run(NamedTuple):
-    """A preset by its name, or the text of a configuration, and changes of it; written as a run file or not."""
+    """A preset by its name, or the text of a configuration, and changes of it.
+
+    written : through the command line, as a run file, rather than in memory
+    rounded : devices follow exponentials or logarithms, whose last bit is a matter of the processor and of the
+        libraries of C and numpy: numbers of double precision count as far as single precision tells them apart
+    """
 
     config: str
     changes: tuple = ()
     written: bool = False
+    rounded: bool = False
 
 
 def _small(*changes):
@@ -146,7 +155,7 @@ FAST = {
                                  "readout.leak=0.1", "readout.comparator=0.3", "device.flicker=1e-4"),
     "wires": _small(*CHIP, *WIRES),
     "wires, local pulses": _rule("write-verify", *WIRES, "array.pulses=local", "array.refresh=0"),
-    "drift and a shelf": _small(*CHIP, *FADING),
+    "drift and a shelf": _small(*CHIP, *FADING)._replace(rounded=True),
     "one-sided programming": _small(*CHIP, "synapses.programming=one-sided", "optimiser.rates=1.0"),
     "reference devices": _small(*CHIP, "synapses.mapping=reference"),
     "offset": _small(*CHIP, "synapses.mapping=offset"),
@@ -158,8 +167,11 @@ FAST = {
     "two-phase": _rule("two-phase"),
     "tiki-taka": _rule("tiki-taka", "synapses.transfer_every=2"),
     "write-verify": _rule("write-verify"),
-    "steps of every law": _small(*CHIP[2:], "synapses.device=nandakumar-2020-pcm", "device.stuck_on=0.02"),
-    "soft bounds, write noise": _small(*CHIP[2:], "synapses.device=gong-2022-reram-hfo2", "synapses.pulses=trains"),
+    "exponential steps": _small(*CHIP[2:], "synapses.device=nandakumar-2020-pcm",
+                                "device.stuck_on=0.02")._replace(rounded=True),
+    "linear steps": _small(*CHIP[2:], "synapses.device=gokmen-2016-rpu", "synapses.pulses=trains"),
+    "soft bounds, write noise": _small(*CHIP[2:], "synapses.device=gong-2022-reram-hfo2",
+                                       "synapses.pulses=trains")._replace(rounded=True),
 }
 
 
@@ -193,7 +205,8 @@ def fused():
 
 def found(run, folder, threads=1):
     """Carry out a Run in an empty folder; returns a dict from quantity to its SHA-256, and to joules as they are."""
-    return (_written if run.written else _learnt)(*_called(run, folder), folder, threads)
+    sets, joules = (_written if run.written else _learnt)(*_called(run, folder), folder, threads)
+    return _digests(sets, tuple(QUANTITIES) if run.rounded else ROUNDED) | joules
 
 
 def _called(run, folder):
@@ -207,7 +220,7 @@ def _called(run, folder):
 
 
 def _learnt(name, changes, folder, threads):
-    """What a Training holds in memory."""
+    """What a Training holds in memory: its arrays by the names of a run file, and no energy."""
     training = Training(load_config(name, changes), threads=threads)
     training.run()
     with training.model.shelved():
@@ -220,7 +233,7 @@ def _learnt(name, changes, folder, threads):
     sets |= {f"results/test/ledger/{key}": values for key, values in _leaves(vars(tested.counts))}
     sets |= {f"ledger/programming/{i}/{key}": values for i, epoch in enumerate(epochs)
              for key, values in _leaves(epoch["programming"])}
-    return _digests(sets | {"results/test/outputs": tested.outputs})
+    return sets | {"results/test/outputs": tested.outputs}, {}
 
 
 def _written(name, changes, folder, threads):
@@ -231,7 +244,7 @@ def _written(name, changes, folder, threads):
     sets = {}
     with h5py.File(file) as content:
         content.visititems(lambda name, one: sets.update({name: one[()]} if isinstance(one, h5py.Dataset) else {}))
-    return _digests(sets) | {"joules": joules}
+    return sets, {"joules": joules}
 
 
 def _neurosim(*words):
@@ -243,12 +256,14 @@ def _neurosim(*words):
     return said.getvalue()
 
 
-def _digests(sets):
+def _digests(sets, rounded):
     """SHA-256 of names, types, shapes and bytes of the arrays that belong to each quantity, where there are any."""
     digests = {}
     for quantity, groups in QUANTITIES.items():
         for name in sorted(name for name in sets if f"{name}/".startswith(groups) and np.size(sets[name])):
             values = np.ascontiguousarray(sets[name])
+            if quantity in rounded and values.dtype == np.float64:
+                values = values.astype(np.float32)
             digest = digests.setdefault(quantity, hashlib.sha256())
             digest.update(f"{name} {values.dtype.str} {values.shape}\n".encode() + values.tobytes())
     return {quantity: digest.hexdigest() for quantity, digest in digests.items()}
