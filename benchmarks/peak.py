@@ -27,7 +27,7 @@ SECONDS = 0.03
 def add_all(out, columns, weights, signal, events, repeats):
     """Add all listed rows to `out` (columns), `repeats` times over; out is mutated."""
     for _ in range(repeats):
-        add_rows(out, 0, columns, weights, 0, columns, signal, 0, events, 0, events.size)
+        add_rows(out, 0, columns, weights, 0, columns, signal, 0, events, (0, events.size))
 
 
 class Reader:

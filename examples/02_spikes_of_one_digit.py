@@ -9,7 +9,7 @@ Run time: 3 s. Expected: no unit above that line; the largest difference after 6
 import matplotlib.pyplot as plt
 import numpy as np
 
-from neurosim import IdealSynapses, Network, Neurons, EventsEngine, conv, dense
+from neurosim import IdealSynapses, Network, EventsEngine, Neurons, Nudge, conv, dense
 from neurosim.datasets import load
 from neurosim.learning.phases import one_hot
 
@@ -31,7 +31,7 @@ engine.load(IdealSynapses(network.initial_weights(seed=0, gains=1.5)).effective(
 def follow(state, steps, beta=0.0):
     """Relax step by step, MUTATING the state; returns spikes and states, both (steps, units)."""
     trace = []
-    for _ in engine.follow(state, image, steps, beta=beta, targets=one_hot(np.array([label]), 10)):
+    for _ in engine.follow(state, image, steps, nudge=Nudge(beta, one_hot(np.array([label]), 10))):
         trace.append((state.s[0].copy(), state.x[0].copy()))
     return np.array(trace).swapaxes(0, 1)
 

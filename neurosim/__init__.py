@@ -14,6 +14,7 @@ _HOMES = {
     "Training": "experiment.training", "evaluate": "experiment.evaluation",
     "Network": "network.graph", "Neurons": "network.graph", "ConnectionSpec": "network.graph", "conv": "network.graph",
     "dense": "network.graph", "EventsEngine": "engines.events.engine",
+    "Nudge": "engines",
     "Schedule": "neurons", "IdealSynapses": "crossbar", "Tiling": "crossbar", "Readout": "crossbar",
     "Conversion": "crossbar", "Wires": "crossbar.wires", "effective_conductances": "crossbar.wires",
     "Counts": "counts", "load_prices": "energy", "price": "energy",

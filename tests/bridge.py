@@ -4,6 +4,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 import reference as ref
+from neurosim.engines import Nudge
 
 
 def graph_of(network, weights, biases):
@@ -54,7 +55,7 @@ def assert_same_path(engine, graph, images, targets, phases):
     state, truth, t = engine.rest(len(images)), [ref.rest(graph) for _ in images], 0
     for steps, beta in phases:
         for t in range(t, t + steps):
-            engine.relax(state, images, 1, beta=beta, targets=targets)
+            engine.relax(state, images, 1, nudge=Nudge(beta, targets))
             truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
                      for now, image, target in zip(truth, images, targets)]
             assert_same_states(engine, state, graph, truth)

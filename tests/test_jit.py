@@ -16,7 +16,7 @@ TYPES = (np.float32, np.float64)
 
 @kernel
 def rows(out, o, length, weights, w, stride, signal, s, events, first, last):
-    add_rows(out, o, length, weights, w, stride, signal, s, events, first, last)
+    add_rows(out, o, length, weights, w, stride, signal, s, events, (first, last))
 
 
 @kernel
@@ -26,7 +26,7 @@ def products(out, outs, length, weights, w, stride, signal, signals, count):
 
 @kernel
 def row_pairs(out, second, o, length, weights, others, w, stride, signal, power, s, events, first, last):
-    add_row_pairs(out, second, o, length, weights, others, w, stride, signal, power, s, events, first, last)
+    add_row_pairs((out, second), o, length, (weights, others), w, stride, (signal, power), s, events, (first, last))
 
 
 @kernel

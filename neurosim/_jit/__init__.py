@@ -13,9 +13,9 @@ from neurosim._jit.indices import look_up, pack_nonzero
 from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_folder
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
-__all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "inner_kernel", "kernel",
-           "kernels_digest", "kernels_folder", "look_up", "pack_nonzero", "scalar_law", "scale_and_shift",
-           "side_by_side", "simd_bytes", "thread_count"]
+__all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "dispatch",
+           "inner_kernel", "kernel", "kernels_digest", "kernels_folder", "look_up", "pack_nonzero", "scalar_law",
+           "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
 
 
 def kernel(function, **options):
@@ -44,6 +44,23 @@ def inner_kernel(function):
     A call would copy the plan, hundreds of numbers, which takes as long as a short read.
     """
     return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+
+
+def dispatch(kernels):
+    """Make one inner kernel of several: call(code, *arguments) runs number `code` of them; nothing is returned."""
+    first, *others = kernels
+    if not others:
+        def call(code, *arguments):
+            first(*arguments)
+    else:
+        rest = dispatch(others)
+
+        def call(code, *arguments):
+            if code == 0:
+                first(*arguments)
+            else:
+                rest(code - 1, *arguments)
+    return inner_kernel(call)
 
 
 #: Decorator of a scalar function that kernels take as an argument of their factory: it stays a function of Python, by

@@ -27,9 +27,15 @@ def simd_bytes():
 
 
 def pointers(context, builder, signature, args):
-    """Arguments of an intrinsic, arrays as the addresses of their data."""
-    return [context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
-            for kind, value in zip(signature.args, args)]
+    """Arguments of an intrinsic, arrays and tuples of arrays as the addresses of their data."""
+    def address(kind, value):
+        if isinstance(kind, types.Array):
+            return context.make_array(kind)(context, builder, value).data
+        if isinstance(kind, types.BaseTuple) and isinstance(kind[0], types.Array):
+            return [address(*one) for one in zip(kind, cgutils.unpack_tuple(builder, value))]
+        return value
+
+    return [address(kind, value) for kind, value in zip(signature.args, args)]
 
 
 def _blocks(builder, length, element, registers):
@@ -89,21 +95,21 @@ class Element:
 
 
 @intrinsic
-def add_rows(typing, out, o, length, weights, w, stride, signal, s, events, first, last):
+def add_rows(typing, out, o, length, weights, w, stride, signal, s, events, span):
     """Add the weight rows that the events select: event-driven product of a sparse signal and a matrix.
 
-        out[o : o + length] += sum over e in first ... last - 1 of
+        out[o : o + length] += sum over e in span[0] ... span[1] - 1 of
             signal[s + u] weights[w + u stride : w + u stride + length],  u = events[e]
 
     out : float array, flat, MUTATED; signal, weights : flat arrays of the same dtype; events : int32 array; the rest
     int64. No bounds are checked.
     """
     signature = types.void(out, types.int64, types.int64, weights, types.int64, types.int64, signal, types.int64,
-                           events, types.int64, types.int64)
+                           events, types.UniTuple(types.int64, 2))
 
     def generate(context, builder, signature, args):
-        (out, o, length, weights, w, stride, signal, s, events, first,
-         last) = pointers(context, builder, signature, args)
+        out, o, length, weights, w, stride, signal, s, events, span = pointers(context, builder, signature, args)
+        first, last = cgutils.unpack_tuple(builder, span)
         element = Element(context, builder, signature.args[0].dtype)
         for column, vector, registers in _blocks(builder, length, element, registers=simd_bytes() // 4):
             offsets = [builder.add(column, I64(k * vector.count)) for k in range(registers)]
@@ -124,31 +130,31 @@ def add_rows(typing, out, o, length, weights, w, stride, signal, s, events, firs
 
 
 @intrinsic
-def add_row_pairs(typing, out, second, o, length, weights, others, w, stride, signal, power, s, events, first, last):
-    """The same for two matrices in one walk along the events: `out` as in `add_rows`, and
+def add_row_pairs(typing, outs, o, length, matrices, w, stride, signals, s, events, span):
+    """The same for two matrices in one walk along the events, k = 0 and 1:
 
-        second[o : o + length] += sum over e of power[s + u] others[w + u stride : w + u stride + length]
+        outs[k][o : o + length] += sum over e of signals[k][s + u] matrices[k][w + u stride : w + u stride + length]
 
-    Both sums have the bits of `add_rows`.
+    Both sums have the bits of `add_rows`. outs, matrices, signals : pairs of arrays
     """
-    signature = types.void(out, second, types.int64, types.int64, weights, others, types.int64, types.int64, signal,
-                           power, types.int64, events, types.int64, types.int64)
+    signature = types.void(outs, types.int64, types.int64, matrices, types.int64, types.int64, signals, types.int64,
+                           events, types.UniTuple(types.int64, 2))
 
     def generate(context, builder, signature, args):
-        (out, second, o, length, weights, others, w, stride, signal, power, s, events, first,
-         last) = pointers(context, builder, signature, args)
-        element = Element(context, builder, signature.args[0].dtype)
+        outs, o, length, matrices, w, stride, signals, s, events, span = pointers(context, builder, signature, args)
+        first, last = cgutils.unpack_tuple(builder, span)
+        element = Element(context, builder, signature.args[0].dtype.dtype)
         for column, vector, registers in _blocks(builder, length, element, registers=simd_bytes() // 8):
             offsets = [builder.add(column, I64(k * vector.count)) for k in range(registers)]
-            places = [(kept, builder.add(o, k)) for kept in (out, second) for k in offsets]
+            places = [(kept, builder.add(o, k)) for kept in outs for k in offsets]
             sums = [cgutils.alloca_once(builder, vector) for _ in places]
             for accumulator, (kept, place) in zip(sums, places):
                 builder.store(element.load(kept, place, vector), accumulator)
             with cgutils.for_range_slice(builder, first, last, I64(1)) as (event, _):
                 unit = builder.sext(builder.load(builder.gep(events, [event])), I64)
                 row, sent = builder.add(w, builder.mul(unit, stride)), builder.add(s, unit)
-                factors = [element.splat(values, sent, vector) for values in (signal, power)]
-                terms = [(factor, matrix, k) for factor, matrix in zip(factors, (weights, others)) for k in offsets]
+                factors = [element.splat(values, sent, vector) for values in signals]
+                terms = [(factor, matrix, k) for factor, matrix in zip(factors, matrices) for k in offsets]
                 for accumulator, (factor, matrix, k) in zip(sums, terms):
                     element.multiply_add(accumulator, factor, element.load(matrix, builder.add(row, k), vector))
             for accumulator, (kept, place) in zip(sums, places):

@@ -4,9 +4,9 @@ import importlib
 from dataclasses import dataclass
 from typing import Literal
 
-from neurosim.engines.protocol import Engine, Products, Record, State
+from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
 
-__all__ = ["Engine", "EngineOptions", "Products", "Record", "State", "make_engine"]
+__all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "make_engine"]
 
 #: Where the class of each engine is, imported when it is asked for.
 _HOMES = {"events": ("neurosim.engines.events.engine", "EventsEngine")}

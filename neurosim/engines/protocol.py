@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from neurosim.losses import SQUARED_ERROR
+
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
 
@@ -33,6 +35,23 @@ class State:
     def copy(self):
         """Return a State that shares no memory with this one."""
         return State(*(values.copy() for values in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """What draws the outputs towards an answer while a network relaxes.
+
+    beta : nudging factor [1]; targets : float (samples, classes); loss : of `neurosim.losses`, whose force it is
+    """
+
+    beta: float
+    targets: np.ndarray
+    loss: object = SQUARED_ERROR
+
+
+def phase_number(beta):
+    """Return the number under which a phase draws fresh noise where none is said: 0 free, 1 nudged up, 2 down."""
+    return 0 if beta == 0 else 1 if beta > 0 else 2
 
 
 @dataclass(frozen=True)
@@ -87,11 +106,11 @@ class Engine(Protocol):
     def rest(self, samples, names=None):
         """Return the State of `samples` networks at rest."""
 
-    def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state",
+    def relax(self, state, images, steps, *, window=1, nudge=None, phase=None, tolerance=0.0, average="state",
               observe=False):
         """Follow the dynamics for `steps` time steps; the state is MUTATED. Returns a Record."""
 
-    def follow(self, state, images, steps, *, beta=0.0, targets=None):
+    def follow(self, state, images, steps, *, nudge=None, phase=None):
         """Make the same steps one by one; yields the number of steps made, after each."""
 
     def correlate(self, plus, minus):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.datasets import prepare
+from neurosim.engines import Nudge
 from neurosim.experiment.evaluation import sample_names
 from neurosim.learning.phases import free_phase, one_hot
 from neurosim.results import RunFile, RunFileError, RunWriter
@@ -205,7 +206,7 @@ def _relaxed(engine, free, image, target, phases, free_steps, series):
     for phase in phases:
         state, made = (free, free_steps) if phase.name == "free" else (free.copy(), phase.steps)
         values = [np.full((phase.steps, one.width), one.missing, one.dtype) for one in series]
-        for t in engine.follow(state, image, made, beta=phase.beta, targets=target):
+        for t in engine.follow(state, image, made, nudge=Nudge(phase.beta, target)):
             for one, rows in zip(series, values):
                 rows[t - 1] = getattr(state, one.source)[0, one.units]
         for one, rows in zip(series, values):

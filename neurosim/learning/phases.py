@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.engines.protocol import MOST_STEPS, Record
+from neurosim.engines.protocol import MOST_STEPS, Nudge, Record
 
 _STEPS = Entry("1", 1, MOST_STEPS, most="as many as the counters of spikes hold")
 #: Bounds of the numbers of the section.
@@ -135,8 +135,8 @@ def run_phases(engine, images, targets, phases, sign=1, names=None):
     free = free_phase(engine, state, images, phases)
 
     def onward(beta, start):
-        return engine.relax(start, images, phases.nudge_steps, window=phases.span, beta=beta,
-                            targets=targets, average=phases.average)
+        return engine.relax(start, images, phases.nudge_steps, window=phases.span, nudge=Nudge(beta, targets),
+                            average=phases.average)
 
     if phases.estimator == "centred":
         plus = onward(phases.beta, state.copy())

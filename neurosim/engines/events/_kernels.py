@@ -5,6 +5,7 @@ import numpy as np
 from neurosim._jit import inner_kernel, kernel
 from neurosim.engines.events._reads import count_slices, fill_values, list_events, occupy, read_tiles, read_whole
 from neurosim.engines.events.plan import Tally
+from neurosim.losses import add_force
 from neurosim.neurons.rate import advance_rate
 from neurosim.neurons.sigma_delta import advance_spiking
 
@@ -89,6 +90,18 @@ def unpool(plan, i, s, largest):
 
 
 @inner_kernel
+def read_stage(plan, stage, sources, drive, s, scratch, tally, running):
+    """Add the currents of all reads of a stage to phi: THE loop over reads.
+
+    stage : 0, reads that end in front of pooling, or 1, those that end in layers
+    sources : first and last population that is read
+    """
+    for r in range(plan.stages[stage], plan.stages[stage + 1]):
+        if sources[0] <= plan.read_source[r] <= sources[1]:
+            read_columns(plan, r, drive, s, scratch, tally, running)
+
+
+@inner_kernel
 def gather_currents(plan, drive, base, d, s, scratch, tally, running):
     """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated.
 
@@ -102,14 +115,11 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
         copy_values(constant[units:], scratch.phi[j, units:])
         for population in range(plan.layers):
             list_signals(plan, drive, population, s, scratch, j)
-    routed = 0
-    for r in range(plan.read_source.size):
-        if plan.read_target[r] < plan.layers and routed == 0:
-            routed = 1
+    for stage in range(2):
+        if stage == 1:
             for j in running:
                 pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
-        if plan.analog_input == 0 or plan.read_source[r] > 0:
-            read_columns(plan, r, drive, s, scratch, tally, running)
+        read_stage(plan, stage, (plan.analog_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
@@ -123,16 +133,13 @@ def pool_currents(plan, lam, d, s, scratch, j):
 
 
 @inner_kernel
-def advance(plan, eps, lam, beta, image, y, state, phi, direct):
-    """Advance every layer of one sample by one step from its currents; the state and `direct` are mutated."""
+def advance(plan, eps, lam, image, state, phi, direct):
+    """Advance every layer of one sample by one step from its currents; the state is mutated."""
     x, d, v, s = state
     one, zero = x.dtype.type(1), x.dtype.type(0)
     if plan.analog_input == 0:
         n = image.size
         advance_spiking(x[:n], d[:n], v[:n], s[:n], phi[:n], image, one, lam, zero, one)
-    first = plan.first_unit[plan.layers - 1]
-    for j in range(y.size):
-        direct[first + j] += beta * (y[j] - x[first + j])
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
         if plan.spiking:
@@ -140,6 +147,13 @@ def advance(plan, eps, lam, beta, image, y, state, phi, direct):
                             plan.high[layer])
         else:
             advance_rate(x[a:b], s[a:b], phi[a:b], direct[a:b], eps, plan.low[layer], plan.high[layer])
+
+
+@inner_kernel
+def nudge(plan, batch, k, x, direct):
+    """Add the force of the loss on the outputs of sample k to `direct`, which is mutated."""
+    first = plan.first_unit[plan.layers - 1]
+    add_force(batch.loss, x[first:], batch.targets[k], batch.beta, direct[first:])
 
 
 @inner_kernel
@@ -192,10 +206,10 @@ def set_noise(drive, phase, t, name, noise):
 
 
 @kernel
-def add_image_currents(plan, drive, phase, images, start, names, s, base, tally, scratch, first, last):
-    """Add the currents that analog images drive all the time to `base`; s of the input is mutated.
+def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
+    """Add the currents that analog images drive all the time to `batch.base`; s of the input is mutated.
 
-    Samples first ... last - 1, as many together as `scratch` holds. phase : 0 free, 1 nudged up, 2 nudged down
+    Samples first ... last - 1, as many together as `scratch` holds.
     """
     together = len(scratch.running)
     for a in range(first, last, together):
@@ -203,37 +217,33 @@ def add_image_currents(plan, drive, phase, images, start, names, s, base, tally,
         running, phi, counts = scratch.running[:b - a], scratch.phi, share_of(tally, a, b)
         for j in range(running.size):
             running[j] = j
-            set_noise(drive, phase, start[a + j], names[a + j], scratch.noise[j])
-            copy_values(images[a + j], s[a + j])
+            set_noise(drive, batch.phase, batch.start[a + j], batch.names[a + j], scratch.noise[j])
+            copy_values(batch.images[a + j], s[a + j])
             list_signals(plan, drive, 0, s[a:b], scratch, j)
             fill_values(phi[j], 0)
-        for r in range(plan.read_source.size):
-            if plan.read_source[r] == 0:
-                read_columns(plan, r, drive, s[a:b], scratch, counts, running)
+        for stage in range(2):
+            read_stage(plan, stage, (0, 0), drive, s[a:b], scratch, counts, running)
         for j in running:
-            for i in range(base.shape[1]):
-                base[a + j, i] += phi[j, i]
+            for i in range(batch.base.shape[1]):
+                batch.base[a + j, i] += phi[j, i]
 
 
 @kernel
-def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, names, x, d, v, s, mean, tally, steps,
-                  still, scratch, first, last):
-    """THE time loop: relax the samples first ... last - 1, each from its time step `start`, and count the steps made.
+def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
+    """THE time loop: relax the samples first ... last - 1, each from its own time step, and count the steps made.
 
     Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
-    window where there is a tolerance, and without the samples that are `still`.
+    window where there is a tolerance, and without the samples that are still.
 
-    As many samples as `scratch` holds follow their dynamics in lockstep. x, d, v, s (samples, all units) are mutated;
-    mean (samples, units) receives the average over the last window; the tally is increased. A sample that has settled
-    stands still, and is marked so in `still` (samples): what it does never depends on the others.
-
-    base : from `EventsEngine.constants`
+    As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean receives
+    the average over the last window; the tally is increased. A sample that has settled stands still, and is marked so:
+    what it does never depends on the others.
     """
-    together, noise = len(scratch.running), scratch.noise
+    together, noise, (mean, steps, still) = len(scratch.running), scratch.noise, outcome
     for a in range(first, last, together):
         b = min(a + together, last)
-        running, signals, decoded, counts = scratch.running[:b - a], s[a:b], d[a:b], share_of(tally, a, b)
-        constant = base[a:b] if len(base) > 1 else base
+        running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
+        counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
         count = 0
         for j in range(b - a):
             fill_values(scratch.before[j], np.inf)
@@ -245,17 +255,20 @@ def relax_samples(plan, drive, span, phase, beta, base, targets, images, start, 
         running = running[:count]
         for t in range(span.begin, span.end):
             for j in running:
-                scratch.lam[j] = drive.lam[start[a + j] + t]
-                set_noise(drive, phase, start[a + j] + t, names[a + j], noise[j])
+                now = batch.start[a + j] + t
+                scratch.lam[j] = drive.lam[now]
+                set_noise(drive, batch.phase, now, batch.names[a + j], noise[j])
                 count_signals(plan, t, signals[j], counts.sent[j])
             gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
             count = 0
             for j in running:
                 k = a + j
-                advance(plan, drive.eps[start[k] + t], scratch.lam[j], beta, images[k], targets[k],
-                        (x[k], d[k], v[k], s[k]), scratch.phi[j], scratch.direct[j])
+                x, s = units.x[k], units.s[k]
+                nudge(plan, batch, k, x, scratch.direct[j])
+                advance(plan, drive.eps[batch.start[k] + t], scratch.lam[j], batch.images[k],
+                        (x, units.d[k], units.v[k], s), scratch.phi[j], scratch.direct[j])
                 steps[k] = t + 1
-                still[k] = average(plan, span, t, s[k] if span.count_spikes else x[k], mean[k], scratch.before[j])
+                still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
                 if still[k] == 0:
                     running[count] = j
                     count += 1

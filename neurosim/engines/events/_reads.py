@@ -82,7 +82,7 @@ def read_whole(plan, r, weights, s, scratch, running, out):
                 first, last = starts[begin + segment.first], starts[begin + segment.last]
                 if first < last:
                     add_rows(out, o + segment.target, segment.length, weights, segment.weight, stride, s, unit,
-                             events, e + first, e + last)
+                             events, (e + first, e + last))
 
 
 @inner_kernel
@@ -108,11 +108,12 @@ def add_up(plan, r, drive, s, scratch, j, i):
             if first < last:
                 driven = 1
                 if drive.noise:
-                    add_row_pairs(scratch.line, scratch.variance, filled, one.length, drive.weights, drive.variances,
-                                  addend.weight, stride, s, power, unit, events, e + first, e + last)
+                    add_row_pairs((scratch.line, scratch.variance), filled, one.length,
+                                  (drive.weights, drive.variances), addend.weight, stride, (s, power), unit, events,
+                                  (e + first, e + last))
                 else:
                     add_rows(scratch.line, filled, one.length, drive.weights, addend.weight, stride, s, unit, events,
-                             e + first, e + last)
+                             (e + first, e + last))
         if driven:
             scratch.listed[count], scratch.place[count] = i, filled
             filled, count = filled + one.length, count + 1

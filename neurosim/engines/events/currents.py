@@ -7,7 +7,7 @@ an energy.
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
-from neurosim.engines.events._kernels import copy_values, read_columns, route_samples, unpool
+from neurosim.engines.events._kernels import copy_values, read_stage, route_samples, unpool
 from neurosim.engines.events._reads import fill_values, list_events, occupy
 
 
@@ -22,10 +22,8 @@ def currents(engine, signals, at=None):
     """
     signals = np.ascontiguousarray(signals, engine.dtype)
     at = signals if at is None else np.ascontiguousarray(at, engine.dtype)
-    plan, drive, samples = engine.layout.plan, engine.drive(1, exact=True), len(signals)
-    out, state, tally = np.zeros_like(signals), engine.rest(samples, np.arange(samples)), engine.tally(samples)
-    if plan.pool_map.size:
-        base = engine.constants(drive, np.ascontiguousarray(at[:, :plan.first_unit[1]]), state, tally)
+    plan, out = engine.layout.plan, np.zeros_like(signals)
+    drive, base, state, tally = engine.routing(at)
 
     def run(sample):
         scratch = engine.scratch()
@@ -62,13 +60,11 @@ def send_sample(plan, drive, signals, s, scratch, tally, out):
     for population in range(plan.layers):
         list_events(plan, population, s[0], events, starts)
         occupy(plan, population, starts, scratch.occupied[0])
-    pooled = 0
-    for r in range(plan.read_source.size):
-        if plan.read_target[r] < plan.layers and pooled == 0:
-            pooled = 1
+    for stage in range(2):
+        if stage == 1:
             for i in range(plan.pool_map.size):
                 pool_along(plan, i, phi, largest)
                 unpool(plan, i, s[0], largest)
                 list_events(plan, plan.pool_map[i], s[0], events, starts)
-        read_columns(plan, r, drive, s, scratch, tally, running)
+        read_stage(plan, stage, (0, plan.channels.size), drive, s, scratch, tally, running)
     copy_values(phi[:out.size], out)

@@ -13,9 +13,10 @@ from neurosim.engines.events._kernels import add_image_currents, relax_samples
 from neurosim.engines.events.census import Census
 from neurosim.engines.events.currents import currents
 from neurosim.engines.events.loading import arrange, readout_fields
-from neurosim.engines.events.plan import Drive, Scratch, Span, Tally, lay_out
+from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units, lay_out
 from neurosim.engines.events.products import correlate, outer_products
-from neurosim.engines.protocol import MOST_STEPS, Record, State
+from neurosim.engines.protocol import MOST_STEPS, Record, State, phase_number
+from neurosim.losses import LOSSES
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
@@ -35,14 +36,17 @@ class EventsEngine:
     threads : how many samples run side by side; the results do not depend on it
     tiling, sums : see `lay_out`; a Readout needs sums = "tiles"
     dtype : float32 for training, float64 for references
-    together : how many samples a thread relaxes in lockstep; the results do not depend on it
+    dense_above : density of signals above which reads are dense products [1]; None = the one that is fastest. The
+        results do not depend on it
     """
 
-    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32):
+    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32, dense_above=None):
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
         self.units, plan = self.layout.units, self.layout.plan
+        if dense_above is not None:
+            plan.read_dense[:] = dense_above
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
         self._rows = aligned_zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
@@ -89,13 +93,14 @@ class EventsEngine:
         names = np.zeros(samples, np.uint64) if names is None else np.ascontiguousarray(names, np.uint64)
         return State(*(np.zeros(shape, self.dtype) for _ in range(4)), np.zeros(samples, np.int64), names)
 
-    def relax(self, state, images, steps, *, window=1, beta=0.0, targets=None, tolerance=0.0, average="state",
+    def relax(self, state, images, steps, *, window=1, nudge=None, phase=None, tolerance=0.0, average="state",
               observe=False):
         """Follow the dynamics for `steps` time steps; the state is MUTATED.
 
         images : float (samples, H, W, C) or (samples, units), pixels
         window : the record averages over this many last steps
-        beta : nudging factor [1]; targets : float (samples, classes), what the outputs are nudged to
+        nudge : Nudge that acts on the outputs; None leaves them free
+        phase : number under which fresh noise is drawn, see `neurosim.engines.protocol.phase_number`
         tolerance : > 0 stops a sample once the mean of a window differs from the one before by less, in every layer [1]
         average : "state" or "spikes", what the record averages
         observe : count the sums in front of converters by their size
@@ -109,43 +114,45 @@ class EventsEngine:
         if tolerance > 0:
             part = max(window, part - part % window)
         span = Span(0, 0, int(steps), int(window), float(tolerance), int(average == "spikes"))
-        *_, record = self._relaxed(state, images, beta, targets, span, int(part), observe)
+        *_, record = self._relaxed(state, self._batch(state, images, nudge, phase), span, int(part), observe)
         return record
 
-    def follow(self, state, images, steps, *, beta=0.0, targets=None):
+    def follow(self, state, images, steps, *, nudge=None, phase=None):
         """Make the time steps of one relaxation one by one, with its bits; arguments as in `relax`.
 
         yields : the number of steps made, after each; the state, which is MUTATED, then stands behind that step
         """
-        for made, _ in enumerate(self._relaxed(state, images, beta, targets, Span(0, 0, steps, 1, 0.0, 0), 1), 1):
+        batch = self._batch(state, images, nudge, phase)
+        for made, _ in enumerate(self._relaxed(state, batch, Span(0, 0, steps, 1, 0.0, 0), 1), 1):
             yield made
 
-    def _relaxed(self, state, images, beta, targets, span, part, observe=False):
+    def _batch(self, state, images, nudge, phase):
+        """The Batch of a relaxation, whose constants are still to be filled in."""
+        samples, outputs = len(state.time), self.network.layers[-1]
+        targets = np.zeros((samples, outputs.units)) if nudge is None else nudge.targets
+        loss, beta = (0, 0.0) if nudge is None else (list(LOSSES).index(nudge.loss.name), nudge.beta)
+        return Batch(
+            images=self._rows_of("images", images, samples, self.network.layers[0]), base=np.zeros((1, 0), self.dtype),
+            start=state.time.copy(), names=state.names, phase=phase_number(beta) if phase is None else phase, loss=loss,
+            beta=self.dtype.type(beta), targets=self._rows_of("targets", targets, samples, outputs))
+
+    def _relaxed(self, state, batch, span, part, observe=False):
         """Make one relaxation in parts of so many steps, and yield after each the Record of all that was made so far.
 
         What an analog input drives is read once, before the first.
         """
         samples, plan = len(state.time), self.layout.plan
-        images = self._rows_of("images", images, samples, self.network.layers[0])
-        if targets is None:
-            if beta:
-                raise ValueError(f"relax: beta = {beta:g} nudges towards targets, and there are none; give them")
-            targets = np.zeros((samples, self.network.layers[-1].units))
-        targets = self._rows_of("targets", targets, samples, self.network.layers[-1])
         drive = self.drive(int(state.time.max()) + span.steps)._replace(observe=int(observe))
-        tally = self.tally(samples, observe)
-        base = self.constants(drive, images, state, tally, beta)
-        start = state.time.copy()
-        mean, made = np.zeros((samples, self.layout.units), self.dtype), np.zeros(samples, np.int64)
-        still = np.zeros(samples, np.uint8)
+        tally, units = self.tally(samples, observe), Units(state.x, state.d, state.v, state.s)
+        batch = batch._replace(base=self.constants(drive, batch, state, tally))
+        outcome = Outcome(np.zeros((samples, self.layout.units), self.dtype), np.zeros(samples, np.int64),
+                          np.zeros(samples, np.uint8))
         for begin in range(0, span.steps, part):
             now = span._replace(begin=begin, end=min(begin + part, span.steps))
             self._side_by_side(lambda scratch, first, last: relax_samples(
-                plan, drive, now, _phase(beta), self.dtype.type(beta), base, targets, images, start, state.names,
-                state.x, state.d, state.v, state.s, mean, tally, made, still,
-                scratch, first, last), samples)
-            state.time[:] = start + made
-            yield Record(mean, made, *tally)
+                plan, drive, now, batch, units, outcome, tally, scratch, first, last), samples)
+            state.time[:] = batch.start + outcome.steps
+            yield Record(outcome.mean, outcome.steps, *tally)
 
     def correlate(self, plus, minus):
         """Contrast the Hebbian products of two sets of states, see `neurosim.engines.events.products`."""
@@ -177,22 +184,29 @@ class EventsEngine:
         return {(self.network.connections[read.connection].name, read.forward): total[first:last]
                 for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:])}
 
-    def constants(self, drive, images, state, tally, beta=0.0):
+    def constants(self, drive, batch, state, tally):
         """Currents that stay during a relaxation: the biases and, for an analog input, what the images drive.
 
-        images : float (samples, pixels); state : State, whose input becomes the image where it is analog, MUTATED
+        state : State, whose input becomes the image where it is analog, MUTATED
         tally : Tally, increased by what the images drive
         returns : float (samples, at least all units), or one row for all samples where the input spikes
         """
-        plan, samples = self.layout.plan, len(images)
+        plan, samples = self.layout.plan, len(batch.images)
         base = aligned_zeros((samples if plan.analog_input else 1, self._width(plan.first_unit[-1])), self.dtype)
         base[:, :self.layout.units] = drive.bias
         if plan.analog_input:
+            batch = batch._replace(base=base)
             self._side_by_side(lambda scratch, first, last: add_image_currents(
-                plan, drive, _phase(beta), images, state.time, state.names, state.s, base, tally, scratch, first,
-                last), samples)
-            state.x[:, :images.shape[1]] = images
+                plan, drive, batch, state.s, tally, scratch, first, last), samples)
+            state.x[:, :batch.images.shape[1]] = batch.images
         return base
+
+    def routing(self, states):
+        """What `route_samples` takes for exact sums of states (samples, units): drive, base, State, Tally."""
+        samples, drive = len(states), self.drive(1, exact=True)
+        state, tally = self.rest(samples, np.arange(samples)), self.tally(samples)
+        batch = self._batch(state, states[:, :self.layout.plan.first_unit[1]], None, 0)
+        return drive, self.constants(drive, batch, state, tally), state, tally
 
     def _side_by_side(self, task, samples):
         """Call task(scratch, first, last) on all threads for parts that together are all samples."""
@@ -262,8 +276,3 @@ class EventsEngine:
             events=rows(everything + 8 * populations + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
             lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8),
             window=np.zeros(plan.windows_most, np.uint8), noise=rows(2, np.uint64), running=np.zeros(samples, np.int64))
-
-
-def _phase(beta):
-    """Number under which phases draw their noise: 0 free, 1 nudged up, 2 nudged down."""
-    return 0 if beta == 0 else 1 if beta > 0 else 2

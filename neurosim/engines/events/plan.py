@@ -41,6 +41,7 @@ class Plan(NamedTuple):
     read_dense: np.ndarray      #: (reads) density of signals above which dense products are faster, float
     group_first: np.ndarray     #: (groups + 1) into the segments; those of one group use the same weights
     segments: np.ndarray        #: (segments) records of SEGMENT
+    stages: np.ndarray          #: (3) into the reads: those that end in maps, and then those that end in layers
     read_slices: np.ndarray     #: (reads + 1) into the slices
     slices: np.ndarray          #: (slices) records of SLICE, when each is read
     slice_taps: np.ndarray      #: records of TAP
@@ -91,6 +92,36 @@ class Span(NamedTuple):
     window: int             #: length of the averaging window
     tolerance: float        #: stop when windowed means change by less; 0 = never
     count_spikes: int       #: 1: average spikes, 0: average states
+
+
+class Batch(NamedTuple):
+    """What acts on the samples of one relaxation, one row each, and tells them apart."""
+
+    images: np.ndarray      #: (samples, pixels)
+    base: np.ndarray        #: (samples or 1, at least all units) what stays all the time, see `EventsEngine.constants`
+    start: np.ndarray       #: (samples) int64, time steps since rest
+    names: np.ndarray       #: (samples) uint64, under which noise is drawn
+    phase: int              #: number of the phase, under which noise is drawn
+    loss: int               #: code of the loss whose force nudges the outputs
+    beta: float             #: nudging factor, 0 = free
+    targets: np.ndarray     #: (samples, classes)
+
+
+class Units(NamedTuple):
+    """The units of all samples, see `neurosim.engines.protocol.State`; all of shape (samples, all units)."""
+
+    x: np.ndarray
+    d: np.ndarray
+    v: np.ndarray
+    s: np.ndarray
+
+
+class Outcome(NamedTuple):
+    """What a relaxation comes to, one row per sample."""
+
+    mean: np.ndarray        #: (samples, units) average over the last window
+    steps: np.ndarray       #: (samples) int64, time steps made
+    still: np.ndarray       #: (samples) uint8, whether it has settled
 
 
 class Tally(NamedTuple):
@@ -191,6 +222,8 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
         high=np.array([layer.high for layer in network.layers], dtype),
         read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
         read_weights=weights, read_stride=_ints([read.across * read.length for read in reads]),
+        stages=_offsets([sum(read.target >= len(network.layers) for read in reads),
+                         sum(read.target < len(network.layers) for read in reads)]),
         **_segment_fields(reads, populations, parts, weights, sums),
         **_tile_fields(network, reads, populations, floorplans, weights, sums, dtype),
         pool_map=_ints([maps[c.name] for c in pools]),

@@ -39,14 +39,13 @@ def correlate(engine, plus, minus):
 
 
 def _accumulate(engine, read, lower, upper):
-    pair_first, pair_source, pair_target = read.pairs
-    blocks = len(pair_first) - 1
+    blocks = len(read.pairs[0]) - 1
     rows = aligned_zeros(read.weights, lower.dtype)
 
     def run(part):
         terms = upper.shape[0] * upper.shape[1]
-        hebbian_rows(lower, upper.reshape(-1), read.length, pair_first, pair_source, pair_target, read.block_rows,
-                     *part, rows, np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32))
+        hebbian_rows(lower, upper.reshape(-1), read.length, read.pairs, read.block_rows, *part, rows,
+                     (np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32)))
 
     chunk = max(1, -(-blocks // (4 * engine.threads)))
     side_by_side(run, [(i, min(i + chunk, blocks)) for i in range(0, blocks, chunk)], engine.threads)
@@ -55,10 +54,8 @@ def _accumulate(engine, read, lower, upper):
 
 def _routed(engine, states):
     """States that pooling sends back to its maps, float (samples, all units)."""
-    plan, drive, samples = engine.layout.plan, engine.drive(1, exact=True), len(states)
-    state, tally = engine.rest(samples, np.arange(samples)), engine.tally(samples)
-    base = engine.constants(drive, np.ascontiguousarray(states[:, :plan.first_unit[1]]), state, tally)
-    route_samples(plan, drive, base, states, state.s, state.d, engine.scratch(), tally, 0, samples)
+    drive, base, state, tally = engine.routing(states)
+    route_samples(engine.layout.plan, drive, base, states, state.s, state.d, engine.scratch(), tally, 0, len(states))
     return state.s
 
 
@@ -82,16 +79,17 @@ def _routed_to(engine, connection, states):
 
 
 @kernel
-def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, block_rows, first, last,
-                 out, signal, events):
+def hebbian_rows(lower, upper, length, pairs, block_rows, first, last, out, scratch):
     """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
 
         out[block, c, :] = sum over pairs (source, target) of the block and n of lower[source, c, n] upper[target, n, :]
 
-    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); out : flat rows, MUTATED; signal,
-    events : working memory. Zero states are skipped; the order of the sum is pairs, then n.
+    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); pairs : see `Read.pairs`
+    out : flat rows, MUTATED; scratch : working memory, (terms) as lower and int32 (terms + 8)
+    Zero states are skipped; the order of the sum is pairs, then n.
     """
     n = lower.shape[2]
+    (pair_first, pair_source, pair_target), (signal, events) = pairs, scratch
     for block in range(first, last):
         for c in range(block_rows):
             count = 0
@@ -99,4 +97,4 @@ def hebbian_rows(lower, upper, length, pair_first, pair_source, pair_target, blo
                 base = pair_target[pair] * n
                 copy_values(lower[pair_source[pair], c], signal[base:base + n])
                 count = pack_nonzero(signal, 0, base, base + n, events, count)
-            add_rows(out, (block * block_rows + c) * length, length, upper, 0, length, signal, 0, events, 0, count)
+            add_rows(out, (block * block_rows + c) * length, length, upper, 0, length, signal, 0, events, (0, count))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.engines import Nudge
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.case import reload
 from neurosim.streams import stream
@@ -92,7 +93,7 @@ def loss(engine, case, x):
 def _nudged(engine, case, free, beta):
     if beta == 0:
         return free.x
-    return settle(engine, case.images, beta=beta, targets=case.targets, start=free.state).x
+    return settle(engine, case.images, nudge=Nudge(beta, case.targets), start=free.state).x
 
 
 def _perturbed(engine, case, free, entry, step):

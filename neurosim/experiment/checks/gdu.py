@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.table import conclusion, table
-from neurosim.engines.protocol import Products
+from neurosim.engines.protocol import Nudge, Products
 
 STEPS = 15
 SAMPLES = 8
@@ -119,7 +119,7 @@ def nudged_steps(engine, case, free, beta):
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
         before = state.x[:, :units].copy()
-        engine.relax(state, case.images, 1, beta=beta, targets=case.targets)
+        engine.relax(state, case.images, 1, nudge=Nudge(beta, case.targets))
         yield _scaled(engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 

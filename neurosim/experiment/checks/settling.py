@@ -24,7 +24,7 @@ class Settled:
     steps: int
 
 
-def settle(engine, images, *, beta=0.0, targets=None, start=None, tolerance=1e-14, limit=20000):
+def settle(engine, images, *, nudge=None, start=None, tolerance=1e-14, limit=20000):
     """Relax a rate network until no state of any sample moves by more than `tolerance` in a step, or for `limit` steps.
 
     start : State to begin at, left as it is; default: rest
@@ -33,9 +33,9 @@ def settle(engine, images, *, beta=0.0, targets=None, start=None, tolerance=1e-1
     state = start.copy() if start else engine.rest(len(images))
     units, steps, residual = engine.units, 0, np.full(len(images), np.inf)
     while residual.max() > tolerance and steps < limit:
-        engine.relax(state, images, BLOCK - 1, beta=beta, targets=targets)
+        engine.relax(state, images, BLOCK - 1, nudge=nudge)
         before = state.x[:, :units].copy()
-        engine.relax(state, images, 1, beta=beta, targets=targets)
+        engine.relax(state, images, 1, nudge=nudge)
         residual = np.abs(state.x[:, :units] - before).max(axis=1)
         steps += BLOCK
     return Settled(state, state.x[:, :units], residual, steps)

@@ -48,8 +48,9 @@ def test_targets_of_the_wrong_sign_fail():
             engine = super().rate(epsilon)
             nudged = engine.relax
 
-            def relax(*arguments, beta=0.0, **options):
-                return nudged(*arguments, beta=-beta, **options)
+            def relax(*arguments, nudge=None, **options):
+                turned = nudge and dataclasses.replace(nudge, beta=-nudge.beta)
+                return nudged(*arguments, nudge=turned, **options)
 
             engine.relax = relax
             return engine

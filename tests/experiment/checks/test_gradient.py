@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 import reference as ref
 from bridge import assert_same_gradient, graph_of, mean_over_samples
+from neurosim.engines import Nudge
 from neurosim.experiment.checks import check_gradient, gradient
 from neurosim.experiment.checks.differences import Entry, all_entries, choose_entries, contrast, exact_gradient, slope
 from neurosim.experiment.checks.gradient import agreements, bias_orders, interior_case
@@ -82,7 +83,7 @@ def test_bias_is_of_first_and_second_order_in_beta():
     assert orders.one_sided_slope == pytest.approx(1, abs=0.2) and orders.centred_slope == pytest.approx(2, abs=0.3)
     engine, free = settled(case)
     for beta in (0.2, -0.2):
-        x = settle(engine, case.images, beta=beta, targets=case.targets, start=free.state).x
+        x = settle(engine, case.images, nudge=Nudge(beta, case.targets), start=free.state).x
         assert not clipped(engine, x).any()
 
 

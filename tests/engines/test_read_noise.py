@@ -7,6 +7,7 @@ from scipy.stats import norm
 
 import reference as ref
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.engines import Nudge
 from neurosim.crossbar import Conversion, Readout, Tiling
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
@@ -157,7 +158,8 @@ def sequence(engine, image, steps, names=None, start=0, **options):
     """States after each of some steps in which the input sends the same spikes; (steps, samples, units)."""
     state = engine.rest(len(image), np.arange(len(image)) if names is None else names)
     state.time[:] = start
-    options |= {"targets": np.zeros((len(image), 3))} if "beta" in options else {}
+    if "beta" in options:
+        options["nudge"] = Nudge(options.pop("beta"), np.zeros((len(image), 3)))
     found = []
     for _ in range(steps):
         state.s[:, engine.slices["input"]] = image
@@ -298,8 +300,8 @@ def test_a_relaxation_that_is_followed_step_by_step_has_the_bits_of_a_whole_one(
     start = engine.rest(4, names)
     engine.relax(start, images, 5)
     whole, steps, seen = start.copy(), start.copy(), []
-    record = engine.relax(whole, images, 8, window=8, beta=beta, targets=targets)
-    for made in engine.follow(steps, images, 8, beta=beta, targets=targets):
+    record = engine.relax(whole, images, 8, window=8, nudge=Nudge(beta, targets))
+    for made in engine.follow(steps, images, 8, nudge=Nudge(beta, targets)):
         seen.append(steps.x.copy())
         assert made == len(seen) and (steps.time == 5 + made).all()
     for name, values in vars(whole).items():

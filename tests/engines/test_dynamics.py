@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 import reference as ref
 from bridge import assert_same_path, graph_of, schedule
 from graphs import ANNEALED, GRAPHS, RATE, RATE6, SPIKING, build, loaded, parameters, samples
+from neurosim.engines import Nudge
 from neurosim.crossbar import Tiling
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
 
@@ -85,19 +86,20 @@ def test_record_averages_the_last_window(average):
     assert (record.steps == 20).all()
 
 
-@pytest.mark.parametrize("options, given, layer", [
+@pytest.mark.parametrize("options, said, layer", [
     ({"images": np.zeros((2, 6))}, "images are 2 rows of 6 numbers", "input 6"),
     ({"images": np.zeros((3, 5))}, "images are 3 rows of 5 numbers", "input 6"),
     ({"targets": np.zeros((1, 3))}, "targets are 1 rows of 3 numbers", "output 3"),
     ({"targets": np.zeros((3, 10))}, "targets are 3 rows of 10 numbers", "output 3"),
 ])
-def test_arrays_that_do_not_fit(options, given, layer):
+def test_arrays_that_do_not_fit(options, said, layer):
     """The kernels check no bounds, so that nothing unfit may reach them."""
     network = build("dense")
     engine = loaded(network, *parameters(network))
+    given = {"images": np.zeros((3, 6)), "targets": np.zeros((3, 3)), **options}
     with pytest.raises(ValueError) as caught:
-        engine.relax(engine.rest(3), steps=2, beta=0.1, **{"images": np.zeros((3, 6)), **options})
-    assert str(caught.value) == (f"relax: {given}; the state has 3 samples and layer {layer} units, "
+        engine.relax(engine.rest(3), given["images"], 2, nudge=Nudge(0.1, given["targets"]))
+    assert str(caught.value) == (f"relax: {said}; the state has 3 samples and layer {layer} units, "
                                  "give one row per sample and one number per unit")
 
 
@@ -138,7 +140,7 @@ def test_single_precision_follows_double_precision():
         engine = loaded(network, weights, biases, dtype)
         state = engine.rest(2)
         engine.relax(state, images, 60)
-        engine.relax(state, images, 20, beta=0.3, targets=targets)
+        engine.relax(state, images, 20, nudge=Nudge(0.3, targets))
         states.append(state.x)
     assert states[0].dtype == np.float32
     assert_allclose(states[0], states[1], rtol=0, atol=2e-6)
@@ -154,10 +156,3 @@ def test_single_precision_spikes_alike_on_average():
         engine = loaded(network, weights, biases, dtype)
         means.append(engine.relax(engine.rest(8), images, 200, window=100).mean)
     assert np.abs(means[0] - means[1]).max() < 0.02 and np.abs(means[0] - means[1]).mean() < 1e-3
-
-
-def test_a_nudge_needs_targets():
-    network = build("dense")
-    engine = loaded(network, *parameters(network))
-    with pytest.raises(ValueError, match="relax: beta = 0.1 nudges towards targets, and there are none; give them"):
-        engine.relax(engine.rest(3), np.zeros((3, 6)), 2, beta=0.1)

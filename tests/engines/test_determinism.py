@@ -1,12 +1,12 @@
 """Bits depend on nothing but the numbers: not on threads, batches, the way of multiplying, or where a phase was cut."""
 
-import dataclasses
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from graphs import ANNEALED, RATE, SPIKING, build, loaded, parameters, samples
+from neurosim.engines import Nudge
 from neurosim.crossbar import Tiling
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.learning.rule import gradient
@@ -42,7 +42,7 @@ def run(engine, images, targets):
     """All that a free and a nudged phase leave behind."""
     state = engine.rest(len(images))
     free = engine.relax(state, images, 20, window=5)
-    nudged = engine.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+    nudged = engine.relax(state, images, 9, window=4, nudge=Nudge(0.25, targets))
     return [free.mean, nudged.mean, free.sent, nudged.sent, free.slices, nudged.slices,
             state.x, state.d, state.v, state.s]
 
@@ -89,7 +89,7 @@ def test_samples_in_lockstep(code, together):
         state = engine.rest(7)
         settled = engine.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
                                tolerance=SETTLED)
-        nudged = engine.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+        nudged = engine.relax(state, images, 9, window=4, nudge=Nudge(0.25, targets))
         results.append([settled.steps, settled.mean, nudged.mean, settled.sent, nudged.sent,
                         settled.slices, nudged.slices, state.x, state.d, state.v, state.s])
     assert len(set(results[0][0])) > 1
@@ -104,11 +104,7 @@ def test_events_and_dense_products(code, dtype):
     images, targets = samples(network(code), 3)
     results = []
     for density in (-1.0, 2.0):
-        engine = ready(code, dtype)
-        plan = engine.layout.plan
-        plan = plan._replace(read_dense=np.full_like(plan.read_dense, density))
-        engine.layout = dataclasses.replace(engine.layout, plan=plan)
-        results.append(run(engine, images, targets))
+        results.append(run(ready(code, dtype, dense_above=density), images, targets))
     for dense_way, event_way in zip(*results):
         assert_same_bits(dense_way, event_way)
 
@@ -145,7 +141,7 @@ def test_restored_states(code):
     engine.relax(state, images, 15)
     kept = state.copy()
     for beta in (0.4, -0.4):
-        engine.relax(kept.copy(), images, 8, beta=beta, targets=targets)
+        engine.relax(kept.copy(), images, 8, nudge=Nudge(beta, targets))
     engine.relax(kept, images, 8)
     straight = engine.rest(3)
     engine.relax(straight, images, 23)
@@ -160,7 +156,7 @@ def test_a_phase_leaves_the_images_and_the_copy_alone():
     engine = ready()
     state = engine.rest(3)
     copy = state.copy()
-    engine.relax(state, images, 5, beta=0.4, targets=targets)
+    engine.relax(state, images, 5, nudge=Nudge(0.4, targets))
     assert_array_equal(images, before[0])
     assert_array_equal(targets, before[1])
     assert not copy.x.any() and not copy.time.any() and state.x.any()
@@ -197,7 +193,7 @@ def test_parts_of_a_relaxation(code, tolerance, monkeypatch):
         state = engine.rest(7)
         free = engine.relax(state, images * np.linspace(0.1, 1, 7)[:, None, None, None], 60, window=4,
                             tolerance=tolerance)
-        nudged = engine.relax(state, images, 9, window=4, beta=0.25, targets=targets)
+        nudged = engine.relax(state, images, 9, window=4, nudge=Nudge(0.25, targets))
         results.append([*vars(free).values(), *vars(nudged).values(), *vars(state).values()])
     assert (len(set(results[0][1])) > 1) == bool(tolerance)
     for once, often in zip(*results):
