@@ -15,8 +15,8 @@ from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_fold
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
 __all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "dispatch",
-           "inner_kernel", "kernel", "kernel_error", "kernel_fingerprint", "kernels_digest", "kernels_folder", "look_up",
-           "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
+           "inner_kernel", "kernel", "kernel_error", "kernel_fingerprint", "kernels_digest", "kernels_folder",
+           "look_up", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
 
 
 def kernel(function, captured=None, **options):

@@ -13,6 +13,7 @@ import shutil
 import time
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 
 import llvmlite
 import llvmlite.binding
@@ -94,7 +95,8 @@ class KernelLocator(_CacheLocator):
     @classmethod
     def from_function(cls, py_func, py_file):
         inside = Path(py_file).is_file() and Path(py_file).resolve().is_relative_to(PACKAGE)
-        return cls(py_func, py_file) if inside and kernels_folder() else None
+        kept = inside and kernels_folder() and not _compiles_strangers(py_func)
+        return cls(py_func, py_file) if kept else None
 
     def get_cache_path(self):
         return str(kernels_folder() / Path(self._py_file).resolve().parent.relative_to(PACKAGE))
@@ -104,6 +106,14 @@ class KernelLocator(_CacheLocator):
 
     def get_disambiguator(self):
         return str(self._line)
+
+
+def _compiles_strangers(function):
+    """Whether functions that a kernel was made with stand outside the package: the cache would not see them change."""
+    given = [cell.cell_contents for cell in function.__closure__ or ()]
+    functions = [one for one in (getattr(one, "py_func", one) for one in given) if isinstance(one, FunctionType)]
+    return any(not Path(one.__code__.co_filename).resolve().is_relative_to(PACKAGE) or _compiles_strangers(one)
+               for one in functions)
 
 
 class _KernelFiles(CompileResultCacheImpl):

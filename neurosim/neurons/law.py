@@ -27,7 +27,7 @@ class Law:
     advance : function decorated with `neurosim.neurons.kernel`, which advances the units of one layer by one time step:
         advance(x, d, v, s, phi, direct, eps, lam, bounds, parameters)
         x, d, v, s : float (units,), states, decoded currents, residues and signals, all MUTATED
-        phi : float (units,), currents that spikes carry; direct : what needs no decoder: bias, nudge, currents of states
+        phi : float (units,), currents that spikes carry; direct : what needs no decoder: bias, nudge, states' currents
         eps : step size [1]; lam : prediction factor [1], 1 in a layer that neither sends nor receives spikes
         bounds : (low, high), clip of the state; parameters : float (any,), in the order of `parameters`
     sends : "spikes", which who receives them decodes, or "states"
@@ -136,5 +136,3 @@ def law_of(name, owner="neurons.kind"):
 def own_laws():
     """Return the laws that do not ship and are registered, dict by name."""
     return {name: law for name, law in _LAWS.items() if name not in BUILT_IN}
-
-

@@ -208,7 +208,7 @@ def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
 
 @partial(inner_kernel, captured="")
 def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, part):
-    """THE time loop: relax the samples of a part, first ... last - 1, each from its own time step; count the steps made.
+    """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
 
     Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
     window where there is a tolerance, and without the samples that are still.

@@ -36,14 +36,17 @@ class EventsEngine:
     threads : how many samples run side by side; the results do not depend on it
     tiling, sums : see `lay_out`; a Readout needs sums = "tiles"
     dtype : float32 for training, float64 for references
-    together : how many samples a thread relaxes in lockstep; the results do not depend on it
+    dense_above : density of signals above which reads are dense products [1]; None = the one that is fastest. The
+        results do not depend on it
     """
 
-    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32):
+    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32, dense_above=None):
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
         self.units, plan, self._loop = self.layout.units, self.layout.plan, time_loop(network.laws)
+        if dense_above is not None:
+            plan.read_dense[:] = dense_above
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
         self._rows = aligned_zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)

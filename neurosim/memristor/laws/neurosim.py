@@ -1,4 +1,4 @@
-"""NeuroSim's exponential curve of conductance over pulses, from its nonlinearity label, in closed form.
+"""NeuroSim's law: an exponential curve of conductance over pulses, from its nonlinearity label, in closed form.
 
     G(P) = B (1 - exp(-P / A)) + G_min,   B = (G_max - G_min) / (1 - exp(-P_max / A)),   A = A'(label) P_max
 
@@ -15,6 +15,11 @@ import math
 from functools import lru_cache
 
 import numpy as np
+
+from neurosim.cards import Entry
+from neurosim.memristor.laws.guessing import line
+from neurosim.memristor.laws.law import SIDES, Law
+from neurosim.memristor.laws.linear import step
 
 LABEL_SCALE = 10.10152
 LARGEST_LABEL = 9.0
@@ -79,17 +84,34 @@ def time_constants(labels):
     return np.copysign(np.where(sizes < _SMALL, series, inner), labels)
 
 
-def linear_parameters(device, deviation):
-    """Parameters of the linear law that walks along a device's two curves.
-
-    deviation : (2, devices or 1) spread of the labels of set and of reset steps
-    returns : slopes (2, 1, devices or 1) and the scales of set and reset steps [S], each (devices or 1)
-    """
+def _parameters(device, deviation, table):
+    """Slopes and scales of the linear law that walks along a device's two curves; deviation : of the labels."""
     slopes, scales = [], []
-    for side, sign, deviating in zip(("up", "down"), (1, -1), deviation):
+    for side, sign, deviating in zip(SIDES, (1, -1), deviation):
         named = device[f"nonlinearity_{side}"]
         shapes = time_constants(named + deviating) if deviating.size > 1 else np.array([time_constant(named)])
-        step, slope = step_and_slope(device[f"pulses_{side}"], sign * shapes)
+        size, slope = step_and_slope(device[f"pulses_{side}"], sign * shapes)
         slopes.append(slope[None, :])
-        scales.append(device.span * step)
+        scales.append(device.span * size)
     return np.array(slopes), scales
+
+
+def _guess(x, steps, span, sign):
+    first, slope = line(x, steps)
+    slope = np.clip(slope, -20, 0.98)
+    slope = slope if abs(slope) > 0.01 else 0.01
+    inverse = -math.log1p(-slope)
+    ratio = first * slope
+    pulses = -inverse / math.log1p(-min(ratio, 0.9))
+    size = label(1 / abs(inverse))
+    return {"pulses": max(pulses, 2.0), "nonlinearity": sign * math.copysign(min(size, 8.9), slope)}
+
+
+LAW = Law(
+    name="neurosim",
+    keys={"pulses_up": Entry("1", 2, 1e5, "set pulses from one end of the range to the other"),
+          "pulses_down": Entry("1", 2, 1e5, "reset pulses from one end of the range to the other"),
+          "nonlinearity_up": Entry("1", -9, 9, "NeuroSim's label of potentiation"),
+          "nonlinearity_down": Entry("1", -9, 9, "NeuroSim's label of depression")},
+    step=step, parameters=_parameters, equal=lambda span, size: {"pulses": span / size, "nonlinearity": 0.0},
+    guess=_guess, coordinates={"pulses": "exp"})

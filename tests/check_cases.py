@@ -5,25 +5,25 @@ import dataclasses
 import numpy as np
 
 import graphs
-from neurosim.experiment.checks import Subject
-from neurosim.experiment.checks.gradient import interior_subject
+from neurosim.experiment.checks import CheckCase
+from neurosim.experiment.checks.gradient import interior_case
 from neurosim.learning.phases import Phases
 from neurosim.network.graph import Network
 
 
-def subject_of(name, neurons=graphs.RATE, phases=Phases(), gain=0.6):
+def case_of(name, neurons=graphs.RATE, phases=Phases(), gain=0.6):
     """One of the networks of tests/graphs.py, weakly coupled so that it settles fast."""
     network = graphs.build(name, neurons)
     weights, biases = graphs.parameters(network, gain=gain)
     images, targets = graphs.samples(network)
-    return Subject(name=name, network=network, weights=weights, biases=biases, phases=phases, images=images,
-                   targets=targets)
+    return CheckCase(name=name, network=network, weights=weights, biases=biases, phases=phases, images=images,
+                     targets=targets)
 
 
 def interior_spiking(neurons, phases=Phases(), samples=8):
     """The network of the bias orders made of spiking neurons: its outputs stay inside [0, 1]."""
-    subject = interior_subject()
+    case = interior_case()
     random = np.random.default_rng(2)
     return dataclasses.replace(
-        subject, network=Network(subject.network.spec.layers, (5, 5, 1), neurons), phases=phases,
+        case, network=Network(case.network.spec.layers, (5, 5, 1), neurons), phases=phases,
         images=random.random((samples, 5, 5, 1)), targets=np.eye(3)[random.integers(3, size=samples)])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response
 
 #: A law whose step vanishes at the end of the range never arrives there; its pulses are counted to this part of it.
@@ -52,7 +53,7 @@ def noise_free_train(device, up, down, table=None):
 
 
 def _noise_free(device, table):
-    return Response(device.with_values({"scatter": 0.0}) if device.law == "table" else device, table)
+    return Response(device.with_values(LAWS[device.law].silent), table)
 
 
 def travel(device, direction, table=None):

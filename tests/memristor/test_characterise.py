@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.characterise import (MOST, ageing, fabricated_train, noise_free_step, noise_free_train,
+                                             steps_at, travel)
 from neurosim.memristor.device import load_device
-from neurosim.memristor.nonlinearity import curve, time_constant
+from neurosim.memristor.laws.neurosim import curve, time_constant
 from neurosim.memristor.response import DOWN, UP
-from neurosim.memristor.trains import (MOST, ageing, fabricated_train, noise_free_step, noise_free_train, steps_at,
-                                       travel)
 
 
 @pytest.fixture

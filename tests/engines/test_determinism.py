@@ -1,6 +1,5 @@
 """Bits depend on nothing but the numbers: not on threads, batches, the way of multiplying, or where a phase was cut."""
 
-import dataclasses
 
 import numpy as np
 import pytest
@@ -105,11 +104,7 @@ def test_events_and_dense_products(code, dtype):
     images, targets = samples(network(code), 3)
     results = []
     for density in (-1.0, 2.0):
-        engine = ready(code, dtype)
-        plan = engine.layout.plan
-        plan = plan._replace(read_dense=np.full_like(plan.read_dense, density))
-        engine.layout = dataclasses.replace(engine.layout, plan=plan)
-        results.append(run(engine, images, targets))
+        results.append(run(ready(code, dtype, dense_above=density), images, targets))
     for dense_way, event_way in zip(*results):
         assert_same_bits(dense_way, event_way)
 

@@ -8,7 +8,7 @@ from scipy.stats import chi2
 from graphs import RATE, build, loaded, parameters
 from neurosim.crossbar.devices import DeviceSynapses, Placement
 from neurosim.learning.pulses import Step
-from neurosim.learning.trains import LONGEST, Lines, TrainRule, coincide
+from neurosim.learning.stochastic_pulses import LONGEST, Lines, TrainRule, coincide
 from plain_devices import soft_bounds
 
 KEY = np.uint64(0x9E3779B97F4A7C15)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim._jit import inner_kernel, kernel, scalar_law
-from neurosim.memristor import laws
 from neurosim._jit.random import standard_normal
 
 
@@ -86,9 +85,9 @@ class Walkers(NamedTuple):
     bins: np.ndarray        #: (2 SORTED + 1) where the devices of one key begin, int64
 
 
-def walkers_of(law, parameters):
+def walkers_of(tabular, parameters):
     """Fresh `Walkers`, for one thread, of devices that follow a law with that many parameters."""
-    apart = 1 if law is laws.table else BLOCK
+    apart = 1 if tabular else BLOCK
     return Walkers(np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.uint32), np.zeros(BLOCK, np.int64),
                    np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.float32), *np.zeros((6, BLOCK)),
                    np.zeros((parameters, apart), np.float32), np.zeros(BLOCK, np.uint32),
@@ -164,13 +163,12 @@ def _going_on(walkers, k, number):
 
 
 @cache
-def pulse_loop(law, scaled):
+def pulse_loop(law, tabular, scaled):
     """Compile the loop that applies signed numbers of pulses by one law; returns the kernel.
 
+    law, tabular : `step` and `tabular` of a Law
     scaled : whether noise grows with the scale of the device's own steps; an instruction per pulse that others spare
     """
-    tabular = law is laws.table
-
     @scalar_law
     def advance(walkers, noise, share, sign, number, k):
         """Make the step of the k-th pulse; the walkers are mutated."""
@@ -222,26 +220,6 @@ def pulse_loop(law, scaled):
 
 
 @kernel
-def divide_among_pairs(counts, received, received_opposite, plus, minus):
-    """Divide signed pulses among pairs of devices: plus - minus = counts; both are mutated, int64 (pairs).
-
-    Set and reset pulses take half each; an odd one goes to either device in turn, those that raise and those that lower
-    the weight apart.
-
-    received, received_opposite : int64 (2, pairs) set and reset pulses so far of the devices that count +1 and -1
-    """
-    for i in range(counts.size):
-        count = counts[i]
-        raising = received[0, i] + received_opposite[1, i]
-        lowering = received[1, i] + received_opposite[0, i]
-        odd = (raising if count > 0 else lowering) & 1
-        size = abs(count)
-        first = (size + 1 - odd) >> 1
-        plus[i] = first if count > 0 else -first
-        minus[i] = first - size if count > 0 else size - first
-
-
-@kernel
 def show(cells, deviation, level, floor, key, out, first, last):
     """Write what a read finds to out (devices), which is mutated: g, off by the write noise, rounded to levels.
 
@@ -274,22 +252,3 @@ def age(cells, elapsed, start, exponent, relaxation, key, out, first, last):
         t = elapsed[i] / start
         change = relaxation * math.log(1.0 + t) * standard_normal(key, counter) - exponent[i] * math.log(max(t, 1.0))
         out[i] *= math.exp(change)
-
-
-@kernel
-def sum_pulses(counts, before, after):
-    """Sum up signed pulses: set pulses, reset pulses, and for both the conductance met, summed over pulses [S].
-
-    counts : int or float (devices), positive = set; before, after : conductances around the pulses [S]
-    returns : int, int, float, float
-    """
-    ups, downs, raised, lowered = 0, 0, 0.0, 0.0
-    for i in range(counts.size):
-        number, mean = np.int64(counts[i]), (before[i] + after[i]) / 2
-        if number > 0:
-            ups += number
-            raised += number * mean
-        elif number < 0:
-            downs -= number
-            lowered -= number * mean
-    return ups, downs, raised, lowered

@@ -21,7 +21,7 @@ RUN_FILES = (".h5", ".hdf5")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class CheckCase:
     """A network under test.
 
     name : what the user called it
@@ -80,8 +80,8 @@ def reload(engine, weights, biases):
     engine.load(EffectiveWeights(weights, weights), biases)
 
 
-def load_subject(name="mnist", assignments=(), samples=SAMPLES):
-    """Build the Subject that a preset, a TOML file or a run file names, with `key.path=value` overrides.
+def load_case(name="mnist", assignments=(), samples=SAMPLES):
+    """Build the CheckCase that a preset, a TOML file or a run file names, with `key.path=value` overrides.
 
     Its images are random training images of the data set; random pixels where that is not on this machine. A preset or
     a TOML file has its initial weights, before a device takes them, a run file those it holds.
@@ -101,7 +101,7 @@ def load_subject(name="mnist", assignments=(), samples=SAMPLES):
     elif trained:
         load_model(name, model, calibrated=CALIBRATE not in changes)
     weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
-    return Subject(
+    return CheckCase(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
         weights=weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
         targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed,

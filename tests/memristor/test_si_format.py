@@ -2,7 +2,7 @@
 
 import pytest
 
-from neurosim.memristor.units import prefix, quantity
+from neurosim.memristor.si_format import prefix, quantity
 
 
 @pytest.mark.parametrize("value, unit, text", [
