@@ -1,4 +1,4 @@
-"""Gains of the feedback: the energy that networks keep with them, its dynamics and gradients, and graphs without one."""
+"""Gains of the feedback: the energy that networks keep with them, its dynamics, its gradients; graphs without one."""
 
 import dataclasses
 import math
@@ -184,16 +184,15 @@ def test_checks_hold(name):
 def test_pulse_rules_get_the_factors_of_the_gradient(tmp_path):
     """Without momentum the change of weights is strength x outer products of the difference of the phases."""
     config = config_of(tmp_path, "optimiser.momentum=0.0", "network.feedback=0.25")
-    model = Model.build(config, (28, 28, 1), 10)
-    images, random = graphs.samples(model.network)[0].astype(np.float32), np.random.default_rng(4)
-    records = run_phases(model.engine, images, np.eye(10, dtype=np.float32)[random.integers(10, size=2)],
-                         config.learning)
+    model = Model.build(config, (28, 28, 1), 10, dtype=np.float64)
+    images, random = graphs.samples(model.network)[0], np.random.default_rng(4)
+    records = run_phases(model.engine, images, np.eye(10)[random.integers(10, size=2)], config.learning)
     step, = model.learn(records, 1.0)
     assert model.network.gradient_factors["input-conv1"] == 4
     for name, change in step.changes.items():
         plus, minus = (upper.T @ lower for lower, upper in step.terms(name))
         assert_allclose(change.reshape(len(change), -1), step.strengths[name] * (plus - minus), rtol=0,
-                        atol=1e-4 * np.abs(change).max())
+                        atol=1e-9 * np.abs(change).max())
         assert change.any()
 
 
