@@ -79,7 +79,7 @@ class Stopwatch:
         return True
 
 
-class Subject:
+class Workload:
     """One variant, calibrated and compiled, ready to be timed."""
 
     def __init__(self, name, folder, threads):
@@ -119,13 +119,13 @@ def measure(threads, rounds):
     returns : two dicts from variant to seconds, one per round, of the loop and of learning; spikes of the last loops
     """
     with tempfile.TemporaryDirectory() as folder:
-        subjects = {name: Subject(name, folder, threads) for name in VARIANTS}
+        workloads = {name: Workload(name, folder, threads) for name in VARIANTS}
         loop, learning = ({name: [] for name in VARIANTS} for _ in range(2))
         for number in range(rounds):
             for name in list(VARIANTS)[::1 if number % 2 else -1]:
-                loop[name].append(subjects[name].loop())
-                learning[name].append(subjects[name].learn())
-    return loop, learning, {name: subject.spikes for name, subject in subjects.items()}
+                loop[name].append(workloads[name].loop())
+                learning[name].append(workloads[name].learn())
+    return loop, learning, {name: workload.spikes for name, workload in workloads.items()}
 
 
 def ratio(seconds, name, base="ideal"):

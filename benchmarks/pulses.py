@@ -25,7 +25,7 @@ import numpy as np
 
 from neurosim._jit import thread_count
 from neurosim.crossbar.devices import DeviceSynapses, Placement
-from neurosim.learning.trains import LONGEST, Lines
+from neurosim.learning.stochastic_pulses import LONGEST, Lines
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import load_device
 

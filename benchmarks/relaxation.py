@@ -46,7 +46,7 @@ WEAK = 1e-4
 PAUSE = 0.05
 
 
-class Subject:
+class Workload:
     """One network whose neurons all spike at `density`, ready to be timed."""
 
     def __init__(self, channels, hidden, density, threads, batch=BATCH, seed=0):
@@ -86,18 +86,18 @@ def row_additions(engine, record):
     return total
 
 
-def spread(subject, steps=20):
+def spread(workload, steps=20):
     """How alike the spikes of one step and the next are, and how unevenly channels take part.
 
     returns : share of the spikes of a step whose neuron had spiked in the step before [1]; largest over smallest spike
         count of the channels of the first hidden layer [1]
     """
-    units = subject.engine.slices[subject.network.layers[1].name]
-    channels = subject.network.layers[1].biases
-    before, repeated, fired, counts = subject.state.s > 0, 0, 0, np.zeros(channels)
+    units = workload.engine.slices[workload.network.layers[1].name]
+    channels = workload.network.layers[1].biases
+    before, repeated, fired, counts = workload.state.s > 0, 0, 0, np.zeros(channels)
     for _ in range(steps):
-        subject.relax(1)
-        now = subject.state.s > 0
+        workload.relax(1)
+        now = workload.state.s > 0
         repeated, fired, before = repeated + int((now & before).sum()), fired + int(now.sum()), now
         counts += now[:, units].reshape(-1, channels).sum(axis=0)
     return repeated / max(1, fired), float(counts.max() / max(1, counts.min()))
@@ -106,16 +106,16 @@ def spread(subject, steps=20):
 def compare(name, density, threads, rounds, with_peer):
     """Time one network at one density, in turn with the peer; returns a dict with medians over the rounds."""
     channels, hidden = NETWORKS[name]
-    subject = Subject(channels, hidden, density, threads)
-    repeated, unevenness = spread(subject)
-    own, peer, additions, operations, counted = [], [], 0, 0, np.zeros(len(subject.network.layers))
+    workload = Workload(channels, hidden, density, threads)
+    repeated, unevenness = spread(workload)
+    own, peer, additions, operations, counted = [], [], 0, 0, np.zeros(len(workload.network.layers))
     for _ in range(rounds):
         time.sleep(PAUSE)
-        seconds, record = subject.relax(STEPS)
+        seconds, record = workload.relax(STEPS)
         own.append(seconds / STEPS / BATCH * 1e6)
-        additions += row_additions(subject.engine, record)
-        operations += sum(subject.engine.count(record).operations.values())
-        counted += densities(subject.engine, record)
+        additions += row_additions(workload.engine, record)
+        operations += sum(workload.engine.count(record).operations.values())
+        counted += densities(workload.engine, record)
         if with_peer:
             peer.append(peer_dense_torch.measure(channels, hidden, BATCH, STEPS, density, threads)[0])
     made = rounds * STEPS * BATCH

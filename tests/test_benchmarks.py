@@ -18,29 +18,29 @@ def benchmark_module(monkeypatch):
 
 
 @pytest.fixture
-def subject(benchmark_module):
-    return benchmark_module("relaxation").Subject((3, 4), 5, density=0.25, threads=1, batch=8)
+def workload(benchmark_module):
+    return benchmark_module("relaxation").Workload((3, 4), 5, density=0.25, threads=1, batch=8)
 
 
-def test_neurons_fire_at_the_density_asked_for(benchmark_module, subject):
-    _, record = subject.relax(40)
-    assert benchmark_module("relaxation").densities(subject.engine, record) == pytest.approx([0.25] * 5, abs=0.01)
+def test_neurons_fire_at_the_density_asked_for(benchmark_module, workload):
+    _, record = workload.relax(40)
+    assert benchmark_module("relaxation").densities(workload.engine, record) == pytest.approx([0.25] * 5, abs=0.01)
 
 
-def test_spikes_differ_from_step_to_step(benchmark_module, subject):
-    repeated, _ = benchmark_module("relaxation").spread(subject)
+def test_spikes_differ_from_step_to_step(benchmark_module, workload):
+    repeated, _ = benchmark_module("relaxation").spread(workload)
     assert repeated == 0                                           # at 1/4 a sigma-delta coder rests three steps
 
 
-def test_row_additions_are_the_taps_of_every_spike(benchmark_module, subject):
+def test_row_additions_are_the_taps_of_every_spike(benchmark_module, workload):
     """In the middle of a map, a spike meets 2 x 2 folded taps, each of as many columns as channels above."""
-    _, record = subject.relax(1)
-    input, conv1 = (subject.engine.slices[name].start for name in ("input", "conv1"))
+    _, record = workload.relax(1)
+    input, conv1 = (workload.engine.slices[name].start for name in ("input", "conv1"))
     record.sent[:] = 0
     record.sent[0, input + 14 * 28 + 14] = 1
     record.sent[0, conv1 + (5 * 13 + 5) * 3] = 2
     forward = 2 * 2 * 3 + 2 * (2 * 2 * 4)
-    assert benchmark_module("relaxation").row_additions(subject.engine, record) == forward
+    assert benchmark_module("relaxation").row_additions(workload.engine, record) == forward
 
 
 def test_the_peak_kernel_adds_every_row_once_per_pass(benchmark_module):

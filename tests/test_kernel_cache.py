@@ -12,10 +12,9 @@ import pytest
 from neurosim import _source
 from neurosim._jit import kernel_cache, kernels_digest
 from neurosim._jit.kernel_cache import IN_USE, KEPT, remove_unused
-from neurosim.memristor import laws
 from neurosim.results import provenance
 
-PACKAGE = Path(laws.__file__).resolve().parents[1]
+PACKAGE = Path(_source.__file__).resolve().parent
 MOVE = """
 import numpy as np
 from neurosim import DeviceArray, load_device
@@ -39,11 +38,11 @@ def steps(folder, cache):
 @pytest.mark.skipif(not CARD.is_file(), reason="needs the checkout")
 def test_a_changed_law_is_seen_by_the_kernels_of_other_files(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "neurosim", ignore=shutil.ignore_patterns("__pycache__"))
-    law = tmp_path / "neurosim" / "memristor" / "laws.py"
+    law = tmp_path / "neurosim" / "memristor" / "laws" / "linear.py"
     source = law.read_text()
     assert steps(tmp_path, tmp_path / "cache") > 1
     first = set((tmp_path / "cache").iterdir())
-    begin = source.index("return", source.index("def linear"))
+    begin = source.index("return", source.index("def step"))
     law.write_text(source[:begin] + "return 0.0 *" + source[begin + len("return"):])
     assert steps(tmp_path, tmp_path / "cache") == 0
     second = set((tmp_path / "cache").iterdir()) - first

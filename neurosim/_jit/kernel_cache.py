@@ -13,6 +13,7 @@ import shutil
 import time
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 
 import llvmlite
 import llvmlite.binding
@@ -83,20 +84,22 @@ def remove_unused(home, keep=""):
 
 
 class KernelLocator(_CacheLocator):
-    """Says where numba finds the machine code of a kernel, and whether it is still that of its file."""
+    """Says where numba finds the machine code of a kernel of the package, and whether it is still that of its file.
+
+    Kernels of other files are kept nowhere: what they call may change and leave their own file as it is.
+    """
 
     def __init__(self, function, file):
         self._py_file, self._line = file, function.__code__.co_firstlineno
 
     @classmethod
     def from_function(cls, py_func, py_file):
-        return cls(py_func, py_file) if kernels_folder() and Path(py_file).is_file() else None
+        inside = Path(py_file).is_file() and Path(py_file).resolve().is_relative_to(PACKAGE)
+        kept = inside and kernels_folder() and not _compiles_strangers(py_func)
+        return cls(py_func, py_file) if kept else None
 
     def get_cache_path(self):
-        file = Path(self._py_file).resolve()
-        inside = file.is_relative_to(PACKAGE)
-        return str(kernels_folder() / (file.parent.relative_to(PACKAGE) if inside
-                                       else self.get_suitable_cache_subpath(self._py_file)))
+        return str(kernels_folder() / Path(self._py_file).resolve().parent.relative_to(PACKAGE))
 
     def get_source_stamp(self):
         return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
@@ -105,14 +108,35 @@ class KernelLocator(_CacheLocator):
         return str(self._line)
 
 
+def _compiles_strangers(function):
+    """Whether functions that a kernel was made with stand outside the package: the cache would not see them change."""
+    given = [cell.cell_contents for cell in function.__closure__ or ()]
+    functions = [one for one in (getattr(one, "py_func", one) for one in given) if isinstance(one, FunctionType)]
+    return any(not Path(one.__code__.co_filename).resolve().is_relative_to(PACKAGE) or _compiles_strangers(one)
+               for one in functions)
+
+
 class _KernelFiles(CompileResultCacheImpl):
     _locator_classes = [KernelLocator]
 
 
 class KernelCache(Cache):
-    """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since."""
+    """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since.
+
+    captured : text that identifies what a factory has put into the kernel, for example laws of a user; None where there
+        is none. numba would tell compiled functions apart by a number that every process draws anew.
+    """
 
     _impl_class = _KernelFiles
+
+    def __init__(self, function, captured=None):
+        super().__init__(function)
+        self._captured = captured
+
+    def _index_key(self, sig, codegen):
+        if self._captured is None:
+            return super()._index_key(sig, codegen)
+        return sig, codegen.magic_tuple(), hashlib.sha256(self._captured.encode()).hexdigest()
 
     def save_overload(self, sig, data):
         if read_source_digest() == source_digest():

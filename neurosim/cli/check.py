@@ -19,7 +19,7 @@ def add_parser(subparsers):
                     "gradient is then a report. Exit code 1 when a criterion is not met.")
     parser.add_argument("kind", metavar="adjoint|gradient|gdu|energy|all", choices=(*KINDS, "all"),
                         help="what to check")
-    parser.add_argument("subject", metavar="PRESET | config.toml | run.h5", nargs="?", default=None,
+    parser.add_argument("source", metavar="PRESET | config.toml | run.h5", nargs="?", default=None,
                         help=f"network with its initial weights, or a run file with its own (default: {DEFAULT}; "
                              "adjoint then also checks every kind of edge)")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
@@ -32,12 +32,12 @@ def add_parser(subparsers):
 def run(arguments):
     from neurosim.cli.display import choose_display
     from neurosim.cli.train import announced
-    from neurosim.experiment.checks import CHECKS, load_subject
+    from neurosim.experiment.checks import CHECKS, load_case
     display = choose_display(arguments.quiet)
-    subject = load_subject(arguments.subject or DEFAULT, arguments.assignments)
+    case = load_case(arguments.source or DEFAULT, arguments.assignments)
     wanted = KINDS if arguments.kind == "all" else (arguments.kind,)
-    tasks = [(kind, subject) for kind in wanted]
-    if arguments.subject is None and "adjoint" in wanted:
+    tasks = [(kind, case) for kind in wanted]
+    if arguments.source is None and "adjoint" in wanted:
         tasks.insert(0, ("adjoint", None))
     results = []
     with announced(display):

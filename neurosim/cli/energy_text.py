@@ -5,7 +5,7 @@ from pathlib import Path
 
 from neurosim.cli.terminal import command
 from neurosim.energy import compared
-from neurosim.memristor.units import quantity, share
+from neurosim.memristor.si_format import quantity, share
 
 _WIDTH = 118
 _TOP = 10    #: largest lines shown of each ledger

@@ -111,5 +111,5 @@ def _tolerance(found):
 
 
 def _text(value, unit, digits=4):
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     return f"{value:.{digits}g} %" if unit == "%" else quantity(value, unit, digits)

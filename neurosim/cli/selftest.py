@@ -19,8 +19,7 @@ def events_equal_dense():
     images = stream(_SEED, "selftest", 0).uniform(0, 1, (4, 12, 12, 1)).astype(np.float32)
     records = []
     for density in (np.inf, -1.0):    # events below it, dense products above
-        engine = _loaded(network, network.initial_weights(_SEED), np.float32)
-        engine.layout.plan.read_dense[:] = density
+        engine = _loaded(network, network.initial_weights(_SEED), np.float32, dense_above=density)
         records.append(engine.relax(engine.rest(4), images, 40, window=10))
     return bool(np.array_equal(records[0].mean, records[1].mean) and records[0].mean.any())
 
@@ -58,8 +57,8 @@ def _central_differences(network, weights, name, image, target, phases, h=1e-5):
     return slopes
 
 
-def _loaded(network, weights, dtype):
-    engine = make_engine(network, threads=1, dtype=dtype)
+def _loaded(network, weights, dtype, **options):
+    engine = make_engine(network, threads=1, dtype=dtype, **options)
     biases = {name: values + 0.1 for name, values in network.initial_biases(dtype).items()}
     engine.load(EffectiveWeights(weights, weights), biases)
     return engine

@@ -92,7 +92,7 @@ def array_lines(report):
 
 def energy_lines(report):
     """What an inference and, where it is known, learning from a sample takes on the chip."""
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     energy = report["energy"]
     parts = [f"{quantity(energy[f'joules_per_{unit}'], 'J', 3)} and "
              f"{quantity(energy[f'chip_seconds_per_{unit}'], 's', 3)} per {unit.replace('_', ' ')}"

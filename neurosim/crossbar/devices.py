@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim._jit import thread_count
+from neurosim.crossbar._kernels import sum_pulses
 from neurosim.crossbar.ir_drop import IRDrop, path_resistance, wires_of
 from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
@@ -14,7 +15,6 @@ from neurosim.crossbar.read_noise import driven_variance, thermal_variance
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.crossbar.verification import DeviceReads
-from neurosim.memristor.kernels import sum_pulses
 
 __all__ = ["ArrayCounts", "DeviceSynapses", "Electrics", "Placement"]
 

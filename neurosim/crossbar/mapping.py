@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.cards import Entry
+from neurosim.crossbar._kernels import divide_among_pairs
 from neurosim.memristor.array import DeviceArray
-from neurosim.memristor.kernels import divide_among_pairs
 
 MAPPINGS = ("pair", "reference", "offset")
 _LARGEST = Entry("1", 1e-12, 1e9)    #: weight of a connection

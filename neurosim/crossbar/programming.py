@@ -6,6 +6,7 @@ import numpy as np
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.mapping import MAPPINGS
+from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response
 from neurosim.tables import nearest
 
@@ -141,7 +142,7 @@ def why_missed(array, target, still, noise, placement, step):
 
 def _erased(device, placement):
     """Part of the range that one reset pulse takes from g_max, where devices are reset and it is half of it or more."""
-    if placement.programming == "one-sided" or device.law == "table":
+    if placement.programming == "one-sided" or LAWS[device.law].tabular:
         return 0.0
     part = -Response(device).step(DOWN, device["g_max"]) / device.span
     return part if part > 0.5 else 0.0

@@ -4,7 +4,7 @@ from neurosim.energy.ledger import Line
 from neurosim.energy.prices import CELLS
 from neurosim.energy.reading import cell_price, driver_prices
 from neurosim.energy.readout import conversion
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 
 ARCHITECTURES = ("digital", "in-situ")
 PRODUCTS = 2    #: Hebbian products of a gradient, one of each of the two phases that are compared

@@ -6,7 +6,7 @@ from neurosim.energy.latency import latency, programming_seconds
 from neurosim.energy.ledger import Ledger, Line
 from neurosim.energy.reading import read_lines
 from neurosim.energy.readout import bits_text
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 
 ARCHITECTURES = learning.ARCHITECTURES
 

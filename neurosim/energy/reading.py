@@ -2,7 +2,7 @@
 
 from neurosim.energy.ledger import Line
 from neurosim.energy.readout import conversion
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 
 #: Events that have a line of their own here or in `pricing`, whatever the readout; a read of a tile is its parts.
 _OF_ANY_READOUT = {"tile_reads", "row_activations", "cell_reads", "conversions", "hops"}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 
 #: Components that are paid for in every time step, whether anything is sent or not.
 _SILENT = ("neurons", "sram", "leak")

@@ -9,9 +9,10 @@ from neurosim.crossbar.devices import ArrayCounts, DeviceSynapses, Electrics, Pl
 from neurosim.crossbar.periphery import Periphery
 from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
-from neurosim.learning.trains import TrainRule
+from neurosim.learning.stochastic_pulses import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
 from neurosim.memristor.device import load_device, with_defaults
+from neurosim.memristor.laws import LAWS
 from neurosim.memristor.measured import read_steps
 from neurosim.network.graph import per_connection
 from neurosim.results.measured import read_steps as read_hdf5_steps
@@ -24,7 +25,8 @@ TRAINS = {"trains": "difference", "two-phase": "two-phase"}
 def tiling(config):
     """How the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
     mapping = config.synapses.mapping if config.synapses.device != "ideal" else "pair"
-    return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference")
+    return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference",
+                  negative=config.readout.negative)
 
 
 def make_periphery(config, network, floorplans):
@@ -89,7 +91,7 @@ def measured_table(device, folder):
     folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5
     raises : ValueError that says what is missing
     """
-    if device.law != "table":
+    if not LAWS[device.law].tabular:
         return None
     if not folder:
         raise ValueError(f"device card {device.stem}.toml: its steps were measured, in a table that does not ship; "

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from neurosim.experiment.chip import card_device
+from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import Response
 
 
@@ -18,23 +19,17 @@ def _section(section, **neutral):
                                    if getattr(getattr(config, section), key) != value}
 
 
-#: By law: the keys that set the size of both steps, and those that shape them.
-_STEPS = {"linear": (("step_up", "step_down"), ("slope_up", "slope_down")),
-          "exponential": (("step_up", "step_down"), ("amplitude_up", "amplitude_down", "rate_up", "rate_down")),
-          "power": (("step_up", "step_down"), ("power_up", "power_down")),
-          "neurosim": (("pulses_up", "pulses_down"), ("nonlinearity_up", "nonlinearity_down"))}
-
-
 def _unequal_steps(config, device):
     """Equal steps of the size that they have in the middle of the range; other laws keep the shape that they are."""
-    if device is None or device.law not in _STEPS:
+    law = device and LAWS[device.law]
+    if not law or law.equal is None:
         return {}
-    sides, shapes = _STEPS[device.law]
-    if not any(device[key] for key in (*shapes, "asymmetry")) and device[sides[0]] == device[sides[1]]:
+    equal = {key: value for name, value in law.equal(device.span, Response(device).middle_step).items()
+             for key in law.keys_of(name)}
+    sizes = {device[key] for key, value in equal.items() if value}
+    if len(sizes) == 1 and not any(device[key] for key in (*equal, "asymmetry") if not equal.get(key)):
         return {}
-    step = Response(device).middle_step
-    size = device.span / step if device.law == "neurosim" else step
-    return {**{f"device.{key}": size for key in sides}, **{f"device.{key}": 0.0 for key in (*shapes, "asymmetry")}}
+    return {f"device.{key}": value for key, value in {**equal, "asymmetry": 0.0}.items()}
 
 
 def _drift(config, device):

@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
-from neurosim.memristor.kernels import Cells, Frame, StepNoise, age, pulse_loop, show, walkers_of
-from neurosim.memristor.response import DOWN, UP, Response, frame, law_of
+from neurosim.memristor._kernels import Cells, Frame, StepNoise, age, pulse_loop, show, walkers_of
+from neurosim.memristor.laws import LAWS
+from neurosim.memristor.response import DOWN, UP, Response, frame
 from neurosim.streams import counter_key, stream
 
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
@@ -41,8 +42,8 @@ class DeviceArray:
         size = int(np.prod(self.shape))
         self._touched = np.zeros(size)
         self.cells = self._fabricate(size, table)
-        self._law = law_of(device)
-        self._loop = pulse_loop(self._law, device["c2c_scaled"] > 0)
+        self._law = LAWS[device.law]
+        self._loop = pulse_loop(self._law.step, self._law.tabular, device["c2c_scaled"] > 0)
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
     def pulse(self, counts, strength=None):
@@ -68,7 +69,7 @@ class DeviceArray:
         parameters = cells.shapes.shape[1]
 
         def walk(part):
-            walkers = walkers_of(self._law, parameters)
+            walkers = walkers_of(self._law.tabular, parameters)
             for turn in _turns(counts, *part):
                 self._loop(counts, cells, noise, self._keys["c2c"], walkers, *turn)
 

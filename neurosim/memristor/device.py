@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from neurosim.cards import Entry, card_path, read_card
+from neurosim.memristor.laws import LAWS
 from neurosim.tables import nearest
 
 #: Keys that every card has.
@@ -15,35 +16,6 @@ RANGE = {
     "reset_width": Entry("s", 1e-12, 10, "duration of a pulse that lowers the conductance"),
     "read_voltage": Entry("V", 1e-3, 5, "voltage of a read"),
 }
-_STEPS = {
-    "step_up": Entry("S", 1e-15, 0.01, "scale of the step of a set pulse"),
-    "step_down": Entry("S", 1e-15, 0.01, "scale of the step of a reset pulse"),
-}
-#: Keys of each law, all of them required; x runs from 0 where a train of pulses begins to 1 at the other end of the
-#: range, so that one formula serves both directions.
-LAWS = {
-    "linear": {**_STEPS,
-               "slope_up": Entry("1", -100, 1, "decrease of the step of set pulses over the range"),
-               "slope_down": Entry("1", -100, 1, "decrease of the step of reset pulses over the range")},
-    "soft-bounds": dict(_STEPS),
-    "exponential": {**_STEPS,
-                    "amplitude_up": Entry("1", -1e4, 1e4, "excess of the first set step over step_up"),
-                    "amplitude_down": Entry("1", -1e4, 1e4, "excess of the first reset step over step_down"),
-                    "rate_up": Entry("1", -100, 100, "decay of the excess over the range, set"),
-                    "rate_down": Entry("1", -100, 100, "decay of the excess over the range, reset")},
-    "power": {**_STEPS,
-              "power_up": Entry("1", 0, 100, "exponent of the remaining range, set"),
-              "power_down": Entry("1", 0, 100, "exponent of the remaining range, reset")},
-    "neurosim": {"pulses_up": Entry("1", 2, 1e5, "set pulses from one end of the range to the other"),
-                 "pulses_down": Entry("1", 2, 1e5, "reset pulses from one end of the range to the other"),
-                 "nonlinearity_up": Entry("1", -9, 9, "NeuroSim's label of potentiation"),
-                 "nonlinearity_down": Entry("1", -9, 9, "NeuroSim's label of depression")},
-    "piecewise": {"nodes_up": Entry("S", 0, 0.01, "set step at equal distances from g_min to g_max", many=True),
-                  "nodes_down": Entry("S", 0, 0.01, "reset step at equal distances from g_max to g_min", many=True)},
-    "table": {"scatter": Entry("1", 0, 1, "measured scatter of steps: 1 = as measured, 0 = their mean")},
-}
-#: Laws that may be anchored: they have a meaning on both sides of x = 0.
-_ANCHORED = ("linear", "soft-bounds", "exponential", "power")
 ANCHOR = {"anchor": Entry("1", 0, 1, "part of the range at which the law has x = 0, for set and reset pulses alike")}
 #: What the steps of a device follow whose own range differs from that of the card. Where x = 0 of a law is does not
 #: change with the ends of a device, apart from the first of them: it is the anchor or, without one, the end of the
@@ -125,8 +97,8 @@ class Device:
         if not value["g_min"] < value["g_max"]:
             raise ValueError(f"{owner}: g_min = {value['g_min']:g} S is not below g_max = {value['g_max']:g} S; "
                              "give the lower one as g_min")
-        for key in ("step_up", "step_down"):
-            if value.get(key, 0) > self.span:
+        for key in LAWS[self.law].keys_of(*LAWS[self.law].bounded):
+            if value[key] > self.span:
                 raise ValueError(f"{owner}: {key} = {value[key]:g} S exceeds the range "
                                  f"g_max - g_min = {self.span:g} S, so that one pulse would leave it; give less")
         self._refuse_implausible(owner)
@@ -160,7 +132,7 @@ class Device:
     @property
     def entries(self):
         """Entry of every number of the device by section: of its range, its law, and all imperfections."""
-        return {"range": RANGE, "law": {**LAWS[self.law], **(ANCHOR if "anchor" in self.values else {})},
+        return {"range": RANGE, "law": {**LAWS[self.law].keys, **(ANCHOR if "anchor" in self.values else {})},
                 "imperfections": IMPERFECTIONS}
 
     def _check_anchor(self, owner):
@@ -210,13 +182,13 @@ def _vocabulary(text):
     for key, words in (("worn", _WORN), ("steps_follow", STEPS_FOLLOW)):
         if text.get(key, next(iter(words))) not in words:
             raise ValueError(f"{key} = {text[key]!r}; write one of {', '.join(words)}")
-    if ("table" in text) != (text["law"] == "table"):
+    if ("table" in text) != LAWS[text["law"]].tabular:
         raise ValueError("the key table names a folder of measured steps and belongs to law = \"table\" alone")
-    return _entries(text["law"]), set(RANGE) | set(LAWS[text["law"]])
+    return _entries(text["law"]), set(RANGE) | set(LAWS[text["law"]].keys)
 
 
 def _stranger(key, text):
-    laws = _ANCHORED if key in ANCHOR else [law for law, entries in LAWS.items() if key in entries]
+    laws = [name for name, law in LAWS.items() if key in law.keys or law.anchored and key in ANCHOR]
     return f"belongs to the law {' or '.join(laws)}, and this card has law = {text['law']!r}; remove it" if laws else ""
 
 
@@ -227,7 +199,7 @@ def _checked(key, value, entry):
 
 
 def _entries(law):
-    return {**RANGE, **LAWS[law], **(ANCHOR if law in _ANCHORED else {}), **IMPERFECTIONS}
+    return {**RANGE, **LAWS[law].keys, **(ANCHOR if LAWS[law].anchored else {}), **IMPERFECTIONS}
 
 
 def _off(key):

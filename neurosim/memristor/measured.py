@@ -13,7 +13,7 @@ from neurosim.memristor.measured_columns import LAYOUT, understood_columns
 from neurosim.memristor.measured_cycles import directed, summary, trains_of
 from neurosim.memristor.measured_data import PulseTrains, StepTable, check_bins, check_probabilities, siemens_advice
 from neurosim.memristor.measured_rows import read_rows, text_lines
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 
 __all__ = ["PulseTrains", "StepTable", "read_pulses", "read_steps"]
 

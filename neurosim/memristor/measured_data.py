@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.memristor.device import RANGE
-from neurosim.memristor.laws import SCORES
+from neurosim.memristor.laws.table import SCORES
 
 #: Normal scores of a table in the form that the law "table" reads, and the most nodes it gets along the range.
 SCORE_COUNT = 65
@@ -96,7 +96,7 @@ class StepTable:
         return np.sqrt(np.maximum(squares - self.mean() ** 2, 0))
 
     def shapes(self, noise=True):
-        """Parameters of the law "table", float (2, 1 + scores * nodes, 1), see `neurosim.memristor.laws.table`.
+        """Parameters of the law "table", float (2, 1 + scores * nodes, 1), see `neurosim.memristor.laws.table.step`.
 
         Row 0 of the second axis is the number of scores; then come the steps [S] in the direction of the pulse, at
         equal distances over the range from where its train begins. noise : False leaves the mean step alone.

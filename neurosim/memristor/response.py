@@ -2,21 +2,10 @@
 
 import numpy as np
 
-from neurosim.memristor import laws, nonlinearity
-from neurosim.memristor.kernels import Frame
+from neurosim.memristor._kernels import Frame
+from neurosim.memristor.laws import LAWS
 
 UP, DOWN = 0, 1
-
-_LAWS = {"soft-bounds": laws.linear, "neurosim": laws.linear, "linear": laws.linear, "power": laws.power,
-         "exponential": laws.exponential, "piecewise": laws.piecewise, "table": laws.table}
-#: A slope above 1 or a negative power, which a spread could draw, has no meaning at the end of the range.
-_LIMITS = {"soft-bounds": (-np.inf, 1), "linear": (-np.inf, 1), "power": (0, np.inf)}
-_SHAPES = {"linear": ("slope",), "exponential": ("amplitude", "rate"), "power": ("power",)}
-
-
-def law_of(device):
-    """The scalar law that a device follows; soft bounds and NeuroSim's curve are linear in the conductance."""
-    return _LAWS[device.law]
 
 
 def frame(device, direction):
@@ -46,11 +35,9 @@ class Response:
     """
 
     def __init__(self, device, table=None, deviation=np.zeros((2, 1))):
-        self.device, self.law = device, law_of(device)
-        if device.law == "table" and table is None:
-            raise ValueError(f"device card {device.stem}.toml: its table of measured steps {device.table!r} is not "
-                             "loaded; name the folder that holds it with --set synapses.tables=FOLDER")
-        self.shapes, self.scales = self._parameters(table, deviation)
+        law = LAWS[device.law]
+        self.device, self._step = device, law.step
+        self.shapes, self.scales = law.parameters(device, deviation, table)
 
     def step(self, direction, g):
         """Change of conductance by one pulse at conductance g, both [S], with the asymmetry; a fall is negative."""
@@ -59,7 +46,7 @@ class Response:
         begin, end = place.start + place.near_start * near, place.stop + place.far_stop * far + place.near_stop * near
         x = (g - begin) / (end - begin)
         scale = float(np.ravel(self.scales[direction])[0]) * (1 + sign * self.device["asymmetry"])
-        return sign * scale * self.law(x, 0.0, self.shapes[direction], 0)
+        return sign * scale * self._step(x, 0.0, self.shapes[direction], 0)
 
     def walk(self, direction, pulses, start=None):
         """Conductances before and after each of `pulses` pulses, float (pulses + 1) [S].
@@ -77,27 +64,3 @@ class Response:
         """Mean size of a set and a reset step in the middle of the range [S]."""
         middle = (self.device["g_min"] + self.device["g_max"]) / 2
         return (abs(self.step(UP, middle)) + abs(self.step(DOWN, middle))) / 2
-
-    def _parameters(self, table, deviation):
-        device = self.device
-        if device.law == "neurosim":
-            return nonlinearity.linear_parameters(device, deviation)
-        if device.law == "table":
-            return table.shapes(noise=device["scatter"] > 0), (1.0, 1.0)
-        if device.law == "piecewise":
-            return _nodes(device), (1.0, 1.0)
-        shapes = np.ones((2, max(1, len(_SHAPES.get(device.law, ()))), deviation.shape[1]))
-        for direction, side in ((UP, "up"), (DOWN, "down")):
-            for row, name in enumerate(_SHAPES.get(device.law, ())):
-                shapes[direction, row] = device[f"{name}_{side}"]
-        falls = (shapes[:, -1] > 0) & (device.law == "linear")
-        deviating = shapes[:, -1] + deviation
-        shapes[:, -1] = np.clip(np.where(falls, np.abs(deviating), deviating),
-                                *_LIMITS.get(device.law, (-np.inf, np.inf)))
-        return shapes, (device["step_up"], device["step_down"])
-
-
-def _nodes(device):
-    sides = [np.array(device[f"nodes_{side}"]) for side in ("up", "down")]
-    grid = np.linspace(0, 1, max(map(len, sides)))
-    return np.stack([np.interp(grid, np.linspace(0, 1, len(side)), side)[:, None] for side in sides])

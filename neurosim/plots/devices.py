@@ -19,7 +19,7 @@ def device_figure(device, measured=None, table=None, devices=200, seed=0):
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
-    from neurosim.memristor.trains import fabricated_train
+    from neurosim.memristor.characterise import fabricated_train
     up, down = _lengths(device, measured, table)
     train = fabricated_train(device, up, down, table, devices, seed=seed)
     with rc_context({"font.size": 8}):
@@ -39,7 +39,7 @@ def device_figure(device, measured=None, table=None, devices=200, seed=0):
 
 def _lengths(device, measured, table):
     """Set and reset pulses of the train that is drawn."""
-    from neurosim.memristor.trains import travel
+    from neurosim.memristor.characterise import travel
     from neurosim.memristor.response import DOWN, UP
     if measured is not None:
         return max(map(len, measured.up)), max(map(len, measured.down))
@@ -80,7 +80,7 @@ def _measured(axes, measured, up, factor):
 
 def _steps(panels, device, table, seed):
     """Histograms of the steps of single set and reset pulses at three places of the range."""
-    from neurosim.memristor.trains import steps_at
+    from neurosim.memristor.characterise import steps_at
     steps = steps_at(device, _PARTS, table, seed=seed)
     for direction, (axes, word) in enumerate(zip(panels, ("set", "reset"))):
         samples = [both[direction] for both in steps]
@@ -119,7 +119,7 @@ def _ages(device):
 
 def _ageing(axes, device, table, seed):
     """Median and 90 % of devices over decades of time after their last pulse."""
-    from neurosim.memristor.trains import ageing
+    from neurosim.memristor.characterise import ageing
     times = device["drift_start"] * np.geomspace(0.1, max(1e3, 1e8 / device["drift_start"]), 40)
     aged = ageing(device, _PARTS, times, table, seed=seed)
     factor, unit = scaled(aged, "S")
@@ -146,13 +146,13 @@ def _wrapped(text):
 
 
 def _pulse(device, side):
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     text = f"{side} {quantity(device[f'{side}_voltage'], 'V')}, {quantity(device[f'{side}_width'], 's')}"
     return text.replace(" us", " µs")
 
 
 def _faults(device):
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     kinds = {"stuck_on": "at the highest conductance", "stuck_off": "at the lowest conductance",
              "stuck_anywhere": "at any conductance",
              "stuck_value": f"at {quantity(device['stuck_conductance'], 'S').replace(' uS', ' µS')}"}

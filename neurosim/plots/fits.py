@@ -43,7 +43,7 @@ def _sides(trains):
 
 def _response(axes, device, trains, curves):
     from neurosim.memristor.response import DOWN, UP
-    from neurosim.memristor.trains import fabricated_walk
+    from neurosim.memristor.characterise import fabricated_walk
     factor, unit = scaled(np.concatenate([*trains.up, *trains.down]), "S")
     labels = {"band": "90 % of 200 devices of the card", "points": "measured", "curve": "fit, noise-free"}
     for (side, measured, start), direction in zip(_sides(trains), (UP, DOWN)):

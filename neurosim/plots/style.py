@@ -99,6 +99,6 @@ def scaled(values, unit):
     values : numbers of an axis; the largest one decides
     """
     import numpy as np
-    from neurosim.memristor.units import prefix
+    from neurosim.memristor.si_format import prefix
     factor, letter = prefix(float(np.max(np.abs(values))))
     return factor, letter.replace("u", "µ") + unit

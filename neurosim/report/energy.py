@@ -1,7 +1,7 @@
 """The section on energy: sums, a figure, the largest lines with their sources, time and area, other hardware."""
 
 from neurosim.energy import compared, priced
-from neurosim.memristor.units import share
+from neurosim.memristor.si_format import share
 from neurosim.plots.energy import energy_figure
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import amount

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 from neurosim.results import RunFileError
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from neurosim.crossbar._kernels import divide_among_pairs
 from neurosim.crossbar.mapping import MAPPINGS, Mapping
 from plain_devices import HIGH, LOW, SPAN, linear
 
@@ -113,3 +114,17 @@ def test_a_single_device_gets_all_pulses(kind):
     shares = mapping_of(kind).shares(counts)
     assert list(shares) == ["plus"]
     assert_array_equal(shares["plus"], counts)
+
+
+def test_a_pair_takes_half_of_the_pulses_each_and_odd_ones_in_turn():
+    counts = np.random.default_rng(1).integers(-9, 10, 500)
+    received, opposite = np.zeros((2, 2, 500), np.int64)
+    plus, minus = np.empty((2, 500), np.int64)
+    for _ in range(2):
+        divide_among_pairs(counts, received, opposite, plus, minus)
+        assert_array_equal(plus - minus, counts)
+        assert np.abs(np.abs(plus) - np.abs(minus)).max() <= 1 and (plus * minus <= 0).all()
+        received, opposite = (side + [np.maximum(sent, 0), np.maximum(-sent, 0)]
+                              for side, sent in ((received, plus), (opposite, minus)))
+    assert_array_equal(received.sum(axis=0), np.abs(counts))
+    assert_array_equal(opposite.sum(axis=0), np.abs(counts))

@@ -15,7 +15,8 @@ from neurosim.experiment.shipped import PRESETS, STUDIES
 from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE, load_device
+from neurosim.memristor.device import IMPERFECTIONS, RANGE, load_device
+from neurosim.memristor.laws import LAWS
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons
 from neurosim.neurons.schedules import Schedule
 
@@ -93,7 +94,7 @@ CARDS = {"ideal-device": "linear", "gong-2022-reram-om": "soft-bounds", "choi-20
 
 
 @pytest.mark.parametrize("card, key", [(card, key) for card, law in CARDS.items()
-                                       for key in (*RANGE, *LAWS[law], *IMPERFECTIONS)])
+                                       for key in (*RANGE, *LAWS[law].keys, *IMPERFECTIONS)])
 @pytest.mark.parametrize("value", [1e300, -1e300, float("nan"), 10 ** 30])
 def test_no_number_of_a_device_is_without_bounds(card, key, value):
     with pytest.raises(ValueError):

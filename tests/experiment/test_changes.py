@@ -11,7 +11,8 @@ from neurosim.experiment.changes import CALIBRATE, CLASSES, FREE, LEARNING, REFU
 from neurosim.experiment.diagnosis import movement_signs
 from neurosim.experiment.config import Config
 from neurosim.experiment.training import Training
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.device import IMPERFECTIONS, RANGE
+from neurosim.memristor.laws import LAWS
 
 CHIP = ("synapses.device=ideal-device", "synapses.rounds=20", "readout.kind=adc", "readout.bits=8")
 
@@ -32,7 +33,7 @@ def test_every_key_is_classified(key):
 
 def test_no_class_is_of_a_key_that_is_not_there():
     known = {*keys(), *(key.partition(".")[0] for key in keys())} | {
-        f"device.{key}" for table in (RANGE, IMPERFECTIONS, *LAWS.values()) for key in table}
+        f"device.{key}" for table in (RANGE, IMPERFECTIONS, *(law.keys for law in LAWS.values())) for key in table}
     assert set(CLASSES) <= known
     assert class_of("network.layers.0.channels") == REFUSED and class_of("device.g_max") == WRITE
     assert class_of("device.read_noise") == FREE and class_of("nothing.known") == REFUSED

@@ -14,7 +14,7 @@ from neurosim.experiment.model import Model
 from neurosim.experiment.training import Progress
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.learning.pulses import ROUNDINGS, DigitalRule, DirectUpdate
-from neurosim.learning.trains import TrainRule
+from neurosim.learning.stochastic_pulses import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
 from neurosim.tables import from_table
 

@@ -13,7 +13,7 @@ import pytest
 from neurosim.crossbar.devices import DeviceSynapses, Placement
 from neurosim.learning.pulses import DigitalRule
 from neurosim.learning.single_updates import UpdateStatistics, one_sample_step, update_statistics
-from neurosim.learning.trains import TrainRule
+from neurosim.learning.stochastic_pulses import TrainRule
 from plain_devices import linear
 
 RATES = (0.05, 0.01, 0.003)

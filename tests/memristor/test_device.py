@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim.cards import card_names, card_path
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE, load_device
+from neurosim.memristor.device import IMPERFECTIONS, RANGE, load_device
+from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response
 
 # MLP NeuroSim V3.0, user manual, Tables I and II: R_on [ohm], on/off ratio, pulses, labels, cycle-to-cycle noise of
@@ -38,7 +39,7 @@ def test_all_promised_cards_ship():
 @pytest.mark.parametrize("stem", card_names())
 def test_every_number_of_a_shipped_card_has_its_source(stem):
     device = load_device(stem)
-    assert set(RANGE) | set(LAWS[device.law]) <= set(device.sources)
+    assert set(RANGE) | set(LAWS[device.law].keys) <= set(device.sources)
     assert all(re.search(r"\d{4}|chosen|aihwkit|NeuroSim|CrossSim", source) for source in device.sources.values())
     assert re.search(r"doi:10\.\d{4,}/\S+|https://|chosen", device.citation)
     assert card_path(stem).read_text(encoding="utf-8").startswith("# ")
@@ -90,7 +91,8 @@ def changed(content, key, value):
 
 
 def _unit(key):
-    return next(entries[key].unit for entries in (RANGE, IMPERFECTIONS, *LAWS.values()) if key in entries)
+    tables = RANGE, IMPERFECTIONS, *(law.keys for law in LAWS.values())
+    return next(entries[key].unit for entries in tables if key in entries)
 
 
 @pytest.mark.parametrize("key, value, sentence", [

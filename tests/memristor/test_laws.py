@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from neurosim.memristor import laws
 from neurosim.memristor.array import DeviceArray
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, Device
+from neurosim.memristor.device import IMPERFECTIONS, Device
+from neurosim.memristor.laws import LAWS
+from neurosim.memristor.laws.table import SCORES
 from neurosim.memristor.response import DOWN, UP, Response
 
 G_MIN, G_MAX = 1e-6, 2.1e-5
@@ -42,42 +43,42 @@ def column(*numbers):
 
 def test_every_law_but_the_table_is_tested_here():
     assert {law: set(numbers) for law, numbers in NUMBERS.items()} == {
-        law: set(entries) for law, entries in LAWS.items() if law != "table"}
+        name: set(law.keys) for name, law in LAWS.items() if not law.tabular}
 
 
 @given(places, st.floats(-5, 1))
 def test_linear(x, slope):
-    assert_allclose(laws.linear(x, 0.0, column(slope), 0), 1 - slope * x, rtol=1e-12, atol=1e-15)
+    assert_allclose(LAWS["linear"].step(x, 0.0, column(slope), 0), 1 - slope * x, rtol=1e-12, atol=1e-15)
 
 
 @given(places, st.floats(-20, 20), st.floats(-5, 5))
 def test_the_exponential_step_never_turns_back(x, amplitude, rate):
-    step = laws.exponential(x, 0.0, column(amplitude, rate), 0)
+    step = LAWS["exponential"].step(x, 0.0, column(amplitude, rate), 0)
     assert step >= 0
     assert_allclose(step, max(1 + amplitude * math.exp(-rate * x), 0), rtol=1e-12)
 
 
 @given(places, st.floats(0, 10))
 def test_power(x, power):
-    assert_allclose(laws.power(x, 0.0, column(power), 0), (1 - x) ** power, rtol=1e-12)
-    assert laws.power(x, 0.0, column(0.0), 0) == 1
-    assert_allclose(laws.power(x, 0.0, column(1.0), 0), laws.linear(x, 0.0, column(1.0), 0), rtol=1e-12)
+    assert_allclose(LAWS["power"].step(x, 0.0, column(power), 0), (1 - x) ** power, rtol=1e-12)
+    assert LAWS["power"].step(x, 0.0, column(0.0), 0) == 1
+    assert_allclose(LAWS["power"].step(x, 0.0, column(1.0), 0), LAWS["linear"].step(x, 0.0, column(1.0), 0), rtol=1e-12)
 
 
 @given(places, st.lists(st.floats(0, 10), min_size=2, max_size=9))
 def test_piecewise_runs_straight_from_node_to_node(x, nodes):
     expected = np.interp(x, np.linspace(0, 1, len(nodes)), nodes)
-    assert_allclose(laws.piecewise(x, 0.0, column(*nodes), 0), expected, rtol=1e-9, atol=1e-9)
+    assert_allclose(LAWS["piecewise"].step(x, 0.0, column(*nodes), 0), expected, rtol=1e-9, atol=1e-9)
 
 
 @given(places, st.floats(-6, 6))
 def test_a_table_is_interpolated_over_conductance_and_score(x, z):
     steps = np.array([[1.0, 2.0, 0.5], [3.0, 5.0, 0.7], [4.0, 9.0, 2.0]])     # scores x nodes
-    scores, nodes = np.linspace(-laws.SCORES, laws.SCORES, 3), np.linspace(0, 1, 3)
+    scores, nodes = np.linspace(-SCORES, SCORES, 3), np.linspace(0, 1, 3)
     rows = [np.interp(x, nodes, row) for row in steps]
     expected = np.interp(z, scores, rows)                                    # beyond the last score: the last row
-    assert_allclose(laws.table(x, z, column(3, *steps.ravel()), 0), expected, rtol=1e-9)
-    assert_allclose(laws.table(x, z, column(1, *steps[1]), 0), rows[1], rtol=1e-9)
+    assert_allclose(LAWS["table"].step(x, z, column(3, *steps.ravel()), 0), expected, rtol=1e-9)
+    assert_allclose(LAWS["table"].step(x, z, column(1, *steps[1]), 0), rows[1], rtol=1e-9)
 
 
 def test_soft_bounds_approach_the_bound_geometrically():
@@ -145,7 +146,6 @@ def test_steps_follow_what_the_card_says(law, follows):
     one = replace(one, values={**one.values, **anchor})
     array, start = DeviceArray(one, (200,), seed=4, threads=1), G_MIN + 0.5 * SPAN
     low, high = (ends.astype(float) for ends in (array.cells.low, array.cells.high))
-    formula = {"linear": laws.linear, "soft-bounds": laws.linear, "exponential": laws.exponential, "power": laws.power}
     shapes = {"linear": ["slope"], "soft-bounds": [], "exponential": ["amplitude", "rate"], "power": ["power"]}[law]
     for sign, side in ((1, "up"), (-1, "down")):
         x_0, x_1 = FOLLOWED[follows](G_MIN + 0.4 * SPAN, low, high)
@@ -154,7 +154,7 @@ def test_steps_follow_what_the_card_says(law, follows):
             x_0, x_1 = (2 * G_MIN + SPAN - place for place in FOLLOWED[follows](*mirrored))
         x = np.broadcast_to((start - x_0) / (x_1 - x_0), 200)
         numbers = column(*([one[f"{name}_{side}"] for name in shapes] or [1.0]))
-        expected = sign * one[f"step_{side}"] * np.array([formula[law](part, 0.0, numbers, 0) for part in x])
+        expected = sign * one[f"step_{side}"] * np.array([LAWS[law].step(part, 0.0, numbers, 0) for part in x])
         array.cells.g[:] = start
         array.pulse(np.full(200, sign), np.full(200, 1e-3))
         assert_allclose((array.cells.g - start) * 1e3, expected, rtol=1e-4)

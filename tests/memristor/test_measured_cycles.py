@@ -89,7 +89,7 @@ def test_two_columns_may_list_all_reset_pulses_after_all_set_pulses(write, cycle
 
 
 def spread(cycles):
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     return f"{quantity(cycles.min(), 'S', 3)} to {quantity(cycles.max(), 'S', 3)}"
 
 

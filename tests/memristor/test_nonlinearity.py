@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose
 
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, load_device
-from neurosim.memristor.nonlinearity import (LABEL_SCALE, curve, label, position, step_and_slope, time_constant,
-                                             time_constants)
+from neurosim.memristor.laws.neurosim import (LABEL_SCALE, curve, label, position, step_and_slope, time_constant,
+                                              time_constants)
 from neurosim.memristor.response import DOWN, UP, Response
 
 NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("drift_start", "temperature")}

@@ -12,7 +12,7 @@ import reference as ref
 from bridge import assert_same_path, graph_of
 from digits import config_of
 from neurosim.crossbar import Conversion, Readout, Tiling
-from neurosim.experiment.checks import Subject, check_adjoint, check_energy, check_gdu
+from neurosim.experiment.checks import CheckCase, check_adjoint, check_energy, check_gdu
 from neurosim.experiment.checks.differences import choose_entries, exact_gradient, slope
 from neurosim.experiment.checks.gradient import agreements, check_gradient
 from neurosim.experiment.checks.settling import settle
@@ -45,11 +45,11 @@ def network_of(name, neurons=graphs.SPIKING, **changes):
     return Network(spec, SHAPES[name], neurons)
 
 
-def subject_of(name, gain=0.6, **changes):
+def case_of(name, gain=0.6, **changes):
     network = network_of(name, graphs.RATE, **changes)
     weights, biases = graphs.parameters(network, gain=gain)
     images, targets = graphs.samples(network)
-    return Subject(name=name, network=network, weights=weights, biases=biases, phases=Phases(), images=images,
+    return CheckCase(name=name, network=network, weights=weights, biases=biases, phases=Phases(), images=images,
                    targets=targets)
 
 
@@ -135,16 +135,16 @@ def energy_of(network, graph, x):
 
 @ALL
 def test_forces_are_the_slope_of_the_energy(name):
-    subject = subject_of(name)
-    engine, graph = subject.rate(), graph_of(subject.network, subject.weights, subject.biases)
-    row = np.clip(graphs.states(subject.network, 1, 6), 0.01, 1)
+    case = case_of(name)
+    engine, graph = case.rate(), graph_of(case.network, case.weights, case.biases)
+    row = np.clip(graphs.states(case.network, 1, 6), 0.01, 1)
 
     def value(states):
-        return energy_of(subject.network, graph, {layer: states[own] for layer, own in engine.slices.items()})
+        return energy_of(case.network, graph, {layer: states[own] for layer, own in engine.slices.items()})
 
     assert energy(engine, row)[0] == pytest.approx(value(row[0]), rel=1e-12)
     factors, found, h = unit_potentials(engine), forces(engine, row)[0], 1e-6
-    for place in np.random.default_rng(3).integers(subject.network.layers[0].units, row.size, 12):
+    for place in np.random.default_rng(3).integers(case.network.layers[0].units, row.size, 12):
         ends = []
         for shift in (h, -h):
             moved = row[0].copy()
@@ -155,30 +155,30 @@ def test_forces_are_the_slope_of_the_energy(name):
 
 @ALL
 def test_the_gradient_is_the_slope_of_the_loss(name):
-    subject = subject_of(name)
-    engine = subject.rate()
-    free = settle(engine, subject.images)
-    estimate, _, kinks = exact_gradient(engine, subject, free)
-    slopes = [slope(engine, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
+    case = case_of(name)
+    engine = case.rate()
+    free = settle(engine, case.images)
+    estimate, _, kinks = exact_gradient(engine, case, free)
+    slopes = [slope(engine, case, free, entry) for entry in choose_entries(case, 6, 3)]
     assert not kinks and all(agreement.passed for agreement in agreements(estimate, slopes))
 
 
 def test_the_rule_gives_the_same_gradient():
-    subject = subject_of("own gains")
-    engine = subject.rate()
-    truth, _, _ = exact_gradient(engine, subject, settle(engine, subject.images))
+    case = case_of("own gains")
+    engine = case.rate()
+    truth, _, _ = exact_gradient(engine, case, settle(engine, case.images))
     phases = Phases(beta=1e-3, free_steps=400, nudge_steps=400, window=1)
-    products = gradient(engine, run_phases(engine, subject.images, subject.targets, phases))
+    products = gradient(engine, run_phases(engine, case.images, case.targets, phases))
     for name, values in {**products.weights, **products.biases}.items():
         assert_allclose(values, truth[name], rtol=0, atol=1e-4 * np.abs(truth[name]).max())
 
 
 @pytest.mark.parametrize("name", ["own gains", "average", "branches"])
 def test_checks_hold(name):
-    subject = subject_of(name)
-    descent = check_energy(subject)
+    case = case_of(name)
+    descent = check_energy(case)
     assert descent.passed and descent.descents[0].promised
-    assert check_gdu(subject).passed and check_adjoint(subject).passed
+    assert check_gdu(case).passed and check_adjoint(case).passed
 
 
 def test_pulse_rules_get_the_factors_of_the_gradient(tmp_path):
@@ -203,7 +203,7 @@ def test_weak_feedback_lets_the_energy_fall_at_larger_steps():
         network = Network(NetworkSpec(layers=(dense(6), dense(3, feedback=g)), input="analog"), (5,), graphs.RATE)
         weights, biases = graphs.parameters(network, gain=2.0)
         images, targets = graphs.samples(network)
-        limits.append(check_energy(Subject(name="two", network=network, weights=weights, biases=biases,
+        limits.append(check_energy(CheckCase(name="two", network=network, weights=weights, biases=biases,
                                            phases=Phases(), images=images, targets=targets)).lowest)
     assert limits[1] == pytest.approx(math.sqrt(0.25) * limits[0], rel=1e-3)
 
@@ -213,12 +213,12 @@ def test_a_network_without_an_energy_is_reported():
     assert network.asymmetric == ("a-output",)
     weights, biases = graphs.parameters(network)
     images, targets = graphs.samples(network)
-    subject = Subject(name="skipping", network=network, weights=weights, biases=biases, phases=Phases(), images=images,
+    case = CheckCase(name="skipping", network=network, weights=weights, biases=biases, phases=Phases(), images=images,
                       targets=targets)
     reason = "the feedback along a - output has a gain of 0.3, and that along a - b - output of 0.09"
-    found = check_gradient(subject)
+    found = check_gradient(case)
     assert not found.passed and f", since {reason}" in found.lines()[-1]
-    assert reason in check_gdu(subject).lines()[-1] and not check_energy(subject).descents[0].promised
+    assert reason in check_gdu(case).lines()[-1] and not check_energy(case).descents[0].promised
 
 
 def test_converters_come_before_the_gain():

@@ -5,7 +5,7 @@ import pytest
 
 from neurosim.memristor.device import load_device
 from neurosim.memristor.measured import PulseTrains
-from neurosim.memristor.trains import noise_free_train
+from neurosim.memristor.characterise import noise_free_train
 from neurosim.plots import device_figure, rendered
 
 

@@ -108,7 +108,7 @@ def _write(fits, report, output, figure, arguments):
     """Write card and figure; neither appears unless the card can be read back and drawn."""
     from neurosim.memristor.device import load_device
     from neurosim.plots import fit_figure, rendered
-    from neurosim.results.whole import write_whole
+    from neurosim.results.atomic_write import atomic_write
     best = fits[0]
     citation = arguments.citation or f"measured: {Path(arguments.measured).name}"
     text = best.card_text(arguments.name or output.stem, citation, _programming(arguments))
@@ -119,8 +119,8 @@ def _write(fits, report, output, figure, arguments):
     scores = {found.law: found.held_out for found in fits}
     drawn = rendered(fit_figure(device, best.trains, best.curves, scores, report["ties"], report["remarks"]),
                      figure.suffix)
-    write_whole(output, text.encode())
-    write_whole(figure, drawn)
+    atomic_write(output, text.encode())
+    atomic_write(figure, drawn)
 
 
 def _report(fits, failed, trains, output, figure):
@@ -172,7 +172,7 @@ def _measured_words(arguments):
 
 def _law_lines(report):
     """Table of the laws, the chosen one first; log-likelihoods count from its own."""
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     rows = [("law", "held out", "fitted", "numbers", "rms up", "rms down", "")]
     first = report["laws"][0]
     for law in report["laws"]:
@@ -190,8 +190,9 @@ def _law_lines(report):
 
 def _value_lines(report):
     """The numbers of the best law with their intervals."""
-    from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
-    entries = {**RANGE, **LAWS[report["best"]], **IMPERFECTIONS}
+    from neurosim.memristor.device import IMPERFECTIONS, RANGE
+    from neurosim.memristor.laws import LAWS
+    entries = {**RANGE, **LAWS[report["best"]].keys, **IMPERFECTIONS}
     yield f"{report['best']}, with intervals of 95 % confidence"
     names = max(map(len, report["values"]))
     for key, found in report["values"].items():
@@ -205,7 +206,7 @@ def _value_lines(report):
 
 
 def _with_interval(value, interval, unit):
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     low, high = (None if limit is None else quantity(limit, unit) for limit in interval)
     limits = "not determined" if low is high is None else f"below {high}" if low is None else \
         f"above {low}" if high is None else f"{low} to {high}"

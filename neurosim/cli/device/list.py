@@ -53,8 +53,9 @@ def travels(device):
 
     None where the steps stand in a table, outside the card.
     """
-    from neurosim.memristor.trains import travel
-    if device.law == "table":
+    from neurosim.memristor.characterise import travel
+    from neurosim.memristor.laws import LAWS
+    if LAWS[device.law].tabular:
         return None
     return {side: travel(device, direction)._asdict() for direction, side in enumerate(("up", "down"))}
 
@@ -64,8 +65,9 @@ def step_noise(device):
 
     None where the steps stand in a table, which holds their noise too.
     """
-    from neurosim.memristor.trains import noise_free_step
-    if device.law == "table":
+    from neurosim.memristor.characterise import noise_free_step
+    from neurosim.memristor.laws import LAWS
+    if LAWS[device.law].tabular:
         return None
     flat = device["c2c_additive"] + device["c2c_scaled"]
     return (device["c2c"] * abs(noise_free_step(device, 0)(0.5)) + flat / device.span
@@ -74,7 +76,7 @@ def step_noise(device):
 
 def travel_text(found):
     """"64", "97/100" (up/down), "~210" where the end of the range is only approached."""
-    from neurosim.memristor.trains import LIMIT
+    from neurosim.memristor.characterise import LIMIT
     if found is None:
         return "table"
     texts = []
@@ -104,7 +106,7 @@ def _noise_text(step, stored):
 
 def _range(device):
     """"3.08 - 38.5 nS", both in the prefix of the higher end."""
-    from neurosim.memristor.units import prefix
+    from neurosim.memristor.si_format import prefix
     factor, letter = prefix(device["g_max"])
     return f"{device['g_min'] / factor:.3g} - {device['g_max'] / factor:.3g} {letter}S"
 

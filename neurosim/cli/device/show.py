@@ -92,13 +92,13 @@ def _any_short(values):
 
 
 def _value_text(value, unit):
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
 
 
 def _derived(device):
     from neurosim.cli.device.list import on_off_ratio, step_noise, travel_text, travels
-    from neurosim.memristor.units import quantity
+    from neurosim.memristor.si_format import quantity
     ratio, noise = on_off_ratio(device), step_noise(device)
     found = travels(device)
     yield "\nwhat follows"

@@ -1,6 +1,8 @@
 """Block elimination of an array, column by column from the far end of the word lines, without a single subtraction of
 large numbers: every quantity is an admittance or a share of a current, never a difference of segment conductances."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from neurosim._jit import BLOCK, add_products, inner_kernel, kernel
@@ -8,6 +10,21 @@ from neurosim._memory import aligned_zeros
 
 #: Pivots eliminated together. A multiple of BLOCK and of the lanes of the widest registers.
 PANEL = 8
+
+
+class Elimination(NamedTuple):
+    """What an elimination works on, float64, all of it MUTATED; width is a multiple of PANEL.
+
+    state : flat, Y (width, width), then the shares of the bit lines (height - width, width), zero at the beginning
+    panel, rows, factors, ladder, devices : scratch
+    """
+
+    state: np.ndarray
+    panel: np.ndarray
+    rows: np.ndarray
+    factors: np.ndarray
+    ladder: np.ndarray
+    devices: np.ndarray
 
 
 @inner_kernel
@@ -129,8 +146,9 @@ def _pass_segments(state, width, height, resistance, panel, rows, factors):
 
 
 @kernel
-def _eliminate(conductances, word_line, bit_line, left, bottom, state, panel, rows, factors, ladder, devices):
-    """Add the bit lines, the farthest first, and the segments between them to `state`, all zero at the beginning."""
+def _eliminate(conductances, word_line, bit_line, left, bottom, work):
+    """Add the bit lines, the farthest first, and the segments between them to the Elimination `work`, MUTATED."""
+    state, panel, rows, factors, ladder, devices = work
     m, n = conductances.shape
     width = rows.size // PANEL
     for j in range(n - 1, -1, -1):
@@ -152,8 +170,7 @@ def transfer(conductances, word_line, bit_line, left, bottom):
     m, n = conductances.shape
     width = -(-m // PANEL) * PANEL
     tallest = width - (-n // BLOCK) * BLOCK
-    state, panel, rows, factors = (aligned_zeros(size, float) for size in (
-        tallest * width, PANEL * tallest, PANEL * width, PANEL * tallest))
-    _eliminate(conductances, word_line, bit_line, left, bottom, state, panel, rows, factors, np.zeros((2, m)),
-               np.zeros(m))
-    return state.reshape(tallest, width)[width:width + n, :m][::-1].T.copy()
+    sizes = tallest * width, PANEL * tallest, PANEL * width, PANEL * tallest
+    work = Elimination(*(aligned_zeros(size, float) for size in sizes), np.zeros((2, m)), np.zeros(m))
+    _eliminate(conductances, word_line, bit_line, left, bottom, work)
+    return work.state.reshape(tallest, width)[width:width + n, :m][::-1].T.copy()

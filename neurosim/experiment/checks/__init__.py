@@ -1,6 +1,6 @@
 """Checks of the physics: adjoints, gradients, the retracing of backpropagation, and the descent of the energy.
 
-    result = CHECKS["gradient"](load_subject("mnist"))
+    result = CHECKS["gradient"](load_case("mnist"))
     result.passed, result.lines()
 """
 
@@ -8,9 +8,9 @@ from neurosim.experiment.checks.adjoint import check_adjoint
 from neurosim.experiment.checks.energy import check_energy
 from neurosim.experiment.checks.gdu import check_gdu
 from neurosim.experiment.checks.gradient import check_gradient
-from neurosim.experiment.checks.subject import Subject, load_subject
+from neurosim.experiment.checks.case import CheckCase, load_case
 
-#: name -> function of a Subject and of `observe(done, total)`; returns a result with `passed`, `numbers()`, `lines()`
+#: name -> function of a CheckCase and of `observe(done, total)`; returns a result with `passed`, `numbers()`, `lines()`
 CHECKS = {"adjoint": check_adjoint, "gradient": check_gradient, "gdu": check_gdu, "energy": check_energy}
 
-__all__ = ["CHECKS", "Subject", "check_adjoint", "check_energy", "check_gdu", "check_gradient", "load_subject"]
+__all__ = ["CHECKS", "CheckCase", "check_adjoint", "check_energy", "check_gdu", "check_gradient", "load_case"]

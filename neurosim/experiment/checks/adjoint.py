@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from neurosim.experiment.checks.subject import loaded
+from neurosim.experiment.checks.case import loaded
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.network.hopfield import apply, apply_adjoint
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
@@ -43,7 +43,7 @@ class Pairing:
 class AdjointResult:
     """Pairings of all connections that were checked."""
 
-    subject: str
+    case: str
     pairings: tuple
 
     @property
@@ -63,28 +63,28 @@ class AdjointResult:
         rows = [("connection", "kind", "<x,A'y>-<Ax,y>", "<W,h>-<Ax,y>", "")]
         rows += [(p.name, p.kind, "no way back" if p.backward is None else p.backward, p.product, verdict(p.passed))
                  for p in self.pairings]
-        return [f"adjoint of {self.subject}: relative errors, at most {TOLERANCE:g} passes", *table(rows),
+        return [f"adjoint of {self.case}: relative errors, at most {TOLERANCE:g} passes", *table(rows),
                 *(f"  {p.name}: not the adjoint, what flows back is F^2/alpha = {p.factor:g} times as large; gradients "
                   f"of the layers below are scaled by {p.factor:g}; write alpha = 0 for the adjoint"
                   for p in self.pairings if p.factor != 1 and p.backward is not None),
                 conclusion("adjoint", self.reasons)]
 
 
-def check_adjoint(subject=None, observe=None):
-    """Pair random vectors along every connection of a Subject, or, without one, along every kind of edge there is.
+def check_adjoint(case=None, observe=None):
+    """Pair random vectors along every connection of a CheckCase, or, without one, along every kind of edge there is.
 
     Average pooling is tested folded into the kernels and, as tiles do, behind them.
     returns : AdjointResult
     """
-    cases = list(_cases_of(subject)) if subject else [case for built in built_in() for case in built]
+    networks = list(_networks_of(case)) if case else [one for built in built_in() for one in built]
     pairings = []
-    for done, (engine, weights, names, suffix) in enumerate(cases, 1):
+    for done, (engine, weights, names, suffix) in enumerate(networks, 1):
         for connection in engine.network.connections:
             if connection.name in names:
                 pairings.append(pair(engine, connection, weights[connection.name], suffix))
         if observe:
-            observe(done, len(cases))
-    return AdjointResult(subject=subject.name if subject else "every kind of edge", pairings=tuple(pairings))
+            observe(done, len(networks))
+    return AdjointResult(case=case.name if case else "every kind of edge", pairings=tuple(pairings))
 
 
 def pair(engine, connection, weights, suffix=""):
@@ -107,18 +107,21 @@ def pair(engine, connection, weights, suffix=""):
 
 
 def built_in():
-    """One list of cases for every kind of edge, each between free layers, so that both directions are used."""
+    """A list of loaded networks for every kind of edge, each between free layers, so that both directions are used."""
     for size, layer in (((11, 11), None), *_edges()):
         layers = [dense(5), dense(4)] if layer is None else [conv(3, kernel=1), layer, dense(3)]
         network = Network(layers, (*size, 2))
         names = [c.name for c in network.connections if layer is None or c.name == "conv1-conv2"]
-        yield _cases(network, network.initial_weights(0, dtype=np.float64), network.initial_biases(np.float64), names,
-                     f" {size[0]}x{size[1]}")
+        yield _started(network, names, f" {size[0]}x{size[1]}")
     skips = (ConnectionSpec(source="conv1", target="conv2"), ConnectionSpec(source="conv1", target="output"))
     onto_map = [conv(3, kernel=1), conv(2, kernel=3, source="input"), dense(3)]
     network = Network(onto_map, (5, 5, 2), connections=skips)
-    yield _cases(network, network.initial_weights(0, dtype=np.float64), network.initial_biases(np.float64),
-                 ["conv1-conv2", "conv1-output"], " skip")
+    yield _started(network, ["conv1-conv2", "conv1-output"], " skip")
+
+
+def _started(network, names, suffix):
+    return _variants(network, network.initial_weights(0, dtype=np.float64), network.initial_biases(np.float64), names,
+                     suffix)
 
 
 def _edges():
@@ -133,11 +136,11 @@ def _edges():
     yield (13, 13), conv(4, kernel=3, pool="max", pool_on="decoded")
 
 
-def _cases_of(subject):
-    return _cases(subject.network, subject.weights, subject.biases, [c.name for c in subject.network.connections], "")
+def _networks_of(case):
+    return _variants(case.network, case.weights, case.biases, [c.name for c in case.network.connections], "")
 
 
-def _cases(network, weights, biases, names, suffix):
+def _variants(network, weights, biases, names, suffix):
     yield loaded(network, weights, biases), weights, names, suffix
     pooled = [c.name for c in network.connections if c.pool == "average" and c.name in names]
     if pooled:

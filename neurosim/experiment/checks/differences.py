@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.engines import Nudge
 from neurosim.experiment.checks.settling import clipped, settle
-from neurosim.experiment.checks.subject import reload
+from neurosim.experiment.checks.case import reload
 from neurosim.streams import stream
 
 BETAS = (1e-4, 1e-5, 1e-6)       #: tried in this order until no unit reaches or leaves a clip
@@ -31,77 +31,77 @@ class Slope:
     kinks: int
 
 
-def contrast(engine, subject, free, beta, signs=CENTRED):
+def contrast(engine, case, free, beta, signs=CENTRED):
     """Estimate the gradient at fixed points nudged by beta times each sign; a sign of 0 stands for the free phase.
 
         -c (h(signs[0] beta) - h(signs[1] beta)) / ((signs[0] - signs[1]) beta)
 
     returns : (dict of arrays, averaged over samples; number of units that sit at other clips at the two points)
     """
-    ends = [_nudged(engine, subject, free, sign * beta) for sign in signs]
+    ends = [_nudged(engine, case, free, sign * beta) for sign in signs]
     products = engine.correlate(*ends)
-    factor, potentials = -1 / ((signs[0] - signs[1]) * beta * len(subject.images)), engine.network.gradient_factors
+    factor, potentials = -1 / ((signs[0] - signs[1]) * beta * len(case.images)), engine.network.gradient_factors
     kinks = int(np.sum(clipped(engine, ends[0]) != clipped(engine, ends[1])))
     return {name: factor * potentials[name] * value
             for name, value in {**products.weights, **products.biases}.items()}, kinks
 
 
-def exact_gradient(engine, subject, free):
+def exact_gradient(engine, case, free):
     """Centred estimate at the largest beta at which no unit reaches or leaves a clip; returns (arrays, beta, kinks)."""
     for beta in BETAS:
-        gradient, kinks = contrast(engine, subject, free, beta)
+        gradient, kinks = contrast(engine, case, free, beta)
         if not kinks:
             break
     return gradient, beta, kinks
 
 
-def choose_entries(subject, weights, biases):
+def choose_entries(case, weights, biases):
     """Draw so many entries of every connection's weights and every layer's biases; returns a list of Entry."""
     chosen = []
-    for arrays, count in ((subject.weights, weights), (subject.biases, biases)):
+    for arrays, count in ((case.weights, weights), (case.biases, biases)):
         for name, values in arrays.items():
-            places = stream(subject.seed, "check", "entries", name).permutation(values.size)[:count]
+            places = stream(case.seed, "check", "entries", name).permutation(values.size)[:count]
             chosen += [Entry(name, tuple(map(int, np.unravel_index(place, values.shape)))) for place in np.sort(places)]
     return chosen
 
 
-def all_entries(subject):
+def all_entries(case):
     """Every entry of every parameter."""
-    return [Entry(name, place) for arrays in (subject.weights, subject.biases) for name, values in arrays.items()
+    return [Entry(name, place) for arrays in (case.weights, case.biases) for name, values in arrays.items()
             for place in np.ndindex(values.shape)]
 
 
-def slope(engine, subject, free, entry):
+def slope(engine, case, free, entry):
     """Central difference of the mean loss 1/2 |x_out - y|^2 at the free fixed point; returns Slope.
 
-    The engine is loaded with the perturbed parameter and, in the end, with the subject's own again.
+    The engine is loaded with the perturbed parameter and, in the end, with the case's own again.
     """
     for step in STEPS:
-        losses, sides = zip(*(_perturbed(engine, subject, free, entry, sign * step) for sign in CENTRED))
+        losses, sides = zip(*(_perturbed(engine, case, free, entry, sign * step) for sign in CENTRED))
         kinks = int(np.sum(sides[0] != sides[1]))
         if not kinks:
             break
-    reload(engine, subject.weights, subject.biases)
+    reload(engine, case.weights, case.biases)
     return Slope(entry, float(losses[0] - losses[1]) / (2 * step), kinks)
 
 
-def loss(engine, subject, x):
+def loss(engine, case, x):
     """Mean over the samples of 1/2 |x_out - y|^2."""
     output = x[:, engine.slices[engine.network.layers[-1].name]]
-    return 0.5 * np.square(output - subject.targets).sum() / len(x)
+    return 0.5 * np.square(output - case.targets).sum() / len(x)
 
 
-def _nudged(engine, subject, free, beta):
+def _nudged(engine, case, free, beta):
     if beta == 0:
         return free.x
-    return settle(engine, subject.images, nudge=Nudge(beta, subject.targets), start=free.state).x
+    return settle(engine, case.images, nudge=Nudge(beta, case.targets), start=free.state).x
 
 
-def _perturbed(engine, subject, free, entry, step):
-    weights, biases = dict(subject.weights), dict(subject.biases)
+def _perturbed(engine, case, free, entry, step):
+    weights, biases = dict(case.weights), dict(case.biases)
     owner = weights if entry.name in weights else biases
     owner[entry.name] = owner[entry.name].copy()
     owner[entry.name][entry.place] += step
     reload(engine, weights, biases)
-    x = settle(engine, subject.images, start=free.state).x
-    return loss(engine, subject, x), clipped(engine, x)
+    x = settle(engine, case.images, start=free.state).x
+    return loss(engine, case, x), clipped(engine, x)

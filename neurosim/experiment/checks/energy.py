@@ -70,7 +70,7 @@ class EnergyResult:
     asymmetric : names of connections that have no part in an energy, so that there is none, for a `reason`
     """
 
-    subject: str
+    case: str
     source: str
     samples: int
     lowest: float
@@ -107,7 +107,7 @@ class EnergyResult:
                f"epsilon <= {self.limit:.3g}")
         if self.asymmetric:
             law = f"there is no energy, since {self.reason}"
-        return [f"energy of {self.subject}, {self.source}",
+        return [f"energy of {self.case}, {self.source}",
                 f"  rate neurons, free phase of {STEPS} steps: {law}", *table(rows),
                 *self._spikes(), conclusion("energy", self.reasons)]
 
@@ -120,40 +120,40 @@ class EnergyResult:
         yield f"  distance of these means from the fixed point of the rate network, mean absolute: {distances}"
 
 
-def check_energy(subject, observe=None):
-    """Watch the energy of a Subject's rate version; returns EnergyResult."""
-    subject = subject.first(SAMPLES)
-    engine = subject.rate()
-    rest = settle(engine, subject.images, tolerance=MOVING)
+def check_energy(case, observe=None):
+    """Watch the energy of a CheckCase's rate version; returns EnergyResult."""
+    case = case.first(SAMPLES)
+    engine = case.rate()
+    rest = settle(engine, case.images, tolerance=MOVING)
     lowest = lowest_coupling(engine, rest.x)
     limit = 2 / (1 - lowest)
-    epsilons = [min(DESCENT, limit), configured_epsilon(subject)]
+    epsilons = [min(DESCENT, limit), configured_epsilon(case)]
     descents = []
     for epsilon in epsilons:
-        descents.append(descend(subject, epsilon, promised=epsilon <= limit and not subject.network.asymmetric))
+        descents.append(descend(case, epsilon, promised=epsilon <= limit and not case.network.asymmetric))
         if observe:
             observe(len(descents), len(epsilons) + 1)
-    floor = noise_floor(subject, rest.x) if subject.network.spiking else None
+    floor = noise_floor(case, rest.x) if case.network.spiking else None
     if observe:
         observe(len(epsilons) + 1, len(epsilons) + 1)
     return EnergyResult(
-        subject=subject.name, source=f"first {len(subject.images)} of {subject.source}", samples=len(subject.images),
-        lowest=lowest, limit=limit, asymmetric=subject.network.asymmetric, reason=subject.network.no_energy,
+        case=case.name, source=f"first {len(case.images)} of {case.source}", samples=len(case.images),
+        lowest=lowest, limit=limit, asymmetric=case.network.asymmetric, reason=case.network.no_energy,
         descents=tuple(descents), floor=floor)
 
 
-def configured_epsilon(subject):
+def configured_epsilon(case):
     """Step size of the configuration; of a schedule its first value, the largest."""
-    return float(subject.network.neurons.schedules(1, np.float64)[0][0])
+    return float(case.network.neurons.schedules(1, np.float64)[0][0])
 
 
-def descend(subject, epsilon, promised):
+def descend(case, epsilon, promised):
     """Relax rate neurons from rest step by step and watch the energy; returns Descent."""
-    engine = subject.rate(epsilon)
-    units, state = engine.units, engine.rest(len(subject.images))
+    engine = case.rate(epsilon)
+    units, state = engine.units, engine.rest(len(case.images))
     path, rise, last = [], 0.0, None
     for _ in range(STEPS):
-        engine.relax(state, subject.images, 1)
+        engine.relax(state, case.images, 1)
         path = [*path[-2:], state.x[:, :units].copy()]
         now = energy(engine, path[-1])
         if last is not None:
@@ -187,15 +187,15 @@ def lowest_coupling(engine, x):
     return min(lowest)
 
 
-def noise_floor(subject, fixed):
+def noise_floor(case, fixed):
     """Run the configured free phase and one window more; returns Floor.
 
     fixed : float (samples, units), fixed point of the rate network
     """
-    engine, phases = subject.engine(), subject.phases
-    state = engine.rest(len(subject.images))
-    mean = free_phase(engine, state, subject.images, phases).mean
-    after = engine.relax(state, subject.images, phases.span, window=phases.span, average=phases.average).mean
+    engine, phases = case.engine(), case.phases
+    state = engine.rest(len(case.images))
+    mean = free_phase(engine, state, case.images, phases).mean
+    after = engine.relax(state, case.images, phases.span, window=phases.span, average=phases.average).mean
     change = (after - mean)[:, engine.slices[engine.network.layers[1].name].start:]
     distance = {layer.name: float(np.abs(after - fixed)[:, engine.slices[layer.name]].mean())
                 for layer in engine.network.layers[1:]}

@@ -50,7 +50,7 @@ class Retraced:
 class GduResult:
     """Comparison of all parameters; `asymmetric` names connections that have no part in an energy, for a `reason`."""
 
-    subject: str
+    case: str
     source: str
     beta: float
     residual: float
@@ -83,7 +83,7 @@ class GduResult:
         return asdict(self)
 
     def lines(self):
-        head = [f"gdu of {self.subject}, rate neurons, {self.source}, beta {self.beta:g}, epsilon {EPSILON:g}",
+        head = [f"gdu of {self.case}, rate neurons, {self.source}, beta {self.beta:g}, epsilon {EPSILON:g}",
                 f"  residual of the free state: {self.residual:.1e} (at most {RESIDUAL:g})"]
         if self.asymmetric:
             return [*head, conclusion("gdu", self.reasons)]
@@ -96,34 +96,34 @@ class GduResult:
                 f"  largest relative error {self.largest:.2g} (at most {CRITERION:g})", conclusion("gdu", self.reasons)]
 
 
-def check_gdu(subject, observe=None, beta=BETA):
-    """Compare nudge steps with steps of backpropagation on the rate version of a Subject; returns GduResult."""
-    subject = subject.first(SAMPLES)
-    engine = subject.rate(EPSILON)
-    free = settle(engine, subject.images)
+def check_gdu(case, observe=None, beta=BETA):
+    """Compare nudge steps with steps of backpropagation on the rate version of a CheckCase; returns GduResult."""
+    case = case.first(SAMPLES)
+    engine = case.rate(EPSILON)
+    free = settle(engine, case.images)
     parameters = ()
-    if not subject.network.asymmetric:
-        backward = list(backpropagation(engine, free.x, subject.targets, EPSILON, STEPS))
+    if not case.network.asymmetric:
+        backward = list(backpropagation(engine, free.x, case.targets, EPSILON, STEPS))
         phases = []
         for sign in (1, -1):
-            phases.append(list(nudged_steps(engine, subject, free, sign * beta)))
+            phases.append(list(nudged_steps(engine, case, free, sign * beta)))
             if observe:
                 observe(len(phases), 2)
         plus, minus = phases
         centred = [{name: (a[name] + b[name]) / 2 for name in a} for a, b in zip(plus, minus)]
         parameters = tuple(_compare(name, *([step[name] for step in steps] for steps in (centred, plus, backward)))
                            for name in backward[0])
-    return GduResult(subject=subject.name, source=f"first {len(subject.images)} of {subject.source}", beta=beta,
-                     residual=float(free.residual.max()), asymmetric=subject.network.asymmetric,
-                     reason=subject.network.no_energy, parameters=parameters)
+    return GduResult(case=case.name, source=f"first {len(case.images)} of {case.source}", beta=beta,
+                     residual=float(free.residual.max()), asymmetric=case.network.asymmetric,
+                     reason=case.network.no_energy, parameters=parameters)
 
 
-def nudged_steps(engine, subject, free, beta):
+def nudged_steps(engine, case, free, beta):
     """Yield -c (h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
         before = state.x[:, :units].copy()
-        engine.relax(state, subject.images, 1, nudge=Nudge(beta, subject.targets))
+        engine.relax(state, case.images, 1, nudge=Nudge(beta, case.targets))
         yield _scaled(engine, engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 

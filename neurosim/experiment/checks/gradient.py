@@ -13,7 +13,7 @@ import numpy as np
 
 from neurosim.experiment.checks.differences import all_entries, choose_entries, contrast, exact_gradient, slope
 from neurosim.experiment.checks.settling import clipped, settle
-from neurosim.experiment.checks.subject import Subject
+from neurosim.experiment.checks.case import CheckCase
 from neurosim.experiment.checks.survival import COSINE, Survival, cosine, survival
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import Phases
@@ -80,7 +80,7 @@ class GradientResult:
     reason : why the network has no energy, in words; empty where it has one
     """
 
-    subject: str
+    case: str
     few: str
     source: str
     residual: float
@@ -122,7 +122,7 @@ class GradientResult:
                  for a in self.agreements]
         clips = ", ".join(f"{name} {fraction:.0%}" for name, fraction in self.at_clip.items())
         asked = "a report, since these weights have learnt" if self.trained else f"weights need {COSINE:g}"
-        return [f"gradient of {self.subject}", "",
+        return [f"gradient of {self.case}", "",
                 f"rate neurons, EP at beta = {self.beta:g} against finite differences of the loss; {self.few}; "
                 f"at most {CRITERION:g} passes",
                 *table(rows),
@@ -136,37 +136,37 @@ class GradientResult:
                 conclusion("gradient", self.reasons)]
 
 
-def check_gradient(subject, observe=None):
-    """Check the gradient of a Subject; returns GradientResult."""
-    entries = choose_entries(subject, WEIGHTS, BIASES)
+def check_gradient(case, observe=None):
+    """Check the gradient of a CheckCase; returns GradientResult."""
+    entries = choose_entries(case, WEIGHTS, BIASES)
     total = len(entries) + 2
 
     def tick(done):
         if observe:
             observe(done, total)
 
-    few, engine = subject.first(FEW), subject.rate()
+    few, engine = case.first(FEW), case.rate()
     free = settle(engine, few.images)
     estimate, beta, kinks = exact_gradient(engine, few, free)
     slopes = []
     for entry in entries:
         slopes.append(slope(engine, few, free, entry))
         tick(len(slopes))
-    orders = bias_orders(interior_subject())
+    orders = bias_orders(interior_case())
     tick(total - 1)
-    whole = settle(engine, subject.images)
-    truth, _, _ = exact_gradient(engine, subject, whole)
-    configured = survival(subject.engine(), subject, subject.phases, truth, "configured")
+    whole = settle(engine, case.images)
+    truth, _, _ = exact_gradient(engine, case, whole)
+    configured = survival(case.engine(), case, case.phases, truth, "configured")
     paper = None
-    if subject.network.spiking:
-        final = dataclasses.replace(subject.phases, state="final")
-        paper = survival(subject.engine(**PAPER), subject, final, truth, "lam .6, eps .9, K = 1")
+    if case.network.spiking:
+        final = dataclasses.replace(case.phases, state="final")
+        paper = survival(case.engine(**PAPER), case, final, truth, "lam .6, eps .9, K = 1")
     tick(total)
     return GradientResult(
-        subject=subject.name, few=f"first {len(few.images)} of {subject.source}", source=f"mean over {subject.source}",
+        case=case.name, few=f"first {len(few.images)} of {case.source}", source=f"mean over {case.source}",
         residual=float(max(free.residual.max(), whole.residual.max())), beta=beta, kinks=kinks,
         agreements=agreements(estimate, slopes), orders=orders, configured=configured, paper=paper,
-        trained=subject.trained, at_clip=_at_clip(engine, whole.x), reason=subject.network.no_energy)
+        trained=case.trained, at_clip=_at_clip(engine, whole.x), reason=case.network.no_energy)
 
 
 def agreements(estimate, slopes):
@@ -183,25 +183,26 @@ def agreements(estimate, slopes):
     return tuple(found)
 
 
-def interior_subject():
+def interior_case():
     """A small network, conv - average pooling - dense, none of whose units reaches a clip at any beta of BETAS."""
     neurons = Neurons(kind="rate", epsilon=0.5)
     network = Network([conv(2, kernel=2, pool="average"), dense(3)], (5, 5, 1), neurons, "analog")
     random = stream(0, "check", "interior")
     biases = {"conv1": np.array([0.4, 0.5]), "output": np.array([0.4, 0.5, 0.6])}
-    return Subject(name="interior", network=network, weights=network.initial_weights(0, 0.6, np.float64), biases=biases,
-                   phases=Phases(), images=random.random((2, 5, 5, 1)), targets=np.eye(3)[[0, 2]])
+    weights = network.initial_weights(0, 0.6, np.float64)
+    return CheckCase(name="interior", network=network, weights=weights, biases=biases, phases=Phases(),
+                     images=random.random((2, 5, 5, 1)), targets=np.eye(3)[[0, 2]])
 
 
-def bias_orders(subject):
+def bias_orders(case):
     """Measure how the error of both estimators against finite differences grows with beta; returns Orders."""
-    engine = subject.rate()
-    free = settle(engine, subject.images)
-    slopes = [slope(engine, subject, free, entry) for entry in all_entries(subject)]
+    engine = case.rate()
+    free = settle(engine, case.images)
+    slopes = [slope(engine, case, free, entry) for entry in all_entries(case)]
     truth = np.array([s.value for s in slopes])
     errors = {}
     for signs in (ONE_SIDED, CENTRED):
-        estimates = [contrast(engine, subject, free, beta, signs)[0] for beta in BETAS]
+        estimates = [contrast(engine, case, free, beta, signs)[0] for beta in BETAS]
         picked = [np.array([estimate[s.entry.name][s.entry.place] for s in slopes]) for estimate in estimates]
         errors[signs] = [float(np.linalg.norm(values - truth) / np.linalg.norm(truth)) for values in picked]
     fits = {signs: float(np.polyfit(np.log(BETAS), np.log(values), 1)[0]) for signs, values in errors.items()}

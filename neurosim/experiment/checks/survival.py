@@ -62,12 +62,12 @@ class Survival:
                    "longer learning.window or a smaller neurons.lam reduce it")
 
 
-def survival(engine, subject, phases, truth, settings):
-    """Estimate the gradient of a Subject as training does and compare it with `truth`, a dict of arrays.
+def survival(engine, case, phases, truth, settings):
+    """Estimate the gradient of a CheckCase as training does and compare it with `truth`, a dict of arrays.
 
     settings : words for what was set; returns : Survival
     """
-    records = run_phases(engine, subject.images, subject.targets, phases)
+    records = run_phases(engine, case.images, case.targets, phases)
     products = gradient(engine, records)
     estimate = {**products.weights, **products.biases}
     parts = {name: _parts(values, truth[name]) for name, values in estimate.items()}

@@ -4,10 +4,10 @@ import dataclasses
 
 from neurosim.experiment.checks.differences import exact_gradient
 from neurosim.experiment.checks.gdu import check_gdu
-from neurosim.experiment.checks.gradient import bias_orders, interior_subject
+from neurosim.experiment.checks.gradient import bias_orders, interior_case
 from neurosim.experiment.checks.survival import survival
 from neurosim.experiment.checks.settling import settle
-from neurosim.experiment.checks.subject import load_subject
+from neurosim.experiment.checks.case import load_case
 from neurosim.experiment.reproduce.recipe import Finding, Recipe, near
 from neurosim.learning.phases import Phases
 from neurosim.neurons import Schedule
@@ -20,14 +20,14 @@ _CONSTANT = {"lam": 0.6, "epsilon": 0.9}
 
 def gradient_slopes(bench):
     """Slopes of the relative errors of both estimators over beta, in a log-log plot."""
-    orders = bias_orders(interior_subject())
+    orders = bias_orders(interior_case())
     return (near("order of the one-sided error in beta", orders.one_sided_slope, 1, 0.2),
             near("order of the centred error in beta", orders.centred_slope, 2, 0.3))
 
 
 def ep_is_bptt(bench):
     """Steps of the nudged phase against steps of backpropagation."""
-    result = check_gdu(load_subject("mnist-small", [f"seed={bench.seed}"]),
+    result = check_gdu(load_case("mnist-small", [f"seed={bench.seed}"]),
                        lambda done, total: bench.observe("nudged phases", done, total))
     closer = max(max(p.error) / max(p.one_sided) for p in result.parameters)
     signs = max(max(p.sign_errors) for p in result.parameters)
@@ -61,12 +61,12 @@ def _cosines(bench, neurons, phases, **pool):
     """Cosine of each connection of 8-16-10 with random weights, input first, over a few images of MNIST."""
     options = ", ".join(f'{key} = "{value}"' for key, value in pool.items())
     convolutions = (f'{{kind = "conv", channels = {channels}, {options}}}' for channels in (8, 16))
-    subject = load_subject("mnist-ideal", [f'network.layers=[{", ".join(convolutions)}, {{units = 10}}]',
-                                           "learning.targets=[0.0, 1.0]", f"seed={bench.seed}"], _IMAGES)
-    subject.biases["output"][:] = 0.3    # outputs inside their clips
-    rate = subject.rate()
-    truth, _, _ = exact_gradient(rate, subject, settle(rate, subject.images))
-    found = survival(subject.engine(**neurons), subject, phases, truth, "")
+    case = load_case("mnist-ideal", [f'network.layers=[{", ".join(convolutions)}, {{units = 10}}]',
+                                     "learning.targets=[0.0, 1.0]", f"seed={bench.seed}"], _IMAGES)
+    case.biases["output"][:] = 0.3    # outputs inside their clips
+    rate = case.rate()
+    truth, _, _ = exact_gradient(rate, case, settle(rate, case.images))
+    found = survival(case.engine(**neurons), case, phases, truth, "")
     return [*found.weights.values()]
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from neurosim.experiment.config import Config
 from neurosim.energy.prices import KEYS
 from neurosim.experiment.sweep.limits import LIMIT, SCALES
-from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, RANGE
+from neurosim.memristor.laws import LAWS
 from neurosim.streams import stream
 from neurosim.tables import abbreviated, nearest
 from neurosim.toml import BARE_KEY
@@ -176,7 +177,7 @@ def _refuse_bare(key, owner):
     if "." in key or key in Config.__dataclass_fields__:
         return
     options = {name: kind for name, kind in typing.get_type_hints(Config).items() if dataclasses.is_dataclass(kind)}
-    sections = {"device": [*RANGE, *ANCHOR, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law)],
+    sections = {"device": [*RANGE, *ANCHOR, *IMPERFECTIONS, *(name for law in LAWS.values() for name in law.keys)],
                 "price": KEYS,
                 **{name: kind.__dataclass_fields__ for name, kind in options.items()}}
     known = [f"{section}.{name}" for section, names in sections.items() for name in names]

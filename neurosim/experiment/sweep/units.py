@@ -2,10 +2,11 @@
 
 from neurosim.energy.prices import KEYS
 from neurosim.experiment.sweep.axes import keys_of
-from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, RANGE
+from neurosim.memristor.laws import LAWS
 
 _OF_CARDS = {
-    "device": {key: entry.unit for entries in (RANGE, *LAWS.values(), ANCHOR, IMPERFECTIONS)
+    "device": {key: entry.unit for entries in (RANGE, *(law.keys for law in LAWS.values()), ANCHOR, IMPERFECTIONS)
                for key, entry in entries.items()},
     "price": {name: key.entry.unit for name, key in KEYS.items()}}
 #: Keys of the configuration that are neither fractions nor factors.

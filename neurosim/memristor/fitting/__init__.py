@@ -14,20 +14,21 @@ from pathlib import Path
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE, Device, with_defaults
+from neurosim.memristor.device import IMPERFECTIONS, RANGE, Device, with_defaults
 from neurosim.memristor.fitting.choice import ranked, tied
 from neurosim.memristor.fitting.model import NOISE, SIGNS
 from neurosim.memristor.fitting.profile import intervals
 from neurosim.memristor.fitting.residuals import correlation
 from neurosim.memristor.fitting.search import best, held_out
 from neurosim.memristor.fitting.starts import smoothed, visited
+from neurosim.memristor.laws import LAWS
 from neurosim.tables import nearest
 from neurosim.toml import to_toml
 
 __all__ = ["FITTED", "Fit", "FitError", "Programming", "fit", "ranked", "tied"]
 
-#: Laws that can be fitted.
-FITTED = tuple(law for law in LAWS if law != "table")
+#: Laws of the package that can be fitted: those with a guess.
+FITTED = tuple(name for name, law in LAWS.items() if law.guess)
 _FEWEST = 50    #: pulses in each direction
 _VAGUE = 10     #: times which the ends of an interval lie apart, or over the number, from which it says nothing
 _WIDE = 0.5     #: width of the interval of an end of the range, over the range, from which it says nothing
@@ -136,7 +137,7 @@ class Fit:
 
         name, citation : of the device; programming : Programming. Each fitted number has its 95 % interval as source.
         """
-        entries = {**RANGE, **LAWS[self.law], **IMPERFECTIONS}
+        entries = {**RANGE, **LAWS[self.law].keys, **IMPERFECTIONS}
         sources, values = {"programming": programming.source}, {}
         for key, value in self.values.items():
             sources[f"fit_{key}"] = f"fitted to {self.source}, {self._confidence(key)}"
@@ -149,7 +150,7 @@ class Fit:
         return to_toml({"name": name, "law": self.law, "citation": citation, "sources": sources, "values": values})
 
     def _confidence(self, key):
-        unit = {**RANGE, **LAWS[self.law], **IMPERFECTIONS}[key].unit
+        unit = {**RANGE, **LAWS[self.law].keys, **IMPERFECTIONS}[key].unit
         found = self.intervals[key] if isinstance(self.values[key], tuple) else (self.intervals[key],)
         unit = "" if unit == "1" else f" {unit}"
         text = f"95 % interval {', '.join(map(_ends, found))}{unit}"
@@ -164,11 +165,11 @@ def fit(trains, laws=FITTED, folds=5):
     Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting.filtering`; laws are
     compared by the likelihood of blocks of pulses that took no part in a fit. A law that cannot be fitted is left out.
 
-    trains : PulseTrains; laws : of FITTED; folds : parts in which pulses are held out, 2 or more
+    trains : PulseTrains; laws : names of laws that have a guess; folds : parts in which pulses are held out, 2 or more
     raises : ValueError for unknown laws, and trains that are too short or do not move; FitError where no law is left
     """
     for law in laws:
-        if law not in FITTED:
+        if law not in LAWS or LAWS[law].guess is None:
             raise ValueError(f"law {law!r} cannot be fitted{nearest(law, FITTED)}")
     if not laws or folds < 2:
         raise ValueError(f"{len(laws)} laws and {folds} folds: name at least one law, and 2 folds or more")

@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurosim.cards import Entry
-from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.device import IMPERFECTIONS, RANGE
 from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
-from neurosim.memristor.response import Response, law_of
+from neurosim.memristor.laws import LAWS
+from neurosim.memristor.response import Response
 
 SIGNS = {"up": 1, "down": -1}
 #: Noise that a card may hold, and how much of the write noise is remembered how long.
 NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_noise")},
          "memory_share": Entry("1", 0, 1, "part of the variance of the write noise that outlasts a pulse"),
          "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
-_LOGARITHMIC = ("step", "power", "pulses", "nodes", "c2c", "c2c_additive", "write_noise", "memory")
-_SCALES = {"amplitude": "sinh", "memory_share": "logistic"}
+#: How the coordinates of noise become its numbers; those of a law are `Law.coordinates`.
+_SCALES = {**dict.fromkeys(("c2c", "c2c_additive", "write_noise", "memory"), "exp"), "memory_share": "logistic"}
 _FLOOR = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
@@ -90,7 +91,7 @@ class Model:
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
         self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
         self.limits = np.array([parameter.limits for parameter in self.parameters]).T
-        self._loop = filter_loop(law_of(self))
+        self._loop = filter_loop(LAWS[law].step)
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
@@ -105,9 +106,9 @@ class Model:
             value = parameter.value(coordinate)
             values[parameter.key] = value if parameter.place is None else (*values.get(parameter.key, ()), value)
         span = values["g_max"] - values["g_min"]
-        for key in ("step_up", "step_down"):
-            if key in values:
-                values[key] = min(values[key], span)
+        law = LAWS[self.law]
+        for key in law.keys_of(*law.bounded):
+            values[key] = min(values[key], span)
         return values
 
     def log_likelihood(self, values, masks=None):
@@ -227,7 +228,7 @@ class Model:
         return math.sqrt(self.tied) * (ends - self.visited) / (_TIE * self.unit)
 
     def _parameters(self, key, value):
-        entry = {**RANGE, **LAWS[self.law], **NOISE}[key]
+        entry = {**RANGE, **LAWS[self.law].keys, **NOISE}[key]
         if key in RANGE:
             below, above = (_OUTSIDE, _INSIDE) if key == "g_min" else (_INSIDE, _OUTSIDE)
             place = self.visited[key == "g_max"]
@@ -237,7 +238,7 @@ class Model:
             longest = max(np.diff(joined.ends).max() for joined in self.joined.values())
             entry = replace(entry, high=max(longest / _OUTLAST, 10 * entry.low))
         name = key if key in NOISE else key.removesuffix("_up").removesuffix("_down")
-        scale = self.unit if key in RANGE else "exp" if name in _LOGARITHMIC else _SCALES.get(name, 1.0)
+        scale = self.unit if key in RANGE else {**_SCALES, **LAWS[self.law].coordinates}.get(name, 1.0)
         return [Parameter(key, place, entry, scale) for place in (range(len(value)) if entry.many else [None])]
 
 

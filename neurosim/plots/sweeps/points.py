@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.memristor.units import quantity
+from neurosim.memristor.si_format import quantity
 from neurosim.plots.style import scaled
 from neurosim.tables import abbreviated, nearest
 

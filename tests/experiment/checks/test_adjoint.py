@@ -11,7 +11,7 @@ from neurosim.crossbar import EffectiveWeights
 from neurosim.experiment.checks import check_adjoint
 from neurosim.experiment.checks.adjoint import pair
 from neurosim.network.hopfield import apply, apply_adjoint
-from subjects import subject_of
+from check_cases import case_of
 
 
 @pytest.mark.slow
@@ -24,14 +24,14 @@ def test_every_kind_of_edge_has_an_exact_adjoint_and_hebbian_product():
 
 @pytest.mark.parametrize("name", [name for name in graphs.GRAPHS if "alpha" not in name])
 def test_connections_of_a_network_are_symmetric(name):
-    result = check_adjoint(subject_of(name))
+    result = check_adjoint(case_of(name))
     assert result.passed
     assert {pairing.name.removesuffix(" in tiles") for pairing in result.pairings} == \
-        {connection.name for connection in subject_of(name).network.connections}
+        {connection.name for connection in case_of(name).network.connections}
 
 
 def test_alpha_is_reported_with_its_factor_and_fails():
-    result = check_adjoint(subject_of("average, alpha 1"))
+    result = check_adjoint(case_of("average, alpha 1"))
     wrong = [pairing for pairing in result.pairings if not pairing.passed]
     assert not result.passed
     assert {pairing.name for pairing in wrong} == {"conv1-conv2", "conv1-conv2 in tiles"}
@@ -40,20 +40,20 @@ def test_alpha_is_reported_with_its_factor_and_fails():
 
 
 def test_a_wrong_sign_on_the_way_back_fails():
-    subject = subject_of("dense")
-    engine = subject.engine()
+    case = case_of("dense")
+    engine = case.engine()
     name = "dense1-dense2"
-    flipped = EffectiveWeights(subject.weights, {**subject.weights, name: -subject.weights[name]})
-    engine.load(flipped, subject.biases)
-    connection = next(c for c in subject.network.connections if c.name == name)
-    pairing = pair(engine, connection, subject.weights[name])
+    flipped = EffectiveWeights(case.weights, {**case.weights, name: -case.weights[name]})
+    engine.load(flipped, case.biases)
+    connection = next(c for c in case.network.connections if c.name == name)
+    pairing = pair(engine, connection, case.weights[name])
     assert not pairing.passed and pairing.backward > 1e-3 and pairing.product < 1e-12
 
 
 @pytest.mark.parametrize("name", graphs.GRAPHS)
 def test_operators_are_those_of_the_reference(name):
-    subject = subject_of(name)
-    engine, graph = subject.engine(), graph_of(subject.network, subject.weights, subject.biases)
+    case = case_of(name)
+    engine, graph = case.engine(), graph_of(case.network, case.weights, case.biases)
     x = np.random.default_rng(3).uniform(-1, 1, (2, engine.layout.units))
     phi = engine.currents(x)
     for row, sample in zip(x, phi):
@@ -62,7 +62,7 @@ def test_operators_are_those_of_the_reference(name):
         through, direct, _ = ref.all_currents(graph, state, 1.0)
         for layer, own in list(engine.slices.items())[1:]:
             assert_allclose(sample[own], through[layer] + direct[layer], atol=1e-13, err_msg=layer)
-        for i, connection in enumerate(subject.network.connections):
+        for i, connection in enumerate(case.network.connections):
             lower, upper = engine.slices[connection.lower], engine.slices[connection.upper]
             forward, backward, _ = ref.edge_currents(graph, i, state, 1.0)
             assert_allclose(apply(engine, connection.name, row[None, lower])[0], forward, atol=1e-13)
@@ -72,7 +72,7 @@ def test_operators_are_those_of_the_reference(name):
 
 
 def test_nothing_flows_back_to_the_input():
-    engine = subject_of("dense").engine()
+    engine = case_of("dense").engine()
     with pytest.raises(ValueError, match="nothing flows back to the input"):
         apply_adjoint(engine, "input-dense1", np.zeros((1, 7)))
     with pytest.raises(ValueError, match="no connection is called 'dense1-dense3'"):

@@ -7,12 +7,12 @@ from numpy.testing import assert_allclose
 import graphs
 import reference as ref
 from bridge import graph_of
-from neurosim.experiment.checks import Subject, check_energy
+from neurosim.experiment.checks import CheckCase, check_energy
 from neurosim.experiment.checks.energy import descend, lowest_coupling
 from neurosim.learning.phases import Phases
 from neurosim.network.hopfield import energy, forces
 from neurosim.network.graph import Network, Neurons, dense
-from subjects import interior_spiking, subject_of
+from check_cases import case_of, interior_spiking
 
 
 def coupled(gain, epsilon):
@@ -21,14 +21,14 @@ def coupled(gain, epsilon):
     network = Network([dense(10), dense(10)], (10,), neurons, "analog")
     weights = {"input-dense1": np.eye(10), "dense1-output": -gain * np.eye(10)}
     biases = {"dense1": np.full(10, 0.25), "output": np.full(10, 0.4)}
-    return Subject(name="coupled", network=network, weights=weights, biases=biases, phases=Phases(),
-                   images=np.full((4, 10), 0.15), targets=np.eye(10)[:4])
+    return CheckCase(name="coupled", network=network, weights=weights, biases=biases, phases=Phases(),
+                     images=np.full((4, 10), 0.15), targets=np.eye(10)[:4])
 
 
 @pytest.mark.parametrize("name", graphs.GRAPHS)
 def test_energy_is_that_of_the_reference(name):
-    subject = subject_of(name)
-    engine, graph = subject.engine(), graph_of(subject.network, subject.weights, subject.biases)
+    case = case_of(name)
+    engine, graph = case.engine(), graph_of(case.network, case.weights, case.biases)
     x = np.random.default_rng(4).uniform(-0.5, 1.5, (3, engine.layout.units))
     expected = [ref.energy(graph, {layer: row[own] for layer, own in engine.slices.items()}) for row in x]
     assert_allclose(energy(engine, x), expected, rtol=1e-12)
@@ -36,7 +36,7 @@ def test_energy_is_that_of_the_reference(name):
 
 @pytest.mark.parametrize("name", [name for name in graphs.GRAPHS if "alpha" not in name])
 def test_forces_are_minus_the_slope_of_the_energy(name):
-    engine = subject_of(name).engine()
+    engine = case_of(name).engine()
     x = np.random.default_rng(5).uniform(0.2, 0.8, (1, engine.layout.units))
     pull, h = forces(engine, x)[0], 1e-5
     for unit in np.random.default_rng(6).permutation(np.flatnonzero(pull))[:12]:
@@ -56,7 +56,7 @@ def test_spikes_stand_for_states_between_0_and_1():
 
 @pytest.mark.parametrize("name", ["dense", "average", "max on spikes", "skips"])
 def test_free_phases_go_downhill(name):
-    result = check_energy(subject_of(name))
+    result = check_energy(case_of(name))
     assert result.passed and result.floor is None
     assert all(descent.promised and descent.rise <= 1e-12 for descent in result.descents)
     assert not any(descent.cycles or descent.moving for descent in result.descents)
@@ -76,16 +76,16 @@ def test_two_cycles_appear_beyond_the_limit_of_the_step_size(gain, epsilon, cycl
 
 
 def test_a_rise_that_was_not_to_be_fails():
-    subject = coupled(3.0, 1.0)
-    beyond = descend(subject, 1.0, promised=False)
+    case = coupled(3.0, 1.0)
+    beyond = descend(case, 1.0, promised=False)
     assert beyond.rise > 1e-3 and beyond.passed
-    assert not descend(subject, 1.0, promised=True).passed
+    assert not descend(case, 1.0, promised=True).passed
 
 
 def test_lowest_coupling_is_that_of_the_matrix():
-    subject = subject_of("skips")
-    graph = graph_of(subject.network, subject.weights, subject.biases)
-    engine = subject.engine()
+    case = case_of("skips")
+    graph = graph_of(case.network, case.weights, case.biases)
+    engine = case.engine()
     x = np.random.default_rng(8).random((1, engine.layout.units))
     free = {layer: own for layer, own in list(engine.slices.items())[1:]}
     state = ref.State(*({layer: x[0, own] for layer, own in engine.slices.items()},) * 4, {})
@@ -105,7 +105,7 @@ def test_lowest_coupling_is_that_of_the_matrix():
 
 
 def test_asymmetric_feedback_has_no_energy_to_promise():
-    result = check_energy(subject_of("average, alpha 1"))
+    result = check_energy(case_of("average, alpha 1"))
     assert result.asymmetric == ("conv1-conv2",)
     assert not any(descent.promised for descent in result.descents)
     assert "there is no energy" in "\n".join(result.lines())

@@ -7,32 +7,32 @@ import pytest
 
 import reference as ref
 from bridge import graph_of, mean_over_samples
-from neurosim.experiment.checks import Subject, check_gdu
+from neurosim.experiment.checks import CheckCase, check_gdu
 from neurosim.experiment.checks.gdu import backpropagation
-from neurosim.experiment.checks.gradient import interior_subject
+from neurosim.experiment.checks.gradient import interior_case
 from neurosim.experiment.checks.settling import settle
-from subjects import subject_of
+from check_cases import case_of
 
 
 def test_backpropagation_by_hand_is_that_of_finite_differences():
-    subject, steps, eps = interior_subject(), 4, 0.5
-    engine = subject.rate(eps)
-    free = settle(engine, subject.images)
-    graph = graph_of(engine.network, subject.weights, subject.biases)
+    case, steps, eps = interior_case(), 4, 0.5
+    engine = case.rate(eps)
+    free = settle(engine, case.images)
+    graph = graph_of(engine.network, case.weights, case.biases)
     slow = []
-    for image, target, x in zip(subject.images, subject.targets, free.x):
+    for image, target, x in zip(case.images, case.targets, free.x):
         parts = {layer: x[own] for layer, own in engine.slices.items()}
         slow.append(ref.bptt_gradients(graph, image, target, ref.State(parts, parts, parts, parts, {}), eps, steps))
     expected = mean_over_samples(slow)
-    for t, found in enumerate(backpropagation(engine, free.x, subject.targets, eps, steps)):
+    for t, found in enumerate(backpropagation(engine, free.x, case.targets, eps, steps)):
         for key, values in expected.items():
-            name = key if isinstance(key, str) else subject.network.connections[key].name
+            name = key if isinstance(key, str) else case.network.connections[key].name
             assert np.abs(found[name] - values[t]).max() <= 1e-6 * np.abs(values).max(), (name, t)
 
 
 @pytest.mark.parametrize("name", ["dense", "average", "max on spikes", "skips"])
 def test_every_nudge_step_retraces_one_step_back(name):
-    result = check_gdu(subject_of(name))
+    result = check_gdu(case_of(name))
     assert result.passed and result.largest < 1e-3 and result.residual < 1e-12
     for parameter in result.parameters:
         assert max(parameter.error) <= 0.5 * max(parameter.one_sided)
@@ -41,9 +41,9 @@ def test_every_nudge_step_retraces_one_step_back(name):
 
 
 def test_targets_of_the_wrong_sign_fail():
-    subject = subject_of("dense")
+    case = case_of("dense")
 
-    class Mirrored(Subject):
+    class Mirrored(CheckCase):
         def rate(self, epsilon=0.5):
             engine = super().rate(epsilon)
             nudged = engine.relax
@@ -55,15 +55,15 @@ def test_targets_of_the_wrong_sign_fail():
             engine.relax = relax
             return engine
 
-    result = check_gdu(Mirrored(**{field.name: getattr(subject, field.name) for field in dataclasses.fields(subject)}))
+    result = check_gdu(Mirrored(**{field.name: getattr(case, field.name) for field in dataclasses.fields(case)}))
     assert not result.passed and max(max(p.sign_errors) for p in result.parameters) > 0.9
 
 
 def test_a_large_nudge_does_not_retrace():
-    assert not check_gdu(subject_of("dense"), beta=0.5).passed
+    assert not check_gdu(case_of("dense"), beta=0.5).passed
 
 
 def test_asymmetric_feedback_fails_with_its_reason():
-    result = check_gdu(subject_of("average, alpha 1"))
+    result = check_gdu(case_of("average, alpha 1"))
     assert not result.passed and result.asymmetric == ("conv1-conv2",)
     assert "alpha is not F^2" in "\n".join(result.lines())

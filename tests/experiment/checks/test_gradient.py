@@ -11,57 +11,57 @@ from bridge import assert_same_gradient, graph_of, mean_over_samples
 from neurosim.engines import Nudge
 from neurosim.experiment.checks import check_gradient, gradient
 from neurosim.experiment.checks.differences import Entry, all_entries, choose_entries, contrast, exact_gradient, slope
-from neurosim.experiment.checks.gradient import agreements, bias_orders, interior_subject
+from neurosim.experiment.checks.gradient import agreements, bias_orders, interior_case
 from neurosim.experiment.checks.settling import clipped, settle
-from neurosim.experiment.checks.subject import load_subject
+from neurosim.experiment.checks.case import load_case
 from neurosim.experiment.checks.survival import COSINE, cosine, survival
 from neurosim.learning.phases import Phases
 from neurosim.engines.protocol import Products
 from neurosim.network.graph import Neurons
-from subjects import interior_spiking, subject_of
+from check_cases import case_of, interior_spiking
 
 
-def settled(subject):
-    engine = subject.rate()
-    return engine, settle(engine, subject.images)
+def settled(case):
+    engine = case.rate()
+    return engine, settle(engine, case.images)
 
 
 @pytest.mark.parametrize("name", ["dense", "average", "max decoded", pytest.param("skips", marks=pytest.mark.slow)])
 def test_ep_gradient_is_the_slope_of_the_loss(name):
-    subject = subject_of(name)
-    engine, free = settled(subject)
-    estimate, _, kinks = exact_gradient(engine, subject, free)
-    slopes = [slope(engine, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
+    case = case_of(name)
+    engine, free = settled(case)
+    estimate, _, kinks = exact_gradient(engine, case, free)
+    slopes = [slope(engine, case, free, entry) for entry in choose_entries(case, 6, 3)]
     assert not kinks
     assert all(agreement.passed for agreement in agreements(estimate, slopes))
 
 
 @pytest.mark.slow
 def test_ep_gradient_is_that_of_the_reference():
-    subject = interior_subject()
-    engine, free = settled(subject)
-    graph = graph_of(engine.network, subject.weights, subject.biases)
+    case = interior_case()
+    engine, free = settled(case)
+    graph = graph_of(engine.network, case.weights, case.biases)
     expected = mean_over_samples([ref.loss_gradient(graph, image, target)
-                                  for image, target in zip(subject.images, subject.targets)])
-    found, _, _ = exact_gradient(engine, subject, free)
-    products = Products(*({name: found[name] for name in group} for group in (subject.weights, subject.biases)))
-    assert_same_gradient(subject.network, products, expected, rtol=1e-5)
+                                  for image, target in zip(case.images, case.targets)])
+    found, _, _ = exact_gradient(engine, case, free)
+    products = Products(*({name: found[name] for name in group} for group in (case.weights, case.biases)))
+    assert_same_gradient(case.network, products, expected, rtol=1e-5)
 
 
 def test_differences_leave_the_simulator_as_it_was():
-    subject = subject_of("dense")
-    engine, free = settled(subject)
-    slope(engine, subject, free, all_entries(subject)[0])
-    assert_allclose(settle(engine, subject.images).x, free.x, rtol=0, atol=1e-13)
+    case = case_of("dense")
+    engine, free = settled(case)
+    slope(engine, case, free, all_entries(case)[0])
+    assert_allclose(settle(engine, case.images).x, free.x, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("broken", ["one-sided at a large beta", "sign", "factor"])
 def test_a_wrong_gradient_does_not_agree(broken):
-    subject = subject_of("dense")
-    engine, free = settled(subject)
-    slopes = [slope(engine, subject, free, entry) for entry in choose_entries(subject, 6, 3)]
-    right, _, _ = exact_gradient(engine, subject, free)
-    estimate = {"one-sided at a large beta": lambda: contrast(engine, subject, free, 0.1, (1, 0))[0],
+    case = case_of("dense")
+    engine, free = settled(case)
+    slopes = [slope(engine, case, free, entry) for entry in choose_entries(case, 6, 3)]
+    right, _, _ = exact_gradient(engine, case, free)
+    estimate = {"one-sided at a large beta": lambda: contrast(engine, case, free, 0.1, (1, 0))[0],
                 "sign": lambda: {name: -values for name, values in right.items()},
                 "factor": lambda: {name: 1.001 * values for name, values in right.items()}}[broken]()
     assert not any(agreement.passed for agreement in agreements(estimate, slopes))
@@ -69,41 +69,41 @@ def test_a_wrong_gradient_does_not_agree(broken):
 
 @pytest.mark.slow
 def test_asymmetric_feedback_scales_the_gradients_below_it():
-    subject = subject_of("average, alpha 1")
-    result = check_gradient(subject)
+    case = case_of("average, alpha 1")
+    result = check_gradient(case)
     assert not result.passed
     by_name = {agreement.name: agreement for agreement in result.agreements}
     assert by_name["conv2-output"].cosine > 0.95 and by_name["input-conv1"].ratio > 2
 
 
 def test_bias_is_of_first_and_second_order_in_beta():
-    subject = interior_subject()
-    orders = bias_orders(subject)
+    case = interior_case()
+    orders = bias_orders(case)
     assert orders.passed
     assert orders.one_sided_slope == pytest.approx(1, abs=0.2) and orders.centred_slope == pytest.approx(2, abs=0.3)
-    engine, free = settled(subject)
+    engine, free = settled(case)
     for beta in (0.2, -0.2):
-        x = settle(engine, subject.images, nudge=Nudge(beta, subject.targets), start=free.state).x
+        x = settle(engine, case.images, nudge=Nudge(beta, case.targets), start=free.state).x
         assert not clipped(engine, x).any()
 
 
 def test_a_second_order_estimator_that_is_not_fails(monkeypatch):
     monkeypatch.setattr(gradient, "contrast", lambda *arguments: contrast(*arguments[:-1], (1, 0)))
-    orders = bias_orders(interior_subject())
+    orders = bias_orders(interior_case())
     assert orders.one_sided == orders.centred and not orders.passed
 
 
 def test_kinks_are_seen_and_left_out():
     """A unit whose drive is exactly 0 is switched on by a rising bias and not by a falling one."""
-    subject = subject_of("dense").first(1)
+    case = case_of("dense").first(1)
     entry = Entry("dense1", (2,))
-    subject.biases["dense1"][2] = -9.0
-    engine, free = settled(subject)
-    subject.biases["dense1"][2] = -engine.currents(free.x)[0, engine.slices["dense1"].start + 2]
-    engine, free = settled(subject)
-    found, smooth = slope(engine, subject, free, entry), slope(engine, subject, free, Entry("dense1", (0,)))
+    case.biases["dense1"][2] = -9.0
+    engine, free = settled(case)
+    case.biases["dense1"][2] = -engine.currents(free.x)[0, engine.slices["dense1"].start + 2]
+    engine, free = settled(case)
+    found, smooth = slope(engine, case, free, entry), slope(engine, case, free, Entry("dense1", (0,)))
     assert (found.kinks, smooth.kinks) == (1, 0)
-    estimate, _, _ = exact_gradient(engine, subject, free)
+    estimate, _, _ = exact_gradient(engine, case, free)
     agreement, = agreements(estimate, [found, smooth])
     assert (agreement.entries, agreement.kinks, agreement.passed) == (1, 1, True)
 
@@ -119,7 +119,7 @@ def test_the_whole_check_passes_where_spikes_follow():
 
 @pytest.mark.slow
 def test_the_default_preset_has_the_gradient_of_its_loss():
-    result = check_gradient(load_subject("mnist"))
+    result = check_gradient(load_case("mnist"))
     assert result.passed
     assert min(result.configured.weights.values()) >= 0.95 > result.paper.weights["input-conv1"]
 
@@ -141,14 +141,14 @@ def test_noise_is_a_failure_before_learning_and_a_report_after_it():
 
 
 def test_parts_along_and_across_the_gradient():
-    subject = subject_of("dense")
-    engine, free = settled(subject)
-    truth, _, _ = exact_gradient(engine, subject, free)
-    long = dataclasses.replace(subject.phases, beta=1e-4, free_steps=200, nudge_steps=200)
-    exact = survival(engine, subject, long, truth, "")
+    case = case_of("dense")
+    engine, free = settled(case)
+    truth, _, _ = exact_gradient(engine, case, free)
+    long = dataclasses.replace(case.phases, beta=1e-4, free_steps=200, nudge_steps=200)
+    exact = survival(engine, case, long, truth, "")
     assert all(value == pytest.approx(1, abs=1e-3) for value in exact.along.values())
     assert max(exact.across.values()) < 1e-2 and not exact.weak and min(exact.weights.values()) > COSINE
-    turned = survival(engine, subject, long, {name: -2 * values for name, values in truth.items()}, "")
+    turned = survival(engine, case, long, {name: -2 * values for name, values in truth.items()}, "")
     assert all(value == pytest.approx(-0.5, abs=1e-3) for value in turned.along.values())
     for name, value in exact.weights.items():
         assert value == pytest.approx(exact.along[name] / np.hypot(exact.along[name], exact.across[name]))
@@ -156,8 +156,8 @@ def test_parts_along_and_across_the_gradient():
 
 @pytest.mark.slow
 def test_rate_networks_are_measured_under_their_own_phases():
-    subject = interior_subject()
-    long, short = (check_gradient(dataclasses.replace(subject, phases=phases)) for phases in
+    case = interior_case()
+    long, short = (check_gradient(dataclasses.replace(case, phases=phases)) for phases in
                    (Phases(beta=0.1, free_steps=100, nudge_steps=100), Phases(free_steps=3, nudge_steps=1, window=1)))
     assert long.passed and long.paper is None
     assert not short.passed and short.configured.weak      # one step moves the output alone

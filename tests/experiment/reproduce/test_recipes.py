@@ -41,7 +41,7 @@ def test_an_unknown_recipe_offers_the_nearest():
 def test_a_gradient_whose_centred_error_is_linear_is_found(monkeypatch):
     right = gradients.bias_orders
     monkeypatch.setattr(gradients, "bias_orders",
-                        lambda subject: dataclasses.replace(right(subject), centred_slope=1.0))
+                        lambda case: dataclasses.replace(right(case), centred_slope=1.0))
     first, second = reproduce(RECIPES["gradient-slopes"]).findings
     assert first.passed and not second.passed
 

@@ -1,0 +1,122 @@
+"""Watch a training: its figures for a display, its warnings, and the wish to stop."""
+
+import contextlib
+import os
+import time
+
+from neurosim import _signals
+from neurosim.cli.summary import duration
+from neurosim.experiment.diagnosis import layer_signs
+
+
+class Interruption:
+    """Turns the first Ctrl-C (or SIGTERM, or SIGHUP) within the block, once `hold` was called, into a wish.
+
+    Before that the first one raises KeyboardInterrupt already, as the second one does always.
+
+    wished : whether it has come; code : the exit code that says so, 0 before; told : what it prints
+    """
+
+    def __init__(self, told="stopping after this batch; once more to stop at once, without saving"):
+        self.code, self._told, self._block = 0, f"\n{told}\n".encode(), contextlib.ExitStack()
+        self._held = False
+
+    @property
+    def wished(self):
+        return bool(self.code)
+
+    def hold(self):
+        """From now on there is something to save."""
+        if not self._held:
+            self._held = True
+            self._block.enter_context(_signals.holding(self._take))
+
+    def __enter__(self):
+        self._block.enter_context(_signals.listening())
+        return self
+
+    def __exit__(self, *_):
+        self._block.close()
+
+    def _take(self, number):
+        self.code = 128 + number
+        with contextlib.suppress(OSError):
+            os.write(2, self._told)
+
+
+class Pace:
+    """Time left of a whole run, counted in time steps of the network, of which an image to learn from takes more.
+
+    The clock starts when the first batch is done, so that compilation is left out.
+    """
+
+    def __init__(self, training):
+        phases, config = training.config.learning, training.config
+        free = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
+        self.sample = free + phases.nudge_steps * (2 if phases.estimator == "centred" else 1)
+        self.validation = free * len(training.data.validation_labels)
+        self.whole = (config.training.epochs * (training.samples * self.sample + self.validation)
+                      + free * len(training.data.test_labels))
+        self._begin = self._first = None
+
+    def left(self, training):
+        """Seconds to the end of the run; None after the first batch."""
+        progress = training.progress
+        samples = progress.epoch * training.samples + progress.batch * training.config.training.batch
+        done = samples * self.sample + progress.epoch * self.validation
+        now = time.monotonic()
+        if self._begin is None:
+            self._begin, self._first = now, done
+        if done == self._first:
+            return None
+        return (now - self._begin) * (self.whole - done) / (done - self._first)
+
+
+class ProgressObserver:
+    """The Observer of a training that a person watches.
+
+    display : where to show; interruption : Interruption
+    """
+
+    def __init__(self, training, display, interruption):
+        self.display, self.interruption, self.pace = display, interruption, Pace(training)
+        self._epoch, self._begin, self._samples, self._speed = None, 0.0, 0, 0.0
+
+    def batch(self, training, samples):
+        self.interruption.hold()
+        progress = training.progress
+        self._measure(progress.epoch, samples)
+        left = self.pace.left(training)
+        free = progress.counts["free"]
+        figures = [f"error {progress.wrong / free.samples:.2%}"]
+        if training.model.network.spiking:
+            figures.append(f"{sum(free.signals.values()) / free.samples:.0f} spikes/sample")
+        if left is not None:
+            figures += [f"{self._speed:.0f} samples/s", f"{duration(left)} left"]
+        options = training.config.training
+        self.display.advance(f"epoch {progress.epoch + 1}/{options.epochs}", progress.batch * options.batch,
+                             training.samples, ", ".join(figures))
+
+    def epoch(self, training):
+        closed = training.progress.history[-1]
+        self.display.line(f"epoch {training.progress.epoch}/{training.config.training.epochs}: "
+                          f"training error {closed['train_error']:.2%}, "
+                          f"validation error {closed['validation_error']:.2%}, "
+                          f"{duration(closed['seconds'])}, {closed['samples_per_second']:.0f} samples/s")
+        for sentence in layer_signs(training.validation, training.model.network):
+            self.display.warn(sentence)
+
+    def saved(self, training):
+        """A checkpoint is nothing to tell."""
+
+    def stop(self):
+        return self.interruption.wished
+
+    def _measure(self, epoch, samples):
+        """Bring the speed up to date: samples per second since the first batch of this epoch in this process."""
+        now = time.monotonic()
+        if epoch != self._epoch:
+            self._epoch, self._begin, self._samples = epoch, now, 0
+        else:
+            self._samples += samples
+            self._speed = self._samples / max(now - self._begin, 1e-9)

@@ -1,0 +1,117 @@
+"""What is checked: a network with its weights, a few images and their targets, all in float64."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.crossbar import EffectiveWeights, Tiling
+from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
+from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
+from neurosim.experiment.config import SynapseOptions, load_config
+from neurosim.experiment.model import Model
+from neurosim.experiment.runs import learnt, load_model
+from neurosim.learning.phases import Phases, one_hot
+from neurosim.network.graph import Network
+from neurosim.engines import make_engine
+from neurosim.streams import stream
+
+SAMPLES = 64
+RUN_FILES = (".h5", ".hdf5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckCase:
+    """A network under test.
+
+    name : what the user called it
+    network : Network; weights, biases : dicts of float64 arrays by connection and by layer
+    phases : Phases, the settings under which its gradient is estimated
+    images : float64 (samples, H, W, C) or (samples, units); targets : float64 (samples, classes)
+    source : where the images come from, in words
+    seed : of every draw a check makes
+    trained : whether the weights have learnt, so that little of the gradient is left
+    """
+
+    name: str
+    network: Network
+    weights: dict
+    biases: dict
+    phases: Phases
+    images: np.ndarray
+    targets: np.ndarray
+    source: str = "images of the caller"
+    seed: int = 0
+    trained: bool = False
+
+    def first(self, samples):
+        """The same with its first images only."""
+        return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
+
+    def engine(self, **neurons):
+        """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
+        network = self.network
+        if neurons:
+            network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
+        return loaded(network, self.weights, self.biases)
+
+    def rate(self, epsilon=0.5):
+        """A float64 engine of the same graph made of rate neurons with an analog input."""
+        neurons = dataclasses.replace(self.network.neurons, kind="rate", epsilon=epsilon)
+        spec = dataclasses.replace(self.network.spec, input="analog")
+        return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
+
+
+def loaded(network, weights, biases, sums="whole"):
+    """A float64 engine of a network with ideal synapses of these weights; sums : see `lay_out`."""
+    engine = make_engine(network, tiling=Tiling(), sums=sums, dtype=np.float64)
+    reload(engine, weights, biases)
+    return engine
+
+
+def reload(engine, weights, biases):
+    """Load other weights and biases of ideal synapses into an engine, which is MUTATED."""
+    engine.load(EffectiveWeights(weights, weights), biases)
+
+
+def load_case(name="mnist", assignments=(), samples=SAMPLES):
+    """Build the CheckCase that a preset, a TOML file or a run file names, with `key.path=value` overrides.
+
+    Its images are random training images of the data set; random pixels where that is not on this machine. A preset or
+    a TOML file has its initial weights, before a device takes them, a run file those it holds.
+
+    raises : ValueError in one sentence
+    """
+    trained = str(name).endswith(RUN_FILES)
+    if trained:
+        config, changes = changed(name, assignments, allowed=(LEARNING,))
+    else:
+        config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
+    images, labels, source = _images(config, samples)
+    classes = card(config.data.name).classes
+    model = Model.build(config, images.shape[1:], classes, dtype=np.float64)
+    if trained and WRITE in changes:
+        model.write(*learnt(name), f"run file {name}")
+    elif trained:
+        load_model(name, model, calibrated=CALIBRATE not in changes)
+    weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
+    return CheckCase(
+        name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
+        weights=weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
+        targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed,
+        trained=trained)
+
+
+def _images(config, samples):
+    known = CATALOGUE[config.data.name]
+    if not config.data.path and places.find(known, "") is None:
+        random = stream(config.seed, "check", "images")
+        images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
+        labels = random.integers(known.classes, size=samples)
+        return (prepare(images, config.data, statistics(images, config.data.normalise)), labels,
+                f"{samples} images of random pixels, since the files of {known.name} are not on this machine")
+    data = split(load(config.data.name, config.data.path), config.data, config.seed)
+    samples = min(samples, len(data.train_labels))
+    chosen = stream(config.seed, "check", "samples").choice(len(data.train_labels), samples, replace=False)
+    images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data.normalise))
+    return images, data.train_labels[chosen], f"{samples} random training images of {known.name}"

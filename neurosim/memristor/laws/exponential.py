@@ -1,0 +1,50 @@
+"""The exponential law: a constant step and an excess that decays over the range.
+
+    step = max(1 + amplitude exp(-rate x), 0)
+
+Rasch et al., AICAS 2021 (aihwkit, ExpStep).
+"""
+
+import math
+
+import numpy as np
+
+from neurosim._jit import scalar_law
+from neurosim.cards import Entry
+from neurosim.memristor.laws.guessing import amplitude
+from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
+
+_RATES = (-10, -5, -2, -0.5, 0.5, 2, 5, 10, 20)    #: that a guess tries
+
+
+@scalar_law
+def step(x, z, shape, i):
+    """Step max(1 + amplitude exp(-rate x), 0)."""
+    return max(1.0 + shape[0, i] * math.exp(-shape[1, i] * x), 0.0)
+
+
+def _parameters(device, deviation, table):
+    return stepping(device, by_side(device, "amplitude"), by_side(device, "rate") + deviation)
+
+
+def _guess(x, steps, span, sign):
+    fits = []
+    for rate in _RATES:
+        basis = np.stack([np.ones_like(x), np.exp(-rate * x)])
+        (constant, excess), *_ = np.linalg.lstsq(basis.T, steps, rcond=None)
+        constant = max(constant, 0.05 * np.abs(steps).mean())
+        excess = amplitude(basis[1], steps - constant, signed=True)[0]
+        fits.append((np.sum((constant + excess * basis[1] - steps) ** 2), rate, constant, excess / constant))
+    _, rate, constant, height = min(fits)
+    return {"step": span * constant, "amplitude": height, "rate": float(rate)}
+
+
+LAW = Law(
+    name="exponential",
+    keys={**STEPS, "amplitude_up": Entry("1", -1e4, 1e4, "excess of the first set step over step_up"),
+          "amplitude_down": Entry("1", -1e4, 1e4, "excess of the first reset step over step_down"),
+          "rate_up": Entry("1", -100, 100, "decay of the excess over the range, set"),
+          "rate_down": Entry("1", -100, 100, "decay of the excess over the range, reset")},
+    step=step, parameters=_parameters, anchored=True, bounded=("step",),
+    equal=lambda span, size: {"step": size, "amplitude": 0.0, "rate": 0.0}, guess=_guess,
+    coordinates={"step": "exp", "amplitude": "sinh"})

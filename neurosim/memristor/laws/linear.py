@@ -1,0 +1,38 @@
+"""The linear law: a step that falls or grows along a straight line over the range.
+
+    step = 1 - slope x
+
+Gokmen, Vlasov, Front. Neurosci. 10:333 (2016); Chen, Peng, Yu, IEEE TCAD 37:3067 (2018).
+"""
+
+import numpy as np
+
+from neurosim._jit import scalar_law
+from neurosim.cards import Entry
+from neurosim.memristor.laws.guessing import line
+from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
+
+
+@scalar_law
+def step(x, z, shape, i):
+    """Step 1 - slope x: a linear step, soft bounds where slope = 1, and NeuroSim's exponential curve."""
+    return 1.0 - shape[0, i] * x
+
+
+def _parameters(device, deviation, table):
+    """A slope that falls goes on falling; above 1, which a spread could draw, it has no meaning."""
+    slope = by_side(device, "slope")
+    return stepping(device, np.minimum(np.where(slope > 0, np.abs(slope + deviation), slope + deviation), 1))
+
+
+def _guess(x, steps, span, sign):
+    first, slope = line(x, steps)
+    return {"step": span * first, "slope": slope}
+
+
+LAW = Law(
+    name="linear",
+    keys={**STEPS, "slope_up": Entry("1", -100, 1, "decrease of the step of set pulses over the range"),
+          "slope_down": Entry("1", -100, 1, "decrease of the step of reset pulses over the range")},
+    step=step, parameters=_parameters, anchored=True, bounded=("step",),
+    equal=lambda span, size: {"step": size, "slope": 0.0}, guess=_guess, coordinates={"step": "exp"})

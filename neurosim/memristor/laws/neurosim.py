@@ -1,0 +1,117 @@
+"""NeuroSim's law: an exponential curve of conductance over pulses, from its nonlinearity label, in closed form.
+
+    G(P) = B (1 - exp(-P / A)) + G_min,   B = (G_max - G_min) / (1 - exp(-P_max / A)),   A = A'(label) P_max
+
+MLP NeuroSim V3.0, user manual, Eq. 1-3; Chen, Peng, Yu, IEEE TCAD 37:3067 (2018). The label is 10.10152 times the
+largest deviation of the normalised curve from a straight line,
+
+    |label| = 10.10152 (B' - A' - A' ln(B' / A')),   B' = 1 / (1 - exp(-1 / A')),
+
+which reproduces the manual's table of 900 labels to 1e-5. A negative label mirrors the curve (A' < 0), and a label of 0
+is a straight line.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from neurosim.cards import Entry
+from neurosim.memristor.laws.guessing import line
+from neurosim.memristor.laws.law import SIDES, Law
+from neurosim.memristor.laws.linear import step
+
+LABEL_SCALE = 10.10152
+LARGEST_LABEL = 9.0
+_SMALL = 1e-2    #: labels below this follow the series, label = LABEL_SCALE / (8 A')
+
+
+def label(shape):
+    """Nonlinearity label of a normalised time constant A' > 0 [1]."""
+    ceiling = -1 / math.expm1(-1 / shape)
+    return LABEL_SCALE * (ceiling - shape - shape * math.log(ceiling / shape))
+
+
+@lru_cache(maxsize=256)
+def time_constant(nonlinearity):
+    """Normalised time constant A' of a label, by root-finding [1]: negative for negative labels, infinite for 0."""
+    from scipy.optimize import brentq
+    size = abs(nonlinearity)
+    if size > LARGEST_LABEL:
+        raise ValueError(f"nonlinearity = {nonlinearity:g}: labels lie between -{LARGEST_LABEL:g} and "
+                         f"{LARGEST_LABEL:g}")
+    if size < _SMALL:
+        return math.inf if nonlinearity == 0 else LABEL_SCALE / (8 * nonlinearity)
+    solution = brentq(lambda log: label(math.exp(log)) - size, math.log(1e-2), math.log(1e3), xtol=1e-14)
+    return math.copysign(math.exp(solution), nonlinearity)
+
+
+def curve(part, shape):
+    """Normalised conductance (1 - exp(-p / A')) / (1 - exp(-1 / A')) at p = P / P_max, both [1]; p may be an array."""
+    if math.isinf(shape):
+        return np.asarray(part, float)
+    return np.expm1(-np.asarray(part) / shape) / math.expm1(-1 / shape)
+
+
+def position(conductance, shape):
+    """Inverse of `curve`: P / P_max at a normalised conductance [1]."""
+    if math.isinf(shape):
+        return np.asarray(conductance, float)
+    return -shape * np.log1p(np.asarray(conductance) * math.expm1(-1 / shape))
+
+
+def step_and_slope(pulses, shape):
+    """First step over the range, and relative decrease of the step over the range, of one pulse of `pulses`.
+
+        G(P + 1) - G(P) = (B + G_min - G) (1 - exp(-1 / A))
+
+    is linear in G: the step is `step (1 - slope x)` at x = (G - G_min) / (G_max - G_min). shape may be an array.
+    """
+    inverse = 1 / np.asarray(shape, float)
+    slope = -np.expm1(-inverse)
+    straight = slope == 0
+    ratio = np.expm1(-inverse / pulses) / np.where(straight, 1, np.expm1(-inverse))
+    return np.where(straight, 1 / pulses, ratio), slope
+
+
+def time_constants(labels):
+    """`time_constant` of many labels, float array, to 1e-6: interpolated; labels beyond the largest are clipped."""
+    grid = np.geomspace(time_constant(_SMALL), time_constant(LARGEST_LABEL), 4000)
+    known = np.log([label(shape) for shape in grid])
+    sizes = np.minimum(np.abs(labels), LARGEST_LABEL)
+    inner = np.exp(np.interp(np.log(np.maximum(sizes, _SMALL)), known, np.log(grid)))
+    series = LABEL_SCALE / (8 * np.maximum(sizes, 1e-12))
+    return np.copysign(np.where(sizes < _SMALL, series, inner), labels)
+
+
+def _parameters(device, deviation, table):
+    """Slopes and scales of the linear law that walks along a device's two curves; deviation : of the labels."""
+    slopes, scales = [], []
+    for side, sign, deviating in zip(SIDES, (1, -1), deviation):
+        named = device[f"nonlinearity_{side}"]
+        shapes = time_constants(named + deviating) if deviating.size > 1 else np.array([time_constant(named)])
+        size, slope = step_and_slope(device[f"pulses_{side}"], sign * shapes)
+        slopes.append(slope[None, :])
+        scales.append(device.span * size)
+    return np.array(slopes), scales
+
+
+def _guess(x, steps, span, sign):
+    first, slope = line(x, steps)
+    slope = np.clip(slope, -20, 0.98)
+    slope = slope if abs(slope) > 0.01 else 0.01
+    inverse = -math.log1p(-slope)
+    ratio = first * slope
+    pulses = -inverse / math.log1p(-min(ratio, 0.9))
+    size = label(1 / abs(inverse))
+    return {"pulses": max(pulses, 2.0), "nonlinearity": sign * math.copysign(min(size, 8.9), slope)}
+
+
+LAW = Law(
+    name="neurosim",
+    keys={"pulses_up": Entry("1", 2, 1e5, "set pulses from one end of the range to the other"),
+          "pulses_down": Entry("1", 2, 1e5, "reset pulses from one end of the range to the other"),
+          "nonlinearity_up": Entry("1", -9, 9, "NeuroSim's label of potentiation"),
+          "nonlinearity_down": Entry("1", -9, 9, "NeuroSim's label of depression")},
+    step=step, parameters=_parameters, equal=lambda span, size: {"pulses": span / size, "nonlinearity": 0.0},
+    guess=_guess, coordinates={"pulses": "exp"})

@@ -1,0 +1,36 @@
+"""The power law: a step that falls with a power of the range that is left, step = (1 - x)^power (aihwkit, PowStep)."""
+
+import numpy as np
+
+from neurosim._jit import scalar_law
+from neurosim.cards import Entry
+from neurosim.memristor.laws.guessing import amplitude
+from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
+
+_POWERS = (0.3, 0.5, 0.8, 1.2, 1.6, 2, 3, 5)    #: that a guess tries
+
+
+@scalar_law
+def step(x, z, shape, i):
+    """Step (1 - x)^power."""
+    return max(1.0 - x, 0.0) ** shape[0, i]
+
+
+def _parameters(device, deviation, table):
+    """A negative power, which a spread could draw, has no meaning at the end of the range."""
+    return stepping(device, np.maximum(by_side(device, "power") + deviation, 0))
+
+
+def _guess(x, steps, span, sign):
+    left = np.clip(1 - x, 1e-3, None)
+    fits = [(*amplitude(left ** power, steps), power) for power in _POWERS]
+    size, _, power = min(fits, key=lambda item: item[1])
+    return {"step": span * size, "power": power}
+
+
+LAW = Law(
+    name="power",
+    keys={**STEPS, "power_up": Entry("1", 0, 100, "exponent of the remaining range, set"),
+          "power_down": Entry("1", 0, 100, "exponent of the remaining range, reset")},
+    step=step, parameters=_parameters, anchored=True, bounded=("step",),
+    equal=lambda span, size: {"step": size, "power": 0.0}, guess=_guess, coordinates={"step": "exp", "power": "exp"})
