@@ -126,9 +126,9 @@ class Model:
     def _step(self, records, scale):
         products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
-        factor = scale / (records.distance * len(records))
+        factor, potentials = scale / (records.distance * len(records)), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
-                    {name: self.optimiser.rates[name] * factor for name in products.weights},
+                    {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
                     self.engine, records.plus.mean, records.minus.mean)
         self.update.apply(self.synapses, step)
         for name in products.biases:

@@ -18,8 +18,8 @@ class Step:
     """One step of learning, as rules of all kinds need it.
 
     changes : dict of wanted weight changes by connection, from the optimiser
-    strengths : dict of rate / (distance in beta x samples): what an outer product of the difference of the phases is
-        multiplied by, without momentum
+    strengths : dict of c rate / (distance in beta x samples): what an outer product of the difference of the phases is
+        multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
     engine : Engine; plus, minus : float (samples, units), mean states of the two phases
     """
 

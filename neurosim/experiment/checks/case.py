@@ -44,12 +44,6 @@ class CheckCase:
     seed: int = 0
     trained: bool = False
 
-    @property
-    def asymmetric(self):
-        """Names of the connections whose way back is in use and is not the adjoint; there is no energy with them."""
-        return tuple(c.name for c in self.network.connections
-                     if not c.symmetric and self.network.index(c.lower) > 0)
-
     def first(self, samples):
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
