@@ -89,7 +89,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = card(config.data.name).classes
-    model = Model.build(config, images.shape[1:], classes, dtype=np.float64)
+    model = Model.build(config, images.shape[1:], classes, dtype=np.float64, programmed=not trained or WRITE in changes)
     if trained and WRITE in changes:
         model.write(*learnt(name), f"run file {name}")
     elif trained:
