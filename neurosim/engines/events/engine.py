@@ -9,7 +9,7 @@ from neurosim._jit import side_by_side, thread_count
 from neurosim._memory import aligned_zeros, whole_lines
 from neurosim.crossbar.calibration import BINS
 from neurosim.crossbar.readout import Readout
-from neurosim.engines.events._kernels import add_image_currents, relax_samples
+from neurosim.engines.events._kernels import add_image_currents, time_loop
 from neurosim.engines.events.census import Census
 from neurosim.engines.events.currents import currents
 from neurosim.engines.events.loading import arrange, readout_fields
@@ -44,7 +44,7 @@ class EventsEngine:
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
-        self.units, plan = self.layout.units, self.layout.plan
+        self.units, plan, self._loop = self.layout.units, self.layout.plan, time_loop(network.laws)
         if dense_above is not None:
             plan.read_dense[:] = dense_above
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
@@ -149,7 +149,7 @@ class EventsEngine:
                           np.zeros(samples, np.uint8))
         for begin in range(0, span.steps, part):
             now = span._replace(begin=begin, end=min(begin + part, span.steps))
-            self._side_by_side(lambda scratch, first, last: relax_samples(
+            self._side_by_side(lambda scratch, first, last: self._loop(
                 plan, drive, now, batch, units, outcome, tally, scratch, first, last), samples)
             state.time[:] = batch.start + outcome.steps
             yield Record(outcome.mean, outcome.steps, *tally)
@@ -180,9 +180,11 @@ class EventsEngine:
 
     def observed(self, record):
         """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""
-        total, layout = record.sums.sum(axis=0, dtype=np.int64), self.layout
-        return {(self.network.connections[read.connection].name, read.forward): total[first:last]
-                for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:])}
+        total, layout, found = record.sums.sum(axis=0, dtype=np.int64), self.layout, {}
+        for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:]):
+            name = self.network.connections[read.connection].name, read.forward
+            found[name] = found.get(name, 0) + total[first:last]
+        return found
 
     def constants(self, drive, batch, state, tally):
         """Currents that stay during a relaxation: the biases and, for an analog input, what the images drive.
