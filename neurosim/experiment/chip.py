@@ -11,11 +11,11 @@ from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
 from neurosim.learning.stochastic_pulses import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
+from neurosim.measurements.csv import read_steps
+from neurosim.measurements.hdf5 import read_steps as read_hdf5_steps
 from neurosim.memristor.device import load_device, with_defaults
 from neurosim.memristor.laws import LAWS
-from neurosim.memristor.measured import read_steps
 from neurosim.network.graph import per_connection
-from neurosim.results.measured import read_steps as read_hdf5_steps
 from neurosim.streams import derived_seed
 
 #: Pulse rules that send trains instead of digital counts, by their name in a configuration.

@@ -13,7 +13,7 @@ from neurosim.crossbar.placement import CROSSINGS, MANY, usable_step, whole_puls
 from neurosim.learning.pulses import ROUNDINGS, DigitalRule, Step
 from neurosim.learning.transfer import TransferRule
 from neurosim.memristor.device import load_device
-from neurosim.memristor.measured_data import StepTable
+from neurosim.measurements.types import StepTable
 from plain_devices import HIGH, LOW, SPAN, linear, soft_bounds
 
 SHAPE = (30, 40)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights, Tiling
-from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
+from neurosim.datasets import CATALOGUE, card, load, locations, prepare, split, statistics
 from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
 from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.model import Model
@@ -104,7 +104,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
 
 def _images(config, samples):
     known = CATALOGUE[config.data.name]
-    if not config.data.path and places.find(known, "") is None:
+    if not config.data.path and locations.find(known, "") is None:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
         labels = random.integers(known.classes, size=samples)
