@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.network.connections import Connection, Edge, kind_of
+from neurosim.network.inputs import source_of
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
@@ -20,12 +21,20 @@ __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Networ
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of neurons: shape (H, W, C) or (units,), and the clip of its state."""
+    """One layer of neurons.
+
+    shape : (H, W, C) or (units,); low, high : clip of its state
+    sends_states : it sends its state as it is, not spikes; negative : signals may be below 0
+    bits : of one spike, its sign included; 1 needs no product
+    """
 
     name: str
     shape: tuple
     low: float
     high: float
+    sends_states: bool
+    negative: bool = False
+    bits: int = 1
 
     @property
     def map_shape(self):
@@ -40,6 +49,11 @@ class Layer:
         """One bias per channel of a map, one per unit of a dense layer."""
         return self.shape[-1]
 
+    @property
+    def multiplies(self):
+        """Whether reading one of its signals takes a product: states, and spikes of several sizes."""
+        return self.sends_states or self.bits > 1
+
 
 class Network:
     """A checked graph: `layers` (input first, output last) and `connections`, in the order in which they were declared.
@@ -49,6 +63,7 @@ class Network:
     layers : LayerSpec, or a NetworkSpec with everything
     shape : of the input, (H, W, C) or (units,)
     neurons : Neurons
+    source : what enters, of `neurosim.network.inputs`
     input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
@@ -61,12 +76,15 @@ class Network:
                                                 connections=tuple(connections))
         self.neurons = neurons or Neurons()
         self.spec, self.input, self.spiking = spec, spec.input, self.neurons.kind == "spiking"
+        self.source = source_of(spec)
         if not spec.layers or spec.layers[-1].kind != "dense":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
         if not self.spiking and spec.input == "spikes":
             raise ValueError('network.input: rate neurons send states; '
                              'write input = "analog" beside neurons.kind = "rate"')
-        self.layers = [Layer("input", tuple(shape), 0.0, 1.0)]
+        self.layers = [Layer("input", tuple(shape), *map(float, self.source.range),
+                             sends_states=not self.spiking or self.source.sends == "states",
+                             negative=self.source.range[0] < 0, bits=self.source.bits)]
         self.connections = []
         for number, layer in enumerate(spec.layers, 1):
             self._add_layer(layer, number, last=number == len(spec.layers))
@@ -104,8 +122,8 @@ class Network:
         return {connection.name: connection.floorplan(tiling) for connection in self.connections}
 
     def sends_states(self, name):
-        """Whether a layer sends its state as it is: rate neurons, and an analog input."""
-        return not self.spiking or (self.input == "analog" and name == self.layers[0].name)
+        """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
+        return self.layers[self.index(name)].sends_states
 
     def _add_layer(self, spec, number, last):
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
@@ -115,7 +133,7 @@ class Network:
         low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
         shape = kind_of(spec).shape_above(spec, source, name)
-        self.layers.append(Layer(name, shape, float(low), float(high)))
+        self.layers.append(Layer(name, shape, float(low), float(high), sends_states=not self.spiking))
         self._connect(spec, source.name, self.layers[-1])
 
     def _connect(self, spec, source, upper):

@@ -36,11 +36,15 @@ def apply_adjoint(engine, name, upper, at=None):
 
 
 def signals_of(engine, states):
-    """What states stand for when sent: x where a layer sends states, rho(x) = clip(x, 0, 1) where it sends spikes."""
+    """What states stand for when sent: x where a layer sends states, rho(x) = clip(x, 0, 1) where it sends spikes.
+
+    Events stand for themselves.
+    """
     signals = np.array(states, engine.dtype)
     for name, units in engine.slices.items():
         if not engine.network.sends_states(name):
-            np.clip(signals[:, units], 0, 1, out=signals[:, units])
+            range_ = engine.network.source.range if name == engine.network.layers[0].name else (0, 1)
+            np.clip(signals[:, units], *range_, out=signals[:, units])
     return signals
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.network.connections.edge import Edge
+from neurosim.network.inputs.events import LARGEST
 from neurosim.neurons.schedules import FRACTION, Schedule
 
 #: Bounds of the numbers of layers, neurons and networks.
@@ -91,14 +92,23 @@ class Neurons:
 class NetworkSpec:
     """The section [network] of a configuration.
 
-    input : pixels enter as "spikes" (sigma-delta coded, needs pixels in [0, 1]) or "analog" (constant currents)
+    input : pixels enter as "spikes" (sigma-delta coded, needs pixels in [0, 1]) or "analog" (constant currents); or
+        "events" that the data give, one frame for each time step since rest, through all phases of a sample
+    events : what follows the last frame: they "repeat" from the first, "hold" the last one, or "stop"
+    event_range : least and largest event: [0, 1], [-1, 1], or counts up to 127
     gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
     """
 
-    input: Literal["spikes", "analog"] = "spikes"
+    input: Literal["spikes", "analog", "events"] = "spikes"
+    events: Literal["repeat", "hold", "stop"] = "repeat"
+    event_range: tuple[int, int] = (0, 1)
     gains: float | tuple[float, ...] = 1.0
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
 
     def __post_init__(self):
         check_numbers(self, "network", _GAINS)
+        low, high = self.event_range
+        if not -LARGEST <= low <= 0 < high <= LARGEST:
+            raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "
+                             f"for counts, [0, n] with n up to {LARGEST}")

@@ -4,8 +4,9 @@ import numpy as np
 
 from neurosim._jit import inner_kernel, kernel
 from neurosim.engines.events._reads import count_slices, fill_values, list_events, occupy, read_tiles, read_whole
-from neurosim.engines.events.plan import Tally
+from neurosim.engines.events.plan import STATES, ZERO_OR_ONE, Tally
 from neurosim.losses import add_force
+from neurosim.network.inputs import send
 from neurosim.neurons.rate import advance_rate
 from neurosim.neurons.sigma_delta import advance_spiking
 
@@ -21,10 +22,10 @@ def copy_values(source, target):
 def list_signals(plan, drive, population, s, scratch, j):
     """List what a layer of sample j sends; signals that are states pass the drivers of their lines."""
     first, last = plan.first_unit[population], plan.first_unit[population + 1]
-    if plan.spiking == 0 or (plan.analog_input and population == 0):
+    if plan.sends[population] != ZERO_OR_ONE:
         signals, power = s[j, first:last], scratch.power[j, first:last]
         for u in range(signals.size):
-            if drive.dac_step > 0:
+            if drive.dac_step > 0 and plan.sends[population] == STATES:
                 code = np.rint(signals[u] / drive.dac_step) * drive.dac_step
                 signals[u] = min(max(code, -drive.dac_range), drive.dac_range)
             power[u] = signals[u] * signals[u]
@@ -34,8 +35,8 @@ def list_signals(plan, drive, population, s, scratch, j):
 
 @inner_kernel
 def count_signals(plan, t, s, sent):
-    """Add one for every non-zero signal of a unit to `sent`; an analog input sends once, at t = 0."""
-    first = plan.first_unit[1] if t > 0 and plan.analog_input else 0
+    """Add one for every non-zero signal of a unit to `sent`; a steady input sends once, at t = 0."""
+    first = plan.first_unit[1] if t > 0 and plan.steady_input else 0
     signals, counts = s[first:sent.size], sent[first:]
     for u in range(counts.size):
         counts[u] += signals[u] != 0
@@ -119,7 +120,7 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
         if stage == 1:
             for j in running:
                 pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
-        read_stage(plan, stage, (plan.analog_input, plan.channels.size), drive, s, scratch, tally, running)
+        read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
@@ -133,13 +134,20 @@ def pool_currents(plan, lam, d, s, scratch, j):
 
 
 @inner_kernel
-def advance(plan, eps, lam, image, state, phi, direct):
-    """Advance every layer of one sample by one step from its currents; the state is mutated."""
+def enter(plan, batch, k, now, lam, state, phi):
+    """Let the input of sample k send what belongs to time step `now` since rest; the state is mutated."""
     x, d, v, s = state
-    one, zero = x.dtype.type(1), x.dtype.type(0)
-    if plan.analog_input == 0:
-        n = image.size
-        advance_spiking(x[:n], d[:n], v[:n], s[:n], phi[:n], image, one, lam, zero, one)
+    n, frame = plan.first_unit[1], batch.frames[k, 0, :0]
+    if now < batch.order.size and batch.order[now] >= 0:
+        frame = batch.frames[k, batch.order[now]]
+    send(plan.source, (x[:n], d[:n], v[:n], s[:n]), phi[:n], batch.images[k], frame,
+         lam if plan.spiking else x.dtype.type(1))
+
+
+@inner_kernel
+def advance(plan, eps, lam, state, phi, direct):
+    """Advance every layer but the input of one sample by one step from its currents; the state is mutated."""
+    x, d, v, s = state
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
         if plan.spiking:
@@ -207,7 +215,7 @@ def set_noise(drive, phase, t, name, noise):
 
 @kernel
 def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
-    """Add the currents that analog images drive all the time to `batch.base`; s of the input is mutated.
+    """Add the currents that steady inputs drive all the time to `batch.base`; s of the input is mutated.
 
     Samples first ... last - 1, as many together as `scratch` holds.
     """
@@ -263,10 +271,11 @@ def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, firs
             count = 0
             for j in running:
                 k = a + j
-                x, s = units.x[k], units.s[k]
+                x, s, now = units.x[k], units.s[k], batch.start[k] + t
+                state = x, units.d[k], units.v[k], s
                 nudge(plan, batch, k, x, scratch.direct[j])
-                advance(plan, drive.eps[batch.start[k] + t], scratch.lam[j], batch.images[k],
-                        (x, units.d[k], units.v[k], s), scratch.phi[j], scratch.direct[j])
+                enter(plan, batch, k, now, scratch.lam[j], state, scratch.phi[j])
+                advance(plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
                 steps[k] = t + 1
                 still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
                 if still[k] == 0:

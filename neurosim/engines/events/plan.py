@@ -12,8 +12,12 @@ import numpy as np
 
 from neurosim._memory import whole_lines
 from neurosim.network.connections import geometry
+from neurosim.network.inputs import SOURCES
 from neurosim.engines.events.reads import SEGMENT, connection_reads, segments_of
 from neurosim.engines.events.tiles import TileTables
+
+#: What a population sends: spikes that are there or not, spikes of both signs or of several sizes, or states.
+ZERO_OR_ONE, SIGNED, STATES = range(3)
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
 #: time one segment takes to start; chosen for AVX-512 and not critical, since both ways give the same bits.
@@ -26,7 +30,9 @@ class Plan(NamedTuple):
 
     layers: int                 #: populations 0 ... layers - 1 are layers, the rest are maps
     spiking: int                #: 1 where neurons send spikes, 0 where they send their state
-    analog_input: int           #: 1 where layer 0 sends its state
+    source: int                 #: code of the source whose signals layer 0 sends
+    steady_input: int           #: 1 where layer 0 sends the same all the time
+    sends: np.ndarray           #: (populations) ZERO_OR_ONE, SIGNED or STATES
     first_unit: np.ndarray      #: (populations + 1)
     channels: np.ndarray        #: (populations)
     part: np.ndarray            #: (populations) channels of a cell; the last one of a position may have fewer
@@ -97,7 +103,9 @@ class Span(NamedTuple):
 class Batch(NamedTuple):
     """What acts on the samples of one relaxation, one row each, and tells them apart."""
 
-    images: np.ndarray      #: (samples, pixels)
+    images: np.ndarray      #: (samples, pixels), see `neurosim.network.inputs.Signals`
+    frames: np.ndarray      #: (samples, frames, pixels) int8
+    order: np.ndarray       #: (time) int64, frame of every time step since rest, -1 = none
     base: np.ndarray        #: (samples or 1, at least all units) what stays all the time, see `EventsEngine.constants`
     start: np.ndarray       #: (samples) int64, time steps since rest
     names: np.ndarray       #: (samples) uint64, under which noise is drawn
@@ -215,7 +223,10 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
-        layers=len(network.layers), spiking=int(network.spiking), analog_input=int(network.input == "analog"),
+        layers=len(network.layers), spiking=int(network.spiking), source=list(SOURCES).index(network.source.name),
+        steady_input=int(network.source.steady),
+        sends=_ints([_kind_of(layer) for layer in (*network.layers,
+                                                   *(network.layers[network.index(c.upper)] for c in pools))]),
         first_unit=_offsets(positions * channels), channels=_ints(channels),
         part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),
@@ -232,6 +243,10 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
         pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
         windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
+
+
+def _kind_of(layer):
+    return STATES if layer.sends_states else SIGNED if layer.negative or layer.bits > 1 else ZERO_OR_ONE
 
 
 def _segment_fields(reads, populations, parts, weights, sums):
