@@ -9,16 +9,28 @@ from neurosim.engines import Nudge
 
 def graph_of(network, weights, biases):
     """The same network as a reference.Graph; its edges are in the order of the connections."""
-    layers = {layer.name: ref.Layer(shape=layer.shape, kind="rate" if _sends_numbers(network, place) else "spiking",
-                                    low=layer.low, high=layer.high) for place, layer in enumerate(network.layers)}
+    layers = {layer.name: ref.Layer(shape=layer.shape, kind=_kind_of(network, place), low=layer.low, high=layer.high)
+              for place, layer in enumerate(network.layers)}
     edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
                            padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
                            alpha=c.alpha or None, pool_on=c.pool_on) for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
 
 
-def _sends_numbers(network, place):
-    return network.neurons.kind == "rate" or (place == 0 and network.input == "analog")
+def _kind_of(network, place):
+    rate = network.neurons.kind == "rate"
+    if place == 0 and network.input == "events":
+        return "numbers" if rate else "events"
+    return "rate" if rate or (place == 0 and network.input == "analog") else "spiking"
+
+
+def entering(network, image, t):
+    """What enters in time step t since rest: the image, or one frame of events."""
+    if network.input != "events":
+        return image
+    if t >= len(image) and network.spec.events == "stop":
+        return np.zeros_like(image[0])
+    return image[t % len(image) if network.spec.events == "repeat" else min(t, len(image) - 1)]
 
 
 def schedule(value, steps):
@@ -56,7 +68,7 @@ def assert_same_path(engine, graph, images, targets, phases):
     for steps, beta in phases:
         for t in range(t, t + steps):
             engine.relax(state, images, 1, nudge=Nudge(beta, targets))
-            truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
+            truth = [ref.step(graph, now, entering(engine.network, image, t), eps[t], lam[t], beta, target)
                      for now, image, target in zip(truth, images, targets)]
             assert_same_states(engine, state, graph, truth)
         t += 1

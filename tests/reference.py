@@ -75,9 +75,13 @@ def max_unpool(y, index, F, shape):
 # ---- graph ----
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Layer:
-    """States in [low, high]. A spiking layer emits spikes of clip(x, 0, 1), a rate layer x; a rate input is analog."""
+    """States in [low, high]. A spiking layer emits spikes of clip(x, 0, 1), a rate layer x; a rate input is analog.
+
+    An input of events emits the frame that it is given in a step; its state is what spiking layers decode of that, an
+    input of numbers has the frame for its state.
+    """
     shape: tuple
-    kind: str = "spiking"       # "spiking" | "rate"
+    kind: str = "spiking"       # "spiking" | "rate"; for the input also "events" | "numbers"
     low: float = 0.0
     high: float = 1.0
 
@@ -166,7 +170,7 @@ def edge_currents(graph, i, state, lam):
         scale = edge.F ** 2 / (edge.alpha or edge.F ** 2) if edge.pool == "average" else 1.0      # Eq. 16
         return A @ s_lower, scale * (A.T @ s_upper), None
     raw = (A @ s_lower).reshape(unpooled_shape(edge, shape))
-    if edge.pool_on == "decoded" and graph.layers[edge.lower].kind == "spiking":
+    if edge.pool_on == "decoded" and graph.layers[edge.lower].kind in ("spiking", "events"):
         raw = (1 - lam) * state.filtered.get(i, 0.0) + lam * raw
     forward, index = max_pool(raw, edge.F)
     backward = max_unpool(s_upper.reshape(forward.shape), index, edge.F, raw.shape)
@@ -197,6 +201,7 @@ def step(graph, state, image, eps, lam, beta=0.0, target=None):
     """Eq. 10 for all layers at once, from the spikes of the step before; returns a new State.
 
     The output is nudged by eps beta (y - x) with the old x. Rate layers have no coders; an analog image has no delay.
+    Of events, `image` is the frame of this step.
     """
     if graph.layers[graph.input].kind == "rate":
         state = state._replace(s={**state.s, graph.input: np.ravel(image).astype(float)})
@@ -204,6 +209,10 @@ def step(graph, state, image, eps, lam, beta=0.0, target=None):
     x, d, V, s = {}, dict(state.d), dict(state.V), {}
     for name, layer in graph.layers.items():
         x_old, spiking = state.x[name], layer.kind == "spiking"
+        if layer.kind in ("events", "numbers"):
+            s[name], gain = np.ravel(image).astype(float), lam if layer.kind == "events" else 1.0
+            x[name] = (1 - gain) * x_old + gain * s[name]
+            continue
         if name == graph.input:
             x[name] = np.ravel(image).astype(float)
         else:
