@@ -9,19 +9,12 @@ from neurosim.engines import Nudge
 
 def graph_of(network, weights, biases):
     """The same network as a reference.Graph; its edges are in the order of the connections."""
-    layers = {layer.name: ref.Layer(shape=layer.shape, kind=_kind_of(network, place), low=layer.low, high=layer.high)
-              for place, layer in enumerate(network.layers)}
+    layers = {layer.name: ref.Layer(shape=layer.shape, kind=layer.law.name, low=layer.low, high=layer.high,
+                                    bits=layer.bits) for layer in network.layers}
     edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
                            padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
                            alpha=c.alpha or None, pool_on=c.pool_on) for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
-
-
-def _kind_of(network, place):
-    rate = network.neurons.kind == "rate"
-    if place == 0 and network.input == "events":
-        return "numbers" if rate else "events"
-    return "rate" if rate or (place == 0 and network.input == "analog") else "spiking"
 
 
 def entering(network, image, t):
@@ -45,7 +38,7 @@ def assert_same_states(engine, state, graph, truth, tolerance=1e-12):
     for sample, now in enumerate(truth):
         for name, own in engine.slices.items():
             pairs = {"x": now.x, "s": now.s}
-            if graph.layers[name].kind == "spiking":
+            if not graph.layers[name].states:
                 pairs |= {"d": now.d, "v": now.V}
             for variable, expected in pairs.items():
                 assert_allclose(getattr(state, variable)[sample, own], expected[name], rtol=0, atol=tolerance,

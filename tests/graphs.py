@@ -1,5 +1,7 @@
 """Small networks of every kind of connection, with generic weights, for tests."""
 
+import dataclasses
+
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights
@@ -10,6 +12,8 @@ from neurosim.neurons import Schedule
 #: lam is chosen so that no sum of encoder steps 1 / lam lands on the threshold 1/2.
 SPIKING = Neurons(epsilon=0.9, lam=0.23)
 ANNEALED = Neurons(epsilon=Schedule(a=0.843, b=0.0923), lam=Schedule(a=0.832, b=0.584))
+TERNARY = Neurons(kind="ternary", epsilon=0.9, lam=0.23)
+GRADED = Neurons(kind="graded", epsilon=0.9, lam=0.23, bound=(-1.0, 1.0), parameters={"bits": 3})
 RATE = Neurons(kind="rate", epsilon=0.6)
 RATE6 = Neurons(kind="rate", epsilon=0.5, bound=6.0, output_range=(-3.0, 5.0))
 
@@ -45,9 +49,19 @@ GRAPHS = {
 def build(name, neurons=SPIKING, input="spikes", **options):
     """The network of that name; rate neurons get an analog input, or events; options : of NetworkSpec."""
     layers, shape, connections = GRAPHS[name]
-    enters = "analog" if neurons.kind == "rate" and input == "spikes" else input
+    enters = "analog" if neurons.kind == "rate" and input != "events" else input
     spec = NetworkSpec(input=enters, layers=tuple(layers), connections=tuple(connections), **options)
     return Network(spec, shape, neurons)
+
+
+def mixed(name, kinds, input="spikes", **neurons):
+    """The network of that name whose layers are of these kinds in turn, from the first one above the input."""
+    layers, shape, connections = GRAPHS[name]
+    own = {"ternary": {}, "graded": {"bound": (-1.0, 2.0), "parameters": {"bits": 3}}, "rate": {"bound": 6.0},
+           "linear": {}, "spiking": {}}
+    layers = [dataclasses.replace(layer, neurons=kind, **own[kind])
+              for layer, kind in zip(layers, kinds * len(layers))]
+    return Network(layers, shape, Neurons(epsilon=0.6, lam=0.23, **neurons), input, connections)
 
 
 def parameters(network, seed=0, gain=1.0, bias=0.4, dtype=np.float64):

@@ -63,8 +63,7 @@ class PlainEngine:
                 self._spike(state, slice(0, first), images, 1.0, lam, (0.0, 1.0))
             if events:
                 state.s[:, :first] = self._frame(images, int(state.time[0]))
-                keep = 1 - lam if self.network.spiking else 0.0
-                state.x[:, :first] = keep * state.x[:, :first] + (1 - keep) * state.s[:, :first]
+                state.x[:, :first] = (1 - lam) * state.x[:, :first] + lam * state.s[:, :first]
             for layer in self.network.layers[1:]:
                 own = self.slices[layer.name]
                 force = phi[:, own] + direct[:, own] if not self.network.spiking else direct[:, own]

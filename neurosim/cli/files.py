@@ -68,5 +68,5 @@ def figure_beside(arguments, kind):
 def write_figure(figure, path):
     """Write a figure, whole or not at all."""
     from neurosim.plots import rendered
-    from neurosim.results.whole import write_whole
-    write_whole(path, rendered(figure, path.suffix))
+    from neurosim.results.atomic_write import atomic_write
+    atomic_write(path, rendered(figure, path.suffix))

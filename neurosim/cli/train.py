@@ -49,7 +49,7 @@ def _threads(text):
 
 def run(arguments):
     from neurosim.cli.display import choose_display
-    from neurosim.cli.watching import Interruption
+    from neurosim.cli.progress import Interruption
     display = choose_display(arguments.quiet)
     name, place = _place(arguments)
     with place as out:
@@ -123,12 +123,12 @@ def _described(config):
 
 def _learn(training, display, interruption):
     """Run the training under the eyes of a display; returns whether it is finished."""
-    from neurosim.cli.watching import Watcher
+    from neurosim.cli.progress import ProgressObserver
     if training.progress.finished:
         display.line("this run is finished")
         return True
     with announced(display):
-        return training.run(Watcher(training, display, interruption))
+        return training.run(ProgressObserver(training, display, interruption))
 
 
 def announced(display):
@@ -176,7 +176,7 @@ def draw(run, force, display):
     """
     from neurosim.cli import outputs
     from neurosim.plots import rendered, run_figure
-    from neurosim.results.whole import write_whole
+    from neurosim.results.atomic_write import atomic_write
     wanted = outputs.figure_path(run)
     drawing = rendered(run_figure(run), wanted.suffix)
     if outputs.holds(wanted, drawing):
@@ -185,7 +185,7 @@ def draw(run, force, display):
                                                                            (wanted.suffix,))
     try:
         with place as figure:
-            write_whole(figure, drawing)
+            atomic_write(figure, drawing)
     except ValueError as error:
         display.warn(str(error))
         return None

@@ -25,7 +25,8 @@ TRAINS = {"trains": "difference", "two-phase": "two-phase"}
 def tiling(config):
     """How the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
     mapping = config.synapses.mapping if config.synapses.device != "ideal" else "pair"
-    return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference")
+    return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference",
+                  negative=config.readout.negative)
 
 
 def make_periphery(config, network, floorplans):

@@ -6,12 +6,14 @@
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from neurosim.network.connections import Connection, Edge, kind_of
 from neurosim.network.inputs import source_of
-from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense
+from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
+from neurosim.neurons import SPIKING, Law
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
@@ -21,20 +23,43 @@ __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Networ
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of neurons.
+    """One layer of neurons: shape (H, W, C) or (units,), their law with its parameters, and the clip of their states.
 
-    shape : (H, W, C) or (units,); low, high : clip of its state
-    sends_states : it sends its state as it is, not spikes; negative : signals may be below 0
-    bits : of one spike, its sign included; 1 needs no product
+    The law of the input is that of its source.
     """
 
     name: str
     shape: tuple
     low: float
     high: float
-    sends_states: bool
-    negative: bool = False
-    bits: int = 1
+    law: Law = SPIKING
+    parameters: tuple = ()
+
+    @property
+    def sends_states(self):
+        """Whether its signals are states as they are, and not spikes."""
+        return self.law.sends == "states"
+
+    @property
+    def range(self):
+        """What its signals can stand for, (low, high): they are rho(x) = clip(x, low, high)."""
+        return self.law.range_of(self.parameters)
+
+    @property
+    def bits(self):
+        """Bits of one of its spikes, the sign included where there is more than one; 0 where it sends states."""
+        return self.law.bits_of(self.parameters)
+
+    @property
+    def negative(self):
+        """Whether signals may be below 0: of spikes the code of a state that falls, too."""
+        return (self.low if self.sends_states else self.range[0]) < 0
+
+    @property
+    def clip(self):
+        """The bounds that its signals meet first, (low, high): those of the state, or what signals can stand for."""
+        (low, high), own = self.range, (self.low, self.high)
+        return max(low, own[0]), min(high, own[1])
 
     @property
     def map_shape(self):
@@ -48,11 +73,6 @@ class Layer:
     def biases(self):
         """One bias per channel of a map, one per unit of a dense layer."""
         return self.shape[-1]
-
-    @property
-    def multiplies(self):
-        """Whether reading one of its signals takes a product: states, and spikes of several sizes."""
-        return self.sends_states or self.bits > 1
 
 
 class Network:
@@ -75,19 +95,18 @@ class Network:
         spec = layers if given else NetworkSpec(input=input or "spikes", layers=tuple(layers),
                                                 connections=tuple(connections))
         self.neurons = neurons or Neurons()
-        self.spec, self.input, self.spiking = spec, spec.input, self.neurons.kind == "spiking"
-        self.source = source_of(spec)
+        self.spec, self.input = spec, spec.input
         if not spec.layers or spec.layers[-1].kind != "dense":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
-        if not self.spiking and spec.input == "spikes":
-            raise ValueError('network.input: rate neurons send states; '
-                             'write input = "analog" beside neurons.kind = "rate"')
-        self.layers = [Layer("input", tuple(shape), *map(float, self.source.range),
-                             sends_states=not self.spiking or self.source.sends == "states",
-                             negative=self.source.range[0] < 0, bits=self.source.bits)]
+        self.source = source_of(spec)
+        self.layers = [Layer("input", tuple(shape), *map(float, self.source.bounds), self.source.law,
+                             self.source.parameters)]
         self.connections = []
         for number, layer in enumerate(spec.layers, 1):
             self._add_layer(layer, number, last=number == len(spec.layers))
+        if not self.spiking and self.source.encodes:
+            raise ValueError(f"network.input: {self.neurons.kind} neurons send states; "
+                             f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
         order = {layer.name: place for place, layer in enumerate(self.layers)}
@@ -125,15 +144,33 @@ class Network:
         """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
         return self.layers[self.index(name)].sends_states
 
+    def decodes(self, name):
+        """Whether a layer has decoders: where it sends spikes, and where a layer that is joined to it does.
+
+        What spikes carry passes them; what states carry joins behind them. Without decoders both are the same.
+        """
+        joined = {c.upper if c.lower == name else c.lower for c in self.connections if name in (c.lower, c.upper)}
+        return not all(self.sends_states(each) for each in {name, *joined})
+
+    @property
+    def spiking(self):
+        """Whether any layer but the input sends spikes."""
+        return not all(layer.sends_states for layer in self.layers[1:])
+
+    @cached_property
+    def laws(self):
+        """The different laws of its layers, a tuple in their order."""
+        return tuple(dict.fromkeys(layer.law for layer in self.layers))
+
     def _add_layer(self, spec, number, last):
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
         if not re.fullmatch("[A-Za-z0-9_]{1,40}", name) or name in [layer.name for layer in self.layers]:
             raise ValueError(f"network.layers: {abbreviated(name)} is not a new name of at most 40 letters, digits and "
                              "underscores")
-        low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
+        law, parameters, low, high = layer_neurons(spec, self.neurons, last, f"network.layers: {name}")
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
         shape = kind_of(spec).shape_above(spec, source, name)
-        self.layers.append(Layer(name, shape, float(low), float(high), sends_states=not self.spiking))
+        self.layers.append(Layer(name, shape, low, high, law, parameters))
         self._connect(spec, source.name, self.layers[-1])
 
     def _connect(self, spec, source, upper):

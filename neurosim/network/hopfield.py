@@ -36,15 +36,15 @@ def apply_adjoint(engine, name, upper, at=None):
 
 
 def signals_of(engine, states):
-    """What states stand for when sent: x where a layer sends states, rho(x) = clip(x, 0, 1) where it sends spikes.
+    """What states stand for when sent: x of a layer of states, rho(x) = clip(x, low, high) of one of spikes.
 
-    Events stand for themselves.
+    low, high : what its spikes can stand for, [0, 1] for those of 0 and 1
     """
     signals = np.array(states, engine.dtype)
-    for name, units in engine.slices.items():
-        if not engine.network.sends_states(name):
-            range_ = engine.network.source.range if name == engine.network.layers[0].name else (0, 1)
-            np.clip(signals[:, units], *range_, out=signals[:, units])
+    for layer in engine.network.layers:
+        if not layer.sends_states:
+            units = engine.slices[layer.name]
+            np.clip(signals[:, units], *layer.range, out=signals[:, units])
     return signals
 
 

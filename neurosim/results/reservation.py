@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from neurosim.results.atomic import explained, is_still, lock, refuse_impossible, sweep_up
+from neurosim.results.atomic_write import explained, is_still, lock, refuse_impossible, sweep_up
 from neurosim.results.quantity import RunFileError
 
 _PATIENCE = 0.2    #: how long a lock may be held by somebody who only looks whether it is nobody's [s]

@@ -61,9 +61,14 @@ class Census:
             if floorplan is None:
                 continue
             connection = self.network.connections[read.connection]
-            driven = self._driven(connection, read.forward, sent)
-            windows, lines = int(slices[plan.read_slices[i]:plan.read_slices[i + 1]].sum()), int(driven.sum())
+            windows = int(slices[plan.read_slices[i]:plan.read_slices[i + 1]].sum())
             name = f"{connection.name} {'forward' if read.forward else 'backward'}"
+            if read.cycle:    # a second read of the lines that send the other sign
+                repeated = _events(floorplan, read.forward, windows, 0) | {"firings": int(firings[i])}
+                reads[name] |= {event: reads[name][event] + number for event, number in repeated.items()}
+                continue
+            driven = self._driven(connection, read.forward, sent)
+            lines = int(driven.sum())
             sender = connection.lower if read.forward else connection.upper
             reads[name] = _events(floorplan, read.forward, windows, lines) | {
                 "firings": int(firings[i]), "hops": int(np.sum(sent[sender] * self._reached[name]))}

@@ -9,7 +9,7 @@ from neurosim._jit import side_by_side, thread_count
 from neurosim._memory import aligned_zeros, whole_lines
 from neurosim.crossbar.calibration import BINS
 from neurosim.crossbar.readout import Readout
-from neurosim.engines.events._kernels import add_image_currents, relax_samples
+from neurosim.engines.events._kernels import add_image_currents, time_loop
 from neurosim.engines.events.census import Census
 from neurosim.engines.events.currents import currents
 from neurosim.engines.events.loading import arrange, readout_fields
@@ -17,7 +17,7 @@ from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, T
 from neurosim.engines.events.products import correlate, outer_products
 from neurosim.engines.protocol import MOST_STEPS, Record, State, phase_number
 from neurosim.losses import LOSSES
-from neurosim.network.inputs.source import still_signals
+from neurosim.network.inputs.images import image_signals
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
@@ -45,7 +45,7 @@ class EventsEngine:
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
-        self.units, plan = self.layout.units, self.layout.plan
+        self.units, plan, self._loop = self.layout.units, self.layout.plan, time_loop(network.laws)
         if dense_above is not None:
             plan.read_dense[:] = dense_above
         self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
@@ -157,7 +157,7 @@ class EventsEngine:
                           np.zeros(samples, np.uint8))
         for begin in range(0, span.steps, part):
             now = span._replace(begin=begin, end=min(begin + part, span.steps))
-            self._side_by_side(lambda scratch, first, last: relax_samples(
+            self._side_by_side(lambda scratch, first, last: self._loop(
                 plan, drive, now, batch, units, outcome, tally, scratch, first, last), samples)
             state.time[:] = batch.start + outcome.steps
             yield Record(outcome.mean, outcome.steps, *tally)
@@ -188,9 +188,11 @@ class EventsEngine:
 
     def observed(self, record):
         """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""
-        total, layout = record.sums.sum(axis=0, dtype=np.int64), self.layout
-        return {(self.network.connections[read.connection].name, read.forward): total[first:last]
-                for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:])}
+        total, layout, found = record.sums.sum(axis=0, dtype=np.int64), self.layout, {}
+        for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:]):
+            name = self.network.connections[read.connection].name, read.forward
+            found[name] = found.get(name, 0) + total[first:last]
+        return found
 
     def constants(self, drive, batch, state, tally):
         """Currents that stay during a relaxation: the biases and, for a steady input, what the images drive.
@@ -213,7 +215,7 @@ class EventsEngine:
         """What `route_samples` takes for exact sums of states (samples, units): drive, base, State, Tally."""
         samples, drive = len(states), self.drive(1, exact=True)
         state, tally = self.rest(samples, np.arange(samples)), self.tally(samples)
-        inputs = still_signals(states[:, :self.layout.plan.first_unit[1]], samples, self.network.layers[0], self.dtype)
+        inputs = image_signals(states[:, :self.layout.plan.first_unit[1]], samples, self.network.layers[0], self.dtype)
         batch = self._batch(state, inputs, None, 0)
         return drive, self.constants(drive, batch, state, tally), state, tally
 

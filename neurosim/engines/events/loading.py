@@ -32,6 +32,9 @@ def readout_fields(network, layout, readout, dtype):
             fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
             for key in ("gain", "offset", "floor"):
                 fields[key][line] = getattr(conversion, key).ravel()
+            if read.cycle:    # what is read is as large and positive, and taken off afterwards
+                fields["lowest"][own], fields["highest"][own] = -conversion.high, -conversion.low
+                fields["offset"][line] *= -1
     variances = aligned_zeros(plan.read_weights[-1] if readout.variances else 0, dtype)
     if readout.variances:
         arrange(network, layout, readout.variances, readout.variances, variances)

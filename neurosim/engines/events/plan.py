@@ -1,6 +1,7 @@
 """A network laid out in flat arrays, so that one compiled time loop runs any graph.
 
-*Populations* are the layers, followed by the maps in front of maximum pooling. Each is a list of *cells*: positions or,
+*Populations* are the layers, followed by the maps in front of maximum pooling and, where lines are driven with one sign
+in a cycle, by the positive and the negative signals of those that send both. Each is a list of *cells*: positions or,
 where one position has more channels than a tile has columns, parts of positions. What is read of them is listed in
 `reads` and, tile by tile, in `tiles`. `Drive`, `Span` and `Scratch` are what the kernels take besides the plan.
 """
@@ -12,12 +13,9 @@ import numpy as np
 
 from neurosim._memory import whole_lines
 from neurosim.network.connections import geometry
-from neurosim.network.inputs import SOURCES
 from neurosim.engines.events.reads import SEGMENT, connection_reads, segments_of
+from neurosim.engines.events.signals import by_sign, signal_fields
 from neurosim.engines.events.tiles import TileTables
-
-#: What a population sends: spikes that are there or not, spikes of both signs or of several sizes, or states.
-ZERO_OR_ONE, SIGNED, STATES = range(3)
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
 #: time one segment takes to start; chosen for AVX-512 and not critical, since both ways give the same bits.
@@ -29,10 +27,12 @@ class Plan(NamedTuple):
     """What the kernels know of a network. Integers are int64; offsets count units, positions, segments or weights."""
 
     layers: int                 #: populations 0 ... layers - 1 are layers, the rest are maps
-    spiking: int                #: 1 where neurons send spikes, 0 where they send their state
-    source: int                 #: code of the source whose signals layer 0 sends
     steady_input: int           #: 1 where layer 0 sends the same all the time
+    law: np.ndarray             #: (layers) number of the law among those of the network
+    parameters: np.ndarray      #: (layers, most of a law) its parameters, float
+    decodes: np.ndarray         #: (layers) 1 where spikes are sent or received
     sends: np.ndarray           #: (populations) ZERO_OR_ONE, SIGNED or STATES
+    signed: np.ndarray          #: (populations) where its positive signals are read alone, that population; else 0
     first_unit: np.ndarray      #: (populations + 1)
     channels: np.ndarray        #: (populations)
     part: np.ndarray            #: (populations) channels of a cell; the last one of a position may have fewer
@@ -40,7 +40,9 @@ class Plan(NamedTuple):
     low: np.ndarray             #: (layers) clip of the state, float
     high: np.ndarray            #: (layers)
     read_source: np.ndarray     #: (reads) population
+    read_origin: np.ndarray     #: (reads) the same before signs were told apart
     read_target: np.ndarray     #: (reads) population
+    read_direct: np.ndarray     #: (reads) 1 where the target decodes, and these signals need no decoder
     read_weights: np.ndarray    #: (reads + 1) offset of the first weight
     read_stride: np.ndarray     #: (reads) weights from one row to the next
     read_first: np.ndarray      #: (reads + 1) into the groups
@@ -211,22 +213,24 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
         reads += folded if sums == "whole" else plain
     reads.sort(key=lambda read: read.target < len(shapes))
     floorplans = [tiling and connection.floorplan(tiling) for connection in network.connections]
-    plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype)
+    senders = [*network.layers, *(network.layers[network.index(c.upper)] for c in pools)]
+    reads, signed = by_sign(reads, senders if tiling and tiling.negative == "two-cycles" else [])
+    populations += [populations[origin] for origin in signed for _ in range(2)]
+    senders += [senders[origin] for origin in signed for _ in range(2)]
+    signals = signal_fields(network, reads, senders, signed, dtype)
+    plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype, signals)
     return Layout(plan, reads, products, populations, sum(int(np.prod(shape)) for shape in shapes), pools, floorplans,
                   folds=sums == "whole")
 
 
-def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype):
+def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype, signals):
     positions = np.array([shape[0] * shape[1] for shape in populations])
     channels = np.array([shape[2] for shape in populations])
     parts = np.array([tiling.parts(n) if tiling else 1 for n in channels])
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
-        layers=len(network.layers), spiking=int(network.spiking), source=list(SOURCES).index(network.source.name),
-        steady_input=int(network.source.steady),
-        sends=_ints([_kind_of(layer) for layer in (*network.layers,
-                                                   *(network.layers[network.index(c.upper)] for c in pools))]),
+        layers=len(network.layers), steady_input=int(network.source.steady), **signals,
         first_unit=_offsets(positions * channels), channels=_ints(channels),
         part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),
@@ -243,10 +247,6 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
         pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
         windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
-
-
-def _kind_of(layer):
-    return STATES if layer.sends_states else SIGNED if layer.negative or layer.bits > 1 else ZERO_OR_ONE
 
 
 def _segment_fields(reads, populations, parts, weights, sums):
