@@ -17,6 +17,15 @@ def graph_of(network, weights, biases):
     return ref.Graph(layers=layers, edges=edges, biases=biases)
 
 
+def entering(network, image, t):
+    """What enters in time step t since rest: the image, or one frame of events."""
+    if network.input != "events":
+        return image
+    if t >= len(image) and network.spec.events == "stop":
+        return np.zeros_like(image[0])
+    return image[t % len(image) if network.spec.events == "repeat" else min(t, len(image) - 1)]
+
+
 def schedule(value, steps):
     """a / t^b for t = 1 ... steps, of a number or a Schedule."""
     a, b = (value, 0.0) if isinstance(value, float) else (value.a, value.b)
@@ -52,7 +61,7 @@ def assert_same_path(engine, graph, images, targets, phases):
     for steps, beta in phases:
         for t in range(t, t + steps):
             engine.relax(state, images, 1, nudge=Nudge(beta, targets))
-            truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
+            truth = [ref.step(graph, now, entering(engine.network, image, t), eps[t], lam[t], beta, target)
                      for now, image, target in zip(truth, images, targets)]
             assert_same_states(engine, state, graph, truth)
         t += 1

@@ -77,10 +77,11 @@ def max_unpool(y, index, F, shape):
 class Layer:
     """States in [low, high]. A rate or linear layer emits x, an analog input if it is the first one.
 
-    Others emit spikes: 0 and 1 for clip(x, 0, 1), -1, 0 and 1 for clip(x, -1, 1), or whole numbers of so many bits.
+    Others emit spikes: 0 and 1 for clip(x, 0, 1), -1, 0 and 1 for clip(x, -1, 1), or whole numbers of so many bits. An
+    input of events emits the frame that it is given in a step; its x is what the layers above decode of that.
     """
     shape: tuple
-    kind: str = "spiking"       # "spiking" | "ternary" | "graded" | "rate" | "linear"
+    kind: str = "spiking"       # "spiking" | "ternary" | "graded" | "rate" | "linear" | "events"
     low: float = 0.0
     high: float = 1.0
     bits: int = 0               # of a graded spike, its sign included
@@ -218,7 +219,7 @@ def step(graph, state, image, eps, lam, beta=0.0, target=None):
     """Eq. 10 for all layers at once, from the spikes of the step before; returns a new State.
 
     The output is nudged by eps beta (y - x) with the old x. Layers of states decode spikes if they are sent any, and
-    have no encoder; an analog image has no delay.
+    have no encoder; an analog image has no delay. Of events, `image` is the frame of this step.
     """
     if graph.layers[graph.input].states:
         state = state._replace(s={**state.s, graph.input: np.ravel(image).astype(float)})
@@ -226,6 +227,10 @@ def step(graph, state, image, eps, lam, beta=0.0, target=None):
     x, d, V, s = {}, dict(state.d), dict(state.V), {}
     for name, layer in graph.layers.items():
         x_old = state.x[name]
+        if layer.kind == "events":
+            s[name] = np.ravel(image).astype(float)
+            x[name] = (1 - lam) * x_old + lam * s[name]
+            continue
         if name == graph.input:
             x[name] = np.ravel(image).astype(float)
         else:
