@@ -13,8 +13,17 @@ def graph_of(network, weights, biases):
                                     bits=layer.bits) for layer in network.layers}
     edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
                            padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
-                           alpha=c.alpha or None, pool_on=c.pool_on) for c in network.connections)
+                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback) for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
+
+
+def entering(network, image, t):
+    """What enters in time step t since rest: the image, or one frame of events."""
+    if network.input != "events":
+        return image
+    if t >= len(image) and network.spec.events == "stop":
+        return np.zeros_like(image[0])
+    return image[t % len(image) if network.spec.events == "repeat" else min(t, len(image) - 1)]
 
 
 def schedule(value, steps):
@@ -52,7 +61,7 @@ def assert_same_path(engine, graph, images, targets, phases):
     for steps, beta in phases:
         for t in range(t, t + steps):
             engine.relax(state, images, 1, nudge=Nudge(beta, targets))
-            truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
+            truth = [ref.step(graph, now, entering(engine.network, image, t), eps[t], lam[t], beta, target)
                      for now, image, target in zip(truth, images, targets)]
             assert_same_states(engine, state, graph, truth)
         t += 1

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights
-from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
+from neurosim.network.graph import ConnectionSpec, Network, NetworkSpec, Neurons, conv, dense
 from neurosim.engines.events.engine import EventsEngine
 from neurosim.neurons import Schedule
 
@@ -46,10 +46,12 @@ GRAPHS = {
 }
 
 
-def build(name, neurons=SPIKING, input="spikes"):
-    """The network of that name; rate neurons get an analog input."""
+def build(name, neurons=SPIKING, input="spikes", **options):
+    """The network of that name; rate neurons get an analog input, or events; options : of NetworkSpec."""
     layers, shape, connections = GRAPHS[name]
-    return Network(layers, shape, neurons, "analog" if neurons.kind == "rate" else input, connections)
+    enters = "analog" if neurons.kind == "rate" and input != "events" else input
+    spec = NetworkSpec(input=enters, layers=tuple(layers), connections=tuple(connections), **options)
+    return Network(spec, shape, neurons)
 
 
 def mixed(name, kinds, input="spikes", **neurons):
@@ -76,6 +78,13 @@ def samples(network, count=2, seed=1):
     images = random.random((count, *network.layers[0].shape))
     images[random.random(images.shape) < 0.1] = 0
     return images, np.eye(network.layers[-1].units)[random.integers(network.layers[-1].units, size=count)]
+
+
+def events(network, frames, count=2, seed=1, density=0.3):
+    """Events within the range of the network, int8 (count, frames, ...), most of them 0."""
+    (low, high), random = network.spec.event_range, np.random.default_rng(seed)
+    values = random.integers(low, high + 1, (count, frames, *network.layers[0].shape))
+    return (values * (random.random(values.shape) < density)).astype(np.int8)
 
 
 def loaded(network, weights, biases, dtype=np.float64, readout=None, **options):

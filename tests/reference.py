@@ -77,10 +77,11 @@ def max_unpool(y, index, F, shape):
 class Layer:
     """States in [low, high]. A rate or linear layer emits x, an analog input if it is the first one.
 
-    Others emit spikes: 0 and 1 for clip(x, 0, 1), -1, 0 and 1 for clip(x, -1, 1), or whole numbers of so many bits.
+    Others emit spikes: 0 and 1 for clip(x, 0, 1), -1, 0 and 1 for clip(x, -1, 1), or whole numbers of so many bits. An
+    input of events emits the frame that it is given in a step; its x is what the layers above decode of that.
     """
     shape: tuple
-    kind: str = "spiking"       # "spiking" | "ternary" | "graded" | "rate" | "linear"
+    kind: str = "spiking"       # "spiking" | "ternary" | "graded" | "rate" | "linear" | "events"
     low: float = 0.0
     high: float = 1.0
     bits: int = 0               # of a graded spike, its sign included
@@ -108,6 +109,7 @@ class Edge:
     pool: str = "none"          # "none" | "average" | "max", of F x F
     F: int = 1
     alpha: float | None = None  # None: F^2
+    gain: float = 1.0           # of what flows back
     pool_on: str = "spikes"     # max pooling of "spikes": raw currents | "decoded": currents after the low-pass filter
 
     def __post_init__(self):
@@ -178,13 +180,13 @@ def edge_currents(graph, i, state, lam):
     A = connection_matrix(edge, shape)
     if edge.pool != "max":
         scale = edge.F ** 2 / (edge.alpha or edge.F ** 2) if edge.pool == "average" else 1.0      # Eq. 16
-        return A @ s_lower, scale * (A.T @ s_upper), None
+        return A @ s_lower, edge.gain * scale * (A.T @ s_upper), None
     raw = (A @ s_lower).reshape(unpooled_shape(edge, shape))
     if edge.pool_on == "decoded" and not graph.layers[edge.lower].states:
         raw = (1 - lam) * state.filtered.get(i, 0.0) + lam * raw
     forward, index = max_pool(raw, edge.F)
     backward = max_unpool(s_upper.reshape(forward.shape), index, edge.F, raw.shape)
-    return forward.ravel(), A.T @ backward.ravel(), raw
+    return forward.ravel(), edge.gain * (A.T @ backward.ravel()), raw
 
 
 def all_currents(graph, state, lam):
@@ -217,7 +219,7 @@ def step(graph, state, image, eps, lam, beta=0.0, target=None):
     """Eq. 10 for all layers at once, from the spikes of the step before; returns a new State.
 
     The output is nudged by eps beta (y - x) with the old x. Layers of states decode spikes if they are sent any, and
-    have no encoder; an analog image has no delay.
+    have no encoder; an analog image has no delay. Of events, `image` is the frame of this step.
     """
     if graph.layers[graph.input].states:
         state = state._replace(s={**state.s, graph.input: np.ravel(image).astype(float)})
@@ -225,6 +227,10 @@ def step(graph, state, image, eps, lam, beta=0.0, target=None):
     x, d, V, s = {}, dict(state.d), dict(state.V), {}
     for name, layer in graph.layers.items():
         x_old = state.x[name]
+        if layer.kind == "events":
+            s[name] = np.ravel(image).astype(float)
+            x[name] = (1 - lam) * x_old + lam * s[name]
+            continue
         if name == graph.input:
             x[name] = np.ravel(image).astype(float)
         else:

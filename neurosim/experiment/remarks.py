@@ -143,8 +143,8 @@ def _network(config):
     yield from _when(output and (not kinds[-1].bounded or output[0].bound is not None),
                      _of("neurons", "output_range"), "the output layer has a bound of its own, or none")
     for kind in ("layers", "connections"):
-        for place, edge in enumerate(getattr(config.network, kind)):
-            owner = f"network.{kind}.{place}"
+        for index, edge in enumerate(getattr(config.network, kind)):
+            owner = f"network.{kind}.{index}"
             yield from _when(edge.pool == "none", _of(owner, "pool_size"), f"{owner}.pool is \"none\"")
             yield from _when(edge.pool != "average", _of(owner, "alpha"), "nothing is averaged there")
             yield from _when(edge.pool == "none", _of(owner, "pool_on"), f"{owner}.pool is \"none\"")
