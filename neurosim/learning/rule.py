@@ -1,19 +1,29 @@
-"""The learning rule: two phase records in, a gradient out."""
+"""The learning rule: the records of the phases in, a gradient out."""
 
 from neurosim.engines.protocol import Products
 
 
 def gradient(engine, records):
-    """Estimate the gradient of the loss 1/2 |x_out - y|^2, averaged over the batch.
+    """Estimate the gradient of the loss, averaged over the batch.
 
-        dL/dW = -(h(plus) - h(minus)) / (distance in beta x samples)
+        dL/dW = -sum_k w_k h_k / (sum_k w_k beta_k samples)
 
-    h are Hebbian products; Lin et al., Eq. 5 and 11, with the sign of a gradient and the layers (n - 1, n) paired.
+    h are Hebbian products; of two phases it is Lin et al., Eq. 5 and 11, with the sign of a gradient and the layers
+    (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first.
 
     records : PhaseRecords
     returns : Products, weights by connection and biases by layer
     """
-    products = engine.correlate(records.plus.mean, records.minus.mean)
-    factor = records.plus.mean.dtype.type(-1 / (records.distance * len(records.plus.mean)))
-    return Products({name: factor * value for name, value in products.weights.items()},
-                    {name: factor * value for name, value in products.biases.items()})
+    return weighted_products(engine, records.contrasts(), -1 / (records.moment * len(records)))
+
+
+def weighted_products(engine, contrasts, factor):
+    """Return the Products factor x sum of amount (h(plus) - h(minus)) of Contrasts, summed over samples."""
+    weights, biases = {}, {}
+    for contrast in contrasts:
+        products = engine.correlate(contrast.plus, contrast.minus)
+        share = contrast.plus.dtype.type(contrast.amount * factor)
+        for found, parts in ((weights, products.weights), (biases, products.biases)):
+            for name, value in parts.items():
+                found[name] = found[name] + share * value if name in found else share * value
+    return Products(weights, biases)

@@ -19,7 +19,7 @@ def chip(device, seed=1, values=None, mapping="offset", **options):
 
 
 def step_of(values):
-    return Step({"a": np.broadcast_to(np.float32(values), SHAPE).copy()}, {}, None, None, None)
+    return Step({"a": np.broadcast_to(np.float32(values), SHAPE).copy()}, {}, None, ())
 
 
 def symmetry_point(device, gain=1.0, tilt=0.0):
