@@ -35,14 +35,14 @@ ODD = (None, True, -1, 0, 1, 99, 2.5, 1e308, 5e-324, float("inf"), float("nan"),
 
 
 class Threads(ThreadPoolExecutor):
-    """An engine without processes."""
+    """An executor without processes."""
 
     def __init__(self, jobs):
         super().__init__(jobs)
-        self.places = jobs
+        self.slots = jobs
 
     def wanted(self):
-        return self.places
+        return self.slots
 
 
 def compute(folder, sweep):
@@ -55,8 +55,8 @@ def compute(folder, sweep):
         store.write_row(row)
         return row
 
-    with Threads(1) as engine:
-        driver = Driver(sweep, store, work, engine)
+    with Threads(1) as executor:
+        driver = Driver(sweep, store, work, executor)
         try:
             driver.run()
         finally:

@@ -9,21 +9,25 @@ from numba import njit
 from numba.core.event import Listener, install_listener
 from numba.extending import register_jitable
 
+from neurosim._jit.foreign import kernel_error, kernel_fingerprint
 from neurosim._jit.indices import look_up, pack_nonzero
 from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_folder
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
 __all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "dispatch",
-           "inner_kernel", "kernel", "kernels_digest", "kernels_folder", "look_up", "pack_nonzero", "scalar_law",
-           "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
+           "inner_kernel", "kernel", "kernel_error", "kernel_fingerprint", "kernels_digest", "kernels_folder",
+           "look_up", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
 
 
-def kernel(function, **options):
+def kernel(function, captured=None, **options):
     """Compile a kernel to machine code, cached on disk and free of the interpreter lock.
 
     Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
     rule of IEEE arithmetic is relaxed. The cache belongs to this source of the whole package and to this processor, see
-    `kernel_cache`. Where no folder takes it, kernels are compiled anew in every process.
+    `kernel_cache`. Where no folder takes it, kernels are compiled anew in every process, as are those of other files.
+
+    captured : text that identifies what a factory has put into the function; "" where nothing does, and the kernel is
+        not cached
 
     Kernels allocate nothing, so they are compiled without numba's runtime: what they work on belongs to their callers,
     and no slice of an array counts references, which would take longer than many a loop over it.
@@ -33,17 +37,18 @@ def kernel(function, **options):
     """
     options |= {"_nrt": False, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
     dispatcher = njit(**options)(function)
-    with suppress(RuntimeError):
-        dispatcher._cache = KernelCache(function)
+    if captured != "":
+        with suppress(RuntimeError):
+            dispatcher._cache = KernelCache(function, captured)
     return dispatcher
 
 
-def inner_kernel(function):
+def inner_kernel(function, captured=None):
     """The same for a kernel that only kernels call: it has no entry from Python and becomes part of its callers.
 
     A call would copy the plan, hundreds of numbers, which takes as long as a short read.
     """
-    return kernel(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+    return kernel(function, captured, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
 def dispatch(kernels):
@@ -60,7 +65,7 @@ def dispatch(kernels):
                 first(*arguments)
             else:
                 rest(code - 1, *arguments)
-    return inner_kernel(call)
+    return inner_kernel(call, captured="")
 
 
 #: Decorator of a scalar function that kernels take as an argument of their factory: it stays a function of Python, by

@@ -84,21 +84,22 @@ def remove_unused(home, keep=""):
 
 
 class KernelLocator(_CacheLocator):
-    """Says where numba finds the machine code of a kernel, and whether it is still that of its file."""
+    """Says where numba finds the machine code of a kernel of the package, and whether it is still that of its file.
+
+    Kernels of other files are kept nowhere: what they call may change and leave their own file as it is.
+    """
 
     def __init__(self, function, file):
         self._py_file, self._line = file, function.__code__.co_firstlineno
 
     @classmethod
     def from_function(cls, py_func, py_file):
-        kept = kernels_folder() and Path(py_file).is_file() and not _compiles_strangers(py_func)
+        inside = Path(py_file).is_file() and Path(py_file).resolve().is_relative_to(PACKAGE)
+        kept = inside and kernels_folder() and not _compiles_strangers(py_func)
         return cls(py_func, py_file) if kept else None
 
     def get_cache_path(self):
-        file = Path(self._py_file).resolve()
-        inside = file.is_relative_to(PACKAGE)
-        return str(kernels_folder() / (file.parent.relative_to(PACKAGE) if inside
-                                       else self.get_suitable_cache_subpath(self._py_file)))
+        return str(kernels_folder() / Path(self._py_file).resolve().parent.relative_to(PACKAGE))
 
     def get_source_stamp(self):
         return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
@@ -120,9 +121,22 @@ class _KernelFiles(CompileResultCacheImpl):
 
 
 class KernelCache(Cache):
-    """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since."""
+    """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since.
+
+    captured : text that identifies what a factory has put into the kernel, for example laws of a user; None where there
+        is none. numba would tell compiled functions apart by a number that every process draws anew.
+    """
 
     _impl_class = _KernelFiles
+
+    def __init__(self, function, captured=None):
+        super().__init__(function)
+        self._captured = captured
+
+    def _index_key(self, sig, codegen):
+        if self._captured is None:
+            return super()._index_key(sig, codegen)
+        return sig, codegen.magic_tuple(), hashlib.sha256(self._captured.encode()).hexdigest()
 
     def save_overload(self, sig, data):
         if read_source_digest() == source_digest():

@@ -19,7 +19,7 @@ def checked_output(option, text, endings):
     if not path.parent.is_dir():
         raise ValueError(f"{option} {text}: there is no folder {path.parent}; make it or choose another path")
     if not os.access(path.parent, os.W_OK):
-        raise ValueError(f"{option} {text}: the folder {path.parent} is read-only; choose another place")
+        raise ValueError(f"{option} {text}: the folder {path.parent} is read-only; choose another folder")
     return path
 
 
@@ -68,5 +68,5 @@ def figure_beside(arguments, kind):
 def write_figure(figure, path):
     """Write a figure, whole or not at all."""
     from neurosim.plots import rendered
-    from neurosim.results.whole import write_whole
-    write_whole(path, rendered(figure, path.suffix))
+    from neurosim.results.atomic_write import atomic_write
+    atomic_write(path, rendered(figure, path.suffix))

@@ -29,13 +29,13 @@ def add_parser(subparsers):
 
 def run(arguments):
     from neurosim.cli.outputs import chosen_path
-    from neurosim.results.whole import write_whole
+    from neurosim.results.atomic_write import atomic_write
     with chosen_path("--output", arguments.output or _beside(Path(arguments.what)), ENDINGS, arguments.force) as output:
         if not Path(arguments.what).exists():
             raise ValueError(f"{arguments.what}: is not there; give a run file of neurosim train, or the folder of a "
                              "sweep")
         what, page = (_of_sweep if Path(arguments.what).is_dir() else _of_run)(arguments)
-        write_whole(output, page.encode())
+        atomic_write(output, page.encode())
     size = len(page.encode())
     if arguments.json:
         print(json.dumps({**what, "out": str(output), "bytes": size}))
@@ -127,6 +127,8 @@ def _programmed(path, config, network, weights):
         return {}, ""
     try:
         synapses = make_synapses(config, network, weights, network.floorplans(tiling(config)))
+        synapses.write(weights)
+        synapses.begin()
     except ValueError as error:
         return {}, str(error)
     with opened(path) as run:

@@ -49,10 +49,10 @@ def _threads(text):
 
 def run(arguments):
     from neurosim.cli.display import choose_display
-    from neurosim.cli.watching import Interruption
+    from neurosim.cli.progress import Interruption
     display = choose_display(arguments.quiet)
-    name, place = _place(arguments)
-    with place as out:
+    name, reservation = _reservation(arguments)
+    with reservation as out:
         training = _begin(arguments, name, out, display)
         with _signals.listening():
             try:
@@ -69,7 +69,7 @@ def run(arguments):
             return code
 
 
-def _place(arguments):
+def _reservation(arguments):
     """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError."""
     from neurosim.cli import outputs
     from neurosim.results.reservation import reserved
@@ -123,12 +123,12 @@ def _described(config):
 
 def _learn(training, display, interruption):
     """Run the training under the eyes of a display; returns whether it is finished."""
-    from neurosim.cli.watching import Watcher
+    from neurosim.cli.progress import ProgressObserver
     if training.progress.finished:
         display.line("this run is finished")
         return True
     with announced(display):
-        return training.run(Watcher(training, display, interruption))
+        return training.run(ProgressObserver(training, display, interruption))
 
 
 def announced(display):
@@ -140,14 +140,14 @@ def announced(display):
 def _stopped(training, saved):
     progress = training.progress
     if progress.finished:
-        place = "after learning, before the summary; continue with"
+        moment = "after learning, before the summary; continue with"
     elif saved:
-        place = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+        moment = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
     elif training.out.is_file():
-        place = "at once; continue from the last checkpoint with"
+        moment = "at once; continue from the last checkpoint with"
     else:
         return "stopped before the first batch was learnt; nothing was written"
-    return f"stopped {place}: {command('train', '--resume', training.out)}"
+    return f"stopped {moment}: {command('train', '--resume', training.out)}"
 
 
 def _conclude(training, arguments, name, display):
@@ -176,16 +176,16 @@ def draw(run, force, display):
     """
     from neurosim.cli import outputs
     from neurosim.plots import rendered, run_figure
-    from neurosim.results.whole import write_whole
+    from neurosim.results.atomic_write import atomic_write
     wanted = outputs.figure_path(run)
     drawing = rendered(run_figure(run), wanted.suffix)
     if outputs.holds(wanted, drawing):
         return wanted
-    place = contextlib.nullcontext(wanted) if force else outputs.free_path(str(wanted.with_suffix("")),
-                                                                           (wanted.suffix,))
+    stem, endings = str(wanted.with_suffix("")), (wanted.suffix,)
+    reservation = contextlib.nullcontext(wanted) if force else outputs.free_path(stem, endings)
     try:
-        with place as figure:
-            write_whole(figure, drawing)
+        with reservation as figure:
+            atomic_write(figure, drawing)
     except ValueError as error:
         display.warn(str(error))
         return None

@@ -74,6 +74,8 @@ class ReadoutOptions:
     leak : part of the charge that is lost until an integrator is read [1]
     comparator : noise of the comparator [steps]
     dac_bits : of the drivers of lines that carry states instead of spikes; 0 = exact; dac_range : their range [1]
+    negative : how signals below 0 drive a line: with the opposite voltage, "two-sided", or with the voltage of the
+        others in a second read, whose sums are taken off, "two-cycles"
     noise : read noise "off"; "fresh", drawn for every read; or "frozen", the same in all reads of a line
     seconds : duration of a read [s]; the noise bandwidth is 1 / (2 seconds)
     """
@@ -89,6 +91,7 @@ class ReadoutOptions:
     comparator: float = 0.0
     dac_bits: int = 0
     dac_range: float = 1.0
+    negative: Literal["two-sided", "two-cycles"] = "two-sided"
     noise: Literal["off", "frozen", "fresh"] = "off"
     seconds: float = 10e-9
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -16,11 +17,14 @@ class Tiling:
     size : word lines and bit lines of a tile
     devices : bit lines that one weight takes, 2 for a differential pair
     reference : every word line of a tile has one reference device more
+    negative : signals below 0 drive a line with the opposite voltage, "two-sided", or with that of the others in a
+        second read of the tile, "two-cycles"
     """
 
     size: int = 128
     devices: int = 2
     reference: bool = False
+    negative: Literal["two-sided", "two-cycles"] = "two-sided"
 
     def __post_init__(self):
         if not 2 <= self.size <= 65536:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim.counts import READ_EVENTS, Counts
-from neurosim.crossbar.devices import ArrayCounts
+from neurosim.crossbar.counts import ArrayCounts
 from neurosim.results.schema import LARGEST, MOST, PHASES, described
 
 _PROGRAMMING = tuple(vars(ArrayCounts()))
@@ -35,11 +35,13 @@ def counts_tree(rows):
     return {name: described(f"ledger/free/{name}", values) for name, values in found.items()}
 
 
-def known_phases(learning):
-    """Names that phases may have in run files of a configuration, in their order: its own, and all built-in ones.
+def kept_phases(learning):
+    """Names of the phases whose Counts a run file of these Phases keeps: all built-in ones, or those of an own list."""
+    return learning.names if learning.phases else PHASES
 
-    learning : Phases; run files of version 0.2 hold the ledger of every built-in phase, run or not
-    """
+
+def known_phases(learning):
+    """Names that phases may have in a run file of these Phases, also where another version wrote it."""
     return tuple(dict.fromkeys((*learning.names, *PHASES)))
 
 
@@ -87,12 +89,12 @@ def read_programming(run, group):
 
 def programming_now(synapses):
     """What programming has cost so far, a dict of dicts; {} each for ideal synapses."""
-    return _copied(getattr(synapses, "counts", ArrayCounts()))
+    return _copied(synapses.counts)
 
 
 def programming_at_first(synapses):
     """What the initial programming has cost, a dict of dicts; {} each for ideal synapses."""
-    return _copied(getattr(synapses, "initial", ArrayCounts()))
+    return _copied(synapses.initial)
 
 
 def _copied(counts):

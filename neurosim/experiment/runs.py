@@ -10,7 +10,7 @@ from neurosim.counts import Counts
 from neurosim.experiment.chip import card_numbers, card_then
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.fitness import refuse_misfit
-from neurosim.experiment.ledger import (counts_tree, programming_at_first, programming_tree, read_phases,
+from neurosim.experiment.ledger import (counts_tree, kept_phases, programming_at_first, programming_tree, read_phases,
                                         read_programming)
 from neurosim.experiment.overrides import differences
 from neurosim.learning.estimator import FREE
@@ -41,7 +41,7 @@ def save(path, config, model, progress, results):
                     for name in _HISTORY},
         "spikes": {group: _signals(progress.history, group, layers) for group in _SPIKES},
         "ledger": {phase: counts_tree([entry["counts"].get(phase, Counts()) for entry in progress.history])
-                   for phase in config.learning.names}
+                   for phase in kept_phases(config.learning)}
         | {"programming": programming_tree([programming_at_first(model.synapses),
                                             *(entry["programming"] for entry in progress.history)])},
         "results": results,

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ShippedFiles:
     """Files of one kind.
 
     kind : "preset" or "study"
@@ -50,8 +50,8 @@ class Shelf:
         return {path.stem: path for path in folder.glob("*.toml")} if folder else {}
 
 
-PRESETS = Shelf("preset", (PACKAGE / "shipped" / "presets", PACKAGE.parent / "examples" / "presets"))
-STUDIES = Shelf("study", (PACKAGE / "shipped" / "studies", PACKAGE.parent / "examples" / "studies"))
+PRESETS = ShippedFiles("preset", (PACKAGE / "shipped" / "presets", PACKAGE.parent / "examples" / "presets"))
+STUDIES = ShippedFiles("study", (PACKAGE / "shipped" / "studies", PACKAGE.parent / "examples" / "studies"))
 
 
 def header(path):

@@ -2,7 +2,7 @@
 
 The digital rules hold the change of a batch in a register and decide how many whole pulses it is worth; one pulse
 changes a weight by `granularity` in the middle of the range. Rules ask for whole numbers, as floats; where they become
-integers, `neurosim.crossbar.programming.whole_pulses`, it is decided whether a chip can be asked for so many.
+integers, `neurosim.crossbar.placement.whole_pulses`, it is decided whether a chip can be asked for so many.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Step:
     """One step of learning, as rules of all kinds need it.
 
     changes : dict of wanted weight changes by connection, from the optimiser
-    strengths : dict of rate / (sum of weight x beta x samples): what the outer products of a Contrast of amount 1 are
-        multiplied by, without momentum
+    strengths : dict of c rate / (sum of weight x beta x samples): what the outer products of a Contrast of amount 1 are
+        multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
     engine : Engine; contrasts : tuple of Contrast, of the phases
     """
 
@@ -37,12 +37,19 @@ class Step:
         return tuple(self.engine.outer_products(name, states) for states in (contrast.plus, contrast.minus))
 
 
-class DirectUpdate:
-    """Ideal synapses: the change itself."""
+class NothingToPrepare:
+    """A rule that can begin at once."""
+
+    def prepare(self, synapses):
+        """Do what comes before the first update; nothing here."""
+
+
+class DirectUpdate(NothingToPrepare):
+    """Synapses that take every change, for which a pulse is worth 1: the change itself."""
 
     def apply(self, synapses, step):
         """Carry out a Step; the synapses are MUTATED."""
-        synapses.change(step.changes)
+        synapses.program(step.changes)
 
     def stored(self):
         return {}
@@ -51,7 +58,7 @@ class DirectUpdate:
         """Nothing to restore."""
 
 
-class DigitalRule:
+class DigitalRule(NothingToPrepare):
     """Weight changes, rounded to whole pulses by one of the functions below.
 
     rounding : function of the class `Rounding`, from ROUNDINGS

@@ -6,24 +6,25 @@ from neurosim.engines.protocol import Products
 def gradient(engine, records):
     """Estimate the gradient of the loss, averaged over the batch.
 
-        dL/dW = -sum_k w_k h_k / (sum_k w_k beta_k samples)
+        dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
 
     h are Hebbian products; of two phases it is Lin et al., Eq. 5 and 11, with the sign of a gradient and the layers
-    (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first.
+    (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first. c is 1,
+    or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
 
     records : PhaseRecords
     returns : Products, weights by connection and biases by layer
     """
-    return weighted_products(engine, records.contrasts(), -1 / (records.moment * len(records)))
+    return contrasted(engine, records.contrasts(), -1 / (records.moment * len(records)))
 
 
-def weighted_products(engine, contrasts, factor):
-    """Return the Products factor x sum of amount (h(plus) - h(minus)) of Contrasts, summed over samples."""
+def contrasted(engine, contrasts, factor):
+    """Return the Products c factor x sum of amount (h(plus) - h(minus)) of Contrasts, summed over samples."""
     weights, biases = {}, {}
     for contrast in contrasts:
-        products = engine.correlate(contrast.plus, contrast.minus)
-        share = contrast.plus.dtype.type(contrast.amount * factor)
+        products, kind = engine.correlate(contrast.plus, contrast.minus), contrast.plus.dtype.type
         for found, parts in ((weights, products.weights), (biases, products.biases)):
             for name, value in parts.items():
-                found[name] = found[name] + share * value if name in found else share * value
+                part = kind(contrast.amount * factor * engine.network.gradient_factors[name]) * value
+                found[name] = found[name] + part if name in found else part
     return Products(weights, biases)

@@ -1,16 +1,22 @@
 """The network as a graph: layers of neurons and symmetric connections, used forwards and, as their adjoint, backwards.
 
     E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
+
+With a gain on what flows back the terms have factors, see `neurosim.network.potentials`.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from neurosim.network.connections import Connection, Edge, kind_of
-from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense
+from neurosim.network.inputs import source_of
+from neurosim.network.potentials import Potentials
+from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
+from neurosim.neurons import SPIKING, Law
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
@@ -20,12 +26,43 @@ __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Networ
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of neurons: shape (H, W, C) or (units,), and the clip of its state."""
+    """One layer of neurons: shape (H, W, C) or (units,), their law with its parameters, and the clip of their states.
+
+    The law of the input is that of its source.
+    """
 
     name: str
     shape: tuple
     low: float
     high: float
+    law: Law = SPIKING
+    parameters: tuple = ()
+
+    @property
+    def sends_states(self):
+        """Whether its signals are states as they are, and not spikes."""
+        return self.law.sends == "states"
+
+    @property
+    def range(self):
+        """What its signals can stand for, (low, high): they are rho(x) = clip(x, low, high)."""
+        return self.law.range_of(self.parameters)
+
+    @property
+    def bits(self):
+        """Bits of one of its spikes, the sign included where there is more than one; 0 where it sends states."""
+        return self.law.bits_of(self.parameters)
+
+    @property
+    def negative(self):
+        """Whether signals may be below 0: of spikes the code of a state that falls, too."""
+        return (self.low if self.sends_states else self.range[0]) < 0
+
+    @property
+    def clip(self):
+        """The bounds that its signals meet first, (low, high): those of the state, or what signals can stand for."""
+        (low, high), own = self.range, (self.low, self.high)
+        return max(low, own[0]), min(high, own[1])
 
     @property
     def map_shape(self):
@@ -49,6 +86,7 @@ class Network:
     layers : LayerSpec, or a NetworkSpec with everything
     shape : of the input, (H, W, C) or (units,)
     neurons : Neurons
+    source : what enters, of `neurosim.network.inputs`
     input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
@@ -60,23 +98,23 @@ class Network:
         spec = layers if given else NetworkSpec(input=input or "spikes", layers=tuple(layers),
                                                 connections=tuple(connections))
         self.neurons = neurons or Neurons()
-        self.spec, self.input, self.spiking = spec, spec.input, self.neurons.kind == "spiking"
+        self.spec, self.input = spec, spec.input
         if not spec.layers or spec.layers[-1].kind != "dense":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
-        if not self.spiking and spec.input == "spikes":
-            raise ValueError('network.input: rate neurons send states; '
-                             'write input = "analog" beside neurons.kind = "rate"')
-        self.layers = [Layer("input", tuple(shape), 0.0, 1.0)]
-        self.connections = []
+        self.source = source_of(spec)
+        self.layers = [Layer("input", tuple(shape), *map(float, self.source.bounds), self.source.law,
+                             self.source.parameters)]
+        self.connections, self._potentials, self._contradictions = [], Potentials(), {}
         for number, layer in enumerate(spec.layers, 1):
             self._add_layer(layer, number, last=number == len(spec.layers))
+        if not self.spiking and self.source.encodes:
+            raise ValueError(f"network.input: {self.neurons.kind} neurons send states; "
+                             f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
-        order = {layer.name: place for place, layer in enumerate(self.layers)}
-        for c in self.connections:
-            if order[c.lower] >= order[c.upper]:
-                raise ValueError(f"network.connections: {c.lower} -> {c.upper} does not lead upwards; "
-                                 "exchange `from` and `to`, the connection is symmetric")
+        if self._contradictions and not spec.asymmetric:
+            raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
+                             "energy; leave the first one away, or write network.asymmetric = true to learn without")
 
     def index(self, name):
         """Place of a layer; raises ValueError for an unknown name."""
@@ -104,18 +142,37 @@ class Network:
         return {connection.name: connection.floorplan(tiling) for connection in self.connections}
 
     def sends_states(self, name):
-        """Whether a layer sends its state as it is: rate neurons, and an analog input."""
-        return not self.spiking or (self.input == "analog" and name == self.layers[0].name)
+        """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
+        return self.layers[self.index(name)].sends_states
+
+    def decodes(self, name):
+        """Whether a layer has decoders: where it sends spikes, and where a layer that is joined to it does.
+
+        What spikes carry passes them; what states carry joins behind them. Without decoders both are the same.
+        """
+        joined = {c.upper if c.lower == name else c.lower for c in self.connections if name in (c.lower, c.upper)}
+        return not all(self.sends_states(each) for each in {name, *joined})
+
+    @property
+    def spiking(self):
+        """Whether any layer but the input sends spikes."""
+        return not all(layer.sends_states for layer in self.layers[1:])
+
+    @cached_property
+    def laws(self):
+        """The different laws of its layers, a tuple in their order."""
+        return tuple(dict.fromkeys(layer.law for layer in self.layers))
 
     def _add_layer(self, spec, number, last):
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
         if not re.fullmatch("[A-Za-z0-9_]{1,40}", name) or name in [layer.name for layer in self.layers]:
             raise ValueError(f"network.layers: {abbreviated(name)} is not a new name of at most 40 letters, digits and "
                              "underscores")
-        low, high = self.neurons.output_range if last else (0.0, self.neurons.bound)
+        law, parameters, low, high = layer_neurons(spec, self.neurons, last, f"network.layers: {name}")
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
         shape = kind_of(spec).shape_above(spec, source, name)
-        self.layers.append(Layer(name, shape, float(low), float(high)))
+        self.layers.append(Layer(name, shape, low, high, law, parameters))
+        self._potentials.add(name)
         self._connect(spec, source.name, self.layers[-1])
 
     def _connect(self, spec, source, upper):
@@ -124,7 +181,52 @@ class Network:
         if name in [c.name for c in self.connections]:
             raise ValueError(f"network.connections: {lower.name} and {upper.name} are joined twice; "
                              "add the two kernels into one connection")
-        self.connections.append(kind_of(spec).join(spec, name, lower, upper))
+        if self.index(source) >= self.index(upper.name):
+            raise ValueError(f"network.connections: {source} -> {upper.name} does not lead upwards; "
+                             "exchange `from` and `to`, the connection is symmetric")
+        edge = replace(spec, feedback=self._feedback(spec, name, lower, upper))
+        self.connections.append(kind_of(edge).join(edge, name, lower, upper))
+
+    def _feedback(self, spec, name, lower, upper):
+        """Return the gain of the feedback along a connection that joins two Layers, and note what it means."""
+        if lower is self.layers[0]:
+            if spec.feedback:
+                raise ValueError(f"network: feedback = {spec.feedback:g} of {name}: nothing flows back to the input; "
+                                 "leave it away")
+            return 1.0
+        asked = self._potentials.ratio(lower.name, upper.name)
+        gain = spec.feedback or asked or self.spec.feedback
+        if not self._potentials.join(lower.name, upper.name, gain):
+            way = " - ".join(self._potentials.way(lower.name, upper.name))
+            self._contradictions[name] = (f"the feedback along {lower.name} - {upper.name} has a gain of {gain:g}, and "
+                                          f"that along {way} of {asked:g}")
+        return gain
+
+    @property
+    def asymmetric(self):
+        """Names of the connections in use backwards that have no part in an energy."""
+        return tuple(c.name for c in self.connections if c.name in self._misfits)
+
+    @property
+    def no_energy(self):
+        """Why the network has no energy, in words; empty where it has one."""
+        return "; ".join(self._misfits[name] for name in self.asymmetric)
+
+    @property
+    def _misfits(self):
+        skewed = {c.name: f"alpha is not F^2 in {c.name}" for c in self.connections
+                  if not c.symmetric and c.lower != self.layers[0].name}
+        return skewed | self._contradictions
+
+    @cached_property
+    def potentials(self):
+        """The factor c of every layer but the input in the energy, dict by name; see `neurosim.network.potentials`."""
+        return self._potentials.numbers()
+
+    @cached_property
+    def gradient_factors(self):
+        """Factor from contrasts of Hebbian products to gradients of the loss, dict by connection and by layer."""
+        return {**{c.name: self.potentials[c.upper] for c in self.connections}, **self.potentials}
 
     def initial_weights(self, seed, gains=None, dtype=np.float32):
         """Draw weights U(+-gain / sqrt(fan_in)); returns a dict from connection name to array.

@@ -1,17 +1,21 @@
 """What a configuration says about a network: its layers, the connections into them and beside them, its neurons."""
 
+import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.network.connections.edge import Edge
-from neurosim.neurons.schedules import FRACTION, Schedule
+from neurosim.network.connections.edge import FEEDBACK, Edge
+from neurosim.network.inputs.events import LARGEST
+from neurosim.neurons import Law, Schedule, law_of
+from neurosim.neurons.schedules import FRACTION
 
 #: Bounds of the numbers of layers, neurons and networks.
 _LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
-_NEURONS = {"bound": Entry("1", 1e-3, 1e3, least="so that no state could leave 0"),
-            "output_range": Entry("1", -1000, 1000)}
-_GAINS = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True)}
+_BOUND = Entry("1", 1e-3, 1e3, least="so that no state could leave 0")
+_RANGE = Entry("1", -1000, 1000)
+_NETWORK = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True),
+            "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +24,18 @@ class LayerSpec(Edge):
 
     units : size of a dense layer
     channels : depth of a convolutional layer; height and width follow from the layer below
+    neurons : their kind, "" = that of [neurons]
+    bound : clip of their states [1]: the upper one, or [low, high]; none = as [neurons] says
+    parameters : dict from a parameter of this kind of neuron to its value, for example bits of graded spikes
     """
 
     name: str = ""
     source: str = field(default="", metadata={"key": "from"})
     units: int = 0
     channels: int = 0
+    neurons: str = ""
+    bound: float | tuple[float, float] | None = None
+    parameters: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
         super().__post_init__()
@@ -34,6 +44,10 @@ class LayerSpec(Edge):
         if getattr(self, wanted) < 1 or getattr(self, other):
             raise ValueError(f"network.layers: a {self.kind} layer needs {wanted} >= 1 and no {other}, "
                              f"got units = {self.units}, channels = {self.channels}")
+        if self.neurons:
+            law_of(self.neurons, "network.layers: neurons").values(self.parameters, "network.layers: parameters")
+        if self.bound is not None:
+            _clip(self.bound, "network.layers: bound")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +70,34 @@ def dense(units, **options):
 
 @dataclass(frozen=True, kw_only=True)
 class Neurons:
-    """The neurons of a network.
+    """The neurons of a network: those of all layers that do not say otherwise.
 
-    kind : "spiking" (sigma-delta, Lin et al. Eq. 10) or "rate" (x = clip(...) sent as it is)
+    kind : "spiking" (sigma-delta with spikes of 0 and 1, Lin et al. Eq. 10), "ternary" (-1, 0, 1) and "graded" (whole
+        numbers of a few bits), "rate" (x = clip(...) sent as it is), "linear" (the same without a clip), or a law of
+        your own, see `neurosim.neurons.register`
     epsilon : step size of the state, number or Schedule [1]
-    lam : prediction factor of decoder and encoder, number or Schedule [1]; rate neurons have none
-    bound : upper clip of hidden states [1]; spikes can only stand for [0, 1]
+    lam : prediction factor of decoder and encoder, number or Schedule [1]; without spikes there is none
+    bound : clip of hidden states [1]: the upper one, or [low, high]; spikes can only stand for a range: spiking ones
+        for [0, 1], ternary ones for [-1, 1], graded ones of n bits for numbers up to 2^(n - 1) - 1 in size
     output_range : clip of output states [1]; wider than [0, 1] so that no output unit stops learning at an edge
+    parameters : dict from a parameter of this kind of neuron to its value, for example { bits = 4 } of graded ones
     """
 
-    kind: Literal["spiking", "rate"] = "spiking"
+    kind: str = "spiking"
     epsilon: float | Schedule = 0.9
     lam: float | Schedule = 0.2
-    bound: float = 1.0
+    bound: float | tuple[float, float] = 1.0
     output_range: tuple[float, float] = (-1.0, 2.0)
+    parameters: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self):
-        check_numbers(self, "neurons", _NEURONS)
+        law = law_of(self.kind)
+        values = law.values(self.parameters, "neurons.parameters")
+        for limit in self.output_range:
+            _RANGE.check(limit, "neurons.output_range")
         check_numbers(self, "neurons", {name: FRACTION for name in ("epsilon", "lam")
                                         if not isinstance(getattr(self, name), Schedule)})
-        if self.kind == "spiking" and self.bound != 1:
-            raise ValueError(f"neurons.bound: {self.bound:g} does not fit spiking neurons, "
-                             'whose spikes stand for [0, 1]; use 1, or neurons.kind = "rate"')
+        _refuse_unheard(law, values, _clip(self.bound, "neurons.bound"), f"neurons.bound: {_text(self.bound)}")
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
 
@@ -87,18 +107,87 @@ class Neurons:
                      for value in (self.epsilon, self.lam))
 
 
+class LayerNeurons(NamedTuple):
+    """What the neurons of one layer are: their Law, the values of its parameters, and the clip of their states."""
+
+    law: Law
+    parameters: tuple
+    low: float
+    high: float
+
+
+def layer_neurons(spec, neurons, last, owner="network.layers"):
+    """Return the LayerNeurons of a layer: what its LayerSpec says, and Neurons where it says nothing.
+
+    last : whether it is the output, whose states may leave what spikes stand for
+    raises : ValueError that begins with `owner`
+    """
+    kind = spec.neurons or neurons.kind
+    law = law_of(kind, owner)
+    values = law.values({**(neurons.parameters if kind == neurons.kind else {}), **spec.parameters},
+                        f"{owner}: parameters")
+    if not law.bounded:
+        if spec.bound is not None:
+            raise ValueError(f"{owner}: bound: nothing clips {kind} neurons; leave it away, or take rate neurons")
+        return LayerNeurons(law, values, -math.inf, math.inf)
+    bound = spec.bound
+    if bound is None:
+        bound = neurons.output_range if last else neurons.bound
+    low, high = _clip(bound, f"{owner}: bound")
+    if not last:
+        _refuse_unheard(law, values, (low, high), f"{owner}: a bound of {_text(bound)}")
+    return LayerNeurons(law, values, low, high)
+
+
+def _clip(bound, owner):
+    """Lower and upper clip of a bound, one number or two; raises ValueError that begins with `owner`."""
+    if not isinstance(bound, (tuple, list)):
+        return 0.0, _BOUND.check(bound, owner)
+    low, high = (_RANGE.check(limit, owner) for limit in bound)
+    if not low < high:
+        raise ValueError(f"{owner}: {list(bound)} is empty; write [low, high]")
+    return low, high
+
+
+def _refuse_unheard(law, values, clip, owner):
+    """Raise ValueError where hidden states may be what no signal can stand for."""
+    low, high = law.range_of(values)
+    if not low <= clip[0] < clip[1] <= high:
+        raise ValueError(f"{owner} does not fit {law.name} neurons, whose spikes stand for [{low:g}, {high:g}]; "
+                         f'use {high:g}, or neurons.kind = "rate"')
+
+
+def _text(bound):
+    return f"{list(bound)}" if isinstance(bound, (tuple, list)) else f"{bound:g}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
     """The section [network] of a configuration.
 
-    input : pixels enter as "spikes" (sigma-delta coded, needs pixels in [0, 1]) or "analog" (constant currents)
+    input : pixels enter as "spikes" (sigma-delta coded with 0 and 1, needs pixels in [0, 1]), as "ternary" spikes (-1,
+        0, 1), or "analog" (constant currents); or they are "events" that the data give, one frame for each time step
+        since rest, through all phases of a sample
+    events : what follows the last frame: they "repeat" from the first, "hold" the last one, or "stop"
+    event_range : least and largest event: [0, 1], [-1, 1], or counts up to 127
     gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
+    feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
+        settles in fewer steps
+    asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
     """
 
-    input: Literal["spikes", "analog"] = "spikes"
+    input: Literal["spikes", "ternary", "analog", "events"] = "spikes"
+    events: Literal["repeat", "hold", "stop"] = "repeat"
+    event_range: tuple[int, int] = (0, 1)
     gains: float | tuple[float, ...] = 1.0
+    feedback: float = 1.0
+    asymmetric: bool = False
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
 
     def __post_init__(self):
-        check_numbers(self, "network", _GAINS)
+        check_numbers(self, "network", _NETWORK)
+        low, high = self.event_range
+        if not -LARGEST <= low <= 0 < high <= LARGEST:
+            raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "
+                             f"for counts, [0, n] with n up to {LARGEST}")

@@ -117,9 +117,9 @@ def rates_figure(rates):
     layers = list(next(iter(rates.values())))
     width = 0.8 / len(rates)
     others = cycle(_OTHERS)
-    for place, (phase, found) in enumerate(rates.items()):
+    for index, (phase, found) in enumerate(rates.items()):
         colour, hatch = (PHASE_COLOURS[phase], _HATCHES[phase]) if phase in PHASE_COLOURS else next(others)
-        at = np.arange(len(layers)) + (place - (len(rates) - 1) / 2) * width
+        at = np.arange(len(layers)) + (index - (len(rates) - 1) / 2) * width
         axes.bar(at, [100 * found.get(layer, 0) for layer in layers], width, label=phase, edgecolor="white",
                  color=colour, hatch=hatch)
     axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),

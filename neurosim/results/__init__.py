@@ -2,7 +2,7 @@
 
 The root of a run file carries the attributes `format`, `format_version` and those of the caller (text, numbers, truth
 values). Below it lie groups and data sets; every data set has the attributes `units` and `description`.
-After the end of the HDF5 data comes one line with a checksum, see `neurosim.results.seal`.
+After the end of the HDF5 data comes one line with a checksum, see `neurosim.results.checksum`.
 """
 
 from neurosim.results.provenance import provenance

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
-from neurosim.results.seal import check_seal
+from neurosim.results.checksum import verify_checksum
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
@@ -39,7 +39,7 @@ class RunFile:
 
     def __enter__(self):
         import h5py
-        check_seal(self.path)
+        verify_checksum(self.path)
         with self._explained():
             self._file = h5py.File(self.path, "r", locking=False)    # files are never changed in place
         try:

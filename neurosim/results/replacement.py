@@ -3,8 +3,8 @@
 import contextlib
 import os
 
-from neurosim.results.atomic import Aside
-from neurosim.results.seal import seal
+from neurosim.results.atomic_write import AtomicFile
+from neurosim.results.checksum import checksum_line
 
 
 class Replacement:
@@ -19,8 +19,8 @@ class Replacement:
 
     def __init__(self, path):
         self.failure = None
-        self._aside = Aside(path, f"run file {os.path.realpath(path)}")
-        self._file = self._aside.file
+        self._atomic = AtomicFile(path, f"run file {os.path.realpath(path)}")
+        self._file = self._atomic.file
 
     def read(self, size=-1):
         return self._file.read(size)
@@ -52,18 +52,18 @@ class Replacement:
             yield
         finally:
             if self.failure is not None:
-                with self._aside.explained():
+                with self._atomic.explained():
                     raise self.failure
 
     def publish(self):
-        """Seal the file, bring it to the disk and rename it."""
-        with self._aside.explained():
-            self._write_all(memoryview(seal(self._file, self._file.seek(0, os.SEEK_END))))
-        self._aside.publish()
+        """Add the checksum, bring it to the disk and rename it."""
+        with self._atomic.explained():
+            self._write_all(memoryview(checksum_line(self._file, self._file.seek(0, os.SEEK_END))))
+        self._atomic.publish()
 
     def discard(self):
         """Close and remove the temporary."""
-        self._aside.discard()
+        self._atomic.discard()
 
     def _attempt(self, action, argument):
         if self.failure is None:

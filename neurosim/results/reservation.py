@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from neurosim.results.atomic import explained, is_still, lock, refuse_impossible, sweep_up
+from neurosim.results.atomic_write import explained, is_still, lock, refuse_impossible, sweep_up
 from neurosim.results.quantity import RunFileError
 
 _PATIENCE = 0.2    #: how long a lock may be held by somebody who only looks whether it is nobody's [s]
@@ -35,27 +35,27 @@ def reserved(path):
         yield path
         return
     refuse_impossible(target, path)
-    place = target.with_name(f".{target.name}.neurosim.lock")
+    lock_path = target.with_name(f".{target.name}.neurosim.lock")
     with explained(target, path):
         sweep_up(target.parent)
-        file = _taken(path, place)
+        file = _taken(path, lock_path)
     _ours.add(own)
     try:
         yield path
     finally:
         _ours.discard(own)
         with contextlib.suppress(OSError):
-            os.unlink(place)
+            os.unlink(lock_path)
         file.close()
 
 
-def _taken(path, place):
-    """The file at `place`, open and locked."""
+def _taken(path, lock_path):
+    """The file at `lock_path`, open and locked."""
     end = time.monotonic() + _PATIENCE
     while True:
-        file = open(os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+b", buffering=0)
+        file = open(os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+b", buffering=0)
         try:
-            if lock(file) and is_still(file, place):
+            if lock(file) and is_still(file, lock_path):
                 file.write(f"process {os.getpid()} on {socket.gethostname()}".encode()[:_LONGEST])
                 return file
             if time.monotonic() > end:

@@ -10,7 +10,7 @@ import pytest
 
 from neurosim.cli import display
 from neurosim import _signals
-from neurosim.cli.watching import Interruption
+from neurosim.cli.progress import Interruption
 
 
 class Screen(io.StringIO):

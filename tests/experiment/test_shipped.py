@@ -2,7 +2,7 @@
 
 import pytest
 
-from neurosim.experiment.shipped import STUDIES, Shelf, header, summary
+from neurosim.experiment.shipped import STUDIES, ShippedFiles, header, summary
 from neurosim.experiment.sweep.spec import read_sweep
 
 TEXT = """\
@@ -28,7 +28,7 @@ def folders(tmp_path):
 
 @pytest.fixture
 def presets(folders):
-    return Shelf("preset", folders)
+    return ShippedFiles("preset", folders)
 
 
 def test_files_of_a_checkout(folders, presets):
@@ -43,7 +43,7 @@ def test_installed_files_come_first(folders, presets):
 
 
 def test_no_files_at_all(tmp_path):
-    presets = Shelf("preset", (tmp_path / "none",))
+    presets = ShippedFiles("preset", (tmp_path / "none",))
     with pytest.raises(ValueError, match="preset 'mnist': unknown; there is nothing to choose from"):
         presets.resolve("mnist")
 

@@ -240,7 +240,7 @@ def run(base, folder, random):
 
 
 def bytes_of_run(base, folder, random):
-    """A run file with changed bytes, which its seal tells; the HDF5 library is not to meet them."""
+    """A run file with changed bytes, which its checksum tells; the HDF5 library is not to meet them."""
     (folder / "run.h5").write_bytes(mutate_bytes(choose(random, base.runs).read_bytes(), random))
     return [choose(random, [["evaluate", "run.h5", "--quiet"], ["energy", "run.h5"], ["plot", "run.h5"]])]
 

@@ -1,4 +1,4 @@
-"""Run files that are sound HDF5, sealed, and wrong in one place or two, or right and other than they were."""
+"""Run files that are sound HDF5, checksum included, and wrong in a place or two, or right and other than they were."""
 
 import contextlib
 import json
@@ -43,9 +43,9 @@ def read(path):
 
 
 def write(path, tree, attributes):
-    """Write such a content as it is, with the seal that it needs."""
+    """Write such a content as it is, with the checksum that it needs."""
     import h5py
-    from neurosim.results.seal import seal
+    from neurosim.results.checksum import checksum_line
     with h5py.File(path, "w") as file:
         for name, (values, units, description) in tree.items():
             with contextlib.suppress(ValueError):    # where a data set has taken the place of a group
@@ -54,7 +54,7 @@ def write(path, tree, attributes):
         for name, value in attributes.items():
             file.attrs[name] = value
     with open(path, "r+b") as file:
-        line = seal(file, file.seek(0, os.SEEK_END))
+        line = checksum_line(file, file.seek(0, os.SEEK_END))
         file.seek(0, os.SEEK_END)
         file.write(line)
 

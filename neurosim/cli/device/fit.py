@@ -108,7 +108,7 @@ def _write(fits, report, output, figure, arguments):
     """Write card and figure; neither appears unless the card can be read back and drawn."""
     from neurosim.memristor.device import load_device
     from neurosim.plots import fit_figure, rendered
-    from neurosim.results.whole import write_whole
+    from neurosim.results.atomic_write import atomic_write
     best = fits[0]
     citation = arguments.citation or f"measured: {Path(arguments.measured).name}"
     text = best.card_text(arguments.name or output.stem, citation, _programming(arguments))
@@ -119,8 +119,8 @@ def _write(fits, report, output, figure, arguments):
     scores = {found.law: found.held_out for found in fits}
     drawn = rendered(fit_figure(device, best.trains, best.curves, scores, report["ties"], report["remarks"]),
                      figure.suffix)
-    write_whole(output, text.encode())
-    write_whole(figure, drawn)
+    atomic_write(output, text.encode())
+    atomic_write(figure, drawn)
 
 
 def _report(fits, failed, trains, output, figure):

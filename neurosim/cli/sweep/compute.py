@@ -16,7 +16,7 @@ def run(arguments):
 
     from neurosim.cli.display import choose_display
     from neurosim.cli.sweep.show import print_state
-    from neurosim.cli.watching import Interruption
+    from neurosim.cli.progress import Interruption
     from neurosim.experiment.shipped import STUDIES
     from neurosim.experiment.sweep.driver import Driver
     from neurosim.experiment.sweep.point import compute
@@ -28,22 +28,22 @@ def run(arguments):
     display = choose_display(arguments.quiet)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
-        engine, work = _engine(arguments, partial(compute, conclude=conclude))
-        if getattr(engine, "exposed", ""):
-            display.warn(engine.exposed)
-        driver = Driver(sweep, store, work, engine, arguments.shard, arguments.retry_failed)
+        executor, work = _executor(arguments, partial(compute, conclude=conclude))
+        if getattr(executor, "exposed", ""):
+            display.warn(executor.exposed)
+        driver = Driver(sweep, store, work, executor, arguments.shard, arguments.retry_failed)
         share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
-        display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {engine}; folder {store.folder}")
+        display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {executor}; folder {store.folder}")
         try:
             driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
-            (engine.shutdown if driver.idle else engine.kill)()
+            (executor.shutdown if driver.idle else executor.kill)()
         except KeyboardInterrupt as end:
-            engine.kill()
+            executor.kill()
             display.close()
             return _stopped(arguments, "stopped at once; points continue from their last checkpoint with",
                             getattr(end, "code", _signals.INTERRUPTED))
         except BaseException:
-            engine.kill()
+            executor.kill()
             raise
         finally:
             driver.release()
@@ -92,11 +92,11 @@ class _Looking(Silence):
         self._look()
 
 
-def _engine(arguments, work):
+def _executor(arguments, work):
     """Where points are computed, and the function of a Job that is called there."""
     from neurosim._jit import thread_count
     if not arguments.dask:
-        from neurosim.experiment.sweep.engines import Processes
+        from neurosim.experiment.sweep.executors import Processes
         processes = Processes(arguments.jobs or thread_count())
         processes.load(work)
         return processes, work
@@ -104,7 +104,7 @@ def _engine(arguments, work):
     local = arguments.dask == LOCAL
     cluster = Cluster.begin(arguments.jobs or thread_count()) if local else Cluster.connect(arguments.dask,
                                                                                             arguments.jobs)
-    return cluster, cluster.hosted(work)
+    return cluster, cluster.remote(work)
 
 
 def _stopped(arguments, sentence, code):

@@ -1,13 +1,14 @@
 """Compiled kernels of the time loop."""
 
+from functools import cache, partial
+
 import numpy as np
 
-from neurosim._jit import inner_kernel, kernel
-from neurosim.engines.events._reads import count_slices, fill_values, list_events, occupy, read_tiles, read_whole
+from neurosim._jit import dispatch, inner_kernel, kernel
+from neurosim.engines.events._reads import count_slices, fill_values, read_tiles, read_whole
+from neurosim.engines.events._signals import count_signals, list_population, list_signals
 from neurosim.engines.events.plan import Tally
 from neurosim.losses import add_force
-from neurosim.neurons.rate import advance_rate
-from neurosim.neurons.sigma_delta import advance_spiking
 
 
 @inner_kernel
@@ -18,39 +19,16 @@ def copy_values(source, target):
 
 
 @inner_kernel
-def list_signals(plan, drive, population, s, scratch, j):
-    """List what a layer of sample j sends; signals that are states pass the drivers of their lines."""
-    first, last = plan.first_unit[population], plan.first_unit[population + 1]
-    if plan.spiking == 0 or (plan.analog_input and population == 0):
-        signals, power = s[j, first:last], scratch.power[j, first:last]
-        for u in range(signals.size):
-            if drive.dac_step > 0:
-                code = np.rint(signals[u] / drive.dac_step) * drive.dac_step
-                signals[u] = min(max(code, -drive.dac_range), drive.dac_range)
-            power[u] = signals[u] * signals[u]
-    list_events(plan, population, s[j], scratch.events[j], scratch.starts[j])
-    occupy(plan, population, scratch.starts[j], scratch.occupied[j])
-
-
-@inner_kernel
-def count_signals(plan, t, s, sent):
-    """Add one for every non-zero signal of a unit to `sent`; an analog input sends once, at t = 0."""
-    first = plan.first_unit[1] if t > 0 and plan.analog_input else 0
-    signals, counts = s[first:sent.size], sent[first:]
-    for u in range(counts.size):
-        counts[u] += signals[u] != 0
-
-
-@inner_kernel
 def read_columns(plan, r, drive, s, scratch, tally, running):
-    """Add the currents of read r to phi and count the tiles that take part."""
+    """Add the currents of read r to phi, or to what needs no decoder, and count the tiles that take part."""
+    out = scratch.direct if plan.read_direct[r] else scratch.phi
     for j in running:
         count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.window, tally.slices[j])
     if plan.read_sums[r] == plan.read_sums[r + 1]:
-        read_whole(plan, r, drive.weights, s, scratch, running, scratch.phi)
+        read_whole(plan, r, drive.weights, s, scratch, running, out)
     else:
         for j in running:
-            read_tiles(plan, r, drive, s, scratch, tally, j)
+            read_tiles(plan, r, drive, s, scratch, tally, j, out[j])
 
 
 @inner_kernel
@@ -94,10 +72,10 @@ def read_stage(plan, stage, sources, drive, s, scratch, tally, running):
     """Add the currents of all reads of a stage to phi: THE loop over reads.
 
     stage : 0, reads that end in front of pooling, or 1, those that end in layers
-    sources : first and last population that is read
+    sources : first and last population whose signals are read
     """
     for r in range(plan.stages[stage], plan.stages[stage + 1]):
-        if sources[0] <= plan.read_source[r] <= sources[1]:
+        if sources[0] <= plan.read_origin[r] <= sources[1]:
             read_columns(plan, r, drive, s, scratch, tally, running)
 
 
@@ -119,7 +97,7 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
         if stage == 1:
             for j in running:
                 pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
-        read_stage(plan, stage, (plan.analog_input, plan.channels.size), drive, s, scratch, tally, running)
+        read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
@@ -128,25 +106,41 @@ def pool_currents(plan, lam, d, s, scratch, j):
     for i in range(plan.pool_map.size):
         pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
         unpool(plan, i, s, scratch.largest[j])
-        list_events(plan, plan.pool_map[i], s, scratch.events[j], scratch.starts[j])
-        occupy(plan, plan.pool_map[i], scratch.starts[j], scratch.occupied[j])
+        list_population(plan, plan.pool_map[i], s, scratch, j)
 
 
 @inner_kernel
-def advance(plan, eps, lam, image, state, phi, direct):
-    """Advance every layer of one sample by one step from its currents; the state is mutated."""
+def enter(step, plan, entering, lam, state, phi):
+    """Advance the input of one sample by one step, towards the numbers that enter in it; the state is mutated.
+
+    step : the laws of the network, see `time_loop`
+    """
     x, d, v, s = state
-    one, zero = x.dtype.type(1), x.dtype.type(0)
-    if plan.analog_input == 0:
-        n = image.size
-        advance_spiking(x[:n], d[:n], v[:n], s[:n], phi[:n], image, one, lam, zero, one)
+    n = entering.size
+    step(plan.law[0], x[:n], d[:n], v[:n], s[:n], phi[:n], entering, x.dtype.type(1), lam, (plan.low[0], plan.high[0]),
+         plan.parameters[0])
+
+
+@inner_kernel
+def open_frame(batch, k, now, frame):
+    """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
+    place = batch.order[now]
+    for j in range(frame.size):
+        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
+
+
+@inner_kernel
+def advance(step, plan, eps, lam, state, phi, direct):
+    """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
+
+    step : the laws of the network, see `time_loop`
+    """
+    x, d, v, s = state
+    one = x.dtype.type(1)
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
-        if plan.spiking:
-            advance_spiking(x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps, lam, plan.low[layer],
-                            plan.high[layer])
-        else:
-            advance_rate(x[a:b], s[a:b], phi[a:b], direct[a:b], eps, plan.low[layer], plan.high[layer])
+        step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
+             lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
 
 
 @inner_kernel
@@ -209,7 +203,7 @@ def set_noise(drive, phase, t, name, noise):
 
 @kernel
 def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
-    """Add the currents that analog images drive all the time to `batch.base`; s of the input is mutated.
+    """Add the currents that steady inputs drive all the time to `batch.base`; s of the input is mutated.
 
     Samples first ... last - 1, as many together as `scratch` holds.
     """
@@ -230,9 +224,23 @@ def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
                 batch.base[a + j, i] += phi[j, i]
 
 
-@kernel
-def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
-    """THE time loop: relax the samples first ... last - 1, each from its own time step, and count the steps made.
+@inner_kernel
+def begin(span, mean, still, scratch):
+    """List the samples that move in scratch.running, and what means are compared with; returns their number."""
+    count = 0
+    for j in range(still.size):
+        fill_values(scratch.before[j], np.inf)
+        if span.begin > 0:
+            copy_values(mean[j], scratch.before[j])
+        if still[j] == 0:
+            scratch.running[count] = j
+            count += 1
+    return count
+
+
+@partial(inner_kernel, captured="")
+def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, part):
+    """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
 
     Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
     window where there is a tolerance, and without the samples that are still.
@@ -240,21 +248,15 @@ def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, firs
     As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean receives
     the average over the last window; the tally is increased. A sample that has settled stands still, and is marked so:
     what it does never depends on the others.
+
+    step : the laws of the network, see `time_loop`
     """
-    together, noise, (mean, steps, still) = len(scratch.running), scratch.noise, outcome
+    together, noise, (mean, steps, still), (first, last) = len(scratch.running), scratch.noise, outcome, part
     for a in range(first, last, together):
         b = min(a + together, last)
         running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
         counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
-        count = 0
-        for j in range(b - a):
-            fill_values(scratch.before[j], np.inf)
-            if span.begin > 0:
-                copy_values(mean[a + j], scratch.before[j])
-            if still[a + j] == 0:
-                running[count] = j
-                count += 1
-        running = running[:count]
+        running = running[:begin(span, mean[a:b], still[a:b], scratch)]
         for t in range(span.begin, span.end):
             for j in running:
                 now = batch.start[a + j] + t
@@ -265,16 +267,36 @@ def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, firs
             count = 0
             for j in running:
                 k = a + j
-                x, s = units.x[k], units.s[k]
+                x, s, now = units.x[k], units.s[k], batch.start[k] + t
+                state, entering = (x, units.d[k], units.v[k], s), batch.images[k]
+                if batch.order.size > 0:
+                    entering = scratch.direct[j, :plan.first_unit[1]]
+                    open_frame(batch, k, now, entering)
                 nudge(plan, batch, k, x, scratch.direct[j])
-                advance(plan, drive.eps[batch.start[k] + t], scratch.lam[j], batch.images[k],
-                        (x, units.d[k], units.v[k], s), scratch.phi[j], scratch.direct[j])
+                if plan.steady_input == 0:
+                    enter(step, plan, entering, scratch.lam[j], state, scratch.phi[j])
+                advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
                 steps[k] = t + 1
                 still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
                 if still[k] == 0:
                     running[count] = j
                     count += 1
             running = running[:count]
+
+
+@cache
+def time_loop(laws):
+    """Return the compiled time loop of networks with these laws, a tuple of Law; `plan.law` counts in it.
+
+    Their machine code on the disk is told apart by the code of these laws, and not kept where that has no identity.
+    """
+    step = dispatch([law.advance for law in laws])
+
+    def relax(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
+        relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, (first, last))
+
+    marks = [law.fingerprint for law in laws]
+    return kernel(relax, captured=" ".join(marks) if all(marks) else "")
 
 
 @kernel

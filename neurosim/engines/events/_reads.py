@@ -4,8 +4,9 @@ import numpy as np
 
 from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
                            pack_nonzero, scale_and_shift)
-from neurosim.crossbar.calibration import BINS, FINE, LEAST
 from neurosim._jit.random import QUANTILES, draw_place, normal_at
+from neurosim.crossbar.calibration import BINS, FINE, LEAST
+from neurosim.engines.events.signals import ZERO_OR_ONE
 
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16
@@ -95,7 +96,7 @@ def add_up(plan, r, drive, s, scratch, j, i):
     source, stride = plan.read_source[r], plan.read_stride[r]
     begin, unit = np.uint64(plan.first_start[source]), j * s.shape[1] + plan.first_unit[source]
     starts, events, e = scratch.starts[j], scratch.events, j * scratch.events.shape[1]
-    power = s if plan.spiking and (source > 0 or plan.analog_input == 0) else scratch.power
+    power = s if plan.sends[source] == ZERO_OR_ONE else scratch.power
     filled, count, stop = 0, 0, plan.read_sums[r + 1]
     fill_values(scratch.line, 0)
     fill_values(scratch.variance, 0)
@@ -209,13 +210,13 @@ def deliver(delivery, share, line, place, phi, target):
 
 
 @inner_kernel
-def read_tiles(plan, r, drive, s, scratch, tally, j):
-    """Add what the converters of read r deliver for sample j to phi: a sum that nothing drives is not read.
+def read_tiles(plan, r, drive, s, scratch, tally, j, phi):
+    """Add what the converters of read r deliver for sample j to `phi`: a sum that nothing drives is not read.
 
     Unsigned indices, here and in what it calls, let the compiler make vector loops of ranges inside an array.
     """
     share, target = plan.read_share[r], plan.first_unit[plan.read_target[r]]
-    phi, line = scratch.phi[j], scratch.line
+    line = scratch.line
     i = plan.read_sums[r]
     while i < plan.read_sums[r + 1]:
         i, count, filled = add_up(plan, r, drive, s, scratch, j, i)

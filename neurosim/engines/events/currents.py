@@ -8,7 +8,8 @@ import numpy as np
 
 from neurosim._jit import kernel, side_by_side
 from neurosim.engines.events._kernels import copy_values, read_stage, route_samples, unpool
-from neurosim.engines.events._reads import fill_values, list_events, occupy
+from neurosim.engines.events._reads import fill_values
+from neurosim.engines.events._signals import list_population
 
 
 def currents(engine, signals, at=None):
@@ -55,16 +56,17 @@ def send_sample(plan, drive, signals, s, scratch, tally, out):
     running = scratch.running[:1]
     running[0] = 0
     copy_values(signals, s[0])
-    phi, largest, events, starts = scratch.phi[0], scratch.largest[0], scratch.events[0], scratch.starts[0]
+    phi, direct, largest = scratch.phi[0], scratch.direct[0], scratch.largest[0]
     fill_values(phi, 0)
+    fill_values(direct, 0)
     for population in range(plan.layers):
-        list_events(plan, population, s[0], events, starts)
-        occupy(plan, population, starts, scratch.occupied[0])
+        list_population(plan, population, s[0], scratch, 0)
     for stage in range(2):
         if stage == 1:
             for i in range(plan.pool_map.size):
                 pool_along(plan, i, phi, largest)
                 unpool(plan, i, s[0], largest)
-                list_events(plan, plan.pool_map[i], s[0], events, starts)
+                list_population(plan, plan.pool_map[i], s[0], scratch, 0)
         read_stage(plan, stage, (0, plan.channels.size), drive, s, scratch, tally, running)
-    copy_values(phi[:out.size], out)
+    for j in range(out.size):
+        out[j] = phi[j] + direct[j]

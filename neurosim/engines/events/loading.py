@@ -13,8 +13,10 @@ def arrange(network, layout, forward, backward, rows):
     for first, read in zip(layout.plan.read_weights, layout.reads):
         connection = network.connections[read.connection]
         values = (forward if read.forward else backward)[connection.name].astype(rows.dtype, copy=False)
-        folds = layout.folds and connection.folds
-        arrange_read(connection, read.forward, values, folds, rows[first:first + read.weights])
+        own = rows[first:first + read.weights]
+        arrange_read(connection, read.forward, values, layout.folds and connection.folds, own)
+        if layout.folds and not read.forward and connection.backward_gain != 1:    # tiles have it behind converters
+            own *= rows.dtype.type(connection.backward_gain)
 
 
 def readout_fields(network, layout, readout, dtype):
@@ -32,6 +34,9 @@ def readout_fields(network, layout, readout, dtype):
             fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
             for key in ("gain", "offset", "floor"):
                 fields[key][line] = getattr(conversion, key).ravel()
+            if read.cycle:    # what is read is as large and positive, and taken off afterwards
+                fields["lowest"][own], fields["highest"][own] = -conversion.high, -conversion.low
+                fields["offset"][line] *= -1
     variances = aligned_zeros(plan.read_weights[-1] if readout.variances else 0, dtype)
     if readout.variances:
         arrange(network, layout, readout.variances, readout.variances, variances)
@@ -52,5 +57,3 @@ def arrange_read(connection, forward, weights, folds, rows):
         return
     turned = kernel.transpose(0, 3, 1, 2)[::-1]
     rows.reshape(turned.shape)[:] = turned
-    if folds and not connection.symmetric:
-        rows *= weights.dtype.type(connection.adjoint_factor)

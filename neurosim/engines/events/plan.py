@@ -1,6 +1,7 @@
 """A network laid out in flat arrays, so that one compiled time loop runs any graph.
 
-*Populations* are the layers, followed by the maps in front of maximum pooling. Each is a list of *cells*: positions or,
+*Populations* are the layers, followed by the maps in front of maximum pooling and, where lines are driven with one sign
+in a cycle, by the positive and the negative signals of those that send both. Each is a list of *cells*: positions or,
 where one position has more channels than a tile has columns, parts of positions. What is read of them is listed in
 `reads` and, tile by tile, in `tiles`. `Drive`, `Span` and `Scratch` are what the kernels take besides the plan.
 """
@@ -13,6 +14,7 @@ import numpy as np
 from neurosim._memory import whole_lines
 from neurosim.network.connections import geometry
 from neurosim.engines.events.reads import SEGMENT, connection_reads, segments_of
+from neurosim.engines.events.signals import by_sign, signal_fields
 from neurosim.engines.events.tiles import TileTables
 
 #: Throughput of dense products over that of events, both in additions per second, and the additions that fit into the
@@ -25,8 +27,12 @@ class Plan(NamedTuple):
     """What the kernels know of a network. Integers are int64; offsets count units, positions, segments or weights."""
 
     layers: int                 #: populations 0 ... layers - 1 are layers, the rest are maps
-    spiking: int                #: 1 where neurons send spikes, 0 where they send their state
-    analog_input: int           #: 1 where layer 0 sends its state
+    steady_input: int           #: 1 where layer 0 sends the same all the time
+    law: np.ndarray             #: (layers) number of the law among those of the network
+    parameters: np.ndarray      #: (layers, most of a law) its parameters, float
+    decodes: np.ndarray         #: (layers) 1 where spikes are sent or received
+    sends: np.ndarray           #: (populations) ZERO_OR_ONE, SIGNED or STATES
+    signed: np.ndarray          #: (populations) where its positive signals are read alone, that population; else 0
     first_unit: np.ndarray      #: (populations + 1)
     channels: np.ndarray        #: (populations)
     part: np.ndarray            #: (populations) channels of a cell; the last one of a position may have fewer
@@ -34,7 +40,9 @@ class Plan(NamedTuple):
     low: np.ndarray             #: (layers) clip of the state, float
     high: np.ndarray            #: (layers)
     read_source: np.ndarray     #: (reads) population
+    read_origin: np.ndarray     #: (reads) the same before signs were told apart
     read_target: np.ndarray     #: (reads) population
+    read_direct: np.ndarray     #: (reads) 1 where the target decodes, and these signals need no decoder
     read_weights: np.ndarray    #: (reads + 1) offset of the first weight
     read_stride: np.ndarray     #: (reads) weights from one row to the next
     read_first: np.ndarray      #: (reads + 1) into the groups
@@ -97,7 +105,9 @@ class Span(NamedTuple):
 class Batch(NamedTuple):
     """What acts on the samples of one relaxation, one row each, and tells them apart."""
 
-    images: np.ndarray      #: (samples, pixels)
+    images: np.ndarray      #: (samples, pixels), see `neurosim.network.inputs.Signals`
+    frames: np.ndarray      #: (samples, frames, pixels) int8
+    order: np.ndarray       #: (time) int64, frame of every time step since rest, -1 = none
     base: np.ndarray        #: (samples or 1, at least all units) what stays all the time, see `EventsEngine.constants`
     start: np.ndarray       #: (samples) int64, time steps since rest
     names: np.ndarray       #: (samples) uint64, under which noise is drawn
@@ -203,19 +213,24 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
         reads += folded if sums == "whole" else plain
     reads.sort(key=lambda read: read.target < len(shapes))
     floorplans = [tiling and connection.floorplan(tiling) for connection in network.connections]
-    plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype)
+    senders = [*network.layers, *(network.layers[network.index(c.upper)] for c in pools)]
+    reads, signed = by_sign(reads, senders if tiling and tiling.negative == "two-cycles" else [])
+    populations += [populations[origin] for origin in signed for _ in range(2)]
+    senders += [senders[origin] for origin in signed for _ in range(2)]
+    signals = signal_fields(network, reads, senders, signed, dtype)
+    plan = _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype, signals)
     return Layout(plan, reads, products, populations, sum(int(np.prod(shape)) for shape in shapes), pools, floorplans,
                   folds=sums == "whole")
 
 
-def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype):
+def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype, signals):
     positions = np.array([shape[0] * shape[1] for shape in populations])
     channels = np.array([shape[2] for shape in populations])
     parts = np.array([tiling.parts(n) if tiling else 1 for n in channels])
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
-        layers=len(network.layers), spiking=int(network.spiking), analog_input=int(network.input == "analog"),
+        layers=len(network.layers), steady_input=int(network.source.steady), **signals,
         first_unit=_offsets(positions * channels), channels=_ints(channels),
         part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),

@@ -43,6 +43,7 @@ class Read:
     blocks: int          #: taps of the kernel
     across: int          #: taps that lie side by side in a row: those of a kernel row where the read scatters, else 1
     taps: tuple          #: int64 arrays (target position, source position, weight block)
+    cycle: int = 0       #: 1 where it drives the lines of negative signals alone, after those of positive ones
 
     @property
     def weights(self):

@@ -8,7 +8,7 @@ from neurosim.engines import Nudge
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.case import reload
 from neurosim.learning.estimator import Contrast, built_in, moment, pairs
-from neurosim.learning.rule import weighted_products
+from neurosim.learning.rule import contrasted
 from neurosim.streams import stream
 
 BETAS = (1e-4, 1e-5, 1e-6)       #: tried in this order until no unit reaches or leaves a clip
@@ -36,11 +36,13 @@ class Slope:
 def contrast(engine, case, free, phases):
     """Estimate the gradient by a list of phases, a tuple of Phase, that have all come to rest.
 
+        -c sum_k w_k h(beta_k) / (sum_k w_k beta_k samples)
+
     returns : (dict of arrays, averaged over samples; number of units that do not sit at the same clip in all phases)
     """
     ends = {phase.name: _nudged(engine, case, free, phase.beta) for phase in phases}
     contrasts = [Contrast(amount, ends[plus], ends[minus]) for amount, plus, minus in pairs(phases)]
-    products = weighted_products(engine, contrasts, -1 / (moment(phases, 1) * len(case.images)))
+    products = contrasted(engine, contrasts, -1 / (moment(phases, 1) * len(case.images)))
     first, *others = (clipped(engine, x) for x in ends.values())
     kinks = int(np.sum(np.any([first != other for other in others], axis=0)))
     return {**products.weights, **products.biases}, kinks

@@ -100,6 +100,7 @@ class GradientResult:
     estimator, order : what is configured, in words, and the order in beta that its bias has in one batch
     trained : whether the weights have learnt; then `configured` is a report and no criterion
     at_clip : fraction of units at a clip in the free state, by layer
+    reason : why the network has no energy, in words; empty where it has one
     """
 
     case: str
@@ -116,6 +117,7 @@ class GradientResult:
     paper: Survival | None
     trained: bool
     at_clip: dict
+    reason: str
 
     @property
     def reasons(self):
@@ -124,7 +126,8 @@ class GradientResult:
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")
         if wrong := [a.name for a in self.agreements if not a.passed]:
-            found.append(f"equilibrium propagation is off from finite differences in {', '.join(wrong)}")
+            why = f", since {self.reason}" if self.reason else ""
+            found.append(f"equilibrium propagation is off from finite differences in {', '.join(wrong)}{why}")
         if self.orders.wrong:
             found.append(f"the bias of {', '.join(self.orders.wrong)} is not of the expected order in beta")
         if not self.trained:
@@ -188,7 +191,7 @@ def check_gradient(case, observe=None):
         residual=float(max(free.residual.max(), whole.residual.max())), beta=beta, kinks=kinks,
         agreements=agreements(estimate, slopes), orders=orders, estimator=_told(case.phases),
         order=order(case.phases.listed()), configured=configured, paper=paper,
-        trained=case.trained, at_clip=_at_clip(engine, whole.x))
+        trained=case.trained, at_clip=_at_clip(engine, whole.x), reason=case.network.no_energy)
 
 
 def agreements(estimate, slopes):

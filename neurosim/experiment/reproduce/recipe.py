@@ -96,7 +96,7 @@ class Workbench:
 
     def learn(self, training):
         """Learn with a Training, which is MUTATED and returned, to its last epoch, and write its run file."""
-        training.run(_Watcher(self.observe))
+        training.run(_ProgressObserver(self.observe))
         training.save()
         return training
 
@@ -152,7 +152,7 @@ def _unseen(title, done, total):
     pass
 
 
-class _Watcher(Unwatched):
+class _ProgressObserver(Unwatched):
     """Tells how many images of a training have been learnt."""
 
     def __init__(self, observe):

@@ -2,8 +2,8 @@
 
     sections, axes, spec    the sweep file, and the points that it spans
     point    one point: its configuration, its training or evaluation, its row of results
-    engines  where points are computed: executors with the interface of concurrent.futures, here processes
-    cluster  the same for Dask; hosting what its workers do, compiling which of them compiles kernels
+    executors  where points are computed, with the interface of concurrent.futures, here processes
+    cluster  the same for Dask; worker what its workers do, compile_lock which of them compiles kernels
     locks    who computes a point
     driver   the loop over points
     store    the folder of a sweep: run files, rows, locks, states

@@ -1,4 +1,4 @@
-"""Dask as the engine of a sweep: points are computed by the workers of a cluster, wherever those run."""
+"""Dask as the executor of a sweep: points are computed by the workers of a cluster, wherever those run."""
 
 import contextlib
 import logging
@@ -9,8 +9,8 @@ from functools import partial
 from multiprocessing import resource_tracker
 
 from neurosim._signals import withheld
-from neurosim.experiment.sweep.engines import WorkerDied
-from neurosim.experiment.sweep.hosting import Driven, hosted
+from neurosim.experiment.sweep.executors import WorkerDied
+from neurosim.experiment.sweep.worker import DriverInfo, compute_for
 
 LOCAL = "local"    #: in place of an address: a cluster of this machine
 _PATIENCE = 10.0    #: time that a scheduler may take to answer at first [s]
@@ -26,17 +26,17 @@ class Cluster(Executor):
     """The workers of a Dask scheduler; `connect` and `begin` make one.
 
     A point goes to another worker when its own dies. The scheduler tells how many workers there are, whose number may
-    change at any time. As many calls again as are computed wait for a place, so that an adaptive cluster sees that
+    change at any time. As many calls again as are computed wait for a slot, so that an adaptive cluster sees that
     more workers would be of use.
 
     client : distributed.Client; address : text for messages; limit : calls under way at once, None = by the workers
-    local : cluster that ends with this engine, or None
+    local : cluster that ends with this executor, or None
     """
 
     def __init__(self, client, address, limit=None, local=None):
         self._client, self.address, self._limit, self._local = client, address, limit, local
         self._sent = set()
-        self.places = 0
+        self.slots = 0
         self.wanted()
 
     @classmethod
@@ -49,14 +49,14 @@ class Cluster(Executor):
             raise ValueError(f"--dask {address}: is neither an address nor a scheduler file; give tcp://HOST:PORT or "
                              "tls://HOST:PORT, the name of a .json file, or local")
         distributed = _distributed()
-        place = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
-        if "scheduler_file" in place and not os.path.isfile(address):
+        target = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
+        if "scheduler_file" in target and not os.path.isfile(address):
             raise ValueError(f"--dask {address}: there is no such file; give the one that `dask scheduler "
                              "--scheduler-file` has written")
         if address.startswith("tls://") and not distributed.security.Security().tls_ca_file:
             raise ValueError(f"--dask {address}: {_CERTIFICATES}")
         try:
-            client = distributed.Client(**place, timeout=_PATIENCE, set_as_default=False, name="neurosim")
+            client = distributed.Client(**target, timeout=_PATIENCE, set_as_default=False, name="neurosim")
         except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:    # whatever answers, or does not
             mend = (f"it may have other certificates; {_CERTIFICATES}" if address.startswith("tls://") else
                     "start one with `dask scheduler`, and give its address as tcp://HOST:PORT")
@@ -86,8 +86,8 @@ class Cluster(Executor):
         return cls(client, local.scheduler_address, jobs, local)
 
     def __str__(self):
-        places = f"{self.places} at once" if self.places else "as soon as there is a worker,"
-        return f"{places} by Dask at {self.address}{self._dashboard()}"
+        slots = f"{self.slots} at once" if self.slots else "as soon as there is a worker,"
+        return f"{slots} by Dask at {self.address}{self._dashboard()}"
 
     @property
     def exposed(self):
@@ -99,12 +99,12 @@ class Cluster(Executor):
         return (f"whoever can reach {address}, on a shared machine every user of it, can run code as you, since this "
                 f"Dask scheduler asks nobody who they are; {mend}")
 
-    def hosted(self, work):
+    def remote(self, work):
         """The function of a Job that workers are to call so that `work` is computed in a process of one thread."""
-        return partial(hosted, work, Driven.here(), look=_leave)
+        return partial(compute_for, work, DriverInfo.here(), look=_leave)
 
     def wanted(self):
-        """How many calls should be under way, those that wait for a place included; asks the scheduler.
+        """How many calls should be under way, those that wait for a slot included; asks the scheduler.
 
         raises : ValueError when it does not answer
         """
@@ -113,7 +113,7 @@ class Cluster(Executor):
         except Exception as error:    # the client closes in many ways
             raise self._lost() from error
         available = sum(threads.values())
-        self.places = min(available, self._limit or available)
+        self.slots = min(available, self._limit or available)
         return min(max(1, 2 * available), self._limit or 2 * available + 1)
 
     def submit(self, function, /, *args, **kwargs):

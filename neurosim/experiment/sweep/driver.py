@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 
 from neurosim.experiment.sweep import locks
-from neurosim.experiment.sweep.engines import WorkerDied
+from neurosim.experiment.sweep.executors import WorkerDied
 from neurosim.experiment.sweep.point import Job
 
 _DEATHS = 3    #: workers that a point may take with it
@@ -43,14 +43,14 @@ class Driver:
     """Computes the points of a sweep that have no row yet.
 
     sweep : Sweep; store : Store; work : function from a Job to its row, or None when it was stopped
-    engine : Processes, or another concurrent.futures.Executor whose workers see the folder of the sweep, that tells
-        with `wanted()` how many calls should be under way, and with `places` how many of them are computed at once
+    executor : Processes, or another concurrent.futures.Executor whose workers see the folder of the sweep, that tells
+        with `wanted()` how many calls should be under way, and with `slots` how many of them are computed at once
     shard : (i, n), the points whose index modulo n is i
     retry_failed : compute points again that have failed
     """
 
-    def __init__(self, sweep, store, work, engine, shard=(0, 1), retry_failed=False):
-        self.sweep, self.store, self.work, self.engine = sweep, store, work, engine
+    def __init__(self, sweep, store, work, executor, shard=(0, 1), retry_failed=False):
+        self.sweep, self.store, self.work, self.executor = sweep, store, work, executor
         self.retry_failed = retry_failed
         self.indices = range(shard[0], len(sweep), shard[1])
         self.tally = Tally(len(self.indices))
@@ -155,7 +155,7 @@ class Driver:
                 locks.refresh(self.store.lock_path(job.id))
 
     def _send(self, pending):
-        while len(self._running) < (self.engine.wanted() if self._is_warm() else 1):
+        while len(self._running) < (self.executor.wanted() if self._is_warm() else 1):
             job = next(pending, None)
             if job is None:
                 return
@@ -163,11 +163,11 @@ class Driver:
 
     def _submit(self, job):
         sent = self.store.lock_path(job.id).stat().st_mtime
-        self._running[self.engine.submit(self.work, job)] = job, sent
+        self._running[self.executor.submit(self.work, job)] = job, sent
         self._count_running()
 
     def _count_running(self):
-        self.tally.running = min(len(self._running), self.engine.places)
+        self.tally.running = min(len(self._running), self.executor.slots)
 
     def _is_warm(self):
         """Whether the first point has learnt its first batch, and has saved that, or is over."""
@@ -205,7 +205,7 @@ class Driver:
                 self._submit(job)
             return None
         row = job.row("failed", {}, f"{_DEATHS} processes died of it, {death}; is there enough memory for "
-                      f"{self.engine.places} at once?")
+                      f"{self.executor.slots} at once?")
         self.store.write_row(row)
         return row
 
@@ -217,8 +217,8 @@ class Driver:
 
     def _deserted(self):
         """Whether nobody is there to save what was sent out."""
-        self.engine.wanted()
-        return self.engine.places == 0
+        self.executor.wanted()
+        return self.executor.slots == 0
 
     def _count(self, row):
         if row["state"] == "failed":

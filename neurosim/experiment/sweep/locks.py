@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 
 from neurosim.experiment.sweep.schema import Damaged, read_json, read_plain
-from neurosim.results.atomic import alive
-from neurosim.results.whole import replace_whole
+from neurosim.results.atomic_write import alive, atomic_replace
 
 BEAT = 30.0    #: time after which whoever holds a lock refreshes it [s]
 _SILENT = 600.0    #: age up to which a lock is somebody's [s]
@@ -44,7 +43,7 @@ def acquire(path):
     try:
         if not stale(path):
             return False
-        replace_whole(path, signature())
+        atomic_replace(path, signature())
         return True
     finally:
         release(guard)

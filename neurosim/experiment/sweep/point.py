@@ -10,7 +10,7 @@ from neurosim.experiment.sweep.schema import is_measure
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.training import Stopped, Training, Unwatched
 from neurosim.results import RunFileError
-from neurosim.results.atomic import no_room
+from neurosim.results.atomic_write import no_room
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
 from neurosim.experiment.sweep.schema import FORMAT, Damaged, check_place, read_description, read_row
-from neurosim.results.whole import replace_whole
+from neurosim.results.atomic_write import atomic_replace
 from neurosim.toml import to_toml
 
 
@@ -43,7 +43,7 @@ class States:
 class Survey:
     """The rows of a sweep.
 
-    rows : those that are sound, one per point at most, by their place in the sweep
+    rows : those that are sound, one per point at most, by their index in the sweep
     damaged : dict from the name of a file that does not count to what is wrong with it, one sentence each
     """
 
@@ -75,12 +75,12 @@ class Store:
             _refuse_another(store, description)
             if store.description == json.loads(json.dumps(description)):
                 return store
-            replace_whole(folder / "sweep.json", (json.dumps(description) + "\n").encode())    # it says something else
+            atomic_replace(folder / "sweep.json", (json.dumps(description) + "\n").encode())    # it says something else
             return cls.open(folder)
         if folder.exists() and not (folder.is_dir() and all(map(_ours, folder.iterdir()))):
             raise ValueError(f"{folder}: is there already and holds no sweep; choose another folder with --out")
         (folder / "points").mkdir(parents=True, exist_ok=True)
-        replace_whole(folder / "sweep.json", (json.dumps(description) + "\n").encode())
+        atomic_replace(folder / "sweep.json", (json.dumps(description) + "\n").encode())
         return cls.open(folder)
 
     @classmethod
@@ -110,7 +110,7 @@ class Store:
 
     def write_row(self, row):
         """Keep the row of a point, a dict that JSON can hold."""
-        replace_whole(self._points / f"{row['id']}.json", (json.dumps(row) + "\n").encode())
+        atomic_replace(self._points / f"{row['id']}.json", (json.dumps(row) + "\n").encode())
 
     def row(self, name):
         """Row of a point, None where it is neither done nor failed, or damaged."""
@@ -120,7 +120,7 @@ class Store:
             return None
 
     def rows(self):
-        """Rows of all points that are done or have failed, by their place in the sweep; damaged ones do not count."""
+        """Rows of all points that are done or have failed, by their index in the sweep; damaged ones do not count."""
         return self.survey().rows
 
     def survey(self):

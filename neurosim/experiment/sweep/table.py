@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.experiment.sweep import sensitivity
 from neurosim.experiment.sweep.store import Store
-from neurosim.results.whole import write_whole
+from neurosim.results.atomic_write import atomic_write
 from neurosim.toml import value_text
 
 
@@ -31,7 +31,7 @@ class SweepResults:
     errors : dict from id to the text of what failed
     scales : dict from key to "linear" or "log", how its range was divided or drawn from, or "" for a list
     damaged : dict from the name of a file of a row that does not count to what is wrong with it
-    design : places along "point" of the rows of Saltelli's design, int (axes + 2, samples); None for other methods
+    design : indices along "point" of the rows of Saltelli's design, int (axes + 2, samples); None for other methods
     """
 
     name: str
@@ -113,7 +113,7 @@ def write_csv(store, rows, path):
     """Write all points with a row as CSV (RFC 4180), UTF-8; raises ValueError when it cannot be written."""
     text = io.StringIO()
     csv.writer(text).writerows(table_rows(store, rows))
-    write_whole(path, text.getvalue().encode())
+    atomic_write(path, text.getvalue().encode())
 
 
 def _dims(about):

@@ -1,4 +1,4 @@
-"""Dask as an engine: a cluster of this machine over TCP, and what is said when there is none."""
+"""Dask as an executor: a cluster of this machine over TCP, and what is said when there is none."""
 
 import sys
 import time
@@ -9,16 +9,16 @@ import pytest
 
 from neurosim.experiment.sweep import cluster
 from neurosim.experiment.sweep.cluster import Cluster
-from neurosim.experiment.sweep.engines import WorkerDied
+from neurosim.experiment.sweep.executors import WorkerDied
 
 distributed = pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
 def two():
-    engine = Cluster.begin(2)
-    yield engine
-    engine.shutdown()
+    executor = Cluster.begin(2)
+    yield executor
+    executor.shutdown()
 
 
 def until(happened):
@@ -50,21 +50,21 @@ def test_a_scheduler_of_this_machine_asks_who_is_there(two, monkeypatch):
 @pytest.mark.slow
 def test_without_certificates_it_is_said_what_others_can_do(monkeypatch):
     monkeypatch.setattr(cluster, "_certificates", lambda: None)
-    engine = Cluster.begin(1)
+    executor = Cluster.begin(1)
     try:
-        assert "tcp://127.0.0.1" in engine.exposed and "can run code as you" in engine.exposed
-        assert engine.exposed.endswith("pip install cryptography")
+        assert "tcp://127.0.0.1" in executor.exposed and "can run code as you" in executor.exposed
+        assert executor.exposed.endswith("pip install cryptography")
     finally:
-        engine.shutdown()
+        executor.shutdown()
 
 
 @pytest.mark.slow
 def test_as_many_calls_again_wait_in_a_cluster_that_may_grow(two):
     growing = Cluster(two._client, two.address)
-    assert (growing.places, growing.wanted()) == (2, 4)
+    assert (growing.slots, growing.wanted()) == (2, 4)
     two._local.scale(3)
     until(lambda: growing.wanted() == 6)
-    assert growing.places == 3 and two.wanted() == 2, "a limit stays"
+    assert growing.slots == 3 and two.wanted() == 2, "a limit stays"
 
 
 @pytest.mark.slow

@@ -12,11 +12,11 @@ import pytest
 
 from neurosim.experiment.sweep import locks
 from neurosim.experiment.sweep.driver import Driver
-from neurosim.experiment.sweep.engines import WorkerDied
+from neurosim.experiment.sweep.executors import WorkerDied
 from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.sweep.table import open_sweep, write_csv
-from neurosim.results import atomic
+from neurosim.results import atomic_write
 from sweep_folders import Threads
 
 TEXT = """
@@ -52,8 +52,8 @@ class Bench:
 
     @contextmanager
     def driver(self, jobs=2, **options):
-        with Threads(jobs) as engine:
-            yield Driver(self.sweep, self.store, options.pop("work", self.work), engine, **options)
+        with Threads(jobs) as executor:
+            yield Driver(self.sweep, self.store, options.pop("work", self.work), executor, **options)
 
     def run(self, **options):
         with self.driver(**options) as driver:
@@ -138,8 +138,8 @@ def test_a_stop_lets_points_end_and_the_next_driver_goes_on(bench):
 def test_a_stop_does_not_wait_for_a_cluster_without_workers(bench):
     may_end = threading.Event()
     with bench.driver(work=lambda job: may_end.wait(30)) as driver:
-        driver.engine.places = 0
-        driver.engine.wanted = lambda: 1
+        driver.executor.slots = 0
+        driver.executor.wanted = lambda: 1
         assert not driver.run(wished=lambda: driver._running) and driver._running
         driver.release()
         may_end.set()
@@ -186,18 +186,18 @@ def test_the_first_point_is_alone_until_it_has_saved_a_batch(bench):
     assert events[:3] == ["begin 0", "saved", "begin 1"]
 
 
-def test_more_points_are_under_way_when_the_engine_has_grown(bench):
+def test_more_points_are_under_way_when_the_executor_has_grown(bench):
     both = threading.Barrier(2, timeout=30)
 
     def work(job):
         if job.index in (4, 5):
             both.wait()
         elif job.index < 4:
-            driver.engine.places = 1 + job.index // 3
+            driver.executor.slots = 1 + job.index // 3
         return bench.work(job)
 
     with bench.driver(work=work) as driver:
-        driver.engine.places = 1
+        driver.executor.slots = 1
         assert driver.run()
     assert sorted(bench.computed) == list(range(12))
 
@@ -237,7 +237,7 @@ def test_a_driver_that_was_silent_for_too_long_leaves_its_points_to_the_other_on
 def test_a_full_disk_stops_the_sweep_and_the_next_one_computes_what_is_missing(bench, monkeypatch):
     def work(job):
         if job.index == 5:
-            monkeypatch.setattr(atomic.os, "fsync", full)
+            monkeypatch.setattr(atomic_write.os, "fsync", full)
         return bench.work(job)
 
     def full(handle):

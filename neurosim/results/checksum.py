@@ -1,8 +1,8 @@
 """The last line of a run file: a checksum of all that stands before it.
 
-HDF5 ignores what follows its own end: h5py reads a sealed file as it is, and drops the seal when it changes the file.
-The seal is checked before HDF5 sees the file, because HDF5 can crash the process on a single wrong byte. A file without
-a seal is left to HDF5, which notices by itself that an end is missing.
+HDF5 ignores what follows its own end: h5py reads such a file as it is, and drops the line when it changes the file.
+The checksum is verified before HDF5 sees the file, because HDF5 can crash the process on a single wrong byte. A file
+without one is left to HDF5, which notices by itself that an end is missing.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ _LENGTH = len(_MARK) + 33
 _BLOCK = 2**20
 
 
-def seal(file, size):
-    """Return the line that seals the first `size` bytes of `file`, which is open for reading; its position moves."""
+def checksum_line(file, size):
+    """Return the line with the checksum of the first `size` bytes of `file`, open for reading; its position moves."""
     digest = hashlib.blake2b(digest_size=16)
     file.seek(0)
     while size > 0 and (block := file.read(min(size, _BLOCK))):
@@ -26,8 +26,8 @@ def seal(file, size):
     return _MARK + digest.hexdigest().encode() + b"\n"
 
 
-def check_seal(path):
-    """Raise RunFileError unless `path` is an HDF5 file whose seal, if it has one, is right."""
+def verify_checksum(path):
+    """Raise RunFileError unless `path` is an HDF5 file whose checksum, if it has one, is right."""
     if not os.path.isfile(path):
         problem = "is not a file" if os.path.exists(path) else "no such file"
         raise RunFileError(f"run file {path}: {problem}; give the path of a run file")
@@ -44,5 +44,5 @@ def _check(file, path):
         raise RunFileError(f"run file {path}: not an HDF5 file; give a file that `neurosim train` wrote")
     size = file.seek(0, os.SEEK_END) - _LENGTH
     found = file.read() if file.seek(max(size, 0)) else b""
-    if found.startswith(_MARK) and found != seal(file, size):
+    if found.startswith(_MARK) and found != checksum_line(file, size):
         raise RunFileError(f"run file {path}: damaged, its checksum is wrong; use an intact copy")

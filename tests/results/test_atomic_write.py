@@ -12,8 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from neurosim.results import Quantity, RunFileError, RunWriter, atomic, read_run, replacement, write_run
-from neurosim.results.whole import write_whole
+from neurosim.results import Quantity, RunFileError, RunWriter, read_run, replacement, write_run
+from neurosim.results import atomic_write as atomic
+from neurosim.results.atomic_write import atomic_write
 
 WRITER = """
 import os, resource, signal, sys
@@ -81,7 +82,7 @@ def test_what_the_dead_left_is_swept_up_and_what_others_have_stays(old):
     for name in (*kept, *gone):
         (old.parent / name).touch()
     os.utime(old.parent / gone[2], (long_ago, long_ago))
-    write_whole(old.parent / "page.html", b"page")
+    atomic_write(old.parent / "page.html", b"page")
     assert sorted(path.name for path in old.parent.iterdir()) == sorted(["run.h5", "page.html", *kept])
 
 

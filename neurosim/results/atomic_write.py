@@ -1,4 +1,4 @@
-"""Files written aside and renamed when they are whole; what the dead left behind is swept up.
+"""Files that appear whole or not at all: written aside, then renamed; what the dead left behind is swept up.
 
 A file in the making is `.NAME.HOST.PID.neurosim.tmp` beside its target, a reservation `.NAME.neurosim.lock`. Whoever
 makes one holds a lock of the system (flock) on it, which ends with its process however that ends.
@@ -23,7 +23,7 @@ _NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-class Aside:
+class AtomicFile:
     """A file in the making; it takes the place of `target` by `publish`, as a whole, or not at all.
 
     path : where it goes; a symbolic link is followed, unless `follow` is False: then it is replaced
@@ -61,6 +61,20 @@ class Aside:
         """Turn an error of the system within the block into one sentence."""
         with explained(self.target, self.owner):
             yield
+
+
+def atomic_write(path, data):
+    """Write bytes beside `path`, bring them to the disk and rename; a file that was there stays until then.
+
+    A symbolic link is followed.
+    raises : ValueError of one sentence
+    """
+    _write(AtomicFile(path, path), data)
+
+
+def atomic_replace(path, data):
+    """Write bytes as `atomic_write` does, in place of a symbolic link: nothing leaves the folder of `path`."""
+    _write(AtomicFile(path, path, follow=False), data)
 
 
 def refuse_impossible(target, owner):
@@ -134,6 +148,17 @@ def alive(pid):
     except PermissionError:
         return True
     return True
+
+
+def _write(new, data):
+    try:
+        with new.explained():
+            view = memoryview(data)
+            while view:
+                view = view[new.file.write(view):]
+        new.publish()
+    finally:
+        new.discard()
 
 
 def _remove_unlocked(entry):

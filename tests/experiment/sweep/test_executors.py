@@ -8,7 +8,7 @@ from concurrent.futures import wait
 import pytest
 from scipy.stats import qmc
 
-from neurosim.experiment.sweep.engines import ONE_THREAD, Processes, WorkerDied
+from neurosim.experiment.sweep.executors import ONE_THREAD, Processes, WorkerDied
 
 
 @pytest.fixture

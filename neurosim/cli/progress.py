@@ -73,7 +73,7 @@ class Pace:
         return (now - self._begin) * (self.whole - done) / (done - self._first)
 
 
-class Watcher:
+class ProgressObserver:
     """The Observer of a training that a person watches.
 
     display : where to show; interruption : Interruption

@@ -31,24 +31,24 @@ class Processes(Executor):
     """
 
     def __init__(self, jobs):
-        self.places = jobs    #: calls that are computed at once
+        self.slots = jobs    #: calls that are computed at once
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="neurosim-sweep")
         self._idle = queue.SimpleQueue()
-        self._children, self._lock, self._killed = set(), threading.Lock(), False
+        self._workers, self._lock, self._killed = set(), threading.Lock(), False
 
     def __str__(self):
-        return f"{self.places} at once"
+        return f"{self.slots} at once"
 
     def wanted(self):
-        """How many calls should be under way, those that wait for a place included."""
-        return self.places
+        """How many calls should be under way, those that wait for a slot included."""
+        return self.slots
 
     def submit(self, function, /, *args, **kwargs):
         return self._threads.submit(self._call, function, args, kwargs)
 
     def load(self, function):
         """Begin all processes, and let them load what `function` needs while the first call is computed."""
-        for _ in range(self.places):
+        for _ in range(self.slots):
             self.submit(_loaded, function)
 
     def shutdown(self, wait=True, *, cancel_futures=False):
@@ -61,42 +61,42 @@ class Processes(Executor):
         """End all processes at once; what they computed is lost."""
         with self._lock:
             self._killed = True
-            for child in self._children:
-                child.process.kill()
+            for worker in self._workers:
+                worker.process.kill()
         self.shutdown(cancel_futures=True)
 
     def _call(self, function, args, kwargs):
-        child = self._child()
+        worker = self._idle_worker()
         try:
-            child.ask(function, *args, **kwargs)
-            answer = child.answer()
+            worker.ask(function, *args, **kwargs)
+            answer = worker.answer()
         except WorkerDied:
             with self._lock:
-                self._children.discard(child)
+                self._workers.discard(worker)
             raise
         except BaseException:    # of the call, or it could not be sent
-            self._idle.put(child)
+            self._idle.put(worker)
             raise
-        self._idle.put(child)
+        self._idle.put(worker)
         return answer
 
-    def _child(self):
+    def _idle_worker(self):
         try:
             return self._idle.get_nowait()
         except queue.Empty:
             with self._lock:
                 if self._killed:
                     raise WorkerDied("the sweep was stopped") from None
-                child = Child()
-                self._children.add(child)
-                return child
+                worker = WorkerProcess()
+                self._workers.add(worker)
+                return worker
 
 
 def _loaded(function):
     """Nothing is left to do: the function has come, with the modules that it needs."""
 
 
-class Child:
+class WorkerProcess:
     """A fresh Python process with one thread that answers one call after the other, and ends when this one does.
 
     It finds modules where this process does, and leaves Ctrl-C, SIGTERM and SIGHUP to it.
@@ -117,7 +117,7 @@ class Child:
     def ask(self, function, /, *args, **kwargs):
         """Send a call; `answer` returns what comes of it."""
         call = pickle.dumps((function, args, kwargs))
-        with self._mourned():
+        with self._death_explained():
             self._pipe.send_bytes(call)
 
     def answered(self, seconds):
@@ -126,7 +126,7 @@ class Child:
 
     def answer(self):
         """Result of the call, once it has come; raises what the call raised, or WorkerDied."""
-        with self._mourned():
+        with self._death_explained():
             answer = self._pipe.recv_bytes()
         returned, value = pickle.loads(answer)
         if not returned:
@@ -144,7 +144,7 @@ class Child:
         self.close()
 
     @contextlib.contextmanager
-    def _mourned(self):
+    def _death_explained(self):
         try:
             yield
         except (EOFError, OSError) as error:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
-from neurosim.experiment.sweep.compiling import Turn
-from neurosim.experiment.sweep.engines import Child
+from neurosim.experiment.sweep.compile_lock import CompileLock
+from neurosim.experiment.sweep.executors import WorkerProcess
 from neurosim.experiment.sweep.store import Store
 
 _LOOK = 1.0    #: time between two looks whether the driver still holds the lock [s]
@@ -24,7 +24,7 @@ _IDLE = 60.0    #: time after which a process that has nothing to do ends [s]
 
 
 @dataclass(frozen=True)
-class Driven:
+class DriverInfo:
     """Who asks for points: sent with each of them, as plain text.
 
     signature : of the locks of the driver; folder : where it runs; command : its words; version : of its neurosim
@@ -41,10 +41,10 @@ class Driven:
         return cls(locks.signature(), os.getcwd(), tuple(sys.argv), __version__)
 
 
-def hosted(work, driver, job, look=None):
+def compute_for(work, driver, job, look=None):
     """Compute a point in a process of its own on this computer, for as long as the driver holds its lock.
 
-    work : function from a Job to its row, or None when it was stopped; driver : Driven
+    work : function from a Job to its row, or None when it was stopped; driver : DriverInfo
     look : called once a second while the point is computed; the point is given up when it raises
     raises : ValueError when this computer is not fit for it; LockLost when the driver is gone; WorkerDied
     """
@@ -57,23 +57,23 @@ def hosted(work, driver, job, look=None):
     row = store.row(job.id)
     if row or os.path.exists(job.stop):    # its answer was lost on the way, or it still waited when asked to stop
         return row
-    with _child(driver) as child, Turn(job.folder) as turn:
-        while not turn.come():
+    with _process(driver) as process, CompileLock(job.folder) as compile_lock:
+        while not compile_lock.acquire():
             time.sleep(_LOOK)
             _refuse_orphan(lock, driver)
             if os.path.exists(job.stop):
                 return None
         begun = os.stat(lock).st_mtime
-        child.ask(work, job)
-        while not child.answered(_LOOK):
+        process.ask(work, job)
+        while not process.answered(_LOOK):
             _refuse_orphan(lock, driver)
             if look:
                 look()
             if _saved(store.run_path(job.id), begun):
-                turn.over()
-        row = child.answer()
+                compile_lock.release()
+        row = process.answer()
         if row and row["state"] == "done":
-            turn.over()
+            compile_lock.release()
         return row
 
 
@@ -103,16 +103,16 @@ _idle, _guard = [], threading.Lock()
 
 
 @contextlib.contextmanager
-def _child(driver):
-    """A Child for a Driven: one that is idle, or a new one; it ends with an exception of the block."""
-    child = _waiting(driver) or _begin(driver)
+def _process(driver):
+    """A WorkerProcess for a driver: one that is idle, or a new one; it ends with an exception of the block."""
+    process = _waiting(driver) or _begin(driver)
     try:
-        yield child
+        yield process
     except BaseException:
-        child.kill()
+        process.kill()
         raise
     with _guard:
-        _idle.append((child, driver, time.monotonic()))
+        _idle.append((process, driver, time.monotonic()))
     reaper = threading.Timer(_IDLE + 1.0, _reap)
     reaper.daemon = True
     reaper.start()
@@ -129,7 +129,7 @@ def _waiting(driver):
 
 def _begin(driver):
     try:
-        return Child(driver.folder, driver.command)
+        return WorkerProcess(driver.folder, driver.command)
     except FileNotFoundError as error:
         raise ValueError(f"worker {socket.gethostname()}: has no folder {driver.folder}, in which the sweep was "
                          "started; start it in one that all workers share") from error
@@ -140,5 +140,5 @@ def _reap():
     with _guard:
         old = [entry for entry in _idle if time.monotonic() - entry[2] > _IDLE]
         _idle[:] = [entry for entry in _idle if entry not in old]
-    for child, _, _ in old:
-        child.close()
+    for process, _, _ in old:
+        process.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from neurosim import __version__
 
 
-class Turn:
+class CompileLock:
     """Lets the points of a sweep begin one after the other on this computer, until one of them has compiled.
 
     A file in the folder for temporary files is locked (flock) by whoever may compile, which also ends with its
@@ -29,7 +29,7 @@ class Turn:
     def __exit__(self, *_):
         self._file.close()
 
-    def come(self):
+    def acquire(self):
         """Whether the point may begin: all is compiled, or nobody else compiles."""
         if self._compiled():
             return True
@@ -41,7 +41,7 @@ class Turn:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         return True
 
-    def over(self):
+    def release(self):
         """The kernels are on the disk: whoever waits may begin."""
         if not self._compiled():
             self._file.seek(0)
