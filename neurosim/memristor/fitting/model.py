@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
+from neurosim.memristor.fitting.charts import CHART_LIMITS, on_card, on_chart
 from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
 from neurosim.memristor.response import Response, law_of
@@ -49,6 +50,10 @@ class Parameter:
             value = getattr(math, self.scale)(min(float(coordinate), 50.0))
         else:
             value = float(coordinate) * self.scale
+        return self.allowed(value)
+
+    def allowed(self, value):
+        """The number closest to a value that the card allows."""
         return min(max(value, self.entry.low), self.entry.high)
 
     def coordinate(self, values):
@@ -77,8 +82,9 @@ class Model:
     visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
     tied : weight of the prior, which holds an end of the range near where trains end as long as nothing speaks for
         another place
-    parameters : list of Parameter; first : their starting coordinates, float array; limits : (2, parameters), the
-        least and the greatest coordinates
+    parameters : list of Parameter, numbers of the card
+    first : starting coordinates, float array: of numbers that trains fix directly, one for each parameter, see `charts`
+    limits : (2, parameters), the least and the greatest coordinates
     joined : dict direction -> Trains; pulses : of all trains
     """
 
@@ -88,8 +94,9 @@ class Model:
         self.unit = self.visited[1] - self.visited[0]
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
-        self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
-        self.limits = np.array([parameter.limits for parameter in self.parameters]).T
+        self._moved = [_on_its_chart(parameter) for parameter in self.parameters]
+        self.first = _coordinates(self._moved, on_chart(law, values, self.visited))
+        self.limits = np.array([parameter.limits for parameter in self._moved]).T
         self._loop = filter_loop(law_of(self))
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
@@ -100,15 +107,22 @@ class Model:
 
     def values(self, coordinates):
         """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
-        values = {}
-        for parameter, coordinate in zip(self.parameters, coordinates):
+        numbers = {}
+        for parameter, coordinate in zip(self._moved, coordinates):
             value = parameter.value(coordinate)
-            values[parameter.key] = value if parameter.place is None else (*values.get(parameter.key, ()), value)
-        span = values["g_max"] - values["g_min"]
+            numbers[parameter.key] = value if parameter.place is None else (*numbers.get(parameter.key, ()), value)
+        values = on_card(self.law, numbers, self.visited)
+        for parameter in self.parameters:
+            if parameter.place is None:
+                values[parameter.key] = parameter.allowed(values[parameter.key])
         for key in ("step_up", "step_down"):
             if key in values:
-                values[key] = min(values[key], span)
+                values[key] = min(values[key], values["g_max"] - values["g_min"])
         return values
+
+    def on_card(self, coordinates):
+        """The numbers of the card, each on the scale on which a parameter is moved, (parameters)."""
+        return _coordinates(self.parameters, self.values(coordinates))
 
     def log_likelihood(self, values, masks=None):
         """Log-likelihood of the trains [nat], and the expected conductance before each read, by direction [S].
@@ -191,7 +205,7 @@ class Model:
 
     def at_limits(self, coordinates):
         """Keys of numbers that lie at the end of what a card or the search allows."""
-        keys = [parameter.key for parameter, coordinate in zip(self.parameters, coordinates)
+        keys = [parameter.key for parameter, coordinate in zip(self.parameters, self.on_card(coordinates))
                 if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
         return list(dict.fromkeys(keys))
 
@@ -254,6 +268,19 @@ class _Values:
     @property
     def span(self):
         return self.values["g_max"] - self.values["g_min"]
+
+
+def _on_its_chart(parameter):
+    """The parameter that moves instead of one of the card."""
+    name = parameter.key.removesuffix("_up").removesuffix("_down")
+    if name not in CHART_LIMITS:
+        return parameter
+    low, high = CHART_LIMITS[name]
+    return replace(parameter, entry=replace(parameter.entry, low=low, high=high))
+
+
+def _coordinates(parameters, values):
+    return np.array([parameter.coordinate(values) for parameter in parameters])
 
 
 def _joined(trains):

@@ -13,14 +13,15 @@ from itertools import product
 
 import numpy as np
 
-from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.descent import Held, course_of, descend
 from neurosim.memristor.fitting.model import NOISE
-from neurosim.memristor.fitting.search import LEAST_KNOWN, Optimum, known_of_law, noise_sizes
+from neurosim.memristor.fitting.search import Optimum, known_of_law, noise_sizes
 
 _CONFIDENCE = 0.975
 _CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
 _LEVEL = 0.3           #: see `search.descend`
-_TURNS = 8             #: of such a search
+_TURNS = 10            #: of such a search
+_SHORT = 0.01          #: part of a way that limits of other numbers cut off
 _FURTHER = 2.5         #: times which a step grows at most
 _LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
 _RESTARTS = 3
@@ -82,38 +83,45 @@ def _with_all_noise(optimum):
 
 
 def _end(peak, number, sign):
-    """Coordinate at one end of an interval, None where there is none, and a better Optimum that was met, or None."""
-    model, place = peak.model, peak.coordinates
-    quantile = _quantile(model.pulses, place.size)
-    covariance = _covariance(peak.information)
-    course = _course(peak.information, number)
+    """A number of the card at one end of its interval, on the scale of its parameter, None where there is no end.
+
+    Also a better Optimum that was met on the way, or None.
+    """
+    model = peak.model
+    quantile, centre = _quantile(model.pulses, peak.coordinates.size), model.on_card(peak.coordinates)[number]
     limit = model.parameters[number].limits[sign > 0]
-    inner, inner_root, outer, outer_root = place[number], 0.0, None, math.inf
-    nearest, target = place, place[number] + sign * quantile * math.sqrt(covariance[number, number])
-    if sign * (limit - place[number]) <= 0:
+    if sign * (limit - centre) <= 0:
         return None, None
-    free = np.arange(place.size) != number
-    deviation = math.sqrt(covariance[number, number])
+    course, variance = _course(model, peak.coordinates, peak.information, number)
+    deviation = math.sqrt(variance)
     pull = _pull(peak, number, course, deviation)
+    inner, outer, nearest, target = (centre, 0.0), (None, math.inf), peak.coordinates, centre + sign * quantile * deviation
     for _ in range(_TURNS):
         target = limit if sign * (limit - target) < 0 else target
-        start = nearest + course * (target - nearest[number])
-        start[number] = target
-        there, information, loss, _ = descend(model, start, free=free, level=_LEVEL)
+        held = Held(model, number, target)
+        start = held.restored(np.clip(nearest + course * (target - inner[0]), *model.limits), course)
+        there, information, loss, _ = descend(model, start, level=_LEVEL, held=held)
         if loss < peak.loss - _LOWER:
             return target, Optimum(model, *descend(model, there))
-        lacking = pull * (target - place[number]) / deviation + 0.5 * pull ** 2
+        reached = model.on_card(there)[number]
+        lacking = pull * (reached - centre) / deviation + 0.5 * pull ** 2
         deviance = math.sqrt(2 * max(loss - peak.loss + lacking, 0.0))
         if abs(deviance - quantile) < _CLOSE:
-            return target, None
+            return reached, None
         if deviance < quantile:
-            inner, inner_root, nearest, course = target, deviance, there, _course(information, number)
-            if target == limit:
+            if sign * (target - reached) > _SHORT * abs(target - centre) or target == limit:
                 return None, None
+            inner, nearest = (reached, deviance), there
+            course, _ = _course(model, there, information, number)
         else:
-            outer, outer_root = target, deviance
-        target = _next(place[number], (inner, inner_root), (outer, outer_root), quantile)
+            outer = (reached, deviance)
+        target = _next(centre, inner, outer, quantile)
     return target, None
+
+
+def _course(model, place, information, number):
+    """How coordinates follow a number of the card, and its variance."""
+    return course_of(Held(model, number, 0.0).normal(place), information)
 
 
 def _pull(peak, number, course, deviation):
@@ -128,16 +136,6 @@ def _pull(peak, number, course, deviation):
         place = np.clip(peak.coordinates + sign * move * course, *peak.model.limits)
         known.append(known_of_law(peak.model, peak.model.slopes(place)[1]))
     return min(max(0.5 * (known[1] - known[0]) * deviation / move, -1.0), 1.0)
-
-
-def _covariance(information):
-    return np.linalg.inv(information + LEAST_KNOWN * np.eye(len(information)))
-
-
-def _course(information, number):
-    """How all coordinates follow one, (parameters)."""
-    covariance = _covariance(information)
-    return covariance[number] / covariance[number, number]
 
 
 def _next(centre, inner, outer, quantile):

@@ -7,7 +7,7 @@ import numpy as np
 
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
-from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.descent import LEAST_KNOWN, descend
 from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
 from neurosim.memristor.fitting.starts import smoothed, window_of
@@ -18,7 +18,6 @@ _CLOSE = 20.0          #: criterion above the least one at which a kind of noise
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
 _LEVEL = 0.03          #: see `descent.descend`, for fits to the other blocks, which begin at that to all
 _BLOCKS = 4            #: blocks of each fold along a train of the median length
-LEAST_KNOWN = 1e-4     #: information about a coordinate that is taken for granted
 
 
 @dataclass(frozen=True, eq=False)
