@@ -8,6 +8,7 @@ LEVEL = 0.2            #: slope along a direction of unit deviation at which a s
 _LEAST_KNOWN = 1e4     #: information about a direction below which it does not set the length of a step
 _STEPS, _RADIUS, _MOST, _LEAST_STEP = 40, 3.0, 1e4, 1e-4    #: of a search; lengths in unit deviations
 _HALVINGS = 30
+_SEARCHES, _GAIN = 3, 0.05    #: at most, and gain below which another is in vain [nat]
 _DIFFERENCE, _CORRECTIONS, _EXACT = 1e-6, 6, 1e-7    #: to hold a number
 LEAST_KNOWN = 1e-4     #: information about a coordinate that is taken for granted
 
@@ -50,7 +51,7 @@ def course_of(normal, information):
     """
     together = np.linalg.solve(information + LEAST_KNOWN * np.eye(len(normal)), normal)
     variance = float(normal @ together)
-    return together / variance, variance
+    return together / max(variance, 1e-300), variance
 
 
 def descend(model, first, masks=None, free=True, level=LEVEL, held=None):
@@ -93,6 +94,25 @@ def descend(model, first, masks=None, free=True, level=LEVEL, held=None):
         elif length < _LEAST_STEP:
             break
     return place, information, loss, True
+
+
+def settle(model, first, level=LEVEL, held=None):
+    """Descend again and again until that gains nothing; returns what `descend` returns.
+
+    Where devices saturate, the likelihood has an edge at the end of the range, on which a search of all coordinates
+    at once gets stuck; then searches with one end held take turns with it.
+    """
+    found = descend(model, first, level=level, held=held)
+    keys = np.array([parameter.key for parameter in model.parameters])
+    for _ in range(_SEARCHES):
+        place, _, before, stuck = found
+        if not stuck:
+            break
+        for still in ("g_min", "g_max", ""):
+            found = descend(model, found[0], free=keys != still, level=level, held=held)
+        if found[2] > before - _GAIN:
+            break
+    return found
 
 
 def _tangent(held, place, moving, information):

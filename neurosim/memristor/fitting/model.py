@@ -82,14 +82,15 @@ class Model:
     visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
     tied : weight of the prior, which holds an end of the range near where trains end as long as nothing speaks for
         another place
+    restriction : what is added to the loss because noise is told from what a law leaves, see `restriction`; or None
     parameters : list of Parameter, numbers of the card
     first : starting coordinates, float array: of numbers that trains fix directly, one for each parameter, see `charts`
     limits : (2, parameters), the least and the greatest coordinates
     joined : dict direction -> Trains; pulses : of all trains
     """
 
-    def __init__(self, law, trains, values, visited=None, tied=1.0):
-        self.law, self.tied = law, tied
+    def __init__(self, law, trains, values, visited=None, tied=1.0, restriction=None):
+        self.law, self.tied, self.restriction = law, tied, restriction
         self.visited = visited or (values["g_min"], values["g_max"])
         self.unit = self.visited[1] - self.visited[0]
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
@@ -101,9 +102,15 @@ class Model:
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
-    def variant(self, values, tied=None):
-        """The same law with other values or other noise."""
-        return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied)
+    @property
+    def measured_ends(self):
+        """Least and greatest conductance that was read [S], by the keys of the ends of the range."""
+        return {key: float(end(end(joined.values) for joined in self.joined.values()))
+                for key, end in (("g_min", min), ("g_max", max))}
+
+    def variant(self, values, tied=None, restriction=None):
+        """The same law with other values or other noise, without a restriction unless there is a new one."""
+        return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied, restriction)
 
     def values(self, coordinates):
         """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
@@ -151,7 +158,7 @@ class Model:
         """
         values = self.values(coordinates)
         likelihood, restriction, _ = self._filtered(values, masks)
-        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood - restriction
+        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood - restriction + self._restriction(values)
         return loss if math.isfinite(loss) else 1e12
 
     def slopes(self, coordinates, masks=None):
@@ -173,7 +180,7 @@ class Model:
             same &= there[5] == branches
             rows.append([(after - before) / step for after, before in zip(there[:5], here)])
             ties, restriction, densities = rows[-1][:3]
-            gradient[number] = here[0] @ ties - restriction - np.sum(densities)
+            gradient[number] = here[0] @ ties + restriction - np.sum(densities)
         columns = []
         for ties, _, densities, innovation, variance in rows:
             surprise = innovations / variances
@@ -230,10 +237,13 @@ class Model:
         return total, restriction, walks
 
     def _parts(self, values, masks):
-        """Parts of the loss: ties of the range, restriction, log-densities, innovations, variances and cases."""
+        """Parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases."""
         _, restriction, walks = self._filtered(values, masks)
-        return self._ties(values), restriction, *(np.concatenate([walk[row] for walk in walks.values()])
-                                                  for row in (1, 2, 3, 4))
+        return self._ties(values), self._restriction(values) - restriction, *(np.concatenate([walk[row] for walk in walks.values()])
+                                                                        for row in (1, 2, 3, 4))
+
+    def _restriction(self, values):
+        return self.restriction.loss(values) if self.restriction else 0.0
 
     def _ties(self, values):
         """Distances of the ends of the range from those of what is visited, over the width of the prior."""
