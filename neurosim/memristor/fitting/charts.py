@@ -54,9 +54,10 @@ def _converted(law, values, visited, way):
     names, *ways = _CHARTS[law]
     span = values["g_max"] - values["g_min"]
     width, found = (visited[1] - visited[0]) / span, dict(values)
-    for name, sign, distance in (("up", 1.0, visited[0] - values["g_min"]), ("down", -1.0, values["g_max"] - visited[1])):
-        keys = [f"{key}_{name}" for key in names]
-        found.update(zip(keys, ways[way](_Side(sign, distance / span, width), *(values[key] for key in keys))))
+    before = {"up": visited[0] - values["g_min"], "down": values["g_max"] - visited[1]}
+    for name, sign in (("up", 1.0), ("down", -1.0)):
+        keys, side = [f"{key}_{name}" for key in names], _Side(sign, before[name] / span, width)
+        found.update(zip(keys, ways[way](side, *(values[key] for key in keys))))
     return found
 
 

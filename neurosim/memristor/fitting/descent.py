@@ -26,7 +26,7 @@ class Held:
 
     def gap(self, place):
         """How far the number is from its value."""
-        return self.model.on_card(place)[self.number] - self.value
+        return self.model.on_card(place, self.number) - self.value
 
     def normal(self, place):
         """Slopes of the number by the coordinates, (parameters)."""

@@ -1,15 +1,17 @@
 """A law with its parameters as numbers that an optimiser moves, and the likelihood of trains under it."""
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, LAWS, RANGE
-from neurosim.memristor.fitting.charts import CHART_LIMITS, on_card, on_chart
+from neurosim.memristor.fitting.charts import on_card, on_chart
 from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
+from neurosim.memristor.fitting.parameters import Parameter, coordinates_of, on_its_chart
 from neurosim.memristor.response import Response, law_of
 
 SIGNS = {"up": 1, "down": -1}
@@ -24,53 +26,8 @@ _TIE = 1.0       #: width of the prior of either end of the range about where tr
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
 _OUTLAST = 10    #: times which a train lasts longer than what is remembered in it; what lasts longer is no read's noise
 _NEAR = 1e-3     #: of a limit, in coordinates
+_REMEMBERED = 16    #: walks along the trains of a direction, more than a direction has numbers
 _DIFFERENCE = 1e-7    #: of coordinates
-_LEAST = 1e-15   #: least number of which a logarithm is taken
-_STEEP = 12.0    #: largest logarithm of the odds of a share
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One number of a card, or one of a list, and the coordinate that an optimiser moves for it.
-
-    key : of the card; place : in the list, None where there is none; entry : what the card allows
-    scale : how the coordinate becomes the value: times a number, "exp", "sinh" or "logistic"
-    """
-
-    key: str
-    place: int | None
-    entry: Entry
-    scale: float | str
-
-    def value(self, coordinate):
-        """Number on the card, within what the card allows."""
-        if self.scale == "logistic":
-            value = 1 / (1 + math.exp(-min(max(float(coordinate), -_STEEP), _STEEP)))
-        elif isinstance(self.scale, str):
-            value = getattr(math, self.scale)(min(float(coordinate), 50.0))
-        else:
-            value = float(coordinate) * self.scale
-        return self.allowed(value)
-
-    def allowed(self, value):
-        """The number closest to a value that the card allows."""
-        return min(max(value, self.entry.low), self.entry.high)
-
-    def coordinate(self, values):
-        """Coordinate at which the card has these values."""
-        return self._coordinate(values[self.key] if self.place is None else values[self.key][self.place])
-
-    @property
-    def limits(self):
-        """Coordinates of the least and the greatest number that the card allows."""
-        return self._coordinate(self.entry.low), self._coordinate(self.entry.high)
-
-    def _coordinate(self, value):
-        if self.scale == "exp":
-            return math.log(max(value, _LEAST))
-        if self.scale == "logistic":
-            return _STEEP if value >= 1 else max(math.log(max(value, _LEAST) / (1 - value)), -_STEEP)
-        return math.asinh(value) if self.scale == "sinh" else value / self.scale
 
 
 class Model:
@@ -95,10 +52,11 @@ class Model:
         self.unit = self.visited[1] - self.visited[0]
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
-        self._moved = [_on_its_chart(parameter) for parameter in self.parameters]
-        self.first = _coordinates(self._moved, on_chart(law, values, self.visited))
+        self._moved = [on_its_chart(parameter) for parameter in self.parameters]
+        self.first = coordinates_of(self._moved, on_chart(law, values, self.visited))
         self.limits = np.array([parameter.limits for parameter in self._moved]).T
         self._loop = filter_loop(law_of(self))
+        self._walks = OrderedDict()
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
@@ -127,9 +85,9 @@ class Model:
                 values[key] = min(values[key], values["g_max"] - values["g_min"])
         return values
 
-    def on_card(self, coordinates):
-        """The numbers of the card, each on the scale on which a parameter is moved, (parameters)."""
-        return _coordinates(self.parameters, self.values(coordinates))
+    def on_card(self, coordinates, number):
+        """A number of the card, on the scale on which its parameter is moved; number : of the parameter."""
+        return self.parameters[number].coordinate(self.values(coordinates))
 
     def log_likelihood(self, values, masks=None):
         """Log-likelihood of the trains [nat], and the expected conductance before each read, by direction [S].
@@ -150,6 +108,10 @@ class Model:
         """
         walks = self._filtered(values, None)[2]
         return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
+
+    def distances(self, values):
+        """As `surprises`, but also where an end may have cut off: from the likeliest of the three cases."""
+        return {side: walk[2] / np.sqrt(walk[3]) for side, walk in self._filtered(values, None)[2].items()}
 
     def loss(self, coordinates, masks=None):
         """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
@@ -212,7 +174,8 @@ class Model:
 
     def at_limits(self, coordinates):
         """Keys of numbers that lie at the end of what a card or the search allows."""
-        keys = [parameter.key for parameter, coordinate in zip(self.parameters, self.on_card(coordinates))
+        card = coordinates_of(self.parameters, self.values(coordinates))
+        keys = [parameter.key for parameter, coordinate in zip(self.parameters, card)
                 if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
         return list(dict.fromkeys(keys))
 
@@ -223,24 +186,40 @@ class Model:
         phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
         noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
         for row, (side, sign) in enumerate(SIGNS.items()):
-            trains = self.joined[side]
-            if masks is not None:
-                trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
             hypothesis = Hypothesis(
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
                 values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
                 noise * math.sqrt(share), phi, self._typical)
-            walks[side] = np.empty((5, trains.values.size))
-            likelihood, more = self._loop(trains, hypothesis, *walks[side])
+            likelihood, more, walks[side] = self._walk(side, hypothesis, masks)
             total, restriction = total + likelihood, restriction + more
         return total, restriction, walks
+
+    def _walk(self, side, hypothesis, masks):
+        """Likelihood, restriction and rows of one direction; of the last few hypotheses they are remembered.
+
+        Most numbers of a card belong to one direction, so that the other one need not be walked anew when they move.
+        """
+        key = (side, *hypothesis._replace(shape=hypothesis.shape.tobytes()))
+        if masks is None and key in self._walks:
+            self._walks.move_to_end(key)
+            return self._walks[key]
+        trains = self.joined[side]
+        if masks is not None:
+            trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
+        rows = np.empty((5, trains.values.size))
+        found = (*self._loop(trains, hypothesis, *rows), rows)
+        if masks is None:
+            self._walks[key] = found
+            if len(self._walks) > _REMEMBERED:
+                self._walks.popitem(last=False)
+        return found
 
     def _parts(self, values, masks):
         """Parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases."""
         _, restriction, walks = self._filtered(values, masks)
-        return self._ties(values), self._restriction(values) - restriction, *(np.concatenate([walk[row] for walk in walks.values()])
-                                                                        for row in (1, 2, 3, 4))
+        columns = (np.concatenate([walk[row] for walk in walks.values()]) for row in (1, 2, 3, 4))
+        return self._ties(values), self._restriction(values) - restriction, *columns
 
     def _restriction(self, values):
         return self.restriction.loss(values) if self.restriction else 0.0
@@ -278,19 +257,6 @@ class _Values:
     @property
     def span(self):
         return self.values["g_max"] - self.values["g_min"]
-
-
-def _on_its_chart(parameter):
-    """The parameter that moves instead of one of the card."""
-    name = parameter.key.removesuffix("_up").removesuffix("_down")
-    if name not in CHART_LIMITS:
-        return parameter
-    low, high = CHART_LIMITS[name]
-    return replace(parameter, entry=replace(parameter.entry, low=low, high=high))
-
-
-def _coordinates(parameters, values):
-    return np.array([parameter.coordinate(values) for parameter in parameters])
 
 
 def _joined(trains):

@@ -3,9 +3,10 @@
     interval = {t: min over the others of loss(t, others) <= least loss + (n - p) / 2 ln(1 + q^2 / (n - p))}
 
 for n pulses and a law of p numbers, q the 97.5 % quantile of Student's distribution with n - p degrees of freedom
-(Venzon, Moolgavkar, Appl. Stat. 37:87 (1988)), and the restricted likelihood, see `restriction`. Nothing but the trains counts: the prior of the range, which places its ends
-where trains do not, is switched off; and every kind of noise takes part, also one that a card leaves out because the
-trains do not prove it, since the other numbers are less certain if it is there.
+(Venzon, Moolgavkar, Appl. Stat. 37:87 (1988)), and the restricted likelihood, see `restriction`. Nothing but the
+trains counts: the prior of the range, which places its ends where trains do not, is switched off; and every kind of
+noise takes part, also one that a card leaves out because the trains do not prove it, since the other numbers are less
+certain if it is there. Where the loss has several low places, the interval reaches over all of them.
 """
 
 import math
@@ -113,7 +114,7 @@ def _end(peak, number, sign, least):
     least : loss from which deviances count; also returns a better Optimum that was met on the way, or None
     """
     model = peak.model
-    centre, quantile = model.on_card(peak.coordinates)[number], _quantile(_freedom(model))
+    centre, quantile = model.on_card(peak.coordinates, number), _quantile(_freedom(model))
     limit = model.parameters[number].limits[sign > 0]
     if sign * (limit - centre) <= 0:
         return None, None
@@ -127,7 +128,7 @@ def _end(peak, number, sign, least):
         there, information, loss, _ = settle(model, start, level=_LEVEL, held=held)
         if loss < least - _LOWER:
             return target, Optimum(model, *settle(model, there))
-        reached = model.on_card(there)[number]
+        reached = model.on_card(there, number)
         deviance = math.sqrt(2 * max(loss - least, 0.0))
         if abs(deviance - quantile) < _CLOSE:
             return reached, None

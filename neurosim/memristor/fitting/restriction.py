@@ -3,7 +3,7 @@
 A law with p numbers follows part of the noise, so that what it leaves looks quieter. Numbers that enter linearly are
 integrated out by adding to the loss half the logarithm of the determinant of the information about them (Patterson,
 Thompson, Biometrika 58:545 (1971); Cox, Reid, J. R. Stat. Soc. B 49:1 (1987)), which for a straight line divides the
-sum of squares by n - p instead of n, and for noise that adds up can be a quarter of its size. As a function of the noise
+sum of squares by n - p instead of n, and for noise that adds up can be a quarter of its size. As a function of noise
 that is, exactly if one kind of noise is there,
 
     K = half log det information = constant - p / 2 log(sum over kinds of weight size^2),
@@ -26,7 +26,7 @@ SIZES = ("c2c", "c2c_additive", "write_noise")
 
 @dataclass(frozen=True)
 class Restriction:
-    """numbers : of a law, as far as trains tell them from noise; weights : dict from key of a noise to that of size^2."""
+    """numbers : of a law, as far as trains tell them from noise; weights : dict from key of a noise to its weight."""
 
     numbers: float
     weights: dict

@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.descent import descend, settle
 from neurosim.memristor.fitting.differences import noise_guess
@@ -60,15 +62,19 @@ def best(law, trains):
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
     chosen = _from_measured_ends(min((_without_idle_noise(optimum) for optimum in close), key=_criterion))
-    return restricted(chosen, noise_sizes(trains))
+    law = [parameter.key not in RANGE for parameter in chosen.model.parameters]
+    return restricted(chosen, noise_sizes(trains), partial(descend, free=np.array(law)))
 
 
-def restricted(optimum, sizes):
-    """The optimum once what the law took from the noise is given back, see `restriction`; sizes : of `noise_sizes`."""
+def restricted(optimum, sizes, search=settle):
+    """The optimum once what the law took from the noise is given back, see `restriction`.
+
+    sizes : of `noise_sizes`; search : as `descend`, from the optimum
+    """
     for _ in range(_RESTRICTIONS):
         restriction = restriction_at(optimum.model, optimum.coordinates, sizes)
         model = optimum.model.variant(optimum.values, restriction=restriction)
-        optimum = Optimum(model, *settle(model, optimum.coordinates, level=_EXACT))
+        optimum = Optimum(model, *search(model, optimum.coordinates, level=_EXACT))
     return optimum
 
 
