@@ -11,10 +11,30 @@ def graph_of(network, weights, biases):
     """The same network as a reference.Graph; its edges are in the order of the connections."""
     layers = {layer.name: ref.Layer(shape=layer.shape, kind="rate" if _sends_numbers(network, place) else "spiking",
                                     low=layer.low, high=layer.high) for place, layer in enumerate(network.layers)}
-    edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
-                           padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
-                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback) for c in network.connections)
+    edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=spread(weights[c.name], c.groups), kind=c.kind,
+                           stride=c.stride, padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
+                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback, groups=c.groups)
+                  for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
+
+
+def spread(weights, groups):
+    """Kernels of a grouped convolution as those of one without groups: zero between groups."""
+    if groups == 1:
+        return weights
+    count, channels = len(weights) // groups, weights.shape[1]
+    whole = np.zeros((len(weights), groups * channels, *weights.shape[2:]), weights.dtype)
+    for g in range(groups):
+        whole[g * count:(g + 1) * count, g * channels:(g + 1) * channels] = weights[g * count:(g + 1) * count]
+    return whole
+
+
+def gathered(whole, groups):
+    """Inverse of `spread`: what lies inside the groups."""
+    if groups == 1:
+        return whole
+    count, channels = len(whole) // groups, whole.shape[1] // groups
+    return np.concatenate([whole[g * count:(g + 1) * count, g * channels:(g + 1) * channels] for g in range(groups)])
 
 
 def _sends_numbers(network, place):
@@ -72,6 +92,8 @@ def assert_same_gradient(network, products, expected, rtol=1e-9):
     """Compare Products with a gradient of the reference, relative to the largest entry of each parameter."""
     pairs = {**{i: products.weights[c.name] for i, c in enumerate(network.connections)}, **products.biases}
     assert set(pairs) == set(expected)
+    groups = {i: c.groups for i, c in enumerate(network.connections)}
+    expected = {key: gathered(values, groups.get(key, 1)) for key, values in expected.items()}
     for key, values in pairs.items():
         assert values.shape == np.shape(expected[key])
         largest = max(1e-3, np.abs(expected[key]).max())

@@ -92,7 +92,8 @@ class DeviceSynapses:
                          for name, values in weights.items()}
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in self.mappings.items()}
         self._one_sided = placement.programming == "one-sided"
-        self._lines = {name: _lines(values.shape, placement.tile) for name, values in weights.items()}
+        self._lines = {name: _lines(values.shape, placement.tile, electrics.floorplans[name].groups if electrics else 1)
+                       for name, values in weights.items()}
         self._drops, self._paths = {}, {}
         noisy = electrics is not None and electrics.readout.noise != "off"
         self._reads = DeviceReads(device, electrics.readout, seed) if noisy else None
@@ -110,8 +111,8 @@ class DeviceSynapses:
         """First weight of every column tile of a connection, and one past the last."""
         if self.electrics is None:
             tiling = Tiling(size=self.placement.tile, devices=1)
-            return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).column_edges
-        return self.electrics.floorplans[name].column_edges
+            return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).weight_edges
+        return self.electrics.floorplans[name].weight_edges
 
     @property
     def weights(self):
@@ -140,7 +141,7 @@ class DeviceSynapses:
         facing = mapping.by_weight(conductances)
         lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(facing.values()))
         columns = total if mapping.kind == "pair" else floorplan.matrix(conductances["plus"])
-        found.siemens[name] = lines.sum(axis=1, dtype=float), columns.sum(axis=0, dtype=float)
+        found.siemens[name] = lines.sum(axis=1, dtype=float), floorplan.column_sums(columns)
         if name in self._drops:
             found.forward[name], found.backward[name] = (mapping.from_lines(effective, floorplan)
                                                          for effective in self._drops[name].effective(lines))
@@ -148,10 +149,8 @@ class DeviceSynapses:
             unit = mapping.scale.unit
             found.variances[name] = sum(driven_variance(self.device, values, unit, readout.seconds)
                                         for values in facing.values())
-            rows = np.add.reduceat(total, floorplan.row_edges[:-1], axis=0, dtype=float)
-            first_lines = [lines.start for _, lines in floorplan.device_tiles()][:floorplan.column_tiles]
-            columns = np.add.reduceat(lines, first_lines, axis=1, dtype=float).T
-            for forward, sums in ((True, rows), (False, columns)):
+            for forward, values in ((True, total), (False, lines)):
+                sums = floorplan.sums_of_slices(forward, values)
                 found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
 
     def _wire(self, array):
@@ -292,6 +291,6 @@ class DeviceSynapses:
             self._approach(name, mapping.targets(mapping.difference(found), one_sided=True), tired)
 
 
-def _lines(shape, tile):
+def _lines(shape, tile, groups):
     """Devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles."""
-    return min(int(np.prod(shape[1:])), tile), min(shape[0], tile)
+    return min(int(np.prod(shape[1:])), tile), min(shape[0] // groups, tile)

@@ -50,7 +50,7 @@ def case_of(name, gain=0.6, **changes):
     weights, biases = graphs.parameters(network, gain=gain)
     images, targets = graphs.samples(network)
     return CheckCase(name=name, network=network, weights=weights, biases=biases, phases=Phases(), images=images,
-                   targets=targets)
+                     targets=targets)
 
 
 def test_factors_of_a_chain_are_powers_of_the_gain():
@@ -203,8 +203,9 @@ def test_weak_feedback_lets_the_energy_fall_at_larger_steps():
         network = Network(NetworkSpec(layers=(dense(6), dense(3, feedback=g)), input="analog"), (5,), graphs.RATE)
         weights, biases = graphs.parameters(network, gain=2.0)
         images, targets = graphs.samples(network)
-        limits.append(check_energy(CheckCase(name="two", network=network, weights=weights, biases=biases,
-                                           phases=Phases(), images=images, targets=targets)).lowest)
+        case = CheckCase(name="two", network=network, weights=weights, biases=biases, phases=Phases(), images=images,
+                         targets=targets)
+        limits.append(check_energy(case).lowest)
     assert limits[1] == pytest.approx(math.sqrt(0.25) * limits[0], rel=1e-3)
 
 
@@ -214,7 +215,7 @@ def test_a_network_without_an_energy_is_reported():
     weights, biases = graphs.parameters(network)
     images, targets = graphs.samples(network)
     case = CheckCase(name="skipping", network=network, weights=weights, biases=biases, phases=Phases(), images=images,
-                      targets=targets)
+                     targets=targets)
     reason = "the feedback along a - output has a gain of 0.3, and that along a - b - output of 0.09"
     found = check_gradient(case)
     assert not found.passed and f", since {reason}" in found.lines()[-1]
