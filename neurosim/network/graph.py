@@ -13,9 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from neurosim.network.connections import Connection, Edge, kind_of
+from neurosim.network.inputs import source_of
 from neurosim.network.potentials import Potentials
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
-from neurosim.neurons import RATE, SPIKING, TERNARY, Law
+from neurosim.neurons import SPIKING, Law
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
@@ -23,15 +24,11 @@ __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Networ
            "dense", "per_connection"]
 
 
-#: What codes the pixels, by `NetworkSpec.input`; an analog input sends its state.
-_INPUTS = {"spikes": SPIKING, "ternary": TERNARY, "analog": RATE}
-
-
 @dataclass(frozen=True)
 class Layer:
     """One layer of neurons: shape (H, W, C) or (units,), their law with its parameters, and the clip of their states.
 
-    An analog input sends its states like a layer of rate neurons.
+    The law of the input is that of its source.
     """
 
     name: str
@@ -89,6 +86,7 @@ class Network:
     layers : LayerSpec, or a NetworkSpec with everything
     shape : of the input, (H, W, C) or (units,)
     neurons : Neurons
+    source : what enters, of `neurosim.network.inputs`
     input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
@@ -103,11 +101,13 @@ class Network:
         self.spec, self.input = spec, spec.input
         if not spec.layers or spec.layers[-1].kind != "dense":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
-        self.layers = [Layer("input", tuple(shape), 0.0, 1.0, _INPUTS[spec.input])]
+        self.source = source_of(spec)
+        self.layers = [Layer("input", tuple(shape), *map(float, self.source.bounds), self.source.law,
+                             self.source.parameters)]
         self.connections, self._potentials, self._contradictions = [], Potentials(), {}
         for number, layer in enumerate(spec.layers, 1):
             self._add_layer(layer, number, last=number == len(spec.layers))
-        if not self.spiking and spec.input != "analog":
+        if not self.spiking and self.source.encodes:
             raise ValueError(f"network.input: {self.neurons.kind} neurons send states; "
                              f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
@@ -142,7 +142,7 @@ class Network:
         return {connection.name: connection.floorplan(tiling) for connection in self.connections}
 
     def sends_states(self, name):
-        """Whether a layer sends its state as it is: rate neurons, and an analog input."""
+        """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
         return self.layers[self.index(name)].sends_states
 
     def decodes(self, name):

@@ -6,8 +6,19 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import graphs
 from bridge import gathered, spread
-from neurosim.crossbar.tiling import Tiling
+from digits import config_of
+from neurosim.counts import Counts
+from neurosim.crossbar.devices import DeviceSynapses
+from neurosim.crossbar.electrics import Electrics
+from neurosim.crossbar.ir_drop import IRDrop, wires_of
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.placement import Placement
+from neurosim.crossbar.tiling import Floorplan, Tiling
+from neurosim.experiment.model import Model
+from neurosim.experiment.pricing import chip_of
+from neurosim.learning.phases import run_phases
 from neurosim.learning.stochastic_pulses import weights_of_lines
+from neurosim.memristor.device import load_device
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 from neurosim.network.hopfield import apply, apply_adjoint
 
@@ -119,6 +130,55 @@ def test_groups_that_do_not_fit_are_refused(message):
     with pytest.raises(ValueError) as refusal:
         REFUSED[message]()
     assert str(refusal.value) == message
+
+
+CHIP = ["synapses.device=choi-2018-epiram", "readout.kind=adc", "readout.bits=6", "readout.noise=fresh",
+        "readout.range=1.0", "array.word_line=1", "array.bit_line=1", "array.tile=16", "optimiser.rates=5.0"]
+
+
+@pytest.mark.parametrize("more", [["synapses.pulses=accumulate"], ["synapses.pulses=trains"],
+                                  ["synapses.pulses=accumulate", "synapses.mapping=reference"]], ids=str)
+def test_a_chip_with_wires_noise_and_converters_learns_in_groups(more, tmp_path):
+    """Every device, its floors and its attenuation have a place; pulses reach what exists, and all is priced."""
+    layers = ('network.layers=[{kind = "conv", channels = 4, kernel = 5, stride = 4}, {kind = "conv", channels = 4, '
+              'kernel = 3, groups = 2, pool = "average"}, {kind = "dense", units = 10}]')
+    config = config_of(tmp_path, layers, *CHIP, *more)
+    model = Model.build(config, (28, 28, 1), 10)
+    images, targets = graphs.samples(model.network, 8)
+    effective = model.synapses.effective()
+    assert_allclose(effective.forward["conv1-conv2"], model.synapses.weights["conv1-conv2"], rtol=0, atol=0.02)
+    names = np.arange(len(images), dtype=np.uint64)
+    records = run_phases(model.engine, images.astype(np.float32), targets.astype(np.float32), config.learning,
+                         names=names)
+    before = {name: values.copy() for name, values in model.synapses.weights.items()}
+    model.learn(records, 1.0)
+    moved = model.synapses.weights["conv1-conv2"] != before["conv1-conv2"]
+    assert moved.shape == (4, 2, 3, 3) and all(moved[own].any() for own in (slice(2), slice(2, 4)))
+    counts = sum((model.count(record) for record in records.by_phase().values()), Counts())
+    assert counts.siemens["conv1-conv2 backward"] > 0 and counts.reads["conv1-conv2 forward"]["hops"] > 0
+    array = chip_of(config, model.network).array("conv1-conv2")
+    assert array.weights == 4 * 2 * 9 and array.tiles == 2 * 2    # 18 rows in 16 lines, twice
+
+
+def test_a_group_is_attenuated_as_if_it_were_alone():
+    device, random = load_device("choi-2018-epiram"), np.random.default_rng(0)
+    weights = random.uniform(-0.1, 0.1, (4, 2, 3, 3)).astype(np.float32)
+
+    def chip(values, groups):
+        plan = Floorplan(tiling=Tiling(size=16), taps=9, lower=2, upper=len(values) // groups, groups=groups)
+        electrics = Electrics(floorplans={"a": plan}, array=ArrayOptions(word_line=20.0, bit_line=20.0, tile=16),
+                              readout=ReadoutOptions(kind="adc", noise="fresh"))
+        placement = Placement(mapping="pair", programming="bidirectional", ranges={"a": 0.1}, tile=16)
+        synapses = DeviceSynapses(device, {"a": values}, placement, electrics=electrics)
+        return synapses, plan
+
+    (whole, plan), (part, own) = chip(weights, 2), chip(weights[2:], 1)
+    g = whole.mappings["a"].lines(whole.mappings["a"].conductances(), plan)[own.rows:]
+    alone = IRDrop(wires_of(whole.electrics.array), own, device.span, 0.0, 1).effective(g)
+    for together, separate in zip((whole.effective().forward, whole.effective().backward), alone):
+        assert_allclose(together["a"][2:], part.mappings["a"].from_lines(separate, own), rtol=1e-4)
+    floors = whole.effective().floors
+    assert floors["a", True].shape == (plan.slices(True), 2) and floors["a", False].shape == (2, 18)
 
 
 def test_fan_in_is_that_of_a_group():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights, Tiling
-from neurosim.datasets import CATALOGUE, card, load, places, prepare, split, statistics
+from neurosim.datasets import CATALOGUE, card, load, locations, prepare, split, statistics
 from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
 from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.model import Model
@@ -89,7 +89,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = card(config.data.name).classes
-    model = Model.build(config, images.shape[1:], classes, dtype=np.float64)
+    model = Model.build(config, images.shape[1:], classes, dtype=np.float64, programmed=not trained or WRITE in changes)
     if trained and WRITE in changes:
         model.write(*learnt(name), f"run file {name}")
     elif trained:
@@ -104,7 +104,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
 
 def _images(config, samples):
     known = CATALOGUE[config.data.name]
-    if not config.data.path and places.find(known, "") is None:
+    if not config.data.path and locations.find(known, "") is None:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
         labels = random.integers(known.classes, size=samples)
