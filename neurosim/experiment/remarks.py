@@ -45,6 +45,10 @@ def doubtful_settings(config):
                    f"{value / 100:g}")
     if config.readout.kind == "adc" and config.readout.bits == 1:
         yield "readout.bits = 1 leaves an ADC the codes -1 and 0, so that no sum above zero is read; give 2 or more"
+    if config.network.input == "events" and config.learning.estimator != "centred" \
+            and config.learning.reference == "free":
+        yield ('learning.reference = "free" contrasts two stretches of time, in which other events enter; write '
+               'reference = "continued", or estimator = "centred"')
     steps, layers = config.learning.free_steps, len(config.network.layers)
     if steps != "auto" and steps < layers + 1:
         yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, one in a time step; give "
@@ -123,7 +127,9 @@ def _learning(config):
 
 
 def _network(config):
-    """Rules about neurons and pooling."""
+    """Rules about the input, neurons and pooling."""
+    yield from _when(config.network.input != "events", _of("network", "events", "event_range"),
+                     f'network.input is "{config.network.input}"')
     yield from _when(config.neurons.kind == "rate", _of("neurons", "lam"), "rate neurons send their states as they are")
     for kind in ("layers", "connections"):
         for place, edge in enumerate(getattr(config.network, kind)):

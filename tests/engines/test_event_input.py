@@ -196,8 +196,8 @@ def test_energy_takes_events_for_what_they_are():
     (np.zeros((3, 4, 6), np.int8), "the state has 2 samples"), (np.zeros((2, 4, 5), np.int8), "6 units"),
     (np.full((2, 4, 6), np.nan), "nan is no whole number"), (np.full((2, 4, 6), 0.5), "0.5 is no whole number"),
     (np.full((2, 4, 6), -1, np.int8), r"-1 lies outside .* write network.event_range = \[-1, 1\]"),
-    (np.full((2, 4, 6), 200, np.uint8), "no event is larger than 127"), (np.full((2, 4, 6), np.inf), "inf lies outside"),
-    (np.full((2, 4, 6), "1"), "are no numbers")])
+    (np.full((2, 4, 6), 200, np.uint8), "no event is larger than 127"),
+    (np.full((2, 4, 6), np.inf), "inf lies outside"), (np.full((2, 4, 6), "1"), "are no numbers")])
 def test_events_that_do_not_fit(values, words):
     engine = engine_of(build("dense", input="events"))
     with pytest.raises(ValueError, match=words) as error:
