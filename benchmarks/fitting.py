@@ -26,7 +26,7 @@ import numpy as np
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, Device
 from neurosim.memristor.fitting import FITTED, fit, tied
-from neurosim.memristor.measured import PulseTrains
+from neurosim.measurements.csv import PulseTrains
 
 LOW, HIGH, PULSES = 1e-5, 1e-4, 300
 SPAN = HIGH - LOW

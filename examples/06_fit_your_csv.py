@@ -14,7 +14,7 @@ import numpy as np
 
 from neurosim import DeviceArray, Response, load_device
 from neurosim.memristor.fitting import Programming, fit
-from neurosim.memristor.measured import read_pulses
+from neurosim.measurements.csv import read_pulses
 
 # Parameters
 PULSES, SEED = 1500, 3

@@ -13,7 +13,7 @@ def graph_of(network, weights, biases):
                                     bits=layer.bits) for layer in network.layers}
     edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
                            padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
-                           alpha=c.alpha or None, pool_on=c.pool_on) for c in network.connections)
+                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback) for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
 
 

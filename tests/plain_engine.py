@@ -108,7 +108,7 @@ class PlainEngine:
             lower, upper = self.slices[c.lower], self.slices[c.upper]
             phi[:, upper] += signals[:, lower] @ self._ahead[c.name].T
             if lower.start > 0:
-                phi[:, lower] += signals[:, upper] @ self._back[c.name]
+                phi[:, lower] += c.backward_gain * signals[:, upper] @ self._back[c.name]
         return phi
 
     def unit_biases(self):

@@ -109,6 +109,7 @@ class Edge:
     pool: str = "none"          # "none" | "average" | "max", of F x F
     F: int = 1
     alpha: float | None = None  # None: F^2
+    gain: float = 1.0           # of what flows back
     pool_on: str = "spikes"     # max pooling of "spikes": raw currents | "decoded": currents after the low-pass filter
 
     def __post_init__(self):
@@ -179,13 +180,13 @@ def edge_currents(graph, i, state, lam):
     A = connection_matrix(edge, shape)
     if edge.pool != "max":
         scale = edge.F ** 2 / (edge.alpha or edge.F ** 2) if edge.pool == "average" else 1.0      # Eq. 16
-        return A @ s_lower, scale * (A.T @ s_upper), None
+        return A @ s_lower, edge.gain * scale * (A.T @ s_upper), None
     raw = (A @ s_lower).reshape(unpooled_shape(edge, shape))
     if edge.pool_on == "decoded" and not graph.layers[edge.lower].states:
         raw = (1 - lam) * state.filtered.get(i, 0.0) + lam * raw
     forward, index = max_pool(raw, edge.F)
     backward = max_unpool(s_upper.reshape(forward.shape), index, edge.F, raw.shape)
-    return forward.ravel(), A.T @ backward.ravel(), raw
+    return forward.ravel(), edge.gain * (A.T @ backward.ravel()), raw
 
 
 def all_currents(graph, state, lam):

@@ -1,4 +1,4 @@
-"""Lists of indices as instructions of LLVM: which signals are not zero, and what a table holds at listed places."""
+"""Lists of indices as instructions of LLVM: which signals are not zero, and what a table holds at listed indices."""
 
 import numpy as np
 from llvmlite import ir
@@ -10,27 +10,27 @@ from neurosim._jit.vectors import I32, I64, Element, pointers
 
 
 @intrinsic
-def look_up(typing, table, places, words, count):
-    """words[k] = table[places[k]] for k = 0 ... count - 1, one by one, which is faster than a gather.
+def look_up(typing, table, indices, words, count):
+    """words[k] = table[indices[k]] for k = 0 ... count - 1, one by one, which is faster than a gather.
 
-    table, words : uint64 arrays, words MUTATED; places : uint32 array; count : int64. No bounds are checked.
+    table, words : uint64 arrays, words MUTATED; indices : uint32 array; count : int64. No bounds are checked.
     """
-    signature = types.void(table, places, words, types.int64)
+    signature = types.void(table, indices, words, types.int64)
 
     def generate(context, builder, signature, args):
-        table, places, words, count = pointers(context, builder, signature, args)
+        table, indices, words, count = pointers(context, builder, signature, args)
 
-        def copy(place, k):
-            word = builder.load_atomic(builder.gep(table, [place]), "monotonic", align=8)
+        def copy(index, k):
+            word = builder.load_atomic(builder.gep(table, [index]), "monotonic", align=8)
             builder.store(word, builder.gep(words, [k]))
 
-        even = builder.and_(count, I64(-2))     # two places in one load; the lower address holds the lower half
+        even = builder.and_(count, I64(-2))     # two indices in one load; the lower address holds the lower half
         with cgutils.for_range_slice(builder, I64(0), even, I64(2)) as (k, _):
-            pair = builder.load(builder.bitcast(builder.gep(places, [k]), I64.as_pointer()), align=4)
+            pair = builder.load(builder.bitcast(builder.gep(indices, [k]), I64.as_pointer()), align=4)
             copy(builder.and_(pair, I64(2 ** 32 - 1)), k)
             copy(builder.lshr(pair, I64(32)), builder.add(k, I64(1)))
         with cgutils.for_range_slice(builder, even, count, I64(1)) as (k, _):
-            copy(builder.zext(builder.load(builder.gep(places, [k])), I64), k)
+            copy(builder.zext(builder.load(builder.gep(indices, [k])), I64), k)
         return context.get_dummy_value()
 
     return signature, generate
@@ -70,8 +70,8 @@ def pack_nonzero(typing, signal, s, first, last, events, n):
             base = builder.insert_element(ir.Constant(eight, ir.Undefined), builder.trunc(unit, I32), I32(0))
             base = builder.shuffle_vector(base, ir.Constant(eight, ir.Undefined), ir.Constant(eight, [0] * 8))
             count = builder.load(filled)
-            place = builder.bitcast(builder.gep(events, [count]), eight.as_pointer())
-            builder.store(builder.add(builder.zext(bits, eight), base), place, align=4)
+            address = builder.bitcast(builder.gep(events, [count]), eight.as_pointer())
+            builder.store(builder.add(builder.zext(bits, eight), base), address, align=4)
             builder.store(builder.add(count, builder.ctpop(mask)), filled)
 
         with cgutils.for_range_slice(builder, first, whole, I64(16)) as (unit, _):

@@ -146,10 +146,10 @@ def add_row_pairs(typing, outs, o, length, matrices, w, stride, signals, s, even
         element = Element(context, builder, signature.args[0].dtype.dtype)
         for column, vector, registers in _blocks(builder, length, element, registers=simd_bytes() // 8):
             offsets = [builder.add(column, I64(k * vector.count)) for k in range(registers)]
-            places = [(kept, builder.add(o, k)) for kept in outs for k in offsets]
-            sums = [cgutils.alloca_once(builder, vector) for _ in places]
-            for accumulator, (kept, place) in zip(sums, places):
-                builder.store(element.load(kept, place, vector), accumulator)
+            addresses = [(kept, builder.add(o, k)) for kept in outs for k in offsets]
+            sums = [cgutils.alloca_once(builder, vector) for _ in addresses]
+            for accumulator, (kept, address) in zip(sums, addresses):
+                builder.store(element.load(kept, address, vector), accumulator)
             with cgutils.for_range_slice(builder, first, last, I64(1)) as (event, _):
                 unit = builder.sext(builder.load(builder.gep(events, [event])), I64)
                 row, sent = builder.add(w, builder.mul(unit, stride)), builder.add(s, unit)
@@ -157,8 +157,8 @@ def add_row_pairs(typing, outs, o, length, matrices, w, stride, signals, s, even
                 terms = [(factor, matrix, k) for factor, matrix in zip(factors, matrices) for k in offsets]
                 for accumulator, (factor, matrix, k) in zip(sums, terms):
                     element.multiply_add(accumulator, factor, element.load(matrix, builder.add(row, k), vector))
-            for accumulator, (kept, place) in zip(sums, places):
-                element.store(builder.load(accumulator), kept, place)
+            for accumulator, (kept, address) in zip(sums, addresses):
+                element.store(builder.load(accumulator), kept, address)
         return context.get_dummy_value()
 
     return signature, generate
@@ -218,10 +218,10 @@ def add_scaled(typing, out, o, length, factor, values, v):
     def generate(context, builder, signature, args):
         out, o, length, factor, values, v = pointers(context, builder, signature, args)
         element = Element(context, builder, signature.args[0].dtype)
-        place = cgutils.alloca_once_value(builder, factor)
-        for vector, places in _stretches(builder, length, element):
-            factors = element.splat(place, I64(0), vector)
-            for k in places:
+        cell = cgutils.alloca_once_value(builder, factor)
+        for vector, columns in _stretches(builder, length, element):
+            factors = element.splat(cell, I64(0), vector)
+            for k in columns:
                 product = builder.fmul(factors, element.load(values, builder.add(v, k), vector), flags=("contract",))
                 total = builder.fadd(element.load(out, builder.add(o, k), vector), product, flags=("contract",))
                 element.store(total, out, builder.add(o, k))
@@ -238,8 +238,8 @@ def scale_and_shift(typing, out, o, length, factors, offsets, f):
     def generate(context, builder, signature, args):
         out, o, length, factors, offsets, f = pointers(context, builder, signature, args)
         element = Element(context, builder, signature.args[0].dtype)
-        for vector, places in _stretches(builder, length, element):
-            for k in places:
+        for vector, columns in _stretches(builder, length, element):
+            for k in columns:
                 here, there = builder.add(o, k), builder.add(f, k)
                 product = builder.fmul(element.load(factors, there, vector), element.load(out, here, vector),
                                        flags=("contract",))

@@ -22,8 +22,8 @@ def run(arguments):
 
 
 def _list(arguments):
-    from neurosim.datasets import CATALOGUE, places
-    found = {name: places.find(card) for name, card in CATALOGUE.items()}
+    from neurosim.datasets import CATALOGUE, locations
+    found = {name: locations.find(card) for name, card in CATALOGUE.items()}
     if arguments.json:
         print(json.dumps({"datasets": [_described(card, found[name]) for name, card in CATALOGUE.items()]}))
         return 0
@@ -45,9 +45,9 @@ def _described(card, folder):
 
 
 def _fetch(arguments):
-    from neurosim.datasets import card, places
+    from neurosim.datasets import card, locations
     wanted = card(arguments.name)
-    shipped = places.shipped_folder(wanted)
+    shipped = locations.shipped_folder(wanted)
     if shipped and not arguments.to:
         print(f"{wanted.name}: comes with neurosim, in {shipped}; nothing to download")
         return 0

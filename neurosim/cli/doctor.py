@@ -50,7 +50,7 @@ def _folders():
     data = cache_folder()
     found = {}
     for name, folder in (("data_cache", data), ("kernel_cache", kernels_folder() or data / "kernels")):
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
         found[name] = {"path": str(folder), "exists": folder.exists(),
                        "writable": there.is_dir() and os.access(there, os.W_OK)}
     return found
@@ -58,7 +58,7 @@ def _folders():
 
 def _files():
     from neurosim.datasets import CATALOGUE
-    from neurosim.datasets.places import shipped_folder
+    from neurosim.datasets.locations import shipped_folder
     from neurosim.experiment.config import load_config
     from neurosim.experiment.shipped import PRESETS
     folder = shipped_folder(CATALOGUE["mnist"])

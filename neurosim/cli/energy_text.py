@@ -155,8 +155,8 @@ def _largest(found, every, numbers):
 
 
 def _line_row(line, numbers):
-    place = " ".join(part for part in (line.phase, line.where, line.direction) if part)
-    return (f"{line.component}: {line.event}, {place}", f"{line.count:,}", "x", _joules(line.unit_price, 4), "=",
+    part_of_chip = " ".join(part for part in (line.phase, line.where, line.direction) if part)
+    return (f"{line.component}: {line.event}, {part_of_chip}", f"{line.count:,}", "x", _joules(line.unit_price, 4), "=",
             _joules(line.joules, 4), _reference(line.source, numbers))
 
 

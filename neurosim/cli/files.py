@@ -19,7 +19,7 @@ def checked_output(option, text, endings):
     if not path.parent.is_dir():
         raise ValueError(f"{option} {text}: there is no folder {path.parent}; make it or choose another path")
     if not os.access(path.parent, os.W_OK):
-        raise ValueError(f"{option} {text}: the folder {path.parent} is read-only; choose another place")
+        raise ValueError(f"{option} {text}: the folder {path.parent} is read-only; choose another folder")
     return path
 
 

@@ -51,8 +51,8 @@ def run(arguments):
     from neurosim.cli.display import choose_display
     from neurosim.cli.progress import Interruption
     display = choose_display(arguments.quiet)
-    name, place = _place(arguments)
-    with place as out:
+    name, reservation = _reservation(arguments)
+    with reservation as out:
         training = _begin(arguments, name, out, display)
         with _signals.listening():
             try:
@@ -69,7 +69,7 @@ def run(arguments):
             return code
 
 
-def _place(arguments):
+def _reservation(arguments):
     """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError."""
     from neurosim.cli import outputs
     from neurosim.results.reservation import reserved
@@ -140,14 +140,14 @@ def announced(display):
 def _stopped(training, saved):
     progress = training.progress
     if progress.finished:
-        place = "after learning, before the summary; continue with"
+        moment = "after learning, before the summary; continue with"
     elif saved:
-        place = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+        moment = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
     elif training.out.is_file():
-        place = "at once; continue from the last checkpoint with"
+        moment = "at once; continue from the last checkpoint with"
     else:
         return "stopped before the first batch was learnt; nothing was written"
-    return f"stopped {place}: {command('train', '--resume', training.out)}"
+    return f"stopped {moment}: {command('train', '--resume', training.out)}"
 
 
 def _conclude(training, arguments, name, display):
@@ -181,10 +181,10 @@ def draw(run, force, display):
     drawing = rendered(run_figure(run), wanted.suffix)
     if outputs.holds(wanted, drawing):
         return wanted
-    place = contextlib.nullcontext(wanted) if force else outputs.free_path(str(wanted.with_suffix("")),
-                                                                           (wanted.suffix,))
+    stem, endings = str(wanted.with_suffix("")), (wanted.suffix,)
+    reservation = contextlib.nullcontext(wanted) if force else outputs.free_path(stem, endings)
     try:
-        with place as figure:
+        with reservation as figure:
             atomic_write(figure, drawing)
     except ValueError as error:
         display.warn(str(error))

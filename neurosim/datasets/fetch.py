@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from neurosim.datasets import places
+from neurosim.datasets import locations
 from neurosim.datasets.compressed import open_content
 
 TIMEOUT = 20            #: longest silence of a server [s]
@@ -32,7 +32,7 @@ def fetch(card, folder=""):
     returns : Path of the folder
     raises : ValueError in one sentence: no mirror delivers (names the files, their sums and the folder), a full disk
     """
-    folder = Path(folder).expanduser() if folder else places.cache_folder() / card.name
+    folder = Path(folder).expanduser() if folder else locations.cache_folder() / card.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in card.files:

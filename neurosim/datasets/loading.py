@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from neurosim.datasets import catalogue, event_files, places
+from neurosim.datasets import catalogue, event_files, locations
 from neurosim.datasets.cifar import read_cifar
 from neurosim.datasets.idx import read_idx
 
@@ -42,7 +42,7 @@ def load(name, path=""):
     if name == event_files.NAME:
         return _load_events(path)
     card = catalogue.card(name)
-    folder = places.find(card, path)
+    folder = locations.find(card, path)
     if folder is None:
         raise ValueError(f"data.name: the files of '{name}' are not on this machine; get them with "
                          f"`neurosim data fetch {name}` or name their folder in data.path")
@@ -73,17 +73,17 @@ def _read_idx_set(card, folder):
 
 
 def _read_idx_file(file, folder, most):
-    place = places.locate(file, folder)
-    return read_idx(place / file.members[0] if place.is_dir() else place, most)
+    path = locations.locate(file, folder)
+    return read_idx(path / file.members[0] if path.is_dir() else path, most)
 
 
 def _read_cifar_set(card, folder):
     archive, = card.files
-    place = places.locate(archive, folder)
+    path = locations.locate(archive, folder)
     test = [member for member in archive.members if PurePosixPath(member).name.startswith("test")]
     train = [member for member in archive.members if member not in test]
     label_bytes = 1 if card.classes == 10 else 2
-    return read_cifar(place, train, label_bytes), read_cifar(place, test, label_bytes)
+    return read_cifar(path, train, label_bytes), read_cifar(path, test, label_bytes)
 
 
 _READERS = {"mnist": _read_idx_set, "fashion-mnist": _read_idx_set,

@@ -35,23 +35,23 @@ def differences(a, b):
             if old != new and not _equal(path, left, right)]
 
 
-def _assign(place, keys, value):
+def _assign(container, keys, value):
     *way, last = keys
     for depth, key in enumerate(way):
-        step = _step(place, key, ".".join(keys[:depth]))
-        place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
-    place[_step(place, last, ".".join(way))] = value
+        step = _step(container, key, ".".join(keys[:depth]))
+        container = container.setdefault(step, {}) if isinstance(container, dict) else container[step]
+    container[_step(container, last, ".".join(way))] = value
 
 
-def _step(place, key, path):
-    """Check that `key` leads into `place`, the value at `path`; return it as dict key or list index."""
-    if isinstance(place, dict):
+def _step(container, key, path):
+    """Check that `key` leads into `container`, the value at `path`; return it as dict key or list index."""
+    if isinstance(container, dict):
         return key
-    if not isinstance(place, list):
-        raise ValueError(f"--set {path}.{key}: {path} is {abbreviated(place, value_text)}, not a table; set {path} "
+    if not isinstance(container, list):
+        raise ValueError(f"--set {path}.{key}: {path} is {abbreviated(container, value_text)}, not a table; set {path} "
                          "itself")
-    if key not in map(str, range(len(place))):
-        raise ValueError(f"--set {path}.{key}: {path} is a list of {len(place)}; write an index, counted from 0")
+    if key not in map(str, range(len(container))):
+        raise ValueError(f"--set {path}.{key}: {path} is a list of {len(container)}; write an index, counted from 0")
     return int(key)
 
 

@@ -132,8 +132,8 @@ def _network(config):
                      f'network.input is "{config.network.input}"')
     yield from _when(config.neurons.kind == "rate", _of("neurons", "lam"), "rate neurons send their states as they are")
     for kind in ("layers", "connections"):
-        for place, edge in enumerate(getattr(config.network, kind)):
-            owner = f"network.{kind}.{place}"
+        for index, edge in enumerate(getattr(config.network, kind)):
+            owner = f"network.{kind}.{index}"
             yield from _when(edge.pool == "none", _of(owner, "pool_size"), f"{owner}.pool is \"none\"")
             yield from _when(edge.pool != "average", _of(owner, "alpha"), "nothing is averaged there")
             yield from _when(edge.pool == "none", _of(owner, "pool_on"), f"{owner}.pool is \"none\"")

@@ -4,7 +4,7 @@ import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 
-_PARTS = (0.1, 0.5, 0.9)    #: places of the range at which steps and ageing are shown
+_PARTS = (0.1, 0.5, 0.9)    #: positions of the range at which steps and ageing are shown
 _STYLES = ("-", "--", ":")
 _FACTS = {"size": 7.5, "color": GREY}
 
@@ -79,7 +79,7 @@ def _measured(axes, measured, up, factor):
 
 
 def _steps(panels, device, table, seed):
-    """Histograms of the steps of single set and reset pulses at three places of the range."""
+    """Histograms of the steps of single set and reset pulses at three positions of the range."""
     from neurosim.memristor.characterise import steps_at
     steps = steps_at(device, _PARTS, table, seed=seed)
     for direction, (axes, word) in enumerate(zip(panels, ("set", "reset"))):
@@ -93,7 +93,7 @@ def _steps(panels, device, table, seed):
 
 
 def _place_handles():
-    """Lines that stand for the places of the range in a legend."""
+    """Lines that stand for the positions of the range in a legend."""
     from matplotlib.lines import Line2D
     return [Line2D([], [], color=colour, linestyle=style, label=f"from {100 * part:.0f} % of the range")
             for part, colour, style in zip(_PARTS, COLOURS, _STYLES)]
@@ -156,7 +156,7 @@ def _faults(device):
     kinds = {"stuck_on": "at the highest conductance", "stuck_off": "at the lowest conductance",
              "stuck_anywhere": "at any conductance",
              "stuck_value": f"at {quantity(device['stuck_conductance'], 'S').replace(' uS', ' µS')}"}
-    found = [f"{100 * device[key]:.3g} % stuck {place}" for key, place in kinds.items() if device[key]]
+    found = [f"{100 * device[key]:.3g} % stuck {conductance}" for key, conductance in kinds.items() if device[key]]
     return f"faults: {', '.join(found) or 'none'}"
 
 

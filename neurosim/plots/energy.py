@@ -71,13 +71,13 @@ def _bars(axes, ledgers):
     """One stacked bar for each ledger, components in a fixed order."""
     parts = {label: ledger.by("component") for label, ledger in ledgers.items()}
     factor, unit = scaled([ledger.per_sample for ledger in ledgers.values()], "J")
-    for place, (label, found) in enumerate(parts.items()):
+    for position, (label, found) in enumerate(parts.items()):
         bottom = 0.0
         for component in (name for name in COMPONENTS if name in found):
-            axes.bar(place, found[component] / factor, 0.6, bottom, color=COMPONENTS[component], edgecolor="white",
+            axes.bar(position, found[component] / factor, 0.6, bottom, color=COMPONENTS[component], edgecolor="white",
                      linewidth=0.5)
             bottom += found[component] / factor
-        axes.annotate(f"{bottom:.3g} {unit}", (place, bottom), (0, 3), textcoords="offset points", ha="center")
+        axes.annotate(f"{bottom:.3g} {unit}", (position, bottom), (0, 3), textcoords="offset points", ha="center")
     present = [name for name in COMPONENTS if any(name in found for found in parts.values())]
     handles = [axes.bar(0, 0, color=COMPONENTS[name], label=name) for name in reversed(present)]
     axes.legend(handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
@@ -117,12 +117,12 @@ def _map(axes, label, ledger):
         axes.set_title(f"Where the energy of {label} goes", fontsize=9.5)
         note(axes, "nothing: every price of what was counted is 0")
         return
-    places, parts = (_positive(ledger.by(*names)) for names in (("where",), ("where", "component")))
+    owners, parts = (_positive(ledger.by(*names)) for names in (("where",), ("where", "component")))
     axes.set(xlim=(0, 1.6), ylim=(1, 0), aspect="equal")
     axes.set_axis_off()
     axes.set_title(f"Where the energy of {label} goes", fontsize=9.5)
-    for (where, joules), box in zip(places.items(), squarified(places.values(), 0, 0, 1.6, 1)):
-        inside = {component: part for (place, component), part in parts.items() if place == where}
+    for (where, joules), box in zip(owners.items(), squarified(owners.values(), 0, 0, 1.6, 1)):
+        inside = {component: part for (owner, component), part in parts.items() if owner == where}
         for (component, part), piece in zip(inside.items(), squarified(inside.values(), *box)):
             axes.add_patch(Rectangle(piece[:2], *piece[2:], facecolor=COMPONENTS[component], edgecolor="white",
                                      linewidth=0.5))
@@ -147,5 +147,5 @@ def _label(axes, box, where, component, share):
 
 
 def _readable(colour):
-    red, green, blue = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = (int(colour[offset:offset + 2], 16) for offset in (1, 3, 5))
     return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"

@@ -113,8 +113,8 @@ def rates_figure(rates):
     figure, axes = _single((4.8, 3.3))
     layers = list(next(iter(rates.values())))
     width = 0.8 / len(rates)
-    for place, (phase, found) in enumerate(rates.items()):
-        at = np.arange(len(layers)) + (place - (len(rates) - 1) / 2) * width
+    for index, (phase, found) in enumerate(rates.items()):
+        at = np.arange(len(layers)) + (index - (len(rates) - 1) / 2) * width
         axes.bar(at, [100 * found.get(layer, 0) for layer in layers], width, label=phase, edgecolor="white",
                  color=PHASE_COLOURS.get(phase, GREY), hatch=_HATCHES.get(phase, ""))
     axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),

@@ -214,8 +214,8 @@ def _mistakes(figure, mistakes):
         return
     figure.suptitle("Most confident mistakes on the test set", fontsize=11)
     axes = figure.subplots(1, 12)
-    for place in axes:
-        place.set_axis_off()
-    for place, picture, label, answer in zip(axes, *(mistakes[name].data for name in ("images", "labels", "answers"))):
-        place.imshow(picture if picture.shape[-1] == 3 else picture[..., 0], cmap="gray_r", vmin=0, vmax=255)
-        place.set_title(f"{label} read as {answer}", fontsize=8)
+    for panel in axes:
+        panel.set_axis_off()
+    for panel, picture, label, answer in zip(axes, *(mistakes[name].data for name in ("images", "labels", "answers"))):
+        panel.imshow(picture if picture.shape[-1] == 3 else picture[..., 0], cmap="gray_r", vmin=0, vmax=255)
+        panel.set_title(f"{label} read as {answer}", fontsize=8)

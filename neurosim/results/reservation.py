@@ -35,27 +35,27 @@ def reserved(path):
         yield path
         return
     refuse_impossible(target, path)
-    place = target.with_name(f".{target.name}.neurosim.lock")
+    lock_path = target.with_name(f".{target.name}.neurosim.lock")
     with explained(target, path):
         sweep_up(target.parent)
-        file = _taken(path, place)
+        file = _taken(path, lock_path)
     _ours.add(own)
     try:
         yield path
     finally:
         _ours.discard(own)
         with contextlib.suppress(OSError):
-            os.unlink(place)
+            os.unlink(lock_path)
         file.close()
 
 
-def _taken(path, place):
-    """The file at `place`, open and locked."""
+def _taken(path, lock_path):
+    """The file at `lock_path`, open and locked."""
     end = time.monotonic() + _PATIENCE
     while True:
-        file = open(os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+b", buffering=0)
+        file = open(os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+b", buffering=0)
         try:
-            if lock(file) and is_still(file, place):
+            if lock(file) and is_still(file, lock_path):
                 file.write(f"process {os.getpid()} on {socket.gethostname()}".encode()[:_LONGEST])
                 return file
             if time.monotonic() > end:

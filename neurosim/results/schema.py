@@ -129,7 +129,7 @@ def _evaluation(split):
 def _mistakes(group):
     shape = ("mistakes",)
     return {f"{group}/{name}": entry for name, entry in {
-        "index": _count(shape, "place in the test set of the wrong answers with the largest margin", group),
+        "index": _count(shape, "index in the test set of the wrong answers with the largest margin", group),
         "images": _count((*shape, "rows of an image", "columns of an image", "channels of an image"),
                          "their images, bytes as published, or where events were: (n, rows, columns, "
                          "channels)", group, high=255),
@@ -142,7 +142,7 @@ def _mistakes(group):
 def _records(group):
     shape = ("recorded images",)
     found = {
-        f"{group}/samples": _count(shape, "place among the test images of the run", group),
+        f"{group}/samples": _count(shape, "index among the test images of the run", group),
         f"{group}/labels": _count(shape, "class of each sample", group),
         f"{group}/steps": _count(shape, "time steps that the free phase of a sample made", group),
     }

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim.cli import main, selftest
-from neurosim.datasets import places
+from neurosim.datasets import locations
 
 pytestmark = pytest.mark.slow    # kernels in float64
 
@@ -57,7 +57,7 @@ def test_a_difference_in_the_last_bit_is_found(monkeypatch, capsys):
 
 
 def test_a_missing_data_set_is_a_problem(monkeypatch, capsys):
-    monkeypatch.setattr(places, "shipped_folder", lambda card: None)
+    monkeypatch.setattr(locations, "shipped_folder", lambda card: None)
     assert main(["doctor", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["problems"] == [
         "the MNIST files that ship with neurosim are missing; install neurosim again"]

@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.datasets.catalogue import CATALOGUE, card
 from neurosim.datasets.fetch import is_genuine
-from neurosim.datasets.places import shipped_folder
+from neurosim.datasets.locations import shipped_folder
 
 SHIPPED = shipped_folder(CATALOGUE["mnist"])
 

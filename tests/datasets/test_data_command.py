@@ -50,7 +50,7 @@ def test_fetch_of_what_ships_needs_no_network(capsys):
 def test_fetch_of_what_is_there_checks_it_and_says_where(capsys, tmp_path, monkeypatch):
     shipped, = [file for file in CATALOGUE["mnist"].files if file.name == "t10k-labels-idx1-ubyte.gz"]
     monkeypatch.setitem(CATALOGUE, "cifar10", replace(CATALOGUE["cifar10"], files=(shipped,), mirrors=()))
-    from neurosim.datasets.places import shipped_folder
+    from neurosim.datasets.locations import shipped_folder
     content = (shipped_folder(CATALOGUE["mnist"]) / shipped.name).read_bytes()
     (tmp_path / shipped.name).write_bytes(content)
     assert call("fetch", "cifar10", "--to", str(tmp_path)) == 0

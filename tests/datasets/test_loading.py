@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from neurosim.datasets import CATALOGUE, load
-from neurosim.datasets.places import cache_folder, shipped_folder
+from neurosim.datasets.locations import cache_folder, shipped_folder
 
 SHIPPED = shipped_folder(CATALOGUE["mnist"])
 NAMES = [file.name for file in CATALOGUE["mnist"].files]

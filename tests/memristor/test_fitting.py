@@ -17,7 +17,7 @@ from neurosim.memristor.fitting.filtering import clipped
 from neurosim.memristor.fitting.model import Model
 from neurosim.memristor.fitting.residuals import correlation
 from neurosim.memristor.fitting.search import best
-from neurosim.memristor.measured import PulseTrains, read_pulses
+from neurosim.measurements.csv import PulseTrains, read_pulses
 from neurosim.memristor.response import DOWN, UP, Response
 
 LOW, HIGH = 1e-5, 1e-4

@@ -15,7 +15,7 @@ from neurosim.memristor.fitting import fit
 from neurosim.memristor.fitting.model import Model
 from neurosim.memristor.fitting.starts import first_values
 from neurosim.memristor.laws import LAWS, STEPS, Law, by_side, register, stepping
-from neurosim.memristor.measured import PulseTrains
+from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.response import DOWN, UP, Response
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.memristor.device import load_device
-from neurosim.memristor.measured import PulseTrains
+from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.characterise import noise_free_train
 from neurosim.plots import device_figure, rendered
 

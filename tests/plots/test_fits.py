@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.memristor.device import load_device
-from neurosim.memristor.measured import PulseTrains
+from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.response import DOWN, UP, Response
 from neurosim.plots import fit_figure, rendered
 

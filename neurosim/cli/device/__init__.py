@@ -54,7 +54,7 @@ def add_scale(parser):
 
 def measured_trains(path, arguments):
     """Read measured pulse trains, scaled as the arguments say; returns PulseTrains, raises ValueError."""
-    from neurosim.memristor.measured import read_pulses
+    from neurosim.measurements.csv import read_pulses
     return read_pulses(path, arguments.g_min, arguments.g_max, arguments.scale and tuple(arguments.scale))
 
 

@@ -9,7 +9,7 @@ def add_parser(actions):
     from neurosim.cli.files import add_force
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
                         "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
-                        "curve; single steps at three places of the range; drift; faults and wear.",
+                        "curve; single steps at three positions of the range; drift; faults and wear.",
                         ["neurosim device plot choi-2018-epiram", "neurosim device plot my-device.toml -o device.pdf",
                          "neurosim device plot my-device.toml --measured measured.csv",
                          "neurosim device plot choi-2018-epiram --set c2c_range=0"])

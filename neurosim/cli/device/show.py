@@ -118,9 +118,9 @@ def _derived(device):
 def _meaning(device):
     """What the ends of a device's own range, where they differ from those of the card, do to its steps."""
     from neurosim.memristor.device import STEPS_FOLLOW
-    place = "the anchor" if "anchor" in device.values else "the end at which pulses begin"
+    origin = "the anchor" if "anchor" in device.values else "the end at which pulses begin"
     return (STEPS_FOLLOW[device.steps_follow] if device.steps_follow == "own range" else
-            f"x of the law is 0 at {place}; {STEPS_FOLLOW[device.steps_follow]}")
+            f"x of the law is 0 at {origin}; {STEPS_FOLLOW[device.steps_follow]}")
 
 
 def _numbered_sources(device):

@@ -29,7 +29,7 @@ def run(arguments, store):
                             arguments.energy or ENERGY)
     Path(prefix + "axes").parent.mkdir(exist_ok=True)
     paths = _free([Path(f"{prefix}{name}{ending}") for ending in endings for name in figures], arguments)
-    written = {name: [str(path) for path in paths[place::len(figures)]] for place, name in enumerate(figures)}
+    written = {name: [str(path) for path in paths[index::len(figures)]] for index, name in enumerate(figures)}
     for name, figure in figures.items():
         for path in map(Path, written[name]):
             if path.is_symlink() and not arguments.out:    # a sweep writes in its own folder alone
@@ -54,7 +54,7 @@ def _own_folder(store):
     """Folder for figures within that of the sweep; raises ValueError where something else is."""
     folder = store.folder / "figures"
     if folder.is_symlink() or folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it, or name another place with "
+        raise ValueError(f"{folder}: is a link or a file, where figures go; remove it, or name another folder with "
                          "--out")
     return folder
 

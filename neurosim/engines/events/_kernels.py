@@ -181,6 +181,20 @@ def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
                 batch.base[a + j, i] += phi[j, i]
 
 
+@inner_kernel
+def begin(span, mean, still, scratch):
+    """List the samples that move in scratch.running, and what means are compared with; returns their number."""
+    count = 0
+    for j in range(still.size):
+        fill_values(scratch.before[j], np.inf)
+        if span.begin > 0:
+            copy_values(mean[j], scratch.before[j])
+        if still[j] == 0:
+            scratch.running[count] = j
+            count += 1
+    return count
+
+
 @partial(inner_kernel, captured="")
 def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, part):
     """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
@@ -199,15 +213,7 @@ def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch
         b = min(a + together, last)
         running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
         counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
-        count = 0
-        for j in range(b - a):
-            fill_values(scratch.before[j], np.inf)
-            if span.begin > 0:
-                copy_values(mean[a + j], scratch.before[j])
-            if still[a + j] == 0:
-                running[count] = j
-                count += 1
-        running = running[:count]
+        running = running[:begin(span, mean[a:b], still[a:b], scratch)]
         for t in range(span.begin, span.end):
             for j in running:
                 now = batch.start[a + j] + t

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights, Tiling
-from neurosim.datasets import described, places, prepare, statistics
+from neurosim.datasets import described, locations, prepare, statistics
 from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
 from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.data import load_split
@@ -45,12 +45,6 @@ class CheckCase:
     source: str = "images of the caller"
     seed: int = 0
     trained: bool = False
-
-    @property
-    def asymmetric(self):
-        """Names of the connections whose way back is in use and is not the adjoint; there is no energy with them."""
-        return tuple(c.name for c in self.network.connections
-                     if not c.symmetric and self.network.index(c.lower) > 0)
 
     def first(self, samples):
         """The same with its first images only."""
@@ -109,7 +103,8 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = described(config.data).classes
-    model = Model.build(config, images.shape[-3:], classes, dtype=np.float64)
+    model = Model.build(config, images.shape[-3:], classes, dtype=np.float64,
+                        programmed=not trained or WRITE in changes)
     if trained and WRITE in changes:
         model.write(*learnt(name), f"run file {name}")
     elif trained:
@@ -125,7 +120,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
 
 def _images(config, samples):
     known = described(config.data)
-    if not config.data.path and places.find(known, "") is None:
+    if not config.data.path and locations.find(known, "") is None:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
         labels = random.integers(known.classes, size=samples)

@@ -78,6 +78,7 @@ class GradientResult:
     trained, changes : whether the weights have learnt, and whether what enters changes from step to step; then
         `configured` is a report and no criterion
     at_clip : fraction of units at a clip in the free state, by layer
+    reason : why the network has no energy, in words; empty where it has one
     """
 
     case: str
@@ -93,6 +94,7 @@ class GradientResult:
     trained: bool
     changes: bool
     at_clip: dict
+    reason: str
 
     @property
     def reasons(self):
@@ -101,7 +103,8 @@ class GradientResult:
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")
         if wrong := [a.name for a in self.agreements if not a.passed]:
-            found.append(f"equilibrium propagation is off from finite differences in {', '.join(wrong)}")
+            why = f", since {self.reason}" if self.reason else ""
+            found.append(f"equilibrium propagation is off from finite differences in {', '.join(wrong)}{why}")
         if not self.orders.passed:
             found.append("the bias of the estimators is not of first and second order in beta")
         if not self.excuse:
@@ -128,7 +131,7 @@ class GradientResult:
         rows += [(a.name, a.error, f"{a.cosine:.6f}", f"{a.ratio:.6f}", str(a.entries), str(a.kinks), verdict(a.passed))
                  for a in self.agreements]
         clips = ", ".join(f"{name} {fraction:.0%}" for name, fraction in self.at_clip.items())
-        why = "these weights have learnt" if self.trained else "what enters changes"
+        why = "what enters changes" if self.changes else "these weights have learnt"
         asked = f"a report, since {why}" if self.excuse else f"weights need {COSINE:g}"
         return [f"gradient of {self.case}", "",
                 f"rate neurons, EP at beta = {self.beta:g} against finite differences of the loss; {self.few}; "
@@ -174,7 +177,7 @@ def check_gradient(case, observe=None):
         case=case.name, few=f"first {len(few.images)} of {case.source}", source=f"mean over {case.source}",
         residual=float(max(free.residual.max(), whole.residual.max())), beta=beta, kinks=kinks,
         agreements=agreements(estimate, slopes), orders=orders, configured=configured, paper=paper,
-        trained=case.trained, changes=case.changes, at_clip=_at_clip(engine, whole.x))
+        trained=case.trained, changes=case.changes, at_clip=_at_clip(engine, whole.x), reason=case.network.no_energy)
 
 
 def agreements(estimate, slopes):

@@ -10,7 +10,7 @@ from neurosim.learning.single_updates import one_sample_step, update_statistics
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, load_device
 from neurosim.memristor.fitting import fit
-from neurosim.memristor.measured import PulseTrains
+from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.response import DOWN, UP, Response
 
 _NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("asymmetry", "drift_start", "temperature")}

@@ -119,8 +119,8 @@ def design(axes, samples, seed):
 
     source : Saltelli et al., Comput. Phys. Commun. 181:259 (2010), doi:10.1016/j.cpc.2009.09.018, Table 2
     """
-    places = {}
-    rows = [places.setdefault(repr(row), len(places)) for row in _rows(axes, "saltelli", samples, seed)]
+    indices = {}
+    rows = [indices.setdefault(repr(row), len(indices)) for row in _rows(axes, "saltelli", samples, seed)]
     return np.array(rows).reshape(len(axes) + 2, samples)
 
 
@@ -133,7 +133,7 @@ def _rows(axes, method, samples, seed):
     else:
         names = [(axis.path, *half) for half in ((), ("B",)) for axis in axes]
         first, second = np.split(_sequence(names, samples, seed), 2, axis=1)
-        mixed = [np.where(np.arange(len(axes)) == place, second, first) for place in range(len(axes))]
+        mixed = [np.where(np.arange(len(axes)) == index, second, first) for index in range(len(axes))]
         fractions = np.concatenate([first, second, *mixed])
     return zip(*(axis.drawn(column) for axis, column in zip(axes, fractions.T.tolist())))
 

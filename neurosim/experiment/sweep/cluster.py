@@ -49,14 +49,14 @@ class Cluster(Executor):
             raise ValueError(f"--dask {address}: is neither an address nor a scheduler file; give tcp://HOST:PORT or "
                              "tls://HOST:PORT, the name of a .json file, or local")
         distributed = _distributed()
-        place = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
-        if "scheduler_file" in place and not os.path.isfile(address):
+        target = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
+        if "scheduler_file" in target and not os.path.isfile(address):
             raise ValueError(f"--dask {address}: there is no such file; give the one that `dask scheduler "
                              "--scheduler-file` has written")
         if address.startswith("tls://") and not distributed.security.Security().tls_ca_file:
             raise ValueError(f"--dask {address}: {_CERTIFICATES}")
         try:
-            client = distributed.Client(**place, timeout=_PATIENCE, set_as_default=False, name="neurosim")
+            client = distributed.Client(**target, timeout=_PATIENCE, set_as_default=False, name="neurosim")
         except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:    # whatever answers, or does not
             mend = (f"it may have other certificates; {_CERTIFICATES}" if address.startswith("tls://") else
                     "start one with `dask scheduler`, and give its address as tcp://HOST:PORT")

@@ -78,10 +78,10 @@ def check_place(row, about):
 
 def _values(about, index):
     """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
-    place, repeat = divmod(index, about["shape"][-1])
+    index, repeat = divmod(index, about["shape"][-1])
     lists = about["axes"]
-    places = np.unravel_index(place, about["shape"][:-1]) if about["method"] == "grid" else [place] * len(lists)
-    return {"seed": about["seeds"][repeat]} | {key: values[at] for (key, values), at in zip(lists.items(), places)}
+    indices = np.unravel_index(index, about["shape"][:-1]) if about["method"] == "grid" else [index] * len(lists)
+    return {"seed": about["seeds"][repeat]} | {key: values[at] for (key, values), at in zip(lists.items(), indices)}
 
 
 def read_plain(path, largest):
@@ -133,7 +133,7 @@ def _check_shape(about):
 def _check_design(about):
     rows, most = about["design"], about["points"]
     _need(about["method"] == "saltelli" and _listed(rows, lambda row: _listed(row, lambda at: _whole(at, 0, most - 1))),
-          "design", "is not a table of places of points")
+          "design", "is not a table of indices of points")
     _need(len(rows) == len(about["axes"]) + 2 and len({len(row) for row in rows}) == 1
           and max(map(max, rows)) < about["shape"][0], "design", "does not fit axes and shape")
 

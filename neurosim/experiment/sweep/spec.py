@@ -44,7 +44,7 @@ _LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different 
 class Point:
     """One point of a sweep.
 
-    index : place in the sweep; id : hash of all that decides its result, 16 hexadecimal digits
+    index : in the sweep; id : hash of all that decides its result, 16 hexadecimal digits
     values : dict from the keys of the axes and "seed" to values; config : its configuration as TOML text
     """
 
@@ -96,13 +96,13 @@ class Sweep:
 
     def values(self, index):
         """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
-        place, repeat = divmod(index, self.file.repeats)
+        index, repeat = divmod(index, self.file.repeats)
         seed = self.base.get("seed", 0)
         if self.rows is not None:
-            return {"seed": seed + repeat} | dict(zip([axis.path for axis in self.axes], self.rows[place]))
+            return {"seed": seed + repeat} | dict(zip([axis.path for axis in self.axes], self.rows[index]))
         found = []
         for values in reversed(self._listed):
-            place, here = divmod(place, len(values))
+            index, here = divmod(index, len(values))
             found.append(values[here])
         return {"seed": seed + repeat} | dict(zip([axis.path for axis in self.axes], reversed(found)))
 
@@ -130,8 +130,8 @@ class Sweep:
     def check(self):
         """Raise ValueError of one sentence when an axis, or one of the first points, has no configuration."""
         if self.rows is not None:
-            for place in range(min(len(self.rows), _TRIED)):
-                self._try(self.values(place * self.file.repeats), f"point {place + 1}")
+            for index in range(min(len(self.rows), _TRIED)):
+                self._try(self.values(index * self.file.repeats), f"point {index + 1}")
             return
         first = self.values(0)
         self._try(first, "its first point")

@@ -43,7 +43,7 @@ class States:
 class Survey:
     """The rows of a sweep.
 
-    rows : those that are sound, one per point at most, by their place in the sweep
+    rows : those that are sound, one per point at most, by their index in the sweep
     damaged : dict from the name of a file that does not count to what is wrong with it, one sentence each
     """
 
@@ -120,7 +120,7 @@ class Store:
             return None
 
     def rows(self):
-        """Rows of all points that are done or have failed, by their place in the sweep; damaged ones do not count."""
+        """Rows of all points that are done or have failed, by their index in the sweep; damaged ones do not count."""
         return self.survey().rows
 
     def survey(self):

@@ -31,7 +31,7 @@ class SweepResults:
     errors : dict from id to the text of what failed
     scales : dict from key to "linear" or "log", how its range was divided or drawn from, or "" for a list
     damaged : dict from the name of a file of a row that does not count to what is wrong with it
-    design : places along "point" of the rows of Saltelli's design, int (axes + 2, samples); None for other methods
+    design : indices along "point" of the rows of Saltelli's design, int (axes + 2, samples); None for other methods
     """
 
     name: str

@@ -15,10 +15,10 @@ _FAR = 4.0    #: ratio of the largest to the smallest value of a measure from wh
 _PLAIN = 1000.0    #: ratio of the ends up to which a logarithmic axis has plain numbers
 
 
-def show(axis, quantity, places):
+def show(axis, quantity, positions):
     """Give an axis of matplotlib its label, scale and ticks.
 
-    axis : matplotlib Axis; quantity : Quantity; places : coordinates along it
+    axis : matplotlib Axis; quantity : Quantity; positions : coordinates along it
     """
     name, axes = axis.axis_name, axis.axes
     axis.set_label_text(quantity.label)
@@ -30,16 +30,16 @@ def show(axis, quantity, places):
         set_scale("symlog", linthresh=quantity.start, linscale=0.5)
     else:
         set_scale(quantity.scale)
-    distinct = np.unique(places)
+    distinct = np.unique(positions)
     if len(distinct) <= _TICKED:
         ticked = _apart(axis, distinct)
-        axis.set_ticks(ticked, [f"{place:.3g}" for place in ticked])
+        axis.set_ticks(ticked, [f"{position:.3g}" for position in ticked])
         axis.set_ticks([], minor=True)
     elif quantity.scale == "log":
         plain_ticks(axis, distinct)
     elif quantity.scale == "symlog":
         decades = 10.0 ** np.arange(np.ceil(np.log10(quantity.start)), np.floor(np.log10(distinct[-1])) + 1)
-        axis.set_ticks([0.0, *decades], [f"{place:g}" for place in (0.0, *decades)])
+        axis.set_ticks([0.0, *decades], [f"{position:g}" for position in (0.0, *decades)])
         axis.set_ticks([], minor=True)
 
 
@@ -68,14 +68,14 @@ def cloud(axes, x, y, lengths, colour, label=None):
     return True
 
 
-def plain_ticks(axis, places):
+def plain_ticks(axis, positions):
     """Mark few round numbers along a logarithmic axis that is not long."""
     from matplotlib.ticker import FuncFormatter, LogLocator
-    ratio = places.max() / places.min()
+    ratio = positions.max() / positions.min()
     if ratio > _PLAIN:
         return
     axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7) if ratio < 10 else (1, 2, 5) if ratio < 50 else (1, 3)))
-    axis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda position, _: f"{position:g}"))
     axis.set_ticks([], minor=True)
 
 
@@ -93,9 +93,9 @@ def _apart(axis, distinct):
     """Those of rising values whose ticks have room beside each other, the first among them."""
     shown = axis.get_transform().transform(distinct)
     chosen = [0]
-    for place in range(1, len(shown)):
-        if shown[place] - shown[chosen[-1]] >= _APART * np.ptp(shown):
-            chosen.append(place)
+    for index in range(1, len(shown)):
+        if shown[index] - shown[chosen[-1]] >= _APART * np.ptp(shown):
+            chosen.append(index)
     return distinct[chosen]
 
 

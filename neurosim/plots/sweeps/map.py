@@ -35,17 +35,17 @@ def map_figure(results, points, tolerance):
     values, held = _slice(points, keys)
     shown = measure_quantity(results, points.name, points.mean)
     quantities = [key_quantity(results, key, points.values[key]) for key in keys]
-    places = [quantity.places(points.values[key]) for quantity, key in zip(quantities, keys)]
-    orders = [np.argsort(place) for place in places]
-    places = [place[order] for place, order in zip(places, orders)]
+    positions = [quantity.positions(points.values[key]) for quantity, key in zip(quantities, keys)]
+    orders = [np.argsort(position) for position in positions]
+    positions = [position[order] for position, order in zip(positions, orders)]
     values = values[np.ix_(*orders)].T / shown.factor    # rows: second axis, upwards
     with rc_context({"font.size": 9}):
         figure = Figure(figsize=(6.2, 4.8), layout="constrained")
         axes = figure.subplots()
-        for axis, quantity, place in zip((axes.xaxis, axes.yaxis), quantities, places):
-            show(axis, quantity, place)
-        _cells(figure, axes, places, values, shown.label)
-        said = _contour(axes, places, values, np.nanmin(points.mean) / shown.factor, tolerance / shown.factor) \
+        for axis, quantity, position in zip((axes.xaxis, axes.yaxis), quantities, positions):
+            show(axis, quantity, position)
+        _cells(figure, axes, positions, values, shown.label)
+        said = _contour(axes, positions, values, np.nanmin(points.mean) / shown.factor, tolerance / shown.factor) \
             if points.name.endswith("error") else ""
         caption(figure, f"{results.name}: at {point_words(results, held)}" if held else results.name,
                 f"mean of {points.seeds} seeds" if points.seeds > 1 else "one seed", said, progress_words(points))
@@ -54,24 +54,24 @@ def map_figure(results, points, tolerance):
 
 def _slice(points, keys):
     """Means over two axes, all others where the best point has them; and the values of those."""
-    index = tuple(slice(None) if key in keys else place for key, place in zip(points.keys, points.best))
+    chosen = tuple(slice(None) if key in keys else index for key, index in zip(points.keys, points.best))
     held = {key: value for key, value in points.at(points.best).items() if key not in keys}
-    return points.mean[index], held
+    return points.mean[chosen], held
 
 
-def edges(places, transform):
-    """Borders of cells around rising places: half-way between neighbours on the scale of the axis.
+def edges(positions, transform):
+    """Borders of cells around rising positions: half-way between neighbours on the scale of the axis.
 
     transform : Transform of the axis
     """
-    middle = transform.transform(places)
+    middle = transform.transform(positions)
     between = (middle[1:] + middle[:-1]) / 2
     ends = [2 * middle[0] - between[0], *between, 2 * middle[-1] - between[-1]]
     return transform.inverted().transform(np.array(ends))
 
 
-def _cells(figure, axes, places, values, label):
-    borders = [edges(place, axis.get_transform()) for place, axis in zip(places, (axes.xaxis, axes.yaxis))]
+def _cells(figure, axes, positions, values, label):
+    borders = [edges(position, axis.get_transform()) for position, axis in zip(positions, (axes.xaxis, axes.yaxis))]
     axes.patch.set(facecolor="#dddddd", hatch="///", edgecolor="#aaaaaa")
     fine = values.size > DRAWN
     mesh = axes.pcolormesh(*borders, np.ma.masked_invalid(values), cmap="viridis_r", linewidth=0.4,
@@ -84,18 +84,18 @@ def _cells(figure, axes, places, values, label):
     digits = min(max(2 - math.floor(math.log10(size)), 0), 3) if size else 2
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            axes.text(places[0][column], places[1][row], f"{value:.{digits}f}", ha="center", va="center", fontsize=7.5,
-                      color="white" if sum(mesh.to_rgba(value)[:3]) < 1.5 else "black")
+            axes.text(positions[0][column], positions[1][row], f"{value:.{digits}f}", ha="center", va="center",
+                      fontsize=7.5, color="white" if sum(mesh.to_rgba(value)[:3]) < 1.5 else "black")
 
 
-def _contour(axes, places, values, best, tolerance):
+def _contour(axes, positions, values, best, tolerance):
     """Draw the line of the tolerated loss, straight on the scales of the axes; returns what it is in words."""
     level = best + tolerance
     said = f"best {best:.3g} %, tolerated up to {level:.3g} %"
     finite = values[np.isfinite(values)]
     if not finite.min() < level < finite.max():
         return f"{said}: all cells are" if finite.max() <= level else said
-    scaled = [axis.get_transform().transform(place) for axis, place in zip((axes.xaxis, axes.yaxis), places)]
+    scaled = [axis.get_transform().transform(position) for axis, position in zip((axes.xaxis, axes.yaxis), positions)]
     limits = axes.get_xlim(), axes.get_ylim()
     axes.contour(*scaled, np.ma.masked_invalid(values), levels=[level], colors="#D55E00", linewidths=2,
                  transform=axes.transLimits + axes.transAxes)

@@ -42,39 +42,41 @@ def axes_figure(results, points):
 def _grid_panel(axes, results, points, key, shown):
     """Draw a panel of a grid; returns what it shows in words."""
     quantity = key_quantity(results, key, points.values[key])
-    places = quantity.places(points.values[key])
+    positions = quantity.positions(points.values[key])
     others = [other for other in points.keys if other != key]
     if len(others) == 1 and len(points.values[others[0]]) <= _LINES:
-        _lines(axes, results, points, key, others[0], places, shown, quantity.scale == "text")
+        _lines(axes, results, points, key, others[0], positions, shown, quantity.scale == "text")
         said = seeds_words(points)
     elif not others:
-        _line(axes, places, points.mean, bars(points, shown.factor), shown, COLOURS[0], "o", quantity.scale == "text")
+        lengths = bars(points, shown.factor)
+        _line(axes, positions, points.mean, lengths, shown, COLOURS[0], "o", quantity.scale == "text")
         said = seeds_words(points)
     else:
-        _band(axes, points, key, places, shown, quantity.scale == "text")
+        _band(axes, points, key, positions, shown, quantity.scale == "text")
         said = "bands: over all values of the other axes, median, middle half (dark) and all (light); dashed: the best"
-    show(axes.xaxis, quantity, places)
+    show(axes.xaxis, quantity, positions)
     return said
 
 
-def _line(axes, places, mean, lengths, shown, colour, marker, scattered, label=None):
-    order = np.argsort(places)
+def _line(axes, positions, mean, lengths, shown, colour, marker, scattered, label=None):
+    order = np.argsort(positions)
     there = order[np.isfinite(mean[order])]
-    axes.errorbar(places[there], mean[there] / shown.factor, lengths[:, there], color=colour, marker=marker,
+    axes.errorbar(positions[there], mean[there] / shown.factor, lengths[:, there], color=colour, marker=marker,
                   linestyle="none" if scattered else "-", markersize=4.5, linewidth=1.3, elinewidth=1, capsize=2.5,
                   label=label)
 
 
-def _lines(axes, results, points, key, other, places, shown, scattered):
+def _lines(axes, results, points, key, other, positions, shown, scattered):
     """One line for each value of the other axis."""
     dimension = points.keys.index(other)
     values = points.values[other]
-    mean, lengths = (np.moveaxis(array, place, -1) for array, place in
+    mean, lengths = (np.moveaxis(array, axis, -1) for array, axis in
                      ((points.mean, dimension), (bars(points, shown.factor), dimension + 1)))
     step = 0.12 if scattered else 0.0    # marks of a text axis stand beside each other
     for line, (value, colour) in enumerate(zip(values, _colours(points, other))):
-        _line(axes, places + step * (line - (len(values) - 1) / 2), mean[:, line], lengths[:, :, line], shown, colour,
-              "os^Dv<"[line % 6], scattered, value_words(results, other, value))
+        moved = positions + step * (line - (len(values) - 1) / 2)
+        _line(axes, moved, mean[:, line], lengths[:, :, line], shown, colour, "os^Dv<"[line % 6], scattered,
+              value_words(results, other, value))
     axes.legend(title=other, title_fontsize=8, fontsize=8, frameon=False, ncols=3, loc="lower left",
                 bbox_to_anchor=(0, 1), borderaxespad=0.3, columnspacing=1.2, handletextpad=0.5, alignment="left")
 
@@ -83,51 +85,51 @@ def _colours(points, key):
     """A colour for each value of a key: rising brightness for numbers, the palette for words."""
     count = len(points.values[key])
     if not points.numeric(key):
-        return [COLOURS[place % len(COLOURS)] for place in range(count)]
+        return [COLOURS[index % len(COLOURS)] for index in range(count)]
     from matplotlib import colormaps
     ranks = np.argsort(np.argsort(points.values[key]))
     return [colormaps["viridis"](0.85 * rank / max(1, count - 1)) for rank in ranks]
 
 
-def _band(axes, points, key, places, shown, scattered):
+def _band(axes, points, key, positions, shown, scattered):
     """Quantiles over all other axes at each value of a key."""
     dimension = points.keys.index(key)
-    rows = np.moveaxis(points.mean, dimension, 0).reshape(len(places), -1) / shown.factor
+    rows = np.moveaxis(points.mean, dimension, 0).reshape(len(positions), -1) / shown.factor
     there = np.isfinite(rows).any(axis=1)
-    order = np.flatnonzero(there)[np.argsort(places[there])]
-    found = np.array([np.nanquantile(rows[place], (0, 0.25, 0.5, 0.75, 1)) for place in order]).T
+    order = np.flatnonzero(there)[np.argsort(positions[there])]
+    found = np.array([np.nanquantile(rows[index], (0, 0.25, 0.5, 0.75, 1)) for index in order]).T
     if scattered:
-        axes.vlines(places[order], found[0], found[4], color=COLOURS[0], alpha=0.35, linewidth=2)
-        axes.vlines(places[order], found[1], found[3], color=COLOURS[0], linewidth=6, alpha=0.5)
-        axes.plot(places[order], found[2], "o", color=COLOURS[0], markersize=5)
+        axes.vlines(positions[order], found[0], found[4], color=COLOURS[0], alpha=0.35, linewidth=2)
+        axes.vlines(positions[order], found[1], found[3], color=COLOURS[0], linewidth=6, alpha=0.5)
+        axes.plot(positions[order], found[2], "o", color=COLOURS[0], markersize=5)
         return
-    axes.fill_between(places[order], found[0], found[4], color=COLOURS[0], alpha=0.12, linewidth=0)
-    axes.fill_between(places[order], found[1], found[3], color=COLOURS[0], alpha=0.3, linewidth=0)
-    axes.plot(places[order], found[2], "-o", color=COLOURS[0], markersize=4, linewidth=1.4)
-    axes.plot(places[order], found[0], "--", color=GREY, linewidth=1.1)
+    axes.fill_between(positions[order], found[0], found[4], color=COLOURS[0], alpha=0.12, linewidth=0)
+    axes.fill_between(positions[order], found[1], found[3], color=COLOURS[0], alpha=0.3, linewidth=0)
+    axes.plot(positions[order], found[2], "-o", color=COLOURS[0], markersize=4, linewidth=1.4)
+    axes.plot(positions[order], found[0], "--", color=GREY, linewidth=1.1)
 
 
 def _cloud_panel(axes, results, points, key, shown):
     """Draw all points against one of their values; returns what it shows in words."""
     quantity = key_quantity(results, key, points.values[key])
-    places, mean = quantity.places(points.values[key]), points.mean / shown.factor
+    positions, mean = quantity.positions(points.values[key]), points.mean / shown.factor
     there = np.isfinite(mean)
     lengths = [bars(points, shown.factor)[:, there]] if points.seeds > 1 else []
-    barred, running = cloud(axes, places[there], mean[there], lengths, COLOURS[0]), there.sum() >= _RUNNING
+    barred, running = cloud(axes, positions[there], mean[there], lengths, COLOURS[0]), there.sum() >= _RUNNING
     if running:
         mark = {"marker": "_", "markersize": 22, "markeredgewidth": 2, "linestyle": "none"} \
             if quantity.scale == "text" else {"linewidth": 1.8}
-        axes.plot(*_medians(places[there], mean[there]), color=COLOURS[5], zorder=5, **mark)
-    show(axes.xaxis, quantity, places)
+        axes.plot(*_medians(positions[there], mean[there]), color=COLOURS[5], zorder=5, **mark)
+    show(axes.xaxis, quantity, positions)
     median = "orange: median, running where values hardly repeat" if running else ""
     return "; ".join(filter(None, (seeds_words(points, barred), median)))
 
 
-def _medians(places, values):
-    """Median at each place that many points share, else of neighbours, a fifth of all and at least 7 at a time."""
-    distinct = np.unique(places)
-    if len(distinct) <= min(len(places) // _SHARED, _DISTINCT):
-        return distinct, [np.median(values[places == place]) for place in distinct]
-    order, width = np.argsort(places, kind="stable"), max(7, len(places) // 5)
-    windows = [np.lib.stride_tricks.sliding_window_view(array[order], width) for array in (places, values)]
+def _medians(positions, values):
+    """Median at each position that many points share, else of neighbours, a fifth of all and at least 7 at a time."""
+    distinct = np.unique(positions)
+    if len(distinct) <= min(len(positions) // _SHARED, _DISTINCT):
+        return distinct, [np.median(values[positions == position]) for position in distinct]
+    order, width = np.argsort(positions, kind="stable"), max(7, len(positions) // 5)
+    windows = [np.lib.stride_tricks.sliding_window_view(array[order], width) for array in (positions, values)]
     return [np.median(window, axis=-1) for window in windows]

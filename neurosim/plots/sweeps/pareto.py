@@ -19,10 +19,10 @@ def front(first, second):
     first, second : (points,) numbers of which smaller ones are better; a point with NaN is not on the front
     """
     found, lowest = [], np.inf
-    for place in np.lexsort((second, first)):
-        if np.isfinite(first[place]) and second[place] < lowest:
-            found.append(int(place))
-            lowest = second[place]
+    for index in np.lexsort((second, first)):
+        if np.isfinite(first[index]) and second[index] < lowest:
+            found.append(int(index))
+            lowest = second[index]
     return np.array(found, int)
 
 
@@ -56,8 +56,8 @@ def pareto_figure(results, energies, points):
         axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
         axes.set(xlabel=across.label, ylabel=up.label)
         finish(axes)
-        for number, place in enumerate(listed, 1):
-            axes.annotate(str(number), (x[place], y[place]), (5, 5), textcoords="offset points", fontsize=8,
+        for number, index in enumerate(listed, 1):
+            axes.annotate(str(number), (x[index], y[index]), (5, 5), textcoords="offset points", fontsize=8,
                           color=COLOURS[5], zorder=6)
         caption(figure, results.name, seeds_words(points, barred), progress_words(points))
     return literal(figure)
@@ -65,7 +65,7 @@ def pareto_figure(results, energies, points):
 
 def _lines(results, points, listed):
     """Lines of text that name points of the front by what differs among them."""
-    chosen = [points.at(np.unravel_index(place, points.mean.shape)) for place in listed]
+    chosen = [points.at(np.unravel_index(index, points.mean.shape)) for index in listed]
     common = {key: value for key, value in chosen[0].items()
               if len(chosen) > 1 and all(other[key] == value for other in chosen)}
     lines = [f"On the front{f', all at {point_words(results, common)}' if common else ''}"]

@@ -69,8 +69,8 @@ class Points:
 
     def at(self, index):
         """Values of the keys at an index of `mean`, a dict."""
-        places = index if self.grid else index * len(self.keys)
-        return {key: self.values[key][place] for key, place in zip(self.keys, places)}
+        indices = index if self.grid else index * len(self.keys)
+        return {key: self.values[key][index] for key, index in zip(self.keys, indices)}
 
     def numeric(self, key):
         """Whether the values of a key are numbers."""
@@ -81,8 +81,8 @@ class Points:
 class Quantity:
     """How something is shown along an axis.
 
-    label : with its unit; factor : what values are divided by; scale : "linear", "log", "symlog", or "text", places in
-    the order of `words`
+    label : with its unit; factor : what values are divided by; scale : "linear", "log", "symlog", or "text",
+    positions in the order of `words`
     start : end of the linear part of "symlog", in units of the axis
     """
 
@@ -92,7 +92,7 @@ class Quantity:
     words: tuple = ()
     start: float = 0.0
 
-    def places(self, values):
+    def positions(self, values):
         """Coordinates of values."""
         if self.scale == "text":
             return np.array([self.words.index(str(value)) for value in values], float)

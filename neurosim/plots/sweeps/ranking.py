@@ -119,7 +119,7 @@ def sensitivity_figure(results, found):
             axes.barh(np.arange(len(order)) + shift, values[order], 0.36, xerr=lengths, color=colour, hatch=hatch,
                       edgecolor="white", label=label, error_kw={"elinewidth": 1, "capsize": 2.5})
         name = measure_quantity(results, found.measure, np.ones(1)).label.partition(" [")[0]
-        axes.set(yticks=range(len(order)), yticklabels=[found.names[place] for place in order],
+        axes.set(yticks=range(len(order)), yticklabels=[found.names[index] for index in order],
                  ylim=(len(order) - 0.4, -0.6), xlabel=f"share of the variance of the {name} [1]")
         axes.axvline(0, color=GREY, linewidth=0.8)
         finish(axes)
@@ -135,24 +135,24 @@ def _alternatives(points, base):
         yield from _neighbours(points, base[0])
         return
     for dimension, key in enumerate(points.keys):
-        for place in range(len(points.values[key])):
-            if place != base[dimension]:
-                yield key, (*base[:dimension], place, *base[dimension + 1:])
+        for index in range(len(points.values[key])):
+            if index != base[dimension]:
+                yield key, (*base[:dimension], index, *base[dimension + 1:])
 
 
 def _partners(points):
     """How many points differ from each point in one value alone, (points,)."""
     codes = np.stack([np.unique(points.values[key], return_inverse=True)[1].ravel() for key in points.keys], axis=1)
     counts = np.zeros(len(codes), int)
-    for place in range(codes.shape[1]):
+    for index in range(codes.shape[1]):
         others = codes.copy()
-        others[:, place] = 0
+        others[:, index] = 0
         _, group, sizes = np.unique(others, axis=0, return_inverse=True, return_counts=True)
         counts += sizes[group.ravel()] - 1
     return counts
 
 
-def _neighbours(points, place):
-    differs = np.stack([points.values[key] != points.values[key][place] for key in points.keys])
+def _neighbours(points, index):
+    differs = np.stack([points.values[key] != points.values[key][index] for key in points.keys])
     return [(points.keys[int(differs[:, other].argmax())], (other,))
             for other in np.flatnonzero(differs.sum(axis=0) == 1)]

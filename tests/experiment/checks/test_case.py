@@ -48,7 +48,7 @@ def command(*words):
 
 
 def test_images_are_random_pixels_where_there_are_no_others(config, monkeypatch):
-    monkeypatch.setattr(case.places, "find", lambda card, path="": None)
+    monkeypatch.setattr(case.locations, "find", lambda card, path="": None)
     found, again = load_case(config, samples=5), load_case(config, samples=5)
     assert found.images.shape == (5, 28, 28, 1) and "random pixels" in found.source
     assert_array_equal(found.images, again.images)
@@ -57,7 +57,7 @@ def test_images_are_random_pixels_where_there_are_no_others(config, monkeypatch)
 
 
 def test_a_run_file_is_checked_with_its_own_weights(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(case.places, "find", lambda card, path="": None)
+    monkeypatch.setattr(case.locations, "find", lambda card, path="": None)
     options = load_config(config, ["training.epochs=7"])
     model = Model.build(options, (28, 28, 1), 10)
     model.synapses.weights["conv2-output"] += 0.125
@@ -72,7 +72,7 @@ def test_a_run_file_is_checked_with_its_own_weights(config, tmp_path, monkeypatc
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", CHECKS)
 def test_the_command_checks_a_file(kind, config, monkeypatch, capsys):
-    monkeypatch.setattr(case.places, "find", lambda card, path="": None)
+    monkeypatch.setattr(case.locations, "find", lambda card, path="": None)
     monkeypatch.setattr(case, "SAMPLES", 4)
     assert command(kind, config) == 0
     assert f"{kind}: passed" in capsys.readouterr().out
@@ -82,14 +82,14 @@ def test_the_command_checks_a_file(kind, config, monkeypatch, capsys):
 
 
 def test_a_criterion_that_is_not_met_ends_with_1(config, monkeypatch, capsys):
-    monkeypatch.setattr(case.places, "find", lambda card, path="": None)
+    monkeypatch.setattr(case.locations, "find", lambda card, path="": None)
     assert command("gdu", config, "--set", "network.layers.0.alpha=1") == 0      # nothing flows back to the input
     assert command("gdu", config, "--set", "network.layers.1.alpha=1") == check.FAILED
     assert "gdu: FAILED: alpha is not F^2 in conv1-conv2" in capsys.readouterr().out
 
 
 def test_engines_of_a_case_change_what_they_are_told(config, monkeypatch):
-    monkeypatch.setattr(case.places, "find", lambda card, path="": None)
+    monkeypatch.setattr(case.locations, "find", lambda card, path="": None)
     small = load_case(config, ["neurons.kind=spiking", "network.input=spikes"], samples=3)
     assert small.engine(lam=0.6).network.neurons == dataclasses.replace(small.network.neurons, lam=0.6)
     rate = small.rate(0.25).network

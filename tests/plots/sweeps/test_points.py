@@ -54,7 +54,7 @@ def test_axes_carry_units(grid_of, key, values, label, places):
     results = grid_of({key: values}, test_error=np.ones((2, 1)))
     quantity = key_quantity(results, key, results.axes[key])
     assert quantity.label == label
-    np.testing.assert_allclose(quantity.places(results.axes[key]), places)
+    np.testing.assert_allclose(quantity.positions(results.axes[key]), places)
 
 
 @pytest.mark.parametrize("name, values, label, factor", [

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from neurosim.memristor.measured_cycles import Piece, directed, not_read
-from neurosim.memristor.measured_data import PulseTrains, StepTable
+from neurosim.measurements.cycles import Piece, directed, not_read
+from neurosim.measurements.types import PulseTrains, StepTable
 from neurosim.user_files import open_regular
 
 _READS = "G_reads"
@@ -33,9 +33,9 @@ def read_pulses(path, dataset=_READS):
     if reads.size // reads.shape[1] > _TRAINS:
         raise ValueError(f"{owner} holds {reads.size // reads.shape[1]:,} trains, the limit is {_TRAINS:,}; give fewer "
                          "devices or cycles")
-    _refuse_places(owner, reads, ~(np.abs(reads) < _SENTINEL), "is NaN or infinite or stands for no reading")
+    _refuse_where(owner, reads, ~(np.abs(reads) < _SENTINEL), "is NaN or infinite or stands for no reading")
     trains = np.moveaxis(reads, 1, -1)
-    _refuse_places(owner, reads, np.moveaxis(_far_off(trains), -1, 1), "is 0 or lies far off its neighbours")
+    _refuse_where(owner, reads, np.moveaxis(_far_off(trains), -1, 1), "is 0 or lies far off its neighbours")
     up, down = np.split(trains.reshape(-1, reads.shape[1]), 2, axis=1)
     directed([Piece(side, np.full(up.shape[1], number), train) for side, sets in (("up", up), ("down", down))
               for number, train in enumerate(sets)], owner, listed=False, word="trains")
@@ -45,10 +45,10 @@ def read_pulses(path, dataset=_READS):
                                   f"{rows} x {columns} devices")
 
 
-def _refuse_places(owner, reads, wrong, what):
+def _refuse_where(owner, reads, wrong, what):
     if wrong.any():
-        place = np.argwhere(wrong)[0]
-        raise ValueError(f"{owner}[{', '.join(map(str, place))}] = {reads[tuple(place)]:g} {what}; remove that device "
+        index = np.argwhere(wrong)[0]
+        raise ValueError(f"{owner}[{', '.join(map(str, index))}] = {reads[tuple(index)]:g} {what}; remove that device "
                          "or cycle")
 
 
@@ -57,8 +57,8 @@ def _far_off(trains):
     low, middle, high = np.quantile(trains, (0.05, 0.5, 0.95), axis=-1, keepdims=True)
     suspects = ((trains <= low / 10) | (np.abs(trains - middle) > 2 * (high - low))).any(-1)
     found = np.zeros(trains.shape, bool)
-    for place in np.argwhere(suspects):
-        found[tuple(place)] = not_read(trains[tuple(place)])
+    for index in np.argwhere(suspects):
+        found[tuple(index)] = not_read(trains[tuple(index)])
     return found
 
 

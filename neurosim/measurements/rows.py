@@ -85,7 +85,7 @@ def read_rows(path, layout):
         cells.append(row)
     if not cells:
         raise ValueError(f"{path}: holds only comments; {layout}")
-    filled = max(place for row in cells for place, cell in enumerate(row, 1) if cell or place == 2)
+    filled = max(number for row in cells for number, cell in enumerate(row, 1) if cell or number == 2)
     cells = [row[:filled] for row in cells]
     above = _split(comment, path, 0) if comment and ";" not in comment else []
     return Rows(lines, cells, tuple(above) if len(above) == filled else ())

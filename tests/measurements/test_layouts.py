@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.memristor.fitting import fit
-from neurosim.memristor.measured import read_pulses
+from neurosim.measurements.csv import read_pulses
 
 LOW, HIGH, PULSES = 2e-6, 12e-6, 80
 SHARES = {"up": 0.04, "down": 0.06}    #: of what is left of the range, which one pulse moves

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from neurosim.results.measured import read_pulses, read_steps
+from neurosim.measurements.hdf5 import read_pulses, read_steps
 
 TABLE = {"G_bins": [1e-5, 2e-5, 3e-5], "cdf_bins": [0.0, 1.0], "dG": [[0, 0, 0], [1e-6, 2e-6, 3e-6]]}
 TRAIN = 1e-7 * np.concatenate([np.arange(1, 21), np.arange(21, 1, -1)]).reshape(1, 40, 1, 1)

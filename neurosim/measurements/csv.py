@@ -1,4 +1,4 @@
-"""Read measured devices: CSV files of pulse trains, and CrossSim's text tables of steps. HDF5: `results.measured`.
+"""Read measured devices from text: CSV files of pulse trains, and CrossSim's tables of steps.
 
 Every number is checked here, once; what is wrong is a ValueError of one sentence with file, line and fix.
 """
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from neurosim.measurements.columns import LAYOUT, understood_columns
+from neurosim.measurements.cycles import directed, summary, trains_of
+from neurosim.measurements.rows import read_rows, text_lines
+from neurosim.measurements.types import PulseTrains, StepTable, check_bins, check_probabilities, siemens_advice
 from neurosim.memristor.device import RANGE
-from neurosim.memristor.measured_columns import LAYOUT, understood_columns
-from neurosim.memristor.measured_cycles import directed, summary, trains_of
-from neurosim.memristor.measured_data import PulseTrains, StepTable, check_bins, check_probabilities, siemens_advice
-from neurosim.memristor.measured_rows import read_rows, text_lines
 from neurosim.memristor.si_format import quantity
 
 __all__ = ["PulseTrains", "StepTable", "read_pulses", "read_steps"]
@@ -49,7 +49,7 @@ def read_pulses(path, g_min=None, g_max=None, scale=None):
 
 
 def assembled(pieces, source, notes):
-    """PulseTrains of trains that were understood: list of `measured_cycles.Piece`, values in siemens."""
+    """PulseTrains of trains that were understood: list of `cycles.Piece`, values in siemens."""
     up, down = ([piece.values for piece in pieces if piece.side == side] for side in ("up", "down"))
     trains = PulseTrains(up=up, down=down, source=source)
     ends = [quantity(float(end), "S", 3) for end in (min(map(np.min, (*up, *down))), max(map(np.max, (*up, *down))))]
@@ -76,8 +76,8 @@ def _check_siemens(path, pieces):
     """Raise ValueError with the line of the first value that is no conductance."""
     for piece in pieces:
         if piece.values.min() < 0:
-            place = int(np.argmax(piece.values < 0))
-            raise ValueError(f"{path}: line {piece.lines[place]}: {piece.values[place]:g} is negative and no "
+            index = int(np.argmax(piece.values < 0))
+            raise ValueError(f"{path}: line {piece.lines[index]}: {piece.values[index]:g} is negative and no "
                              "conductance; if the data are normalised, give g_min and g_max [S]")
     if not pieces:
         return
@@ -104,10 +104,10 @@ def _scale(path, pieces, g_min, g_max, scale):
             g = g_min + (g_max - g_min) * ((piece.values - low) / (high - low))
         outside = (g < -1e-12 * g_max) | ~np.isfinite(g)
         if outside.any():
-            place = int(np.argmax(outside))
-            sign = "negative " if g[place] < 0 else ""
-            raise ValueError(f"{path}: line {piece.lines[place]}: {piece.values[place]:g} becomes the "
-                             f"{sign}conductance {g[place]:g} S; raise g_min or let another value stand for it")
+            index = int(np.argmax(outside))
+            sign = "negative " if g[index] < 0 else ""
+            raise ValueError(f"{path}: line {piece.lines[index]}: {piece.values[index]:g} becomes the "
+                             f"{sign}conductance {g[index]:g} S; raise g_min or let another value stand for it")
         piece.values[:] = np.maximum(g, 0.0)
 
 

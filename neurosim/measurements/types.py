@@ -131,8 +131,8 @@ def check_siemens(values, owner):
     """Raise ValueError unless all of `values` are finite and within what a card allows for a conductance [S]."""
     limit = RANGE["g_max"].high
     if not np.isfinite(values).all():
-        place = ", ".join(map(str, np.argwhere(~np.isfinite(values))[0] + 1))
-        raise ValueError(f"{owner}: number {place} is NaN or infinite; fill the gap or remove it")
+        index = ", ".join(map(str, np.argwhere(~np.isfinite(values))[0] + 1))
+        raise ValueError(f"{owner}: number {index} is NaN or infinite; fill the gap or remove it")
     if values.min() < 0:
         raise ValueError(f"{owner}: {values.min():g} is negative and no conductance; give conductances in "
                          "siemens, normalised data scaled to them")

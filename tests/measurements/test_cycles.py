@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.memristor.measured import read_pulses
-from neurosim.memristor.measured_cycles import not_read, restarts
+from neurosim.measurements.csv import read_pulses
+from neurosim.measurements.cycles import not_read, restarts
 
 PULSES, CYCLES = 40, 5
 

@@ -22,7 +22,7 @@ _LISTED = 3        #: lines that a note names
 
 @dataclass(frozen=True)
 class Piece:
-    """Readings of one train: side "up" or "down"; lines (pulses) of the file, or places; values (pulses)."""
+    """Readings of one train: side "up" or "down"; lines (pulses) of the file, or indices; values (pulses)."""
 
     side: str
     lines: np.ndarray
@@ -70,7 +70,7 @@ def not_read(values, starts=(), zeros=True):
     """Which values are no readings although they are numbers, bool: few in a row, far off what lies on either side.
 
     Far off is a hundredfold of the neighbours or 0 (with `zeros`), or several ranges outside all others; and in any
-    case several of the steps that the neighbours make. starts : places at which something new begins
+    case several of the steps that the neighbours make. starts : indices at which something new begins
     """
     found, there = np.zeros(len(values), bool), np.flatnonzero(np.isfinite(values))
     if len(there) < _FEWEST:
@@ -84,9 +84,9 @@ def not_read(values, starts=(), zeros=True):
     good = np.flatnonzero(~doubtful)
     starts = np.array(sorted(starts), int)
     for run in _groups(np.flatnonzero(doubtful)):
-        place = int(np.searchsorted(good, run[0]))
-        sides = [_away(seen, run, good[max(place - _NEAR, 0):place][::-1], there, starts),
-                 _away(seen, run, good[place:place + _NEAR], there, starts)]
+        index = int(np.searchsorted(good, run[0]))
+        sides = [_away(seen, run, good[max(index - _NEAR, 0):index][::-1], there, starts),
+                 _away(seen, run, good[index:index + _NEAR], there, starts)]
         known = [side for side in sides if side is not None]
         alone = len(known) == 2 and len(run) <= _SHORT
         found[there[run]] = bool(known) and all(known) and (alone or zeros and not seen[run].any())
@@ -96,7 +96,7 @@ def not_read(values, starts=(), zeros=True):
 def _around(values):
     """Median of the two values before and the two after each."""
     padded = np.concatenate([[np.nan] * 2, values, [np.nan] * 2])
-    shifted = [padded[place:place + len(values)] for place in (0, 1, 3, 4)]
+    shifted = [padded[index:index + len(values)] for index in (0, 1, 3, 4)]
     return np.nanmedian(shifted, axis=0)
 
 
@@ -111,12 +111,12 @@ def _away(values, run, side, there, starts):
     return bool(np.abs(values[side[0]] - values[run]).min() > _DIP * (steps.max() if len(steps) else 0.0))
 
 
-def _groups(places):
-    return np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if len(places) else []
+def _groups(indices):
+    return np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1) if len(indices) else []
 
 
 def _runs(values, sides, starts):
-    """Places of runs of one direction between the places where something new begins."""
+    """Indices of runs of one direction between the indices where something new begins."""
     edges = set(starts)
     if not isinstance(sides, str):
         edges |= {row for row in range(1, len(sides)) if sides[row] != sides[row - 1]}
@@ -128,10 +128,10 @@ def _fragments(values, run):
     return _groups(run[np.isfinite(values[run])])
 
 
-def _split_back(values, places, sides):
+def _split_back(values, indices, sides):
     """Cut a train where it jumps back to where it started."""
-    sign = 1 if (sides if isinstance(sides, str) else sides[places[0]]) == "up" else -1
-    return np.split(places, restarts(values[places], sign))
+    sign = 1 if (sides if isinstance(sides, str) else sides[indices[0]]) == "up" else -1
+    return np.split(indices, restarts(values[indices], sign))
 
 
 def restarts(values, sign):
@@ -146,12 +146,12 @@ def restarts(values, sign):
     sign = np.sign(np.median(steps)) or sign
     low, high = np.quantile(values, (0.05, 0.95))
     least = max(_BACK * (high - low), _STEPS * np.quantile(np.abs(steps), 0.75))
-    places = np.flatnonzero(-sign * steps > least) + 1 if high > low else []
-    return np.array([place for place in places if _means_move(values, place, -sign * _BACK * (high - low))], int)
+    indices = np.flatnonzero(-sign * steps > least) + 1 if high > low else []
+    return np.array([index for index in indices if _means_move(values, index, -sign * _BACK * (high - low))], int)
 
 
-def _means_move(values, place, least):
-    moved = values[place:place + 3].mean() - values[max(place - 3, 0):place].mean()
+def _means_move(values, index, least):
+    moved = values[index:index + 3].mean() - values[max(index - 3, 0):index].mean()
     return abs(moved) >= abs(least) and moved * least > 0
 
 

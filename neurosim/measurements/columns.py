@@ -59,32 +59,32 @@ def understood_columns(rows, path, scaled):
     lines, cells, starts = _without_repeats(names, lines, cells)
     if not cells:
         raise ValueError(f"{path}: holds headers without data; add one line per pulse")
-    columns = [[row[place] for row in cells] for place in range(len(cells[0]))]
-    columns = [(place, column) for place, column in enumerate(columns, 1)
-               if any(column) or names and names[place - 1]]
-    names = [names[place - 1] for place, _ in columns] if names else ()
+    columns = [[row[number] for row in cells] for number in range(len(cells[0]))]
+    columns = [(number, column) for number, column in enumerate(columns, 1)
+               if any(column) or names and names[number - 1]]
+    names = [names[number - 1] for number, _ in columns] if names else ()
     found = Columns(np.array(lines), starts=starts)
     if names:
         kinds = [_named(name, rows.lines[0], path) for name in names]
     else:
         kinds = [(_guessed(column), 1.0) for _, column in columns]
     roles = [role for role, _ in kinds]
-    data = [(role, factor, place, column) for (role, factor), (place, column) in zip(kinds, columns)]
-    numbers = {place: _numbers(column, path, found.lines) for role, _, place, column in data if role != "direction"}
+    data = [(role, factor, number, column) for (role, factor), (number, column) in zip(kinds, columns)]
+    numbers = {number: _numbers(column, path, found.lines) for role, _, number, column in data if role != "direction"}
     if not names:
         data = _without_names(data, numbers, rows, path, scaled)
         roles = [role for role, *_ in data]
     _check_layout(roles, names or rows.cells[0], rows.lines[0], path)
     sides = next((_sides(column, path, found.lines) for role, _, _, column in data if role == "direction"), None)
-    steady = all(_counts(numbers[place]) or _counts(-numbers[place]) for role, _, place, _ in data if role in _READ)
-    for role, factor, place, column in data:
+    steady = all(_counts(numbers[number]) or _counts(-numbers[number]) for role, _, number, _ in data if role in _READ)
+    for role, factor, number, column in data:
         if role in _READ:
             if not scaled and (factor == 1.0 or not steady):
-                _refuse_counts(numbers[place], f"{path}: column {place}")
-            found.values.append(numbers[place] * (1.0 if scaled else factor))
+                _refuse_counts(numbers[number], f"{path}: column {number}")
+            found.values.append(numbers[number] * (1.0 if scaled else factor))
             found.sides.append(sides or role)
         elif role != "direction":
-            _understand_other(found, role, place, numbers[place])
+            _understand_other(found, role, number, numbers[number])
     return found
 
 
@@ -105,8 +105,8 @@ def _names(rows):
 def _without_repeats(names, lines, cells):
     """Lines and cells without rows that repeat the header, and the rows that come after these, a set."""
     kept = [(line, row) for line, row in zip(lines, cells) if row != names]
-    heads = [place for place, row in enumerate(cells) if row == names]
-    starts = {place - before for before, place in enumerate(heads)} - {0, len(kept)}
+    heads = [index for index, row in enumerate(cells) if row == names]
+    starts = {index - before for before, index in enumerate(heads)} - {0, len(kept)}
     return [line for line, _ in kept], [row for _, row in kept], starts
 
 
@@ -184,15 +184,15 @@ def _sides(column, path, lines):
 
 def _without_names(data, numbers, rows, path, scaled):
     """Columns with roles that their numbers tell: what counts in equal steps is an index, all else conductances."""
-    counting = [place for place in numbers if _counts(numbers[place])]
+    counting = [number for number in numbers if _counts(numbers[number])]
     rest = [item for item in data if item[2] not in counting or item[0]]
     directed = any(role for role, *_ in data)
     wanted = ["conductance"] if directed else ["up", "down"]
-    free = [place for role, _, place, _ in rest if not role]
+    free = [number for role, _, number, _ in rest if not role]
     if len(free) != len(wanted) and len(numbers) == len(wanted):    # what counts is also what is left
         if len(counting) == 1 or not scaled and _counts(numbers[counting[0]], whole=True):
-            place = counting[0]
-            raise ValueError(f"{path}: column {place} counts in equal steps, as numbers of pulses and times do; name "
+            number = counting[0]
+            raise ValueError(f"{path}: column {number} counts in equal steps, as numbers of pulses and times do; name "
                              "the columns in the first line: up,down where both hold conductances, else "
                              "pulse,conductance,direction with the direction of every pulse")
         counting, free = [], list(numbers)
@@ -200,7 +200,7 @@ def _without_names(data, numbers, rows, path, scaled):
         raise ValueError(f"{path}: line {rows.lines[0]} has the columns {', '.join(rows.cells[0][:8])}, {len(free)} of "
                          f"which may be conductances; {LAYOUT}, with their names in the first line")
     roles = dict(zip(free, wanted))
-    return [(role or roles.get(place, "index"), factor, place, column) for role, factor, place, column in data]
+    return [(role or roles.get(number, "index"), factor, number, column) for role, factor, number, column in data]
 
 
 def _counts(values, whole=False):
@@ -233,7 +233,7 @@ def _check_layout(roles, names, line, path):
     raise ValueError(f"{path}: line {line} has the columns {', '.join(names[:8])}; {LAYOUT}")
 
 
-def _understand_other(found, role, place, values):
+def _understand_other(found, role, number, values):
     """Take from a column that holds no conductances where something new begins; `found` is MUTATED."""
     word = {"index": "pulse numbers"}.get(role, role)
     steps = np.diff(values)
@@ -247,4 +247,4 @@ def _understand_other(found, role, place, values):
     else:
         begins = []
     found.starts.update(int(row) + 1 for row in begins)
-    found.notes.append(f"column {place} = {word}")
+    found.notes.append(f"column {number} = {word}")

@@ -7,7 +7,7 @@ import pytest
 
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, Device
-from neurosim.memristor.measured import PulseTrains, StepTable, read_pulses, read_steps
+from neurosim.measurements.csv import PulseTrains, StepTable, read_pulses, read_steps
 
 G = np.linspace(2e-5, 1e-4, 9)
 CDF = np.linspace(0, 1, 41)
