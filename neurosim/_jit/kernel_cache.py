@@ -95,7 +95,8 @@ class KernelLocator(_CacheLocator):
     @classmethod
     def from_function(cls, py_func, py_file):
         inside = Path(py_file).is_file() and Path(py_file).resolve().is_relative_to(PACKAGE)
-        kept = inside and kernels_folder() and not _compiles_strangers(py_func)
+        known = getattr(py_func, "captured", "") or not _compiles_strangers(py_func)
+        kept = inside and kernels_folder() and known
         return cls(py_func, py_file) if kept else None
 
     def get_cache_path(self):
@@ -130,6 +131,7 @@ class KernelCache(Cache):
     _impl_class = _KernelFiles
 
     def __init__(self, function, captured=None):
+        function.captured = captured
         super().__init__(function)
         self._captured = captured
 

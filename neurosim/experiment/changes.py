@@ -33,7 +33,7 @@ CLASSES = {
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "events": FREE, "event_range": FREE, "layers": REFUSED, "connections": REFUSED,
         "gains": WRITE}.items()},
-    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("beta", "estimator", "reference", "nudge_steps")}.items() for key in keys},
@@ -49,7 +49,7 @@ CLASSES = {
        for key in keys},
     **{f"readout.{key}": kind for kind, keys in {
         FREE: ("architecture", "seconds", "noise", "dac_bits", "dac_range"),
-        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator")}.items()
+        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator", "negative")}.items()
        for key in keys},
 }
 _WHY = {

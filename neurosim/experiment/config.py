@@ -16,7 +16,8 @@ from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
-from neurosim.network.graph import NetworkSpec, Neurons
+from neurosim.network.graph import NetworkSpec, Neurons, dense
+from neurosim.network.spec import layer_neurons
 
 #: Bounds of the numbers of the sections below.
 _TRAINING = {
@@ -151,7 +152,7 @@ class Config:
                                     ("readout.noise", "noise", '"off"'))
             raise ValueError(f"{owner}: ideal synapses have no {what}; write {without}, or name a device card with "
                              "synapses.device, for example ideal-device")
-        if self.network.input == "spikes" and self.data.normalise != "unit":
+        if self.network.input != "analog" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
 
@@ -169,13 +170,17 @@ def _refuse_other_axes(config):
 def _refuse_unreachable_targets(config):
     """Raise ValueError where no output state can be at a target, or where both targets stand for the same spikes."""
     low, high = config.learning.targets
-    least, most = config.neurons.output_range
-    if low < least or high > most:
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside neurons.output_range = [{least:g}, "
-                         f"{most:g}], where no output can reach them; widen output_range, or move the targets into it")
-    if config.neurons.kind == "spiking" and (low >= 1 or high <= 0):
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [0, 1], the states that spikes "
-                         "stand for, so that no nudge reaches a hidden layer; write for example [0.25, 0.75]")
+    spec = config.network.layers[-1] if config.network.layers else dense(1)
+    output = layer_neurons(spec, config.neurons, last=True)
+    name, owner = ("output_range", "neurons.output_range") if spec.bound is None else ("bound", "the outputs' bound")
+    if low < output.low or high > output.high:
+        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside {owner} = [{output.low:g}, "
+                         f"{output.high:g}], where no output can reach them; widen {name}, or move the targets into it")
+    least, most = output.law.range_of(output.parameters)
+    if low >= most or high <= least:
+        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [{least:g}, {most:g}], the states "
+                         "that spikes stand for, so that no nudge reaches a hidden layer; write for example "
+                         "[0.25, 0.75]")
 
 
 def load_config(name_or_path, assignments=()):

@@ -93,7 +93,7 @@ def test_recording_equals_evaluation(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [("check", "all"), ("energy",), ("report",), ("evaluate", "--ablate")])
+@pytest.mark.parametrize("words", [("check", "all"), ("energy",), ("report",)])
 def test_everything_else_takes_such_a_run(folder, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command, *more = words
