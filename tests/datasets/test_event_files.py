@@ -50,7 +50,8 @@ def test_what_goes_in_comes_out(written, dtype):
     ({"test_events": np.zeros((3, 4, 4, 6, 2), np.uint8)}, "give both the same"),
     ({"train_labels": np.zeros(6, int)}, "7 samples and train_labels 6"),
     ({"train_labels": np.zeros(7)}, "are float64; save them as whole numbers"),
-    ({"train_labels": np.full(7, -1)}, "run from -1 to -1"), ({"train_labels": np.full(7, 2 ** 40)}, "less than 10,000"),
+    ({"train_labels": np.full(7, -1)}, "run from -1 to -1"),
+    ({"train_labels": np.full(7, 2 ** 40)}, "less than 10,000"),
     ({"train_labels": np.zeros((7, 1), int)}, r"give \(samples,\)"),
 ])
 def test_arrays_that_do_not_fit(written, changed, words):
@@ -71,7 +72,8 @@ def header(shape, dtype="|u1"):
     (header((10 ** 5, 10 ** 5, 10 ** 3, 1, 1)), "give fewer samples"),
     (header((10 ** 7, 1, 1, 1, 1)), "give fewer samples"),
     (header((7, 5, 4, 6, 2)) + b"\0" * 100, "promise 1,680 bytes and hold 100"),
-    (b"\x93NUMPY", "is no array of numpy"), (b"", "is no array of numpy"), (b"\x80\x04pickle....", "is no array of numpy"),
+    (b"\x93NUMPY", "is no array of numpy"), (b"", "is no array of numpy"),
+    (b"\x80\x04pickle....", "is no array of numpy"),
 ])
 def test_promises_are_checked_before_they_are_believed(written, tmp_path, content, words):
     path = written(train_events=None)

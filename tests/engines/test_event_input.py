@@ -36,9 +36,10 @@ def test_every_step_of_every_graph(name, neurons):
         assert np.ptp(np.concatenate([now.x[layer] for now in truth])) > 0.01
 
 
+@pytest.mark.parametrize("negative", ["two-sided", "two-cycles"])
 @pytest.mark.parametrize("name", ["conv", "average", "max decoded", "skips"])
-def test_every_step_in_tiles(name):
-    assert_follows(build(name, **COUNTS), 5, tiling=Tiling(size=6), sums="tiles")
+def test_every_step_in_tiles(name, negative):
+    assert_follows(build(name, **COUNTS), 5, tiling=Tiling(size=6, negative=negative), sums="tiles")
 
 
 @pytest.mark.parametrize("after", AFTER)
