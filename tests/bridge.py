@@ -9,16 +9,21 @@ from neurosim.engines import Nudge
 
 def graph_of(network, weights, biases):
     """The same network as a reference.Graph; its edges are in the order of the connections."""
-    layers = {layer.name: ref.Layer(shape=layer.shape, kind="rate" if _sends_numbers(network, place) else "spiking",
-                                    low=layer.low, high=layer.high) for place, layer in enumerate(network.layers)}
+    layers = {layer.name: ref.Layer(shape=layer.shape, kind=layer.law.name, low=layer.low, high=layer.high,
+                                    bits=layer.bits) for layer in network.layers}
     edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
                            padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
-                           alpha=c.alpha or None, pool_on=c.pool_on) for c in network.connections)
+                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback) for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
 
 
-def _sends_numbers(network, place):
-    return network.neurons.kind == "rate" or (place == 0 and network.input == "analog")
+def entering(network, image, t):
+    """What enters in time step t since rest: the image, or one frame of events."""
+    if network.input != "events":
+        return image
+    if t >= len(image) and network.spec.events == "stop":
+        return np.zeros_like(image[0])
+    return image[t % len(image) if network.spec.events == "repeat" else min(t, len(image) - 1)]
 
 
 def schedule(value, steps):
@@ -33,7 +38,7 @@ def assert_same_states(engine, state, graph, truth, tolerance=1e-12):
     for sample, now in enumerate(truth):
         for name, own in engine.slices.items():
             pairs = {"x": now.x, "s": now.s}
-            if graph.layers[name].kind == "spiking":
+            if not graph.layers[name].states:
                 pairs |= {"d": now.d, "v": now.V}
             for variable, expected in pairs.items():
                 assert_allclose(getattr(state, variable)[sample, own], expected[name], rtol=0, atol=tolerance,
@@ -56,7 +61,7 @@ def assert_same_path(engine, graph, images, targets, phases):
     for steps, beta in phases:
         for t in range(t, t + steps):
             engine.relax(state, images, 1, nudge=Nudge(beta, targets))
-            truth = [ref.step(graph, now, image, eps[t], lam[t], beta, target)
+            truth = [ref.step(graph, now, entering(engine.network, image, t), eps[t], lam[t], beta, target)
                      for now, image, target in zip(truth, images, targets)]
             assert_same_states(engine, state, graph, truth)
         t += 1

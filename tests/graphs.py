@@ -1,15 +1,19 @@
 """Small networks of every kind of connection, with generic weights, for tests."""
 
+import dataclasses
+
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights
-from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
+from neurosim.network.graph import ConnectionSpec, Network, NetworkSpec, Neurons, conv, dense
 from neurosim.engines.events.engine import EventsEngine
 from neurosim.neurons import Schedule
 
 #: lam is chosen so that no sum of encoder steps 1 / lam lands on the threshold 1/2.
 SPIKING = Neurons(epsilon=0.9, lam=0.23)
 ANNEALED = Neurons(epsilon=Schedule(a=0.843, b=0.0923), lam=Schedule(a=0.832, b=0.584))
+TERNARY = Neurons(kind="ternary", epsilon=0.9, lam=0.23)
+GRADED = Neurons(kind="graded", epsilon=0.9, lam=0.23, bound=(-1.0, 1.0), parameters={"bits": 3})
 RATE = Neurons(kind="rate", epsilon=0.6)
 RATE6 = Neurons(kind="rate", epsilon=0.5, bound=6.0, output_range=(-3.0, 5.0))
 
@@ -42,10 +46,22 @@ GRAPHS = {
 }
 
 
-def build(name, neurons=SPIKING, input="spikes"):
-    """The network of that name; rate neurons get an analog input."""
+def build(name, neurons=SPIKING, input="spikes", **options):
+    """The network of that name; rate neurons get an analog input, or events; options : of NetworkSpec."""
     layers, shape, connections = GRAPHS[name]
-    return Network(layers, shape, neurons, input if neurons.kind == "spiking" else "analog", connections)
+    enters = "analog" if neurons.kind == "rate" and input != "events" else input
+    spec = NetworkSpec(input=enters, layers=tuple(layers), connections=tuple(connections), **options)
+    return Network(spec, shape, neurons)
+
+
+def mixed(name, kinds, input="spikes", **neurons):
+    """The network of that name whose layers are of these kinds in turn, from the first one above the input."""
+    layers, shape, connections = GRAPHS[name]
+    own = {"ternary": {}, "graded": {"bound": (-1.0, 2.0), "parameters": {"bits": 3}}, "rate": {"bound": 6.0},
+           "linear": {}, "spiking": {}}
+    layers = [dataclasses.replace(layer, neurons=kind, **own[kind])
+              for layer, kind in zip(layers, kinds * len(layers))]
+    return Network(layers, shape, Neurons(epsilon=0.6, lam=0.23, **neurons), input, connections)
 
 
 def parameters(network, seed=0, gain=1.0, bias=0.4, dtype=np.float64):
@@ -62,6 +78,13 @@ def samples(network, count=2, seed=1):
     images = random.random((count, *network.layers[0].shape))
     images[random.random(images.shape) < 0.1] = 0
     return images, np.eye(network.layers[-1].units)[random.integers(network.layers[-1].units, size=count)]
+
+
+def events(network, frames, count=2, seed=1, density=0.3):
+    """Events within the range of the network, int8 (count, frames, ...), most of them 0."""
+    (low, high), random = network.spec.event_range, np.random.default_rng(seed)
+    values = random.integers(low, high + 1, (count, frames, *network.layers[0].shape))
+    return (values * (random.random(values.shape) < density)).astype(np.int8)
 
 
 def loaded(network, weights, biases, dtype=np.float64, readout=None, **options):

@@ -45,7 +45,8 @@ class PlainEngine:
         return Record(mean, np.full(len(mean), steps), sent, nothing, nothing, np.zeros((len(mean), 0, 0)))
 
     def follow(self, state, images, steps, *, nudge=None, phase=None):
-        images, first = np.reshape(images, (len(images), -1)), self.slices[self.network.layers[1].name].start
+        first, events = self.slices[self.network.layers[1].name].start, self.network.input == "events"
+        images = np.reshape(images, (len(images), -1, first) if events else (len(images), first))
         if self.network.input == "analog":
             state.x[:, :first] = state.s[:, :first] = images
         for made in range(1, steps + 1):
@@ -60,12 +61,20 @@ class PlainEngine:
                 int(state.time[0]) + 1, float))
             if self.network.input == "spikes":
                 self._spike(state, slice(0, first), images, 1.0, lam, (0.0, 1.0))
+            if events:
+                state.s[:, :first] = self._frame(images, int(state.time[0]))
+                state.x[:, :first] = (1 - lam) * state.x[:, :first] + lam * state.s[:, :first]
             for layer in self.network.layers[1:]:
                 own = self.slices[layer.name]
                 force = phi[:, own] + direct[:, own] if not self.network.spiking else direct[:, own]
                 self._step(state, own, phi[:, own], force, eps, lam, (layer.low, layer.high))
             state.time += 1
             yield made
+
+    def _frame(self, events, time):
+        after, frames = self.network.spec.events, events.shape[1]
+        place = time % frames if after == "repeat" else min(time, frames - 1)
+        return events[:, place] * (time < frames or after != "stop")
 
     def _step(self, state, own, phi, direct, eps, lam, clip):
         if self.network.spiking:
@@ -99,7 +108,7 @@ class PlainEngine:
             lower, upper = self.slices[c.lower], self.slices[c.upper]
             phi[:, upper] += signals[:, lower] @ self._ahead[c.name].T
             if lower.start > 0:
-                phi[:, lower] += signals[:, upper] @ self._back[c.name]
+                phi[:, lower] += c.backward_gain * signals[:, upper] @ self._back[c.name]
         return phi
 
     def unit_biases(self):

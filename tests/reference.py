@@ -75,11 +75,26 @@ def max_unpool(y, index, F, shape):
 # ---- graph ----
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Layer:
-    """States in [low, high]. A spiking layer emits spikes of clip(x, 0, 1), a rate layer x; a rate input is analog."""
+    """States in [low, high]. A rate or linear layer emits x, an analog input if it is the first one.
+
+    Others emit spikes: 0 and 1 for clip(x, 0, 1), -1, 0 and 1 for clip(x, -1, 1), or whole numbers of so many bits. An
+    input of events emits the frame that it is given in a step; its x is what the layers above decode of that.
+    """
     shape: tuple
-    kind: str = "spiking"       # "spiking" | "rate"
+    kind: str = "spiking"       # "spiking" | "ternary" | "graded" | "rate" | "linear" | "events"
     low: float = 0.0
     high: float = 1.0
+    bits: int = 0               # of a graded spike, its sign included
+
+    @property
+    def states(self):
+        return self.kind in ("rate", "linear")
+
+    @property
+    def spikes(self):
+        """Least and largest spike, and with them the range that spikes stand for."""
+        largest = 2 ** (self.bits - 1) - 1 if self.kind == "graded" else 1
+        return 0 if self.kind == "spiking" else -largest, largest
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +109,7 @@ class Edge:
     pool: str = "none"          # "none" | "average" | "max", of F x F
     F: int = 1
     alpha: float | None = None  # None: F^2
+    gain: float = 1.0           # of what flows back
     pool_on: str = "spikes"     # max pooling of "spikes": raw currents | "decoded": currents after the low-pass filter
 
     def __post_init__(self):
@@ -164,55 +180,66 @@ def edge_currents(graph, i, state, lam):
     A = connection_matrix(edge, shape)
     if edge.pool != "max":
         scale = edge.F ** 2 / (edge.alpha or edge.F ** 2) if edge.pool == "average" else 1.0      # Eq. 16
-        return A @ s_lower, scale * (A.T @ s_upper), None
+        return A @ s_lower, edge.gain * scale * (A.T @ s_upper), None
     raw = (A @ s_lower).reshape(unpooled_shape(edge, shape))
-    if edge.pool_on == "decoded" and graph.layers[edge.lower].kind == "spiking":
+    if edge.pool_on == "decoded" and not graph.layers[edge.lower].states:
         raw = (1 - lam) * state.filtered.get(i, 0.0) + lam * raw
     forward, index = max_pool(raw, edge.F)
     backward = max_unpool(s_upper.reshape(forward.shape), index, edge.F, raw.shape)
-    return forward.ravel(), A.T @ backward.ravel(), raw
+    return forward.ravel(), edge.gain * (A.T @ backward.ravel()), raw
 
 
 def all_currents(graph, state, lam):
-    """Eq. 9: phi (through the decoder), the currents that bypass it, and the currents before max pooling."""
+    """Eq. 9: phi (through the decoder), the currents that bypass it, and the currents before max pooling.
+
+    Only what spikes carry needs a decoder.
+    """
     phi, direct = ({name: np.zeros_like(x) for name, x in state.x.items()} for _ in range(2))
     filtered = {}
     for i, edge in enumerate(graph.edges):
         forward, backward, filtered[i] = edge_currents(graph, i, state, lam)
-        analog = edge.lower == graph.input and graph.layers[edge.lower].kind == "rate"
-        bypass = analog or (edge.pool == "max" and edge.pool_on == "decoded")
+        lower, upper = graph.layers[edge.lower], graph.layers[edge.upper]
+        bypass = lower.states or (edge.pool == "max" and edge.pool_on == "decoded")
         (direct if bypass else phi)[edge.upper] += forward
-        phi[edge.lower] += backward
+        (direct if upper.states else phi)[edge.lower] += backward
     return phi, direct, filtered
 
 
-def encode(x, x_old, V, lam):
-    """Eq. 8 and 6 with rho(x) = clip(x, 0, 1) and threshold 1/2: spikes and the new V."""
-    e = (np.clip(x, 0, 1) - (1 - lam) * np.clip(x_old, 0, 1)) / lam
-    s = np.where(V + e > 0.5, 1.0, 0.0)
+def encode(x, x_old, V, lam, least=0, largest=1):
+    """Eq. 8 and 6 with rho(x) = clip(x, least, largest): spikes and the new V.
+
+    A spike is the nearest whole number, that towards 0 of two: threshold 1/2 for spikes of 0 and 1.
+    """
+    e = (np.clip(x, least, largest) - (1 - lam) * np.clip(x_old, least, largest)) / lam
+    s = np.clip(np.sign(V + e) * np.ceil(np.abs(V + e) - 0.5), least, largest)
     return s, V + e - s
 
 
 def step(graph, state, image, eps, lam, beta=0.0, target=None):
     """Eq. 10 for all layers at once, from the spikes of the step before; returns a new State.
 
-    The output is nudged by eps beta (y - x) with the old x. Rate layers have no coders; an analog image has no delay.
+    The output is nudged by eps beta (y - x) with the old x. Layers of states decode spikes if they are sent any, and
+    have no encoder; an analog image has no delay. Of events, `image` is the frame of this step.
     """
-    if graph.layers[graph.input].kind == "rate":
+    if graph.layers[graph.input].states:
         state = state._replace(s={**state.s, graph.input: np.ravel(image).astype(float)})
     phi, direct, filtered = all_currents(graph, state, lam)
     x, d, V, s = {}, dict(state.d), dict(state.V), {}
     for name, layer in graph.layers.items():
-        x_old, spiking = state.x[name], layer.kind == "spiking"
+        x_old = state.x[name]
+        if layer.kind == "events":
+            s[name] = np.ravel(image).astype(float)
+            x[name] = (1 - lam) * x_old + lam * s[name]
+            continue
         if name == graph.input:
             x[name] = np.ravel(image).astype(float)
         else:
-            d[name] = (1 - lam) * d[name] + lam * phi[name] if spiking else phi[name]
+            d[name] = (1 - lam) * d[name] + lam * phi[name]
             x[name] = (1 - eps) * x_old + eps * (d[name] + direct[name] + graph.bias(name))
             if name == graph.output and beta != 0:
                 x[name] += eps * beta * (np.ravel(target) - x_old)
             x[name] = np.clip(x[name], layer.low, layer.high)
-        s[name], V[name] = encode(x[name], x_old, V[name], lam) if spiking else (x[name], V[name])
+        s[name], V[name] = (x[name], V[name]) if layer.states else encode(x[name], x_old, V[name], lam, *layer.spikes)
     return State(x, d, V, s, filtered)
 
 

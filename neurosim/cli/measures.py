@@ -96,12 +96,12 @@ def _priced(workload, prices, unit):
 
 def measured_synapses(training):
     """What the synapses are and, for devices, what programming has done to them, as a dict under "synapses"."""
-    options = training.config.synapses
-    if options.device == "ideal":
-        return {"synapses": {"device": "ideal"}}
-    synapses = training.model.synapses
+    options, synapses = training.config.synapses, training.model.synapses
+    found = wear(synapses)
+    if not found:
+        return {"synapses": {"device": options.device}}
     return {"synapses": {"device": options.device, "name": synapses.device.name, "pulses": options.pulses,
-                         "mapping": options.mapping, "programming": options.programming, **wear(synapses)}}
+                         "mapping": options.mapping, "programming": options.programming, **found}}
 
 
 def training_report(training, name, outcome):

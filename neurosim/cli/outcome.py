@@ -59,12 +59,11 @@ def concluded(training, display):
 
 def wear_tree(training):
     """How worn the devices are, as a tree of Quantity; empty for ideal synapses."""
-    if training.config.synapses.device == "ideal":
-        return {}
-    return {"wear": {
+    histogram = wear_histogram(training.model.synapses)
+    return histogram and {"wear": {
         "edges": described("results/wear/edges", EDGES),
         **{name: described(f"results/wear/{name}", counts)
-           for name, counts in wear_histogram(training.model.synapses).items()}}}
+           for name, counts in histogram.items()}}}
 
 
 def kept(training):

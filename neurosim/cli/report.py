@@ -127,6 +127,8 @@ def _programmed(path, config, network, weights):
         return {}, ""
     try:
         synapses = make_synapses(config, network, weights, network.floorplans(tiling(config)))
+        synapses.write(weights)
+        synapses.begin()
     except ValueError as error:
         return {}, str(error)
     with opened(path) as run:

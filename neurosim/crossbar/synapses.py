@@ -7,6 +7,8 @@ that reads of them add. What stands between a sum and a neuron is a `Readout`. I
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from neurosim.crossbar.counts import ArrayCounts
+
 
 @dataclass(frozen=True)
 class EffectiveWeights:
@@ -27,52 +29,100 @@ class EffectiveWeights:
 
 
 class Synapses(Protocol):
-    """What training needs of an array of synapses, ideal or not."""
+    """What training needs of an array of synapses, whatever they are made of.
 
+    weights : dict from connection to the weights that a read finds now
+    granularity : dict from connection to the change of a weight by one pulse in the middle of its range [1]
+    pulsed : changes come in whole pulses, of about that size; otherwise exactly, parts of a pulse included
+    counts, initial : ArrayCounts of all programming, and of that before learning; empty where it costs nothing
+    missed : dict from connection to the Miss of the latest `write`; empty where nothing can be missed
+    time : clock of the chip [s]
+    """
+
+    weights: dict
+    granularity: dict
+    pulsed: bool
+    counts: ArrayCounts
+    initial: ArrayCounts
+    missed: dict
     time: float
 
     def effective(self) -> EffectiveWeights:
         """Return what reads meet now."""
 
-    def change(self, changes: dict) -> None:
-        """Carry out weight changes, one array per connection; mutates the synapses."""
+    def read(self) -> dict:
+        """Read all synapses one by one, as a controller does: dict of weights with the noise of such reads; counted."""
+
+    def program(self, pulses: dict) -> None:
+        """Apply signed numbers of pulses, one array per connection; mutates the synapses."""
+
+    def write(self, weights: dict) -> None:
+        """Bring the weights as close to these as the synapses can; mutates the synapses."""
+
+    def begin(self) -> None:
+        """Count all programming so far as that before learning."""
 
     def set_time(self, seconds: float) -> None:
         """Set the clock of the chip, `time`; devices drift from their last pulse."""
 
+    def arrays_by_connection(self) -> dict:
+        """Return the DeviceArrays of every connection, a dict of lists; empty without devices."""
+
     def stored(self) -> dict:
         """Return the state to save beside the weights: a dict of arrays; empty where the weights are all there is."""
 
-    def load(self, stored: dict) -> None:
-        """Restore what `stored` returned or, where that is empty, the weights, bit for bit; mutates the synapses."""
+    def load(self, stored: dict, weights: dict) -> None:
+        """Restore what `stored` returned beside the weights, bit for bit; mutates the synapses."""
 
 
 class IdealSynapses:
     """Synapses that hold real numbers and change by exactly what they are told.
 
-    weights : dict from the name of a connection to its array; kept, and MUTATED by `change` and `load`
+    weights : dict from the name of a connection to its array; kept, and MUTATED by `program`, `write` and `load`
     """
 
+    pulsed = False
+
     def __init__(self, weights):
-        self.weights = weights
-        self.time = 0.0
+        self.weights, self.granularity = weights, dict.fromkeys(weights, 1.0)
+        self.time, self.counts, self.initial, self.missed = 0.0, ArrayCounts(), ArrayCounts(), {}
 
     def effective(self):
+        """Return the weights themselves, in both directions."""
         return EffectiveWeights(self.weights, self.weights)
 
-    def change(self, changes):
-        for name, change in changes.items():
+    def read(self):
+        """Return copies of the weights."""
+        return {name: weights.copy() for name, weights in self.weights.items()}
+
+    def program(self, pulses):
+        """Add pulses, which are changes of weights here, for one of them is worth 1; MUTATES the weights."""
+        for name, change in pulses.items():
             self.weights[name] += change
 
+    def write(self, weights):
+        """Take weights over; MUTATES the own ones."""
+        self.load({}, weights)
+
+    def begin(self):
+        """Nothing was programmed."""
+
     def set_time(self, seconds):
+        """Set the clock, which changes no number."""
         self.time = seconds
 
-    def stored(self):
+    def arrays_by_connection(self):
+        """Return no arrays of devices."""
         return {}
 
-    def load(self, stored):
-        for name, weights in self.weights.items():
-            if name not in stored or stored[name].shape != weights.shape:
-                raise ValueError(f"synapses: connection {name!r} needs an array of shape {weights.shape}; "
-                                 f"the file holds {stored[name].shape if name in stored else 'none'}")
-            weights[...] = stored[name]
+    def stored(self):
+        """Return nothing beside the weights."""
+        return {}
+
+    def load(self, stored, weights):
+        """Take weights over; MUTATES the own ones. Raises ValueError where one is missing or has another shape."""
+        for name, own in self.weights.items():
+            if name not in weights or weights[name].shape != own.shape:
+                raise ValueError(f"synapses: connection {name!r} needs an array of shape {own.shape}; "
+                                 f"the file holds {weights[name].shape if name in weights else 'none'}")
+            own[...] = weights[name]

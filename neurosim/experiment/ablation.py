@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim.confidence import Z
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
-from neurosim.crossbar.programming import programming_warnings
+from neurosim.crossbar.misses import programming_warnings
 from neurosim.datasets import prepare
 from neurosim.experiment.changes import changed, take_up
 from neurosim.experiment.config import SynapseOptions
@@ -117,7 +117,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
         raise ValueError(f"run file {path}: its chip has no imperfection to switch; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram readout.kind=adc readout.bits=5 readout.noise=fresh")
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
-    training = Training(own, threads=threads)
+    training = Training(own, threads=threads, programmed=False)
     take_up(path, training)
     pairs, everything = _pairs(found), frozenset(found)
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides

@@ -93,7 +93,7 @@ def restored(path, assignments=(), threads=None):
     raises : ValueError, see `changed`
     """
     config, found = changed(path, assignments)
-    training = Training(config, threads=threads)
+    training = Training(config, threads=threads, programmed=WRITE in found)
     if WRITE in found:
         training.begin_with(path)
         with opened(path) as run:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.crossbar import IdealSynapses
-from neurosim.crossbar.devices import ArrayCounts, DeviceSynapses, Electrics, Placement
+from neurosim.crossbar.devices import DeviceSynapses, Electrics, Placement
 from neurosim.crossbar.periphery import Periphery
 from neurosim.crossbar.tiling import Tiling
 from neurosim.learning.pulses import DigitalRule, DirectUpdate
@@ -39,7 +39,7 @@ def make_periphery(config, network, floorplans):
 
 
 def make_synapses(config, network, weights, floorplans, threads=None):
-    """Build the synapses of a network.
+    """Build the synapses of a network: ideal ones hold the weights, devices are as fabricated and wait for `write`.
 
     weights : dict of initial weights by connection; floorplans : dict of their Floorplans
     """
@@ -48,7 +48,8 @@ def make_synapses(config, network, weights, floorplans, threads=None):
         return IdealSynapses(weights)
     return DeviceSynapses(device, weights, placement(config, network), config.seed,
                           measured_table(device, config.synapses.tables), threads,
-                          Electrics(floorplans=floorplans, array=config.array, readout=config.readout))
+                          Electrics(floorplans=floorplans, array=config.array, readout=config.readout),
+                          programmed=False)
 
 
 def card_device(config):
@@ -103,22 +104,19 @@ def measured_table(device, folder):
 
 
 def make_update(config, weights, synapses):
-    """Build what updates synapses: DirectUpdate of ideal ones, otherwise the pulse rule that a configuration names.
+    """Build what updates synapses: DirectUpdate of exact ones, otherwise the pulse rule that a configuration names.
 
-    weights : dict of the weights that the synapses begin with; synapses : as a model for a second array, whose initial
-        programming is counted as theirs, which MUTATES their counts
+    weights : dict of the weights that the synapses begin with; synapses : also a model for a second array
+    returns : a rule, with `prepare` before the first update or `load`, `apply` and `stored`
     """
-    if config.synapses.device == "ideal":
+    if not synapses.pulsed:
         return DirectUpdate()
     rule, options = config.synapses.pulses, config.synapses
     if rule in TRAINS:
         return TrainRule(TRAINS[rule], config.seed, options.slots, synapses.threads)
     if rule == "tiki-taka":
         fast = synapses.another(derived_seed(config.seed, "fast array"))
-        rule = TransferRule(fast, config.seed, options.transfer_every, options.transfer_rate)
-        synapses.counts.take_over(fast.counts, ArrayCounts())
-        synapses.begin()
-        return rule
+        return TransferRule(fast, config.seed, options.transfer_every, options.transfer_rate)
     if rule == "write-verify":
         return VerifyRule(weights)
     return DigitalRule(rule, config.seed, weights)

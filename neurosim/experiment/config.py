@@ -5,7 +5,7 @@ from typing import Literal
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
-from neurosim.crossbar.programming import PROGRAMMING
+from neurosim.crossbar.placement import PROGRAMMING
 from neurosim.datasets.options import DataOptions
 from neurosim.engines import EngineOptions
 from neurosim.energy.options import EnergyOptions

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim.crossbar.programming import programming_warnings
+from neurosim.crossbar.misses import programming_warnings
 from neurosim.datasets import prepare
 from neurosim.experiment.evaluation import FAINT
 
@@ -72,8 +72,9 @@ def movement_signs(training):
     """Yield a sentence about connections that learning has not moved, and about devices that are all at one end."""
     still = [name for name, change in _changes(training).items() if change < UNMOVED]
     if still:
+        reason = "too small to fire a pulse" if training.model.synapses.pulsed else "too small"
         yield (f"no weight of {', '.join(still)} has changed by more than {UNMOVED:g} of its size: the updates are "
-               f"too small{'' if _ideal(training) else ' to fire a pulse'}; raise optimiser.rates, or check "
+               f"{reason}; raise optimiser.rates, or check "
                "optimiser.clip_norm, learning.beta and learning.targets")
     gone = [name for name, weights in training.model.synapses.weights.items()
             if np.mean(weights ** 2) < _VANISHED ** 2 * np.mean(training.model.network.initial_weights(
@@ -81,12 +82,7 @@ def movement_signs(training):
     if gone:
         yield (f"the weights of {', '.join(gone)} have vanished: less than {_VANISHED:g} of what they began with is "
                "left; lower optimiser.weight_decay or optimiser.rates")
-    if not _ideal(training):
-        yield from _end_signs(training.model.synapses)
-
-
-def _ideal(training):
-    return training.config.synapses.device == "ideal"
+    yield from _end_signs(training.model.synapses)
 
 
 def _changes(training):
@@ -97,10 +93,10 @@ def _changes(training):
     """
     model = training.model
     rated = [name for name in model.synapses.weights if model.optimiser.rates[name] > 0]
-    if training.progress.weights_from and (_ideal(training) or not training.progress.history):
+    pulsed, counts, initial = model.synapses.pulsed, model.synapses.counts, model.synapses.initial
+    if training.progress.weights_from and not (pulsed and training.progress.history):
         return {}
-    if not _ideal(training):
-        counts, initial = model.synapses.counts, model.synapses.initial
+    if pulsed:
         return {name: sum(getattr(counts, kind)[name] - getattr(initial, kind)[name] for kind in ("set", "reset"))
                 for name in rated}
     begin, now = model.network.initial_weights(training.config.seed), model.synapses.weights
@@ -109,9 +105,9 @@ def _changes(training):
 
 
 def _end_signs(synapses):
-    low, span = synapses.device["g_min"], synapses.device.span
-    for name, mapping in synapses.mappings.items():
-        x = (np.concatenate([array.conductances().ravel() for array in mapping.arrays.values()]) - low) / span
+    for name, arrays in synapses.arrays_by_connection().items():
+        low, span = arrays[0].device["g_min"], arrays[0].device.span
+        x = (np.concatenate([array.conductances().ravel() for array in arrays]) - low) / span
         for end, share in (("lowest", np.mean(x < _END)), ("highest", np.mean(x > 1 - _END))):
             if share > _AT_ONE_END:
                 yield (f"{share:.1%} of the devices of {name} are at their {end} conductance, where they hold no "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim.counts import READ_EVENTS, Counts
-from neurosim.crossbar.devices import ArrayCounts
+from neurosim.crossbar.counts import ArrayCounts
 from neurosim.results.schema import LARGEST, MOST, PHASES, described
 
 _PROGRAMMING = tuple(vars(ArrayCounts()))
@@ -74,12 +74,12 @@ def read_programming(run, group):
 
 def programming_now(synapses):
     """What programming has cost so far, a dict of dicts; {} each for ideal synapses."""
-    return _copied(getattr(synapses, "counts", ArrayCounts()))
+    return _copied(synapses.counts)
 
 
 def programming_at_first(synapses):
     """What the initial programming has cost, a dict of dicts; {} each for ideal synapses."""
-    return _copied(getattr(synapses, "initial", ArrayCounts()))
+    return _copied(synapses.initial)
 
 
 def _copied(counts):

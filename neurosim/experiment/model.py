@@ -23,9 +23,10 @@ class Model:
 
     config : Config; engine : Engine of its network, which gives the precision of weights and biases
     classes : number of classes; threads : of what programs devices; no result depends on it
+    programmed : False leaves the chip as it was fabricated and the engine empty, for `restore`
     """
 
-    def __init__(self, config, engine, classes, threads=None):
+    def __init__(self, config, engine, classes, threads=None, programmed=True):
         self.config, self.engine, self.network, dtype = config, engine, engine.network, engine.dtype
         outputs = self.network.layers[-1].units
         if outputs != classes:
@@ -44,19 +45,28 @@ class Model:
         for connection, rate in zip(self.network.connections, rates):
             by_name.setdefault(connection.upper, rate)
         self.optimiser = Optimiser(config.optimiser, by_name, {**weights, **self.biases})
+        if programmed:
+            self.synapses.write(weights)
+            self._begin(weights)
+
+    def _begin(self, weights):
+        """Begin to learn from the weights that were written."""
+        self.synapses.begin()
+        self.update = make_update(self.config, weights, self.synapses)
+        self.update.prepare(self.synapses)
         self.refresh()
 
     @classmethod
-    def build(cls, config, shape, classes, threads=None, dtype=np.float32):
+    def build(cls, config, shape, classes, threads=None, dtype=np.float32, programmed=True):
         """Return the Model of a Config on the engine that it names.
 
         shape : of the prepared images (H, W, C); threads : samples side by side; no result depends on it
-        dtype : float32 to train, float64 for references
+        dtype : float32 to train, float64 for references; programmed : False leaves the chip to `restore`
         """
         network = Network(config.network, shape, config.neurons)
         sums = "whole" if config.readout.exact else "tiles"
         engine = make_engine(network, config.engine, threads=threads, tiling=tiling(config), sums=sums, dtype=dtype)
-        return cls(config, engine, classes, threads)
+        return cls(config, engine, classes, threads, programmed)
 
     def refresh(self):
         """Load the weights as they are now into the engine; raises ValueError when one is not finite."""
@@ -126,9 +136,9 @@ class Model:
     def _step(self, records, scale):
         products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
-        factor = scale / (records.distance * len(records))
+        factor, potentials = scale / (records.distance * len(records)), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
-                    {name: self.optimiser.rates[name] * factor for name in products.weights},
+                    {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
                     self.engine, records.plus.mean, records.minus.mean)
         self.update.apply(self.synapses, step)
         for name in products.biases:
@@ -159,16 +169,11 @@ class Model:
             if {name: array.shape for name, array in given.items()} != {name: a.shape for name, a in own.items()}:
                 raise ValueError(f"{owner}: its {kind} do not fit the network that is asked for; leave [network] as "
                                  "it is")
-        if self.config.synapses.device == "ideal":
-            self.synapses.load(weights)
-        else:
-            self.synapses.write(weights)
-            self.synapses.begin()
-        self.update = make_update(self.config, weights, self.synapses)
+        self.synapses.write(weights)
         for name, values in biases.items():
             self.biases[name][...] = values
         self.periphery.forget()
-        self.refresh()
+        self._begin(weights)
 
     def answers(self, record):
         """Class with the largest mean output; int64 (samples,)."""
@@ -184,7 +189,7 @@ class Model:
     def restore(self, stored, owner="run file"):
         """Take back what `stored` returned, bit for bit; raises ValueError, which begins with `owner`, on a misfit."""
         self._refuse_misfit(stored, owner)
-        self.synapses.load(stored["devices"] or stored["weights"])
+        self.synapses.load(stored["devices"], stored["weights"])
         self.update.load(stored["update"])
         self.periphery.load(stored["ranges"])
         for group, own in (("biases", self.biases), ("velocity", self.optimiser.velocity)):

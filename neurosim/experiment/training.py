@@ -122,10 +122,11 @@ class Training:
     out : run file to write, which must not be there yet; None = nothing is saved
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
     force : replace the file at `out` by the first checkpoint
+    programmed : False leaves the chip as it was fabricated, for the network of a run file to be loaded
     validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
-    def __init__(self, config, out=None, threads=None, resume=False, force=False):
+    def __init__(self, config, out=None, threads=None, resume=False, force=False, programmed=True):
         if resume:
             runs.refuse_other_config(out, config)
         elif out is not None and not force:
@@ -136,7 +137,7 @@ class Training:
         self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
         self.measured = statistics(self.data.train_images, config.data.normalise)
         shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
-        self.model = Model.build(config, shape, self.data.classes, threads)
+        self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
         self.progress = Progress()
         self.results = {}
         self.validation = None

@@ -2,7 +2,7 @@
 
 The digital rules hold the change of a batch in a register and decide how many whole pulses it is worth; one pulse
 changes a weight by `granularity` in the middle of the range. Rules ask for whole numbers, as floats; where they become
-integers, `neurosim.crossbar.programming.whole_pulses`, it is decided whether a chip can be asked for so many.
+integers, `neurosim.crossbar.placement.whole_pulses`, it is decided whether a chip can be asked for so many.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Step:
     """One step of learning, as rules of all kinds need it.
 
     changes : dict of wanted weight changes by connection, from the optimiser
-    strengths : dict of rate / (distance in beta x samples): what an outer product of the difference of the phases is
-        multiplied by, without momentum
+    strengths : dict of c rate / (distance in beta x samples): what an outer product of the difference of the phases is
+        multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
     engine : Engine; plus, minus : float (samples, units), mean states of the two phases
     """
 
@@ -34,12 +34,19 @@ class Step:
         return tuple(self.engine.outer_products(name, states) for states in (self.plus, self.minus))
 
 
-class DirectUpdate:
-    """Ideal synapses: the change itself."""
+class NothingToPrepare:
+    """A rule that can begin at once."""
+
+    def prepare(self, synapses):
+        """Do what comes before the first update; nothing here."""
+
+
+class DirectUpdate(NothingToPrepare):
+    """Synapses that take every change, for which a pulse is worth 1: the change itself."""
 
     def apply(self, synapses, step):
         """Carry out a Step; the synapses are MUTATED."""
-        synapses.change(step.changes)
+        synapses.program(step.changes)
 
     def stored(self):
         return {}
@@ -48,7 +55,7 @@ class DirectUpdate:
         """Nothing to restore."""
 
 
-class DigitalRule:
+class DigitalRule(NothingToPrepare):
     """Weight changes, rounded to whole pulses by one of the functions below.
 
     rounding : function of the class `Rounding`, from ROUNDINGS

@@ -44,9 +44,10 @@ def update_statistics(synapses, rule, step, repeats=400):
     """Carry the same Step out many times and compare what each did with what it should have done.
 
     synapses : DeviceSynapses, MUTATED; their range must hold `repeats` updates
-    rule : DigitalRule, TrainRule or another with `apply`, MUTATED
+    rule : DigitalRule, TrainRule or another, not prepared yet, MUTATED
     returns : UpdateStatistics
     """
+    rule.prepare(synapses)
     wanted = _flat(step.changes, step.changes)
     total, squares, before, sent = np.zeros_like(wanted), np.zeros_like(wanted), _read(synapses, step), _sent(synapses)
     for _ in range(repeats):

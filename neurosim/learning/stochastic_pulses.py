@@ -6,6 +6,7 @@ import numpy as np
 
 from neurosim._jit import side_by_side
 from neurosim.learning._kernels import LONGEST, coincide, draw_trains
+from neurosim.learning.pulses import NothingToPrepare
 from neurosim.streams import counter_key
 
 
@@ -65,7 +66,7 @@ class Lines:
                      [(j, min(j + part, columns)) for j in range(0, columns, part)], self.threads)
 
 
-class TrainRule:
+class TrainRule(NothingToPrepare):
     """Update every array by trains of pulses, sample by sample and position by position, without a digital sum.
 
     difference  (b+ a+^T - b- a-^T) = (b+ - b-) (a+ + a-)^T / 2 + (b+ + b-) / 2 (a+ - a-)^T, two trains of differences

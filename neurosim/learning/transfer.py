@@ -4,7 +4,8 @@ from copy import deepcopy
 
 import numpy as np
 
-from neurosim.learning.pulses import accumulate, round_stochastically
+from neurosim.crossbar.counts import ArrayCounts
+from neurosim.learning.pulses import NothingToPrepare, accumulate, round_stochastically
 from neurosim.streams import stream
 
 
@@ -17,19 +18,30 @@ class TransferRule:
     pulses drive every device there, which is then read and subtracted. Gokmen, Haensch, Front. Neurosci. 14:103 (2020);
     register H: Gokmen, Front. Artif. Intell. 4:699148 (2021); zero-shifting: Kim et al., arXiv:1907.10228.
 
-    fast : DeviceSynapses of the array A, which is MUTATED
+    fast : DeviceSynapses of the array A, not programmed yet, which is MUTATED
     every : updates between two transfers; rate : part of A that a transfer adds to C [1]; shifts : alternating pulses
     """
 
     def __init__(self, fast, seed, every=10, rate=0.1, shifts=200):
         if every < 1:
             raise ValueError(f"tiki-taka: a transfer every {every} updates is none; give 1 or more")
-        self.fast, self.seed, self.every, self.rate, self.made = fast, seed, every, rate, 0
-        shapes = {name: values.shape for name, values in fast.weights.items()}
-        for pulse in range(shifts):
-            fast.program({name: np.full(shape, 1 - 2 * (pulse % 2)) for name, shape in shapes.items()})
-        self.zero = fast.read()
-        self.registers = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+        self.fast, self.seed, self.every, self.rate, self.shifts, self.made = fast, seed, every, rate, shifts, 0
+        self.zero, self.registers = ({name: np.zeros(values.shape, np.float32) for name, values in fast.weights.items()}
+                                     for _ in range(2))
+
+    def prepare(self, synapses):
+        """Write zeros to A and find A0; counted as initial programming of the synapses, whose counts are MUTATED."""
+        self.fast.write(self.zero)
+        self.fast.begin()
+        self.shift()
+        synapses.counts.take_over(self.fast.counts, ArrayCounts())
+        synapses.begin()
+
+    def shift(self):
+        """Drive the devices of A to where set and reset pulses cancel, and read A0 there; A is MUTATED."""
+        for pulse in range(self.shifts):
+            self.fast.program({name: np.full(zero.shape, 1 - 2 * (pulse % 2)) for name, zero in self.zero.items()})
+        self.zero = self.fast.read()
 
     def apply(self, synapses, step):
         """Pulse A by the changes of a Step, stochastically rounded, and transfer to C in turn; both are MUTATED.
@@ -69,7 +81,7 @@ class TransferRule:
         synapses.program(counts)
 
 
-class VerifyRule:
+class VerifyRule(NothingToPrepare):
     """Keep a digital copy of the wanted weights and write every device that is more than the tolerance away from it.
 
     wanted : dict of float32 arrays, MUTATED by `apply`

@@ -1,18 +1,22 @@
 """The network as a graph: layers of neurons and symmetric connections, used forwards and, as their adjoint, backwards.
 
     E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
+
+With a gain on what flows back the terms have factors, see `neurosim.network.potentials`.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from neurosim.network.connections import Connection, Edge, kind_of
+from neurosim.network.inputs import source_of
+from neurosim.network.potentials import Potentials
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
-from neurosim.neurons import RATE, SPIKING, TERNARY, Law
+from neurosim.neurons import SPIKING, Law
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
@@ -20,15 +24,11 @@ __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Networ
            "dense", "per_connection"]
 
 
-#: What codes the pixels, by `NetworkSpec.input`; an analog input sends its state.
-_INPUTS = {"spikes": SPIKING, "ternary": TERNARY, "analog": RATE}
-
-
 @dataclass(frozen=True)
 class Layer:
     """One layer of neurons: shape (H, W, C) or (units,), their law with its parameters, and the clip of their states.
 
-    An analog input sends its states like a layer of rate neurons.
+    The law of the input is that of its source.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Network:
     layers : LayerSpec, or a NetworkSpec with everything
     shape : of the input, (H, W, C) or (units,)
     neurons : Neurons
+    source : what enters, of `neurosim.network.inputs`
     input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
@@ -100,20 +101,20 @@ class Network:
         self.spec, self.input = spec, spec.input
         if not spec.layers or spec.layers[-1].kind != "dense":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
-        self.layers = [Layer("input", tuple(shape), 0.0, 1.0, _INPUTS[spec.input])]
-        self.connections = []
+        self.source = source_of(spec)
+        self.layers = [Layer("input", tuple(shape), *map(float, self.source.bounds), self.source.law,
+                             self.source.parameters)]
+        self.connections, self._potentials, self._contradictions = [], Potentials(), {}
         for number, layer in enumerate(spec.layers, 1):
             self._add_layer(layer, number, last=number == len(spec.layers))
-        if not self.spiking and spec.input != "analog":
+        if not self.spiking and self.source.encodes:
             raise ValueError(f"network.input: {self.neurons.kind} neurons send states; "
                              f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
-        order = {layer.name: place for place, layer in enumerate(self.layers)}
-        for c in self.connections:
-            if order[c.lower] >= order[c.upper]:
-                raise ValueError(f"network.connections: {c.lower} -> {c.upper} does not lead upwards; "
-                                 "exchange `from` and `to`, the connection is symmetric")
+        if self._contradictions and not spec.asymmetric:
+            raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
+                             "energy; leave the first one away, or write network.asymmetric = true to learn without")
 
     def index(self, name):
         """Place of a layer; raises ValueError for an unknown name."""
@@ -141,7 +142,7 @@ class Network:
         return {connection.name: connection.floorplan(tiling) for connection in self.connections}
 
     def sends_states(self, name):
-        """Whether a layer sends its state as it is: rate neurons, and an analog input."""
+        """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
         return self.layers[self.index(name)].sends_states
 
     def decodes(self, name):
@@ -171,6 +172,7 @@ class Network:
         source = self.layers[self.index(spec.source)] if spec.source else self.layers[-1]
         shape = kind_of(spec).shape_above(spec, source, name)
         self.layers.append(Layer(name, shape, low, high, law, parameters))
+        self._potentials.add(name)
         self._connect(spec, source.name, self.layers[-1])
 
     def _connect(self, spec, source, upper):
@@ -179,7 +181,52 @@ class Network:
         if name in [c.name for c in self.connections]:
             raise ValueError(f"network.connections: {lower.name} and {upper.name} are joined twice; "
                              "add the two kernels into one connection")
-        self.connections.append(kind_of(spec).join(spec, name, lower, upper))
+        if self.index(source) >= self.index(upper.name):
+            raise ValueError(f"network.connections: {source} -> {upper.name} does not lead upwards; "
+                             "exchange `from` and `to`, the connection is symmetric")
+        edge = replace(spec, feedback=self._feedback(spec, name, lower, upper))
+        self.connections.append(kind_of(edge).join(edge, name, lower, upper))
+
+    def _feedback(self, spec, name, lower, upper):
+        """Return the gain of the feedback along a connection that joins two Layers, and note what it means."""
+        if lower is self.layers[0]:
+            if spec.feedback:
+                raise ValueError(f"network: feedback = {spec.feedback:g} of {name}: nothing flows back to the input; "
+                                 "leave it away")
+            return 1.0
+        asked = self._potentials.ratio(lower.name, upper.name)
+        gain = spec.feedback or asked or self.spec.feedback
+        if not self._potentials.join(lower.name, upper.name, gain):
+            way = " - ".join(self._potentials.way(lower.name, upper.name))
+            self._contradictions[name] = (f"the feedback along {lower.name} - {upper.name} has a gain of {gain:g}, and "
+                                          f"that along {way} of {asked:g}")
+        return gain
+
+    @property
+    def asymmetric(self):
+        """Names of the connections in use backwards that have no part in an energy."""
+        return tuple(c.name for c in self.connections if c.name in self._misfits)
+
+    @property
+    def no_energy(self):
+        """Why the network has no energy, in words; empty where it has one."""
+        return "; ".join(self._misfits[name] for name in self.asymmetric)
+
+    @property
+    def _misfits(self):
+        skewed = {c.name: f"alpha is not F^2 in {c.name}" for c in self.connections
+                  if not c.symmetric and c.lower != self.layers[0].name}
+        return skewed | self._contradictions
+
+    @cached_property
+    def potentials(self):
+        """The factor c of every layer but the input in the energy, dict by name; see `neurosim.network.potentials`."""
+        return self._potentials.numbers()
+
+    @cached_property
+    def gradient_factors(self):
+        """Factor from contrasts of Hebbian products to gradients of the loss, dict by connection and by layer."""
+        return {**{c.name: self.potentials[c.upper] for c in self.connections}, **self.potentials}
 
     def initial_weights(self, seed, gains=None, dtype=np.float32):
         """Draw weights U(+-gain / sqrt(fan_in)); returns a dict from connection name to array.

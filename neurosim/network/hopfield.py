@@ -1,6 +1,8 @@
 """The energy of a network and the linear operators it is made of, outside the time loop.
 
-    E = sum over layers 1/2 |x|^2 - sum over connections <A s_lower, s_upper> - sum over layers <b, s>
+    E = sum over layers c (1/2 |x|^2 - <b, s>) - sum over connections c_upper <A s_lower, s_upper>
+
+The c are 1 where what flows back is the adjoint of what flows forwards, else see `neurosim.network.potentials`.
 
 Vectors are float (samples, units) over all layers, input first, as `Record.mean` holds them. Converters are left out,
 with their gains and offsets, and so are read noise and the drivers of states: none of them has an energy.
@@ -21,7 +23,7 @@ def apply(engine, name, lower, at=None):
 
 
 def apply_adjoint(engine, name, upper, at=None):
-    """A^T s of one connection, as the dynamics use it.
+    """A^T s of one connection as the dynamics use it, times the gain of its feedback.
 
     upper : float (samples, units of its upper layer); returns : float (samples, units of its lower layer)
     at : like what is returned, signals whose maxima route max pooling; default: the first position of every window
@@ -56,18 +58,27 @@ def energy(engine, states):
 
     Scellier, Bengio, Front. Comput. Neurosci. 11:24 (2017); Lin et al., Eq. 1, with rho' = 1 inside the clip.
     """
-    network, units = engine.network, engine.slices[engine.network.layers[1].name].start
-    states = np.asarray(states, engine.dtype)
+    network, first = engine.network, engine.slices[engine.network.layers[1].name].start
+    states, factors = np.asarray(states, engine.dtype), unit_potentials(engine)
     s = signals_of(engine, states)
-    total = 0.5 * np.square(states[:, units:]).sum(axis=1) - s @ engine.unit_biases()
+    total = 0.5 * (factors[first:] * np.square(states[:, first:])).sum(axis=1) - s @ (factors * engine.unit_biases())
     for connection in network.connections:
         sent = apply(engine, connection.name, s[:, engine.slices[connection.lower]])
-        total -= np.einsum("ij,ij->i", sent, s[:, engine.slices[connection.upper]])
+        total -= network.potentials[connection.upper] * np.einsum("ij,ij->i", sent,
+                                                                  s[:, engine.slices[connection.upper]])
     return total
 
 
+def unit_potentials(engine):
+    """The factor c of every unit in the energy, 0 at the input; float (units,)."""
+    factors = np.zeros(engine.units, engine.dtype)
+    for name, number in engine.network.potentials.items():
+        factors[engine.slices[name]] = number
+    return factors
+
+
 def forces(engine, states):
-    """What moves the states, phi + b - x for every sample: -dE/dx of rate neurons inside the clip; 0 at the input.
+    """What moves the states, phi + b - x for every sample: -dE/dx / c of rate neurons inside the clip; 0 at the input.
 
     states : float (samples, units)
     returns : float (samples, units)

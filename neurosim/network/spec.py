@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.network.connections.edge import Edge
+from neurosim.network.connections.edge import FEEDBACK, Edge
+from neurosim.network.inputs.events import LARGEST
 from neurosim.neurons import Law, Schedule, law_of
 from neurosim.neurons.schedules import FRACTION
 
@@ -13,7 +14,8 @@ from neurosim.neurons.schedules import FRACTION
 _LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
 _BOUND = Entry("1", 1e-3, 1e3, least="so that no state could leave 0")
 _RANGE = Entry("1", -1000, 1000)
-_GAINS = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True)}
+_NETWORK = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True),
+            "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +166,28 @@ class NetworkSpec:
     """The section [network] of a configuration.
 
     input : pixels enter as "spikes" (sigma-delta coded with 0 and 1, needs pixels in [0, 1]), as "ternary" spikes (-1,
-        0, 1), or "analog" (constant currents)
+        0, 1), or "analog" (constant currents); or they are "events" that the data give, one frame for each time step
+        since rest, through all phases of a sample
+    events : what follows the last frame: they "repeat" from the first, "hold" the last one, or "stop"
+    event_range : least and largest event: [0, 1], [-1, 1], or counts up to 127
     gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
+    feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
+        settles in fewer steps
+    asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
     """
 
-    input: Literal["spikes", "ternary", "analog"] = "spikes"
+    input: Literal["spikes", "ternary", "analog", "events"] = "spikes"
+    events: Literal["repeat", "hold", "stop"] = "repeat"
+    event_range: tuple[int, int] = (0, 1)
     gains: float | tuple[float, ...] = 1.0
+    feedback: float = 1.0
+    asymmetric: bool = False
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
 
     def __post_init__(self):
-        check_numbers(self, "network", _GAINS)
+        check_numbers(self, "network", _NETWORK)
+        low, high = self.event_range
+        if not -LARGEST <= low <= 0 < high <= LARGEST:
+            raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "
+                             f"for counts, [0, n] with n up to {LARGEST}")

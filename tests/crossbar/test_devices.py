@@ -196,7 +196,7 @@ def test_an_ideal_device_follows_ideal_synapses_to_a_step(mapping, programming):
     for _ in range(6):
         counts = {name: random.integers(-200, 201, shape) for name, shape in SHAPES.items()}
         synapses.program(counts)
-        ideal.change({name: np.float32(synapses.granularity[name]) * number for name, number in counts.items()})
+        ideal.program({name: np.float32(synapses.granularity[name]) * number for name, number in counts.items()})
     for name in SHAPES:
         assert np.abs(synapses.weights[name] - ideal.weights[name]).max() < synapses.granularity[name]
         assert synapses.granularity[name] == pytest.approx({"pair": 1e-4}.get(mapping, 2e-4), rel=1e-6)

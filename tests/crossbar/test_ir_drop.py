@@ -174,7 +174,7 @@ def test_a_stored_chip_reads_the_same_bits(mapping):
     whole.program(ones)
     before = whole.effective()
     assert any((drop.solved != whole.mappings[name].lines(whole.mappings[name].conductances(), drop.floorplan)).any()
-               for name, drop in whole._drops.items())
+               for name, drop in whole.circuits._drops.items())
     other.load({key: np.array(values) for key, values in whole.stored().items()})
     for program in (False, True):
         for synapses in (whole, other):

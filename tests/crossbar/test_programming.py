@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim.crossbar import IdealSynapses
 from neurosim.crossbar.devices import DeviceSynapses, Placement
-from neurosim.crossbar.programming import CROSSINGS, MANY, Miss, programming_warnings, usable_step, whole_pulses
+from neurosim.crossbar.misses import Miss, programming_warnings
+from neurosim.crossbar.placement import CROSSINGS, MANY, usable_step, whole_pulses
 from neurosim.learning.pulses import ROUNDINGS, DigitalRule, Step
 from neurosim.learning.transfer import TransferRule
 from neurosim.memristor.device import load_device
@@ -79,10 +80,10 @@ def test_write_verify_sends_no_more_than_cross_the_range():
     """A read that is off by the whole range many times over must not be answered by as many pulses."""
     sent = []
     synapses = chip(linear(100), rounds=3)
-    pulse, array = synapses._pulse, synapses.mappings["a"].arrays["plus"]
-    read = array.conductances
+    programmer, array = synapses.programmer, synapses.mappings["a"].arrays["plus"]
+    pulse, read = programmer._pulse, array.conductances
     array.conductances = lambda: read() + np.float32(50 * SPAN)
-    synapses._pulse = lambda name, role, counts: (sent.append(np.abs(counts).max()), pulse(name, role, counts))
+    programmer._pulse = lambda name, role, counts: (sent.append(np.abs(counts).max()), pulse(name, role, counts))
     synapses.write({"a": WEIGHTS})
     assert max(sent) == 100
 

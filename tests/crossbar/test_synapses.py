@@ -5,9 +5,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
-from neurosim.crossbar import Conversion, EffectiveWeights, IdealSynapses, Readout, Tiling
+from neurosim.crossbar import Conversion, EffectiveWeights, IdealSynapses, Readout, Synapses, Tiling
 from neurosim.crossbar.calibration import NEAREST, WHOLE
+from neurosim.crossbar.devices import DeviceSynapses, Placement
 from neurosim.engines.events.engine import EventsEngine
+from plain_devices import linear
 
 TILING = Tiling(size=6)
 
@@ -73,18 +75,45 @@ def test_broken_weights_are_refused(name, where, bad):
                                  "lower the learning rates or start anew")
 
 
+PLACEMENT = Placement(mapping="pair", programming="bidirectional", ranges={"a": 1.0})
+
+
+@pytest.mark.parametrize("kind", [IdealSynapses, lambda weights: DeviceSynapses(linear(2000), weights, PLACEMENT)],
+                         ids=["ideal", "devices"])
+def test_both_kinds_of_synapses_keep_the_protocol(kind):
+    """Write, read, program and load do the same to within a step; what differs, the protocol tells."""
+    synapses = kind({"a": np.linspace(-0.5, 0.5, 12, dtype=np.float32).reshape(3, 4)})
+    own = {name for name in (*vars(Synapses), *Synapses.__annotations__) if not name.startswith("_")}
+    assert own <= set(dir(synapses))
+    wanted = {"a": np.full((3, 4), 0.25, np.float32)}
+    synapses.write(wanted)
+    close = synapses.granularity["a"] if synapses.pulsed else 0.0
+    assert np.abs(synapses.weights["a"] - 0.25).max() <= close
+    assert_array_equal(synapses.read()["a"], synapses.weights["a"])
+    kept = {name: np.array(values) for name, values in synapses.stored().items()}
+    weights = {name: np.array(values) for name, values in synapses.weights.items()}
+    synapses.program({"a": np.full((3, 4), -3)})
+    assert_allclose(synapses.weights["a"], weights["a"] - 3 * synapses.granularity["a"], atol=1e-6)
+    synapses.begin()
+    assert synapses.initial == synapses.counts and bool(synapses.counts.set) is synapses.pulsed
+    assert set(synapses.missed) == set(synapses.arrays_by_connection()) == ({"a"} if synapses.pulsed else set())
+    synapses.set_time(2.0)
+    synapses.load(kept, weights)
+    assert_array_equal(synapses.effective().forward["a"], weights["a"])
+
+
 def test_ideal_synapses_do_what_they_are_told():
     weights = {"a": np.ones((2, 2), np.float32), "b": np.zeros(3, np.float32)}
     synapses = IdealSynapses(weights)
-    synapses.change({"a": np.full((2, 2), 0.5, np.float32)})
+    synapses.program({"a": np.full((2, 2), 0.5, np.float32)})
     effective = synapses.effective()
     assert_array_equal(effective.forward["a"], np.full((2, 2), 1.5))
     assert effective.forward == effective.backward
     assert not (effective.variances or effective.floors) and effective.siemens is None
     kept = {name: values.copy() for name, values in synapses.weights.items()}
     assert synapses.stored() == {}    # the weights are all there is
-    synapses.change({"a": np.ones((2, 2), np.float32), "b": np.ones(3, np.float32)})
-    synapses.load(kept)
+    synapses.program({"a": np.ones((2, 2), np.float32), "b": np.ones(3, np.float32)})
+    synapses.load({}, kept)
     assert_array_equal(synapses.weights["a"], np.full((2, 2), 1.5))
     assert not synapses.weights["b"].any()
 
@@ -92,5 +121,5 @@ def test_ideal_synapses_do_what_they_are_told():
 @pytest.mark.parametrize("stored, held", [({}, "none"), ({"a": np.ones(3)}, "(3,)")])
 def test_what_does_not_fit_is_not_loaded(stored, held):
     with pytest.raises(ValueError) as caught:
-        IdealSynapses({"a": np.ones((2, 2))}).load(stored)
+        IdealSynapses({"a": np.ones((2, 2))}).load({}, stored)
     assert str(caught.value) == f"synapses: connection 'a' needs an array of shape (2, 2); the file holds {held}"

@@ -8,14 +8,15 @@ from numpy.testing import assert_allclose
 
 import reference as ref
 from bridge import assert_same_path, graph_of, schedule
-from graphs import ANNEALED, GRAPHS, RATE, RATE6, SPIKING, build, loaded, parameters, samples
+from graphs import ANNEALED, GRADED, GRAPHS, RATE, RATE6, SPIKING, TERNARY, build, loaded, mixed, parameters, samples
 from neurosim.engines import Nudge
 from neurosim.crossbar import Tiling
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
 
 PHASES = [(14, 0.0), (7, 0.3), (7, -0.3)]
 CODES = {"spikes": (SPIKING, "spikes"), "annealed": (ANNEALED, "spikes"), "analog input": (SPIKING, "analog"),
-         "rate": (RATE, "analog"), "rate up to 6": (RATE6, "analog")}
+         "rate": (RATE, "analog"), "rate up to 6": (RATE6, "analog"), "ternary": (TERNARY, "ternary"),
+         "graded": (GRADED, "spikes")}
 
 
 def assert_follows(network, seed=0, count=2, **options):
@@ -40,6 +41,25 @@ def test_every_step_of_every_graph(name, code):
 def test_every_step_of_every_graph_in_tiles(name, code, sums, size, devices):
     """However small its tiles, a chip with ideal converters computes what the network computes."""
     assert_follows(build(name, *CODES[code]), tiling=Tiling(size=size, devices=devices), sums=sums)
+
+
+@pytest.mark.parametrize("kinds, input", [
+    (("rate", "spiking"), "spikes"), (("spiking", "rate"), "analog"), (("ternary", "linear", "graded"), "analog"),
+    (("graded", "rate", "spiking"), "ternary"),
+])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_step_of_layers_of_different_kinds(name, kinds, input):
+    """Currents of spikes pass the decoder of whatever they reach, currents of states do not."""
+    network = mixed(name, kinds, input)
+    assert_follows(network)
+    assert_follows(network, tiling=Tiling(size=6), sums="tiles")
+
+
+@pytest.mark.parametrize("sums", ["whole", "tiles"])
+@pytest.mark.parametrize("code", ["ternary", "graded", "rate up to 6", "spikes"])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_two_reads_of_one_sign_add_up_to_one_of_both(name, code, sums):
+    assert_follows(build(name, *CODES[code]), tiling=Tiling(size=6, negative="two-cycles"), sums=sums)
 
 
 @st.composite

@@ -16,6 +16,7 @@ from neurosim.learning.phases import one_hot, run_phases
 from neurosim.learning.pulses import ROUNDINGS, DigitalRule, DirectUpdate
 from neurosim.learning.stochastic_pulses import TrainRule
 from neurosim.learning.transfer import TransferRule, VerifyRule
+from neurosim.memristor.array import DeviceArray
 from neurosim.tables import from_table
 
 NOISY = ("device.c2c=0.2", "device.write_noise=1e-8", "device.step_spread=0.1", "device.drift=0.01")
@@ -58,6 +59,23 @@ def test_a_restored_model_goes_on_bit_for_bit(rule):
     for group, own in frozen(whole).items():
         for name, values in own.items():
             assert_array_equal(frozen(resumed)[group][name], values, err_msg=f"{group} {name}")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_chip_that_is_loaded_is_not_programmed_before(rule, monkeypatch):
+    """It is the chip that was stored, not a pulse was sent, and it goes on like one that was programmed first."""
+    settings = f"synapses.pulses={rule}", "synapses.transfer_every=2", "array.word_line=1", *NOISY
+    whole = model_of(*settings)
+    learn(whole, 1)
+    stored = frozen(whole)
+    with monkeypatch.context() as watched:
+        watched.setattr(DeviceArray, "pulse", lambda *_: pytest.fail("a pulse was sent"))
+        loaded = Model.build(config_of(*settings), (28, 28, 1), 10, threads=1, programmed=False)
+        loaded.restore(stored)
+    assert_array_equal(learn(whole, 2, first=1), learn(loaded, 2, first=1))
+    for group, own in frozen(whole).items():
+        for name, values in own.items():
+            assert_array_equal(frozen(loaded)[group][name], values, err_msg=f"{group} {name}")
 
 
 @pytest.mark.parametrize("rule", RULES)

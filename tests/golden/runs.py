@@ -189,7 +189,7 @@ SLOW = {
     "rate-mnist, 50 batches": _preset("rate-mnist", 1000),
     "oconnor2019, 50 batches": _preset("oconnor2019", 1000),
     "mnist-small on noisy wires": _preset("mnist-small", 1000, "synapses.device=choi-2018-epiram", *NOISE, *WIRES,
-                                          "readout.kind=adc", "readout.bits=6"),
+                                          "readout.kind=adc", "readout.bits=6", "readout.range=1.0"),
     **{f"run file of: {name}": FAST[name]._replace(written=True) for name in
        ("every connection, spiking", "every connection, spiking, analog input", "every connection, rate",
         "every connection, on a chip", "every connection, rate, on a chip", "integrate and fire", "tiki-taka",

@@ -18,6 +18,12 @@ def chip(device, seed=1, values=None, mapping="offset", **options):
     return DeviceSynapses(device, weights, placement, seed=seed, threads=1)
 
 
+def shifted(*arguments, **options):
+    rule = TransferRule(*arguments, **options)
+    rule.shift()
+    return rule
+
+
 def step_of(values):
     return Step({"a": np.broadcast_to(np.float32(values), SHAPE).copy()}, {}, None, None, None)
 
@@ -31,14 +37,14 @@ def symmetry_point(device, gain=1.0, tilt=0.0):
 @pytest.mark.parametrize("asymmetry", [0.0, 0.2, -0.3])
 def test_zero_shifting_finds_where_set_and_reset_steps_cancel(asymmetry):
     device = soft_bounds(200, asymmetry=asymmetry)
-    rule = TransferRule(chip(device), seed=1, shifts=1200)
+    rule = shifted(chip(device), seed=1, shifts=1200)
     point = symmetry_point(device, tilt=asymmetry)
     assert_allclose(rule.zero["a"], 2 * point - 1, atol=2 * 0.5 / 200)
 
 
 def test_every_device_has_its_own_zero():
     device = soft_bounds(200, asymmetry_spread=0.1)
-    rule = TransferRule(chip(device), seed=1, shifts=1200)
+    rule = shifted(chip(device), seed=1, shifts=1200)
     scales = rule.fast.arrays()[0].cells.scales.reshape(2, *SHAPE)
     assert_allclose(rule.zero["a"], 2 * scales[0] / scales.sum(axis=0) - 1, atol=2 * 0.5 / 200)
     assert rule.zero["a"].std() > 0.05
@@ -46,7 +52,7 @@ def test_every_device_has_its_own_zero():
 
 def test_both_devices_of_a_pair_are_shifted_to_their_symmetry_point():
     device = soft_bounds(200, asymmetry=0.2)
-    rule = TransferRule(chip(device, mapping="pair"), seed=1, shifts=2400)
+    rule = shifted(chip(device, mapping="pair"), seed=1, shifts=2400)
     for array in rule.fast.arrays():
         part = (array.conductances() - LOW) / SPAN
         assert_allclose(part, symmetry_point(device, tilt=0.2), atol=0.5 / 200)
@@ -55,7 +61,7 @@ def test_both_devices_of_a_pair_are_shifted_to_their_symmetry_point():
 def test_transfer_conserves_what_the_fast_array_has_gathered():
     """Pulses of C and the rest of H are rate times the sum of A - A0 over all transfers."""
     slow, fast = chip(linear(400), seed=2), chip(linear(400), values=np.linspace(-0.2, 0.3, 30).reshape(SHAPE))
-    rule = TransferRule(fast, seed=1, every=3, rate=0.7, shifts=0)
+    rule = shifted(fast, seed=1, every=3, rate=0.7, shifts=0)
     before, random, gathered = slow.weights["a"], np.random.default_rng(1), 0.0
     for number in range(1, 22):
         rule.apply(slow, step_of(random.normal(0, 0.01, SHAPE)))
@@ -70,18 +76,18 @@ def test_transfer_conserves_what_the_fast_array_has_gathered():
 def test_nothing_is_transferred_between_transfers_or_at_zero():
     slow = chip(linear(400), seed=2)
     before = slow.weights["a"].copy()
-    rule = TransferRule(chip(linear(400)), seed=1, every=4, shifts=0)
+    rule = shifted(chip(linear(400)), seed=1, every=4, shifts=0)
     for _ in range(3):
         rule.apply(slow, step_of(0.05))
     assert_array_equal(slow.weights["a"], before)
-    quiet = TransferRule(chip(linear(400), values=np.full(SHAPE, 0.2)), seed=1, every=1, rate=1.0, shifts=40)
+    quiet = shifted(chip(linear(400), values=np.full(SHAPE, 0.2)), seed=1, every=1, rate=1.0, shifts=40)
     for _ in range(5):
         quiet.apply(slow, step_of(0.0))
     assert_array_equal(slow.weights["a"], before)
 
 
 def test_the_fast_array_gathers_changes_on_average():
-    rule = TransferRule(chip(linear(1000)), seed=1, every=10 ** 6, shifts=0)
+    rule = shifted(chip(linear(1000)), seed=1, every=10 ** 6, shifts=0)
     for _ in range(100):
         rule.apply(chip(linear()), step_of(0.3 * 0.002))
     change = (rule.fast.weights["a"] - rule.zero["a"]) / 0.002
@@ -93,7 +99,7 @@ def test_a_stored_transfer_rule_goes_on_as_if_never_interrupted():
     random = np.random.default_rng(2)
     changes = [step_of(random.normal(0, 0.02, SHAPE)) for _ in range(12)]
     slow = [chip(device, seed=2) for _ in range(2)]
-    whole, first, second = (TransferRule(chip(device), seed=1, every=3, rate=0.5, shifts=20) for _ in range(3))
+    whole, first, second = (shifted(chip(device), seed=1, every=3, rate=0.5, shifts=20) for _ in range(3))
     for change in changes:
         whole.apply(slow[0], change)
     for change in changes[:7]:
@@ -139,7 +145,7 @@ def test_transfers_happen():
 
 def test_the_fast_array_drifts_by_the_clock_of_the_chip():
     device = linear(drift=0.05)
-    synapses, rule = chip(device), TransferRule(chip(device, seed=2), seed=1, every=10 ** 6, shifts=0)
+    synapses, rule = chip(device), shifted(chip(device, seed=2), seed=1, every=10 ** 6, shifts=0)
     before = rule.fast.arrays()[0].conductances().astype(float)
     synapses.set_time(1e4)
     rule.apply(synapses, step_of(0.0))
@@ -148,7 +154,7 @@ def test_the_fast_array_drifts_by_the_clock_of_the_chip():
 
 @pytest.mark.parametrize("every", [1, 3])
 def test_pulses_and_reads_of_the_fast_array_are_counted_with_those_of_the_chip(every):
-    synapses, rule = chip(linear()), TransferRule(chip(linear(), seed=2), seed=1, every=every, rate=5.0, shifts=2)
+    synapses, rule = chip(linear()), shifted(chip(linear(), seed=2), seed=1, every=every, rate=5.0, shifts=2)
     arrays = [*synapses.arrays(), *rule.fast.arrays()]
     before, reads = sum(array.pulses.sum() for array in arrays), synapses.counts.verify["a"]
     sent = synapses.counts.set["a"] + synapses.counts.reset["a"]

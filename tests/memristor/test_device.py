@@ -111,7 +111,7 @@ def _unit(key):
     ("levels", 1, "levels = 1 is below 2; give 2 to 1e+06"),
     ("nonlinearity_up", 9.5, "nonlinearity_up = 9.5 exceeds 9; give -9 to 9"),
     ("slope_up", 0.5, "slope_up: belongs to the law linear, and this card has law = 'neurosim'; remove it"),
-    ("step_up", 1e-7, "step_up: belongs to the law linear or soft-bounds or exponential or power, and this card has "
+    ("step_up", 1e-7, "step_up: belongs to the law exponential or linear or power or soft-bounds, and this card has "
                       "law = 'neurosim'; remove it"),
     ("nodes_up", 3e-9, "nodes_up: belongs to the law piecewise, and this card has law = 'neurosim'; remove it"),
 ])
@@ -155,7 +155,7 @@ def test_a_range_that_shrinks_past_its_anchor_is_refused(tmp_path):
 
 def test_an_anchor_belongs_to_laws_that_go_on_on_both_sides_of_it(tmp_path):
     message = refusal(tmp_path / "own.toml", EPIRAM + 'anchor = { value = 0.5, unit = "1", source = "manual" }\n')
-    assert ("anchor: belongs to the law linear or soft-bounds or exponential or power, and this card has law = "
+    assert ("anchor: belongs to the law exponential or linear or power or soft-bounds, and this card has law = "
             "'neurosim'; remove it") in message
 
 

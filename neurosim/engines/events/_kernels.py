@@ -97,7 +97,7 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
         if stage == 1:
             for j in running:
                 pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
-        read_stage(plan, stage, (plan.analog_input, plan.channels.size), drive, s, scratch, tally, running)
+        read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
@@ -110,17 +110,33 @@ def pool_currents(plan, lam, d, s, scratch, j):
 
 
 @inner_kernel
-def advance(step, plan, eps, lam, image, state, phi, direct):
-    """Advance every layer of one sample by one step from its currents; the state is mutated.
+def enter(step, plan, entering, lam, state, phi):
+    """Advance the input of one sample by one step, towards the numbers that enter in it; the state is mutated.
+
+    step : the laws of the network, see `time_loop`
+    """
+    x, d, v, s = state
+    n = entering.size
+    step(plan.law[0], x[:n], d[:n], v[:n], s[:n], phi[:n], entering, x.dtype.type(1), lam, (plan.low[0], plan.high[0]),
+         plan.parameters[0])
+
+
+@inner_kernel
+def open_frame(batch, k, now, frame):
+    """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
+    place = batch.order[now]
+    for j in range(frame.size):
+        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
+
+
+@inner_kernel
+def advance(step, plan, eps, lam, state, phi, direct):
+    """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
 
     step : the laws of the network, see `time_loop`
     """
     x, d, v, s = state
     one = x.dtype.type(1)
-    if plan.analog_input == 0:
-        n = image.size
-        step(plan.law[0], x[:n], d[:n], v[:n], s[:n], phi[:n], image, one, lam, (plan.low[0], plan.high[0]),
-             plan.parameters[0])
     for layer in range(1, plan.layers):
         a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
         step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
@@ -185,7 +201,7 @@ def set_noise(drive, phase, t, name, noise):
 
 @kernel
 def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
-    """Add the currents that analog images drive all the time to `batch.base`; s of the input is mutated.
+    """Add the currents that steady inputs drive all the time to `batch.base`; s of the input is mutated.
 
     Samples first ... last - 1, as many together as `scratch` holds.
     """
@@ -206,6 +222,20 @@ def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
                 batch.base[a + j, i] += phi[j, i]
 
 
+@inner_kernel
+def begin(span, mean, still, scratch):
+    """List the samples that move in scratch.running, and what means are compared with; returns their number."""
+    count = 0
+    for j in range(still.size):
+        fill_values(scratch.before[j], np.inf)
+        if span.begin > 0:
+            copy_values(mean[j], scratch.before[j])
+        if still[j] == 0:
+            scratch.running[count] = j
+            count += 1
+    return count
+
+
 @partial(inner_kernel, captured="")
 def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, part):
     """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
@@ -224,15 +254,7 @@ def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch
         b = min(a + together, last)
         running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
         counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
-        count = 0
-        for j in range(b - a):
-            fill_values(scratch.before[j], np.inf)
-            if span.begin > 0:
-                copy_values(mean[a + j], scratch.before[j])
-            if still[a + j] == 0:
-                running[count] = j
-                count += 1
-        running = running[:count]
+        running = running[:begin(span, mean[a:b], still[a:b], scratch)]
         for t in range(span.begin, span.end):
             for j in running:
                 now = batch.start[a + j] + t
@@ -243,10 +265,15 @@ def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch
             count = 0
             for j in running:
                 k = a + j
-                x, s = units.x[k], units.s[k]
+                x, s, now = units.x[k], units.s[k], batch.start[k] + t
+                state, entering = (x, units.d[k], units.v[k], s), batch.images[k]
+                if batch.order.size > 0:
+                    entering = scratch.direct[j, :plan.first_unit[1]]
+                    open_frame(batch, k, now, entering)
                 nudge(plan, batch, k, x, scratch.direct[j])
-                advance(step, plan, drive.eps[batch.start[k] + t], scratch.lam[j], batch.images[k],
-                        (x, units.d[k], units.v[k], s), scratch.phi[j], scratch.direct[j])
+                if plan.steady_input == 0:
+                    enter(step, plan, entering, scratch.lam[j], state, scratch.phi[j])
+                advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
                 steps[k] = t + 1
                 still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
                 if still[k] == 0:

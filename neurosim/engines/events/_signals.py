@@ -44,8 +44,8 @@ def split_signs(plan, population, positive, s):
 
 @inner_kernel
 def count_signals(plan, t, s, sent):
-    """Add one for every non-zero signal of a unit to `sent`; an analog input sends once, at t = 0."""
-    first = plan.first_unit[1] if t > 0 and plan.analog_input else 0
+    """Add one for every non-zero signal of a unit to `sent`; a steady input sends once, at t = 0."""
+    first = plan.first_unit[1] if t > 0 and plan.steady_input else 0
     signals, counts = s[first:sent.size], sent[first:]
     for u in range(counts.size):
         counts[u] += signals[u] != 0

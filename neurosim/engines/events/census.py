@@ -12,7 +12,7 @@ class Census:
     """Counts the events of one network's records.
 
     The fan-out of a position counts the synapses of the network as it is declared: every window of a convolution,
-    before pooling, however the engine folds them and whether or not pooling drops what they give. An analog input is
+    before pooling, however the engine folds them and whether or not pooling drops what they give. A steady input is
     read once per relaxation, spikes in every step. Events of tiles are those of the windows that are read.
 
     engine : EventsEngine whose records are counted; its tiling decides about the events of tiles
@@ -46,7 +46,7 @@ class Census:
         sent = {name: total[own] for name, own in self._slices.items()}
         operations, dense = {}, {}
         for name, (layer, fan) in self.fan_out.items():
-            once = layer.name == "input" and self.network.input == "analog"
+            once = layer.name == "input" and self.network.source.steady
             operations[name] = int(sent[layer.name].reshape(len(fan), -1).sum(axis=1) @ fan)
             dense[name] = int(fan.sum()) * layer.map_shape[2] * (samples if once else steps)
         reads, conductance = self._tile_events(record, sent, siemens)

@@ -17,6 +17,7 @@ from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, T
 from neurosim.engines.events.products import correlate, outer_products
 from neurosim.engines.protocol import MOST_STEPS, Record, State, phase_number
 from neurosim.losses import LOSSES
+from neurosim.network.inputs.images import image_signals
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
 #: that what is read from far serves them all. Smaller networks relax one by one, which keeps their states near.
@@ -97,7 +98,8 @@ class EventsEngine:
               observe=False):
         """Follow the dynamics for `steps` time steps; the state is MUTATED.
 
-        images : float (samples, H, W, C) or (samples, units), pixels
+        images : float (samples, H, W, C) or (samples, units), pixels; or events, whole numbers (samples, T, H, W, C) or
+            (samples, T, units), of which the time steps since rest are sent, see `neurosim.network.inputs`
         window : the record averages over this many last steps
         nudge : Nudge that acts on the outputs; None leaves them free
         phase : number under which fresh noise is drawn, see `neurosim.engines.protocol.phase_number`
@@ -114,7 +116,8 @@ class EventsEngine:
         if tolerance > 0:
             part = max(window, part - part % window)
         span = Span(0, 0, int(steps), int(window), float(tolerance), int(average == "spikes"))
-        *_, record = self._relaxed(state, self._batch(state, images, nudge, phase), span, int(part), observe)
+        batch = self._batch(state, self._signals(state, images, span.steps), nudge, phase)
+        *_, record = self._relaxed(state, batch, span, int(part), observe)
         return record
 
     def follow(self, state, images, steps, *, nudge=None, phase=None):
@@ -122,24 +125,29 @@ class EventsEngine:
 
         yields : the number of steps made, after each; the state, which is MUTATED, then stands behind that step
         """
-        batch = self._batch(state, images, nudge, phase)
+        batch = self._batch(state, self._signals(state, images, steps), nudge, phase)
         for made, _ in enumerate(self._relaxed(state, batch, Span(0, 0, steps, 1, 0.0, 0), 1), 1):
             yield made
 
-    def _batch(self, state, images, nudge, phase):
+    def _signals(self, state, images, steps):
+        """The Signals of a batch, up to so many time steps from here."""
+        samples, end = len(state.time), int(state.time.max(initial=0)) + steps
+        return self.network.source.signals(images, samples, self.network.layers[0], end, self.dtype)
+
+    def _batch(self, state, signals, nudge, phase):
         """The Batch of a relaxation, whose constants are still to be filled in."""
         samples, outputs = len(state.time), self.network.layers[-1]
         targets = np.zeros((samples, outputs.units)) if nudge is None else nudge.targets
         loss, beta = (0, 0.0) if nudge is None else (list(LOSSES).index(nudge.loss.name), nudge.beta)
         return Batch(
-            images=self._rows_of("images", images, samples, self.network.layers[0]), base=np.zeros((1, 0), self.dtype),
+            **signals._asdict(), base=np.zeros((1, 0), self.dtype),
             start=state.time.copy(), names=state.names, phase=phase_number(beta) if phase is None else phase, loss=loss,
-            beta=self.dtype.type(beta), targets=self._rows_of("targets", targets, samples, outputs))
+            beta=self.dtype.type(beta), targets=self._targets(targets, samples, outputs))
 
     def _relaxed(self, state, batch, span, part, observe=False):
         """Make one relaxation in parts of so many steps, and yield after each the Record of all that was made so far.
 
-        What an analog input drives is read once, before the first.
+        What a steady input drives is read once, before the first.
         """
         samples, plan = len(state.time), self.layout.plan
         drive = self.drive(int(state.time.max()) + span.steps)._replace(observe=int(observe))
@@ -187,16 +195,16 @@ class EventsEngine:
         return found
 
     def constants(self, drive, batch, state, tally):
-        """Currents that stay during a relaxation: the biases and, for an analog input, what the images drive.
+        """Currents that stay during a relaxation: the biases and, for a steady input, what the images drive.
 
-        state : State, whose input becomes the image where it is analog, MUTATED
+        state : State, whose input becomes the image where it is steady, MUTATED
         tally : Tally, increased by what the images drive
-        returns : float (samples, at least all units), or one row for all samples where the input spikes
+        returns : float (samples, at least all units), or one row for all samples where the input changes
         """
         plan, samples = self.layout.plan, len(batch.images)
-        base = aligned_zeros((samples if plan.analog_input else 1, self._width(plan.first_unit[-1])), self.dtype)
+        base = aligned_zeros((samples if plan.steady_input else 1, self._width(plan.first_unit[-1])), self.dtype)
         base[:, :self.layout.units] = drive.bias
-        if plan.analog_input:
+        if plan.steady_input:
             batch = batch._replace(base=base)
             self._side_by_side(lambda scratch, first, last: add_image_currents(
                 plan, drive, batch, state.s, tally, scratch, first, last), samples)
@@ -207,7 +215,8 @@ class EventsEngine:
         """What `route_samples` takes for exact sums of states (samples, units): drive, base, State, Tally."""
         samples, drive = len(states), self.drive(1, exact=True)
         state, tally = self.rest(samples, np.arange(samples)), self.tally(samples)
-        batch = self._batch(state, states[:, :self.layout.plan.first_unit[1]], None, 0)
+        inputs = image_signals(states[:, :self.layout.plan.first_unit[1]], samples, self.network.layers[0], self.dtype)
+        batch = self._batch(state, inputs, None, 0)
         return drive, self.constants(drive, batch, state, tally), state, tally
 
     def _side_by_side(self, task, samples):
@@ -223,10 +232,10 @@ class EventsEngine:
     def _width(self, units):
         return whole_lines(int(units), self.dtype)
 
-    def _rows_of(self, name, values, samples, layer):
+    def _targets(self, values, samples, layer):
         rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
         if rows.shape != (samples, layer.units):
-            raise ValueError(f"relax: {name} are {len(rows)} rows of {rows.shape[1]} numbers; "
+            raise ValueError(f"relax: targets are {len(rows)} rows of {rows.shape[1]} numbers; "
                              f"the state has {samples} samples and layer {layer.name} {layer.units} units, "
                              "give one row per sample and one number per unit")
         return rows

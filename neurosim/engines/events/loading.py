@@ -13,8 +13,10 @@ def arrange(network, layout, forward, backward, rows):
     for first, read in zip(layout.plan.read_weights, layout.reads):
         connection = network.connections[read.connection]
         values = (forward if read.forward else backward)[connection.name].astype(rows.dtype, copy=False)
-        folds = layout.folds and connection.folds
-        arrange_read(connection, read.forward, values, folds, rows[first:first + read.weights])
+        own = rows[first:first + read.weights]
+        arrange_read(connection, read.forward, values, layout.folds and connection.folds, own)
+        if layout.folds and not read.forward and connection.backward_gain != 1:    # tiles have it behind converters
+            own *= rows.dtype.type(connection.backward_gain)
 
 
 def readout_fields(network, layout, readout, dtype):
@@ -55,5 +57,3 @@ def arrange_read(connection, forward, weights, folds, rows):
         return
     turned = kernel.transpose(0, 3, 1, 2)[::-1]
     rows.reshape(turned.shape)[:] = turned
-    if folds and not connection.symmetric:
-        rows *= weights.dtype.type(connection.adjoint_factor)

@@ -27,7 +27,7 @@ class Plan(NamedTuple):
     """What the kernels know of a network. Integers are int64; offsets count units, positions, segments or weights."""
 
     layers: int                 #: populations 0 ... layers - 1 are layers, the rest are maps
-    analog_input: int           #: 1 where layer 0 sends its state
+    steady_input: int           #: 1 where layer 0 sends the same all the time
     law: np.ndarray             #: (layers) number of the law among those of the network
     parameters: np.ndarray      #: (layers, most of a law) its parameters, float
     decodes: np.ndarray         #: (layers) 1 where spikes are sent or received
@@ -105,7 +105,9 @@ class Span(NamedTuple):
 class Batch(NamedTuple):
     """What acts on the samples of one relaxation, one row each, and tells them apart."""
 
-    images: np.ndarray      #: (samples, pixels)
+    images: np.ndarray      #: (samples, pixels), see `neurosim.network.inputs.Signals`
+    frames: np.ndarray      #: (samples, frames, pixels) int8
+    order: np.ndarray       #: (time) int64, frame of every time step since rest, -1 = none
     base: np.ndarray        #: (samples or 1, at least all units) what stays all the time, see `EventsEngine.constants`
     start: np.ndarray       #: (samples) int64, time steps since rest
     names: np.ndarray       #: (samples) uint64, under which noise is drawn
@@ -228,7 +230,7 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
-        layers=len(network.layers), analog_input=int(network.input == "analog"), **signals,
+        layers=len(network.layers), steady_input=int(network.source.steady), **signals,
         first_unit=_offsets(positions * channels), channels=_ints(channels),
         part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),

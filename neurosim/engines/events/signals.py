@@ -32,9 +32,9 @@ def signal_fields(network, reads, senders, signed, dtype):
     for row, given in zip(parameters, values):
         row[:len(given)] = given
     decodes = [network.decodes(layer.name) for layer in network.layers]
-    analog = network.input == "analog"    # whose currents are constants, and need no decoder anyway
+    steady = network.source.steady    # its currents are constants, and need no decoder anyway
     direct = [read.target < len(decodes) and decodes[read.target] and senders[source].sends_states
-              and not (analog and source == 0) for read, source in zip(reads, origins)]
+              and not (steady and source == 0) for read, source in zip(reads, origins)]
     return {"law": _ints([network.laws.index(layer.law) for layer in network.layers]), "parameters": parameters,
             "decodes": _ints(decodes), "sends": _ints([_kind_of(layer) for layer in senders]),
             "signed": _ints([signed.get(population, 0) for population in range(len(senders))]),

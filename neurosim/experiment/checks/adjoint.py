@@ -1,6 +1,6 @@
 """Is what flows back along a connection the adjoint of what flows forwards, and is the Hebbian product its gradient?
 
-    <A x, y> = <x, A^T y> = <W, h(x, y)>
+    <A x, y> = <x, g A^T y> / g = <W, h(x, y)>,   g the gain of the feedback
 
 Equilibrium propagation rests on both. Max pooling is routed by x on all three sides.
 """
@@ -23,7 +23,7 @@ VECTORS = 3
 class Pairing:
     """What one connection makes of random vectors x and y.
 
-    backward : largest |<x, A^T y> - <A x, y>| relative to |A x| |y|; None where nothing flows back, to the input
+    backward : largest |<x, g A^T y> / g - <A x, y>| relative to |A x| |y|; None where nothing flows back, to the input
     product : the same of <W, h(x, y)>
     factor : F^2 / alpha, what A^T is too large by; 1 for the adjoint
     """
@@ -100,7 +100,8 @@ def pair(engine, connection, weights, suffix=""):
     product = [np.vdot(weights, engine.correlate(row[None], 0 * row[None]).weights[connection.name]) for row in both]
     backward = None
     if engine.network.index(connection.lower) > 0:
-        backward = _relative(_dot(x, apply_adjoint(engine, connection.name, y, at=x)) - direct, scale)
+        back = _dot(x, apply_adjoint(engine, connection.name, y, at=x)) / connection.feedback
+        backward = _relative(back - direct, scale)
     return Pairing(name=connection.name + suffix, kind=connection.describe(), backward=backward,
                    product=_relative(product - direct, scale), factor=connection.adjoint_factor)
 

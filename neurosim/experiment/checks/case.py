@@ -44,12 +44,6 @@ class CheckCase:
     seed: int = 0
     trained: bool = False
 
-    @property
-    def asymmetric(self):
-        """Names of the connections whose way back is in use and is not the adjoint; there is no energy with them."""
-        return tuple(c.name for c in self.network.connections
-                     if not c.symmetric and self.network.index(c.lower) > 0)
-
     def first(self, samples):
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
@@ -95,7 +89,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
     classes = card(config.data.name).classes
-    model = Model.build(config, images.shape[1:], classes, dtype=np.float64)
+    model = Model.build(config, images.shape[1:], classes, dtype=np.float64, programmed=not trained or WRITE in changes)
     if trained and WRITE in changes:
         model.write(*learnt(name), f"run file {name}")
     elif trained:

@@ -34,15 +34,16 @@ class Slope:
 def contrast(engine, case, free, beta, signs=CENTRED):
     """Estimate the gradient at fixed points nudged by beta times each sign; a sign of 0 stands for the free phase.
 
-        -(h(signs[0] beta) - h(signs[1] beta)) / ((signs[0] - signs[1]) beta)
+        -c (h(signs[0] beta) - h(signs[1] beta)) / ((signs[0] - signs[1]) beta)
 
     returns : (dict of arrays, averaged over samples; number of units that sit at other clips at the two points)
     """
     ends = [_nudged(engine, case, free, sign * beta) for sign in signs]
     products = engine.correlate(*ends)
-    factor = -1 / ((signs[0] - signs[1]) * beta * len(case.images))
+    factor, potentials = -1 / ((signs[0] - signs[1]) * beta * len(case.images)), engine.network.gradient_factors
     kinks = int(np.sum(clipped(engine, ends[0]) != clipped(engine, ends[1])))
-    return {name: factor * value for name, value in {**products.weights, **products.biases}.items()}, kinks
+    return {name: factor * potentials[name] * value
+            for name, value in {**products.weights, **products.biases}.items()}, kinks
 
 
 def exact_gradient(engine, case, free):

@@ -2,7 +2,8 @@
 
 A synchronous step of size eps is a step of projected gradient descent on E over the box of clips. The steepest
 curvature of E is 1 - k, with k the lowest eigenvalue of the couplings K, so that no step raises E while
-eps <= 2 / (1 - k): the descent lemma. With longer steps the network may end in a cycle of two states.
+eps <= 2 / (1 - k): the descent lemma. With longer steps the network may end in a cycle of two states. Where feedback
+has a gain, all this holds in the metric of the factors c, see `neurosim.network.potentials`.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,7 +13,7 @@ import numpy as np
 from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import free_phase
-from neurosim.network.hopfield import energy
+from neurosim.network.hopfield import energy, unit_potentials
 from neurosim.streams import stream
 
 STEPS = 100
@@ -66,7 +67,7 @@ class EnergyResult:
     lowest : lowest eigenvalue of the couplings, over the samples where they route max pooling differently
     limit : step size up to which the energy cannot rise
     floor : of spiking neurons; None for rate neurons, whose own cycles count as failure
-    asymmetric : names of connections whose way back is no adjoint, so that there is no energy
+    asymmetric : names of connections that have no part in an energy, so that there is none, for a `reason`
     """
 
     case: str
@@ -75,6 +76,7 @@ class EnergyResult:
     lowest: float
     limit: float
     asymmetric: tuple
+    reason: str
     descents: tuple
     floor: Floor | None
 
@@ -104,7 +106,7 @@ class EnergyResult:
         law = (f"lowest eigenvalue of the couplings {self.lowest:.3g}, so that E cannot rise for "
                f"epsilon <= {self.limit:.3g}")
         if self.asymmetric:
-            law = f"there is no energy, since alpha is not F^2 in {', '.join(self.asymmetric)}"
+            law = f"there is no energy, since {self.reason}"
         return [f"energy of {self.case}, {self.source}",
                 f"  rate neurons, free phase of {STEPS} steps: {law}", *table(rows),
                 *self._spikes(), conclusion("energy", self.reasons)]
@@ -128,7 +130,7 @@ def check_energy(case, observe=None):
     epsilons = [min(DESCENT, limit), configured_epsilon(case)]
     descents = []
     for epsilon in epsilons:
-        descents.append(descend(case, epsilon, promised=epsilon <= limit and not case.asymmetric))
+        descents.append(descend(case, epsilon, promised=epsilon <= limit and not case.network.asymmetric))
         if observe:
             observe(len(descents), len(epsilons) + 1)
     floor = noise_floor(case, rest.x) if case.network.spiking else None
@@ -136,7 +138,8 @@ def check_energy(case, observe=None):
         observe(len(epsilons) + 1, len(epsilons) + 1)
     return EnergyResult(
         case=case.name, source=f"first {len(case.images)} of {case.source}", samples=len(case.images),
-        lowest=lowest, limit=limit, asymmetric=case.asymmetric, descents=tuple(descents), floor=floor)
+        lowest=lowest, limit=limit, asymmetric=case.network.asymmetric, reason=case.network.no_energy,
+        descents=tuple(descents), floor=floor)
 
 
 def configured_epsilon(case):
@@ -163,7 +166,7 @@ def descend(case, epsilon, promised):
 
 
 def lowest_coupling(engine, x):
-    """Lowest eigenvalue of the symmetric part of the couplings K among all layers but the input.
+    """Lowest eigenvalue of the symmetric part of the couplings sqrt(c) K / sqrt(c) among all layers but the input.
 
     x : float (samples, units), states that route max pooling; without it one sample tells of all
     """
@@ -173,11 +176,11 @@ def lowest_coupling(engine, x):
     units, first = engine.units, engine.slices[engine.network.layers[1].name].start
     maxima = any(c.pool == "max" for c in engine.network.connections)
     start = stream(0, "check", "couplings").standard_normal(units - first)
-    lowest = []
+    lowest, scale = [], np.sqrt(unit_potentials(engine)[first:])
     for at in x if maxima else x[:1]:
         def couple(vector, at=at):
-            signals = np.concatenate([np.zeros(first), vector.ravel()])[None]
-            return engine.currents(signals, at=at[None])[0, first:]
+            signals = np.concatenate([np.zeros(first), vector.ravel() / scale])[None]
+            return scale * engine.currents(signals, at=at[None])[0, first:]
 
         operator = LinearOperator((units - first, units - first), matvec=couple, dtype=np.float64)
         lowest.append(float(eigsh(operator, k=1, which="SA", v0=start, tol=1e-4, return_eigenvectors=False)[0]))

@@ -4,9 +4,11 @@ From a fixed point of the free phase, nudge step t + 1 changes the Hebbian produ
 adds when it goes t steps back from the end of the free phase: the gradient-descending updates of Ernoult, Grollier,
 Querlioz, Bengio, Scellier, NeurIPS 2019.
 
-    EP     -(h(t + 1) - h(t)) / beta                                         one-sided
-           -(h(t + 1, +beta) - h(t, +beta) - h(t + 1, -beta) + h(t, -beta)) / (2 beta)      centred
+    EP     -c (h(t + 1) - h(t)) / beta                                         one-sided
+           -c (h(t + 1, +beta) - h(t, +beta) - h(t + 1, -beta) + h(t, -beta)) / (2 beta)      centred
     BPTT   d L(T) / d(parameters that step T - t used)
+
+c is 1, or what a gain of the feedback asks for, see `neurosim.network.potentials`.
 """
 
 from dataclasses import asdict, dataclass
@@ -46,13 +48,14 @@ class Retraced:
 
 @dataclass(frozen=True, kw_only=True)
 class GduResult:
-    """Comparison of all parameters; `asymmetric` names connections whose way back is no adjoint."""
+    """Comparison of all parameters; `asymmetric` names connections that have no part in an energy, for a `reason`."""
 
     case: str
     source: str
     beta: float
     residual: float
     asymmetric: tuple
+    reason: str
     parameters: tuple
 
     @property
@@ -63,8 +66,8 @@ class GduResult:
     def reasons(self):
         """Why the check fails, list of str; empty where it passes."""
         if self.asymmetric:
-            return [f"alpha is not F^2 in {', '.join(self.asymmetric)}, so that the dynamics follow no energy and the "
-                    "theorem does not hold; write alpha = 0"]
+            return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; leave away "
+                    "what was written there"]
         found = []
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")
@@ -99,7 +102,7 @@ def check_gdu(case, observe=None, beta=BETA):
     engine = case.rate(EPSILON)
     free = settle(engine, case.images)
     parameters = ()
-    if not case.asymmetric:
+    if not case.network.asymmetric:
         backward = list(backpropagation(engine, free.x, case.targets, EPSILON, STEPS))
         phases = []
         for sign in (1, -1):
@@ -111,16 +114,17 @@ def check_gdu(case, observe=None, beta=BETA):
         parameters = tuple(_compare(name, *([step[name] for step in steps] for steps in (centred, plus, backward)))
                            for name in backward[0])
     return GduResult(case=case.name, source=f"first {len(case.images)} of {case.source}", beta=beta,
-                     residual=float(free.residual.max()), asymmetric=case.asymmetric, parameters=parameters)
+                     residual=float(free.residual.max()), asymmetric=case.network.asymmetric,
+                     reason=case.network.no_energy, parameters=parameters)
 
 
 def nudged_steps(engine, case, free, beta):
-    """Yield -(h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
+    """Yield -c (h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
         before = state.x[:, :units].copy()
         engine.relax(state, case.images, 1, nudge=Nudge(beta, case.targets))
-        yield _scaled(engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
+        yield _scaled(engine, engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 
 def backpropagation(engine, x, targets, eps, steps):
@@ -128,8 +132,10 @@ def backpropagation(engine, x, targets, eps, steps):
 
     By hand, backwards through x' = clip((1 - eps) x + eps (phi(x) + b)) at its fixed point x; m = 1 inside the clip:
 
-        delta(0) = x_out - y;      dL/dW = eps (h(x, m delta) + h(m delta, x))
+        delta(0) = x_out - y;      dL/dW = eps c (h(x, m delta) + h(m delta, x))
         delta(t + 1) = (1 - eps) m delta(t) + eps K (m delta(t)),   K s = the currents of s
+
+    dL/dx is c delta, since c K is symmetric.
 
     engine : of symmetric rate neurons; x : float (samples, units), a fixed point
     """
@@ -143,7 +149,7 @@ def backpropagation(engine, x, targets, eps, steps):
     delta[:, output] = x[:, output] - targets
     for _ in range(steps):
         delta *= inside
-        yield _scaled(_polar(engine, x, delta), eps / len(x))
+        yield _scaled(engine, _polar(engine, x, delta), eps / len(x))
         delta = (1 - eps) * delta + eps * engine.currents(delta, at=x)
 
 
@@ -155,8 +161,9 @@ def _polar(engine, x, q):
                       for group in (products.weights, products.biases)))
 
 
-def _scaled(products, factor):
-    return {name: factor * value for name, value in {**products.weights, **products.biases}.items()}
+def _scaled(engine, products, factor):
+    factors = engine.network.gradient_factors
+    return {name: factor * factors[name] * value for name, value in {**products.weights, **products.biases}.items()}
 
 
 def _compare(name, centred, one_sided, backward):

@@ -77,6 +77,7 @@ class GradientResult:
     beta, kinks : of the EP gradient, and units that sit at other clips at +beta than at -beta
     trained : whether the weights have learnt; then `configured` is a report and no criterion
     at_clip : fraction of units at a clip in the free state, by layer
+    reason : why the network has no energy, in words; empty where it has one
     """
 
     case: str
@@ -91,6 +92,7 @@ class GradientResult:
     paper: Survival | None
     trained: bool
     at_clip: dict
+    reason: str
 
     @property
     def reasons(self):
@@ -99,7 +101,8 @@ class GradientResult:
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")
         if wrong := [a.name for a in self.agreements if not a.passed]:
-            found.append(f"equilibrium propagation is off from finite differences in {', '.join(wrong)}")
+            why = f", since {self.reason}" if self.reason else ""
+            found.append(f"equilibrium propagation is off from finite differences in {', '.join(wrong)}{why}")
         if not self.orders.passed:
             found.append("the bias of the estimators is not of first and second order in beta")
         if not self.trained:
@@ -163,7 +166,7 @@ def check_gradient(case, observe=None):
         case=case.name, few=f"first {len(few.images)} of {case.source}", source=f"mean over {case.source}",
         residual=float(max(free.residual.max(), whole.residual.max())), beta=beta, kinks=kinks,
         agreements=agreements(estimate, slopes), orders=orders, configured=configured, paper=paper,
-        trained=case.trained, at_clip=_at_clip(engine, whole.x))
+        trained=case.trained, at_clip=_at_clip(engine, whole.x), reason=case.network.no_energy)
 
 
 def agreements(estimate, slopes):

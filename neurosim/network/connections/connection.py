@@ -74,16 +74,25 @@ class Connection(Edge, ABC):
 
     @property
     def adjoint_factor(self):
-        """What the way back delivers over what the adjoint would: 1 where the connection is symmetric."""
-        return 1.0
-
-    def share(self, forward):
-        """Return what a sum before pooling delivers of itself to each position it reaches."""
+        """What the inverse of pooling delivers over what its adjoint would: 1 where the connection is symmetric."""
         return 1.0
 
     @property
+    def backward_gain(self):
+        """What the way back delivers over what the adjoint would, on purpose and by a divisor of its own."""
+        return self.feedback * self.adjoint_factor
+
+    def share(self, forward):
+        """Return what a converted sum before pooling delivers of itself to each position it reaches.
+
+        The gain of the feedback is part of it: lines are driven and sensed as without, and the codes count for more or
+        less, as behind an amplifier of that gain whose range is as much wider or narrower.
+        """
+        return 1.0 if forward else self.feedback
+
+    @property
     def symmetric(self):
-        """Whether the way back is the adjoint of the way forward."""
+        """Whether the way back is the adjoint of the way forward, times the gain of the feedback."""
         return self.adjoint_factor == 1
 
     def floorplan(self, tiling):

@@ -46,7 +46,7 @@ class Convolution(Connection):
 
     def share(self, forward):
         divisor = self.pool_size ** 2 if forward else self.alpha or self.pool_size ** 2
-        return 1 / divisor if self.pool == "average" else 1.0
+        return (1 / divisor if self.pool == "average" else 1.0) * super().share(forward)
 
     def kernel_shape(self, folded, forward=True):
         size = self._folded(folded)[0]

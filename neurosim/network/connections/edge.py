@@ -5,9 +5,13 @@ from typing import Literal
 
 from neurosim.cards import Entry, check_numbers
 
+#: What the bounds of a feedback gain are, for errors.
+FEEDBACK = {"least": "where rounding hides what flows back", "most": "so that outputs drown what they are to answer"}
+
 _LIMITS = {
     "kernel": Entry("1", 1, 1000), "stride": Entry("1", 1, 1000), "padding": Entry("1", 0, 1000),
     "pool_size": Entry("1", 1, 1000), "alpha": Entry("1", 1e-3, 1e6, off=True),
+    "feedback": Entry("1", 1e-3, 10, off=True, **FEEDBACK),
 }
 
 
@@ -18,6 +22,8 @@ class Edge:
     kernel, stride, padding : of the convolution [positions]
     pool, pool_size : none, average or max over pool_size x pool_size positions
     alpha : divisor of the inverse of average pooling; 0 stands for pool_size^2, the adjoint, on whose symmetry EP rests
+    feedback : gain of what flows back, over the adjoint [1]; 0 stands for the network's or, at a connection beside the
+        layers', for what the energy asks for, see `neurosim.network.potentials`
     pool_on : what max pooling compares: raw currents of the spikes of one step, or currents decoded before pooling
     """
 
@@ -29,6 +35,7 @@ class Edge:
     pool_size: int = 2
     alpha: float = 0.0
     pool_on: Literal["spikes", "decoded"] = "spikes"
+    feedback: float = 0.0
 
     def __post_init__(self):
         check_numbers(self, "network", _LIMITS)

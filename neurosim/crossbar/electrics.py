@@ -1,0 +1,137 @@
+"""The electrics of a chip: what wires and circuits make of its conductances when they are read, and of its pulses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.crossbar.ir_drop import IRDrop, path_resistance, wires_of
+from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.read_noise import driven_variance, thermal_variance
+from neurosim.crossbar.synapses import EffectiveWeights
+from neurosim.crossbar.verification import DeviceReads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Electrics:
+    """Where the devices lie and what reads them.
+
+    floorplans : dict from connection to Floorplan; array : ArrayOptions; readout : ReadoutOptions
+    """
+
+    floorplans: dict
+    array: ArrayOptions = ArrayOptions()
+    readout: ReadoutOptions = ReadoutOptions()
+
+    def around(self, device, mappings, seed, threads):
+        """Return the Circuits of a chip; device : Device; mappings : dict from connection to Mapping."""
+        return Circuits(self, device, mappings, seed, threads)
+
+
+class NoCircuits:
+    """Devices that are read one by one, exactly, and get their pulses whole.
+
+    mappings : dict from connection to Mapping
+    """
+
+    def __init__(self, mappings):
+        self.mappings = mappings
+
+    def effective(self):
+        """Return the EffectiveWeights that reads meet now."""
+        weights = {name: mapping.weights() for name, mapping in self.mappings.items()}
+        return EffectiveWeights(weights, dict(weights))
+
+    def strength(self, name, role):
+        """Return the part of a pulse that reaches each device of one role, (shape) [1]; None for all of it."""
+
+    def read_devices(self, name, role, number):
+        """Read the devices of one role one by one; number : such reads of the connection before.
+
+        returns : conductances (shape), and the standard deviation of their noise [S]
+        """
+        found = self.mappings[name].arrays[role].conductances()
+        return found, np.zeros(found.shape)
+
+    def stored(self):
+        """Return the arrays from which `load` restores what is kept of earlier reads."""
+        return {}
+
+    def load(self, stored):
+        """Take back what `stored` returned."""
+
+
+class Circuits(NoCircuits):
+    """Wires, and circuits whose reads are noisy.
+
+    electrics : Electrics; device : Device; mappings : dict from connection to Mapping; seed : of the noise of reads
+    """
+
+    def __init__(self, electrics, device, mappings, seed, threads):
+        super().__init__(mappings)
+        self.electrics, self.device, self._drops, self._paths = electrics, device, {}, {}
+        self._reads = DeviceReads(device, electrics.readout, seed) if electrics.readout.noise != "off" else None
+        if electrics.array.wired:
+            self._wire(threads)
+
+    def _wire(self, threads):
+        array, wires = self.electrics.array, wires_of(self.electrics.array)
+        for name, floorplan in self.electrics.floorplans.items():
+            self._drops[name] = IRDrop(wires, floorplan, self.device.span, array.refresh, threads)
+            if array.pulses == "local":
+                self._paths[name] = path_resistance(floorplan, wires)
+
+    def effective(self):
+        """Return the EffectiveWeights that reads meet now; solutions of IR drop that are too old are MUTATED."""
+        found = EffectiveWeights({}, {}, siemens={})
+        for name, mapping in self.mappings.items():
+            conductances = mapping.conductances()
+            found.forward[name] = found.backward[name] = mapping.difference(conductances)
+            self._add(found, name, conductances)
+        return found
+
+    def _add(self, found, name, conductances):
+        """Add to EffectiveWeights what wires, read noise and the ledger make of one connection; `found` is MUTATED."""
+        mapping, floorplan, readout = self.mappings[name], self.electrics.floorplans[name], self.electrics.readout
+        facing = mapping.by_weight(conductances)
+        lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(facing.values()))
+        columns = total if mapping.kind == "pair" else floorplan.matrix(conductances["plus"])
+        found.siemens[name] = lines.sum(axis=1, dtype=float), columns.sum(axis=0, dtype=float)
+        if name in self._drops:
+            found.forward[name], found.backward[name] = (mapping.from_lines(effective, floorplan)
+                                                         for effective in self._drops[name].effective(lines))
+        if readout.noise != "off":
+            unit = mapping.scale.unit
+            found.variances[name] = sum(driven_variance(self.device, values, unit, readout.seconds)
+                                        for values in facing.values())
+            rows = np.add.reduceat(total, floorplan.row_edges[:-1], axis=0, dtype=float)
+            first_lines = [lines.start for _, lines in floorplan.device_tiles()][:floorplan.column_tiles]
+            columns = np.add.reduceat(lines, first_lines, axis=1, dtype=float).T
+            for forward, sums in ((True, rows), (False, columns)):
+                found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
+
+    def strength(self, name, role):
+        """Return the part of a pulse that reaches each device of one role, 1 / (1 + R G); None for all of it."""
+        if name not in self._paths:
+            return None
+        mapping, floorplan = self.mappings[name], self.electrics.floorplans[name]
+        path = mapping.placed(self._paths[name], role, floorplan)
+        return 1 / (1 + path * mapping.arrays[role].cells.g.reshape(path.shape))
+
+    def read_devices(self, name, role, number):
+        """The same with the noise of the circuits; see NoCircuits."""
+        found, noise = super().read_devices(name, role, number)
+        if self._reads is None:
+            return found, noise
+        array = self.mappings[name].arrays[role]
+        deviation = self._reads.deviation(found, self.electrics.floorplans[name])
+        return found + deviation * self._reads.noise(array.name, number, array.shape), deviation
+
+    def stored(self):
+        """Return the conductances that solutions of IR drop belong to, by "connection.solved"."""
+        return {f"{name}.solved": drop.solved for name, drop in self._drops.items()}
+
+    def load(self, stored):
+        """Take back what `stored` returned, and solve it again."""
+        for name, drop in self._drops.items():
+            if f"{name}.solved" in stored:
+                drop.load(stored[f"{name}.solved"])

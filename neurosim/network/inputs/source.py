@@ -1,0 +1,53 @@
+"""What every source of signals has, and what an engine takes from one for a batch."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from neurosim.neurons import Law
+
+
+class Signals(NamedTuple):
+    """What enters with the samples of one batch; an array that a source does not need is empty.
+
+    images : float (samples, units), numbers that stay all the time
+    frames : int8 (samples, frames, units), events of single time steps
+    order : int64 (steps,), which frame is sent in each time step since rest, -1 = none
+    """
+
+    images: np.ndarray
+    frames: np.ndarray
+    order: np.ndarray
+
+
+class Source(Protocol):
+    """A source of signals per time step.
+
+    law, parameters : of the units of the input, which go the whole way to the numbers that enter in a step
+    bounds : (low, high), clip of their states
+    steady : whether it sends the same all the time, which is then read once
+    encodes : whether its units are circuits that make spikes of numbers
+    """
+
+    law: Law
+    parameters: tuple
+    bounds: tuple
+    steady: bool
+    encodes: bool
+
+    def refuse(self, values):
+        """Raise ValueError in one sentence where some values are nothing that this source can send."""
+
+    def signals(self, values, samples, layer, steps, dtype):
+        """Return the Signals of a batch.
+
+        values : what the user gives; samples : how many; layer : Layer of the input; steps : since rest, at the end
+        dtype : of images
+        raises : ValueError in one sentence where they do not fit the layer or the source
+        """
+
+    def still(self, values, steps):
+        """Return images, float (samples, ...), that enter a network of steady inputs in place of these values.
+
+        steps : time steps since rest over which a source with a time axis is averaged
+        """
