@@ -35,7 +35,7 @@ CLASSES = {
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
-        LEARNING: ("beta", "estimator", "reference", "nudge_steps")}.items() for key in keys},
+        LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps")}.items() for key in keys},
     "optimiser": LEARNING, "training": LEARNING,
     **{f"synapses.{key}": kind for kind, keys in {
         FREE: ("tables", "shelf_seconds"),

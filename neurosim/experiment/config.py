@@ -16,6 +16,7 @@ from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
+from neurosim.losses import LOSSES
 from neurosim.network.graph import NetworkSpec, Neurons
 
 #: Bounds of the numbers of the sections below.
@@ -101,7 +102,7 @@ class RecordOptions:
 
     layers : names of layers; empty = none
     samples : how many test images
-    phases : "free", or "all" with both nudged phases
+    phases : "free", or "all" with those of the estimator, with either sign where it draws one
     traces : keep the states x beside the spikes
     """
 
@@ -141,7 +142,8 @@ class Config:
     def __post_init__(self):
         _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
-        _refuse_unreachable_targets(self)
+        low, high = self.neurons.output_range
+        LOSSES[self.learning.loss].refuse_outputs(self.learning.targets, low, high, self.neurons.kind == "spiking")
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -153,18 +155,6 @@ class Config:
         if self.network.input == "spikes" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
-
-
-def _refuse_unreachable_targets(config):
-    """Raise ValueError where no output state can be at a target, or where both targets stand for the same spikes."""
-    low, high = config.learning.targets
-    least, most = config.neurons.output_range
-    if low < least or high > most:
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside neurons.output_range = [{least:g}, "
-                         f"{most:g}], where no output can reach them; widen output_range, or move the targets into it")
-    if config.neurons.kind == "spiking" and (low >= 1 or high <= 0):
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [0, 1], the states that spikes "
-                         "stand for, so that no nudge reaches a hidden layer; write for example [0.25, 0.75]")
 
 
 def load_config(name_or_path, assignments=()):

@@ -245,7 +245,7 @@ def ready(code, threads=1, together=None, fresh=True):
 
 def phases_of(engine, images, targets, names):
     records = run_phases(engine, images, targets, Phases(free_steps=9, nudge_steps=5, window=3), names=names)
-    return [array for record in records.by_phase().values() for array in vars(record).values()]
+    return [array for record in records.by_phase.values() for array in vars(record).values()]
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])

@@ -187,12 +187,14 @@ def share_of(tally, first, last):
 def set_noise(drive, phase, t, name, noise):
     """Key and first counter of the noise of one sample in one time step; `noise` is mutated.
 
-    Fresh noise has a key for every sample, and the first counter tells phases and time steps apart; frozen noise has
-    one key and one counter. Keys are mixed as in SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+    Fresh noise has a key for every sample and every four phases, and the first counter tells phases and time steps
+    apart; frozen noise has one key and one counter. Keys are mixed as in SplitMix64 (Steele, Lea and Flood, OOPSLA
+    2014).
     """
     noise[0], noise[1] = drive.noise, 0
     if drive.fresh:
         z = name * np.uint64(0x9E3779B97F4A7C15) + drive.noise
+        z += np.uint64(phase >> 2) * np.uint64(0xD1B54A32D192ED03)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         noise[0] = (z ^ (z >> np.uint64(31))) | np.uint64(1)

@@ -11,7 +11,8 @@ from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
 from neurosim.experiment.config import SynapseOptions, load_config
 from neurosim.experiment.model import Model
 from neurosim.experiment.runs import learnt, load_model
-from neurosim.learning.phases import Phases, one_hot
+from neurosim.learning.phases import Phases
+from neurosim.losses import LOSSES
 from neurosim.network.graph import Network
 from neurosim.engines import make_engine
 from neurosim.streams import stream
@@ -43,6 +44,11 @@ class CheckCase:
     source: str = "images of the caller"
     seed: int = 0
     trained: bool = False
+
+    @property
+    def loss(self):
+        """The Loss whose gradient is estimated."""
+        return LOSSES[self.phases.loss]
 
     def first(self, samples):
         """The same with its first images only."""
@@ -98,8 +104,7 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
     return CheckCase(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
         weights=weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
-        targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed,
-        trained=trained)
+        targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed, trained=trained)
 
 
 def _images(config, samples):

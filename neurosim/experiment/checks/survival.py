@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.experiment.checks.table import table, verdict
+from neurosim.learning.estimator import FREE
 from neurosim.learning.phases import run_phases
 from neurosim.learning.rule import gradient
 
@@ -72,7 +73,8 @@ def survival(engine, case, phases, truth, settings):
     estimate = {**products.weights, **products.biases}
     parts = {name: _parts(values, truth[name]) for name, values in estimate.items()}
     output = engine.slices[engine.network.layers[-1].name]
-    nudged = np.concatenate([record.mean[:, output] for record in records.later.values()])
+    nudged = np.concatenate([record.mean[:, output] for name, record in records.by_phase.items()
+                             if name != FREE])
     return Survival(settings=settings,
                     **{kind: {name: cosine(values, truth[name]) for name, values in getattr(products, kind).items()}
                        for kind in ("weights", "biases")},
