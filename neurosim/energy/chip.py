@@ -212,10 +212,11 @@ class Workload:
     """What was counted on a chip.
 
     chip : Chip
-    phases : dict from phase ("free", "continued", "nudge+", "nudge-" or "inference") to Counts
+    phases : dict from the name of a phase ("free", others of the estimator, or "inference") to Counts
     programming : dict from connection to Programming, in training
     initial : dict from connection to Programming, before the first sample; paid once, whatever the samples
     samples : training samples, or inferences; updates : weight updates
+    products : Hebbian products of a gradient, one of each phase that has a weight in it
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
     uncounted : sentences on what took place and was not counted
     """
@@ -226,12 +227,14 @@ class Workload:
     programming: dict = field(default_factory=dict)
     initial: dict = field(default_factory=dict)
     updates: int = 0
+    products: int = 2
     simulated: str = "digital"
     uncounted: tuple = ()
 
     def __post_init__(self):
         _at_least("workload: samples", self.samples, 1)
         _at_least("workload: updates", self.updates, 0)
+        _at_least("workload: products", self.products, 2)
         _choice("workload: simulated", self.simulated, ("digital", "in-situ"))
         for phase, counts in self.phases.items():
             _at_least(f"workload: {phase}: steps", counts.steps, 0)

@@ -16,6 +16,7 @@ from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
+from neurosim.losses import LOSSES
 from neurosim.network.graph import NetworkSpec, Neurons, dense
 from neurosim.network.spec import layer_neurons
 
@@ -102,7 +103,7 @@ class RecordOptions:
 
     layers : names of layers; empty = none
     samples : how many test images
-    phases : "free", or "all" with both nudged phases
+    phases : "free", or "all" with those of the estimator, with either sign where it draws one
     traces : keep the states x beside the spikes
     """
 
@@ -142,7 +143,8 @@ class Config:
     def __post_init__(self):
         _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
-        _refuse_unreachable_targets(self)
+        _refuse_unfit_outputs(self)
+        _refuse_other_axes(self)
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -156,20 +158,23 @@ class Config:
                              'write "unit", or network.input = "analog"')
 
 
-def _refuse_unreachable_targets(config):
-    """Raise ValueError where no output state can be at a target, or where both targets stand for the same spikes."""
-    low, high = config.learning.targets
+def _refuse_other_axes(config):
+    """Raise ValueError where the data have a time axis and the input has none, or the other way round."""
+    if config.data.events and config.network.input != "events":
+        raise ValueError(f'network.input: "{config.network.input}" takes images, and data.name = "events" names frames '
+                         'of time steps; write network.input = "events"')
+    if config.network.input == "events" and not config.data.events:
+        raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
+                         'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
+
+
+def _refuse_unfit_outputs(config):
+    """Raise ValueError where the outputs cannot minimise the loss."""
     spec = config.network.layers[-1] if config.network.layers else dense(1)
     output = layer_neurons(spec, config.neurons, last=True)
-    name, owner = ("output_range", "neurons.output_range") if spec.bound is None else ("bound", "the outputs' bound")
-    if low < output.low or high > output.high:
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside {owner} = [{output.low:g}, "
-                         f"{output.high:g}], where no output can reach them; widen {name}, or move the targets into it")
-    least, most = output.law.range_of(output.parameters)
-    if low >= most or high <= least:
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [{least:g}, {most:g}], the states "
-                         "that spikes stand for, so that no nudge reaches a hidden layer; write for example "
-                         "[0.25, 0.75]")
+    owner = "neurons.output_range" if spec.bound is None else "the outputs' bound"
+    LOSSES[config.learning.loss].refuse_outputs(config.learning.targets, (output.low, output.high),
+                                                output.law.range_of(output.parameters), owner)
 
 
 def load_config(name_or_path, assignments=()):

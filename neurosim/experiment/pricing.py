@@ -5,11 +5,10 @@ from neurosim.energy import load_prices
 from neurosim.energy.prices import BASELINES
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
-from neurosim.experiment.ledger import read_counts, read_programming
+from neurosim.experiment.ledger import read_counts, read_phases, read_programming
 from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
 from neurosim.results import RunFileError
-from neurosim.results.schema import PHASES
 
 _COSTS = ("energy.", "price.")    #: keys of a configuration that decide about prices alone
 _FAST = ("the fast array of tiki-taka pays for its pulses and its reads with the array that it feeds; its devices and "
@@ -56,7 +55,7 @@ def workloads(path, assignments=()):
     config = repriced_config(path, assignments)
     with opened(path) as run:
         inference = sum(read_counts(run, "results/test/ledger"), Counts()) if "results/test/ledger" in run else None
-        training = {phase: sum(read_counts(run, f"ledger/{phase}"), Counts()) for phase in PHASES}
+        training = {phase: sum(rows, Counts()) for phase, rows in read_phases(run, config.learning).items()}
         programming = read_programming(run, "ledger/programming")
         shape = tuple(run["input_shape"].data.tolist())
     if inference is None and not training["free"].samples:
@@ -87,6 +86,7 @@ def _training(config, chip, phases, programming, initial):
     updates = samples if config.synapses.update == "sample" else samples // config.training.batch
     return Workload(chip=chip, phases={phase: counts for phase, counts in phases.items() if counts.samples},
                     samples=samples, programming=costs, initial=initial, updates=updates,
+                    products=sum(1 for phase in config.learning.listed() if phase.weight),
                     simulated="in-situ" if config.synapses.pulses in TRAINS else "digital",
                     uncounted=(_FAST,) if config.synapses.pulses == "tiki-taka" else ())
 
@@ -107,7 +107,7 @@ def chip_of(config, network):
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
             backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
-              if layer.name != "input" or network.input != "analog"}
+              if layer.name != "input" or network.source.encodes}
     return Chip(arrays=tuple(arrays), layers=layers, tile=config.array.tile, mux=config.array.mux,
                 read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
                 architecture=config.readout.architecture, half_select=config.energy.half_select,

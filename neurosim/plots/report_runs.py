@@ -1,5 +1,7 @@
 """Single panels of a run, as wide as a page on a telephone: learning, errors, weights, pulses, activity, rasters."""
 
+from itertools import cycle
+
 import numpy as np
 
 from neurosim.plots import runs
@@ -10,6 +12,7 @@ _MOST_UNITS = 128    #: rows of a raster that eyes tell apart
 PHASE_COLOURS = {"test": "#333333", "free": COLOURS[0], "continued": COLOURS[4],
                  "nudge+": COLOURS[1], "nudge-": COLOURS[2]}
 _HATCHES = {"test": "", "free": "", "continued": "\\\\\\", "nudge+": "///", "nudge-": "..."}
+_OTHERS = ((COLOURS[3], "xx"), (COLOURS[5], "++"), (COLOURS[7], "oo"), (GREY, "--"))    #: of phases of a user's own
 
 
 def learning_figure(run):
@@ -113,10 +116,12 @@ def rates_figure(rates):
     figure, axes = _single((4.8, 3.3))
     layers = list(next(iter(rates.values())))
     width = 0.8 / len(rates)
+    others = cycle(_OTHERS)
     for index, (phase, found) in enumerate(rates.items()):
+        colour, hatch = (PHASE_COLOURS[phase], _HATCHES[phase]) if phase in PHASE_COLOURS else next(others)
         at = np.arange(len(layers)) + (index - (len(rates) - 1) / 2) * width
         axes.bar(at, [100 * found.get(layer, 0) for layer in layers], width, label=phase, edgecolor="white",
-                 color=PHASE_COLOURS.get(phase, GREY), hatch=_HATCHES.get(phase, ""))
+                 color=colour, hatch=hatch)
     axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),
              xticklabels=layers)
     finish(axes)

@@ -8,6 +8,7 @@ from neurosim.plots.report_runs import raster_figure, rates_figure
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import texts
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
+from neurosim.results.schema import PHASES, RECORDED
 
 _SHOWN = 3    #: recorded images whose rasters are shown
 
@@ -71,8 +72,10 @@ def _recorded(run):
     """Dict from layer to a dict from phase to the name of its spikes; layers that lack a phase of others are left out.
     """
     found = {}
-    for phase in ("free", "plus", "minus"):
-        for layer in run.names(f"records/{phase}") if f"records/{phase}" in run else ():
+    groups = set(run.names("records")) - {"samples", "labels", "steps"} if "records" in run else ()
+    known = (*PHASES, *RECORDED)
+    for phase in sorted(groups, key=lambda name: (known.index(name) if name in known else len(known), name)):
+        for layer in run.names(f"records/{phase}"):
             if f"records/{phase}/{layer}/spikes" in run:
                 found.setdefault(layer, {})[phase] = f"records/{phase}/{layer}/spikes"
     order, most = texts(run["results/test/layers"]), max(map(len, found.values()), default=0)

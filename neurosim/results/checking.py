@@ -58,6 +58,12 @@ class RunOfTraining(RunFile):
         for name, entry in SCHEMA.items():
             if entry.part in present and id(entry) not in found:
                 raise self.foreign(f"it has no data set {name}")
+        groups = {(entry.part, tuple(braces.items())) for entry, braces in matched.values()
+                  if entry is not None and "{" in (entry.part or "")}
+        for part, braces in groups:
+            for name in (name.format(**dict(braces)) for name, entry in SCHEMA.items() if entry.part == part):
+                if name not in held:
+                    raise self.foreign(f"it has no data set {name}")
         for name, (entry, braces) in matched.items():
             if entry is not None:
                 self._check_dataset_by(entry, braces, name, held[name])
