@@ -96,17 +96,17 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
     for stage in range(2):
         if stage == 1:
             for j in running:
-                pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
+                pool_currents(plan, drive.noise, scratch.lam[j], d[j], s[j], scratch, j)
         read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
-def pool_currents(plan, lam, d, s, scratch, j):
+def pool_currents(plan, noise, lam, d, s, scratch, j):
     """Pool the currents of every map of sample j and list what its layer sends back to it."""
     for i in range(plan.pool_map.size):
         pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
         unpool(plan, i, s, scratch.largest[j])
-        list_population(plan, plan.pool_map[i], s, scratch, j)
+        list_population(plan, plan.pool_map[i], noise, s, scratch, j)
 
 
 @inner_kernel
