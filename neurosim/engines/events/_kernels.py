@@ -206,14 +206,14 @@ def time_loop(laws):
     step = dispatch([law.advance for law in laws])
 
     def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
-        """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
+        """THE time loop: relax the samples first ... last - 1, each from its own time step, and count the steps made.
 
         Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
         window where there is a tolerance, and without the samples that are still.
 
-        As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean receives
-        the average over the last window; the tally is increased. A sample that has settled stands still, and is marked so:
-        what it does never depends on the others.
+        As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean
+        receives the average over the last window; the tally is increased. A sample that has settled stands still, and
+        is marked so: what it does never depends on the others.
         """
         together, noise, (mean, steps, still) = len(scratch.running), scratch.noise, outcome
         for a in range(first, last, together):
