@@ -70,3 +70,11 @@ def test_the_order_of_events_tells_which_way_a_bar_moves(tmp_path):
     assert events < 0.02 and still > 0.4
     assert float(text.split()[-1]) > 0.98, "played backwards"
     assert (tmp_path / "bars.npz").is_file()
+
+
+@pytest.mark.slow
+def test_a_neuron_of_ones_own_sends_less_with_a_higher_threshold(tmp_path):
+    rows = [[float(value) for value in re.findall(r"[\d.]+", line)]
+            for line in printed("13_own_neuron.py", tmp_path).splitlines()]
+    assert [row[0] for row in rows] == [0.5, 1.0, 1.5]
+    assert rows[0][1] > 1.1 * rows[1][1] > 1.1 * rows[2][1] and max(row[-1] for row in rows) < 0.01
