@@ -32,7 +32,7 @@ CLASSES = {
        for key in keys},
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
-    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps")}.items() for key in keys},
@@ -48,7 +48,7 @@ CLASSES = {
        for key in keys},
     **{f"readout.{key}": kind for kind, keys in {
         FREE: ("architecture", "seconds", "noise", "dac_bits", "dac_range"),
-        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator")}.items()
+        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator", "negative")}.items()
        for key in keys},
 }
 _WHY = {

@@ -4,6 +4,7 @@ They are said and not refused, because a sweep, an ablation or a comparison may 
 """
 
 from neurosim.experiment.chip import TRAINS, card_device
+from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
 from neurosim.toml import value_text
 
@@ -67,6 +68,12 @@ def _at(table, path):
     return table
 
 
+def _kinds(config):
+    """Laws of the layers above the input; that of [neurons] where there are none."""
+    return [law_of(layer.neurons or config.neurons.kind) for layer in config.network.layers] or \
+        [law_of(config.neurons.kind)]
+
+
 def _of(section, *keys):
     return [f"{section}.{key}" for key in keys]
 
@@ -110,8 +117,11 @@ def _readout(config):
     yield from _when(readout.kind != "ideal" and readout.noise == "off", _of("readout", "comparator"),
                      'readout.noise is "off"')
     yield from _when(not readout.dac_bits, _of("readout", "dac_range"), "readout.dac_bits is 0: drivers are exact")
-    yield from _when(config.network.input == "spikes" and config.neurons.kind == "spiking",
+    kinds = _kinds(config)
+    yield from _when(config.network.input != "analog" and all(law.sends == "spikes" for law in kinds),
                      _of("readout", "dac_bits", "dac_range"), "all layers send spikes, which need no DAC")
+    yield from _when(config.network.input == "spikes" and all(law is SPIKING for law in kinds),
+                     _of("readout", "negative"), "all spikes are 0 or 1")
 
 
 def _learning(config):
@@ -132,7 +142,14 @@ def _learning(config):
 
 def _network(config):
     """Rules about neurons and pooling."""
-    yield from _when(config.neurons.kind == "rate", _of("neurons", "lam"), "rate neurons send their states as they are")
+    kinds = _kinds(config)
+    yield from _when(config.network.input == "analog" and all(law.sends == "states" for law in kinds),
+                     _of("neurons", "lam"), f"{config.neurons.kind} neurons send their states as they are")
+    hidden, output = config.network.layers[:-1], config.network.layers[-1:]
+    yield from _when(hidden and all(not law.bounded or layer.bound is not None for law, layer in zip(kinds, hidden)),
+                     _of("neurons", "bound"), "every hidden layer has a bound of its own, or none")
+    yield from _when(output and (not kinds[-1].bounded or output[0].bound is not None),
+                     _of("neurons", "output_range"), "the output layer has a bound of its own, or none")
     for kind in ("layers", "connections"):
         for index, edge in enumerate(getattr(config.network, kind)):
             owner = f"network.{kind}.{index}"

@@ -144,6 +144,7 @@ class Training:
         self.results = {}
         self.validation = None
         if resume:
+            runs.refuse_other_laws(out, self.model.network)
             runs.load_model(out, self.model)
             runs.load_progress(out, self.progress)
 

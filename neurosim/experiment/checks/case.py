@@ -15,6 +15,7 @@ from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
 from neurosim.network.graph import Network
 from neurosim.engines import make_engine
+from neurosim.neurons import LINEAR
 from neurosim.streams import stream
 
 SAMPLES = 64
@@ -62,9 +63,12 @@ class CheckCase:
         return loaded(network, self.weights, self.biases)
 
     def rate(self, epsilon=0.5):
-        """A float64 engine of the same graph made of rate neurons with an analog input."""
-        neurons = dataclasses.replace(self.network.neurons, kind="rate", epsilon=epsilon)
-        spec = dataclasses.replace(self.network.spec, input="analog")
+        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear."""
+        neurons, spec = self.network.neurons, self.network.spec
+        layers = tuple(dataclasses.replace(layer, neurons="linear" if own.law is LINEAR else "rate", parameters={})
+                       for layer, own in zip(spec.layers, self.network.layers[1:]))
+        neurons = dataclasses.replace(neurons, kind="rate", epsilon=epsilon, parameters={})
+        spec = dataclasses.replace(spec, input="analog", layers=layers)
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
 

@@ -95,24 +95,28 @@ class Model:
 
         values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
         """
-        total, _, walks = self._filtered(values, masks)
+        total, *_, walks = self._filtered(values, masks)
         return total, {side: walk[0] for side, walk in walks.items()}
 
     def scores(self, values, masks=None):
         """Log-likelihood of each pulse given those before, by direction (pulses) [nat]; 0 where it is not counted."""
-        return {side: walk[1] for side, walk in self._filtered(values, masks)[2].items()}
+        return {side: walk[1] for side, walk in self._filtered(values, masks)[-1].items()}
 
     def surprises(self, values):
         """Innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
 
         NaN where an end of the range may have cut the conductance off.
         """
-        walks = self._filtered(values, None)[2]
+        walks = self._filtered(values, None)[-1]
         return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
 
     def distances(self, values):
         """As `surprises`, but also where an end may have cut off: from the likeliest of the three cases."""
-        return {side: walk[2] / np.sqrt(walk[3]) for side, walk in self._filtered(values, None)[2].items()}
+        return {side: walk[2] / np.sqrt(walk[3]) for side, walk in self._filtered(values, None)[-1].items()}
+
+    def known_of_first(self, coordinates):
+        """Half the logarithm of the determinant of the information about where trains begin [nat]."""
+        return self._filtered(self.values(coordinates), None)[1]
 
     def loss(self, coordinates, masks=None):
         """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
@@ -120,8 +124,8 @@ class Model:
         The ties are a prior, which decides where trains do not tell how wide the range is.
         """
         values = self.values(coordinates)
-        likelihood, restriction, _ = self._filtered(values, masks)
-        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood - restriction + self._restriction(values)
+        likelihood, _, drawn, _ = self._filtered(values, masks)
+        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood + drawn + self._restriction(values)
         return loss if math.isfinite(loss) else 1e12
 
     def slopes(self, coordinates, masks=None):
@@ -181,8 +185,8 @@ class Model:
         return list(dict.fromkeys(keys))
 
     def _filtered(self, values, masks):
-        """Log-likelihood and its restriction [nat]; by direction, rows of what the filter writes (5, pulses)."""
-        total, restriction, walks = 0.0, 0.0, {}
+        """Sums of what the filter returns [nat], three, and by direction rows of what it writes (5, pulses)."""
+        sums, walks = np.zeros(3), {}
         response = Response(_Values(self.law, values))
         phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
         noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
@@ -192,12 +196,12 @@ class Model:
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
                 values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
                 noise * math.sqrt(share), phi, self._typical)
-            likelihood, more, walks[side] = self._walk(side, hypothesis, masks)
-            total, restriction = total + likelihood, restriction + more
-        return total, restriction, walks
+            *found, walks[side] = self._walk(side, hypothesis, masks)
+            sums += found
+        return *map(float, sums), walks
 
     def _walk(self, side, hypothesis, masks):
-        """Likelihood, restriction and rows of one direction; of the last few hypotheses they are remembered.
+        """What the filter returns and writes for one direction; of the last few hypotheses that is remembered.
 
         Most numbers of a card belong to one direction, so that the other one need not be walked anew when they move.
         """
@@ -218,9 +222,9 @@ class Model:
 
     def _parts(self, values, masks):
         """Parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases."""
-        _, restriction, walks = self._filtered(values, masks)
+        _, _, drawn, walks = self._filtered(values, masks)
         columns = (np.concatenate([walk[row] for walk in walks.values()]) for row in (1, 2, 3, 4))
-        return self._ties(values), self._restriction(values) - restriction, *columns
+        return self._ties(values), self._restriction(values) + drawn, *columns
 
     def _restriction(self, values):
         return self.restriction.loss(values) if self.restriction else 0.0

@@ -8,7 +8,8 @@ that is, exactly if one kind of noise is there,
 
     K = half log det information = constant - p / 2 log(sum over kinds of weight size^2),
 
-whose weights tell how much each kind hides of the law.
+whose weights tell how much each kind hides of the law. Where a train begins is one number more, for each train. The
+law is left out of K: where a law forgets its beginning, nothing would be known of it, and that is no merit of the law.
 """
 
 import math
@@ -26,7 +27,7 @@ SIZES = ("c2c", "c2c_additive", "write_noise")
 
 @dataclass(frozen=True)
 class Restriction:
-    """numbers : of a law, as far as trains tell them from noise; weights : dict from key of a noise to its weight."""
+    """numbers : that trains tell from noise, of a law and one for each train; weights : dict from key of a noise."""
 
     numbers: float
     weights: dict
@@ -71,4 +72,5 @@ def restriction_at(model, coordinates, sizes):
         moved[place] = math.log(size)
         more = math.exp(2 * (before - known(moved)) / numbers) - 1
         weights[key] = max(more, 0.0) / (size ** 2 - here[key] ** 2)
-    return Restriction(numbers, weights) if any(weights.values()) else None
+    trains = sum(joined.ends.size - 1 for joined in model.joined.values())
+    return Restriction(numbers + trains, weights) if any(weights.values()) else None

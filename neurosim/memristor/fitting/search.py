@@ -52,7 +52,7 @@ class Optimum:
         are as likely where each fits best, the one that says more about the law has gained more by the fit (Cox, Reid,
         J. R. Stat. Soc. B 49:1 (1987)).
         """
-        return self.loss + known_of_law(self.model, self.information)
+        return self.loss + self.model.known_of_first(self.coordinates) + known_of_law(self.model, self.information)
 
 
 def best(law, trains):
