@@ -3,10 +3,9 @@
 import math
 
 from neurosim import __version__
+from neurosim.confidence import Z
 from neurosim.crossbar.wear import wear
 from neurosim.experiment.diagnosis import diagnose
-
-Z = 1.959964    #: two-sided 95 % of the normal distribution
 
 
 def wilson(error, samples):

@@ -144,6 +144,7 @@ class Config:
         _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
+        _refuse_other_axes(self)
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -155,6 +156,16 @@ class Config:
         if self.network.input != "analog" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
+
+
+def _refuse_other_axes(config):
+    """Raise ValueError where the data have a time axis and the input has none, or the other way round."""
+    if config.data.events and config.network.input != "events":
+        raise ValueError(f'network.input: "{config.network.input}" takes images, and data.name = "events" names frames '
+                         'of time steps; write network.input = "events"')
+    if config.network.input == "events" and not config.data.events:
+        raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
+                         'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
 
 
 def _refuse_unfit_outputs(config):

@@ -33,8 +33,13 @@ def diagnose(training, evaluation, split="test"):
 
 
 def input_signs(training):
-    """Yield a sentence where no input comes near 0 or 1, which spikes need."""
-    if training.config.network.input == "analog":
+    """Yield a sentence where no input comes near 0 or 1, which spikes need, or where there are no events."""
+    if training.config.network.input == "events":
+        samples = training.data.train_images[:INPUTS]
+        empty = np.count_nonzero(~samples.any(axis=tuple(range(1, samples.ndim))))
+        if empty:
+            yield f"{empty} of the first {len(samples)} training samples have no events; check how they were cut"
+    if not training.model.network.source.encodes:
         return
     inputs = prepare(training.data.train_images[:INPUTS], training.config.data, training.measured)
     low, high = float(inputs.min()), float(inputs.max())

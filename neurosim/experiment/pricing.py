@@ -107,7 +107,7 @@ def chip_of(config, network):
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
             backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
-              if layer.name != "input" or network.input != "analog"}
+              if layer.name != "input" or network.source.encodes}
     return Chip(arrays=tuple(arrays), layers=layers, tile=config.array.tile, mux=config.array.mux,
                 read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
                 architecture=config.readout.architecture, half_select=config.energy.half_select,

@@ -50,6 +50,10 @@ def doubtful_settings(config):
         yield ('learning.loss = "cross-entropy" beside spiking outputs: what it teaches the outputs reaches the hidden '
                "layers only where their states lie within [0, 1], which spikes stand for; neurons.kind = \"rate\" has "
                "no such limit")
+    if config.network.input == "events" and config.learning.estimator != "centred" \
+            and config.learning.reference == "free":
+        yield ('learning.reference = "free" contrasts two stretches of time, in which other events enter; write '
+               'reference = "continued", or estimator = "centred"')
     steps, layers = config.learning.free_steps, len(config.network.layers)
     if steps != "auto" and steps < layers + 1:
         yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, one in a time step; give "
@@ -141,7 +145,9 @@ def _learning(config):
 
 
 def _network(config):
-    """Rules about neurons and pooling."""
+    """Rules about the input, neurons and pooling."""
+    yield from _when(config.network.input != "events", _of("network", "events", "event_range"),
+                     f'network.input is "{config.network.input}"')
     kinds = _kinds(config)
     yield from _when(config.network.input == "analog" and all(law.sends == "states" for law in kinds),
                      _of("neurons", "lam"), f"{config.neurons.kind} neurons send their states as they are")

@@ -132,7 +132,8 @@ def _mistakes(group):
     return {f"{group}/{name}": entry for name, entry in {
         "index": _count(shape, "index in the test set of the wrong answers with the largest margin", group),
         "images": _count((*shape, "rows of an image", "columns of an image", "channels of an image"),
-                         "their images, bytes as published: (n, rows, columns, channels)", group, high=255),
+                         "their images, bytes as published, or where events were: (n, rows, columns, "
+                         "channels)", group, high=255),
         "labels": _count(shape, "their classes", group, high="classes"),
         "answers": _count(shape, "what was answered", group, high="classes"),
         "margin": _real(shape, "output of the answer minus output of the class", group),

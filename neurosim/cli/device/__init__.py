@@ -68,8 +68,6 @@ def chosen_device(arguments):
 
 def print_table(rows):
     """Print rows of text, aligned, one line each; the first one is the header."""
+    from neurosim.alignment import aligned
     from neurosim.tables import printable
-    rows = [tuple(map(printable, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    print("\n".join(aligned((tuple(map(printable, row)) for row in rows), names=None)))
