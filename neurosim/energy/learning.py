@@ -7,7 +7,6 @@ from neurosim.energy.readout import conversion
 from neurosim.memristor.si_format import quantity
 
 ARCHITECTURES = ("digital", "in-situ")
-PRODUCTS = 2    #: Hebbian products of a gradient, one of each of the two phases that are compared
 PHASE = "update"
 ONCE = "once"    #: phase of what is paid before the first sample
 
@@ -16,8 +15,8 @@ def update_lines(workload, prices, architecture):
     """Lines of the update, of the pulses that were counted and of what goes before them.
 
     digital : gradients are summed up in SRAM and programmed once in an update. Every neuron's state is written and read
-        twice per sample (Lines of two states), every product of a weight, window and phase is one MAC, every gradient
-        is read and written once per sample and phase.
+        once per sample and phase that has a weight in the gradient, every product of a weight, window and such phase
+        is one MAC, every gradient is read and written once per sample and phase.
     in-situ : the outer products act as pulses on the array at once; the pulses that were counted are all that is paid
 
         E_write = sum over pulses V_w^2 t_w (G_before + G_after) / 2  +  pulses C V_w^2
@@ -54,14 +53,16 @@ def half_select(chip, prices):
 def _gradients(workload, prices):
     state, wide = (int(prices.value(key, "the gradients")) for key in ("stored_bits", "gradient_bits"))
     bit, mac = (prices.price(key, "the gradients") for key in ("sram_bit", "gradient_mac"))
+    products, states = workload.products, "two" if workload.products == 2 else workload.products
     for layer, units in workload.chip.layers.items():
-        yield _line("sram", layer, "bits of two states, written and read", 4 * state * units * workload.samples,
+        yield _line("sram", layer, f"bits of {states} states, written and read",
+                    2 * products * state * units * workload.samples,
                     bit.value, f"{state} bits: {bit.text}")
     for array in workload.chip.arrays:
-        yield _line("gradients", array.name, "MACs of gradients", PRODUCTS * array.synapses * workload.samples,
+        yield _line("gradients", array.name, "MACs of gradients", products * array.synapses * workload.samples,
                     mac.value, mac.text)
         yield _line("sram", array.name, "bits of gradients, read and written",
-                    2 * PRODUCTS * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
+                    2 * products * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
 
 
 def _programming(chip, array, done, prices, phase):

@@ -18,20 +18,23 @@ class Step:
     """One step of learning, as rules of all kinds need it.
 
     changes : dict of wanted weight changes by connection, from the optimiser
-    strengths : dict of c rate / (distance in beta x samples): what an outer product of the difference of the phases is
+    strengths : dict of c rate / (sum of weight x beta x samples): what the outer products of a Contrast of amount 1 are
         multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
-    engine : Engine; plus, minus : float (samples, units), mean states of the two phases
+    engine : Engine; contrasts : tuple of Contrast, of the phases
     """
 
     changes: dict
     strengths: dict
     engine: object
-    plus: np.ndarray
-    minus: np.ndarray
+    contrasts: tuple
 
-    def terms(self, name):
-        """Outer products of both phases of one connection: ((lower, upper) of plus, (lower, upper) of minus)."""
-        return tuple(self.engine.outer_products(name, states) for states in (self.plus, self.minus))
+    def __len__(self):
+        """Number of samples."""
+        return len(self.contrasts[0].plus)
+
+    def terms(self, name, contrast):
+        """Outer products of a Contrast along one connection: ((lower, upper) of plus, (lower, upper) of minus)."""
+        return tuple(self.engine.outer_products(name, states) for states in (contrast.plus, contrast.minus))
 
 
 class NothingToPrepare:

@@ -99,22 +99,27 @@ class TrainRule(NothingToPrepare):
         """Send the trains of one batch (a `Step`); the synapses are MUTATED."""
         for name, change in step.changes.items():
             products = self._products(step, name)
-            lines = Lines(*(states.shape[2] for states in products[0]), self.slots,
+            lines = Lines(*(states.shape[2] for states in products[0][1:]), self.slots,
                           counter_key(self.seed, "trains", name, self.made), self.threads)
-            for sample in range(len(step.plus)):
-                for lower, upper in products:
-                    lines.send(lower[sample], upper[sample], step.strengths[name], synapses.granularity[name])
+            for sample in range(len(step)):
+                for amount, lower, upper in products:
+                    lines.send(lower[sample], upper[sample], amount * step.strengths[name], synapses.granularity[name])
                     for counts in lines.take():
                         synapses.program({name: weights_of_lines(counts, change.shape)})
         self.made += 1
 
     def _products(self, step, name):
-        """Outer products of one connection in their order, states below and above (samples, positions, lines) each."""
-        (low_plus, up_plus), (low_minus, up_minus) = step.terms(name)
-        pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
-                                (low_plus - low_minus, (up_plus + up_minus) / 2)),
-                 "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
-        return [tuple(states.reshape(len(step.plus), -1, states.shape[1]) for states in pair) for pair in pairs]
+        """Outer products of one connection in their order: amount, states below and above (samples, positions, lines).
+        """
+        found = []
+        for contrast in step.contrasts:
+            (low_plus, up_plus), (low_minus, up_minus) = step.terms(name, contrast)
+            pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
+                                    (low_plus - low_minus, (up_plus + up_minus) / 2)),
+                     "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
+            found += [(contrast.amount, *(states.reshape(len(step), -1, states.shape[1]) for states in pair))
+                      for pair in pairs]
+        return found
 
     def stored(self):
         return {"updates": np.int64(self.made)}

@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.results.reading import RunFile
 from neurosim.results.schema import ATTRIBUTES, COUNTED, POSITIVE, SCHEMA, entry_of
 
-_KINDS = {"real": "f", "whole": "iu", "flag": "b", "text": "S", "number": "fiu"}
+_KINDS = {"real": "f", "whole": "iu", "flag": "b", "spike": "bi", "text": "S", "number": "fiu"}
 _SHOWN = 100    #: characters of a text that stand in an error
 
 
@@ -58,6 +58,12 @@ class RunOfTraining(RunFile):
         for name, entry in SCHEMA.items():
             if entry.part in present and id(entry) not in found:
                 raise self.foreign(f"it has no data set {name}")
+        groups = {(entry.part, tuple(braces.items())) for entry, braces in matched.values()
+                  if entry is not None and "{" in (entry.part or "")}
+        for part, braces in groups:
+            for name in (name.format(**dict(braces)) for name, entry in SCHEMA.items() if entry.part == part):
+                if name not in held:
+                    raise self.foreign(f"it has no data set {name}")
         for name, (entry, braces) in matched.items():
             if entry is not None:
                 self._check_dataset_by(entry, braces, name, held[name])
@@ -106,8 +112,8 @@ class RunOfTraining(RunFile):
 
 
 _PLAIN = {str: "text", int: "whole number", bool: "truth value"}
-_TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values", "text": "texts",
-          "number": "numbers"}
+_TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values",
+          "spike": "truth values or whole numbers", "text": "texts", "number": "numbers"}
 
 
 @dataclass
