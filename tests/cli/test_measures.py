@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from neurosim.cli.measures import Z, measured_activity, wilson
+from neurosim.cli.measures import measured_activity, wilson
+from neurosim.confidence import Z
 from neurosim.cli.summary import activity_lines, duration, error_lines
 from neurosim.counts import Counts
 from neurosim.experiment.evaluation import Evaluation
