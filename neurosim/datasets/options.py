@@ -26,7 +26,7 @@ class DataOptions:
     crop: int = 0                       #: training images are shifted at random by up to this many pixels each way
     flip: bool = False                  #: training images are mirrored left to right with probability 1/2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for key in ("name", "path"):
             if not isinstance(getattr(self, key), str):
                 raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
@@ -45,13 +45,13 @@ class DataOptions:
             raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int]:
         """Shape of the prepared images (rows, columns, channels)."""
         rows, columns, channels = card(self.name).shape
         return rows + 2 * self.pad, columns + 2 * self.pad, channels
 
 
-def _check_count(key, value, lowest, highest):
+def _check_count(key: str, value: bool | float | str, lowest: int, highest: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"data.{key}: {value!r} is not a whole number; write an integer >= {lowest}")
     if value < lowest:
