@@ -32,9 +32,10 @@ class Counts:
     siemens : dict from read to the sum of the conductances of all cells read [S]; empty for ideal synapses
 
     Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not
-    zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too. They
-    are those of the network as it is declared, also in rows of a map that pooling drops afterwards, which neither the
-    engine nor the chip computes: what the chip does stands in `reads`. NeuroBench knows forward reads alone.
+    zero are effective, ACs where the activation is a spike of 1 or -1 and MACs where it is a number, a graded spike
+    too; dense counts zeros too. They are those of the network as it is declared, also in rows of a map that pooling
+    drops afterwards, which neither the engine nor the chip computes: what the chip does stands in `reads`. NeuroBench
+    knows forward reads alone.
     """
 
     samples: int = 0

@@ -119,3 +119,15 @@ def test_nothing_is_kept_of_a_source_that_has_changed_since(monkeypatch, tmp_pat
     monkeypatch.setattr(kernel_cache, "read_source_digest", lambda: "another")
     kept.save_overload(None, None)
     assert not any(tmp_path.rglob("*"))
+
+
+def test_processes_that_compile_at_once_do_not_mix_up_types(tmp_path, monkeypatch):
+    """Both find an empty index; whatever index stays, no key leads to the machine code of the other."""
+    files = kernel_cache._CompiledFiles(str(tmp_path), "kernel", "stamp")
+    for key in ("float32", "float64"):
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "_load_index", dict)
+            files.save(key, f"code for {key}")
+    assert {key: files.load(key) for key in ("float32", "float64")} == {"float32": None, "float64": "code for float64"}
+    files.save("float32", "code for float32")
+    assert [files.load(key) for key in ("float32", "float64")] == ["code for float32", "code for float64"]

@@ -117,14 +117,15 @@ def activity_lines(report):
     yield "synaptic operations per inference (NeuroBench counts the forward reads)"
     reads = report["operations_by_read"]
     sums = {"forward reads": report["neurobench"], "backward reads": report["backward_operations"]}
-    names = {"spikes": "Effective_ACs", "states": "Effective_MACs"}
-    kinds = [kind for kind in names if any(read["sends"] == kind for read in reads.values())]
+    names = {"spikes": "Effective_ACs", "graded spikes": "Effective_MACs", "states": "Effective_MACs"}
+    used = {names[read["sends"]] for read in reads.values()}
+    kinds = [name for name in dict.fromkeys(names.values()) if name in used]
 
     def effective(read):
-        return (f"{read['effective']:,.0f}" if read["sends"] == kind else "" for kind in kinds)
+        return (f"{read['effective']:,.0f}" if names[read["sends"]] == kind else "" for kind in kinds)
 
     yield from aligned([
-        ("read", *(names[kind] for kind in kinds), "Dense"),
+        ("read", *kinds, "Dense"),
         *((name, *effective(read), f"{read['dense']:,.0f}") for name, read in reads.items()),
-        *((what, *(f"{found[names[kind]]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
+        *((what, *(f"{found[kind]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
           for what, found in sums.items() if found["Dense"])], indent="  ")

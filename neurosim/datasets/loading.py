@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.datasets import catalogue, locations
+from neurosim.datasets import catalogue, event_files, locations
 from neurosim.datasets.cifar import read_cifar
 from neurosim.datasets.idx import read_idx
 
 if TYPE_CHECKING:
     from neurosim.datasets.catalogue import DataFile, DatasetCard
+    from neurosim.datasets.event_files import EventFile
+    from neurosim.datasets.options import DataOptions
 
 _MOST = 300_000    #: samples of one part that are read, however many its files claim
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
-    """Images and labels as published, training and test part apart."""
+    """Images and labels as published, training and test part apart.
+
+    Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels).
+    """
 
     name: str
     train_images: np.ndarray    #: uint8 (n, rows, columns, channels)
@@ -38,11 +43,13 @@ def load(name: str, path: Path | str = "") -> Dataset:
     The files are looked for in `path` alone if it is given, else in the shipped folder, else in the cache folder.
     They may be packed as published or unpacked. Sums are not checked here (`neurosim data fetch` does); formats are.
 
-    name : a key of CATALOGUE
-    path : folder with the files, or "" to search
+    name : a key of CATALOGUE; or "events", arrays of one's own
+    path : folder with the files, or "" to search; of events their .npz file
     returns : Dataset
     raises : ValueError in one sentence: unknown name, missing or broken files, wrong shapes, labels out of range
     """
+    if name == event_files.NAME:
+        return _load_events(path)
     card = catalogue.card(name)
     folder = locations.find(card, path)
     if folder is None:
@@ -54,6 +61,18 @@ def load(name: str, path: Path | str = "") -> Dataset:
                    train_labels=_checked_labels(train, card, folder),
                    test_images=_checked_images(test[0], card, folder),
                    test_labels=_checked_labels(test, card, folder))
+
+
+def described(options: DataOptions) -> DatasetCard | EventFile:
+    """What is known of the data that DataOptions name before they are read: a DatasetCard, or an EventFile."""
+    return event_files.describe(options.path) if options.events else catalogue.card(options.name)
+
+
+def _load_events(path: str | Path) -> Dataset:
+    arrays, known = event_files.read(path), event_files.describe(path)
+    return Dataset(name=known.name, classes=known.classes, train_images=arrays["train_events"],
+                   train_labels=arrays["train_labels"], test_images=arrays["test_events"],
+                   test_labels=arrays["test_labels"])
 
 
 def _located(file: DataFile, folder: Path) -> Path:

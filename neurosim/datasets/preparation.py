@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,14 +62,18 @@ def statistics(images: np.ndarray, normalise: str) -> Statistics:
 def prepare(images: np.ndarray, options: DataOptions, measured: Statistics) -> np.ndarray:
     """Turn a batch of images into network input: x = (byte / 255 - mean) / std, on a frame of black pixels.
 
-    images : uint8, or float in [0, 1], shape (n, rows, columns, channels)
+    Events stay whole numbers, and get a frame on which nothing happens.
+
+    images : uint8, or float in [0, 1], shape (n, rows, columns, channels); or events (n, T, rows, columns, channels)
     options : DataOptions, of which `pad` is read: black pixels added on each side
     measured : Statistics of the training images
-    returns : float32 (n, rows + 2 pad, columns + 2 pad, channels), a new array
+    returns : float32 (n, rows + 2 pad, columns + 2 pad, channels), a new array; or events of their own type
     raises : ValueError where an image is not finite
     """
-    _check_finite(images)
     pad = options.pad
+    if images.ndim == 5:
+        return np.pad(images, ((0, 0), (0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images
+    _check_finite(images)
     count, rows, columns, channels = images.shape
     prepared = np.empty((count, rows + 2 * pad, columns + 2 * pad, channels), np.float32)
     if pad:
@@ -99,26 +103,39 @@ def draw_augmentation(count: int, options: DataOptions, seed: int, epoch: int) -
 def augment(images: np.ndarray, augmentation: Augmentation, indices: list[int]) -> np.ndarray:
     """Shift a batch of training images, filling with 0, and then mirror those drawn for it.
 
-    images : uint8 or float, shape (n, rows, columns, channels), not changed
+    images : uint8 or float, shape (n, rows, columns, channels), or events (n, T, rows, columns, channels), all frames
+        of a sample alike; not changed
     augmentation : Augmentation of the epoch
     indices : int (n,), the sample of the epoch that each image is
     returns : new array of the same type and shape
     """
     shifted = _shifted(images, augmentation.shift[indices])
     mirrored = np.flatnonzero(augmentation.mirrored[indices])
-    shifted[mirrored] = shifted[mirrored, :, ::-1]
+    shifted[mirrored] = shifted[mirrored][..., ::-1, :]
     return shifted
+
+
+def pictures(images: np.ndarray) -> np.ndarray:
+    """Bytes to look at, uint8 (n, rows, columns, channels): images as they are, of events where they were.
+
+    An event counts by its size, over all frames and channels; the place with the most is white.
+    """
+    if images.ndim == 4:
+        return images
+    where = np.abs(images.astype(np.int16)).sum(axis=(1, 4), dtype=np.int64)[..., np.newaxis]
+    return (255 * where // np.maximum(where.max(axis=(1, 2, 3), keepdims=True), 1)).astype(np.uint8)
 
 
 def _shifted(images: np.ndarray, shift: np.ndarray) -> np.ndarray:
     reach = int(np.abs(shift).max(initial=0))
     if not reach:
         return images.copy()
-    frame = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(frame, images.shape[1:3], axis=(1, 2))
-    # windows: (n, 2 reach + 1, 2 reach + 1, channels, rows, columns)
-    chosen = windows[np.arange(len(images)), reach - shift[:, 0], reach - shift[:, 1]]
-    return np.ascontiguousarray(np.moveaxis(chosen, 1, -1))
+    time, rows = ((0, 0),) * (images.ndim - 4), np.arange(len(images))
+    frame = np.pad(images, ((0, 0), *time, (reach, reach), (reach, reach), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(frame, images.shape[-3:-1], axis=(-3, -2))
+    # windows: (n, [T,] 2 reach + 1, 2 reach + 1, channels, rows, columns)
+    index: tuple[Any, ...] = (rows, *(slice(None),) * len(time), reach - shift[:, 0], reach - shift[:, 1])
+    return np.ascontiguousarray(np.moveaxis(windows[index], -3, -1))
 
 
 def _check_finite(images: np.ndarray) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """The three parts of a data set, images uint8 (n, rows, columns, channels), labels int64 (n,)."""
+    """The three parts of a data set, images as in a Dataset, labels int64 (n,)."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -60,6 +60,7 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
     returns : Split, its images copied except for a test part that is taken whole
     raises : ValueError where the sizes do not fit
     """
+    options.refuse_crop(*dataset.train_images.shape[-3:-1])
     seed = seed if options.split_seed is None else options.split_seed
     train, validation = partition(len(dataset.train_labels), options.train_samples, options.validation_samples, seed)
     test = _choose_test(len(dataset.test_labels), options.test_samples, seed)

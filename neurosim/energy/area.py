@@ -59,7 +59,8 @@ def _drivers(array: Array, direction: str, prices: PriceCard) -> float:
     """Area of the drivers of one side of an array, with the DACs in front of them [m2]."""
     lines = array.rows * array.column_tiles if direction == "forward" else \
         array.columns * array.devices_per_weight * array.row_tiles
-    one, bits = prices.value("driver_area", "the area of the drivers"), array.bits(direction)
+    bits = array.bits(direction)
+    one = prices.value("driver_area", "the area of the drivers") * array.drivers(direction)
     if bits > 1:
         one += prices.value("dac_area", f"{bits}-bit inputs") * 2.0 ** (bits - 8)
     return lines * one

@@ -11,6 +11,7 @@ from neurosim.tables import nearest
 READOUTS = ("ideal", "adc", "integrate-and-fire")
 CONVERTERS = ("sar", "ramp")
 DIRECTIONS = ("forward", "backward")
+NEGATIVE = ("none", "two-sided", "two-cycles")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,9 @@ class Array:
     row_tiles, column_tiles : tiles along the rows and along the columns
     backward : the array is read backwards too, and has drivers and converters on both sides
     forward_bits, backward_bits : of what drives a line; 1 = spikes, more = a number through a DAC
+    forward_negative, backward_negative : how what is below 0 drives a line: "none", if nothing is; "two-sided", with
+        the opposite voltage, for which a spike has a second driver and a DAC has its sign; "two-cycles", in a second
+        read
     """
 
     name: str
@@ -44,12 +48,16 @@ class Array:
     backward: bool = True
     forward_bits: int = 1
     backward_bits: int = 1
+    forward_negative: str = "none"
+    backward_negative: str = "none"
 
     def __post_init__(self) -> None:
         for name in ("rows", "columns", "windows", "devices_per_weight", "row_tiles", "column_tiles"):
             _at_least(f"array {self.name}: {name}", getattr(self, name), 1)
         for name in ("forward_bits", "backward_bits"):
             _within(f"array {self.name}: {name}", getattr(self, name), 1, 16)
+        for name in ("forward_negative", "backward_negative"):
+            _choice(f"array {self.name}: {name}", getattr(self, name), NEGATIVE)
         for name in ("backward_windows", "dropped_windows", "reference_columns"):
             _at_least(f"array {self.name}: {name}", getattr(self, name), 0)
 
@@ -90,6 +98,17 @@ class Array:
     def bits(self, direction: str) -> int:
         """Bits of what drives a line in one direction."""
         return self.forward_bits if direction == "forward" else self.backward_bits
+
+    def drivers(self, direction: str) -> int:
+        """Drivers of a line: one for each polarity of a spike; a number has a DAC that knows its sign."""
+        return 2 if self._negative(direction) == "two-sided" and self.bits(direction) == 1 else 1
+
+    def cycles(self, direction: str) -> int:
+        """Reads of a window that follow one another, one for each sign."""
+        return 2 if self._negative(direction) == "two-cycles" else 1
+
+    def _negative(self, direction: str) -> str:
+        return self.forward_negative if direction == "forward" else self.backward_negative
 
     def line_cells(self, direction: str) -> tuple[float, float]:
         """Cells on a driven line and on the lines behind one conversion, on average over the tiles; two floats."""

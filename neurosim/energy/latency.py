@@ -72,8 +72,9 @@ def latency(workload: Workload, prices: PriceCard, architecture: str = "digital"
 
 
 def _path(array: Array, chip: Chip, prices: PriceCard, workload: Workload, drive: float) -> tuple[float, float, float]:
-    reads = sum(array.windows_of(direction) for direction in array.directions)
-    convert = sum(array.windows_of(direction) * sums_in_turn(chip, array.sums_per_tile(direction))[0]
+    windows = {direction: array.windows_of(direction) * array.cycles(direction) for direction in array.directions}
+    reads = sum(windows.values())
+    convert = sum(windows[direction] * sums_in_turn(chip, array.sums_per_tile(direction))[0]
                   * conversion_seconds(chip, prices, _charges(f"{array.name} {direction}", workload))
                   for direction in array.directions)
     return reads * drive, reads * chip.read_seconds, convert

@@ -31,8 +31,9 @@ CLASSES = {
         REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()
        for key in keys},
     **{f"network.{key}": kind for key, kind in {
-        "input": FREE, "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
-    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
+        "input": FREE, "events": FREE, "event_range": FREE, "layers": REFUSED, "connections": REFUSED,
+        "gains": WRITE}.items()},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps")}.items() for key in keys},
@@ -48,7 +49,7 @@ CLASSES = {
        for key in keys},
     **{f"readout.{key}": kind for kind, keys in {
         FREE: ("architecture", "seconds", "noise", "dac_bits", "dac_range"),
-        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator")}.items()
+        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator", "negative")}.items()
        for key in keys},
 }
 _WHY = {

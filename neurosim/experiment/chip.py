@@ -86,19 +86,23 @@ def placement(config, network):
                      tolerance=options.tolerance, rounds=options.rounds, tile=config.array.tile)
 
 
-def measured_table(device, folder):
+def measured_table(device, folder, option="--set synapses.tables=FOLDER"):
     """Table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
 
     folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5
+    option : of the command line that names the folder
     raises : ValueError that says what is missing
     """
     if not LAWS[device.law].tabular:
         return None
     if not folder:
         raise ValueError(f"device card {device.stem}.toml: its steps were measured, in a table that does not ship; "
-                         f"name the folder that holds {device.table!r} with --set synapses.tables=FOLDER")
-    file = Path(folder) / f"{device.table}.h5"
-    table = read_hdf5_steps(file) if file.is_file() else read_steps(Path(folder) / device.table)
+                         f"name the folder that holds {device.table!r} with {option}")
+    texts, file = Path(folder) / device.table, Path(folder) / f"{device.table}.h5"
+    if not (texts.is_dir() or file.is_file()):
+        raise ValueError(f"device card {device.stem}.toml: its table of measured steps, {device.table} or "
+                         f"{device.table}.h5, is not in the folder {folder}; name the one that holds it with {option}")
+    table = read_hdf5_steps(file) if file.is_file() else read_steps(texts)
     table.check_device(device)
     return table
 

@@ -17,7 +17,8 @@ from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
-from neurosim.network.graph import NetworkSpec, Neurons
+from neurosim.network.graph import NetworkSpec, Neurons, dense
+from neurosim.network.spec import layer_neurons
 
 #: Bounds of the numbers of the sections below.
 _TRAINING = {
@@ -142,8 +143,8 @@ class Config:
     def __post_init__(self):
         _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
-        low, high = self.neurons.output_range
-        LOSSES[self.learning.loss].refuse_outputs(self.learning.targets, low, high, self.neurons.kind == "spiking")
+        _refuse_unfit_outputs(self)
+        _refuse_other_axes(self)
         if self.device and self.synapses.device == "ideal":
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -152,9 +153,28 @@ class Config:
                                     ("readout.noise", "noise", '"off"'))
             raise ValueError(f"{owner}: ideal synapses have no {what}; write {without}, or name a device card with "
                              "synapses.device, for example ideal-device")
-        if self.network.input == "spikes" and self.data.normalise != "unit":
+        if self.network.input != "analog" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
+
+
+def _refuse_other_axes(config):
+    """Raise ValueError where the data have a time axis and the input has none, or the other way round."""
+    if config.data.events and config.network.input != "events":
+        raise ValueError(f'network.input: "{config.network.input}" takes images, and data.name = "events" names frames '
+                         'of time steps; write network.input = "events"')
+    if config.network.input == "events" and not config.data.events:
+        raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
+                         'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
+
+
+def _refuse_unfit_outputs(config):
+    """Raise ValueError where the outputs cannot minimise the loss."""
+    spec = config.network.layers[-1] if config.network.layers else dense(1)
+    output = layer_neurons(spec, config.neurons, last=True)
+    owner = "neurons.output_range" if spec.bound is None else "the outputs' bound"
+    LOSSES[config.learning.loss].refuse_outputs(config.learning.targets, (output.low, output.high),
+                                                output.law.range_of(output.parameters), owner)
 
 
 def load_config(name_or_path, assignments=()):

@@ -97,20 +97,27 @@ def chip_of(config, network):
     arrays = []
     for connection in network.connections:
         plan = connection.floorplan(cut)
-        bits = [config.readout.dac_bits or 8 if network.sends_states(name) else 1
-                for name in (connection.lower, connection.upper)]
+        ends = [network.layers[network.index(name)] for name in (connection.lower, connection.upper)]
+        bits = [config.readout.dac_bits or 8 if layer.sends_states else layer.bits for layer in ends]
+        signed = [_negative(layer, config) for layer in ends]
         arrays.append(Array(
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
             **connection.window_counts(), devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
-            backward_bits=bits[1]))
+            backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
-              if layer.name != "input" or network.input == "spikes"}
+              if layer.name != "input" or network.source.encodes}
     return Chip(arrays=tuple(arrays), layers=layers, tile=config.array.tile, mux=config.array.mux,
                 read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
                 architecture=config.readout.architecture, half_select=config.energy.half_select,
                 neuron_circuits=config.energy.neuron_circuits, **_device(config))
+
+
+def _negative(layer, config):
+    """How the signals of a layer that are below 0 drive a line: "none", if there are none, or as [readout] says."""
+    below = config.data.normalise != "unit" if layer.name == "input" and layer.sends_states else layer.negative
+    return config.readout.negative if below else "none"
 
 
 def _device(config):

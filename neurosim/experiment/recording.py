@@ -33,7 +33,7 @@ class Series(NamedTuple):
     @property
     def missing(self):
         """What stands for a time step that was not made."""
-        return False if self.kind == "spikes" else np.nan
+        return 0 if self.kind == "spikes" else np.nan
 
     @property
     def width(self):
@@ -105,7 +105,8 @@ def record(path, model, options, images, labels, measured):
         records/steps             (samples,) time steps that the free phase made
         records/PHASE/LAYER/spikes, states   (samples, steps, units); PHASE is free, nudge+ ...
 
-    Steps that a sample did not make are False, and NaN for states. Layers that send states have no spikes.
+    Steps that a sample did not make are 0, and NaN for states. Layers that send states have no spikes. Spikes are bool,
+    or int8 where they have a sign or a size.
 
     path : run file, replaced as a whole; records of an earlier call go
     model : Model; options : RecordOptions
@@ -170,10 +171,15 @@ def _series(model, options):
         if model.network.sends_states(name):
             series.append(Series(name, "states", units, "s", number))
             continue
-        series.append(Series(name, "spikes", units, "s", np.dtype(bool)))
+        series.append(Series(name, "spikes", units, "s", np.dtype(np.int8 if _sized(model.network, name) else bool)))
         if options.traces:
             series.append(Series(name, "states", units, "x", number))
     return series
+
+
+def _sized(network, name):
+    layer = network.layers[network.index(name)]
+    return layer.negative or layer.bits > 1
 
 
 def _phases(learning, options):

@@ -14,6 +14,7 @@ from neurosim.experiment.ledger import (counts_tree, kept_phases, programming_at
                                         read_programming)
 from neurosim.experiment.overrides import differences
 from neurosim.learning.estimator import FREE
+from neurosim.neurons import own_laws
 from neurosim.tables import to_table
 from neurosim.toml import to_toml
 from neurosim.results import provenance, write_run
@@ -50,7 +51,7 @@ def save(path, config, model, progress, results):
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
                   "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
                   "weights_from": progress.weights_from,
-                  "card": json.dumps(card_numbers(config))}
+                  "card": json.dumps(card_numbers(config)), **_own_laws(model.network.laws)}
     write_run(path, tree, attributes)
 
 
@@ -130,6 +131,21 @@ def refuse_other_config(path, config):
     if found:
         raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
                          "resume without changes, or start a new run with --out")
+
+
+def refuse_other_laws(path, network):
+    """Raise ValueError where a law of the user's own is not the one that the run file was computed with."""
+    with opened(path) as run:
+        kept = run.attributes.get("neurons", "")
+    if kept != _own_laws(network.laws).get("neurons", ""):
+        raise ValueError(f"resume {path}: the code of its neurons ({kept or 'none of your own'}) has changed; resume "
+                         "with that of before, or start a new run with --out")
+
+
+def _own_laws(laws):
+    """What tells which code laws of the user's own had, an attribute of a run file; {} where there are none."""
+    found = [f"{law.name} {law.fingerprint or 'without a fingerprint'}" for law in laws if law.name in own_laws()]
+    return {"neurons": ", ".join(found)} if found else {}
 
 
 def refuse_existing(path):

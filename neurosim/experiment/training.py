@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 
 from neurosim.counts import Counts
-from neurosim.datasets import augment, draw_augmentation, load, prepare, split, statistics
+from neurosim.datasets import augment, draw_augmentation, prepare, statistics
 from neurosim.experiment import runs
+from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
@@ -136,14 +137,15 @@ class Training:
         refuse_too_large("training", [({}, config)], every="it")
         self.config, self.out = config, out if out is None else Path(out)
         self._saved = -math.inf if not resume else time.monotonic()
-        self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
+        self.data = load_split(config)
         self.measured = statistics(self.data.train_images, config.data.normalise)
-        shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
+        shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
         self.progress = Progress()
         self.results = {}
         self.validation = None
         if resume:
+            runs.refuse_other_laws(out, self.model.network)
             runs.load_model(out, self.model)
             runs.load_progress(out, self.progress)
 

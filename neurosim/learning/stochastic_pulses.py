@@ -66,6 +66,17 @@ class Lines:
                      [(j, min(j + part, columns)) for j in range(0, columns, part)], self.threads)
 
 
+def weights_of_lines(counts, shape):
+    """Pick what belongs to weights out of the crossings of all lines, (columns, rows); returns an array of that shape.
+
+    Where an upper unit has fewer weights than there are rows, the array is block-diagonal: groups of columns meet
+    groups of rows of their own, in their order.
+    """
+    groups = counts.shape[1] // math.prod(shape[1:])
+    blocks = counts.reshape(groups, len(counts) // groups, groups, -1)
+    return blocks[np.arange(groups), :, np.arange(groups)].reshape(shape)
+
+
 class TrainRule(NothingToPrepare):
     """Update every array by trains of pulses, sample by sample and position by position, without a digital sum.
 
@@ -94,7 +105,7 @@ class TrainRule(NothingToPrepare):
                 for amount, lower, upper in products:
                     lines.send(lower[sample], upper[sample], amount * step.strengths[name], synapses.granularity[name])
                     for counts in lines.take():
-                        synapses.program({name: counts.reshape(change.shape)})
+                        synapses.program({name: weights_of_lines(counts, change.shape)})
         self.made += 1
 
     def _products(self, step, name):

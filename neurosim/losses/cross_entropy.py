@@ -52,12 +52,13 @@ class CrossEntropy(Loss):
         """Return 0: every class is as likely as any other."""
         return 0.0
 
-    def refuse_outputs(self, levels, low, high, spiking):
+    def refuse_outputs(self, levels, clip, sent, owner):
         """Raise ValueError where a clip cuts off states within LINEAR of 0."""
+        low, high = clip
         if low > -LINEAR or high < LINEAR:
             raise ValueError(f'learning.loss: "{self.name}" needs outputs that no clip cuts off, and '
-                             f"neurons.output_range = [{low:g}, {high:g}] ends within {LINEAR:g} of 0; write for "
-                             "example output_range = [-100, 100]")
+                             f"{owner} = [{low:g}, {high:g}] ends within {LINEAR:g} of 0; write for example "
+                             "[-100, 100]")
 
 
 CROSS_ENTROPY = CrossEntropy()

@@ -34,8 +34,11 @@ class Loss:
         """Return the state at which every output begins before anything is learnt [1], the initial output bias."""
         raise NotImplementedError
 
-    def refuse_outputs(self, levels, low, high, spiking):
-        """Raise ValueError where outputs that are clipped to [low, high], and spike or not, cannot minimise L."""
+    def refuse_outputs(self, levels, clip, sent, owner):
+        """Raise ValueError where outputs cannot minimise L.
+
+        clip : (low, high) of their states, which `owner` sets; sent : (low, high) of what their signals stand for
+        """
 
     def answers(self, outputs):
         """Return the class of the largest output; int64 (samples,)."""

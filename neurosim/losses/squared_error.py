@@ -36,16 +36,16 @@ class SquaredError(Loss):
         low, high = levels
         return low + (high - low) / classes
 
-    def refuse_outputs(self, levels, low, high, spiking):
+    def refuse_outputs(self, levels, clip, sent, owner):
         """Raise ValueError where no output can be at a target, or where both targets stand for the same spikes."""
-        wrong, right = levels
+        (wrong, right), (low, high), (least, most) = levels, clip, sent
         if wrong < low or right > high:
-            raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie outside neurons.output_range = [{low:g}, "
-                             f"{high:g}], where no output can reach them; widen output_range, or move the targets "
+            raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie outside {owner} = [{low:g}, {high:g}], "
+                             f"where no output can reach them; widen {owner.rpartition('.')[2]}, or move the targets "
                              "into it")
-        if spiking and (wrong >= 1 or right <= 0):
-            raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie on one side of [0, 1], the states that "
-                             "spikes stand for, so that no nudge reaches a hidden layer; write for example "
+        if wrong >= most or right <= least:
+            raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie on one side of [{least:g}, {most:g}], the "
+                             "states that spikes stand for, so that no nudge reaches a hidden layer; write for example "
                              "[0.25, 0.75]")
 
 

@@ -132,8 +132,8 @@ def rates_figure(rates):
 def raster_figure(rasters):
     """Rasters of one image: a row for each layer, a column for each phase.
 
-    rasters : dict from layer to a dict from phase to bool (steps, units); a layer with many units shows some of them,
-        evenly spaced
+    rasters : dict from layer to a dict from phase to bool or int8 (steps, units), 0 where nothing is sent; a layer with
+        many units shows some of them, evenly spaced
     """
     from matplotlib.figure import Figure
     phases = list(next(iter(rasters.values())))
@@ -161,7 +161,9 @@ def _raster(axes, spikes):
     if not chosen.size:
         note(axes, "no step")
         return
-    axes.imshow(chosen, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest",
+    most = int(np.abs(chosen).max()) or 1
+    look = {"cmap": "Greys", "vmin": 0} if chosen.dtype == bool else {"cmap": "RdBu_r", "vmin": -most}
+    axes.imshow(chosen, **look, vmax=most, aspect="auto", interpolation="nearest",
                 extent=(0.5, chosen.shape[1] + 0.5, len(chosen) - 0.5, -0.5))
     axes.set_yticks([])
 

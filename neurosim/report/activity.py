@@ -48,8 +48,8 @@ def raster(run, facts):
                                                   element("code", command), " adds them."))
     labels = run["records/labels"].data if "records/labels" in run else None
     shown = [_drawn(run, recorded, sample, labels) for sample in range(min(_SHOWN, _samples(run, recorded)))]
-    text = ("A mark is a spike. Rows are units, columns time steps; phases stand side by side. Of large layers, evenly "
-            "spaced units are shown.")
+    text = ("A mark is a spike; where they have a sign, it is red above 0 and blue below. Rows are units, columns time "
+            "steps; phases stand side by side. Of large layers, evenly spaced units are shown.")
     return section("raster", title, paragraph(text), element("div", *shown, class_="pair"))
 
 
@@ -92,7 +92,7 @@ def _drawn(run, recorded, sample, labels):
     rasters = {layer: {phase: run.rows(name, sample, sample + 1).data[0][:made if phase == "free" else None]
                        for phase, name in phases.items()} for layer, phases in recorded.items()}
     what = f"image {sample + 1}" + ("" if labels is None else f", class {labels[sample]}")
-    counts = "; ".join(f"{layer}, {phase}: {int(spikes.sum()):,} spikes in {len(spikes)} steps"
+    counts = "; ".join(f"{layer}, {phase}: {np.count_nonzero(spikes):,} spikes in {len(spikes)} steps"
                        for layer, phases in rasters.items() for phase, spikes in phases.items())
     caption = f"Spikes of recorded {what}"
     return figure(inline_svg(f"raster{sample}", f"{caption}. {counts}.", raster_figure, rasters),

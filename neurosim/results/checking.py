@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.results.reading import RunFile
 from neurosim.results.schema import ATTRIBUTES, COUNTED, POSITIVE, SCHEMA, entry_of
 
-_KINDS = {"real": "f", "whole": "iu", "flag": "b", "text": "S", "number": "fiu"}
+_KINDS = {"real": "f", "whole": "iu", "flag": "b", "spike": "bi", "text": "S", "number": "fiu"}
 _SHOWN = 100    #: characters of a text that stand in an error
 
 
@@ -115,8 +115,8 @@ class RunOfTraining(RunFile):
 
 
 _PLAIN = {str: "text", int: "whole number", bool: "truth value"}
-_TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values", "text": "texts",
-          "number": "numbers"}
+_TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values",
+          "spike": "truth values or whole numbers", "text": "texts", "number": "numbers"}
 
 
 @dataclass

@@ -32,7 +32,7 @@ MOST = 2 ** 53    #: of any whole number, so that it is exact as a real one
 class Entry:
     """A data set of a run file.
 
-    kind : "real", "whole", "flag", "text", or "number", real or whole
+    kind : "real", "whole", "flag", "spike", a flag or a whole number of 8 bits, "text", or "number", real or whole
     shape : tuple of numbers and texts, or one text for a whole shape
     part : group that is incomplete without it, with the braces of its name; "" = every run file holds it; None = it may
         be missing
@@ -138,7 +138,8 @@ def _mistakes(group: Any) -> Any:
     return {f"{group}/{name}": entry for name, entry in {
         "index": _count(shape, "index in the test set of the wrong answers with the largest margin", group),
         "images": _count((*shape, "rows of an image", "columns of an image", "channels of an image"),
-                         "their images, bytes as published: (n, rows, columns, channels)", group, high=255),
+                         "their images, bytes as published, or where events were: (n, rows, columns, "
+                         "channels)", group, high=255),
         "labels": _count(shape, "their classes", group, high="classes"),
         "answers": _count(shape, "what was answered", group, high="classes"),
         "margin": _real(shape, "output of the answer minus output of the class", group),
@@ -155,7 +156,8 @@ def _records(group: Any) -> Any:
     shape = "recorded images", "time steps of the phase {phase}", "units of {layer}"
     return found | {
         f"{group}/{{phase}}/{{layer}}/spikes": Entry(
-            kind="flag", shape=shape, unit="1", text="whether units sent a spike in a time step", part=None, bulk=True),
+            kind="spike", shape=shape, unit="1", part=None, bulk=True,
+            text="whether units sent a spike in a time step, or which: whole numbers where spikes have signs or sizes"),
         f"{group}/{{phase}}/{{layer}}/states": Entry(
             kind="real", shape=shape, unit="1", part=None, bulk=True,
             text="states after each time step; NaN where the sample had stopped")}
@@ -213,8 +215,8 @@ POSITIVE = frozenset({"classes", "layers", *(f"images of {split}" for split in S
 #: Attributes at the root that readers use: type, and whether a run file is none without it.
 ATTRIBUTES: dict[str, tuple[Any, bool]] = {
     "config": (str, True), "epoch": (int, True), "batch": (int, True), "finished": (bool, True),
-    "partial": (str, True), "weights_from": (str, False), "card": (str, False), "version": (str, False),
-    "seed": (int, False)}
+    "partial": (str, True), "weights_from": (str, False), "card": (str, False), "neurons": (str, False),
+    "version": (str, False), "seed": (int, False)}
 COUNTED = frozenset({"epoch", "batch"})    #: those that are never negative
 
 _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)

@@ -9,7 +9,7 @@ import reference as ref
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.engines import Nudge
 from neurosim.crossbar import Conversion, Readout, Tiling
-from neurosim.learning.phases import Phases, run_phases
+from neurosim.learning.phases import Phase, Phases, run_phases
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
 from plain_devices import assert_follows
 
@@ -246,6 +246,18 @@ def ready(code, threads=1, together=None, fresh=True):
 def phases_of(engine, images, targets, names):
     records = run_phases(engine, images, targets, Phases(free_steps=9, nudge_steps=5, window=3), names=names)
     return [array for record in records.by_phase.values() for array in vars(record).values()]
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])
+def test_many_phases_with_one_nudge_differ_by_their_fresh_noise_alone(fresh):
+    """More phases than two bits tell apart; frozen noise is the same in all of them."""
+    engine, count = ready((SPIKING, "spikes"), fresh=fresh), 7
+    images, targets = samples(engine.network, 3)
+    phases = (Phase(name="free", weight=-count), *(Phase(name=f"n{k}", beta=0.2, weight=1) for k in range(count)))
+    learning = Phases(phases=phases, free_steps=9, nudge_steps=5, window=3)
+    records = run_phases(engine, images, targets, learning, names=np.arange(100, 103)).by_phase
+    ends = [records[f"n{k}"].mean[:, 180:].tobytes() for k in range(count)]
+    assert len(set(ends)) == (count if fresh else 1)
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])

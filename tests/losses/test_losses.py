@@ -78,10 +78,10 @@ NEEDED = 'needs outputs that no clip cuts off, and neurons.output_range ='
 
 @pytest.mark.parametrize("assignments, sentence", [
     (['learning.loss="cross-entropy"'],
-     f'learning.loss: "cross-entropy" {NEEDED} [-1, 2] ends within 10 of 0; write for example output_range = '
+     f'learning.loss: "cross-entropy" {NEEDED} [-1, 2] ends within 10 of 0; write for example '
      "[-100, 100]"),
     (['learning.loss="cross-entropy"', "neurons.output_range=[-100, 9]"],
-     f'learning.loss: "cross-entropy" {NEEDED} [-100, 9] ends within 10 of 0; write for example output_range = '
+     f'learning.loss: "cross-entropy" {NEEDED} [-100, 9] ends within 10 of 0; write for example '
      "[-100, 100]"),
     (['learning.loss="cros-entropy"'], "learning.loss: 'cros-entropy' is unknown; did you mean 'cross-entropy'?"),
     (["learning.targets=[0.0, 3.0]"],

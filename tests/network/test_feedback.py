@@ -203,8 +203,9 @@ def test_weak_feedback_lets_the_energy_fall_at_larger_steps():
         network = Network(NetworkSpec(layers=(dense(6), dense(3, feedback=g)), input="analog"), (5,), graphs.RATE)
         weights, biases = graphs.parameters(network, gain=2.0)
         images, targets = graphs.samples(network)
-        limits.append(check_energy(CheckCase(name="two", network=network, weights=weights, biases=biases,
-                                             phases=Phases(), images=images, targets=targets)).lowest)
+        case = CheckCase(name="two", network=network, weights=weights, biases=biases, phases=Phases(), images=images,
+                         targets=targets)
+        limits.append(check_energy(case).lowest)
     assert limits[1] == pytest.approx(math.sqrt(0.25) * limits[0], rel=1e-3)
 
 

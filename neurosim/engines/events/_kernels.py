@@ -7,8 +7,8 @@ import numpy as np
 from neurosim._jit import dispatch, inner_kernel, kernel
 from neurosim.engines.events._reads import count_slices, fill_values, read_tiles, read_whole
 from neurosim.engines.events._signals import count_signals, list_population, list_signals
+from neurosim.engines.events._units import advance, enter, nudge
 from neurosim.engines.events.plan import Tally
-from neurosim.losses import add_force
 
 
 @inner_kernel
@@ -107,47 +107,6 @@ def pool_currents(plan, lam, d, s, scratch, j):
         pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
         unpool(plan, i, s, scratch.largest[j])
         list_population(plan, plan.pool_map[i], s, scratch, j)
-
-
-@inner_kernel
-def enter(step, plan, entering, lam, state, phi):
-    """Advance the input of one sample by one step, towards the numbers that enter in it; the state is mutated.
-
-    step : the laws of the network, see `time_loop`
-    """
-    x, d, v, s = state
-    n = entering.size
-    step(plan.law[0], x[:n], d[:n], v[:n], s[:n], phi[:n], entering, x.dtype.type(1), lam, (plan.low[0], plan.high[0]),
-         plan.parameters[0])
-
-
-@inner_kernel
-def open_frame(batch, k, now, frame):
-    """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
-    place = batch.order[now]
-    for j in range(frame.size):
-        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
-
-
-@inner_kernel
-def advance(step, plan, eps, lam, state, phi, direct):
-    """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
-
-    step : the laws of the network, see `time_loop`
-    """
-    x, d, v, s = state
-    one = x.dtype.type(1)
-    for layer in range(1, plan.layers):
-        a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
-        step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
-             lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
-
-
-@inner_kernel
-def nudge(plan, batch, k, x, direct):
-    """Add the force of the loss on the outputs of sample k to `direct`, which is mutated."""
-    first = plan.first_unit[plan.layers - 1]
-    add_force(batch.loss, x[first:], batch.targets[k], batch.beta, direct[first:])
 
 
 @inner_kernel
@@ -268,13 +227,9 @@ def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch
             for j in running:
                 k = a + j
                 x, s, now = units.x[k], units.s[k], batch.start[k] + t
-                state, entering = (x, units.d[k], units.v[k], s), batch.images[k]
-                if batch.order.size > 0:
-                    entering = scratch.direct[j, :plan.first_unit[1]]
-                    open_frame(batch, k, now, entering)
+                state = x, units.d[k], units.v[k], s
                 nudge(plan, batch, k, x, scratch.direct[j])
-                if plan.steady_input == 0:
-                    enter(step, plan, entering, scratch.lam[j], state, scratch.phi[j])
+                enter(step, plan, batch, k, now, scratch.lam[j], state, (scratch.phi[j], scratch.direct[j]))
                 advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
                 steps[k] = t + 1
                 still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])

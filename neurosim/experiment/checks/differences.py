@@ -96,7 +96,7 @@ def loss(engine, case, x):
 def _nudged(engine, case, free, beta):
     if beta == 0:
         return free.x
-    return settle(engine, case.images, nudge=Nudge(beta, case.targets, case.loss), start=free.state).x
+    return settle(engine, case.still, nudge=Nudge(beta, case.targets, case.loss), start=free.state).x
 
 
 def _perturbed(engine, case, free, entry, step):
@@ -105,5 +105,5 @@ def _perturbed(engine, case, free, entry, step):
     owner[entry.name] = owner[entry.name].copy()
     owner[entry.name][entry.place] += step
     reload(engine, weights, biases)
-    x = settle(engine, case.images, start=free.state).x
+    x = settle(engine, case.still, start=free.state).x
     return loss(engine, case, x), clipped(engine, x)

@@ -101,7 +101,7 @@ def check_gdu(case, observe=None, beta=BETA):
     """Compare nudge steps with steps of backpropagation on the rate version of a CheckCase; returns GduResult."""
     case = case.first(SAMPLES)
     engine = case.rate(EPSILON)
-    free = settle(engine, case.images)
+    free = settle(engine, case.still)
     parameters = ()
     if not case.network.asymmetric:
         backward = list(backpropagation(engine, free.x, case.targets, EPSILON, STEPS, case.loss))
@@ -124,7 +124,7 @@ def nudged_steps(engine, case, free, beta):
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
         before = state.x[:, :units].copy()
-        engine.relax(state, case.images, 1, nudge=Nudge(beta, case.targets, case.loss))
+        engine.relax(state, case.still, 1, nudge=Nudge(beta, case.targets, case.loss))
         yield _scaled(engine, engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 

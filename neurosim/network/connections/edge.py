@@ -11,7 +11,7 @@ FEEDBACK: dict[str, Any] = {"least": "where rounding hides what flows back",
 
 _LIMITS = {
     "kernel": Entry("1", 1, 1000), "stride": Entry("1", 1, 1000), "padding": Entry("1", 0, 1000),
-    "pool_size": Entry("1", 1, 1000), "alpha": Entry("1", 1e-3, 1e6, off=True),
+    "pool_size": Entry("1", 1, 1000), "groups": Entry("1", 1, 1e5), "alpha": Entry("1", 1e-3, 1e6, off=True),
     "feedback": Entry("1", 1e-3, 10, off=True, **FEEDBACK),
 }
 
@@ -21,6 +21,7 @@ class Edge:
     """How one connection joins two layers: dense, or a convolution that pooling may follow.
 
     kernel, stride, padding : of the convolution [positions]
+    groups : of channels of a convolution that meet only each other; as many as there are channels: depthwise
     pool, pool_size : none, average or max over pool_size x pool_size positions
     alpha : divisor of the inverse of average pooling; 0 stands for pool_size^2, the adjoint, on whose symmetry EP rests
     feedback : gain of what flows back, over the adjoint [1]; 0 stands for the network's or, at a connection beside the
@@ -32,6 +33,7 @@ class Edge:
     kernel: int = 3
     stride: int = 1
     padding: int = 0
+    groups: int = 1
     pool: Literal["none", "average", "max"] = "none"
     pool_size: int = 2
     alpha: float = 0.0
@@ -50,7 +52,7 @@ class Edge:
         if self.pool != "none":
             raise ValueError(f"network.pool: a dense connection cannot be followed by {self.pool} pooling; "
                              "use kind = \"conv\"")
-        for name in ("kernel", "stride", "padding", "pool_size", "alpha", "pool_on"):
+        for name in ("kernel", "stride", "padding", "groups", "pool_size", "alpha", "pool_on"):
             value = getattr(self, name)
             if value != Edge.__dataclass_fields__[name].default:
                 raise ValueError(f"network.{name} = {value!r}: a dense connection joins all units with all and has no "

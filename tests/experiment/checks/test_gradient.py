@@ -15,7 +15,7 @@ from neurosim.experiment.checks.gradient import agreements, bias_orders, interio
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.case import load_case
 from neurosim.experiment.checks.survival import COSINE, cosine, survival
-from neurosim.learning.estimator import built_in
+from neurosim.learning.estimator import Phase, built_in, checked
 from neurosim.learning.phases import Phases
 from neurosim.engines.protocol import Products
 from neurosim.network.graph import Neurons
@@ -98,6 +98,27 @@ def test_a_second_order_estimator_that_is_not_fails(monkeypatch):
     monkeypatch.setattr(gradient, "contrast", one_sided)
     orders = bias_orders(interior_case())
     assert orders.biases["one-sided"].errors == orders.biases["centred"].errors and orders.wrong == ["centred"]
+
+
+FIVE_POINTS = checked((Phase(beta=0.1, weight=8), Phase(beta=-0.1, weight=-8), Phase(beta=0.2, weight=-1),
+                       Phase(beta=-0.2, weight=1)))
+
+
+def test_the_bias_of_an_own_list_is_of_the_order_that_its_weights_give():
+    orders = bias_orders(interior_case(), FIVE_POINTS)
+    own = orders.biases["learning.phases"]
+    assert own.expected == 4 and own.slope == pytest.approx(4, abs=0.5) and not orders.wrong
+    assert max(own.errors) < 0.1 * max(orders.biases["centred"].errors)
+    assert any(line.split()[0] == "learning.phases" and "4 +- 0.5" in line for line in orders.lines())
+
+
+def test_the_check_says_the_order_of_what_is_configured():
+    case = dataclasses.replace(interior_case(), phases=Phases(phases=FIVE_POINTS, free_steps=100, nudge_steps=100))
+    result = check_gradient(case)
+    assert result.order == 4 and "learning.phases" in result.orders.biases and not result.orders.wrong
+    assert "  configured: 4 phases of learning.phases, with a bias of order 4 in beta" in result.lines()
+    plain = check_gradient(dataclasses.replace(case, phases=Phases(estimator="one-sided")))
+    assert "  configured: one-sided, with a bias of order 1 in beta" in plain.lines()
 
 
 def test_kinks_are_seen_and_left_out():
