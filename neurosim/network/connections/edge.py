@@ -1,12 +1,13 @@
 """How two layers may be joined, as a configuration says it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from neurosim.cards import Entry, check_numbers
 
 #: What the bounds of a feedback gain are, for errors.
-FEEDBACK = {"least": "where rounding hides what flows back", "most": "so that outputs drown what they are to answer"}
+FEEDBACK: dict[str, Any] = {"least": "where rounding hides what flows back",
+                            "most": "so that outputs drown what they are to answer"}
 
 _LIMITS = {
     "kernel": Entry("1", 1, 1000), "stride": Entry("1", 1, 1000), "padding": Entry("1", 0, 1000),
