@@ -1,6 +1,6 @@
 """Compiled kernels of the time loop."""
 
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 
@@ -96,17 +96,17 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
     for stage in range(2):
         if stage == 1:
             for j in running:
-                pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
+                pool_currents(plan, drive.noise, scratch.lam[j], d[j], s[j], scratch, j)
         read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
-def pool_currents(plan, lam, d, s, scratch, j):
+def pool_currents(plan, noise, lam, d, s, scratch, j):
     """Pool the currents of every map of sample j and list what its layer sends back to it."""
     for i in range(plan.pool_map.size):
         pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
         unpool(plan, i, s, scratch.largest[j])
-        list_population(plan, plan.pool_map[i], s, scratch, j)
+        list_population(plan, plan.pool_map[i], noise, s, scratch, j)
 
 
 @inner_kernel
@@ -197,48 +197,6 @@ def begin(span, mean, still, scratch):
     return count
 
 
-@partial(inner_kernel, captured="")
-def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, part):
-    """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
-
-    Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
-    window where there is a tolerance, and without the samples that are still.
-
-    As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean receives
-    the average over the last window; the tally is increased. A sample that has settled stands still, and is marked so:
-    what it does never depends on the others.
-
-    step : the laws of the network, see `time_loop`
-    """
-    together, noise, (mean, steps, still), (first, last) = len(scratch.running), scratch.noise, outcome, part
-    for a in range(first, last, together):
-        b = min(a + together, last)
-        running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
-        counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
-        running = running[:begin(span, mean[a:b], still[a:b], scratch)]
-        for t in range(span.begin, span.end):
-            for j in running:
-                now = batch.start[a + j] + t
-                scratch.lam[j] = drive.lam[now]
-                set_noise(drive, batch.phase, now, batch.names[a + j], noise[j])
-                count_signals(plan, t, signals[j], counts.sent[j])
-            gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
-            count = 0
-            for j in running:
-                k = a + j
-                x, s, now = units.x[k], units.s[k], batch.start[k] + t
-                state = x, units.d[k], units.v[k], s
-                nudge(plan, batch, k, x, scratch.direct[j])
-                enter(step, plan, batch, k, now, scratch.lam[j], state, (scratch.phi[j], scratch.direct[j]))
-                advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
-                steps[k] = t + 1
-                still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
-                if still[k] == 0:
-                    running[count] = j
-                    count += 1
-            running = running[:count]
-
-
 @cache
 def time_loop(laws):
     """Return the compiled time loop of networks with these laws, a tuple of Law; `plan.law` counts in it.
@@ -247,11 +205,46 @@ def time_loop(laws):
     """
     step = dispatch([law.advance for law in laws])
 
-    def relax(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
-        relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, (first, last))
+    def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
+        """THE time loop: relax the samples first ... last - 1, each from its own time step, and count the steps made.
+
+        Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
+        window where there is a tolerance, and without the samples that are still.
+
+        As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean
+        receives the average over the last window; the tally is increased. A sample that has settled stands still, and
+        is marked so: what it does never depends on the others.
+        """
+        together, noise, (mean, steps, still) = len(scratch.running), scratch.noise, outcome
+        for a in range(first, last, together):
+            b = min(a + together, last)
+            running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
+            counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
+            running = running[:begin(span, mean[a:b], still[a:b], scratch)]
+            for t in range(span.begin, span.end):
+                for j in running:
+                    now = batch.start[a + j] + t
+                    scratch.lam[j] = drive.lam[now]
+                    set_noise(drive, batch.phase, now, batch.names[a + j], noise[j])
+                    count_signals(plan, t, signals[j], counts.sent[j])
+                gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
+                count = 0
+                for j in running:
+                    k = a + j
+                    x, s, now = units.x[k], units.s[k], batch.start[k] + t
+                    state = x, units.d[k], units.v[k], s
+                    nudge(plan, batch, k, x, scratch.direct[j])
+                    enter(step, plan, batch, k, now, scratch.lam[j], state, (scratch.phi[j], scratch.direct[j]))
+                    advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
+                    steps[k] = t + 1
+                    still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
+                    if still[k] == 0:
+                        running[count] = j
+                        count += 1
+                running = running[:count]
 
     marks = [law.fingerprint for law in laws]
-    return kernel(relax, captured=" ".join(marks) if all(marks) else "")
+    return kernel(relax_samples, captured=" ".join(marks) if all(marks) else "")
 
 
 @kernel

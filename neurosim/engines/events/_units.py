@@ -1,10 +1,12 @@
 """Compiled kernels of units: what enters, the force of a loss, and one time step of every layer."""
 
+from functools import partial
+
 from neurosim._jit import inner_kernel
 from neurosim.losses import add_force
 
 
-@inner_kernel
+@partial(inner_kernel, captured="")
 def enter(step, plan, batch, k, now, lam, state, currents):
     """Advance the input of sample k by one step, towards what enters in time step `now` since rest; state is mutated.
 
@@ -28,7 +30,7 @@ def open_frame(batch, k, now, frame):
         frame[j] = batch.frames[k, place, j] if place >= 0 else 0
 
 
-@inner_kernel
+@partial(inner_kernel, captured="")
 def advance(step, plan, eps, lam, state, phi, direct):
     """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
 
