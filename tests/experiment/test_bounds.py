@@ -35,7 +35,7 @@ def numbers():
             members = {member for kind in (kinds[field.name], *typing.get_args(kinds[field.name]))
                        for member in (kind, *typing.get_args(kind))}
             if members & {int, float} and typing.get_origin(kinds[field.name]) is not dict:
-                yield section, field.name, typing.get_args(kinds[field.name]) == (float, float)
+                yield section, field.name, typing.get_args(kinds[field.name]) in ((float, float), (int, int))
 
 
 NUMBERS = list(numbers())
