@@ -40,9 +40,9 @@ class SquaredError(Loss):
         """Raise ValueError where no output can be at a target, or where both targets stand for the same spikes."""
         (wrong, right), (low, high), (least, most) = levels, clip, sent
         if wrong < low or right > high:
+            key = owner.rpartition(".")[2]
             raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie outside {owner} = [{low:g}, {high:g}], "
-                             f"where no output can reach them; widen {owner.rpartition('.')[2]}, or move the targets "
-                             "into it")
+                             f"where no output can reach them; widen {key}, or move the targets into it")
         if wrong >= most or right <= least:
             raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie on one side of [{least:g}, {most:g}], the "
                              "states that spikes stand for, so that no nudge reaches a hidden layer; write for example "

@@ -17,6 +17,7 @@ KEY = 0x9E3779B97F4A7C15
 #: One step takes the currents as they are: no memory in decoder and state.
 DIRECT = Neurons(epsilon=1.0, lam=1.0)
 DIRECT_RATE = Neurons(kind="rate", epsilon=1.0)
+DIRECT_GRADED = Neurons(kind="graded", epsilon=1.0, lam=1.0, parameters={"bits": 3})
 MIDDLE = 0.5          # bias of the layer that is looked at, in the middle of its clip
 SPREAD = 0.02         # largest noise of a weight
 SMALL = Tiling(size=10)
@@ -54,9 +55,12 @@ def one_step(engine, layer, signals, looked_at, count, **options):
 
 
 def signals_of(network, layer, seed=5):
-    """A third silent; spikes, or states of either size."""
-    shape = network.layers[network.index(layer)].map_shape
+    """A third silent; spikes, those of -3 to 3 where they have signs and sizes, or states of either size."""
+    sender = network.layers[network.index(layer)]
+    shape = sender.map_shape
     random = np.random.default_rng(seed)
+    if sender.negative:
+        return random.integers(-3, 4, shape).astype(float)
     values = random.uniform(0.3, 1, shape) if network.sends_states(layer) else np.ones(shape)
     return values * (random.random(shape) > 0.34)
 
@@ -71,7 +75,8 @@ def assert_noise(found, variance):
     assert_follows(z[np.arange(len(z)), np.arange(len(z)) % z.shape[1]], norm)
 
 
-CODES = {"spikes": (DIRECT, "spikes"), "states": (DIRECT_RATE, "analog")}
+CODES = {"spikes": (DIRECT, "spikes"), "states": (DIRECT_RATE, "analog"),
+         "spikes of both signs": (DIRECT_GRADED, "ternary")}
 #: Layers, shape of the input, and from and to which layer a read goes.
 READS = {
     "dense forward": ([dense(60), dense(5)], (23,), "input", "dense1"),
