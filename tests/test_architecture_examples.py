@@ -7,6 +7,7 @@ import pytest
 
 from neurosim.datasets import CATALOGUE
 from neurosim.memristor.laws import LAWS
+from neurosim.network.connections import KINDS
 from neurosim.neurons import law
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "architecture.md"
@@ -33,7 +34,7 @@ def run(blocks):
 def forgotten(tmp_path, monkeypatch):
     """Examples write in a folder of their own, and what they register is forgotten."""
     monkeypatch.chdir(tmp_path)
-    registries = CATALOGUE, LAWS, law._LAWS
+    registries = CATALOGUE, LAWS, law._LAWS, KINDS
     before = [dict(known) for known in registries]
     yield
     for known, kept in zip(registries, before):
