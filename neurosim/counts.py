@@ -1,6 +1,9 @@
 """What happened: integers that add up and know no prices."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 #: What is counted of one direction of one connection, beside its synaptic operations.
 READ_EVENTS = {
@@ -43,16 +46,16 @@ class Counts:
     reads: dict = field(default_factory=dict)
     siemens: dict = field(default_factory=dict)
 
-    def __add__(self, other):
+    def __add__(self, other: Counts) -> Counts:
         return Counts(*(_add(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)))
 
-    def per_sample(self):
+    def per_sample(self) -> dict[str, Any]:
         """The same as a dict of floats: everything but `samples`, of one sample on average."""
         share = 1 / max(1, self.samples)
         return {one.name: _scaled(getattr(self, one.name), share) for one in fields(self)[1:]}
 
 
-def _add(left, right):
+def _add(left: Any, right: Any) -> Any:
     if isinstance(left, dict):
         keys = [*left, *(key for key in right if key not in left)]
         return {key: _add(left[key], right[key]) if key in left and key in right else left.get(key, right.get(key))
@@ -60,5 +63,5 @@ def _add(left, right):
     return left + right
 
 
-def _scaled(value, factor):
+def _scaled(value: Any, factor: float) -> Any:
     return {key: _scaled(part, factor) for key, part in value.items()} if isinstance(value, dict) else value * factor

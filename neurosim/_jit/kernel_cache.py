@@ -143,7 +143,7 @@ class KernelCache(Cache):
         is none. numba would tell compiled functions apart by a number that every process draws anew.
     """
 
-    _impl_class = _KernelFiles
+    _impl_class = _KernelFiles    # type: ignore[assignment]
 
     def __init__(self, function, captured=None):
         function.captured = captured

@@ -41,7 +41,7 @@ class EventFile:
     classes: int
 
 
-def describe(path):
+def describe(path: str | Path) -> EventFile:
     """Look at the headers and the labels of a file of events; returns EventFile.
 
     raises : ValueError in one sentence: no such file, not the four arrays, wrong types or shapes, no frames
@@ -58,7 +58,7 @@ def describe(path):
                      test=shapes["test"][0], classes=classes)
 
 
-def read(path):
+def read(path: str | Path) -> dict[str, np.ndarray]:
     """Read a file of events; returns dict with the four arrays by their names, and raises ValueError as `describe`."""
     describe(path)
     with _opened(path) as archive:
@@ -66,7 +66,7 @@ def read(path):
         return found | {f"{part}_labels": _labels(archive, path, part, len(found[f"{part}_events"])) for part in PARTS}
 
 
-def _opened(path):
+def _opened(path: str | Path) -> zipfile.ZipFile:
     if not path:
         raise ValueError('data.path: "events" have no place of their own; name the .npz file that holds train_events, '
                          "train_labels, test_events and test_labels")
@@ -79,7 +79,7 @@ def _opened(path):
         raise ValueError(f"{path}: is no .npz file ({error}); write it with numpy.savez_compressed") from None
 
 
-def _shape(archive, path, name):
+def _shape(archive: zipfile.ZipFile, path: str | Path, name: str) -> tuple[int, ...]:
     """Shape of one array from its header, checked against the size of its member."""
     kind = name.rpartition("_")[2]
     try:
@@ -112,7 +112,7 @@ def _shape(archive, path, name):
     return shape
 
 
-def _array(archive, path, name):
+def _array(archive: zipfile.ZipFile, path: str | Path, name: str) -> np.ndarray:
     _shape(archive, path, name)
     try:
         with archive.open(f"{name}.npy") as stream:
@@ -121,7 +121,7 @@ def _array(archive, path, name):
         raise ValueError(f"{path}: {name} cannot be read ({error}); write the file anew") from None
 
 
-def _labels(archive, path, part, samples):
+def _labels(archive: zipfile.ZipFile, path: str | Path, part: str, samples: int) -> np.ndarray:
     name = f"{part}_labels"
     count, = _shape(archive, path, name)
     if count != samples:

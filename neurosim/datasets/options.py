@@ -28,7 +28,7 @@ class DataOptions:
     crop: int = 0                       #: training images are shifted at random by up to this many pixels each way
     flip: bool = False                  #: training images are mirrored left to right with probability 1/2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for key in ("name", "path"):
             if not isinstance(getattr(self, key), str):
                 raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
@@ -45,23 +45,23 @@ class DataOptions:
             raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
 
     @property
-    def events(self):
+    def events(self) -> bool:
         """Whether the data have a time axis."""
         return self.name == event_files.NAME
 
-    def refuse_crop(self, rows, columns):
+    def refuse_crop(self, rows: int, columns: int) -> None:
         """Raise ValueError where a crop can shift all of an image of this size out of sight."""
         if isinstance(self.crop, int) and self.crop >= min(rows, columns):
             raise ValueError(f"data.crop: {self.crop} pixels can shift a whole {rows} x {columns} image out of sight; "
                              f"choose at most {min(rows, columns) - 1}")
 
-    def prepared_shape(self, shape):
+    def prepared_shape(self, shape: tuple[int, ...]) -> tuple[int, int, int]:
         """Shape of prepared images (rows, columns, channels); shape : of images as they are, which may have T first."""
         rows, columns, channels = shape[-3:]
         return rows + 2 * self.pad, columns + 2 * self.pad, channels
 
 
-def _check_count(key, value, lowest, highest):
+def _check_count(key: str, value: bool | float | str, lowest: int, highest: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"data.{key}: {value!r} is not a whole number; write an integer >= {lowest}")
     if value < lowest:

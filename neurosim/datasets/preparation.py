@@ -1,10 +1,16 @@
 """From bytes to the numbers that a network sees: padding, normalisation, random shifts and mirrors."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.streams import stream
+
+if TYPE_CHECKING:
+    from neurosim.datasets.options import DataOptions
 
 _BLOCK = 4096    # images summed at once: bounds the memory of the float64 copy
 _CONSTANT = 1e-10   # relative variance below which rounding errors are all there is
@@ -26,7 +32,7 @@ class Augmentation:
     mirrored: np.ndarray    #: bool (n,), left to right
 
 
-def statistics(images, normalise):
+def statistics(images: np.ndarray, normalise: str) -> Statistics:
     """Measure what `prepare` needs; pass the training images alone.
 
     "unit": mean 0, std 1. "standard": mean and standard deviation per channel over all images, x = byte / 255.
@@ -53,7 +59,7 @@ def statistics(images, normalise):
     return Statistics(mean=(mean / unit).astype(np.float32), std=(np.sqrt(variance) / unit).astype(np.float32))
 
 
-def prepare(images, options, measured):
+def prepare(images: np.ndarray, options: DataOptions, measured: Statistics) -> np.ndarray:
     """Turn a batch of images into network input: x = (byte / 255 - mean) / std, on a frame of black pixels.
 
     Events stay whole numbers, and get a frame on which nothing happens.
@@ -80,7 +86,7 @@ def prepare(images, options, measured):
     return prepared
 
 
-def draw_augmentation(count, options, seed, epoch):
+def draw_augmentation(count: int, options: DataOptions, seed: int, epoch: int) -> Augmentation:
     """Draw the shifts and mirrors of all training samples of one epoch.
 
     The draw of sample i is a function of (seed, epoch, i) alone: batches, their order and `count` do not matter.
@@ -94,7 +100,7 @@ def draw_augmentation(count, options, seed, epoch):
     return Augmentation(shift=shift, mirrored=(chance[:, 2] < 0.5) & options.flip)
 
 
-def augment(images, augmentation, indices):
+def augment(images: np.ndarray, augmentation: Augmentation, indices: list[int]) -> np.ndarray:
     """Shift a batch of training images, filling with 0, and then mirror those drawn for it.
 
     images : uint8 or float, shape (n, rows, columns, channels), or events (n, T, rows, columns, channels), all frames
@@ -109,7 +115,7 @@ def augment(images, augmentation, indices):
     return shifted
 
 
-def pictures(images):
+def pictures(images: np.ndarray) -> np.ndarray:
     """Bytes to look at, uint8 (n, rows, columns, channels): images as they are, of events where they were.
 
     An event counts by its size, over all frames and channels; the place with the most is white.
@@ -120,19 +126,19 @@ def pictures(images):
     return (255 * where // np.maximum(where.max(axis=(1, 2, 3), keepdims=True), 1)).astype(np.uint8)
 
 
-def _shifted(images, shift):
+def _shifted(images: np.ndarray, shift: np.ndarray) -> np.ndarray:
     reach = int(np.abs(shift).max(initial=0))
     if not reach:
         return images.copy()
-    time = ((0, 0),) * (images.ndim - 4)
+    time, rows = ((0, 0),) * (images.ndim - 4), np.arange(len(images))
     frame = np.pad(images, ((0, 0), *time, (reach, reach), (reach, reach), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(frame, images.shape[-3:-1], axis=(-3, -2))
     # windows: (n, [T,] 2 reach + 1, 2 reach + 1, channels, rows, columns)
-    chosen = windows[np.arange(len(images)), *(slice(None),) * len(time), reach - shift[:, 0], reach - shift[:, 1]]
-    return np.ascontiguousarray(np.moveaxis(chosen, -3, -1))
+    index: tuple[Any, ...] = (rows, *(slice(None),) * len(time), reach - shift[:, 0], reach - shift[:, 1])
+    return np.ascontiguousarray(np.moveaxis(windows[index], -3, -1))
 
 
-def _check_finite(images):
+def _check_finite(images: np.ndarray) -> None:
     if images.dtype == np.uint8:
         return
     broken = np.flatnonzero(~np.isfinite(images).all(axis=(1, 2, 3)))

@@ -123,7 +123,7 @@ def take_up(path, training, calibrated=True):
 
 def _done(config, found):
     written = found.get(WRITE, ())
-    if written and config.synapses.device != "ideal":
+    if written and not config.synapses.ideal:
         yield f"the learnt weights were written anew to the chip ({'; '.join(written)})"
     elif any(text.startswith("synapses.device:") for text in written):
         yield f"the learnt weights were taken over as numbers ({'; '.join(written)})"

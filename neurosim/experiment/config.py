@@ -96,6 +96,11 @@ class SynapseOptions:
             raise ValueError(f'synapses.programming: "one-sided" needs two devices per weight; '
                              f'write mapping = "pair" instead of "{self.mapping}"')
 
+    @property
+    def ideal(self):
+        """Whether weights are real numbers, on no device."""
+        return self.device == "ideal"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions:
@@ -145,10 +150,10 @@ class Config:
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
         _refuse_other_axes(self)
-        if self.device and self.synapses.device == "ideal":
+        if self.device and self.synapses.ideal:
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
-        if self.synapses.device == "ideal" and (self.array.wired or self.readout.noise != "off"):
+        if self.synapses.ideal and (self.array.wired or self.readout.noise != "off"):
             owner, what, without = (("array", "wires", "resistances of 0") if self.array.wired else
                                     ("readout.noise", "noise", '"off"'))
             raise ValueError(f"{owner}: ideal synapses have no {what}; write {without}, or name a device card with "

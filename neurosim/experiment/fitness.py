@@ -31,7 +31,7 @@ def refuse_misfit(run, config):
     for phase in phases:
         if f"ledger/{phase}" in run:
             _check_ledger(run, f"ledger/{phase}", network)
-    programmed = set() if config.synapses.device == "ideal" else {c.name for c in network.connections}
+    programmed = set() if config.synapses.ideal else {c.name for c in network.connections}
     _compare(run, "ledger/programming/connections", set(run["ledger/programming/connections"].data.tolist()),
              programmed)
     for connection in network.connections if programmed else ():

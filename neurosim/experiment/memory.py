@@ -34,7 +34,7 @@ def forecast_memory(config):
     data = described(config.data)
     network = Network(config.network, config.data.prepared_shape(data.shape), config.neurons)
     weights = sum(math.prod(connection.weight_shape) for connection in network.connections)
-    devices = 0 if config.synapses.device == "ideal" else weights * tiling(config).devices
+    devices = 0 if config.synapses.ideal else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
     images = (data.train + data.test) * math.prod(data.shape)
     return round(_PROCESS + _IMAGES * images + _WEIGHT * weights + _DEVICE * devices

@@ -1,6 +1,7 @@
 """A network, its synapses and its optimiser, built from a configuration: what a training loop holds in its hands."""
 
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from neurosim.experiment.chip import make_periphery, make_synapses, make_update,
 from neurosim.learning.optimiser import Optimiser
 from neurosim.learning.phases import free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import gradient
+from neurosim.learning.rule import factors, gradient
 from neurosim.losses import LOSSES
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
@@ -142,7 +143,7 @@ class Model:
         factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
-                    self.engine, records.contrasts())
+                    partial(factors, self.engine, records.contrasts()), len(records))
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]

@@ -4,6 +4,7 @@ They are said and not refused, because a sweep, an ablation or a comparison may 
 """
 
 from neurosim.experiment.chip import TRAINS, card_device
+from neurosim.learning.estimator import FREE
 from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
 from neurosim.toml import value_text
@@ -35,6 +36,13 @@ _SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "
            "asymmetry_spread": 0.5, "g_min_spread": 0.5, "g_max_spread": 0.5, "drift": 0.5}
 
 
+def _contrasts_times(learning):
+    """Whether some phases of a gradient begin at another time since rest than others."""
+    if learning.phases is not None:
+        return any(phase.name == FREE or phase.start == "continued" for phase in learning.phases)
+    return learning.estimator != "centred" and learning.reference == "free"
+
+
 def doubtful_settings(config):
     """Yield a sentence for every number of the card that was set so high that per cents may have been meant.
 
@@ -50,10 +58,9 @@ def doubtful_settings(config):
         yield ('learning.loss = "cross-entropy" beside spiking outputs: what it teaches the outputs reaches the hidden '
                "layers only where their states lie within [0, 1], which spikes stand for; neurons.kind = \"rate\" has "
                "no such limit")
-    if config.network.input == "events" and config.learning.estimator != "centred" \
-            and config.learning.reference == "free":
-        yield ('learning.reference = "free" contrasts two stretches of time, in which other events enter; write '
-               'reference = "continued", or estimator = "centred"')
+    if config.network.input == "events" and _contrasts_times(config.learning):
+        yield ('learning contrasts two stretches of time, in which other events enter; write learning.estimator = '
+               '"centred", reference = "continued", or phases that all start from the free one')
     steps, layers = config.learning.free_steps, len(config.network.layers)
     if steps != "auto" and steps < layers + 1:
         yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, one in a time step; give "

@@ -5,12 +5,30 @@ changes a weight by `granularity` in the middle of the range. Rules ask for whol
 integers, `neurosim.crossbar.placement.whole_pulses`, it is decided whether a chip can be asked for so many.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from neurosim.streams import stream
+
+
+class Factors(NamedTuple):
+    """A part of a gradient as outer products, one for each sample and position: amount (b+ a+^T - b- a-^T).
+
+    amount : [1]; plus, minus : pairs of states below (terms, rows) and above (terms, columns), float
+    """
+
+    amount: float
+    plus: tuple
+    minus: tuple
+
+
+def no_factors(name):
+    """Return the factors of a gradient that is not made of outer products: none."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -20,21 +38,15 @@ class Step:
     changes : dict of wanted weight changes by connection, from the optimiser
     strengths : dict of c rate / (sum of weight x beta x samples): what the outer products of a Contrast of amount 1 are
         multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
-    engine : Engine; contrasts : tuple of Contrast, of the phases
+    factors : function from a connection to the Factors of its gradient, a list, one for each Contrast; rules that send
+        no outer products never ask
+    samples : number of samples
     """
 
     changes: dict
     strengths: dict
-    engine: object
-    contrasts: tuple
-
-    def __len__(self):
-        """Number of samples."""
-        return len(self.contrasts[0].plus)
-
-    def terms(self, name, contrast):
-        """Outer products of a Contrast along one connection: ((lower, upper) of plus, (lower, upper) of minus)."""
-        return tuple(self.engine.outer_products(name, states) for states in (contrast.plus, contrast.minus))
+    factors: Callable = no_factors
+    samples: int = 1
 
 
 class NothingToPrepare:

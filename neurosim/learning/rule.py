@@ -1,6 +1,7 @@
 """The learning rule: the records of the phases in, a gradient out."""
 
 from neurosim.engines.protocol import Products
+from neurosim.learning.pulses import Factors
 
 
 def gradient(engine, records):
@@ -28,3 +29,12 @@ def contrasted(engine, contrasts, factor):
                 part = kind(contrast.amount * factor * engine.network.gradient_factors[name]) * value
                 found[name] = found[name] + part if name in found else part
     return Products(weights, biases)
+
+
+def factors(engine, contrasts, name):
+    """Return the outer products that the gradient of one connection is the sum of: list of Factors, of each Contrast.
+
+    Times `Step.strengths` they add up to the change that a descent makes, see `contrasted`.
+    """
+    return [Factors(contrast.amount, *(engine.outer_products(name, states)
+                                       for states in (contrast.plus, contrast.minus))) for contrast in contrasts]

@@ -101,7 +101,7 @@ class TrainRule(NothingToPrepare):
             products = self._products(step, name)
             lines = Lines(*(states.shape[2] for states in products[0][1:]), self.slots,
                           counter_key(self.seed, "trains", name, self.made), self.threads)
-            for sample in range(len(step)):
+            for sample in range(step.samples):
                 for amount, lower, upper in products:
                     lines.send(lower[sample], upper[sample], amount * step.strengths[name], synapses.granularity[name])
                     for counts in lines.take():
@@ -112,12 +112,11 @@ class TrainRule(NothingToPrepare):
         """Outer products of one connection in their order: amount, states below and above (samples, positions, lines).
         """
         found = []
-        for contrast in step.contrasts:
-            (low_plus, up_plus), (low_minus, up_minus) = step.terms(name, contrast)
+        for amount, (low_plus, up_plus), (low_minus, up_minus) in step.factors(name):
             pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
                                     (low_plus - low_minus, (up_plus + up_minus) / 2)),
                      "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
-            found += [(contrast.amount, *(states.reshape(len(step), -1, states.shape[1]) for states in pair))
+            found += [(amount, *(states.reshape(step.samples, -1, states.shape[1]) for states in pair))
                       for pair in pairs]
         return found
 

@@ -75,7 +75,7 @@ def test_records_of_the_input_are_the_events(folder):
     kept = records["free"]["input"]["spikes"].data
     frames = events[:3].reshape(3, FRAMES, -1) != 0
     assert kept.dtype == bool and (kept == np.concatenate([frames, frames], axis=1)).all(), "twice, one after the other"
-    for phase in ("plus", "minus"):
+    for phase in ("nudge+", "nudge-"):
         assert (records[phase]["input"]["spikes"].data == frames).all()
         assert records[phase]["conv1"]["spikes"].data.any()
 

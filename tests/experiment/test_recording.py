@@ -20,7 +20,7 @@ from neurosim.experiment import recording
 from neurosim.experiment.recording import forecast, readable_bytes, record
 from neurosim.experiment.training import Training
 from neurosim.learning.optimiser import OptimiserOptions
-from neurosim.learning.phases import Phases, free_phase, one_hot, run_phases
+from neurosim.learning.phases import Phase, Phases, free_phase, one_hot, run_phases
 from neurosim.network.graph import NetworkSpec, Neurons, conv, dense
 from neurosim.results import Quantity, RunFileError, read_run, write_run
 
@@ -176,6 +176,21 @@ def test_phases_are_those_of_the_estimator(run_file, estimator, phases):
     assert sorted(records) == sorted([*phases, "labels", "samples", "steps"])
     mean = joined(records, "nudge+", "states")[:, -WINDOW:].mean(axis=1)
     assert np.array_equal(mean, unrecorded(model).by_phase["nudge+"].mean)
+
+
+def test_an_own_list_is_recorded_as_it_is_run(run_file):
+    """Second phases of a kind draw fresh noise of their own, and one goes on from the phase before it."""
+    own = tuple(Phase(name=f"n{k}", beta=0.5, weight=1, start="continued" if k == 2 else "free") for k in range(3))
+    learning = replace(LEARNING, phases=(*own, Phase(weight=-1), Phase(name="free", weight=-2)))
+    model = on_a_chip(ReadoutOptions(noise="fresh"), learning=learning)
+    records, _ = recorded(run_file, model)
+    expected = unrecorded(model)
+    assert sorted(records) == sorted(["continued", "free", "n0", "n1", "n2", "labels", "samples", "steps"])
+    ends = {}
+    for name in expected.by_phase:
+        ends[name] = joined(records, name, "states")[:, -WINDOW:].mean(axis=1, dtype=np.float32)
+        assert np.array_equal(ends[name], expected.by_phase[name].mean)
+    assert not np.array_equal(ends["n0"], ends["n1"])
 
 
 def test_what_sends_states_has_no_raster(run_file):

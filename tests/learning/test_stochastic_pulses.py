@@ -1,5 +1,7 @@
 """Trains on word and bit lines: the coincidences are, on average, the outer product, and the counts add up."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -9,6 +11,7 @@ from graphs import RATE, build, loaded, parameters
 from neurosim.crossbar.devices import DeviceSynapses, Placement
 from neurosim.learning.estimator import Contrast
 from neurosim.learning.pulses import Step
+from neurosim.learning.rule import factors
 from neurosim.learning.stochastic_pulses import LONGEST, Lines, TrainRule, coincide
 from plain_devices import soft_bounds
 
@@ -120,6 +123,11 @@ class Chip:
             self.sent += np.abs(values).sum()
 
 
+def made_of(engine, changes, strengths, plus, minus):
+    """A Step of one Contrast of two sets of states."""
+    return Step(changes, strengths, partial(factors, engine, [Contrast(1.0, plus, minus)]), len(plus))
+
+
 def step_of(name, plus_scale, seed=1, strength=0.4, samples=2):
     """A Step of a small network, and what it should do on average, dict from connection to array."""
     network = build(name, RATE)
@@ -129,7 +137,7 @@ def step_of(name, plus_scale, seed=1, strength=0.4, samples=2):
     plus = minus + plus_scale * random.standard_normal(minus.shape)
     products = engine.correlate(plus, minus).weights
     strengths = dict.fromkeys(products, strength)
-    step = Step(products, strengths, engine, (Contrast(1.0, plus, minus),))
+    step = made_of(engine, products, strengths, plus, minus)
     return step, {n: strength * v for n, v in products.items()}
 
 
@@ -190,7 +198,7 @@ def test_samples_are_sent_in_their_order(kind, order):
     """Not all set pulses of the batch before all reset pulses: what a sample sends is what it sends alone, in turn."""
     engine, plus, minus = rising_and_falling()
     products = engine.correlate(plus, minus).weights
-    step = Step(products, dict.fromkeys(products, 2.0), engine, (Contrast(1.0, plus[order], minus[order]),))
+    step = made_of(engine, products, dict.fromkeys(products, 2.0), plus[order], minus[order])
     diary = Diary(products, 0.05)
     TrainRule(kind, 3).apply(diary, step)
     calls = [values for name, values in diary.calls if name == "dense1-dense2"]
@@ -208,7 +216,7 @@ def test_a_device_feels_the_order_of_the_samples():
     for order in ([0, 1], [1, 0]):
         placement = Placement(mapping="offset", programming="bidirectional", ranges={name: 1.0})
         synapses = DeviceSynapses(soft_bounds(20), {name: np.zeros(products[name].shape)}, placement, threads=1)
-        step = Step({name: products[name]}, {name: 8.0}, engine, (Contrast(1.0, plus[order], minus[order]),))
+        step = made_of(engine, {name: products[name]}, {name: 8.0}, plus[order], minus[order])
         TrainRule("difference", 3).apply(synapses, step)
         ends.append(synapses.weights[name])
     assert (ends[0] < -0.1).mean() > 0.9 and (ends[1] > 0.1).mean() > 0.9

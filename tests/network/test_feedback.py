@@ -190,7 +190,8 @@ def test_pulse_rules_get_the_factors_of_the_gradient(tmp_path):
     step, = model.learn(records, 1.0)
     assert model.network.gradient_factors["input-conv1"] == 4
     for name, change in step.changes.items():
-        plus, minus = (upper.T @ lower for lower, upper in step.terms(name))
+        part, = step.factors(name)
+        plus, minus = (upper.T @ lower for lower, upper in (part.plus, part.minus))
         assert_allclose(change.reshape(len(change), -1), step.strengths[name] * (plus - minus), rtol=0,
                         atol=1e-9 * np.abs(change).max())
         assert change.any()

@@ -154,7 +154,7 @@ def test_a_chip_with_wires_noise_and_converters_learns_in_groups(more, tmp_path)
     model.learn(records, 1.0)
     moved = model.synapses.weights["conv1-conv2"] != before["conv1-conv2"]
     assert moved.shape == (4, 2, 3, 3) and all(moved[own].any() for own in (slice(2), slice(2, 4)))
-    counts = sum((model.count(record) for record in records.by_phase().values()), Counts())
+    counts = sum((model.count(record) for record in records.by_phase.values()), Counts())
     assert counts.siemens["conv1-conv2 backward"] > 0 and counts.reads["conv1-conv2 forward"]["hops"] > 0
     array = chip_of(config, model.network).array("conv1-conv2")
     assert array.weights == 4 * 2 * 9 and array.tiles == 2 * 2    # 18 rows in 16 lines, twice

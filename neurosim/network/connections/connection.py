@@ -42,6 +42,21 @@ class Connection(Edge, ABC):
     low_shape: tuple
     map_shape: tuple
 
+    #: What a layer above it is given the size of: "units" or "channels".
+    sized_by = "units"
+
+    @classmethod
+    def refuse(cls, edge):
+        """Raise ValueError where an Edge says what means nothing to this kind: here all that a map has."""
+        if edge.pool != "none":
+            raise ValueError(f"network.pool: a {edge.kind} connection cannot be followed by {edge.pool} pooling; "
+                             "use kind = \"conv\"")
+        for name in ("kernel", "stride", "padding", "groups", "pool_size", "alpha", "pool_on"):
+            value = getattr(edge, name)
+            if value != Edge.__dataclass_fields__[name].default:
+                raise ValueError(f"network.{name} = {value!r}: a {edge.kind} connection joins all units with all and "
+                                 f'has no {name}; leave it away, or use kind = "conv"')
+
     @classmethod
     @abstractmethod
     def shape_above(cls, spec, lower, name):

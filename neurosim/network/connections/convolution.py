@@ -17,6 +17,12 @@ class Convolution(Connection):
     back is that of P^T times pool_size^2 / alpha.
     """
 
+    sized_by = "channels"
+
+    @classmethod
+    def refuse(cls, edge):
+        """Refuse nothing: a convolution has all that an Edge may say."""
+
     @classmethod
     def shape_above(cls, spec, lower, name):
         size = _map_size(spec, lower, name)
