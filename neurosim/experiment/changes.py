@@ -31,8 +31,8 @@ CLASSES = {
         REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()
        for key in keys},
     **{f"network.{key}": kind for key, kind in {
-        "input": FREE, "events": FREE, "event_range": FREE, "layers": REFUSED, "connections": REFUSED,
-        "gains": WRITE}.items()},
+        "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
+        "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),

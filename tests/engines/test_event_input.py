@@ -178,9 +178,8 @@ def test_results_do_not_depend_on_threads_or_batches():
     whole = run_phases(engine_of(network, threads=1, dtype=np.float32), frames, targets, phases)
     parts = [run_phases(engine_of(network, threads=3, dtype=np.float32), frames[i:i + 2], targets[i:i + 2], phases)
              for i in range(0, 5, 2)]
-    for side in ("plus", "minus"):
-        assert_array_equal(getattr(whole, side).mean,
-                           np.concatenate([getattr(part, side).mean for part in parts]))
+    for name, record in whole.by_phase.items():
+        assert_array_equal(record.mean, np.concatenate([part.by_phase[name].mean for part in parts]))
 
 
 def test_energy_takes_events_for_what_they_are():

@@ -1,5 +1,6 @@
 """Trains on word and bit lines: the coincidences are, on average, the outer product, and the counts add up."""
 
+import dataclasses
 from functools import partial
 
 import numpy as np
@@ -164,9 +165,11 @@ def test_trains_are_on_average_the_difference_of_the_phases(kind, name):
 def test_trains_of_several_contrasts_are_on_average_their_weighted_sum(kind):
     """A list of phases: each contrast sends trains of its own, as strong as its amount."""
     steps, wanted = zip(*(step_of("dense", 0.2, seed) for seed in (1, 2)))
-    contrasts = tuple(Contrast(amount, one.plus, one.minus) for amount, step in zip((1.5, 0.5), steps)
-                      for one in step.contrasts)
-    both = Step(steps[0].changes, steps[0].strengths, steps[0].engine, contrasts)
+
+    def factors(name):
+        return [part._replace(amount=amount) for amount, step in zip((1.5, 0.5), steps) for part in step.factors(name)]
+
+    both = dataclasses.replace(steps[0], factors=factors)
     for connection, samples in mean_of(kind, both, 0.1, 150).items():
         assert_mean(samples, 1.5 * wanted[0][connection] + 0.5 * wanted[1][connection])
 
