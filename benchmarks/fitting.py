@@ -1,7 +1,11 @@
 """Fits of known devices: how often 95 % intervals hold the truth, and how often the right law is chosen.
 
     python benchmarks/fitting.py [--seeds 200] [--first 0] [--law LAW ...] [--noise NOISE ...] [--jobs N]
-                                   [--no-choice] [--json]
+                                   [--no-choice] [--add FILE]
+    python benchmarks/fitting.py --table FILE
+
+With --add, the counts of each cell are appended to a file when it is done, so that a table can grow, eight seeds at a
+time; --table prints what a file holds.
 
 A device of each law is measured with each kind of noise, 300 set pulses and then 300 reset pulses, by as many devices
 as there are seeds, and fitted.
@@ -20,6 +24,8 @@ import json
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 
@@ -50,6 +56,7 @@ NOISE = {
     "range": {"c2c_range": 0.002},
     "both": {"c2c": 0.3, "write_noise": 0.005 * SPAN},
 }
+_COUNTS = ("fitted", "held", "closed", "chosen")
 #: Laws that are the same curve.
 EQUAL = {"linear": ("neurosim",), "neurosim": ("linear",)}
 
@@ -119,22 +126,38 @@ def _outcome(fits, law):
     return "tied" if {law, *EQUAL.get(law, ())} & set(ties) else fits[0].law
 
 
+def merged(cells):
+    """Cells of the same law and noise, measured with other seeds, as one, in the order of their first."""
+    found = {}
+    for one in cells:
+        total = found.setdefault((one["law"], one["noise"]), {
+            **one, **{key: Counter() for key in _COUNTS}, "seeds": 0, "alarms": 0, "seconds": 0.0})
+        for key in _COUNTS:
+            total[key].update(one[key])
+        both = total["seeds"] + one["seeds"]
+        total["seconds"] = (total["seconds"] * total["seeds"] + one["seconds"] * one["seeds"]) / both
+        total["seeds"], total["alarms"] = both, total["alarms"] + one["alarms"]
+    return list(found.values())
+
+
 def report(cells):
     """The tables, as text."""
-    rows = ["Share of 95 % intervals that hold the truth [%]; in brackets how many of the seeds have both ends, if not "
-            "all:\n", "| law | noise | lowest | intervals | s per fit |", "|---|---|---|---|---|"]
+    rows = ["Share of 95 % intervals that hold the truth; both ends: share of the intervals that have them.\n",
+            "| law | noise | seeds | all intervals | both ends | the worst number | false alarms | s per fit |",
+            "|---|---|---|---|---|---|---|---|"]
     for one in cells:
-        shares = {name: 100 * one["held"][name] / count for name, count in one["fitted"].items()}
-        texts = [f"{name} {share:.0f}" + (f" ({one['closed'][name]})" if one["closed"][name] < one["seeds"] else "")
-                 for name, share in shares.items()]
-        rows.append(f"| {one['law']} | {one['noise']} | {min(shares.values()):.0f} | {', '.join(texts)} | "
+        fitted, held = one["fitted"], one["held"]
+        worst, total = min(fitted, key=lambda name: held[name] / fitted[name]), sum(fitted.values())
+        rows.append(f"| {one['law']} | {one['noise']} | {one['seeds']} | "
+                    f"{100 * sum(held.values()) / total:.0f} % of {total} | "
+                    f"{100 * sum(one['closed'].values()) / total:.0f} % | "
+                    f"{worst} {100 * held[worst] / fitted[worst]:.0f} % of {fitted[worst]} | {one['alarms']} | "
                     f"{one['seconds']:.2f} |")
-    rows += ["", "| law | noise | right or equal | tied with it | another | false alarms |",
-             "|---|---|---|---|---|---|"]
+    rows += ["", "| law | noise | right or equal | tied with it | another |", "|---|---|---|---|---|"]
     for one in cells:
         others = [f"{law} {count}" for law, count in one["chosen"].items() if law not in ("right", "tied")]
         rows.append(f"| {one['law']} | {one['noise']} | {one['chosen'].get('right', 0)} | "
-                    f"{one['chosen'].get('tied', 0)} | {', '.join(others) or '0'} | {one['alarms']} |")
+                    f"{one['chosen'].get('tied', 0)} | {', '.join(others) or '0'} |")
     return "\n".join(rows)
 
 
@@ -146,15 +169,21 @@ def main():
     parser.add_argument("--noise", nargs="+", choices=list(NOISE), default=list(NOISE))
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     parser.add_argument("--no-choice", action="store_true", help="fit the right law alone")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--add", metavar="FILE", type=Path, help="append the counts of each cell, a line of JSON each")
+    parser.add_argument("--table", metavar="FILE", type=Path, help="print what a file holds, and measure nothing")
     args = parser.parse_args()
+    if args.table:
+        print(report(merged(map(json.loads, args.table.read_text(encoding="utf-8").splitlines()))))
+        return
     tasks = [(law, noise, args.seeds, not args.no_choice, args.first) for law in args.law for noise in args.noise]
-    if args.jobs > 1:
-        with ProcessPoolExecutor(args.jobs) as pool:
-            cells = list(pool.map(cell, *zip(*tasks)))
-    else:
-        cells = [cell(*task) for task in tasks]
-    print(json.dumps({"seeds": args.seeds, "cells": cells}) if args.json else report(cells))
+    with ProcessPoolExecutor(args.jobs) if args.jobs > 1 else nullcontext() as pool:
+        cells = []
+        for one in (pool.map if pool else map)(cell, *zip(*tasks)):
+            cells.append(one)
+            if args.add:
+                with args.add.open("a", encoding="utf-8") as file:
+                    file.write(f"{json.dumps(one)}\n")
+    print(report(cells))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def learn(batch):
     engine.load(synapses.effective(), biases)
     slope = gradient(engine, run_phases(engine, images[batch], one_hot(labels[batch], 10), PHASES))
     changes = optimiser.step(slope.weights | slope.biases, synapses.weights)
-    synapses.change({name: changes[name] for name in slope.weights})
+    synapses.program({name: changes[name] for name in slope.weights})
     for name in slope.biases:
         biases[name] += changes[name]
 

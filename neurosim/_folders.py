@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """Return $NEUROSIM_CACHE, else $XDG_CACHE_HOME/neurosim, else a folder in the platform's cache folder."""
     if chosen := os.environ.get("NEUROSIM_CACHE"):
         return Path(chosen).expanduser()

@@ -6,7 +6,7 @@ import numpy as np
 LINE = 64
 
 
-def aligned_zeros(shape, dtype):
+def aligned_zeros(shape: int | tuple[int, int], dtype: np.dtype | type) -> np.ndarray:
     """An array of zeros that begins where a line of the cache begins.
 
     A vector register as wide as a line fills more slowly from two lines than from one. NumPy aligns to 16 bytes.
@@ -17,7 +17,7 @@ def aligned_zeros(shape, dtype):
     return memory[first:first + size].view(dtype).reshape(shape)
 
 
-def whole_lines(count, dtype):
+def whole_lines(count: int, dtype: np.dtype | type) -> int:
     """The smallest number of entries, at least `count`, that fills whole lines of the cache; int."""
     entries = LINE // np.dtype(dtype).itemsize
     return -(-count // entries) * entries

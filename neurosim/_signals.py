@@ -12,6 +12,8 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from typing import Any
 
 INTERRUPTED = 128 + signal.SIGINT    #: exit code: Ctrl-C
 
@@ -24,7 +26,7 @@ _SOON = 0.01    #: time after which an Interrupted that got lost is raised again
 class Interrupted(KeyboardInterrupt):
     """This program is asked to end; `code` is the exit code that says by what."""
 
-    def __init__(self, number):
+    def __init__(self, number: Any) -> None:
         super().__init__(signal.Signals(number).name)
         self.code = 128 + number
 
@@ -36,14 +38,16 @@ class _Asked:
     the number of the first signal in place of that, or None
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.number, self.time, self.raised, self.wish = 0, -1.0, False, None
 
 
-_asked, _before, _hooks = _Asked(), {}, []    #: _before : handlers by number; _hooks : for what cannot be raised
+_asked = _Asked()
+_before: dict[int, Any] = {}    #: handlers by number
+_hooks: list[Any] = []    #: for what cannot be raised
 
 
-def listen():
+def listen() -> None:
     """Take the signals of this process from now on; only its main thread can."""
     if _before or threading.current_thread() is not threading.main_thread():
         return
@@ -55,7 +59,7 @@ def listen():
 
 
 @contextlib.contextmanager
-def listening():
+def listening() -> Iterator[Any]:
     """Take the signals within the block, unless they are taken anyway."""
     taken = bool(_before)
     listen()
@@ -66,11 +70,11 @@ def listening():
             sys.unraisablehook, sys.excepthook = _hooks
             while _before:
                 signal.signal(*_before.popitem())
-            _asked.__init__()
+            _asked.__init__()    # type: ignore[misc]
 
 
 @contextlib.contextmanager
-def holding(wish):
+def holding(wish: Any) -> Iterator[Any]:
     """Let the first signal within the block call `wish(number)`, and the second raise Interrupted."""
     outer, _asked.wish = _asked.wish, wish
     try:
@@ -80,7 +84,7 @@ def holding(wish):
 
 
 @contextlib.contextmanager
-def withheld():
+def withheld() -> Iterator[Any]:
     """Let signals wait until the end of the block; threads and processes that begin in it never see them.
 
     Whoever began such a process leads it, also when a terminal or a scheduler tells all of them to end.
@@ -92,18 +96,18 @@ def withheld():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def interrupted():
+def interrupted() -> int:
     """Exit code of this process if Interrupted was raised in it, whatever became of that; otherwise 0."""
     return 128 + _asked.number if _asked.raised else 0
 
 
-def ignore():
+def ignore() -> None:
     """Ignore the signals from now on: all is done that they could end."""
     for number in _before:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _take(number, frame):
+def _take(number: Any, frame: Any) -> None:
     now, again = time.monotonic(), bool(_asked.number)
     if number == _HANGUP:
         _leave_terminal()
@@ -119,7 +123,7 @@ def _take(number, frame):
     raise Interrupted(number)
 
 
-def _leave_terminal():
+def _leave_terminal() -> None:
     """Write nowhere from now on in place of a terminal that is gone, where every write would fail."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for handle in (0, 1, 2):
@@ -129,7 +133,7 @@ def _leave_terminal():
     os.close(nowhere)
 
 
-def _lost(unraisable):
+def _lost(unraisable: Any) -> None:
     """Whatever came up where nothing can be raised, as in a destructor: an Interrupted comes again."""
     if isinstance(unraisable.exc_value, Interrupted):
         _raise_soon()
@@ -137,7 +141,7 @@ def _lost(unraisable):
         _hooks[0](unraisable)
 
 
-def _printed(kind, error, trace):
+def _printed(kind: Any, error: Any, trace: Any) -> None:
     """The same of what a library that is no Python would print, as a callback of it."""
     if issubclass(kind, Interrupted):
         _raise_soon()
@@ -145,11 +149,11 @@ def _printed(kind, error, trace):
         _hooks[1](kind, error, trace)
 
 
-def _raise_soon():
+def _raise_soon() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGALRM, _raise_again)
         signal.setitimer(signal.ITIMER_REAL, _SOON)
 
 
-def _raise_again(number, frame):
+def _raise_again(number: Any, frame: Any) -> None:
     raise Interrupted(_asked.number)

@@ -10,12 +10,16 @@
     g_max = { value = 1.2346e-05, unit = "S", source = "manual" }
 """
 
+from __future__ import annotations
+
 import math
 import numbers
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neurosim.tables import abbreviated, nearest
 from neurosim.toml import read_toml
@@ -49,7 +53,7 @@ class Entry:
     most: str = ""
     off: bool = False
 
-    def check(self, value, owner):
+    def check(self, value: Any, owner: str) -> Any:
         """Return the value (or tuple of values) as float; raises ValueError that begins with `owner`."""
         if self.many:
             if not isinstance(value, (list, tuple)) or len(value) < 2:
@@ -57,31 +61,31 @@ class Entry:
             return tuple(self._check(item, owner) for item in value)
         return self._check(value, owner)
 
-    def _check(self, value, owner):
+    def _check(self, value: float, owner: str) -> float:
         if not _is_number(value):
             raise ValueError(f"{owner} = {abbreviated(value)} is not a finite number; write one{self._unit(' in ')}")
         if not self.low <= value <= self.high and not (self.off and value == 0):
             raise ValueError(f"{owner} = {value:g}{self._unit()} {self._beyond(value)}; {self._advice(value)}")
         return float(value)
 
-    def _unit(self, before=" "):
+    def _unit(self, before: str = " ") -> str:
         return "" if self.unit == "1" else f"{before}{self.unit}"
 
-    def _beyond(self, value):
+    def _beyond(self, value: float) -> str:
         if value < 0 <= self.low:
             return "is negative"
         beyond, limit, reason = (("is below", self.low, self.least) if value < self.low else
                                  ("exceeds", self.high, self.most))
         return f"{beyond} {limit:g}{self._unit()}{f', {reason}' if reason else ''}"
 
-    def _advice(self, value):
+    def _advice(self, value: float) -> str:
         prefix = _USUAL_PREFIX.get(self.unit)
         if prefix and value > self.high and self.low <= value * _PREFIXES[prefix] <= self.high:
             return f"numbers are in SI units: write {value:g} {prefix}{self.unit} as {value * _PREFIXES[prefix]:g}"
         return f"give {'0 or ' if self.off else ''}{self.low:g} to {self.high:g}{self._unit()}"
 
 
-def check_numbers(options, section, entries):
+def check_numbers(options: Any, section: str, entries: dict[str, Entry]) -> None:
     """Raise ValueError unless the numbers of a section of a configuration, a dataclass, are within their bounds.
 
     section : its name; entries : dict from a field to its Entry; words and None in place of a number have none
@@ -110,12 +114,12 @@ class Card:
     marks: dict
 
 
-def card_names(folder="."):
+def card_names(folder: str | Path = ".") -> list[str]:
     """Stems of all cards that ship, sorted; `folder` is that below devices/."""
     return sorted(_files(folder))
 
 
-def card_path(name_or_path, kind="device card", folder="."):
+def card_path(name_or_path: Path | str, kind: str = "device card", folder: str | Path = ".") -> Path:
     """Path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
     path = Path(name_or_path)
     if path.suffix == ".toml":
@@ -128,7 +132,8 @@ def card_path(name_or_path, kind="device card", folder="."):
     return files[str(name_or_path)]
 
 
-def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda key, text: "", marks=None):
+def read_card(path: Path, text_keys: dict[str, bool], vocabulary: Callable, kind: str = "device card",
+              stranger: Callable = lambda key, text: "", marks: dict[str, Any] | None = None) -> Card:
     """Read and check one card.
 
     text_keys : dict from top-level text key to whether it is required; `name` and [sources] always are
@@ -163,19 +168,19 @@ def read_card(path, text_keys, vocabulary, kind="device card", stranger=lambda k
     return Card(path.stem, name, text, checked, cited, marked)
 
 
-def _files(below):
+def _files(below: str | Path) -> dict[str, Path]:
     folder = next((folder for folder in FOLDERS if folder.is_dir()), None)
     return {path.stem: path for path in (folder / below).glob("*.toml")} if folder else {}
 
 
-def _section(table, name, owner):
+def _section(table: dict[str, Any], name: str, owner: str) -> dict[str, Any]:
     section = table.pop(name, None)
     if not isinstance(section, dict):
         raise ValueError(f"{owner}: the section [{name}] is missing; add it")
     return section
 
 
-def _texts(table, keys, owner):
+def _texts(table: dict[str, Any], keys: dict[str, bool], owner: str) -> dict[str, str]:
     for key, value in table.items():
         if key not in keys:
             raise ValueError(f"{owner}: {key}: unknown key{nearest(key, keys)}")
@@ -187,12 +192,13 @@ def _texts(table, keys, owner):
     return {key: _on_one_line(table[key]) for key in keys if key in table}
 
 
-def _on_one_line(text):
+def _on_one_line(text: str) -> str:
     """Text without line breaks and other spaces of a file's own, as it is printed."""
     return " ".join(text.split())
 
 
-def _number(entry, item, owner, sources, marks):
+def _number(entry: Entry, item: float | dict[str, Any], owner: str, sources: dict[str, Any],
+            marks: dict[str, Any]) -> tuple[float, ...] | float:
     if not isinstance(item, dict):
         raise ValueError(f'{owner} = {abbreviated(item)} has no unit and no source; '
                          f'write {{ value = {abbreviated(item)}, unit = "{entry.unit}", source = "..." }}')
@@ -207,7 +213,7 @@ def _number(entry, item, owner, sources, marks):
     return entry.check(item["value"], owner)
 
 
-def _marked(rule, value, owner):
+def _marked(rule: Entry | tuple[str, str, str, str, str], value: Any, owner: str) -> Any:
     if isinstance(rule, Entry):
         return rule.check(value, owner)
     if value not in rule:
@@ -215,7 +221,7 @@ def _marked(rule, value, owner):
     return value
 
 
-def _check_unit(entry, item, owner):
+def _check_unit(entry: Entry, item: dict[str, Any], owner: str) -> None:
     unit, value = item["unit"], item["value"]
     if unit == entry.unit:
         return
@@ -230,7 +236,7 @@ def _check_unit(entry, item, owner):
     raise ValueError(f"{owner} = {abbreviated(value)} has the unit {abbreviated(unit)}; {advice}")
 
 
-def _check_source(source, owner, sources):
+def _check_source(source: list[str] | str, owner: str, sources: dict[str, Any]) -> None:
     if not isinstance(source, str) or source not in sources:
         raise ValueError(f"{owner}: source {abbreviated(source)} is not listed in "
                          f"[sources]{nearest(str(source), sources)}")
@@ -239,7 +245,7 @@ def _check_source(source, owner, sources):
                          "\"chosen: why\"")
 
 
-def _is_number(value):
+def _is_number(value: float) -> bool:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return False
     return abs(value) <= sys.float_info.max if isinstance(value, int) else math.isfinite(value)

@@ -1,6 +1,9 @@
 """What happened: integers that add up and know no prices."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 #: What is counted of one direction of one connection, beside its synaptic operations.
 READ_EVENTS = {
@@ -29,9 +32,10 @@ class Counts:
     siemens : dict from read to the sum of the conductances of all cells read [S]; empty for ideal synapses
 
     Operations and dense follow NeuroBench (Yik et al., Nat. Commun. 16:1545, 2025): operations whose activation is not
-    zero are effective, ACs where the activation is a spike and MACs where it is a number; dense counts zeros too. They
-    are those of the network as it is declared, also in rows of a map that pooling drops afterwards, which neither the
-    engine nor the chip computes: what the chip does stands in `reads`. NeuroBench knows forward reads alone.
+    zero are effective, ACs where the activation is a spike of 1 or -1 and MACs where it is a number, a graded spike
+    too; dense counts zeros too. They are those of the network as it is declared, also in rows of a map that pooling
+    drops afterwards, which neither the engine nor the chip computes: what the chip does stands in `reads`. NeuroBench
+    knows forward reads alone.
     """
 
     samples: int = 0
@@ -42,16 +46,16 @@ class Counts:
     reads: dict = field(default_factory=dict)
     siemens: dict = field(default_factory=dict)
 
-    def __add__(self, other):
+    def __add__(self, other: Counts) -> Counts:
         return Counts(*(_add(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)))
 
-    def per_sample(self):
+    def per_sample(self) -> dict[str, Any]:
         """The same as a dict of floats: everything but `samples`, of one sample on average."""
         share = 1 / max(1, self.samples)
         return {one.name: _scaled(getattr(self, one.name), share) for one in fields(self)[1:]}
 
 
-def _add(left, right):
+def _add(left: Any, right: Any) -> Any:
     if isinstance(left, dict):
         keys = [*left, *(key for key in right if key not in left)]
         return {key: _add(left[key], right[key]) if key in left and key in right else left.get(key, right.get(key))
@@ -59,5 +63,5 @@ def _add(left, right):
     return left + right
 
 
-def _scaled(value, factor):
+def _scaled(value: Any, factor: float) -> Any:
     return {key: _scaled(part, factor) for key, part in value.items()} if isinstance(value, dict) else value * factor

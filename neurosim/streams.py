@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 
-def stream(seed, purpose, *indices):
+def stream(seed: int, purpose: str, *indices: int | str) -> np.random.Generator:
     """Make the generator of one purpose, for example `stream(seed, "order", epoch)`.
 
     Philox, a counter-based generator (Salmon et al., SC 2011, doi:10.1145/2063384.2063405), keyed by the 128-bit
@@ -22,11 +22,11 @@ def stream(seed, purpose, *indices):
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
 
-def counter_key(seed, purpose, *indices):
+def counter_key(seed: int, purpose: str, *indices: int | str) -> np.uint64:
     """Odd 64-bit key, uint64, of a counter-based generator that kernels run themselves."""
     return stream(seed, purpose, *indices).integers(2 ** 64, dtype=np.uint64) | np.uint64(1)
 
 
-def derived_seed(seed, purpose):
+def derived_seed(seed: int, purpose: str) -> int:
     """Seed of a part that has streams of the same names as another part, int."""
     return int(stream(seed, purpose).integers(2 ** 62))

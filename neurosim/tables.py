@@ -4,6 +4,8 @@ A field may be int, float, bool, str, a Literal, a tuple (fixed or `tuple[X, ...
 a union of these with or without None. Metadata `{"key": "from"}` gives a field a key that Python could not name.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import difflib
 import math
@@ -11,6 +13,8 @@ import numbers
 import re
 import types
 import typing
+from collections.abc import Callable
+from typing import Any
 
 _KINDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
@@ -18,13 +22,13 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2
 _LISTS = {int: "a list of integers", float: "a list of numbers", str: "a list of strings"}
 
 
-def nearest(word, names):
+def nearest(word: str, names: Any) -> str:
     """End a sentence about an unknown `word`: "; did you mean 'beta'?", or all that there is to choose from."""
     everything = f"; choose from {', '.join(sorted(names))}" if names else "; there is nothing to choose from"
     return _close(word, names) or everything
 
 
-def printable(text, kept=""):
+def printable(text: str, kept: str = "") -> str:
     """Text of a user's file as it may stand on a terminal, on a page or in a figure.
 
     Control characters, those that turn the direction of writing and whatever no file in UTF-8 can hold are escaped as
@@ -33,7 +37,7 @@ def printable(text, kept=""):
     return _UNPRINTABLE.sub(lambda found: found[0] if found[0] in kept else ascii(found[0])[1:-1], text)
 
 
-def from_table(cls, table, owner=""):
+def from_table(cls: Any, table: dict[str, Any], owner: str = "") -> Any:
     """Build the dataclass `cls` from a table, checking keys and types.
 
     table : dict as tomllib gives it
@@ -58,7 +62,7 @@ def from_table(cls, table, owner=""):
         raise ValueError(_owned(str(error), owner, fields)) from error
 
 
-def to_table(config):
+def to_table(config: Any) -> dict[str, Any]:
     """Turn a dataclass into the table that `from_table` reads as its equal; defaults are written, None is left out.
 
     raises : ValueError for NaN, infinities and whatever else no configuration can hold
@@ -66,7 +70,7 @@ def to_table(config):
     return _plain(config, "")
 
 
-def _read(kind, value, path, expected=None):
+def _read(kind: Any, value: Any, path: str, expected: Any = None) -> Any:
     """Convert `value` to `kind`; `expected` is the union that `kind` belongs to, for the error."""
     expected = expected or kind
     if not _allows(kind, value):
@@ -87,7 +91,7 @@ def _read(kind, value, path, expected=None):
     return _read_number(value, path) if kind is float else value
 
 
-def _read_union(kind, value, path):
+def _read_union(kind: Any, value: Any, path: str) -> Any:
     """Take the first member that can hold `value`; if none can, the error is that of the first member of its shape."""
     first = None
     for member in typing.get_args(kind):
@@ -96,10 +100,10 @@ def _read_union(kind, value, path):
                 return _read(member, value, path, kind)
             except ValueError as error:
                 first = first or error
-    raise first
+    raise first or _mismatch(path, kind, value)
 
 
-def _read_tuple(kinds, value, path):
+def _read_tuple(kinds: tuple[Any, ...], value: list[float | dict[str, Any]], path: str) -> tuple[Any, ...]:
     if kinds[-1] is ...:
         kinds = kinds[:1] * len(value)
     if len(kinds) != len(value):
@@ -107,7 +111,7 @@ def _read_tuple(kinds, value, path):
     return tuple(_read(kind, item, f"{path}.{index}") for index, (kind, item) in enumerate(zip(kinds, value)))
 
 
-def _read_number(value, path):
+def _read_number(value: Any, path: str) -> float:
     try:
         number = float(value)
     except OverflowError:
@@ -117,7 +121,7 @@ def _read_number(value, path):
     return number
 
 
-def _allows(kind, value):
+def _allows(kind: Any, value: Any) -> bool:
     """Whether `value` has the shape of `kind`: number, text, list or table; contents are not looked at."""
     if _is_union(kind):
         return any(_allows(member, value) for member in typing.get_args(kind))
@@ -126,35 +130,34 @@ def _allows(kind, value):
     origin = typing.get_origin(kind)
     if origin is typing.Literal:
         return type(value) in {type(choice) for choice in typing.get_args(kind)}
-    shape = {tuple: (list, tuple), dict: dict, float: (int, float), types.NoneType: types.NoneType}
-    shape = shape.get(origin or kind, kind)
-    return isinstance(value, shape) and (kind is bool or not isinstance(value, bool))
+    shapes: dict[Any, Any] = {tuple: (list, tuple), dict: dict, float: (int, float), types.NoneType: types.NoneType}
+    return isinstance(value, shapes.get(origin or kind, kind)) and (kind is bool or not isinstance(value, bool))
 
 
-def _is_union(kind):
+def _is_union(kind: Any) -> bool:
     return typing.get_origin(kind) in (typing.Union, types.UnionType)
 
 
-def _mismatch(path, kind, value):
+def _mismatch(path: str, kind: Any, value: Any) -> ValueError:
     choices = [choice for member in _members(kind) for choice in _choices(member)]
     hint = _close(value, choices) if isinstance(value, str) else ""
     return ValueError(f"{path or 'configuration'}: expected {_describe(kind)}, got {abbreviated(value)}{hint}")
 
 
-def _close(word, names):
+def _close(word: str, names: Any) -> str:
     close = difflib.get_close_matches(str(word).lower(), names, n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
 
 
-def _members(kind):
+def _members(kind: Any) -> tuple[Any, ...]:
     return typing.get_args(kind) if _is_union(kind) else (kind,)
 
 
-def _choices(kind):
+def _choices(kind: Any) -> list[str]:
     return [c for c in typing.get_args(kind) if isinstance(c, str)] if typing.get_origin(kind) is typing.Literal else []
 
 
-def _describe(kind):
+def _describe(kind: Any) -> str:
     """Name a type as a user would: "an integer or 'auto'"."""
     if _is_union(kind):
         return " or ".join(_describe(member) for member in typing.get_args(kind) if member is not types.NoneType)
@@ -166,7 +169,7 @@ def _describe(kind):
     return "a table" if dataclasses.is_dataclass(kind) or origin is dict else _KINDS[kind]
 
 
-def abbreviated(value, written=repr):
+def abbreviated(value: Any, written: Callable | type = repr) -> str:
     """A value as it may stand in a sentence: a long one loses its end.
 
     written : function that writes it
@@ -180,19 +183,19 @@ def abbreviated(value, written=repr):
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _fields(cls):
+def _fields(cls: Any) -> list[Any]:
     return [field for field in dataclasses.fields(cls) if field.init]
 
 
-def _key(field):
+def _key(field: Any) -> str:
     return field.metadata.get("key", field.name)
 
 
-def _required(field):
+def _required(field: Any) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
-def _owned(message, owner, keys):
+def _owned(message: str, owner: str, keys: dict[str, Any]) -> str:
     """Put the owner in front of a message of __post_init__ unless it is there: `beta: x` becomes `learning.beta: x`."""
     first = re.escape(owner.partition(".")[0])
     if not owner or re.match(rf"{first}[.:]", message):
@@ -201,11 +204,11 @@ def _owned(message, owner, keys):
     return f"{owner}{'.' if begins_with_key else ': '}{message}"
 
 
-def _join(owner, key):
+def _join(owner: str, key: str) -> str:
     return f"{owner}.{key}" if owner else key
 
 
-def _plain_fields(config, path):
+def _plain_fields(config: Any, path: str) -> dict[str, Any]:
     table = {}
     for field in _fields(config):
         value, name = getattr(config, field.name), _join(path, _key(field))
@@ -216,7 +219,7 @@ def _plain_fields(config, path):
     return table
 
 
-def _plain(value, path):
+def _plain(value: Any, path: str) -> Any:
     if dataclasses.is_dataclass(value):
         return _plain_fields(value, path)
     if isinstance(value, dict):

@@ -3,6 +3,9 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from neurosim.tables import to_table
 from neurosim.user_files import TEXT_LIMIT, read_limited
@@ -17,7 +20,7 @@ _DOTTED = re.compile(rf"(?P<deep>{_PART}(?:{_DOT}{_PART}){{{DEPTH},}}+[ \t]*+[=\
 _LARGEST = 2**63    #: TOML's integers have 64 bits
 
 
-def read_toml(path):
+def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file (UTF-8) as a table; every failure is a ValueError of one sentence with the line."""
     content = read_limited(path, TEXT_LIMIT, "a TOML file")
     try:
@@ -28,7 +31,7 @@ def read_toml(path):
     return parse_toml(text, path)
 
 
-def parse_toml(text, owner):
+def parse_toml(text: str, owner: Path | str) -> dict[str, Any]:
     """Read TOML text as a table; `owner` says where the text comes from, for the error.
 
     Text longer than TEXT_LIMIT, deeper than DEPTH or with integers beyond 64 bits is refused, before it can take long.
@@ -49,8 +52,8 @@ def parse_toml(text, owner):
     return table
 
 
-def _check_contents(table, owner):
-    queue = [(table, (), 1)]
+def _check_contents(table: dict[str, Any], owner: Path | str) -> None:
+    queue: list[tuple[Any, tuple[str, ...], int]] = [(table, (), 1)]
     while queue:
         value, path, depth = queue.pop()
         if depth > DEPTH + 1:
@@ -63,16 +66,16 @@ def _check_contents(table, owner):
             raise _too_large(f"{owner}: {'.'.join(path)}")
 
 
-def _too_deep(owner):
+def _too_deep(owner: str | Path) -> ValueError:
     return ValueError(f"{owner}: not valid TOML: keys, tables or lists are nested more than {DEPTH} deep; flatten them")
 
 
-def _too_large(owner):
+def _too_large(owner: str | Path) -> ValueError:
     return ValueError(f"{owner}: an integer exceeds 64 bits, which TOML does not allow; write a smaller number, or one "
                       "with a decimal point and an exponent")
 
 
-def to_toml(config):
+def to_toml(config: Any) -> str:
     """Write a dataclass, or a table of plain values, as TOML text that reads back as its equal.
 
     Plain keys come first, then sections and arrays of tables; small tables inside a section stay on one line.
@@ -81,7 +84,7 @@ def to_toml(config):
     return "\n".join(_lines(table, "")).strip("\n") + "\n"
 
 
-def value_text(value):
+def value_text(value: Any) -> str:
     """Write one value as TOML on one line."""
     if isinstance(value, dict):
         items = ", ".join(f"{_key_text(key)} = {value_text(item)}" for key, item in value.items())
@@ -93,7 +96,7 @@ def value_text(value):
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _lines(table, path):
+def _lines(table: dict[str, Any], path: str | Path) -> Iterator[str]:
     sections = {}
     for key, value in table.items():
         if _is_section(key, value, path):
@@ -108,7 +111,7 @@ def _lines(table, path):
             yield from _lines(part, name)
 
 
-def _is_section(key, value, path):
+def _is_section(key: str, value: Any, path: str | Path) -> bool:
     if isinstance(value, list):
         return bool(value) and all(isinstance(item, dict) for item in value)
     if not isinstance(value, dict):
@@ -117,5 +120,5 @@ def _is_section(key, value, path):
     return not path or nested or len(f"{key} = {value_text(value)}") > _WIDTH
 
 
-def _key_text(key):
+def _key_text(key: str) -> str:
     return key if BARE_KEY.fullmatch(key) else value_text(key)

@@ -2,11 +2,13 @@
 
 import os
 import stat
+from io import BufferedReader
+from pathlib import Path
 
 TEXT_LIMIT = 2**20    #: of a configuration, a card, a sweep [byte]
 
 
-def read_limited(path, limit, kind):
+def read_limited(path: str | Path, limit: int, kind: str) -> bytes:
     """Read a regular file of at most `limit` bytes; pipes, devices and folders are refused without waiting for them.
 
     kind : what is looked for, with its article, for the error
@@ -24,7 +26,7 @@ def read_limited(path, limit, kind):
     return content
 
 
-def open_regular(path, kind):
+def open_regular(path: str | Path, kind: str) -> BufferedReader:
     """Open a regular file for reading bytes; raises ValueError of one sentence where there is none."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

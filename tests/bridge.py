@@ -11,9 +11,10 @@ def graph_of(network, weights, biases):
     """The same network as a reference.Graph; its edges are in the order of the connections."""
     layers = {layer.name: ref.Layer(shape=layer.shape, kind=layer.law.name, low=layer.low, high=layer.high,
                                     bits=layer.bits) for layer in network.layers}
-    edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=weights[c.name], kind=c.kind, stride=c.stride,
-                           padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
-                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback) for c in network.connections)
+    edges = tuple(ref.Edge(lower=c.lower, upper=c.upper, weights=spread(weights[c.name], c.groups), kind=c.kind,
+                           stride=c.stride, padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
+                           alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback, groups=c.groups)
+                  for c in network.connections)
     return ref.Graph(layers=layers, edges=edges, biases=biases)
 
 
@@ -24,6 +25,25 @@ def entering(network, image, t):
     if t >= len(image) and network.spec.events == "stop":
         return np.zeros_like(image[0])
     return image[t % len(image) if network.spec.events == "repeat" else min(t, len(image) - 1)]
+
+
+def spread(weights, groups):
+    """Kernels of a grouped convolution as those of one without groups: zero between groups."""
+    if groups == 1:
+        return weights
+    count, channels = len(weights) // groups, weights.shape[1]
+    whole = np.zeros((len(weights), groups * channels, *weights.shape[2:]), weights.dtype)
+    for g in range(groups):
+        whole[g * count:(g + 1) * count, g * channels:(g + 1) * channels] = weights[g * count:(g + 1) * count]
+    return whole
+
+
+def gathered(whole, groups):
+    """Inverse of `spread`: what lies inside the groups."""
+    if groups == 1:
+        return whole
+    count, channels = len(whole) // groups, whole.shape[1] // groups
+    return np.concatenate([whole[g * count:(g + 1) * count, g * channels:(g + 1) * channels] for g in range(groups)])
 
 
 def schedule(value, steps):
@@ -77,6 +97,8 @@ def assert_same_gradient(network, products, expected, rtol=1e-9):
     """Compare Products with a gradient of the reference, relative to the largest entry of each parameter."""
     pairs = {**{i: products.weights[c.name] for i, c in enumerate(network.connections)}, **products.biases}
     assert set(pairs) == set(expected)
+    groups = {i: c.groups for i, c in enumerate(network.connections)}
+    expected = {key: gathered(values, groups.get(key, 1)) for key, values in expected.items()}
     for key, values in pairs.items():
         assert values.shape == np.shape(expected[key])
         largest = max(1e-3, np.abs(expected[key]).max())

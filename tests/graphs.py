@@ -7,6 +7,7 @@ import numpy as np
 from neurosim.crossbar import EffectiveWeights
 from neurosim.network.graph import ConnectionSpec, Network, NetworkSpec, Neurons, conv, dense
 from neurosim.engines.events.engine import EventsEngine
+from neurosim.network.hopfield import signals_of
 from neurosim.neurons import Schedule
 
 #: lam is chosen so that no sum of encoder steps 1 / lam lands on the threshold 1/2.
@@ -33,6 +34,11 @@ GRAPHS = {
                       (7, 6, 1), ()),
     "max decoded": ([conv(3, kernel=2, pool="max", pool_on="decoded"),
                      conv(2, kernel=2, padding=1, pool="max", pool_on="decoded"), dense(3)], (7, 6, 1), ()),
+    "groups": ([conv(4, kernel=2), conv(6, kernel=3, padding=1, stride=2, groups=2), dense(3)], (6, 7, 1), ()),
+    "groups, average": ([conv(6, kernel=3, groups=3, pool="average"), conv(6, kernel=2, groups=6, pool="average"),
+                         dense(3)], (11, 9, 3), ()),
+    "groups, max": ([conv(4, kernel=2), conv(4, kernel=2, groups=4, pool="max", pool_on="decoded"), dense(3)],
+                    (7, 6, 2), ()),
     "skips": ([conv(2, kernel=3, padding=1, name="a"), conv(3, kernel=3, padding=1, pool="average", name="b"),
                conv(2, kernel=2, name="c"), dense(3)], (6, 6, 1),
               (ConnectionSpec(kind="conv", source="input", target="b", kernel=2, stride=2),
@@ -101,3 +107,10 @@ def states(network, count, seed):
     values[random.random(values.shape) < 0.3] = 0
     values[:, -network.layers[-1].units:] -= 0.5
     return values
+
+
+def forces(engine, states):
+    """What moves states (samples, units): phi + b - x, which is -dE/dx / c of rate neurons inside the clip."""
+    pull = engine.currents(signals_of(engine, states)) + engine.unit_biases() - states
+    pull[:, engine.slices[engine.network.layers[0].name]] = 0
+    return pull

@@ -56,7 +56,7 @@ class PlainEngine:
                 spikes[:, :first] = 0
             phi, direct = self.currents(spikes), self.currents(state.s - spikes) + self._bias
             if nudge is not None:
-                direct[:, self._outputs] += nudge.beta * (nudge.targets - state.x[:, self._outputs])
+                direct[:, self._outputs] -= nudge.beta * nudge.loss.gradient(state.x[:, self._outputs], nudge.targets)
             eps, lam = (values[int(state.time[0])] for values in self.network.neurons.schedules(
                 int(state.time[0]) + 1, float))
             if self.network.input == "spikes":

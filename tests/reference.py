@@ -108,6 +108,7 @@ class Edge:
     padding: int = 0
     pool: str = "none"          # "none" | "average" | "max", of F x F
     F: int = 1
+    groups: int = 1             # of channels that meet only each other: the weights between them are zero
     alpha: float | None = None  # None: F^2
     gain: float = 1.0           # of what flows back
     pool_on: str = "spikes"     # max pooling of "spikes": raw currents | "decoded": currents after the low-pass filter

@@ -61,3 +61,20 @@ def test_reading_back_through_other_terminals_costs_the_gradient(tmp_path):
     assert len(rows) == 5
     assert all(row[0] > 0.999 and abs(row[1] - 1) < 0.01 for row in rows)
     assert rows[-1][4] < 0.7 and rows[-1][3] < 0.92
+
+
+@pytest.mark.slow
+def test_the_order_of_events_tells_which_way_a_bar_moves(tmp_path):
+    text = printed("14_events.py", tmp_path)
+    events, still = (float(value) for value in re.findall(r"([\d.]+)(?:,|$)", text.splitlines()[-2])[-2:])
+    assert events < 0.02 and still > 0.4
+    assert float(text.split()[-1]) > 0.98, "played backwards"
+    assert (tmp_path / "bars.npz").is_file()
+
+
+@pytest.mark.slow
+def test_a_neuron_of_ones_own_sends_less_with_a_higher_threshold(tmp_path):
+    rows = [[float(value) for value in re.findall(r"[\d.]+", line)]
+            for line in printed("13_own_neuron.py", tmp_path).splitlines()]
+    assert [row[0] for row in rows] == [0.5, 1.0, 1.5]
+    assert rows[0][1] > 1.1 * rows[1][1] > 1.1 * rows[2][1] and max(row[-1] for row in rows) < 0.01

@@ -119,3 +119,51 @@ def test_nothing_is_kept_of_a_source_that_has_changed_since(monkeypatch, tmp_pat
     monkeypatch.setattr(kernel_cache, "read_source_digest", lambda: "another")
     kept.save_overload(None, None)
     assert not any(tmp_path.rglob("*"))
+
+
+def test_processes_that_compile_at_once_do_not_mix_up_types(tmp_path, monkeypatch):
+    """Both find an empty index; whatever index stays, no key leads to the machine code of the other."""
+    files = kernel_cache._CompiledFiles(str(tmp_path), "kernel", "stamp")
+    for key in ("float32", "float64"):
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "_load_index", dict)
+            files.save(key, f"code for {key}")
+    assert {key: files.load(key) for key in ("float32", "float64")} == {"float32": None, "float64": "code for float64"}
+    files.save("float32", "code for float32")
+    assert [files.load(key) for key in ("float32", "float64")] == ["code for float32", "code for float64"]
+
+
+OWN = """
+import numpy as np
+from helper import half
+from neurosim import EventsEngine, IdealSynapses, Network, Neurons, dense
+from neurosim.neurons import Law, kernel, register
+
+@kernel
+def advance_own(x, d, v, s, phi, direct, eps, lam, bounds, parameters):
+    for j in range(x.size):
+        x[j] = half(phi[j] + direct[j])
+        s[j] = x[j]
+
+register(Law(name="own", advance=advance_own, sends="states"))
+engine = EventsEngine(network := Network([dense(2)], (3,), Neurons(kind="own"), input="analog"))
+engine.load(IdealSynapses({"input-output": np.ones((2, 3), np.float32)}).effective(), network.initial_biases())
+mean = engine.relax(engine.rest(1), np.ones((1, 3), np.float32), 2).mean
+print(mean[0, -1], sum(engine._loop.stats.cache_hits.values()))
+"""
+HELPER = "from neurosim.neurons import kernel\n\n\n@kernel\ndef half(x):\n    return {factor} * x\n"
+
+
+@pytest.mark.slow
+def test_a_law_of_ones_own_is_never_that_of_yesterday(tmp_path):
+    """Its file stays, a function that it calls changes; what has not changed is found again."""
+    (tmp_path / "own.py").write_text(OWN)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), str(tmp_path)]),
+                                "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    found = []
+    for factor in (0.5, 0.25, 0.5):
+        (tmp_path / "helper.py").write_text(HELPER.format(factor=factor))
+        done = subprocess.run([sys.executable, tmp_path / "own.py"], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout.split())
+    assert found == [["1.5", "0"], ["0.75", "0"], ["1.5", "1"]]

@@ -69,9 +69,14 @@ class Chip:
         return self._rows(self.graph.edges[i]) if forward else self._columns(self.graph.edges[i])
 
     def lines(self, i, forward):
-        """Lines that a read senses."""
-        matrix = self._matrix(self.graph.edges[i])
-        return matrix.shape[1] if forward else matrix.shape[0]
+        """Lines that one slice of a read senses: those of one group."""
+        edge = self.graph.edges[i]
+        return self._matrix(edge).shape[1 if forward else 0] // edge.groups
+
+    def _sensed(self, i, forward, place):
+        """Lines that the tiles of one slice sense, among all of them."""
+        edge = self.graph.edges[i]
+        return self._group(edge, place * edge.groups // len(self.slices(i, forward)), above=forward)
 
     def edge_currents(self, graph, i, state, lam):
         edge = graph.edges[i]
@@ -106,11 +111,12 @@ class Chip:
         out, counted = np.zeros((len(signals), matrix.shape[1])), self._counted(i, forward)
         for place, own in enumerate(self.slices(i, forward)):
             for window in np.flatnonzero(signals[:, own].any(axis=1)):
-                value, codes = signals[window, own] @ matrix[own], 0
+                sensed = self._sensed(i, forward, place)
+                value, codes = signals[window, own] @ matrix[own][:, sensed], 0
                 if (i, forward) in self.amplifiers:
                     value, codes = self.amplifiers[i, forward].convert(place, value)
                     codes *= self.amplifiers[i, forward].rounding == 0    # only charges that are given off count
-                out[window] += value
+                out[window, sensed] += value
                 if counted:
                     self.windows[i, forward][place] += 1
                     self._count(i, forward, own, np.flatnonzero(signals[window, own]), codes)
@@ -127,7 +133,7 @@ class Chip:
 
     def _route(self, i, edge, s_lower, s_upper):
         """Send every signal to the tiles in which it drives a line, one by one."""
-        across, along = len(self._columns(edge)), len(self._rows(edge))
+        across, along = (len(slices) // edge.groups for slices in (self._columns(edge), self._rows(edge)))
         if (i, False) in self.events:
             self.events[i, False]["hops"] += np.count_nonzero(s_upper) * along
         if not self._counted(i, True, self._images_sent):
@@ -143,7 +149,7 @@ class Chip:
     def _count(self, i, forward, own, driven, codes):
         """One slice read in one window, with its driven lines, as indices into the slice."""
         edge, events = self.graph.edges[i], self.events[i, forward]
-        tiles = len(self._columns(edge) if forward else self._rows(edge))
+        tiles = len(self._columns(edge) if forward else self._rows(edge)) // edge.groups
         references = tiles * self.reference
         drivers = 1 if forward else self.devices
         cells = self.lines(i, True) * self.devices + references if forward else self.lines(i, False) * self.devices
@@ -163,11 +169,20 @@ class Chip:
     def _rows(self, edge):
         shape = self.graph.layers[edge.lower].shape
         taps = edge.weights.shape[2] ** 2 if edge.kind == "conv" else int(np.prod(shape[:-1]))
-        return cut(taps, shape[-1], self.size, self.size // self.devices)
+        own = cut(taps, shape[-1] // edge.groups, self.size, self.size // self.devices)
+        return [self._group(edge, group, above=False)[rows] for group in range(edge.groups) for rows in own]
 
     def _columns(self, edge):
         shape, lines = self.graph.layers[edge.upper].shape, self.size // self.devices
-        return cut(int(np.prod(shape[:-1])) if edge.kind == "dense" else 1, shape[-1], lines, lines)
+        own = cut(int(np.prod(shape[:-1])) if edge.kind == "dense" else 1, shape[-1] // edge.groups, lines, lines)
+        return [self._group(edge, group, above=True)[columns] for group in range(edge.groups) for columns in own]
+
+    def _group(self, edge, group, above):
+        """Columns, or rows, of the matrix that belong to one group; all of them where there are no groups."""
+        count = self._matrix(edge).shape[1 if above else 0]
+        channels = self.graph.layers[edge.upper if above else edge.lower].shape[-1]
+        lines = np.arange(count)
+        return lines[lines % channels // (channels // edge.groups) == group]
 
     def _map(self, edge):
         return ref.unpooled_shape(edge, self.graph.layers[edge.lower].shape)

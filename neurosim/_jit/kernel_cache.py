@@ -19,7 +19,7 @@ import llvmlite
 import llvmlite.binding
 import numba
 from numba.core import config
-from numba.core.caching import Cache, CompileResultCacheImpl, _CacheLocator
+from numba.core.caching import Cache, CompileResultCacheImpl, IndexDataCacheFile, _CacheLocator
 
 from neurosim import __version__
 from neurosim._folders import cache_folder
@@ -95,7 +95,8 @@ class KernelLocator(_CacheLocator):
     @classmethod
     def from_function(cls, py_func, py_file):
         inside = Path(py_file).is_file() and Path(py_file).resolve().is_relative_to(PACKAGE)
-        kept = inside and kernels_folder() and not _compiles_strangers(py_func)
+        known = getattr(py_func, "captured", "") or not _compiles_strangers(py_func)
+        kept = inside and kernels_folder() and known
         return cls(py_func, py_file) if kept else None
 
     def get_cache_path(self):
@@ -120,6 +121,21 @@ class _KernelFiles(CompileResultCacheImpl):
     _locator_classes = [KernelLocator]
 
 
+class _CompiledFiles(IndexDataCacheFile):
+    """The files of one kernel, each named after what it was compiled for.
+
+    numba numbers them: two processes that compile one kernel for different types at the same time would give both files
+    one number, and every later process would load the machine code of the wrong types.
+    """
+
+    def save(self, key, data):
+        overloads = self._load_index()
+        base = self._index_name.removesuffix(".nbi")
+        overloads[key] = f"{base}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+        self._save_data(overloads[key], data)
+        self._save_index(overloads)
+
+
 class KernelCache(Cache):
     """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since.
 
@@ -127,11 +143,13 @@ class KernelCache(Cache):
         is none. numba would tell compiled functions apart by a number that every process draws anew.
     """
 
-    _impl_class = _KernelFiles
+    _impl_class = _KernelFiles    # type: ignore[assignment]
 
     def __init__(self, function, captured=None):
+        function.captured = captured
         super().__init__(function)
-        self._captured = captured
+        self._captured, impl = captured, self._impl
+        self._cache_file = _CompiledFiles(self._cache_path, impl.filename_base, impl.locator.get_source_stamp())
 
     def _index_key(self, sig, codegen):
         if self._captured is None:

@@ -4,6 +4,7 @@ import json
 import textwrap
 from pathlib import Path
 
+from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
 
 _WIDTH = 118
@@ -89,11 +90,11 @@ def _text(found, arguments, output, seconds):
     for chip, text in _CHIPS.items():
         low, high = wilson(found.errors[chip], found.samples)
         rows.append((text, f"{found.errors[chip]:.2%}", f"{low:.2%} to {high:.2%}"))
-    yield from _table(rows)
+    yield from aligned(rows, indent="  ")
     yield ""
-    yield from _table([("", "on alone", "", "", "off alone", "", ""),
-                       ("imperfection", "error", "costs", "95 % interval", "error", "costs", "95 % interval"),
-                       *(_row(effect) for effect in found.effects)])
+    yield from aligned([("", "on alone", "", "", "off alone", "", ""),
+                        ("imperfection", "error", "costs", "95 % interval", "error", "costs", "95 % interval"),
+                        *(_row(effect) for effect in found.effects)], indent="  ")
     yield ""
     yield from _remarks(found)
     if output:
@@ -149,10 +150,3 @@ def _next(found, arguments):
 def _quoted(word):
     import shlex
     return shlex.quote(word)
-
-
-def _table(rows):
-    """Align rows of text: the first column to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for first, *cells in rows:
-        yield ("  " + "  ".join([first.ljust(widths[0]), *map(str.rjust, cells, widths[1:])])).rstrip()

@@ -1,6 +1,8 @@
 """neurosim data: which data sets there are, and their download."""
 
 import json
+
+from neurosim.alignment import aligned
 import shlex
 
 
@@ -31,9 +33,7 @@ def _list(arguments):
     rows += [(name, f"{card.train} + {card.test}", " x ".join(map(str, card.shape)), str(card.classes),
               str(found[name] or f"not here: neurosim data fetch {name}"), card.licence)
              for name, card in CATALOGUE.items()]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    print("\n".join(aligned(rows, names=None)))
     return 0
 
 

@@ -3,6 +3,7 @@
 import textwrap
 from pathlib import Path
 
+from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
 from neurosim.energy import compared
 from neurosim.memristor.si_format import quantity, share
@@ -45,14 +46,14 @@ def _section(kind, part, numbers):
     samples, ledgers = part.workload.samples, part.ledgers
     one = "inference" if kind == "inference" else f"{kind} sample"
     yield f"per {one}, mean of {samples:,}, {part.workload.steps / samples:.4g} time steps"
-    yield from _table(_component_rows(part))
+    yield from aligned(_component_rows(part), indent="  ")
     yield ""
-    yield from _table(_place_rows(ledgers))
+    yield from aligned(_owner_rows(ledgers), indent="  ")
     yield ""
     for way in ledgers:
         yield from _time_and_area(way, part, one)
     yield ""
-    yield from _table(_baseline_rows(part, one, numbers))
+    yield from aligned(_baseline_rows(part, one, numbers), indent="  ")
     for sentence in _about_baselines(part, one):
         yield from textwrap.wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     for note in dict.fromkeys(note for ledger in ledgers.values() for note in ledger.notes):
@@ -88,7 +89,7 @@ def _component_rows(part):
            *(_joules(ledger.per_sample) for ledger in ledgers.values()), share(first.per_sample, first.per_sample))
 
 
-def _place_rows(ledgers):
+def _owner_rows(ledgers):
     first = next(iter(ledgers.values()))
     yield "layer or connection", *(ledgers if len(ledgers) > 1 else ["energy"])
     for where, direction in first.by("where", "direction"):
@@ -136,8 +137,8 @@ def _once(found, every, numbers):
     initial = part.initial
     yield f"\ninitial programming, once  {_joules(initial.joules)}"
     lines = initial.largest() if every else initial.largest()[:_TOP]
-    yield from _table([("component", "count", "", "unit price", "", "energy", "source"),
-                       *(_line_row(line, numbers) for line in lines)])
+    yield from aligned([("component", "count", "", "unit price", "", "energy", "source"),
+                        *(_line_row(line, numbers) for line in lines)], indent="  ")
 
 
 def _largest(found, every, numbers):
@@ -147,8 +148,8 @@ def _largest(found, every, numbers):
             lines = ledger.largest() if every else ledger.largest()[:_TOP]
             yield (f"\n{part.label(kind, way)}: {'all' if every else 'largest'} lines, of all {ledger.samples:,} "
                    f"{'inferences' if kind == 'inference' else 'samples'}")
-            yield from _table([("component", "count", "", "unit price", "", "energy", "source"),
-                               *(_line_row(line, numbers) for line in lines)])
+            yield from aligned([("component", "count", "", "unit price", "", "energy", "source"),
+                                *(_line_row(line, numbers) for line in lines)], indent="  ")
     yield "\nsources"
     for source, number in numbers.items():
         yield from textwrap.wrap(f"[{number}] {source}", _WIDTH, initial_indent="  ", subsequent_indent="      ")
@@ -162,12 +163,3 @@ def _line_row(line, numbers):
 
 def _reference(source, numbers):
     return f"[{numbers.setdefault(source, len(numbers) + 1)}]"
-
-
-def _table(rows):
-    """Align rows of text: the first column to the left, numbers to the right."""
-    rows = [tuple(map(str, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
-        yield ("  " + "  ".join(cells)).rstrip()

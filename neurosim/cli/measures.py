@@ -3,10 +3,9 @@
 import math
 
 from neurosim import __version__
+from neurosim.confidence import Z
 from neurosim.crossbar.wear import wear
 from neurosim.experiment.diagnosis import diagnose
-
-Z = 1.959964    #: two-sided 95 % of the normal distribution
 
 
 def wilson(error, samples):
@@ -29,15 +28,18 @@ def measured_error(split, evaluation):
 def measured_activity(network, evaluation):
     """Signals and synaptic operations of one inference on average, as a dict.
 
-    Operations have NeuroBench's names: Effective_ACs where what is read is a spike, Effective_MACs where it is a
-    number, Dense for all synapses of every step. NeuroBench knows forward reads; backward ones have sums of their own.
+    Operations have NeuroBench's names: Effective_ACs where what is read is a spike of 1 or -1, Effective_MACs where it
+    is a number, a graded spike or a state, Dense for all synapses of every step. NeuroBench knows forward reads;
+    backward ones have sums of their own.
     """
     mean, steps = evaluation.counts.per_sample(), evaluation.counts.steps / evaluation.counts.samples
     signals = {layer.name: mean["signals"][layer.name] for layer in network.layers}
     spikes = {name: number for name, number in signals.items() if not network.sends_states(name)}
     senders = _senders(network)
     once = "input" if network.sends_states("input") else None    # an analog input is read once per image
-    reads = {read: {"sends": "states" if network.sends_states(senders[read]) else "spikes",
+    sends = {layer.name: "states" if layer.sends_states else "graded spikes" if layer.bits > 1 else "spikes"
+             for layer in network.layers}
+    reads = {read: {"sends": sends[senders[read]],
                     "effective": number, "dense": mean["dense"][read]} for read, number in mean["operations"].items()}
     totals = {direction: _totals([read for name, read in reads.items() if name.endswith(f" {direction}")])
               for direction in ("forward", "backward")}
@@ -55,8 +57,8 @@ def measured_activity(network, evaluation):
 
 
 def _totals(reads):
-    sums = {name: sum(read["effective"] for read in reads if read["sends"] == kind)
-            for name, kind in (("Effective_MACs", "states"), ("Effective_ACs", "spikes"))}
+    sums = {name: sum(read["effective"] for read in reads if (read["sends"] == "spikes") == added)
+            for name, added in (("Effective_MACs", False), ("Effective_ACs", True))}
     return sums | {"Dense": sum(read["dense"] for read in reads)}
 
 

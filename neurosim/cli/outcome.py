@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.crossbar.wear import EDGES, wear_histogram
+from neurosim.datasets import pictures
 from neurosim.experiment import runs
 from neurosim.experiment.diagnosis import diagnose
 from neurosim.experiment.evaluation import Evaluation
@@ -110,14 +111,14 @@ def evaluation_tree(network, evaluation):
 def mistakes_tree(evaluation, images):
     """Keep the wrong answers that were given with the largest margin, as a tree of Quantity.
 
-    images : uint8 (samples, H, W, C), those that were evaluated
+    images : uint8 (samples, H, W, C), or events, those that were evaluated
     """
     wrong = np.flatnonzero(evaluation.answers != evaluation.labels)
     outputs = evaluation.outputs
     margin = outputs[wrong, evaluation.answers[wrong]] - outputs[wrong, evaluation.labels[wrong]]
     order = np.argsort(-margin, kind="stable")[:MISTAKES]
     worst = wrong[order]
-    found = {"index": worst, "images": images[worst], "labels": evaluation.labels[worst],
+    found = {"index": worst, "images": pictures(images[worst]), "labels": evaluation.labels[worst],
              "answers": evaluation.answers[worst], "margin": margin[order]}
     return {name: described(f"results/test/mistakes/{name}", values) for name, values in found.items()}
 

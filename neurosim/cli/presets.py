@@ -3,6 +3,8 @@
 import json
 import re
 
+from neurosim.alignment import aligned
+
 
 def add_parser(subparsers):
     parser = subparsers.add_parser(
@@ -25,9 +27,7 @@ def run(arguments):
     else:
         rows = [("name", "error", "time", "what it is")]
         rows += [(card["name"], card["error"] or "", card["time"] or "", card["summary"]) for card in found]
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        for row in rows:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        print("\n".join(aligned(rows, names=None)))
     return 0
 
 

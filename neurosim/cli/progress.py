@@ -7,6 +7,7 @@ import time
 from neurosim import _signals
 from neurosim.cli.summary import duration
 from neurosim.experiment.diagnosis import layer_signs
+from neurosim.learning.estimator import FREE
 
 
 class Interruption:
@@ -53,7 +54,7 @@ class Pace:
     def __init__(self, training):
         phases, config = training.config.learning, training.config
         free = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
-        self.sample = free + phases.nudge_steps * (2 if phases.estimator == "centred" else 1)
+        self.sample = free + phases.nudge_steps * sum(phase.name != FREE for phase in phases.listed())
         self.validation = free * len(training.data.validation_labels)
         self.whole = (config.training.epochs * (training.samples * self.sample + self.validation)
                       + free * len(training.data.test_labels))
@@ -87,7 +88,7 @@ class ProgressObserver:
         progress = training.progress
         self._measure(progress.epoch, samples)
         left = self.pace.left(training)
-        free = progress.counts["free"]
+        free = progress.counts[FREE]
         figures = [f"error {progress.wrong / free.samples:.2%}"]
         if training.model.network.spiking:
             figures.append(f"{sum(free.signals.values()) / free.samples:.0f} spikes/sample")

@@ -13,7 +13,7 @@ def add_parser(subparsers):
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--layers", metavar="LAYER", nargs="+", help="layers to record, for example input conv1 output")
     parser.add_argument("--samples", metavar="N", type=int, help="number of test images")
-    parser.add_argument("--phases", choices=("free", "all"), help="the free phase alone, or the nudged phases too")
+    parser.add_argument("--phases", choices=("free", "all"), help="the free phase alone, or those of the estimator too")
     parser.add_argument("--traces", action="store_true", default=None, help="keep the states beside the spikes")
     parser.add_argument("--data-path", metavar="FOLDER", help="where the data set is now, if it has moved")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -123,7 +123,7 @@ def _programmed(path, config, network, weights):
     from neurosim.experiment.chip import make_synapses, tiling
     from neurosim.experiment.ledger import programming_at_first, read_programming
     from neurosim.experiment.runs import opened
-    if config.synapses.device == "ideal":
+    if config.synapses.ideal:
         return {}, ""
     try:
         synapses = make_synapses(config, network, weights, network.floorplans(tiling(config)))

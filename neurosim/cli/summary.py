@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
 
 
@@ -107,31 +108,24 @@ def activity_lines(report):
     spikes, signals, density = (report[f"{kind}_by_layer"] for kind in ("spikes", "signals", "density"))
     sent = "spikes" if spikes else "non-zero signals"
     yield f"per inference, {report['steps']:.4g} time steps"
-    yield from _table([
+    yield from aligned([
         ("layer", sent, "of its units per step"),
         *((name if not spikes or name in spikes else f"{name} (analog)", f"{number:,.0f}", f"{density[name]:.2%}")
           for name, number in signals.items()),
-        *([("all spikes", f"{report['spikes_per_inference']:,.0f}", "")] if spikes else [])])
+        *([("all spikes", f"{report['spikes_per_inference']:,.0f}", "")] if spikes else [])], indent="  ")
     yield ""
     yield "synaptic operations per inference (NeuroBench counts the forward reads)"
     reads = report["operations_by_read"]
     sums = {"forward reads": report["neurobench"], "backward reads": report["backward_operations"]}
-    names = {"spikes": "Effective_ACs", "states": "Effective_MACs"}
-    kinds = [kind for kind in names if any(read["sends"] == kind for read in reads.values())]
+    names = {"spikes": "Effective_ACs", "graded spikes": "Effective_MACs", "states": "Effective_MACs"}
+    used = {names[read["sends"]] for read in reads.values()}
+    kinds = [name for name in dict.fromkeys(names.values()) if name in used]
 
     def effective(read):
-        return (f"{read['effective']:,.0f}" if read["sends"] == kind else "" for kind in kinds)
+        return (f"{read['effective']:,.0f}" if names[read["sends"]] == kind else "" for kind in kinds)
 
-    yield from _table([
-        ("read", *(names[kind] for kind in kinds), "Dense"),
+    yield from aligned([
+        ("read", *kinds, "Dense"),
         *((name, *effective(read), f"{read['dense']:,.0f}") for name, read in reads.items()),
-        *((what, *(f"{found[names[kind]]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
-          for what, found in sums.items() if found["Dense"])])
-
-
-def _table(rows):
-    """Align a first column of names and further columns of numbers."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for name, *numbers in rows:
-        cells = [name.ljust(widths[0]), *(number.rjust(width) for number, width in zip(numbers, widths[1:]))]
-        yield ("  " + "  ".join(cells)).rstrip()
+        *((what, *(f"{found[kind]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
+          for what, found in sums.items() if found["Dense"])], indent="  ")

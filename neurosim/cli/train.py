@@ -115,7 +115,7 @@ def _begin(arguments, name, out, display):
 
 def _described(config):
     from neurosim.cli.summary import epochs_text
-    layers = [f"conv {layer.channels}" if layer.kind == "conv" else f"dense {layer.units}"
+    layers = [f"{layer.neurons} {layer.kind} {layer.channels or layer.units}".strip()
               for layer in config.network.layers]
     return (f"{config.neurons.kind} network {', '.join(layers)} on {config.data.name}, "
             f"{epochs_text(config.training.epochs)}, seed {config.seed}")

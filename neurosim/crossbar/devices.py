@@ -36,7 +36,8 @@ class DeviceSynapses:
         self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
         self.threads, self.time = threads or thread_count(), 0.0
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
-                                       table, self.threads, self._column_edges(name, values.shape[0]))
+                                       table, self.threads, self._column_edges(name, values.shape[0]),
+                                       electrics.floorplans[name].groups if electrics else 1)
                          for name, values in weights.items()}
         self.circuits = NoCircuits(self.mappings) if electrics is None else \
             electrics.around(device, self.mappings, seed, self.threads)
@@ -55,8 +56,8 @@ class DeviceSynapses:
         """First weight of every column tile of a connection, and one past the last."""
         if self.electrics is None:
             tiling = Tiling(size=self.placement.tile, devices=1)
-            return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).column_edges
-        return self.electrics.floorplans[name].column_edges
+            return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).weight_edges
+        return self.electrics.floorplans[name].weight_edges
 
     @property
     def weights(self):

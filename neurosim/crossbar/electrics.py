@@ -95,7 +95,7 @@ class Circuits(NoCircuits):
         facing = mapping.by_weight(conductances)
         lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(facing.values()))
         columns = total if mapping.kind == "pair" else floorplan.matrix(conductances["plus"])
-        found.siemens[name] = lines.sum(axis=1, dtype=float), columns.sum(axis=0, dtype=float)
+        found.siemens[name] = lines.sum(axis=1, dtype=float), floorplan.column_sums(columns)
         if name in self._drops:
             found.forward[name], found.backward[name] = (mapping.from_lines(effective, floorplan)
                                                          for effective in self._drops[name].effective(lines))
@@ -103,10 +103,8 @@ class Circuits(NoCircuits):
             unit = mapping.scale.unit
             found.variances[name] = sum(driven_variance(self.device, values, unit, readout.seconds)
                                         for values in facing.values())
-            rows = np.add.reduceat(total, floorplan.row_edges[:-1], axis=0, dtype=float)
-            first_lines = [lines.start for _, lines in floorplan.device_tiles()][:floorplan.column_tiles]
-            columns = np.add.reduceat(lines, first_lines, axis=1, dtype=float).T
-            for forward, sums in ((True, rows), (False, columns)):
+            for forward, values in ((True, total), (False, lines)):
+                sums = floorplan.sums_of_slices(forward, values)
                 found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
 
     def strength(self, name, role):

@@ -36,12 +36,14 @@ class Mapping:
     offset     w = (G - G_mid) / unit,    a constant is subtracted behind the converter
 
     column_edges : first weight of every column tile, and one past the last; default: one tile
+    groups : of upper units that have word lines of their own
     arrays : dict from the role of an array ("plus", "minus", "reference") to DeviceArray; references (column tiles,
         *shape[1:])
     """
 
-    def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None, column_edges=None):
-        self.kind, self.shape = kind, shape
+    def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None, column_edges=None,
+                 groups=1):
+        self.kind, self.shape, self.groups = kind, shape, groups
         _LARGEST.check(largest, f"synapses: the largest weight of {name}")
         span = device.span if kind == "pair" else device.span / 2
         self.scale = Scale(span / largest, device["g_min"], device["g_max"])

@@ -29,7 +29,7 @@ class Programmer:
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in mappings.items()}
         self.missed = {name: Miss.nothing() for name in mappings}
         self._one_sided = placement.programming == "one-sided"
-        self._lines = {name: _lines(mapping.shape, placement.tile) for name, mapping in mappings.items()}
+        self._lines = {name: _lines(mapping, placement.tile) for name, mapping in mappings.items()}
 
     def program(self, counts):
         """Apply signed pulses, a dict from connection to whole numbers of the weights' shape; MUTATES the devices.
@@ -116,6 +116,6 @@ class Programmer:
             self._approach(name, mapping.targets(mapping.difference(found), one_sided=True), tired)
 
 
-def _lines(shape, tile):
+def _lines(mapping, tile):
     """Devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles."""
-    return min(int(np.prod(shape[1:])), tile), min(shape[0], tile)
+    return min(int(np.prod(mapping.shape[1:])), tile), min(mapping.shape[0] // mapping.groups, tile)

@@ -66,6 +66,8 @@ class Floorplan:
 
     taps : positions of the kernel, or lower positions of a dense connection; lower : channels
     upper : channels, or units of a dense connection; positions : upper positions whose units have columns of their own
+    groups : blocks of a block-diagonal matrix, one below the other here, each on tiles of its own, which it may leave
+        partly empty; `lower` and `upper` are those of one block
     """
 
     tiling: Tiling
@@ -73,16 +75,32 @@ class Floorplan:
     lower: int
     upper: int
     positions: int = 1
+    groups: int = 1
 
     @property
     def rows(self):
-        return self.taps * self.lower
+        return self.groups * self.lines(forward=False)
 
     @cached_property
     def row_edges(self):
         """First row of every row tile, and one past the last; int64 (row tiles + 1)."""
+        firsts = np.arange(self.groups)[:, None] * self.lines(forward=False) + self._block_rows[:-1]
+        return np.append(firsts, self.rows)
+
+    @cached_property
+    def _block_rows(self):
         tap, part = np.divmod(self.tiling.row_bounds(self.taps, self.lower), self.tiling.parts(self.lower))
         return tap * self.lower + part * self.tiling.part(self.lower)
+
+    @cached_property
+    def weight_edges(self):
+        """First weight of the column tiles of all blocks, and one past the last; int64."""
+        firsts = np.arange(self.groups)[:, None] * self.upper + self.column_edges[:-1]
+        return np.append(firsts, self.groups * self.upper)
+
+    def block_edges(self, forward):
+        """First driven line of every slice of one block, and one past the last: of rows or, backwards, of weights."""
+        return self._block_rows if forward else self.column_edges
 
     @cached_property
     def column_edges(self):
@@ -124,18 +142,41 @@ class Floorplan:
 
     def matrix(self, values):
         """Values of the weights' shape, (C_out, C_in, k, k) or (out, in), as rows and columns; a view."""
-        turned = values.T if values.ndim == 2 else values.transpose(2, 3, 1, 0)
-        return turned.reshape(self.rows, values.shape[0])
+        turned = [part.T if part.ndim == 2 else part.transpose(2, 3, 1, 0) for part in np.split(values, self.groups)]
+        blocks = [part.reshape(-1, part.shape[-1]) for part in turned]
+        return np.concatenate(blocks) if self.groups > 1 else blocks[0]
 
     def unmatrix(self, matrix, shape):
         """Inverse of `matrix`: rows and columns as an array of the weights' shape; a view."""
-        return matrix.T.reshape(shape) if len(shape) == 2 else \
-            matrix.reshape(*shape[2:], *shape[1::-1]).transpose(3, 2, 0, 1)
+        if len(shape) == 2:
+            return matrix.T.reshape(shape)
+        blocks = [block.reshape(*shape[2:], shape[1], -1).transpose(3, 2, 0, 1)
+                  for block in np.split(matrix, self.groups)]
+        return np.concatenate(blocks) if self.groups > 1 else blocks[0]
 
     def slices(self, forward):
         """Tiles that share driven lines count as one slice of a read: row tiles forward, column tiles backward."""
-        return self.row_tiles if forward else self.column_tiles
+        return self.row_tiles if forward else self.groups * self.column_tiles
 
     def lines(self, forward):
         """Lines that a read senses and converts, over all tiles of a slice."""
-        return self.upper if forward else self.rows
+        return self.upper if forward else self.taps * self.lower
+
+    def tiles_of_slice(self, forward):
+        """Tiles of one slice."""
+        return self.column_tiles if forward else self.row_tiles // self.groups
+
+    def column_sums(self, matrix):
+        """Sums over the rows of each block, one for each of its columns; float64 (weights of all blocks)."""
+        return np.concatenate([part.sum(axis=0, dtype=float) for part in np.split(matrix, self.groups)])
+
+    def sums_of_slices(self, forward, values):
+        """Sums over the driven lines of each slice, float64 (slices, lines): what faces the lines that it senses.
+
+        values : (rows, weights) forward, (rows, bit lines) backward
+        """
+        if forward:
+            return np.add.reduceat(values, self.row_edges[:-1], axis=0, dtype=float)
+        firsts = [lines.start for _, lines in self.device_tiles()][:self.column_tiles]
+        sums = np.add.reduceat(values, firsts, axis=1, dtype=float).T
+        return sums.reshape(self.column_tiles, self.groups, -1).swapaxes(0, 1).reshape(-1, self.lines(forward))

@@ -1,5 +1,10 @@
 """Reader of tar archives (POSIX 1003.1, ustar): wanted members as bytes, in memory, within bounds."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 from neurosim.datasets.compressed import open_content
 
 _BLOCK = 512
@@ -13,7 +18,7 @@ class Broken(Exception):
     """An archive is not one; the text says why."""
 
 
-def read_members(path, wanted, limit):
+def read_members(path: Path, wanted: list[str], limit: int) -> dict[str, bytes]:
     """Read the regular members with the names `wanted` of an archive, gzipped or not; returns a dict of bytes.
 
     Nothing is extracted, no link is followed, and no other header is believed: extended headers, links and sparse
@@ -31,10 +36,10 @@ def read_members(path, wanted, limit):
 class _Bounded:
     """Reads blocks of a stream, and not more of them than any archive has."""
 
-    def __init__(self, stream):
+    def __init__(self, stream: Any) -> None:
         self._stream, self._left = stream, _LONGEST
 
-    def take(self, length, kept=True):
+    def take(self, length: int, kept: bool = True) -> bytes:
         """Read `length` bytes, in pieces; where they are not `kept`, returns nothing of them."""
         if length > self._left:
             raise Broken(f"it promises more than {_LONGEST:,} bytes")
@@ -49,7 +54,7 @@ class _Bounded:
         return bytes(content)
 
 
-def _members(stream, wanted, limit):
+def _members(stream: _Bounded, wanted: list[str], limit: int) -> dict[str, bytes]:
     found = {}
     for _ in range(_HEADERS):
         header = stream.take(_BLOCK)
@@ -72,7 +77,7 @@ def _members(stream, wanted, limit):
     return found
 
 
-def _described(header):
+def _described(header: bytes) -> tuple[str, int]:
     """Name and length of a member; Broken where the sum of the header is wrong."""
     try:
         stated, size = (int(header[a:b].split(b"\0")[0].strip() or b"0", 8) for a, b in ((148, 156), (124, 136)))

@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +28,12 @@ class DatasetCard:
     test: int                   #: number of test images as published
     licence: str
     citation: str
+    format: str                 #: of the files: "idx" or "cifar", see `neurosim.datasets.loading.READERS`
     files: tuple                #: of DataFile
     mirrors: tuple              #: addresses of folders, tried in this order; each ends with a slash
 
 
-def _idx_file(name, size, sha256, content_sha256=""):
+def _idx_file(name: str, size: Any, sha256: Any, content_sha256: str = "") -> Any:
     dotted = name.replace("-idx", ".idx")    # as many unpackers and copies write it
     return DataFile(name=f"{name}.gz", bytes=size, sha256=sha256, members=(name,), content_sha256=content_sha256,
                     others=(f"{dotted}.gz", dotted, f"{name}/{name}", f"{dotted}/{dotted}"))
@@ -41,7 +43,7 @@ def _idx_file(name, size, sha256, content_sha256=""):
 # 31f1255e). The files in data/mnist are compressed afresh; the sums of the content are those of
 # data/mnist/SHA256SUMS-uncompressed.
 _MNIST = DatasetCard(
-    name="mnist", shape=(28, 28, 1), classes=10, train=60000, test=10000,
+    name="mnist", shape=(28, 28, 1), classes=10, train=60000, test=10000, format="idx",
     licence="CC BY-SA 3.0",
     citation="Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database of handwritten digits, 1998",
     files=(
@@ -64,7 +66,7 @@ _MNIST = DatasetCard(
 # Sizes and sums: tensorflow/datasets, tensorflow_datasets/url_checksums/fashion_mnist.txt (commit 333639b3); the same
 # sums stand in keras-team/keras, keras/src/datasets/fashion_mnist.py (commit 75565fb8), which names the second mirror.
 _FASHION_MNIST = DatasetCard(
-    name="fashion-mnist", shape=(28, 28, 1), classes=10, train=60000, test=10000,
+    name="fashion-mnist", shape=(28, 28, 1), classes=10, train=60000, test=10000, format="idx",
     licence="MIT",
     citation="H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST, arXiv:1708.07747, 2017",
     files=(
@@ -86,7 +88,7 @@ _KRIZHEVSKY = "A. Krizhevsky, Learning multiple layers of features from tiny ima
 # Size and sum: tensorflow/datasets, tensorflow_datasets/url_checksums/cifar10.txt (commit 333639b3).
 # The second mirror is the one of tensorflow/swift-models.
 _CIFAR10 = DatasetCard(
-    name="cifar10", shape=(32, 32, 3), classes=10, train=50000, test=10000,
+    name="cifar10", shape=(32, 32, 3), classes=10, train=50000, test=10000, format="cifar",
     licence="none stated by the authors; asks to be cited",
     citation=_KRIZHEVSKY,
     files=(DataFile(
@@ -99,7 +101,7 @@ _CIFAR10 = DatasetCard(
 
 # Size and sum: tensorflow/datasets, tensorflow_datasets/url_checksums/cifar100.txt (commit 333639b3).
 _CIFAR100 = DatasetCard(
-    name="cifar100", shape=(32, 32, 3), classes=100, train=50000, test=10000,
+    name="cifar100", shape=(32, 32, 3), classes=100, train=50000, test=10000, format="cifar",
     licence="none stated by the authors; asks to be cited",
     citation=_KRIZHEVSKY,
     files=(DataFile(
@@ -112,7 +114,7 @@ _CIFAR100 = DatasetCard(
 CATALOGUE = {known.name: known for known in (_MNIST, _FASHION_MNIST, _CIFAR10, _CIFAR100)}
 
 
-def card(name):
+def card(name: str) -> Any:
     """Return the DatasetCard called `name`; ValueError with the nearest known name where there is none."""
     if name in CATALOGUE:
         return CATALOGUE[name]

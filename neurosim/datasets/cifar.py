@@ -11,7 +11,7 @@ PIXELS = 3 * 32 * 32
 LIMIT = 2 * 50_000 * (PIXELS + 2)    #: of the records of one part: twice as many as are published [byte]
 
 
-def read_cifar(source, members, label_bytes):
+def read_cifar(source: Path, members: list[str], label_bytes: int) -> tuple[np.ndarray, np.ndarray]:
     """Read one part (training or test) of CIFAR from the published archive or from a folder with the .bin files.
 
     A record is `label_bytes` labels, of which the last is the fine one, and the red, green and blue planes.
@@ -38,14 +38,14 @@ def read_cifar(source, members, label_bytes):
     return images, np.concatenate([block[:, label_bytes - 1] for block in blocks])
 
 
-def _read_archive(source, members):
+def _read_archive(source: Path, members: list[str]) -> dict[str, bytes]:
     contents = read_members(source, members, LIMIT)
     if missing := ", ".join(sorted(set(members) - set(contents))):
         raise ValueError(f"{source}: the archive lacks {missing}; take the binary version of CIFAR, not the Python one")
     return contents
 
 
-def _records(content, owner, label_bytes):
+def _records(content: bytes, owner: Path | str, label_bytes: int) -> np.ndarray:
     length = label_bytes + PIXELS
     if not content or len(content) % length:
         raise ValueError(f"{owner}: {len(content)} bytes are not a whole number of records of {length} bytes; "

@@ -3,6 +3,9 @@
 import contextlib
 import gzip
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from neurosim.user_files import open_regular
 
@@ -11,14 +14,14 @@ DEFLATE_LIMIT = 1032
 _KIND, _MAGIC = "a file of a data set", b"\x1f\x8b"
 
 
-def is_gzipped(path):
+def is_gzipped(path: Path) -> bool:
     """True where the first two bytes of the file are gzip's magic number (RFC 1952)."""
     with open_regular(path, _KIND) as stream:
         return stream.read(2) == _MAGIC
 
 
 @contextlib.contextmanager
-def sound(path):
+def sound(path: Path) -> Iterator[None]:
     """Turn every way in which a compressed stream can be broken into one ValueError that names it."""
     try:
         yield
@@ -29,14 +32,14 @@ def sound(path):
 
 
 @contextlib.contextmanager
-def open_content(path):
+def open_content(path: Path) -> Iterator[Any]:
     """Open the content of a gzipped or plain file for reading bytes; ValueError where the stream is broken."""
     gzipped = is_gzipped(path)
     with sound(path), open_regular(path, _KIND) as plain, gzip.open(plain) if gzipped else plain as stream:
         yield stream
 
 
-def check_claim(path, claimed, most):
+def check_claim(path: Path, claimed: int, most: int) -> None:
     """Refuse a file whose header promises more than the file can hold or than `most` bytes, before memory is asked for.
 
     claimed : int, length of the content that the header promises [byte]

@@ -1,5 +1,7 @@
 """Download of data sets: resumable, from several mirrors, checked by SHA-256."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import http.client
@@ -7,11 +9,15 @@ import os
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from neurosim.datasets import locations
+from neurosim._folders import cache_folder
 from neurosim.datasets.compressed import open_content
+
+if TYPE_CHECKING:
+    from neurosim.datasets.catalogue import DataFile, DatasetCard
 
 TIMEOUT = 20            #: longest silence of a server [s]
 _BLOCK = 1 << 18
@@ -21,7 +27,7 @@ class Undelivered(Exception):
     """A mirror does not deliver a file; the text says why."""
 
 
-def fetch(card, folder=""):
+def fetch(card: DatasetCard, folder: Path | str = "") -> Path:
     """Download the files of a data set that are not yet there.
 
     A file grows as NAME.part, is resumed by the next call or the next mirror, and gets its name only when its SHA-256
@@ -32,7 +38,7 @@ def fetch(card, folder=""):
     returns : Path of the folder
     raises : ValueError in one sentence: no mirror delivers (names the files, their sums and the folder), a full disk
     """
-    folder = Path(folder).expanduser() if folder else locations.cache_folder() / card.name
+    folder = Path(folder).expanduser() if folder else cache_folder() / card.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in card.files:
@@ -45,7 +51,7 @@ def fetch(card, folder=""):
     return folder
 
 
-def is_genuine(path, file):
+def is_genuine(path: Path, file: DataFile) -> bool:
     """True where `path` exists and has the published sum of `file` (DataFile), or unpacks to the published content."""
     if not path.is_file():
         return False
@@ -55,7 +61,7 @@ def is_genuine(path, file):
     return bool(file.content_sha256) and _content_sum(path) == file.content_sha256
 
 
-def _content_sum(path):
+def _content_sum(path: Path) -> str:
     """SHA-256 of what a file unpacks to; "" where it does not unpack."""
     total = hashlib.sha256()
     with contextlib.suppress(ValueError), open_content(path) as stream:
@@ -65,7 +71,7 @@ def _content_sum(path):
     return ""
 
 
-def _failures_of_mirrors(mirrors, file, folder):
+def _failures_of_mirrors(mirrors: tuple[str, ...], file: DataFile, folder: Path) -> list[str]:
     """Download one file; returns nothing on success, else one reason per mirror."""
     part = folder / f"{file.name}.part"
     failures = []
@@ -80,7 +86,7 @@ def _failures_of_mirrors(mirrors, file, folder):
     return failures
 
 
-def _download(url, part, file):
+def _download(url: str, part: Path, file: DataFile) -> None:
     """Complete `part`; a resumed part with a wrong sum is thrown away and downloaded once more from its beginning."""
     resumed = True
     while resumed:
@@ -91,7 +97,7 @@ def _download(url, part, file):
     raise Undelivered("the SHA-256 differs from the published one")
 
 
-def _transfer(url, part, file):
+def _transfer(url: str, part: Path, file: DataFile) -> bool:
     """Append what `part` lacks; returns whether bytes of an earlier download were kept."""
     start = part.stat().st_size if part.exists() else 0
     if start == file.bytes:
@@ -105,7 +111,7 @@ def _transfer(url, part, file):
     return start > 0
 
 
-def _append(response, part, start, file):
+def _append(response: Any, part: Path, start: int, file: DataFile) -> None:
     bar = tqdm(total=file.bytes, initial=start, desc=file.name, unit="B", unit_scale=True, disable=None)
     with bar, open(part, "ab" if start else "wb") as stream:
         while block := _next_block(response):
@@ -120,7 +126,7 @@ def _append(response, part, start, file):
         raise Undelivered(f"the server stopped after {start} of {file.bytes} bytes")
 
 
-def _request(url, start):
+def _request(url: str, start: int) -> Any:
     """Open `url` from byte `start` on; from its beginning where the server knows no such range."""
     if not url.startswith(("https://", "http://")):
         raise Undelivered("only https and http addresses are fetched")
@@ -136,19 +142,19 @@ def _request(url, start):
         raise Undelivered(_why(error)) from None
 
 
-def _next_block(response):
+def _next_block(response: Any) -> bytes:
     try:
         return response.read(_BLOCK)
     except (OSError, http.client.HTTPException) as error:
         raise Undelivered(_why(error)) from None
 
 
-def _why(error):
+def _why(error: Any) -> str:
     cause = getattr(error, "reason", error)
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
-def _opener():
+def _opener() -> Any:
     """An opener that follows redirects to http and https alone, never to ftp or files."""
     opener = urllib.request.OpenerDirector()
     for handler in (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler,
@@ -158,7 +164,7 @@ def _opener():
     return opener
 
 
-def _by_hand(card, folder, failures):
+def _by_hand(card: DatasetCard, folder: Path, failures: list[str]) -> str:
     wanted = ", ".join(f"{file.name} (sha256 {file.sha256})" for file in card.files
                        if not is_genuine(folder / file.name, file))
     return (f"data set '{card.name}': no mirror delivers ({'; '.join(failures)}); run the command again to resume, or "

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ _BLOCK = 1 << 22
 _DIMENSIONS = 16    #: most dimensions of any array that somebody stores
 
 
-def read_idx(path, most=LIMIT):
+def read_idx(path: Path, most: int = LIMIT) -> np.ndarray:
     """Read an IDX file, gzipped or not.
 
     path : str or Path; most : largest length of the values [byte]
@@ -43,7 +44,7 @@ def read_idx(path, most=LIMIT):
     return np.frombuffer(body, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
 
 
-def _header(stream, path):
+def _header(stream: Any, path: Path) -> tuple[np.dtype, tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 0 < magic[3] <= _DIMENSIONS:
         raise ValueError(f"{path}: not an IDX file (it begins with '{magic.hex(' ')}', expected 00 00, a type from "
@@ -54,7 +55,7 @@ def _header(stream, path):
     return np.dtype(TYPES[magic[2]]), tuple(int(size) for size in np.frombuffer(dimensions, ">u4"))
 
 
-def _read_at_most(stream, length):
+def _read_at_most(stream: Any, length: int) -> bytearray:
     """Read up to `length` bytes; memory grows with what is really there, not with what the header promises."""
     body = bytearray()
     while len(body) < length and (block := stream.read(min(length - len(body), _BLOCK))):

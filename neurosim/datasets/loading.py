@@ -1,21 +1,33 @@
 """From a name to checked arrays."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.datasets import catalogue, locations
+from neurosim.datasets import catalogue, event_files, locations
 from neurosim.datasets.cifar import read_cifar
 from neurosim.datasets.idx import read_idx
+
+if TYPE_CHECKING:
+    from neurosim.datasets.catalogue import DataFile, DatasetCard
+    from neurosim.datasets.event_files import EventFile
+    from neurosim.datasets.options import DataOptions
 
 _MOST = 300_000    #: samples of one part that are read, however many its files claim
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
-    """Images and labels as published, training and test part apart."""
+    """Images and labels as published, training and test part apart.
+
+    Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels).
+    """
 
     name: str
     train_images: np.ndarray    #: uint8 (n, rows, columns, channels)
@@ -25,23 +37,25 @@ class Dataset:
     classes: int                #: labels run from 0 to classes - 1
 
 
-def load(name, path=""):
+def load(name: str, path: Path | str = "") -> Dataset:
     """Load a data set by name.
 
     The files are looked for in `path` alone if it is given, else in the shipped folder, else in the cache folder.
     They may be packed as published or unpacked. Sums are not checked here (`neurosim data fetch` does); formats are.
 
-    name : a key of CATALOGUE
-    path : folder with the files, or "" to search
+    name : a key of CATALOGUE; or "events", arrays of one's own
+    path : folder with the files, or "" to search; of events their .npz file
     returns : Dataset
     raises : ValueError in one sentence: unknown name, missing or broken files, wrong shapes, labels out of range
     """
+    if name == event_files.NAME:
+        return _load_events(path)
     card = catalogue.card(name)
     folder = locations.find(card, path)
     if folder is None:
         raise ValueError(f"data.name: the files of '{name}' are not on this machine; get them with "
                          f"`neurosim data fetch {name}` or name their folder in data.path")
-    train, test = _READERS[name](card, folder)
+    train, test = READERS[card.format](card, folder)
     return Dataset(name=name, classes=card.classes,
                    train_images=_checked_images(train[0], card, folder),
                    train_labels=_checked_labels(train, card, folder),
@@ -49,31 +63,51 @@ def load(name, path=""):
                    test_labels=_checked_labels(test, card, folder))
 
 
-def _read_idx_set(card, folder):
+def described(options: DataOptions) -> DatasetCard | EventFile:
+    """What is known of the data that DataOptions name before they are read: a DatasetCard, or an EventFile."""
+    return event_files.describe(options.path) if options.events else catalogue.card(options.name)
+
+
+def _load_events(path: str | Path) -> Dataset:
+    arrays, known = event_files.read(path), event_files.describe(path)
+    return Dataset(name=known.name, classes=known.classes, train_images=arrays["train_events"],
+                   train_labels=arrays["train_labels"], test_images=arrays["test_events"],
+                   test_labels=arrays["test_labels"])
+
+
+def _located(file: DataFile, folder: Path) -> Path:
+    path = locations.locate(file, folder)
+    if path is None:
+        raise ValueError(f"{folder}: {file.name} has gone; put it back")
+    return path
+
+
+def _read_idx_set(card: DatasetCard, folder: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
     most = _MOST * math.prod(card.shape)
     arrays = [_read_idx_file(file, folder, most if "images" in file.name else _MOST) for file in card.files]
     return arrays[:2], arrays[2:]
 
 
-def _read_idx_file(file, folder, most):
-    path = locations.locate(file, folder)
+def _read_idx_file(file: DataFile, folder: Path, most: int) -> np.ndarray:
+    path = _located(file, folder)
     return read_idx(path / file.members[0] if path.is_dir() else path, most)
 
 
-def _read_cifar_set(card, folder):
+def _read_cifar_set(card: DatasetCard,
+                    folder: Path) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     archive, = card.files
-    path = locations.locate(archive, folder)
+    path = _located(archive, folder)
     test = [member for member in archive.members if PurePosixPath(member).name.startswith("test")]
     train = [member for member in archive.members if member not in test]
     label_bytes = 1 if card.classes == 10 else 2
     return read_cifar(path, train, label_bytes), read_cifar(path, test, label_bytes)
 
 
-_READERS = {"mnist": _read_idx_set, "fashion-mnist": _read_idx_set,
-            "cifar10": _read_cifar_set, "cifar100": _read_cifar_set}
+#: Format of a DatasetCard -> function of the card and the folder; returns (images, labels) to learn from and to test.
+READERS = {"idx": _read_idx_set, "cifar": _read_cifar_set}
 
 
-def _checked_images(images, card, folder):
+def _checked_images(images: np.ndarray, card: DatasetCard, folder: Path) -> np.ndarray:
     """Add the channel axis to grey images; refuse anything but bytes of the card's shape."""
     if images.ndim == 3:
         images = images[..., np.newaxis]
@@ -83,7 +117,8 @@ def _checked_images(images, card, folder):
     return images
 
 
-def _checked_labels(part, card, folder):
+def _checked_labels(part: Sequence[np.ndarray], card: DatasetCard,
+                    folder: Path) -> np.ndarray:
     images, labels = part
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(f"{folder}: the labels of '{card.name}' are {labels.dtype} of shape {labels.shape}, expected "

@@ -1,15 +1,22 @@
 """Training, validation and test samples: nothing is ever selected on the test set."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.streams import stream
 
+if TYPE_CHECKING:
+    from neurosim.datasets.loading import Dataset
+    from neurosim.datasets.options import DataOptions
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """The three parts of a data set, images uint8 (n, rows, columns, channels), labels int64 (n,)."""
+    """The three parts of a data set, images as in a Dataset, labels int64 (n,)."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -20,7 +27,7 @@ class Split:
     classes: int
 
 
-def partition(count, train, validation, seed):
+def partition(count: int, train: int, validation: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw disjoint training and validation samples out of `count`.
 
     The validation samples are the first of a random permutation, so they do not depend on `train`, and a smaller
@@ -43,7 +50,7 @@ def partition(count, train, validation, seed):
     return order[validation:validation + train if train else count], order[:validation]
 
 
-def split(dataset, options, seed):
+def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
     """Split a Dataset into training, validation and test part, in the sizes of `options` (DataOptions).
 
     Fewer test samples than all are a random choice (stream "test"), kept in the published order: the first half of
@@ -53,6 +60,7 @@ def split(dataset, options, seed):
     returns : Split, its images copied except for a test part that is taken whole
     raises : ValueError where the sizes do not fit
     """
+    options.refuse_crop(*dataset.train_images.shape[-3:-1])
     seed = seed if options.split_seed is None else options.split_seed
     train, validation = partition(len(dataset.train_labels), options.train_samples, options.validation_samples, seed)
     test = _choose_test(len(dataset.test_labels), options.test_samples, seed)
@@ -61,7 +69,7 @@ def split(dataset, options, seed):
                  test_images=dataset.test_images[test], test_labels=dataset.test_labels[test], classes=dataset.classes)
 
 
-def _choose_test(count, wanted, seed):
+def _choose_test(count: int, wanted: int, seed: int) -> np.ndarray | slice | None:
     if not 0 <= wanted <= count:
         raise ValueError(f"data.test_samples: {wanted} exceeds the {count} test images; choose at most that, or 0 "
                          "for all")

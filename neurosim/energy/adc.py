@@ -11,7 +11,7 @@ FEWEST_BITS = 4    #: the fit has no converters of fewer bits
 SOURCE = "Andrulis et al. 2024, arXiv:2404.06553"
 
 
-def conversion_energy(bits, node, rate):
+def conversion_energy(bits: int, node: float, rate: float) -> float:
     """Energy of one conversion [J].
 
         FOM = min(213.7807 - 2.87190 ln f, 128.3068 + 3.22051 ceil(b))        SNDR = 6.0206 b + 1.7609  [dB]
@@ -27,14 +27,14 @@ def conversion_energy(bits, node, rate):
     return picojoules * 1e-12
 
 
-def converter_area(bits, node, rate):
+def converter_area(bits: int, node: float, rate: float) -> float:
     """Area of one converter [m2]: exp(1.34619 + 0.99328 ln node + 0.18072 ln f + 0.29912 ln E) um2, E in pJ."""
     picojoules = conversion_energy(bits, node, rate) * 1e12
     return 1e-12 * math.exp(1.34619 + 0.99328 * math.log(node) + 0.18072 * math.log(rate)
                             + 0.29912 * math.log(picojoules))
 
 
-def tabulated(bits, listed, values):
+def tabulated(bits: int, listed: tuple[float, ...], values: tuple[float, ...]) -> float:
     """Value of a table at a number of bits.
 
     listed : bits of the rows, ascending; values : of the rows, positive or 0
@@ -51,7 +51,7 @@ def tabulated(bits, listed, values):
     return high if share == 1 else low * (high / low) ** share
 
 
-def range_text(bits, fewest=FEWEST_BITS, most=math.inf):
+def range_text(bits: int, fewest: int = FEWEST_BITS, most: float = math.inf) -> str:
     """What to say of a number of bits outside the range of a model or table; "" inside."""
     if bits < fewest:
         return f", valid from {fewest} bits, so that {bits} are charged as {fewest}"

@@ -1,9 +1,17 @@
 """Area of a chip: A = cells a_cell + n_adc a_adc + n_drivers a_driver + bits a_bit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from neurosim.energy.readout import readout_area, sums_in_turn
 
+if TYPE_CHECKING:
+    from neurosim.energy.chip import Array, Chip
+    from neurosim.energy.prices import PriceCard
 
-def area(chip, prices, architecture=None):
+
+def area(chip: Chip, prices: PriceCard, architecture: str | None = None) -> dict[str, float]:
     """Area of the chip by component [m2], dict: cells, converters, drivers, sram.
 
     architecture : of the update; "digital" adds the memory of gradients and of two states for each neuron, "in-situ"
@@ -17,17 +25,17 @@ def area(chip, prices, architecture=None):
             **_circuits(chip, prices, architecture)}
 
 
-def bit_area(prices):
+def bit_area(prices: PriceCard) -> float:
     """Area of a bit of SRAM [m2]."""
     return (_node(prices) * 1e-9) ** 2 * prices.value("sram_squares", "the memory")
 
 
-def cmos_area(chip, prices, architecture=None):
+def cmos_area(chip: Chip, prices: PriceCard, architecture: str | None = None) -> float:
     """Area of what leaks, everything but the cells [m2]; arguments as for `area`."""
     return sum(_circuits(chip, prices, architecture).values())
 
 
-def memory_bits(chip, prices, architecture=None):
+def memory_bits(chip: Chip, prices: PriceCard, architecture: str | None = None) -> float:
     """Bits of SRAM: half the traffic of an update for each neuron, states kept between phases, gradients."""
     neurons = sum(chip.layers.values())
     bits = neurons * prices.value("state_bits", "the memory of the neurons") / 2
@@ -38,7 +46,7 @@ def memory_bits(chip, prices, architecture=None):
     return bits
 
 
-def _circuits(chip, prices, architecture):
+def _circuits(chip: Chip, prices: PriceCard, architecture: str | None) -> dict[str, float]:
     converters = sum(array.tiles * sums_in_turn(chip, array.sums_per_tile(direction))[1]
                      for array in chip.arrays for direction in array.directions)
     return {"converters": converters * readout_area(chip, prices),
@@ -47,17 +55,18 @@ def _circuits(chip, prices, architecture):
             "sram": memory_bits(chip, prices, architecture) * bit_area(prices)}
 
 
-def _drivers(array, direction, prices):
+def _drivers(array: Array, direction: str, prices: PriceCard) -> float:
     """Area of the drivers of one side of an array, with the DACs in front of them [m2]."""
     lines = array.rows * array.column_tiles if direction == "forward" else \
         array.columns * array.devices_per_weight * array.row_tiles
-    one, bits = prices.value("driver_area", "the area of the drivers"), array.bits(direction)
+    bits = array.bits(direction)
+    one = prices.value("driver_area", "the area of the drivers") * array.drivers(direction)
     if bits > 1:
         one += prices.value("dac_area", f"{bits}-bit inputs") * 2.0 ** (bits - 8)
     return lines * one
 
 
-def _node(prices):
+def _node(prices: PriceCard) -> float:
     if prices.node is None:
         raise ValueError(f"price card {prices.stem}: node: missing, and areas are given in its squares; give it, or "
                          "use --node")

@@ -4,11 +4,18 @@ Their arithmetic is priced by a card of its own; their memory, their neurons and
 that they are compared with.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from neurosim.energy.area import bit_area
 from neurosim.energy.latency import latency
+
+if TYPE_CHECKING:
+    from neurosim.energy.chip import Chip, Workload
+    from neurosim.energy.prices import Price, PriceCard
 
 PASSES = 3    #: dense passes of backpropagation for one sample: forwards, errors backwards, gradients
 _WIDE = 32    #: bits of a floating-point number
@@ -36,18 +43,18 @@ class Baseline:
     leak: float = 0.0
 
     @property
-    def joules(self):
+    def joules(self) -> float:
         """Arithmetic alone, count x unit price [J]."""
         return self.count * self.unit_price
 
     @property
-    def bounds(self):
+    def bounds(self) -> tuple[float, float]:
         """Everything, at best (perfect reuse, nothing leaks) and at worst (no reuse, and leakage); two numbers [J]."""
         least, most = (self.joules + self.neurons + memory for memory in self.memory)
         return least, most + self.leak
 
 
-def baselines(workload, others, prices=None):
+def baselines(workload: Workload, others: PriceCard, prices: PriceCard | None = None) -> tuple[Baseline, ...]:
     """Baselines of a workload, a tuple of Baseline.
 
     Dense networks make one pass for each sample, over all synapses: every weight in each window, dropped ones too.
@@ -72,11 +79,11 @@ def baselines(workload, others, prices=None):
         "int8_mac", "fp32_mac", "fp32_add", "synaptic_event", "neuron_event"))
     updates = workload.steps * sum(workload.chip.layers.values()) * neuron.value
 
-    def once(name, width, joules, source):
+    def once(name: str, width: int, joules: float, source: str) -> Baseline:
         return Baseline(name=name, count=dense, unit_price=joules, source=source, passes=passes,
                         memory=memory.of_passes(passes, dense, width), leak=memory.leak(width))
 
-    def relaxing(name, count, width, price, touched):
+    def relaxing(name: str, count: int, width: int, price: Price, touched: int) -> Baseline:
         return Baseline(name=name, count=count, unit_price=price.value, source=price.text, neurons=memory.neurons,
                         memory=memory.of_steps(count, width, touched), leak=memory.leak(width))
     return (once(f"quantised network of {bits} bits", bits, *_quantised(bits, others)),
@@ -92,7 +99,7 @@ def baselines(workload, others, prices=None):
 class _Memory:
     """What memory, neurons and leakage of a workload cost at the prices of a chip [J]; nothing without prices."""
 
-    def __init__(self, workload, prices):
+    def __init__(self, workload: Workload, prices: PriceCard | None) -> None:
         self._chip, self._samples, self._steps = workload.chip, workload.samples, workload.steps
         self._weights = sum(array.weights for array in workload.chip.arrays)
         self._reads = sum(array.weights * len(array.directions) for array in workload.chip.arrays)
@@ -105,39 +112,39 @@ class _Memory:
             self._leakage = prices.value("leakage", "the memory of the baselines") * bit_area(prices) * \
                 latency(workload, prices, workload.simulated).sample
 
-    def of_passes(self, passes, operations, width):
+    def of_passes(self, passes: int, operations: int, width: int) -> tuple[float, float]:
         """Memory of dense passes over words of `width` bits: with perfect reuse, and without any."""
         made = passes * self._samples
         return (made * (self._weights + 2 * self._units) * width * self._bit,
                 (2 * operations + made * self._units) * width * self._bit)
 
-    def of_steps(self, operations, width, touched):
+    def of_steps(self, operations: int, width: int, touched: int) -> tuple[float, float]:
         """Memory of operations in every time step; `touched` : words that one takes without reuse."""
         return (min(operations, self._steps * self._reads) * width * self._bit,
                 touched * operations * width * self._bit)
 
-    def leak(self, width):
+    def leak(self, width: int) -> float:
         """Leakage of the memory of all weights and activations while the chip is at work."""
         return self._samples * (self._weights + self._units) * width * self._leakage
 
 
-def synapses(chip):
+def synapses(chip: Chip) -> int:
     """Synapses of the network on a chip: every weight once in each window, also in those that pooling drops."""
     return sum(array.declared_synapses for array in chip.arrays)
 
 
-def operations(workload):
+def operations(workload: Workload) -> int:
     """Synaptic operations of all phases and directions, one for each signal and synapse."""
     return sum(number for counts in workload.phases.values() for number in counts.operations.values())
 
 
-def spikes_per_synapse(workload):
+def spikes_per_synapse(workload: Workload) -> float:
     """Spikes that a synapse carries for one sample, on average and in both directions [1]; 0 without synapses."""
     joined = synapses(workload.chip)
     return operations(workload) / joined / workload.samples if joined else 0.0
 
 
-def equivalent_bits(workload):
+def equivalent_bits(workload: Workload) -> int:
     """Bits of the quantised network that tells apart as much as T time steps: ceil(log2(T + 1)).
 
     T : steps of one inference, or of the free phase of one sample; the mean, rounded
@@ -146,7 +153,7 @@ def equivalent_bits(workload):
     return max(1, math.ceil(math.log2(round(sum(steps) / workload.samples) + 1)))
 
 
-def _quantised(bits, others):
+def _quantised(bits: int, others: PriceCard) -> tuple[float, str]:
     multiply, add = (others.price(key, "the equivalent quantised network") for key in ("int8_multiply", "int8_add"))
     joules = multiply.value * (bits / 8) ** 2 + add.value * bits / 8
     return joules, f"E_mul8 ({bits}/8)^2 + E_add8 {bits}/8: {multiply.text}; {add.text}"

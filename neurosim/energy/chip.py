@@ -1,13 +1,17 @@
 """What is priced: the chip as numbers, and what was counted on it."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from neurosim.tables import nearest
 
 READOUTS = ("ideal", "adc", "integrate-and-fire")
 CONVERTERS = ("sar", "ramp")
 DIRECTIONS = ("forward", "backward")
+NEGATIVE = ("none", "two-sided", "two-cycles")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,9 @@ class Array:
     row_tiles, column_tiles : tiles along the rows and along the columns
     backward : the array is read backwards too, and has drivers and converters on both sides
     forward_bits, backward_bits : of what drives a line; 1 = spikes, more = a number through a DAC
+    forward_negative, backward_negative : how what is below 0 drives a line: "none", if nothing is; "two-sided", with
+        the opposite voltage, for which a spike has a second driver and a DAC has its sign; "two-cycles", in a second
+        read
     """
 
     name: str
@@ -41,61 +48,76 @@ class Array:
     backward: bool = True
     forward_bits: int = 1
     backward_bits: int = 1
+    forward_negative: str = "none"
+    backward_negative: str = "none"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("rows", "columns", "windows", "devices_per_weight", "row_tiles", "column_tiles"):
             _at_least(f"array {self.name}: {name}", getattr(self, name), 1)
         for name in ("forward_bits", "backward_bits"):
             _within(f"array {self.name}: {name}", getattr(self, name), 1, 16)
+        for name in ("forward_negative", "backward_negative"):
+            _choice(f"array {self.name}: {name}", getattr(self, name), NEGATIVE)
         for name in ("backward_windows", "dropped_windows", "reference_columns"):
             _at_least(f"array {self.name}: {name}", getattr(self, name), 0)
 
     @property
-    def weights(self):
+    def weights(self) -> int:
         return self.rows * self.columns
 
     @property
-    def synapses(self):
+    def synapses(self) -> int:
         """Synapses of the network that the weights stand for: every weight once in each window that is read."""
         return self.weights * self.windows
 
     @property
-    def declared_synapses(self):
+    def declared_synapses(self) -> int:
         """The same with the windows that pooling drops, as NeuroBench counts, and with the taps in a padding."""
         return self.weights * (self.windows + self.dropped_windows)
 
     @property
-    def physical_columns(self):
+    def physical_columns(self) -> int:
         return self.columns * self.devices_per_weight + self.reference_columns
 
     @property
-    def cells(self):
+    def cells(self) -> int:
         return self.rows * self.physical_columns
 
     @property
-    def tiles(self):
+    def tiles(self) -> int:
         return self.row_tiles * self.column_tiles
 
     @property
-    def directions(self):
+    def directions(self) -> tuple[str, ...]:
         return DIRECTIONS if self.backward else DIRECTIONS[:1]
 
-    def windows_of(self, direction):
+    def windows_of(self, direction: str) -> int:
         """Most windows that one read meets in one direction."""
         return self.windows if direction == "forward" else self.backward_windows or self.windows
 
-    def bits(self, direction):
+    def bits(self, direction: str) -> int:
         """Bits of what drives a line in one direction."""
         return self.forward_bits if direction == "forward" else self.backward_bits
 
-    def line_cells(self, direction):
+    def drivers(self, direction: str) -> int:
+        """Drivers of a line: one for each polarity of a spike; a number has a DAC that knows its sign."""
+        return 2 if self._negative(direction) == "two-sided" and self.bits(direction) == 1 else 1
+
+    def cycles(self, direction: str) -> int:
+        """Reads of a window that follow one another, one for each sign."""
+        return 2 if self._negative(direction) == "two-cycles" else 1
+
+    def _negative(self, direction: str) -> str:
+        return self.forward_negative if direction == "forward" else self.backward_negative
+
+    def line_cells(self, direction: str) -> tuple[float, float]:
         """Cells on a driven line and on the lines behind one conversion, on average over the tiles; two floats."""
         along_row, along_column = self.physical_columns / self.column_tiles, self.rows / self.row_tiles
         if direction == "forward":
             return along_row, along_column * self.devices_per_weight
         return along_column, along_row
 
-    def sums_per_tile(self, direction):
+    def sums_per_tile(self, direction: str) -> int:
         """Sums that one read of a tile gives: weight columns forwards, rows backwards; the largest tile counts."""
         if direction == "forward":
             return math.ceil(self.columns / self.column_tiles)
@@ -137,7 +159,7 @@ class Chip:
     architecture: str = "sar"
     mean_conductance: float = 20e-6
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _choice("chip: readout", self.readout, READOUTS)
         _choice("chip: architecture", self.architecture, CONVERTERS)
         _within("chip: adc_bits", self.adc_bits, 1, 16)
@@ -152,7 +174,7 @@ class Chip:
         for layer, units in self.layers.items():
             _at_least(f"chip: units of layer {layer}", units, 1)
 
-    def array(self, name):
+    def array(self, name: str) -> Array:
         """The Array of a connection; raises ValueError."""
         found = next((array for array in self.arrays if array.name == name), None)
         if found is None:
@@ -179,12 +201,12 @@ class Programming:
     set_siemens: float = 0.0
     reset_siemens: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in vars(self).items():
             _at_least(f"programming: {name}", value, 0)
 
     @property
-    def pulses(self):
+    def pulses(self) -> int:
         return self.set + self.reset
 
 
@@ -193,10 +215,11 @@ class Workload:
     """What was counted on a chip.
 
     chip : Chip
-    phases : dict from phase ("free", "continued", "nudge+", "nudge-" or "inference") to Counts
+    phases : dict from the name of a phase ("free", others of the estimator, or "inference") to Counts
     programming : dict from connection to Programming, in training
     initial : dict from connection to Programming, before the first sample; paid once, whatever the samples
     samples : training samples, or inferences; updates : weight updates
+    products : Hebbian products of a gradient, one of each phase that has a weight in it
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
     uncounted : sentences on what took place and was not counted
     """
@@ -207,12 +230,14 @@ class Workload:
     programming: dict = field(default_factory=dict)
     initial: dict = field(default_factory=dict)
     updates: int = 0
+    products: int = 2
     simulated: str = "digital"
     uncounted: tuple = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _at_least("workload: samples", self.samples, 1)
         _at_least("workload: updates", self.updates, 0)
+        _at_least("workload: products", self.products, 2)
         _choice("workload: simulated", self.simulated, ("digital", "in-situ"))
         for phase, counts in self.phases.items():
             _at_least(f"workload: {phase}: steps", counts.steps, 0)
@@ -224,27 +249,27 @@ class Workload:
                     _at_least(f"workload: {phase}: {event} of {read}", number, 0)
 
     @property
-    def steps(self):
+    def steps(self) -> Any:
         """Time steps of all phases."""
         return sum(counts.steps for counts in self.phases.values())
 
     @property
-    def learns(self):
+    def learns(self) -> Any:
         """Whether weights are updated."""
         return self.updates > 0
 
 
-def _at_least(name, value, least):
+def _at_least(name: str, value: Any, least: Any) -> None:
     if not least <= value < math.inf:
         raise ValueError(f"{name}: {value:g} is {'negative' if least == 0 > value else f'not {least} or more'}; "
                          f"give a finite number of {least} or more")
 
 
-def _within(name, value, low, high):
+def _within(name: str, value: Any, low: Any, high: Any) -> None:
     if not low <= value <= high:
         raise ValueError(f"{name}: {value:g} is outside {low} to {high}; give {low} to {high}")
 
 
-def _choice(name, value, choices):
+def _choice(name: str, value: Any, choices: Any) -> None:
     if value not in choices:
         raise ValueError(f"{name}: {value!r} is unknown{nearest(value, choices)}")

@@ -1,9 +1,16 @@
 """How long a time step, a sample and an update take."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from neurosim.energy.readout import conversion_seconds, sums_in_turn
+
+if TYPE_CHECKING:
+    from neurosim.energy.chip import Array, Chip, Programming, Workload
+    from neurosim.energy.prices import PriceCard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +36,12 @@ class Latency:
     circuits: int = 0
 
     @property
-    def step(self):
+    def step(self) -> float:
         """Seconds of one time step: the sum of its stages."""
         return self.drive + self.settle + self.convert + self.neuron + self.barrier
 
 
-def latency(workload, prices, architecture="digital"):
+def latency(workload: Workload, prices: PriceCard, architecture: str = "digital") -> Latency:
     """Critical path of one time step and of one sample, a Latency.
 
         T_step = max over arrays( sum over directions( windows (t_drive + t_r + mux t_conv) ) )
@@ -64,22 +71,23 @@ def latency(workload, prices, architecture="digital"):
     return Latency(**stages, update=update, sample=sample, slowest=slowest, neurons_of=layer, circuits=circuits)
 
 
-def _path(array, chip, prices, workload, drive):
-    reads = sum(array.windows_of(direction) for direction in array.directions)
-    convert = sum(array.windows_of(direction) * sums_in_turn(chip, array.sums_per_tile(direction))[0]
+def _path(array: Array, chip: Chip, prices: PriceCard, workload: Workload, drive: float) -> tuple[float, float, float]:
+    windows = {direction: array.windows_of(direction) * array.cycles(direction) for direction in array.directions}
+    reads = sum(windows.values())
+    convert = sum(windows[direction] * sums_in_turn(chip, array.sums_per_tile(direction))[0]
                   * conversion_seconds(chip, prices, _charges(f"{array.name} {direction}", workload))
                   for direction in array.directions)
     return reads * drive, reads * chip.read_seconds, convert
 
 
-def _charges(read, workload):
+def _charges(read: str, workload: Workload) -> float:
     """Charges that an integrate-and-fire readout gave off in one conversion, on average."""
     events = [counts.reads.get(read, {}) for counts in workload.phases.values()]
     conversions = sum(event.get("conversions", 0) for event in events)
     return sum(event.get("firings", 0) for event in events) / conversions if conversions else 0.0
 
 
-def _turns(layer, units, chip):
+def _turns(layer: str, units: int, chip: Chip) -> tuple[int, str, int]:
     """Updates that follow one another in a layer, its name, and its circuits."""
     converters = sum(array.column_tiles * sums_in_turn(chip, array.sums_per_tile("forward"))[1]
                      for array in chip.arrays if array.upper == layer)
@@ -87,7 +95,7 @@ def _turns(layer, units, chip):
     return math.ceil(units / circuits), layer, circuits
 
 
-def _update(workload, prices, architecture):
+def _update(workload: Workload, prices: PriceCard, architecture: str) -> float:
     chip = workload.chip
     if architecture == "in-situ":
         pulse = chip.set_seconds + chip.reset_seconds
@@ -95,7 +103,7 @@ def _update(workload, prices, architecture):
     return programming_seconds(chip, workload.programming, workload.updates, prices)
 
 
-def programming_seconds(chip, programming, times, prices):
+def programming_seconds(chip: Chip, programming: dict[str, Programming], times: int, prices: PriceCard) -> float:
     """Time of one of `times` equal goes of programming, arrays side by side [s].
 
     programming : dict from connection to Programming, of all goes together
@@ -104,7 +112,7 @@ def programming_seconds(chip, programming, times, prices):
                default=0.0)
 
 
-def _program(array, done, times, chip, prices):
+def _program(array: Array, done: Programming | None, times: int, chip: Chip, prices: PriceCard) -> float:
     if done is None or not done.pulses + done.verify:
         return 0.0
     rows, pulse = math.ceil(array.rows / array.row_tiles), chip.set_seconds + chip.reset_seconds

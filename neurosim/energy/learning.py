@@ -1,5 +1,8 @@
 """What learning costs beside its reads: gradients, programming pulses and what they disturb."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from neurosim.energy.ledger import Line
 from neurosim.energy.prices import CELLS
 from neurosim.energy.reading import cell_price, driver_prices
@@ -7,17 +10,16 @@ from neurosim.energy.readout import conversion
 from neurosim.memristor.si_format import quantity
 
 ARCHITECTURES = ("digital", "in-situ")
-PRODUCTS = 2    #: Hebbian products of a gradient, one of each of the two phases that are compared
 PHASE = "update"
 ONCE = "once"    #: phase of what is paid before the first sample
 
 
-def update_lines(workload, prices, architecture):
+def update_lines(workload: Any, prices: Any, architecture: Any) -> Iterator[Any]:
     """Lines of the update, of the pulses that were counted and of what goes before them.
 
     digital : gradients are summed up in SRAM and programmed once in an update. Every neuron's state is written and read
-        twice per sample (Lines of two states), every product of a weight, window and phase is one MAC, every gradient
-        is read and written once per sample and phase.
+        once per sample and phase that has a weight in the gradient, every product of a weight, window and such phase
+        is one MAC, every gradient is read and written once per sample and phase.
     in-situ : the outer products act as pulses on the array at once; the pulses that were counted are all that is paid
 
         E_write = sum over pulses V_w^2 t_w (G_before + G_after) / 2  +  pulses C V_w^2
@@ -33,7 +35,7 @@ def update_lines(workload, prices, architecture):
     yield from pulse_lines(workload.chip, workload.programming, prices, PHASE)
 
 
-def pulse_lines(chip, programming, prices, phase):
+def pulse_lines(chip: Any, programming: Any, prices: Any, phase: Any) -> Iterator[Any]:
     """Lines of pulses and verify reads.
 
     programming : dict from connection to Programming; phase : that the lines are of
@@ -42,7 +44,7 @@ def pulse_lines(chip, programming, prices, phase):
         yield from _programming(chip, chip.array(name), done, prices, phase)
 
 
-def half_select(chip, prices):
+def half_select(chip: Any, prices: Any) -> Any:
     """Part of a pulse's voltage that half-selected cells see, and why, a text."""
     if chip.half_select is not None:
         return chip.half_select, "as the configuration has it"
@@ -51,21 +53,23 @@ def half_select(chip, prices):
     return CELLS["crossbar"], "assumed: a crossbar, since the price card names no cell"
 
 
-def _gradients(workload, prices):
+def _gradients(workload: Any, prices: Any) -> Iterator[Any]:
     state, wide = (int(prices.value(key, "the gradients")) for key in ("stored_bits", "gradient_bits"))
     bit, mac = (prices.price(key, "the gradients") for key in ("sram_bit", "gradient_mac"))
+    products, states = workload.products, "two" if workload.products == 2 else workload.products
     for layer, units in workload.chip.layers.items():
-        yield _line("sram", layer, "bits of two states, written and read", 4 * state * units * workload.samples,
+        yield _line("sram", layer, f"bits of {states} states, written and read",
+                    2 * products * state * units * workload.samples,
                     bit.value, f"{state} bits: {bit.text}")
     for array in workload.chip.arrays:
-        yield _line("gradients", array.name, "MACs of gradients", PRODUCTS * array.synapses * workload.samples,
+        yield _line("gradients", array.name, "MACs of gradients", products * array.synapses * workload.samples,
                     mac.value, mac.text)
         yield _line("sram", array.name, "bits of gradients, read and written",
-                    2 * PRODUCTS * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
+                    2 * products * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
 
 
-def _programming(chip, array, done, prices, phase):
-    def line(event, count, joules, source):
+def _programming(chip: Any, array: Any, done: Any, prices: Any, phase: Any) -> Iterator[Any]:
+    def line(event: Any, count: Any, joules: Any, source: Any) -> Any:
         return _line("programming", array.name, event, count, joules, source, phase)
     voltages = {"set": (done.set, done.set_siemens, chip.set_voltage, chip.set_seconds),
                 "reset": (done.reset, done.reset_siemens, chip.reset_voltage, chip.reset_seconds)}
@@ -83,14 +87,14 @@ def _programming(chip, array, done, prices, phase):
             yield line(f"verify reads: {event}", done.verify, joules, source)
 
 
-def _charge_price(array, volts, prices):
+def _charge_price(array: Any, volts: Any, prices: Any) -> Any:
     """Both lines of the cell, in its tile."""
     cell = prices.price("line_capacitance", f"the pulses of {array.name}")
     count = array.physical_columns / array.column_tiles + array.rows / array.row_tiles
     return count * cell.value * volts ** 2, f"{count:.4g} cells x c V^2: c {cell.text}"
 
 
-def _exposure_price(chip, done, prices):
+def _exposure_price(chip: Any, done: Any, prices: Any) -> Any:
     """Exposures are divided among set and reset pulses as the pulses are."""
     part, why = half_select(chip, prices)
     share = done.set / done.pulses if done.pulses else 0.5
@@ -100,7 +104,7 @@ def _exposure_price(chip, done, prices):
                     f"{quantity(chip.mean_conductance, 'S')} typical conductance")
 
 
-def _verify_prices(chip, array, reads, prices):
+def _verify_prices(chip: Any, array: Any, reads: Any, prices: Any) -> Iterator[Any]:
     yield "cells", *cell_price(chip, reads, None)
     yield from driver_prices(chip, array, "forward", prices)
     for event, kind, joules, source in conversion(chip, prices):
@@ -108,6 +112,6 @@ def _verify_prices(chip, array, reads, prices):
             yield event, joules, source
 
 
-def _line(component, where, event, count, joules, source, phase=PHASE):
+def _line(component: Any, where: Any, event: Any, count: Any, joules: Any, source: Any, phase: Any = PHASE) -> Any:
     return Line(component=component, where=where, phase=phase, event=event, count=count, unit_price=joules,
                 source=source)

@@ -1,6 +1,9 @@
 """The ledger: lines of count x unit price = joules, each with its source."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,7 @@ class Line:
     unit_price: float
     source: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in (("count", self.count), ("unit price", self.unit_price)):
             if not value >= 0:
                 raise ValueError(f"{self.component} of {self.where}: the {name} of {self.event} is {value:g}; "
@@ -29,11 +32,11 @@ class Line:
             raise ValueError(f"{self.component} of {self.where}: the price of {self.event} has no source; give one")
 
     @property
-    def joules(self):
+    def joules(self) -> float:
         """count x unit price [J]."""
         return self.count * self.unit_price
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """The line as plain values, with its joules."""
         return {**vars(self), "joules": self.joules}
 
@@ -52,24 +55,24 @@ class Ledger:
     notes: tuple = ()
 
     @property
-    def joules(self):
+    def joules(self) -> float:
         """Energy of all samples [J]."""
         return sum(line.joules for line in self.lines)
 
     @property
-    def per_sample(self):
+    def per_sample(self) -> float:
         """Energy of one sample on average [J]."""
         return self.joules / self.samples
 
-    def by(self, *names):
+    def by(self, *names: str) -> dict[tuple[str, ...] | str, float]:
         """Joules per sample by one or more fields of a line, largest first: dict from value, or tuple of values."""
-        sums = {}
+        sums: dict[tuple[str, ...] | str, float] = {}
         for line in self.lines:
             values = tuple(getattr(line, name) for name in names)
             key = values if len(names) > 1 else values[0]
             sums[key] = sums.get(key, 0.0) + line.joules / self.samples
         return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
-    def largest(self):
+    def largest(self) -> list[Line]:
         """Lines in falling order of their joules."""
         return sorted(self.lines, key=lambda line: -line.joules)

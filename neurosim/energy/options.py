@@ -30,5 +30,5 @@ class EnergyOptions:
     half_select: float | None = None
     neuron_circuits: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "energy", _BOUNDS)

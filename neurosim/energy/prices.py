@@ -1,12 +1,18 @@
 """Price cards: what one event costs, with node, voltage, source and kind; scaled to the node of the chip."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from neurosim.cards import Entry, card_names, card_path, read_card
 from neurosim.energy.scaling import HIGHEST, LOWEST, SOURCE, SRAM_SOURCE, area_factor, energy_factor, sram_factor, \
     usual_supply
 from neurosim.tables import nearest
+
+if TYPE_CHECKING:
+    from neurosim.cards import Card
 
 FOLDER = "prices"    #: of the cards, below devices/
 DEFAULT = "isaac-32nm"
@@ -22,7 +28,7 @@ class Key(NamedTuple):
     scales: str = ""
 
 
-def _joules(text):
+def _joules(text: str) -> Any:
     return Key(Entry("J", 0, 1e-3, text), "energy")
 
 
@@ -88,7 +94,7 @@ class Price:
     """
 
     key: str
-    value: float | tuple
+    value: Any
     unit: str
     source: str
     kind: str
@@ -99,7 +105,7 @@ class Price:
     scaled: str = ""
 
     @property
-    def text(self):
+    def text(self) -> str:
         """Source, kind, year and scaling in one line."""
         return f"{self.source} [{self.kind}{f', {self.year:.0f}' if self.year else ''}{self.scaled}]"
 
@@ -123,10 +129,10 @@ class PriceCard:
     supply: float | None = None
     cell: str = ""
 
-    def __contains__(self, key):
+    def __contains__(self, key: str) -> bool:
         return key in self.prices
 
-    def price(self, key, what):
+    def price(self, key: str, what: str) -> Price:
         """Price of a key at the node of the chip; `what` needs it, for the error. Raises ValueError."""
         if key not in self.prices:
             raise ValueError(f"price card {self.stem}: {key}: missing, and {what} cannot be priced without it; "
@@ -138,11 +144,11 @@ class PriceCard:
         value = tuple(one * factor for one in found.value) if KEYS[key].entry.many else found.value * factor
         return replace(found, value=value, factor=factor, scaled=text)
 
-    def value(self, key, what):
-        """The number of `price`."""
+    def value(self, key: str, what: str) -> Any:
+        """The number of `price`, float, or the tuple of a key that has many."""
         return self.price(key, what).value
 
-    def at_node(self, node, supply=None):
+    def at_node(self, node: float, supply: Any = None) -> PriceCard:
         """The same prices for a chip of another node [nm] and supply [V], by default the usual one; ValueError.
 
         A price of that node stays as it is, at its own voltage.
@@ -151,7 +157,8 @@ class PriceCard:
         return replace(self, node=KEYS["node"].entry.check(node, "node"),
                        supply=KEYS["supply"].entry.check(wanted, "supply"))
 
-    def _factor(self, found):
+    def _factor(self, found: Price) -> tuple[float, str]:
+        assert found.node is not None and self.node is not None
         ends, source, scales = f"{found.node:g} -> {self.node:g} nm", SOURCE, KEYS[found.key].scales
         if scales == "area":
             factor = area_factor(found.node, self.node)
@@ -159,17 +166,17 @@ class PriceCard:
             factor, source = sram_factor(found.node, self.node), SRAM_SOURCE
         else:
             voltage = usual_supply(found.node) if found.voltage is None else found.voltage
-            factor = energy_factor(found.node, voltage, self.node, self.supply)
+            factor = energy_factor(found.node, voltage, self.node, cast(float, self.supply))
             ends = f"{found.node:g} nm, {voltage:g} V -> {self.node:g} nm, {self.supply:g} V"
         return factor, f"; {ends}: x {factor:.3g}, {source}"
 
 
-def price_card_names():
+def price_card_names() -> list[str]:
     """Stems of all price cards that ship, sorted."""
     return card_names(FOLDER)
 
 
-def load_prices(name_or_path=DEFAULT, node=None, changes=None):
+def load_prices(name_or_path: Path | str = DEFAULT, node: Any = None, changes: Any = None) -> PriceCard | None:
     """Read a price card that ships, by its stem, or a .toml file; `node` [nm] replaces that of the card.
 
     changes : dict from keys to numbers that replace those of the card; they are prices at the node of the chip
@@ -188,7 +195,7 @@ def load_prices(name_or_path=DEFAULT, node=None, changes=None):
     return loaded.at_node(**own) if "node" in own else loaded
 
 
-def check_changes(changes, owner):
+def check_changes(changes: dict[str, float], owner: str) -> None:
     """Raise ValueError, a sentence that begins with `owner`, unless all keys are those of prices, within bounds."""
     for key, value in changes.items():
         if key not in KEYS:
@@ -199,18 +206,18 @@ def check_changes(changes, owner):
         KEYS[key].entry.check(value, f"{owner}.{key}")
 
 
-def _changed(key, value):
+def _changed(key: str, value: float) -> Price:
     return Price(key=key, value=value, unit=KEYS[key].entry.unit, source="the configuration", kind="chosen")
 
 
-def _vocabulary(text):
+def _vocabulary(text: dict[str, str]) -> tuple[dict[str, Entry], set]:
     """Every card may hold every key."""
     if text.get("cell", "1T1R") not in CELLS:
         raise ValueError(f"cell = {text['cell']!r} is unknown{nearest(text['cell'], CELLS)}")
     return {key: one.entry for key, one in KEYS.items()}, set()
 
 
-def _check_tables(card):
+def _check_tables(card: Card) -> None:
     """Raise ValueError unless the columns of the table of ADCs are of one length and its bits ascend."""
     owner, held = f"price card {card.stem}.toml", [key for key in _TABLES if key in card.values]
     if held and len(held) < len(_TABLES):
@@ -224,7 +231,7 @@ def _check_tables(card):
                          "numbers; sort the table")
 
 
-def _price(card, key, value):
+def _price(card: Card, key: str, value: float) -> Price:
     owner, marks = f"price card {card.stem}.toml: {key}", card.marks[key]
     if "kind" not in marks:
         raise ValueError(f"{owner}: its kind is missing{nearest('', KINDS)}")

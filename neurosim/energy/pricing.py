@@ -1,5 +1,10 @@
 """Counts x prices = ledger: reads, neurons, routing, memory, leakage."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 from neurosim.energy import learning
 from neurosim.energy.area import cmos_area
 from neurosim.energy.latency import latency, programming_seconds
@@ -8,10 +13,14 @@ from neurosim.energy.reading import read_lines
 from neurosim.energy.readout import bits_text
 from neurosim.memristor.si_format import quantity
 
+if TYPE_CHECKING:
+    from neurosim.energy.chip import Chip, Workload
+    from neurosim.energy.prices import Price, PriceCard
+
 ARCHITECTURES = learning.ARCHITECTURES
 
 
-def price(workload, prices, architecture="digital"):
+def price(workload: Workload, prices: PriceCard, architecture: str = "digital") -> Ledger:
     """Price everything that was counted.
 
         E_cell  = V_r^2 t_r x sum of G                          E_drive = n (E_drv + C V^2) + n_conv C V_r^2
@@ -31,7 +40,7 @@ def price(workload, prices, architecture="digital"):
                   architecture=architecture, notes=tuple(_notes(workload, prices, architecture)))
 
 
-def price_initial(workload, prices):
+def price_initial(workload: Workload, prices: PriceCard) -> Ledger:
     """Price the programming before the first sample: pulses, verify reads and leakage meanwhile, in phase "once".
 
     returns : Ledger of the whole chip, `samples` 1; raises : ValueError
@@ -46,7 +55,7 @@ def price_initial(workload, prices):
     return Ledger(lines=tuple(line for line in lines if line.count), samples=1)
 
 
-def _phase(chip, phase, counts, prices):
+def _phase(chip: Chip, phase: str, counts: Any, prices: PriceCard) -> Iterator[Line]:
     for read, events in counts.reads.items():
         name, _, direction = read.rpartition(" ")
         yield from read_lines(chip, chip.array(name), phase, direction, events, counts.siemens.get(read), prices)
@@ -54,7 +63,7 @@ def _phase(chip, phase, counts, prices):
     yield from _routing(chip, phase, counts, prices)
 
 
-def _neurons(chip, phase, counts, prices):
+def _neurons(chip: Chip, phase: str, counts: Any, prices: PriceCard) -> Iterator[Line]:
     for layer, units in chip.layers.items():
         updates = counts.steps * units
         if not updates:
@@ -67,7 +76,7 @@ def _neurons(chip, phase, counts, prices):
                    unit_price=bit.value, source=f"{bits.value:g} bits an update: {bits.text}; {bit.text}")
 
 
-def _routing(chip, phase, counts, prices):
+def _routing(chip: Chip, phase: str, counts: Any, prices: PriceCard) -> Iterator[Line]:
     """Every signal goes to each tile in which it drives a line; a hop for each."""
     for read, events in counts.reads.items():
         name, _, direction = read.rpartition(" ")
@@ -84,7 +93,7 @@ def _routing(chip, phase, counts, prices):
                        count=hops, unit_price=found.value, source=f"{text}{found.text}")
 
 
-def _leakage(workload, prices, architecture):
+def _leakage(workload: Workload, prices: PriceCard, architecture: str) -> Iterator[Line]:
     found = prices.price("leakage", "the time steps")
     watts = found.value * cmos_area(workload.chip, prices, architecture if workload.learns else None)
     pace = latency(workload, prices, architecture)
@@ -96,11 +105,11 @@ def _leakage(workload, prices, architecture):
                unit_price=watts * pace.update, source=text)
 
 
-def _leak_text(watts, found):
+def _leak_text(watts: float, found: Price) -> str:
     return f"P A t: {quantity(watts, 'W')}, {found.text}"
 
 
-def _notes(workload, prices, architecture):
+def _notes(workload: Workload, prices: PriceCard, architecture: str) -> Iterator[str]:
     chip = workload.chip
     yield from workload.uncounted
     if chip.readout == "ideal":

@@ -1,11 +1,19 @@
 """What turning the sum of a line into a number takes: energy, time and area of the readout of a chip."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from neurosim.energy.adc import SOURCE, conversion_energy, converter_area, range_text, tabulated
+
+if TYPE_CHECKING:
+    from neurosim.energy.chip import Chip
+    from neurosim.energy.prices import Price, PriceCard
 
 _WHAT = "the conversions"
 
 
-def conversion(chip, prices):
+def conversion(chip: Chip, prices: PriceCard) -> list[tuple[str, str, float, str]]:
     """Prices of a conversion: tuples of event, kind of count, price [J] and source.
 
     adc, SAR : one price, of the card's table or, without one, of the closed model
@@ -25,7 +33,7 @@ def conversion(chip, prices):
     return [("ADC conversions", "conversions", *_sar(chip, prices))]
 
 
-def _sar(chip, prices):
+def _sar(chip: Chip, prices: PriceCard) -> tuple[float, str]:
     """Price of one conversion of a SAR converter, and its source."""
     if "adc_energy" in prices:
         found = prices.price("adc_energy", _WHAT)
@@ -36,7 +44,7 @@ def _sar(chip, prices):
             "[derived]")
 
 
-def bits_text(chip, prices):
+def bits_text(chip: Chip, prices: PriceCard) -> str:
     """What to say of the bits of a chip's SAR converters where its prices do not know them; "" where they do."""
     if "adc_bits" not in prices:
         return range_text(chip.adc_bits)
@@ -44,11 +52,11 @@ def bits_text(chip, prices):
     return range_text(chip.adc_bits, int(listed[0]), int(listed[-1]))
 
 
-def _tabulated(chip, prices, values):
+def _tabulated(chip: Chip, prices: PriceCard, values: Any) -> float:
     return tabulated(chip.adc_bits, prices.value("adc_bits", _WHAT), values)
 
 
-def conversion_seconds(chip, prices, charges=0.0):
+def conversion_seconds(chip: Chip, prices: PriceCard, charges: float = 0.0) -> float:
     """Time of one conversion [s]; `charges` are those that an integrate-and-fire readout gives off in it on average."""
     if chip.readout == "integrate-and-fire":
         return (1 + charges) * prices.value("cycle_seconds", _WHAT)
@@ -57,13 +65,13 @@ def conversion_seconds(chip, prices, charges=0.0):
     return 1 / _rate(prices).value
 
 
-def sums_in_turn(chip, sums):
+def sums_in_turn(chip: Chip, sums: int) -> tuple[int, int]:
     """Conversions that follow one another on one converter, of `sums` of a tile; converters for them."""
     in_turn = 1 if chip.readout == "integrate-and-fire" else min(chip.mux, sums)
     return in_turn, -(-sums // in_turn)
 
 
-def readout_area(chip, prices):
+def readout_area(chip: Chip, prices: PriceCard) -> float:
     """Area of one converter [m2]."""
     what = "the area of the converters"
     if chip.readout == "integrate-and-fire":
@@ -75,15 +83,15 @@ def readout_area(chip, prices):
     return converter_area(chip.adc_bits, _node(prices), _rate(prices).value)
 
 
-def _is_ramp(chip):
+def _is_ramp(chip: Chip) -> bool:
     return chip.readout == "adc" and chip.architecture == "ramp"
 
 
-def _rate(prices):
+def _rate(prices: PriceCard) -> Price:
     return prices.price("adc_rate", _WHAT)
 
 
-def _node(prices):
+def _node(prices: PriceCard) -> float:
     if prices.node is None:
         raise ValueError(f"price card {prices.stem}: node: missing, and the ADC is priced by its node; give it, or use "
                          "--node")

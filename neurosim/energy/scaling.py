@@ -4,6 +4,8 @@ Stillmaker, Baas, Integration 58, 74-81 (2017), doi:10.1016/j.vlsi.2017.02.002; 
 accelergy-library-plug-in, scaling.py.
 """
 
+from typing import Any
+
 #: E(node, V) ~ a V^2 + b V + c, by node [nm].
 _ENERGY = {130: (7.171, -6.709, 2.904), 90: (4.762, -4.781, 2.092), 65: (3.755, -4.398, 1.975),
            45: (1.103, -0.362, 0.2767), 32: (0.9559, -0.7823, 0.471), 20: (0.373, -0.1582, 0.04104),
@@ -20,7 +22,7 @@ SOURCE = "Stillmaker & Baas 2017"
 SRAM_SOURCE = "NeuroSim V2.1, Param.cpp"
 
 
-def energy_factor(node, voltage, new_node, new_voltage):
+def energy_factor(node: float, voltage: float, new_node: float, new_voltage: float) -> float:
     """Energy at (new_node, new_voltage) over that at (node, voltage) [1]; nodes in nm, supplies in V.
 
     E = a V^2 + b V + c, linear in the node between those of the table.
@@ -29,26 +31,26 @@ def energy_factor(node, voltage, new_node, new_voltage):
     return _energy(new_node, new_voltage) / _energy(node, voltage)
 
 
-def area_factor(node, new_node):
+def area_factor(node: float, new_node: float) -> float:
     """Area at a new node over that at a node [1]; nodes in nm; raises ValueError."""
     return _between(_AREA, new_node) / _between(_AREA, node)
 
 
-def sram_factor(node, new_node):
+def sram_factor(node: float, new_node: float) -> float:
     """Squares of the node that an SRAM cell takes at a new node over those at a node [1]; nodes in nm; ValueError."""
     return _between(_SRAM, new_node) / _between(_SRAM, node)
 
 
-def usual_supply(node):
+def usual_supply(node: float) -> float:
     """Supply that a node usually has [V]; node in nm; raises ValueError."""
     return _between(_SUPPLY, node)
 
 
-def _energy(node, voltage):
+def _energy(node: float, voltage: float) -> float:
     return _between({key: a * voltage ** 2 + b * voltage + c for key, (a, b, c) in _ENERGY.items()}, node)
 
 
-def _between(table, node):
+def _between(table: dict[int, Any], node: float) -> float:
     if not LOWEST <= node <= HIGHEST:
         raise ValueError(f"node: {node:g} nm is outside the range of the scaling; give {LOWEST} to {HIGHEST} nm")
     above = min(key for key in table if key >= node)

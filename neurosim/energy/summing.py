@@ -1,6 +1,10 @@
 """Everything that follows from one workload and its prices."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from neurosim.energy.area import area
 from neurosim.energy.baselines import baselines, equivalent_bits, spikes_per_synapse
@@ -9,6 +13,9 @@ from neurosim.energy.latency import latency
 from neurosim.energy.ledger import Ledger
 from neurosim.energy.pricing import ARCHITECTURES, price, price_initial
 from neurosim.energy.verdict import BreakEven, break_even, break_even_sentences, verdict_sentences
+
+if TYPE_CHECKING:
+    from neurosim.energy.prices import PriceCard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,22 +38,22 @@ class Priced:
     break_even: BreakEven | None
 
     @property
-    def first(self):
+    def first(self) -> Ledger:
         """Ledger of the first way to update, that of an inference."""
         return next(iter(self.ledgers.values()))
 
-    def label(self, kind, way):
+    def label(self, kind: str, way: str) -> str:
         """"training, digital", or "inference" where there is one way."""
         return f"{kind}, {way}" if len(self.ledgers) > 1 else kind
 
-    def verdict(self):
+    def verdict(self) -> Iterator[str]:
         """Sentences on who wins and, for an inference, on the break-even."""
         yield from verdict_sentences(self.baselines, self.first.joules)
         if not self.workload.learns and self.first.joules > 0:
-            yield from break_even_sentences(self.break_even, equivalent_bits(self.workload))
+            yield from break_even_sentences(cast(BreakEven, self.break_even), equivalent_bits(self.workload))
 
 
-def priced(workload, prices, others):
+def priced(workload: Workload, prices: PriceCard, others: PriceCard) -> Priced | None:
     """Price a workload: Priced.
 
     prices, others : PriceCards of the chip and of digital hardware; raises : ValueError

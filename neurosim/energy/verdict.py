@@ -1,26 +1,36 @@
 """Chip against baselines: who wins and by how much, and the spike rate at which they are equal."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from neurosim.memristor.si_format import quantity
+
+if TYPE_CHECKING:
+    from neurosim.energy.baselines import Baseline
+    from neurosim.energy.chip import Workload
+    from neurosim.energy.ledger import Ledger
 
 #: Components that are paid for in every time step, whether anything is sent or not.
 _SILENT = ("neurons", "sram", "leak")
 
 
-def compared(baseline, joules):
+def compared(baseline: Baseline, joules: float) -> tuple[float, float] | None:
     """Baseline over chip, at best and at worst: two ratios, or None where the chip takes nothing."""
-    return tuple(bound / joules for bound in baseline.bounds) if joules > 0 else None
+    low, high = baseline.bounds
+    return (low / joules, high / joules) if joules > 0 else None
 
 
-def verdict(found, joules):
+def verdict(found: tuple[Baseline, ...], joules: float) -> dict[str, dict[str, tuple]]:
     """Who wins, and by how much.
 
     found : Baselines; joules : of all samples on this chip [J]
     returns : dict from "less", "more" and "either" to {name: (smallest, largest ratio)}: the chip takes less than these
         at their best, more than these at their worst, or it depends on what they reuse
     """
-    sorted_out = {"less": {}, "more": {}, "either": {}}
+    sorted_out: dict[str, dict[str, tuple]] = {"less": {}, "more": {}, "either": {}}
     for one in found:
         ratios = compared(one, joules)
         if ratios is not None:
@@ -43,7 +53,7 @@ class BreakEven:
     rates: dict
 
 
-def break_even(workload, ledger, found):
+def break_even(workload: Workload, ledger: Ledger, found: tuple[Baseline, ...]) -> BreakEven | None:
     """Spike rate below which this chip beats the dense networks; BreakEven of one sample, or None without spikes.
 
     What events cost is taken to go with the spike rate: E(r) = E_silent + (E - E_silent) r / r_0, so that
@@ -60,14 +70,14 @@ def break_even(workload, ledger, found):
     if not (rate > 0 and events > 0):
         return None
 
-    def at(joules):
+    def at(joules: float) -> float | None:
         left = joules / workload.samples - silent
         return rate * left / events if left > 0 else None
     return BreakEven(rate=rate, silent=silent, rates={one.name: tuple(map(at, one.bounds))
                                                       for one in found if one.passes})
 
 
-def verdict_sentences(found, joules):
+def verdict_sentences(found: tuple[Baseline, ...], joules: float) -> Iterator[str]:
     """The verdict in words; arguments as for `verdict`."""
     sides = verdict(found, joules)
     for side, beginning in (("less", "this chip takes less than"), ("more", "this chip takes more than")):
@@ -79,7 +89,7 @@ def verdict_sentences(found, joules):
         yield "this chip takes nothing at these prices, so that no ratio says who wins"
 
 
-def break_even_sentences(found, bits):
+def break_even_sentences(found: BreakEven, bits: int) -> Iterator[str]:
     """The break-even of a run in words.
 
     found : BreakEven, or None; bits : of the equivalent quantised network
@@ -97,17 +107,17 @@ def break_even_sentences(found, bits):
                f"{_below(worst)} at worst; this run has {found.rate:.2%}; {silent}")
 
 
-def _below(rate):
+def _below(rate: float) -> str:
     if rate is None:
         return "no rate is low enough"
     return f"below {rate:.2%}" if rate < 1 else "at any rate"
 
 
-def _told(name, ratios):
+def _told(name: str, ratios: tuple[float, float]) -> str:
     """"name (2 to 3 times)": how many times the larger is the smaller."""
     factors = sorted(ratio if ratio >= 1 else 1 / ratio if ratio > 0 else float("inf") for ratio in ratios)
     return f"{name} ({' to '.join(dict.fromkeys(f'{factor:.3g}' for factor in factors))} times)"
 
 
-def _ranged(name, ratios):
+def _ranged(name: str, ratios: tuple[float, float]) -> str:
     return f"{name} ({' to '.join(f'{ratio:.3g}' for ratio in ratios)} times this chip)"

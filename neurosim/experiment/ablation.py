@@ -10,10 +10,10 @@ noise, so that what differs between two of them is what was switched.
 import math
 from dataclasses import dataclass, replace
 from functools import partial
-from statistics import NormalDist
 
 import numpy as np
 
+from neurosim.confidence import Z
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.misses import programming_warnings
 from neurosim.datasets import prepare
@@ -25,8 +25,6 @@ from neurosim.experiment.model import Model
 from neurosim.experiment.runs import stored_config
 from neurosim.experiment.training import CALIBRATION, Training
 from neurosim.streams import derived_seed
-
-Z = NormalDist().inv_cdf(0.975)    #: two-sided 95 % of the normal distribution
 
 
 def paired_difference(wrong, base):

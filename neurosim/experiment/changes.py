@@ -31,11 +31,12 @@ CLASSES = {
         REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()
        for key in keys},
     **{f"network.{key}": kind for key, kind in {
-        "input": FREE, "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
-    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range")},
+        "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
+        "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
-        LEARNING: ("beta", "estimator", "reference", "nudge_steps")}.items() for key in keys},
+        LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps")}.items() for key in keys},
     "optimiser": LEARNING, "training": LEARNING,
     **{f"synapses.{key}": kind for kind, keys in {
         FREE: ("tables", "shelf_seconds"),
@@ -48,7 +49,7 @@ CLASSES = {
        for key in keys},
     **{f"readout.{key}": kind for kind, keys in {
         FREE: ("architecture", "seconds", "noise", "dac_bits", "dac_range"),
-        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator")}.items()
+        CALIBRATE: ("kind", "bits", "range", "margin", "offset", "gain", "leak", "comparator", "negative")}.items()
        for key in keys},
 }
 _WHY = {
@@ -122,7 +123,7 @@ def take_up(path, training, calibrated=True):
 
 def _done(config, found):
     written = found.get(WRITE, ())
-    if written and config.synapses.device != "ideal":
+    if written and not config.synapses.ideal:
         yield f"the learnt weights were written anew to the chip ({'; '.join(written)})"
     elif any(text.startswith("synapses.device:") for text in written):
         yield f"the learnt weights were taken over as numbers ({'; '.join(written)})"

@@ -24,7 +24,7 @@ TRAINS = {"trains": "difference", "two-phase": "two-phase"}
 
 def tiling(config):
     """How the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
-    mapping = config.synapses.mapping if config.synapses.device != "ideal" else "pair"
+    mapping = config.synapses.mapping if not config.synapses.ideal else "pair"
     return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference",
                   negative=config.readout.negative)
 
@@ -54,12 +54,12 @@ def make_synapses(config, network, weights, floorplans, threads=None):
 
 def card_device(config):
     """The Device of a configuration, with its changes by [device]; None for ideal synapses."""
-    return None if config.synapses.device == "ideal" else load_device(config.synapses.device, config.device)
+    return None if config.synapses.ideal else load_device(config.synapses.device, config.device)
 
 
 def card_numbers(config):
     """Law and numbers of the card that a configuration names, before any change by [device]; {} for ideal synapses."""
-    if config.synapses.device == "ideal":
+    if config.synapses.ideal:
         return {}
     device = load_device(config.synapses.device)
     return {"law": device.law, "steps_follow": device.steps_follow, "worn": device.worn, "table": device.table,
@@ -77,7 +77,7 @@ def placement(config, network):
     gains = per_connection("network.gains", config.network.gains, network.connections)
     factors = per_connection("synapses.ranges", options.ranges, network.connections)
     dead = [c.name for c, gain in zip(network.connections, gains) if not gain]
-    if dead and (options.device != "ideal" or config.readout.kind != "ideal"):
+    if dead and (not options.ideal or config.readout.kind != "ideal"):
         raise ValueError(f"network.gains: 0 leaves {dead[0]} without a range, which devices and converters have in "
                          "units of the largest initial weight; give a positive gain")
     ranges = {connection.name: factor * gain / np.sqrt(connection.fan_in)
@@ -86,19 +86,23 @@ def placement(config, network):
                      tolerance=options.tolerance, rounds=options.rounds, tile=config.array.tile)
 
 
-def measured_table(device, folder):
+def measured_table(device, folder, option="--set synapses.tables=FOLDER"):
     """Table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
 
     folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5
+    option : of the command line that names the folder
     raises : ValueError that says what is missing
     """
     if not LAWS[device.law].tabular:
         return None
     if not folder:
         raise ValueError(f"device card {device.stem}.toml: its steps were measured, in a table that does not ship; "
-                         f"name the folder that holds {device.table!r} with --set synapses.tables=FOLDER")
-    file = Path(folder) / f"{device.table}.h5"
-    table = read_hdf5_steps(file) if file.is_file() else read_steps(Path(folder) / device.table)
+                         f"name the folder that holds {device.table!r} with {option}")
+    texts, file = Path(folder) / device.table, Path(folder) / f"{device.table}.h5"
+    if not (texts.is_dir() or file.is_file()):
+        raise ValueError(f"device card {device.stem}.toml: its table of measured steps, {device.table} or "
+                         f"{device.table}.h5, is not in the folder {folder}; name the one that holds it with {option}")
+    table = read_hdf5_steps(file) if file.is_file() else read_steps(texts)
     table.check_device(device)
     return table
 

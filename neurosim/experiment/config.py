@@ -16,7 +16,9 @@ from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
-from neurosim.network.graph import NetworkSpec, Neurons
+from neurosim.losses import LOSSES
+from neurosim.network.graph import NetworkSpec, Neurons, dense
+from neurosim.network.spec import layer_neurons
 
 #: Bounds of the numbers of the sections below.
 _TRAINING = {
@@ -94,6 +96,11 @@ class SynapseOptions:
             raise ValueError(f'synapses.programming: "one-sided" needs two devices per weight; '
                              f'write mapping = "pair" instead of "{self.mapping}"')
 
+    @property
+    def ideal(self):
+        """Whether weights are real numbers, on no device."""
+        return self.device == "ideal"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions:
@@ -101,7 +108,7 @@ class RecordOptions:
 
     layers : names of layers; empty = none
     samples : how many test images
-    phases : "free", or "all" with both nudged phases
+    phases : "free", or "all" with those of the estimator, with either sign where it draws one
     traces : keep the states x beside the spikes
     """
 
@@ -141,30 +148,38 @@ class Config:
     def __post_init__(self):
         _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
-        _refuse_unreachable_targets(self)
-        if self.device and self.synapses.device == "ideal":
+        _refuse_unfit_outputs(self)
+        _refuse_other_axes(self)
+        if self.device and self.synapses.ideal:
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
-        if self.synapses.device == "ideal" and (self.array.wired or self.readout.noise != "off"):
+        if self.synapses.ideal and (self.array.wired or self.readout.noise != "off"):
             owner, what, without = (("array", "wires", "resistances of 0") if self.array.wired else
                                     ("readout.noise", "noise", '"off"'))
             raise ValueError(f"{owner}: ideal synapses have no {what}; write {without}, or name a device card with "
                              "synapses.device, for example ideal-device")
-        if self.network.input == "spikes" and self.data.normalise != "unit":
+        if self.network.input != "analog" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
 
 
-def _refuse_unreachable_targets(config):
-    """Raise ValueError where no output state can be at a target, or where both targets stand for the same spikes."""
-    low, high = config.learning.targets
-    least, most = config.neurons.output_range
-    if low < least or high > most:
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie outside neurons.output_range = [{least:g}, "
-                         f"{most:g}], where no output can reach them; widen output_range, or move the targets into it")
-    if config.neurons.kind == "spiking" and (low >= 1 or high <= 0):
-        raise ValueError(f"learning.targets: [{low:g}, {high:g}] lie on one side of [0, 1], the states that spikes "
-                         "stand for, so that no nudge reaches a hidden layer; write for example [0.25, 0.75]")
+def _refuse_other_axes(config):
+    """Raise ValueError where the data have a time axis and the input has none, or the other way round."""
+    if config.data.events and config.network.input != "events":
+        raise ValueError(f'network.input: "{config.network.input}" takes images, and data.name = "events" names frames '
+                         'of time steps; write network.input = "events"')
+    if config.network.input == "events" and not config.data.events:
+        raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
+                         'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
+
+
+def _refuse_unfit_outputs(config):
+    """Raise ValueError where the outputs cannot minimise the loss."""
+    spec = config.network.layers[-1] if config.network.layers else dense(1)
+    output = layer_neurons(spec, config.neurons, last=True)
+    owner = "neurons.output_range" if spec.bound is None else "the outputs' bound"
+    LOSSES[config.learning.loss].refuse_outputs(config.learning.targets, (output.low, output.high),
+                                                output.law.range_of(output.parameters), owner)
 
 
 def load_config(name_or_path, assignments=()):

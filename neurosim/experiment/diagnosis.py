@@ -33,8 +33,13 @@ def diagnose(training, evaluation, split="test"):
 
 
 def input_signs(training):
-    """Yield a sentence where no input comes near 0 or 1, which spikes need."""
-    if training.config.network.input != "spikes":
+    """Yield a sentence where no input comes near 0 or 1, which spikes need, or where there are no events."""
+    if training.config.network.input == "events":
+        samples = training.data.train_images[:INPUTS]
+        empty = np.count_nonzero(~samples.any(axis=tuple(range(1, samples.ndim))))
+        if empty:
+            yield f"{empty} of the first {len(samples)} training samples have no events; check how they were cut"
+    if not training.model.network.source.encodes:
         return
     inputs = prepare(training.data.train_images[:INPUTS], training.config.data, training.measured)
     low, high = float(inputs.min()), float(inputs.max())
@@ -55,7 +60,7 @@ def layer_signs(evaluation, network):
         if fraction > _SATURATED:
             yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; "
                    "lower network.gains or optimiser.rates")
-    if network.spiking:
+    if not network.sends_states(output):
         seen = np.bincount(evaluation.labels, minlength=evaluation.outputs.shape[1]) >= OFTEN
         dead = np.flatnonzero(seen & (evaluation.outputs.max(axis=0) <= FAINT))
         if dead.size == np.count_nonzero(seen) and dead.size > 1:

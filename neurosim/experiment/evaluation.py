@@ -53,7 +53,6 @@ def evaluate(model, images, labels, measured, observe=None):
     model.refuse_uncalibrated()
     layers = model.network.layers[1:]
     last = model.engine.slices[layers[-1].name]
-    faint = FAINT if model.network.spiking else 0.0
     counts, answers, outputs = Counts(), [], []
     names = sample_names(model.config, len(images))
     silent, saturated = ({layer.name: 0 for layer in layers} for _ in range(2))
@@ -67,9 +66,8 @@ def evaluate(model, images, labels, measured, observe=None):
         counts += model.count(record)
         for layer in layers:
             states = record.mean[:, model.engine.slices[layer.name]]
-            highest = min(layer.high, 1.0) if model.network.spiking else layer.high
-            silent[layer.name] += int(np.count_nonzero(states <= max(faint, layer.low)))
-            saturated[layer.name] += int(np.count_nonzero(states >= highest))
+            silent[layer.name] += int(np.count_nonzero(_quiet(layer, states, layer is layers[-1])))
+            saturated[layer.name] += int(np.count_nonzero(states >= layer.clip[1]))
         if observe:
             observe(min(start + BATCH, len(images)))
     total = {layer.name: len(images) * layer.units for layer in layers}
@@ -81,3 +79,12 @@ def evaluate(model, images, labels, measured, observe=None):
 def sample_names(config, samples):
     """Names under which the first images of a set draw their noise; uint64 (samples,), see `Engine.rest`."""
     return counter_key(config.seed, "samples of evaluations") + np.arange(samples, dtype=np.uint64)
+
+
+def _quiet(layer, states, last):
+    """Whether units say nothing; bool, of the shape of their mean states.
+
+    What lies below 0 is silent where there are no negative signals, and as an output, which answers with what is large.
+    """
+    faint = 0.0 if layer.sends_states else FAINT
+    return np.abs(states) <= faint if layer.clip[0] < 0 and not last else states <= max(faint, layer.low)

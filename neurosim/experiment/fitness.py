@@ -3,9 +3,10 @@
 import numpy as np
 
 from neurosim.counts import LATER_EVENTS, READ_EVENTS
+from neurosim.experiment.ledger import known_phases
 from neurosim.network.graph import Network
 from neurosim.results import RunFileError
-from neurosim.results.schema import PHASES, RECORDED, SPLITS
+from neurosim.results.schema import RECORDED, SPLITS
 
 
 def refuse_misfit(run, config):
@@ -25,15 +26,18 @@ def refuse_misfit(run, config):
                                                               for key in ("layers", "units")))), units)
             _compare(run, f"results/{split}/outputs", run.dimension("classes"), network.layers[-1].units)
             _check_ledger(run, f"results/{split}/ledger", network)
-    for phase in PHASES:
-        _check_ledger(run, f"ledger/{phase}", network)
-    programmed = set() if config.synapses.device == "ideal" else {c.name for c in network.connections}
+    phases = known_phases(config.learning)
+    _refuse_strangers(run, "ledger", (*phases, "programming"))
+    for phase in phases:
+        if f"ledger/{phase}" in run:
+            _check_ledger(run, f"ledger/{phase}", network)
+    programmed = set() if config.synapses.ideal else {c.name for c in network.connections}
     _compare(run, "ledger/programming/connections", set(run["ledger/programming/connections"].data.tolist()),
              programmed)
     for connection in network.connections if programmed else ():
         name = f"model/devices/{connection.name}.plus.g"
         _compare(run, name, int(np.prod(run.shape(name))), int(np.prod(connection.weight_shape)))
-    _check_records(run, units)
+    _check_records(run, units, (*phases, *RECORDED))
 
 
 def _check_ledger(run, group, network):
@@ -51,8 +55,17 @@ def _check_ledger(run, group, network):
     _compare(run, f"{group}/kinds", kinds, set(READ_EVENTS) - (LATER_EVENTS - kinds))
 
 
-def _check_records(run, units):
-    for phase in RECORDED:
+def _refuse_strangers(run, group, names):
+    """Raise RunFileError where a group holds the phase of another configuration."""
+    for name in run.names(group):
+        if name not in names:
+            _compare(run, group, name, " or ".join(names))
+
+
+def _check_records(run, units, phases):
+    if "records" in run:
+        _refuse_strangers(run, "records", (*phases, "samples", "labels", "steps"))
+    for phase in phases:
         group = f"records/{phase}"
         for layer in run.names(group) if group in run else ():
             _compare(run, f"{group}/{layer}", run.dimension(f"units of {layer}"), units.get(layer))

@@ -32,7 +32,22 @@ def counts_tree(rows):
     }
     if any(row.siemens for row in rows):
         found["siemens"] = table("siemens", reads, float)
-    return {name: described(f"ledger/{PHASES[0]}/{name}", values) for name, values in found.items()}
+    return {name: described(f"ledger/free/{name}", values) for name, values in found.items()}
+
+
+def kept_phases(learning):
+    """Names of the phases whose Counts a run file of these Phases keeps: all built-in ones, or those of an own list."""
+    return learning.names if learning.phases else PHASES
+
+
+def known_phases(learning):
+    """Names that phases may have in a run file of these Phases, also where another version wrote it."""
+    return tuple(dict.fromkeys((*learning.names, *PHASES)))
+
+
+def read_phases(run, learning):
+    """The Counts of every phase of an open RunFile, dict from its name to a list with one for each epoch."""
+    return {name: read_counts(run, f"ledger/{name}") for name in known_phases(learning) if f"ledger/{name}" in run}
 
 
 def read_counts(run, group):
@@ -91,14 +106,15 @@ def counts_text(counts):
     return {phase: vars(one) for phase, one in counts.items()}
 
 
-def counts_from(value):
-    """The dict from phase to Counts that `counts_text` turned into JSON.
+def counts_from(value, learning):
+    """The dict from phase to Counts that `counts_text` turned into JSON, of phases that were run.
 
-    raises : ValueError where it is something else
+    learning : Phases of the configuration; raises : ValueError where it is something else
     """
-    if not isinstance(value, dict) or set(value) != set(PHASES):
+    if not isinstance(value, dict) or not set(value) <= set(known_phases(learning)):
         raise ValueError("its phases are not those of training")
-    return {phase: Counts(**_fields(value[phase])) for phase in PHASES}
+    found = {phase: Counts(**_fields(value[phase])) for phase in value}
+    return {phase: counts for phase, counts in found.items() if counts.samples}
 
 
 def is_count(number, real=False):

@@ -4,7 +4,7 @@ import math
 import os
 from pathlib import Path
 
-from neurosim.datasets.catalogue import card
+from neurosim.datasets import described
 from neurosim.experiment.chip import tiling
 from neurosim.experiment.evaluation import BATCH
 from neurosim.experiment.recording import readable_bytes
@@ -31,13 +31,12 @@ def forecast_memory(config):
 
     config : Config
     """
-    data = card(config.data.name)
-    rows, columns, channels = data.shape
-    network = Network(config.network, config.data.shape, config.neurons)
+    data = described(config.data)
+    network = Network(config.network, config.data.prepared_shape(data.shape), config.neurons)
     weights = sum(math.prod(connection.weight_shape) for connection in network.connections)
-    devices = 0 if config.synapses.device == "ideal" else weights * tiling(config).devices
+    devices = 0 if config.synapses.ideal else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
-    images = (data.train + data.test) * rows * columns * channels
+    images = (data.train + data.test) * math.prod(data.shape)
     return round(_PROCESS + _IMAGES * images + _WEIGHT * weights + _DEVICE * devices
                  + neurons * max(_LEARNING * config.training.batch, _EVALUATION * BATCH))
 

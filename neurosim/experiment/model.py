@@ -1,6 +1,7 @@
 """A network, its synapses and its optimiser, built from a configuration: what a training loop holds in its hands."""
 
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from neurosim.experiment.chip import make_periphery, make_synapses, make_update,
 from neurosim.learning.optimiser import Optimiser
 from neurosim.learning.phases import free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import gradient
+from neurosim.learning.rule import factors, gradient
+from neurosim.losses import LOSSES
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
 
@@ -19,7 +21,8 @@ OBSERVED = 8    #: images whose sums are counted at once, which takes memory for
 class Model:
     """Everything that learning changes, and the engine that reads it.
 
-    Weights and biases are those that the network draws, but the output biases begin at the mean target.
+    Weights and biases are those that the network draws, but the output biases begin where the loss prefers no class: at
+    the mean target of a squared error.
 
     config : Config; engine : Engine of its network, which gives the precision of weights and biases
     classes : number of classes; threads : of what programs devices; no result depends on it
@@ -38,8 +41,9 @@ class Model:
         self.update = make_update(config, weights, self.synapses)
         self.periphery = make_periphery(config, self.network, floorplans)
         self.biases = self.network.initial_biases(dtype)
-        low, high = config.learning.targets
-        self.biases[self.network.layers[-1].name][:] = low + (high - low) / classes
+        self.loss = LOSSES[config.learning.loss]
+        initial = self.loss.initial_output(config.learning.targets, classes)
+        self.biases[self.network.layers[-1].name][:] = initial
         rates = per_connection("optimiser.rates", config.optimiser.rates, self.network.connections)
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
         for connection, rate in zip(self.network.connections, rates):
@@ -128,7 +132,7 @@ class Model:
             steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
         else:
             steps = [self._step(records, scale)]
-        relaxed = sum(int(record.steps.sum()) for record in records.by_phase().values())
+        relaxed = sum(int(record.steps.sum()) for record in records.by_phase.values())
         self.synapses.set_time(self.synapses.time + relaxed * self.config.synapses.step_seconds)
         self.refresh()
         return steps
@@ -136,10 +140,10 @@ class Model:
     def _step(self, records, scale):
         products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
-        factor, potentials = scale / (records.distance * len(records)), self.network.gradient_factors
+        factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
-                    self.engine, records.plus.mean, records.minus.mean)
+                    partial(factors, self.engine, records.contrasts()), len(records))
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]
@@ -176,8 +180,8 @@ class Model:
         self._begin(weights)
 
     def answers(self, record):
-        """Class with the largest mean output; int64 (samples,)."""
-        return record.mean[:, self.engine.slices[self.network.layers[-1].name]].argmax(axis=1)
+        """Return the answers that the loss reads from the mean outputs; int64 (samples,)."""
+        return self.loss.answers(record.mean[:, self.engine.slices[self.network.layers[-1].name]])
 
     def stored(self):
         """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more for devices."""

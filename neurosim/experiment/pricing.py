@@ -5,11 +5,10 @@ from neurosim.energy import load_prices
 from neurosim.energy.prices import BASELINES
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
-from neurosim.experiment.ledger import read_counts, read_programming
+from neurosim.experiment.ledger import read_counts, read_phases, read_programming
 from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
 from neurosim.results import RunFileError
-from neurosim.results.schema import PHASES
 
 _COSTS = ("energy.", "price.")    #: keys of a configuration that decide about prices alone
 _FAST = ("the fast array of tiki-taka pays for its pulses and its reads with the array that it feeds; its devices and "
@@ -56,7 +55,7 @@ def workloads(path, assignments=()):
     config = repriced_config(path, assignments)
     with opened(path) as run:
         inference = sum(read_counts(run, "results/test/ledger"), Counts()) if "results/test/ledger" in run else None
-        training = {phase: sum(read_counts(run, f"ledger/{phase}"), Counts()) for phase in PHASES}
+        training = {phase: sum(rows, Counts()) for phase, rows in read_phases(run, config.learning).items()}
         programming = read_programming(run, "ledger/programming")
         shape = tuple(run["input_shape"].data.tolist())
     if inference is None and not training["free"].samples:
@@ -87,6 +86,7 @@ def _training(config, chip, phases, programming, initial):
     updates = samples if config.synapses.update == "sample" else samples // config.training.batch
     return Workload(chip=chip, phases={phase: counts for phase, counts in phases.items() if counts.samples},
                     samples=samples, programming=costs, initial=initial, updates=updates,
+                    products=sum(1 for phase in config.learning.listed() if phase.weight),
                     simulated="in-situ" if config.synapses.pulses in TRAINS else "digital",
                     uncounted=(_FAST,) if config.synapses.pulses == "tiki-taka" else ())
 
@@ -97,20 +97,27 @@ def chip_of(config, network):
     arrays = []
     for connection in network.connections:
         plan = connection.floorplan(cut)
-        bits = [config.readout.dac_bits or 8 if network.sends_states(name) else 1
-                for name in (connection.lower, connection.upper)]
+        ends = [network.layers[network.index(name)] for name in (connection.lower, connection.upper)]
+        bits = [config.readout.dac_bits or 8 if layer.sends_states else layer.bits for layer in ends]
+        signed = [_negative(layer, config) for layer in ends]
         arrays.append(Array(
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
             **connection.window_counts(), devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
-            backward_bits=bits[1]))
+            backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
-              if layer.name != "input" or network.input == "spikes"}
+              if layer.name != "input" or network.source.encodes}
     return Chip(arrays=tuple(arrays), layers=layers, tile=config.array.tile, mux=config.array.mux,
                 read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
                 architecture=config.readout.architecture, half_select=config.energy.half_select,
                 neuron_circuits=config.energy.neuron_circuits, **_device(config))
+
+
+def _negative(layer, config):
+    """How the signals of a layer that are below 0 drive a line: "none", if there are none, or as [readout] says."""
+    below = config.data.normalise != "unit" if layer.name == "input" and layer.sends_states else layer.negative
+    return config.readout.negative if below else "none"
 
 
 def _device(config):

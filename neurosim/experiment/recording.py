@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.datasets import prepare
-from neurosim.engines import Nudge
 from neurosim.experiment.evaluation import sample_names
-from neurosim.learning.phases import free_phase, one_hot
+from neurosim.learning.estimator import FREE, Phase
+from neurosim.learning.phases import free_phase, nudges
 from neurosim.results import RunFile, RunFileError, RunWriter
 from neurosim.results.reservation import reserved
 from neurosim.results.schema import described, entry_of
@@ -33,7 +33,7 @@ class Series(NamedTuple):
     @property
     def missing(self):
         """What stands for a time step that was not made."""
-        return False if self.kind == "spikes" else np.nan
+        return 0 if self.kind == "spikes" else np.nan
 
     @property
     def width(self):
@@ -43,14 +43,6 @@ class Series(NamedTuple):
     def bytes(self, steps):
         """Size of `steps` time steps of one sample [bytes]."""
         return steps * self.width * self.dtype.itemsize
-
-
-class Phase(NamedTuple):
-    """One relaxation that is recorded."""
-
-    name: str
-    beta: float         #: nudging factor [1]
-    steps: int          #: most time steps
 
 
 @dataclass(frozen=True)
@@ -88,33 +80,33 @@ def forecast(model, options, available):
     raises : ValueError for an unknown layer, no layer, more samples than images, a phase too long for one data set
     """
     series, phases = _series(model, options), _phases(model.config.learning, options)
+    steps = [_most_steps(model.config.learning, phase) for phase in phases]
     if options.samples > available:
         raise ValueError(f"record.samples: {options.samples} exceeds the {available} test images; choose at most that")
-    longest = max(phase.steps for phase in phases)
+    longest = max(steps)
     largest = max(series, key=lambda one: one.bytes(longest))
     if largest.bytes(longest) >= _HDF5_CHUNK:
         raise ValueError(f"record.layers: {longest} steps of {largest.layer} take "
                          f"{readable_bytes(largest.bytes(longest))} for each sample, and HDF5 takes less than 4.29 GB "
                          "in one piece; record smaller layers")
-    steps = sum(phase.steps for phase in phases)
-    sizes = {kind: options.samples * sum(one.bytes(steps) for one in series if one.kind == kind)
+    sizes = {kind: options.samples * sum(one.bytes(sum(steps)) for one in series if one.kind == kind)
              for kind in ("spikes", "states")}
-    return Forecast(layers=tuple(dict.fromkeys(options.layers)), samples=options.samples, steps=steps, **sizes,
+    return Forecast(layers=tuple(dict.fromkeys(options.layers)), samples=options.samples, steps=sum(steps), **sizes,
                     memory=sum(one.bytes(longest) for one in series))
 
 
 def record(path, model, options, images, labels, measured):
     """Relax the first images one time step at a time and stream what their layers do into a run file.
 
-    Every bit is that of an evaluation of the same images, as the chip is now, read noise included; a nudged phase
-    starts from the whole state at the end of the free phase. An "auto" free phase is first run unrecorded to learn its
-    length.
+    Every bit is that of an evaluation of the same images, as the chip is now, read noise included; the phases of the
+    estimator start where they do in training. An "auto" free phase is first run unrecorded to learn its length.
 
         records/samples, labels   (samples,) place among the test images, and class
         records/steps             (samples,) time steps that the free phase made
-        records/PHASE/LAYER/spikes, states   (samples, steps, units); PHASE is free, plus or minus
+        records/PHASE/LAYER/spikes, states   (samples, steps, units); PHASE is free, nudge+ ...
 
-    Steps that a sample did not make are False, and NaN for states. Layers that send states have no spikes.
+    Steps that a sample did not make are 0, and NaN for states. Layers that send states have no spikes. Spikes are bool,
+    or int8 where they have a sign or a size.
 
     path : run file, replaced as a whole; records of an earlier call go
     model : Model; options : RecordOptions
@@ -133,17 +125,19 @@ def _record(path, model, options, images, labels, measured):
     with RunFile(path) as run:
         kept = [name for name in run.names() if name != GROUP]
     _check_room(path, expected)
-    series, phases = _series(model, options), _phases(model.config.learning, options)
+    series, learning = _series(model, options), model.config.learning
+    phases = _phases(learning, options)
     with RunWriter(path, {}, base=path, groups=kept) as run:
-        streams = {(phase.name, one.layer, one.kind): _open(run, phase, one) for phase in phases for one in series}
+        streams = {(phase.name, one.layer, one.kind): _open(run, phase, _most_steps(learning, phase), one)
+                   for phase in phases for one in series}
         steps, names = [], sample_names(model.config, options.samples)
         for i in range(options.samples):
             image = prepare(images[i:i + 1], model.config.data, measured)
-            target = one_hot(labels[i:i + 1], model.network.layers[-1].units, model.config.learning.targets)
+            target = learning.desired(labels[i:i + 1], model.network.layers[-1].units)
             steps.append(_free_steps(model, image, names[i:i + 1]))
-            free = model.engine.rest(1, names[i:i + 1])
-            for phase, one, rows in _relaxed(model.engine, free, image, target, phases, steps[-1], series):
-                streams[phase.name, one.layer, one.kind].append(rows[None])
+            rest = model.engine.rest(1, names[i:i + 1])
+            for name, one, rows in _relaxed(model, rest, image, target, phases, steps[-1], series):
+                streams[name, one.layer, one.kind].append(rows[None])
         for name, values in (("samples", np.arange(options.samples)), ("labels", labels[:options.samples]),
                              ("steps", np.array(steps))):
             run.put(f"{GROUP}/{name}", described(f"{GROUP}/{name}", np.asarray(values)))
@@ -177,18 +171,26 @@ def _series(model, options):
         if model.network.sends_states(name):
             series.append(Series(name, "states", units, "s", number))
             continue
-        series.append(Series(name, "spikes", units, "s", np.dtype(bool)))
+        series.append(Series(name, "spikes", units, "s", np.dtype(np.int8 if _sized(model.network, name) else bool)))
         if options.traces:
             series.append(Series(name, "states", units, "x", number))
     return series
 
 
+def _sized(network, name):
+    layer = network.layers[network.index(name)]
+    return layer.negative or layer.bits > 1
+
+
 def _phases(learning, options):
-    free = Phase("free", 0.0, learning.free_limit if learning.free_steps == "auto" else learning.free_steps)
-    if options.phases == "free":
-        return [free]
-    signs = {"plus": 1} if learning.estimator == "one-sided" else {"plus": 1, "minus": -1}
-    return [free, *(Phase(name, sign * learning.beta, learning.nudge_steps) for name, sign in signs.items())]
+    """The phases that are recorded, a list of Phase that begins with the free one."""
+    return [Phase(name=FREE, weight=0), *(learning.later() if options.phases == "all" else ())]
+
+
+def _most_steps(learning, phase):
+    if phase.name != FREE:
+        return learning.nudge_steps
+    return learning.free_limit if learning.free_steps == "auto" else learning.free_steps
 
 
 def _free_steps(model, image, name):
@@ -198,25 +200,35 @@ def _free_steps(model, image, name):
     return int(free_phase(model.engine, model.engine.rest(1, name), image, learning).steps[0])
 
 
-def _relaxed(engine, free, image, target, phases, free_steps, series):
-    """Run the phases of one sample, the free one first; yields (Phase, Series, its array (phase.steps, units)).
+def _relaxed(model, rest, image, target, phases, free_steps, series):
+    """Run the phases of one sample, the free one first; yields (name of the phase, Series, its array (steps, units)).
 
-    free : State at rest, which becomes that at the end of the free phase
+    rest : State at rest, MUTATED
     """
-    for phase in phases:
-        state, made = (free, free_steps) if phase.name == "free" else (free.copy(), phase.steps)
-        values = [np.full((phase.steps, one.width), one.missing, one.dtype) for one in series]
-        for t in engine.follow(state, image, made, nudge=Nudge(phase.beta, target)):
-            for one, rows in zip(series, values):
-                rows[t - 1] = getattr(state, one.source)[0, one.units]
+    learning = model.config.learning
+    steps = model.engine.follow(rest, image, free_steps)
+    yield from _kept(phases[0], rest, steps, _most_steps(learning, phases[0]), series)
+    state = rest
+    for nudge, phase, number in nudges(learning, phases, target):
+        state = (state if phase.start == "continued" else rest).copy()
+        steps = model.engine.follow(state, image, learning.nudge_steps, nudge=nudge, phase=number)
+        yield from _kept(phase, state, steps, learning.nudge_steps, series)
+
+
+def _kept(phase, state, steps, most, series):
+    """Make the steps that change a state, and yield what was kept of it; see `_relaxed`."""
+    values = [np.full((most, one.width), one.missing, one.dtype) for one in series]
+    for t in steps:
         for one, rows in zip(series, values):
-            yield phase, one, rows
+            rows[t - 1] = getattr(state, one.source)[0, one.units]
+    for one, rows in zip(series, values):
+        yield phase.name, one, rows
 
 
-def _open(run, phase, one):
+def _open(run, phase, steps, one):
     name = f"{GROUP}/{phase.name}/{one.layer}/{one.kind}"
     entry, _ = entry_of(name)
-    return run.stream(name, (phase.steps, one.width), one.dtype, entry.unit, f"{entry.text}, {one.layer}, phase "
+    return run.stream(name, (steps, one.width), one.dtype, entry.unit, f"{entry.text}, {one.layer}, phase "
                       f"{phase.name}, beta = {phase.beta:g}")
 
 

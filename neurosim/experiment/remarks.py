@@ -4,6 +4,8 @@ They are said and not refused, because a sweep, an ablation or a comparison may 
 """
 
 from neurosim.experiment.chip import TRAINS, card_device
+from neurosim.learning.estimator import FREE
+from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
 from neurosim.toml import value_text
 
@@ -34,10 +36,17 @@ _SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "
            "asymmetry_spread": 0.5, "g_min_spread": 0.5, "g_max_spread": 0.5, "drift": 0.5}
 
 
+def _contrasts_times(learning):
+    """Whether some phases of a gradient begin at another time since rest than others."""
+    if learning.phases is not None:
+        return any(phase.name == FREE or phase.start == "continued" for phase in learning.phases)
+    return learning.estimator != "centred" and learning.reference == "free"
+
+
 def doubtful_settings(config):
     """Yield a sentence for every number of the card that was set so high that per cents may have been meant.
 
-    And for converters and phases through which nothing can pass.
+    And for converters and phases through which nothing can pass, and for logits that spikes cannot stand for.
     """
     for key, value in config.device.items():
         if key in _SHARES and abs(value) > _SHARES[key]:
@@ -45,6 +54,13 @@ def doubtful_settings(config):
                    f"{value / 100:g}")
     if config.readout.kind == "adc" and config.readout.bits == 1:
         yield "readout.bits = 1 leaves an ADC the codes -1 and 0, so that no sum above zero is read; give 2 or more"
+    if config.learning.loss == "cross-entropy" and config.neurons.kind == "spiking":
+        yield ('learning.loss = "cross-entropy" beside spiking outputs: what it teaches the outputs reaches the hidden '
+               "layers only where their states lie within [0, 1], which spikes stand for; neurons.kind = \"rate\" has "
+               "no such limit")
+    if config.network.input == "events" and _contrasts_times(config.learning):
+        yield ('learning contrasts two stretches of time, in which other events enter; write learning.estimator = '
+               '"centred", reference = "continued", or phases that all start from the free one')
     steps, layers = config.learning.free_steps, len(config.network.layers)
     if steps != "auto" and steps < layers + 1:
         yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, one in a time step; give "
@@ -61,6 +77,12 @@ def _at(table, path):
         if not table:
             return {}
     return table
+
+
+def _kinds(config):
+    """Laws of the layers above the input; that of [neurons] where there are none."""
+    return [law_of(layer.neurons or config.neurons.kind) for layer in config.network.layers] or \
+        [law_of(config.neurons.kind)]
 
 
 def _of(section, *keys):
@@ -106,13 +128,20 @@ def _readout(config):
     yield from _when(readout.kind != "ideal" and readout.noise == "off", _of("readout", "comparator"),
                      'readout.noise is "off"')
     yield from _when(not readout.dac_bits, _of("readout", "dac_range"), "readout.dac_bits is 0: drivers are exact")
-    yield from _when(config.network.input == "spikes" and config.neurons.kind == "spiking",
+    kinds = _kinds(config)
+    yield from _when(config.network.input != "analog" and all(law.sends == "spikes" for law in kinds),
                      _of("readout", "dac_bits", "dac_range"), "all layers send spikes, which need no DAC")
+    yield from _when(config.network.input == "spikes" and all(law is SPIKING for law in kinds),
+                     _of("readout", "negative"), "all spikes are 0 or 1")
 
 
 def _learning(config):
-    """Rules about phases, the optimiser and what is recorded."""
+    """Rules about the loss, phases, the optimiser and what is recorded."""
     learning, optimiser = config.learning, config.optimiser
+    yield from _when(learning.loss == "cross-entropy", _of("learning", "targets"),
+                     'learning.loss is "cross-entropy", whose targets are 0 and 1')
+    yield from _when(learning.phases is not None, _of("learning", "beta", "estimator", "reference"),
+                     "learning.phases lists the phases itself")
     yield from _when(learning.free_steps != "auto", _of("learning", "free_limit", "tolerance"),
                      'learning.free_steps is not "auto"')
     yield from _when(learning.state == "final", _of("learning", "window"), 'learning.state is "final"')
@@ -123,8 +152,17 @@ def _learning(config):
 
 
 def _network(config):
-    """Rules about neurons and pooling."""
-    yield from _when(config.neurons.kind == "rate", _of("neurons", "lam"), "rate neurons send their states as they are")
+    """Rules about the input, neurons and pooling."""
+    yield from _when(config.network.input != "events", _of("network", "events", "event_range"),
+                     f'network.input is "{config.network.input}"')
+    kinds = _kinds(config)
+    yield from _when(config.network.input == "analog" and all(law.sends == "states" for law in kinds),
+                     _of("neurons", "lam"), f"{config.neurons.kind} neurons send their states as they are")
+    hidden, output = config.network.layers[:-1], config.network.layers[-1:]
+    yield from _when(hidden and all(not law.bounded or layer.bound is not None for law, layer in zip(kinds, hidden)),
+                     _of("neurons", "bound"), "every hidden layer has a bound of its own, or none")
+    yield from _when(output and (not kinds[-1].bounded or output[0].bound is not None),
+                     _of("neurons", "output_range"), "the output layer has a bound of its own, or none")
     for kind in ("layers", "connections"):
         for index, edge in enumerate(getattr(config.network, kind)):
             owner = f"network.{kind}.{index}"

@@ -6,24 +6,26 @@ import os
 
 import numpy as np
 
+from neurosim.counts import Counts
 from neurosim.experiment.chip import card_numbers, card_then
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.fitness import refuse_misfit
-from neurosim.experiment.ledger import (counts_tree, programming_at_first, programming_tree, read_counts,
+from neurosim.experiment.ledger import (counts_tree, kept_phases, programming_at_first, programming_tree, read_phases,
                                         read_programming)
 from neurosim.experiment.overrides import differences
+from neurosim.learning.estimator import FREE
+from neurosim.neurons import own_laws
 from neurosim.tables import to_table
 from neurosim.toml import to_toml
 from neurosim.results import provenance, write_run
 from neurosim.results.checking import RunOfTraining
-from neurosim.results.schema import PHASES, SCHEMA, described
+from neurosim.results.schema import SCHEMA, described
 
 _MODEL = ("weights", "biases", "velocity", "devices", "update", "ranges")
 _HISTORY = tuple(name.removeprefix("history/") for name in SCHEMA if name.startswith("history/"))
 #: Beginnings of keys that what is learnt does not depend on.
 _ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "energy.", "price.", "record.")
-#: Spikes of an epoch, by the phases in which they were sent.
-_SPIKES = {"free": ("free",), "nudged": ("continued", "nudge+", "nudge-")}
+_SPIKES = ("free", "nudged")    #: of an epoch, by the phases in which they were sent: the free one, and all others
 
 
 def save(path, config, model, progress, results):
@@ -39,7 +41,8 @@ def save(path, config, model, progress, results):
         "history": {name: described(f"history/{name}", np.array([entry[name] for entry in progress.history], float))
                     for name in _HISTORY},
         "spikes": {group: _signals(progress.history, group, layers) for group in _SPIKES},
-        "ledger": {phase: counts_tree([entry["counts"][phase] for entry in progress.history]) for phase in PHASES}
+        "ledger": {phase: counts_tree([entry["counts"].get(phase, Counts()) for entry in progress.history])
+                   for phase in kept_phases(config.learning)}
         | {"programming": programming_tree([programming_at_first(model.synapses),
                                             *(entry["programming"] for entry in progress.history)])},
         "results": results,
@@ -48,7 +51,7 @@ def save(path, config, model, progress, results):
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
                   "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
                   "weights_from": progress.weights_from,
-                  "card": json.dumps(card_numbers(config))}
+                  "card": json.dumps(card_numbers(config)), **_own_laws(model.network.laws)}
     write_run(path, tree, attributes)
 
 
@@ -99,20 +102,22 @@ def load_progress(path, progress):
         told = run.attributes
         progress.epoch, progress.batch, progress.finished = told["epoch"], told["batch"], told["finished"]
         progress.weights_from = told.get("weights_from", "")
-        progress.history = _history(run)
+        learning = parse_config(told["config"], f"run file {path}").learning
+        progress.history = _history(run, learning)
         try:
-            progress.resume_partial(told["partial"])
+            progress.resume_partial(told["partial"], learning)
         except (ValueError, RecursionError) as error:
             raise run.foreign("its attribute partial does not tell how far an epoch was") from error
 
 
-def _history(run):
-    """History of a run file as the list of dicts that Progress keeps."""
+def _history(run, learning):
+    """History of a run file as the list of dicts that Progress keeps; learning : Phases of its configuration."""
     columns = {name: run[f"history/{name}"].data for name in _HISTORY}
-    counts = {phase: read_counts(run, f"ledger/{phase}") for phase in PHASES}
+    counts = read_phases(run, learning)
     programming = read_programming(run, "ledger/programming")
     return [{**{name: float(values[i]) for name, values in columns.items()},
-             "counts": {phase: rows[i] for phase, rows in counts.items()}, "programming": programming[1 + i]}
+             "counts": {phase: rows[i] for phase, rows in counts.items() if rows[i].samples},
+             "programming": programming[1 + i]}
             for i in range(len(columns["train_error"]))]
 
 
@@ -126,6 +131,21 @@ def refuse_other_config(path, config):
     if found:
         raise ValueError(f"resume {path}: its configuration differs from the one asked for ({'; '.join(found)}); "
                          "resume without changes, or start a new run with --out")
+
+
+def refuse_other_laws(path, network):
+    """Raise ValueError where a law of the user's own is not the one that the run file was computed with."""
+    with opened(path) as run:
+        kept = run.attributes.get("neurons", "")
+    if kept != _own_laws(network.laws).get("neurons", ""):
+        raise ValueError(f"resume {path}: the code of its neurons ({kept or 'none of your own'}) has changed; resume "
+                         "with that of before, or start a new run with --out")
+
+
+def _own_laws(laws):
+    """What tells which code laws of the user's own had, an attribute of a run file; {} where there are none."""
+    found = [f"{law.name} {law.fingerprint or 'without a fingerprint'}" for law in laws if law.name in own_laws()]
+    return {"neurons": ", ".join(found)} if found else {}
 
 
 def refuse_existing(path):
@@ -162,6 +182,6 @@ def _arrays(run, group):
 
 
 def _signals(history, group, layers):
-    signals = [[sum(entry["counts"][phase].signals.get(name, 0) for phase in _SPIKES[group]) for name in layers]
-               for entry in history]
+    signals = [[sum(counts.signals.get(name, 0) for phase, counts in entry["counts"].items()
+                    if (phase == FREE) == (group == "free")) for name in layers] for entry in history]
     return described(f"spikes/{group}", np.array(signals, np.int64).reshape(-1, len(layers)), f": {', '.join(layers)}")

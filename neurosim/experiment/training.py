@@ -15,16 +15,17 @@ from typing import Protocol
 import numpy as np
 
 from neurosim.counts import Counts
-from neurosim.datasets import augment, draw_augmentation, load, prepare, split, statistics
+from neurosim.datasets import augment, draw_augmentation, prepare, statistics
 from neurosim.experiment import runs
+from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
-from neurosim.learning.phases import one_hot, run_phases
+from neurosim.learning.estimator import FREE
+from neurosim.learning.phases import run_phases
 from neurosim.results.reservation import reserved
-from neurosim.results.schema import PHASES
 from neurosim.streams import counter_key, stream
 
 #: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
@@ -36,7 +37,7 @@ class Progress:
     """How far a training is: all that a checkpoint needs beside the model.
 
     epoch, batch : the next to come; history : one dict per finished epoch; finished : nothing is left to do
-    wrong, counts, seconds : so far in this epoch: wrong answers, Counts by phase, duration [s]
+    wrong, counts, seconds : so far in this epoch: wrong answers, Counts by the name of their phase, duration [s]
     weights_from : name of the run file whose weights it began with; "" = those that the network draws
     """
 
@@ -45,7 +46,7 @@ class Progress:
     history: list = field(default_factory=list)
     finished: bool = False
     wrong: int = 0
-    counts: dict = field(default_factory=lambda: dict.fromkeys(PHASES, Counts()))
+    counts: dict = field(default_factory=dict)
     seconds: float = 0.0
     weights_from: str = ""
 
@@ -53,27 +54,29 @@ class Progress:
         """The unfinished epoch as JSON text."""
         return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
-    def resume_partial(self, text):
-        """Take back what `partial` returned; raises ValueError where that is something else."""
+    def resume_partial(self, text, learning):
+        """Take back what `partial` returned, under these Phases; raises ValueError where that is something else."""
         kept = json.loads(text)
         if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
             raise ValueError("it does not hold wrong, seconds and counts")
         if not (is_count(kept["wrong"]) and is_count(kept["seconds"], real=True)):
             raise ValueError("wrong and seconds are not counted")
-        self.wrong, self.seconds, self.counts = kept["wrong"], float(kept["seconds"]), counts_from(kept["counts"])
+        self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
+        self.counts = counts_from(kept["counts"], learning)
 
     def close_epoch(self, validation_error, scale, programming):
         """Turn the sums of this epoch into a line of the history and begin the next.
 
         programming : what programming has cost since the beginning, see `programming_now`
         """
-        samples = max(1, self.counts["free"].samples)
+        free = self.counts.get(FREE, Counts())
+        samples = max(1, free.samples)
         self.history.append({
             "train_error": self.wrong / samples, "validation_error": validation_error, "rate_scale": scale,
             "seconds": self.seconds, "samples_per_second": samples / max(self.seconds, 1e-9),
-            "free_steps": self.counts["free"].steps / samples, "counts": self.counts, "programming": programming})
+            "free_steps": free.steps / samples, "counts": self.counts, "programming": programming})
         self.epoch, self.batch, self.wrong, self.seconds = self.epoch + 1, 0, 0, 0.0
-        self.counts = dict.fromkeys(PHASES, Counts())
+        self.counts = {}
 
 
 class Observer(Protocol):
@@ -134,14 +137,15 @@ class Training:
         refuse_too_large("training", [({}, config)], every="it")
         self.config, self.out = config, out if out is None else Path(out)
         self._saved = -math.inf if not resume else time.monotonic()
-        self.data = split(load(config.data.name, config.data.path), config.data, config.seed)
+        self.data = load_split(config)
         self.measured = statistics(self.data.train_images, config.data.normalise)
-        shape = prepare(self.data.train_images[:1], config.data, self.measured).shape[1:]
+        shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
         self.progress = Progress()
         self.results = {}
         self.validation = None
         if resume:
+            runs.refuse_other_laws(out, self.model.network)
             runs.load_model(out, self.model)
             runs.load_progress(out, self.progress)
 
@@ -240,9 +244,10 @@ class Training:
         labels = self.data.train_labels[indices]
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         names = counter_key(self.config.seed, "samples", progress.epoch) + indices.astype(np.uint64)
-        records = run_phases(self.model.engine, images, self._targets(labels), self.config.learning, sign, names)
-        for phase, record in records.by_phase().items():
-            progress.counts[phase] += self.model.count(record)
+        targets = self.config.learning.desired(labels, self.data.classes)
+        records = run_phases(self.model.engine, images, targets, self.config.learning, sign, names)
+        for phase, record in records.by_phase.items():
+            progress.counts[phase] = progress.counts.get(phase, Counts()) + self.model.count(record)
         self.model.learn(records, self.scale())
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
         done = progress.epoch * self.samples + progress.batch * size
@@ -250,9 +255,6 @@ class Training:
             self.calibrate()
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
-
-    def _targets(self, labels):
-        return one_hot(labels, self.data.classes, self.config.learning.targets)
 
     def scale(self):
         """Factor on the learning rates now."""

@@ -1,4 +1,4 @@
-"""The phases of equilibrium propagation: free, nudged up, nudged down, with the whole state restored in between."""
+"""The phases of equilibrium propagation: the free one, and those of the estimator, each from a whole state."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,13 @@ from typing import Literal
 import numpy as np
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.engines.protocol import MOST_STEPS, Nudge, Record
+from neurosim.engines.protocol import MOST_STEPS, Nudge
+from neurosim.learning.estimator import (FREE, Contrast, Phase, built_in, checked, moment, noise_numbers, pairs,
+                                         refuse_beta)
+from neurosim.losses import LOSSES, one_hot
+from neurosim.tables import abbreviated, nearest
+
+__all__ = ["Phase", "PhaseRecords", "Phases", "free_phase", "one_hot", "run_phases"]
 
 _STEPS = Entry("1", 1, MOST_STEPS, most="as many as the counters of spikes hold")
 #: Bounds of the numbers of the section.
@@ -15,33 +21,36 @@ _LIMITS = {
     "tolerance": Entry("1", 1e-9, 1, least="so that no free phase would ever settle", most="a whole state"),
     "targets": Entry("1", -100, 100),
 }
-#: Nudges below this one leave differences of the phases that rounding hides [1]; targets this close are one [1].
-_FAINT, _APART = 1e-9, 0.01
+_APART = 0.01    #: targets closer than this are one [1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phases:
-    """The section [learning]: how a gradient is estimated.
+    """The section [learning]: which loss is descended, and how its gradient is estimated.
 
-    beta : nudging factor of 1/2 |x - y|^2 [1]; the energy of the -beta phase is convex only for |beta| < 1
+    loss : "squared-error" or "cross-entropy", see `neurosim.losses`
+    beta : nudging factor of the loss [1]; the energy of the -beta phase is convex only for |beta| < 1
     estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and
         -beta)
     reference : what a single nudged phase is contrasted with: the end of the "free" phase, or the free phase
         "continued" for as many steps as the nudged one, which takes out what it would have drifted anyway
+    phases : a list of one's own in place of estimator, reference and beta, see `neurosim.learning.estimator`
     free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]
-    nudge_steps : time steps of each nudged phase
-    targets : output states that stand for "not this class" and "this class" [1]; inside [0, 1] the nudge reaches the
-        hidden layers whole, because spikes stand for clip(x, 0, 1)
+    nudge_steps : time steps of each phase behind the free one
+    targets : output states that stand for "not this class" and "this class" in a squared error [1]; inside [0, 1] the
+        nudge reaches the hidden layers whole, because spikes stand for clip(x, 0, 1)
     state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count"
         over the window
     window : steps averaged over [time steps]
     """
 
+    loss: str = "squared-error"
     beta: float = 0.2
     estimator: Literal["centred", "one-sided", "random-sign"] = "centred"
     reference: Literal["free", "continued"] = "free"
+    phases: tuple[Phase, ...] | None = None
     free_steps: int | Literal["auto"] = 50
     free_limit: int = 250
     tolerance: float = 0.02
@@ -51,18 +60,18 @@ class Phases:
     window: int = 10
 
     def __post_init__(self):
-        if self.beta == 0:
-            raise ValueError("learning.beta: 0 makes no nudge and no gradient; choose 0 < |beta| < 1, for example 0.2")
-        if not abs(self.beta) < 1:
-            raise ValueError(f"learning.beta: |{self.beta:g}| >= 1, where the energy of the -beta phase "
-                             "has no minimum; choose |beta| < 1, for example 0.2")
-        if abs(self.beta) < _FAINT:
-            raise ValueError(f"learning.beta: |{self.beta:g}| is below {_FAINT:g}, where rounding hides the difference "
-                             "of the phases; choose |beta| < 1, for example 0.2")
+        if self.loss not in LOSSES:
+            raise ValueError(f"learning.loss: {abbreviated(self.loss)} is unknown{nearest(self.loss, LOSSES)}")
+        refuse_beta(self.beta, "learning.beta")
         check_numbers(self, "learning", _LIMITS)
         if self.estimator == "centred" and self.reference != "free":
             raise ValueError(f'learning.reference: "{self.reference}" means nothing to the centred estimator, which '
                              'contrasts two nudged phases; leave it away, or write estimator = "random-sign"')
+        if self.phases is not None:
+            object.__setattr__(self, "phases", checked(self.phases))
+        self._check_lengths()
+
+    def _check_lengths(self):
         shortest = min(self.nudge_steps, self.free_limit if self.free_steps == "auto" else self.free_steps)
         if not 1 <= self.span <= shortest:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
@@ -87,32 +96,58 @@ class Phases:
         """What the record averages: "state" or "spikes"."""
         return "spikes" if self.state == "spike-count" else "state"
 
+    def desired(self, labels, classes, dtype=np.float32):
+        """Return what the outputs should be for int labels (samples,), targets of the loss (samples, classes)."""
+        return LOSSES[self.loss].targets(labels, classes, self.targets, dtype)
+
+    def listed(self, sign=1):
+        """Return the phases that the gradient is made of, a tuple of Phase; sign : of the random-sign estimator."""
+        return self.phases or built_in(self.estimator, self.reference, self.beta, sign)
+
+    def later(self):
+        """Return the phases that are run behind the free one, with either sign; a tuple of Phase."""
+        found = {phase.name: phase for sign in (1, -1) for phase in self.listed(sign) if phase.name != FREE}
+        return tuple(found.values())
+
+    @property
+    def names(self):
+        """Names of the phases that are run, the free one first."""
+        return FREE, *(phase.name for phase in self.later())
+
 
 @dataclass(frozen=True)
 class PhaseRecords:
-    """Records of the phases of one batch; plus and minus are what the gradient contrasts, distance apart in beta.
+    """Records of the phases of one batch.
 
-    later : dict from "continued", "nudge+" or "nudge-", the phases that were run after the free one, to their Records
+    phases : tuple of Phase, which the gradient is made of; by_phase : dict from the name of a phase to its Record, the
+        free one first
     """
 
-    free: Record
-    plus: Record
-    minus: Record
-    distance: float
-    later: dict
+    phases: tuple
+    by_phase: dict
+
+    @property
+    def free(self):
+        """Record of the free phase."""
+        return self.by_phase[FREE]
+
+    @property
+    def moment(self):
+        """What a sum of weighted Hebbian products is divided by to be a gradient: sum of weight x beta [1]."""
+        return moment(self.phases, 1)
 
     def __len__(self):
         """Number of samples."""
-        return len(self.plus.mean)
+        return len(self.free.mean)
 
-    def by_phase(self):
-        """Records by the name of their phase: free, continued, nudge+, nudge-."""
-        return {"free": self.free, **self.later}
+    def contrasts(self):
+        """Return the Contrasts that the gradient is made of, tuple."""
+        return tuple(Contrast(amount, self.by_phase[plus].mean, self.by_phase[minus].mean)
+                     for amount, plus, minus in pairs(self.phases))
 
     def sample(self, i):
-        """The same of sample i alone."""
-        return PhaseRecords(self.free.sample(i), self.plus.sample(i), self.minus.sample(i), self.distance,
-                            {phase: record.sample(i) for phase, record in self.later.items()})
+        """Return the same of sample i alone."""
+        return PhaseRecords(self.phases, {name: record.sample(i) for name, record in self.by_phase.items()})
 
 
 def free_phase(engine, state, images, phases, observe=False):
@@ -123,33 +158,30 @@ def free_phase(engine, state, images, phases, observe=False):
 
 
 def run_phases(engine, images, targets, phases, sign=1, names=None):
-    """Run the free phase of one batch and, each from the whole state at its end, the other phases.
+    """Run the free phase of one batch, and from the whole states that phases leave behind those of the estimator.
 
-    images : float (samples, H, W, C); targets : float (samples, classes)
+    images : float (samples, H, W, C); targets : float (samples, classes), of the loss
+    phases : Phases
     sign : +1 or -1, drawn per batch for the random-sign estimator
     names : uint64 (samples,), of the samples; must be given where read noise is fresh, see `Engine.rest`
     returns : PhaseRecords
-    source : for the continued phase O'Connor, Gavves, Welling, AISTATS (2019), whose code calls it splitstream
     """
-    state = engine.rest(len(images), names)
-    free = free_phase(engine, state, images, phases)
-
-    def onward(beta, start):
-        return engine.relax(start, images, phases.nudge_steps, window=phases.span, nudge=Nudge(beta, targets),
-                            average=phases.average)
-
-    if phases.estimator == "centred":
-        plus = onward(phases.beta, state.copy())
-        minus = onward(-phases.beta, state)
-        return PhaseRecords(free, plus, minus, 2 * phases.beta, {"nudge+": plus, "nudge-": minus})
-    beta = phases.beta * (sign if phases.estimator == "random-sign" else 1)
-    later = {"continued": onward(0.0, state.copy())} if phases.reference == "continued" else {}
-    plus = onward(beta, state)
-    return PhaseRecords(free, plus, later.get("continued", free), beta,
-                        {**later, "nudge+" if beta > 0 else "nudge-": plus})
+    free = state = engine.rest(len(images), names)
+    found, listed = {FREE: free_phase(engine, free, images, phases)}, phases.listed(sign)
+    for nudge, phase, number in nudges(phases, listed, targets):
+        state = (state if phase.start == "continued" else free).copy()
+        found[phase.name] = engine.relax(state, images, phases.nudge_steps, window=phases.span, nudge=nudge,
+                                         phase=number, average=phases.average)
+    return PhaseRecords(listed, found)
 
 
-def one_hot(labels, classes, targets=(0.0, 1.0), dtype=np.float32):
-    """Targets of a squared error: targets[1] for the class, targets[0] elsewhere; float (samples, classes)."""
-    low, high = targets
-    return np.where(labels[:, None] == np.arange(classes), dtype(high), dtype(low))
+def nudges(phases, listed, targets):
+    """Yield what the phases of a list behind the free one are run with: (Nudge or None, Phase, number of its noise).
+
+    phases : Phases; listed : phases of an estimator; targets : float (samples, classes)
+    """
+    numbers = noise_numbers(listed)
+    for phase in listed:
+        if phase.name != FREE:
+            nudge = Nudge(phase.beta, targets, LOSSES[phases.loss]) if phase.beta else None
+            yield nudge, phase, numbers[phase.name]

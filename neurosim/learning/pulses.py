@@ -5,12 +5,30 @@ changes a weight by `granularity` in the middle of the range. Rules ask for whol
 integers, `neurosim.crossbar.placement.whole_pulses`, it is decided whether a chip can be asked for so many.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from neurosim.streams import stream
+
+
+class Factors(NamedTuple):
+    """A part of a gradient as outer products, one for each sample and position: amount (b+ a+^T - b- a-^T).
+
+    amount : [1]; plus, minus : pairs of states below (terms, rows) and above (terms, columns), float
+    """
+
+    amount: float
+    plus: tuple
+    minus: tuple
+
+
+def no_factors(name):
+    """Return the factors of a gradient that is not made of outer products: none."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -18,20 +36,17 @@ class Step:
     """One step of learning, as rules of all kinds need it.
 
     changes : dict of wanted weight changes by connection, from the optimiser
-    strengths : dict of c rate / (distance in beta x samples): what an outer product of the difference of the phases is
+    strengths : dict of c rate / (sum of weight x beta x samples): what the outer products of a Contrast of amount 1 are
         multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
-    engine : Engine; plus, minus : float (samples, units), mean states of the two phases
+    factors : function from a connection to the Factors of its gradient, a list, one for each Contrast; rules that send
+        no outer products never ask
+    samples : number of samples
     """
 
     changes: dict
     strengths: dict
-    engine: object
-    plus: np.ndarray
-    minus: np.ndarray
-
-    def terms(self, name):
-        """Outer products of both phases of one connection: ((lower, upper) of plus, (lower, upper) of minus)."""
-        return tuple(self.engine.outer_products(name, states) for states in (self.plus, self.minus))
+    factors: Callable = no_factors
+    samples: int = 1
 
 
 class NothingToPrepare:

@@ -1,21 +1,40 @@
-"""The learning rule: two phase records in, a gradient out."""
+"""The learning rule: the records of the phases in, a gradient out."""
 
 from neurosim.engines.protocol import Products
+from neurosim.learning.pulses import Factors
 
 
 def gradient(engine, records):
-    """Estimate the gradient of the loss 1/2 |x_out - y|^2, averaged over the batch.
+    """Estimate the gradient of the loss, averaged over the batch.
 
-        dL/dW = -c (h(plus) - h(minus)) / (distance in beta x samples)
+        dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
 
-    h are Hebbian products; Lin et al., Eq. 5 and 11, with the sign of a gradient and the layers (n - 1, n) paired. c is
-    1, or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
+    h are Hebbian products; of two phases it is Lin et al., Eq. 5 and 11, with the sign of a gradient and the layers
+    (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first. c is 1,
+    or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
 
     records : PhaseRecords
     returns : Products, weights by connection and biases by layer
     """
-    products = engine.correlate(records.plus.mean, records.minus.mean)
-    kind, factor = records.plus.mean.dtype.type, -1 / (records.distance * len(records.plus.mean))
-    factors = {name: kind(factor * c) for name, c in engine.network.gradient_factors.items()}
-    return Products({name: factors[name] * value for name, value in products.weights.items()},
-                    {name: factors[name] * value for name, value in products.biases.items()})
+    return contrasted(engine, records.contrasts(), -1 / (records.moment * len(records)))
+
+
+def contrasted(engine, contrasts, factor):
+    """Return the Products c factor x sum of amount (h(plus) - h(minus)) of Contrasts, summed over samples."""
+    weights, biases = {}, {}
+    for contrast in contrasts:
+        products, kind = engine.correlate(contrast.plus, contrast.minus), contrast.plus.dtype.type
+        for found, parts in ((weights, products.weights), (biases, products.biases)):
+            for name, value in parts.items():
+                part = kind(contrast.amount * factor * engine.network.gradient_factors[name]) * value
+                found[name] = found[name] + part if name in found else part
+    return Products(weights, biases)
+
+
+def factors(engine, contrasts, name):
+    """Return the outer products that the gradient of one connection is the sum of: list of Factors, of each Contrast.
+
+    Times `Step.strengths` they add up to the change that a descent makes, see `contrasted`.
+    """
+    return [Factors(contrast.amount, *(engine.outer_products(name, states)
+                                       for states in (contrast.plus, contrast.minus))) for contrast in contrasts]

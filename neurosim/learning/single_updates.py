@@ -1,10 +1,13 @@
 """Single updates beside what they should be: how many pulses a rule sends, how noisy and how biased it is."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from neurosim.learning.estimator import Contrast
 from neurosim.learning.pulses import Step
+from neurosim.learning.rule import factors
 from neurosim.network.graph import Network, Neurons, dense
 from neurosim.engines import make_engine
 
@@ -37,7 +40,7 @@ def one_sample_step(units=64, rate=0.05, beta=0.2, difference=0.02, seed=0):
     plus = minus + difference * random.standard_normal(minus.shape)
     strength, products = rate / beta, engine.correlate(plus, minus).weights
     return Step({name: (strength * values).astype(np.float32) for name, values in products.items()},
-                dict.fromkeys(products, strength), engine, plus, minus)
+                dict.fromkeys(products, strength), partial(factors, engine, (Contrast(1.0, plus, minus),)))
 
 
 def update_statistics(synapses, rule, step, repeats=400):

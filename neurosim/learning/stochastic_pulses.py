@@ -66,6 +66,17 @@ class Lines:
                      [(j, min(j + part, columns)) for j in range(0, columns, part)], self.threads)
 
 
+def weights_of_lines(counts, shape):
+    """Pick what belongs to weights out of the crossings of all lines, (columns, rows); returns an array of that shape.
+
+    Where an upper unit has fewer weights than there are rows, the array is block-diagonal: groups of columns meet
+    groups of rows of their own, in their order.
+    """
+    groups = counts.shape[1] // math.prod(shape[1:])
+    blocks = counts.reshape(groups, len(counts) // groups, groups, -1)
+    return blocks[np.arange(groups), :, np.arange(groups)].reshape(shape)
+
+
 class TrainRule(NothingToPrepare):
     """Update every array by trains of pulses, sample by sample and position by position, without a digital sum.
 
@@ -88,22 +99,26 @@ class TrainRule(NothingToPrepare):
         """Send the trains of one batch (a `Step`); the synapses are MUTATED."""
         for name, change in step.changes.items():
             products = self._products(step, name)
-            lines = Lines(*(states.shape[2] for states in products[0]), self.slots,
+            lines = Lines(*(states.shape[2] for states in products[0][1:]), self.slots,
                           counter_key(self.seed, "trains", name, self.made), self.threads)
-            for sample in range(len(step.plus)):
-                for lower, upper in products:
-                    lines.send(lower[sample], upper[sample], step.strengths[name], synapses.granularity[name])
+            for sample in range(step.samples):
+                for amount, lower, upper in products:
+                    lines.send(lower[sample], upper[sample], amount * step.strengths[name], synapses.granularity[name])
                     for counts in lines.take():
-                        synapses.program({name: counts.reshape(change.shape)})
+                        synapses.program({name: weights_of_lines(counts, change.shape)})
         self.made += 1
 
     def _products(self, step, name):
-        """Outer products of one connection in their order, states below and above (samples, positions, lines) each."""
-        (low_plus, up_plus), (low_minus, up_minus) = step.terms(name)
-        pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
-                                (low_plus - low_minus, (up_plus + up_minus) / 2)),
-                 "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
-        return [tuple(states.reshape(len(step.plus), -1, states.shape[1]) for states in pair) for pair in pairs]
+        """Outer products of one connection in their order: amount, states below and above (samples, positions, lines).
+        """
+        found = []
+        for amount, (low_plus, up_plus), (low_minus, up_minus) in step.factors(name):
+            pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
+                                    (low_plus - low_minus, (up_plus + up_minus) / 2)),
+                     "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
+            found += [(amount, *(states.reshape(step.samples, -1, states.shape[1]) for states in pair))
+                      for pair in pairs]
+        return found
 
     def stored(self):
         return {"updates": np.int64(self.made)}

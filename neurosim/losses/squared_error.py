@@ -3,24 +3,50 @@
 import numpy as np
 
 from neurosim._jit import inner_kernel
+from neurosim.losses.loss import Loss, one_hot
 
 
 @inner_kernel
 def force(x, y, beta, out):
-    """Add beta (y - x) to `out`, which is mutated; all of shape (classes,)."""
+    """Add beta (y - x) to `out`, which is mutated; classes are the first y.size of x and out."""
     for j in range(y.size):
         out[j] += beta * (y[j] - x[j])
 
 
-class SquaredError:
-    """L = 1/2 |x - y|^2; the answer is the class of the largest output."""
+class SquaredError(Loss):
+    """L = 1/2 |x - y|^2, with y the states of `learning.targets`; the answer is the class of the largest output."""
 
     name = "squared-error"
     force = staticmethod(force)
 
     def value(self, outputs, targets):
-        """Return the loss of every sample; outputs, targets : float (samples, classes)."""
+        """Return 1/2 |x - y|^2 of every sample; float (samples,)."""
         return 0.5 * np.square(outputs - targets).sum(axis=1)
+
+    def gradient(self, outputs, targets):
+        """Return x - y; float (samples, classes)."""
+        return outputs - targets
+
+    def targets(self, labels, classes, levels=(0.0, 1.0), dtype=np.float32):
+        """Return levels[1] for the class and levels[0] elsewhere; float (samples, classes)."""
+        return one_hot(labels, classes, levels, dtype)
+
+    def initial_output(self, levels, classes):
+        """Return the mean target."""
+        low, high = levels
+        return low + (high - low) / classes
+
+    def refuse_outputs(self, levels, clip, sent, owner):
+        """Raise ValueError where no output can be at a target, or where both targets stand for the same spikes."""
+        (wrong, right), (low, high), (least, most) = levels, clip, sent
+        if wrong < low or right > high:
+            key = owner.rpartition(".")[2]
+            raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie outside {owner} = [{low:g}, {high:g}], "
+                             f"where no output can reach them; widen {key}, or move the targets into it")
+        if wrong >= most or right <= least:
+            raise ValueError(f"learning.targets: [{wrong:g}, {right:g}] lie on one side of [{least:g}, {most:g}], the "
+                             "states that spikes stand for, so that no nudge reaches a hidden layer; write for example "
+                             "[0.25, 0.75]")
 
 
 SQUARED_ERROR = SquaredError()

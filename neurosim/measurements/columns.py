@@ -1,9 +1,16 @@
 """What the columns of a file of measurements are: conductances, directions, counts, times."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from neurosim.measurements.rows import Rows
 
 LAYOUT = "write two columns up,down, or two columns conductance,direction"
 UP = {"up", "set", "potentiation", "pot", "ltp", "increasing", "increase", "inc"}
@@ -47,7 +54,7 @@ class Columns:
     notes: list = field(default_factory=list)
 
 
-def understood_columns(rows, path, scaled):
+def understood_columns(rows: Rows, path: Path, scaled: bool) -> Columns:
     """Find out what the columns of Rows are, by their names or, without names, by their numbers; returns Columns.
 
     scaled : whether the values are normalised, so that whole numbers may be conductances
@@ -59,8 +66,8 @@ def understood_columns(rows, path, scaled):
     lines, cells, starts = _without_repeats(names, lines, cells)
     if not cells:
         raise ValueError(f"{path}: holds headers without data; add one line per pulse")
-    columns = [[row[number] for row in cells] for number in range(len(cells[0]))]
-    columns = [(number, column) for number, column in enumerate(columns, 1)
+    every = [[row[number] for row in cells] for number in range(len(cells[0]))]
+    columns = [(number, column) for number, column in enumerate(every, 1)
                if any(column) or names and names[number - 1]]
     names = [names[number - 1] for number, _ in columns] if names else ()
     found = Columns(np.array(lines), starts=starts)
@@ -88,7 +95,7 @@ def understood_columns(rows, path, scaled):
     return found
 
 
-def _names(rows):
+def _names(rows: Rows) -> tuple[list[str] | tuple, list[int], list[list]]:
     """Names of the columns, () without any, and lines and cells of the data below."""
     first = rows.cells[0]
     said = [cell for cell in first if cell]
@@ -102,7 +109,8 @@ def _names(rows):
     return (), rows.lines, rows.cells
 
 
-def _without_repeats(names, lines, cells):
+def _without_repeats(names: list[str] | tuple, lines: list[int],
+                     cells: list[list[str]]) -> tuple[list[int], list[list[str]], set[int]]:
     """Lines and cells without rows that repeat the header, and the rows that come after these, a set."""
     kept = [(line, row) for line, row in zip(lines, cells) if row != names]
     heads = [index for index, row in enumerate(cells) if row == names]
@@ -110,11 +118,11 @@ def _without_repeats(names, lines, cells):
     return [line for line, _ in kept], [row for _, row in kept], starts
 
 
-def _all_sides(cells):
+def _all_sides(cells: list[str]) -> bool:
     return all(cell.lower() in UP | DOWN for cell in cells)
 
 
-def _is_number(cell):
+def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
@@ -122,11 +130,11 @@ def _is_number(cell):
     return True
 
 
-def _words(name):
+def _words(name: str) -> list[str]:
     return re.findall(r"[a-zµμ]+", name.lower())
 
 
-def _role(name):
+def _role(name: str) -> str:
     """What a name of a column says that it is; "" where it says nothing."""
     bare = re.split(r"[(\[/]", name)[0]
     words = {word for word in _words(bare) if word not in ("us", "ns", "ms", "s")}
@@ -134,14 +142,14 @@ def _role(name):
     return next((role for role, known in _ROLES.items() if words & known), "index" if name.strip() == "#" else "")
 
 
-def _named(name, line, path):
+def _named(name: str, line: int, path: Path) -> tuple[str, float]:
     """Role of a column, and the factor that turns its unit into siemens."""
     role = _role(name)
     if not role:
         raise ValueError(f"{path}: line {line} has the column {name!r}, which is unknown; {LAYOUT}; columns pulse, "
                          "cycle, time and voltage may stand beside")
-    unit = re.search(r"[(\[/]\s*([^)\]]*)", name) or re.search(r"[\s_]([munpµμ]?S)$", name)
-    unit = unit[1].strip() if unit else ""
+    found = re.search(r"[(\[/]\s*([^)\]]*)", name) or re.search(r"[\s_]([munpµμ]?S)$", name)
+    unit = found[1].strip() if found else ""
     if role in ("up", "down", "conductance"):
         if re.search("ohm|Ω", unit, re.IGNORECASE):
             raise ValueError(f"{path}: line {line}: {name!r}: these are resistances; write 1/R, in siemens")
@@ -152,13 +160,13 @@ def _named(name, line, path):
     return "index" if role == "pulse" else role, 1.0
 
 
-def _guessed(column):
+def _guessed(column: list[str]) -> str:
     """Role of a column without a name, as far as its words tell."""
     words = {cell.lower() for cell in column}
     return "direction" if words <= set(_SIDES) and words & (UP | DOWN) or words == {"1", "-1"} else ""
 
 
-def _numbers(column, path, lines):
+def _numbers(column: list[str], path: Path, lines: np.ndarray) -> np.ndarray:
     """Values of cells; NaN where there is no reading."""
     values = np.empty(len(column))
     for row, cell in enumerate(column):
@@ -174,7 +182,7 @@ def _numbers(column, path, lines):
     return values
 
 
-def _sides(column, path, lines):
+def _sides(column: list[str], path: Path, lines: np.ndarray) -> list[str | None]:
     found = [_SIDES.get(cell.lower()) for cell in column]
     if None in found:
         row = found.index(None)
@@ -182,7 +190,8 @@ def _sides(column, path, lines):
     return found
 
 
-def _without_names(data, numbers, rows, path, scaled):
+def _without_names(data: list[tuple[str, float, int, list]], numbers: dict[int, np.ndarray], rows: Rows, path: Path,
+                   scaled: bool) -> list[tuple[str, float, int, list]]:
     """Columns with roles that their numbers tell: what counts in equal steps is an index, all else conductances."""
     counting = [number for number in numbers if _counts(numbers[number])]
     rest = [item for item in data if item[2] not in counting or item[0]]
@@ -203,7 +212,7 @@ def _without_names(data, numbers, rows, path, scaled):
     return [(role or roles.get(number, "index"), factor, number, column) for role, factor, number, column in data]
 
 
-def _counts(values, whole=False):
+def _counts(values: np.ndarray, whole: bool = False) -> bool:
     """Whether values rise in equal steps, perhaps from the begin again and again. whole : only 1, 2, 3 ..."""
     steps = np.diff(values)
     if len(values) < _FEWEST or not np.isfinite(values).all():
@@ -215,13 +224,13 @@ def _counts(values, whole=False):
     return bool(regular and (not whole or step == 1 and np.all(values == np.rint(values))))
 
 
-def _refuse_counts(values, owner):
+def _refuse_counts(values: np.ndarray, owner: str) -> None:
     if _counts(values, whole=True):
         raise ValueError(f"{owner} counts 1, 2, 3 ..., as numbers of pulses do; name it pulse, and give the "
                          "conductances in columns up,down, or in conductance,direction")
 
 
-def _check_layout(roles, names, line, path):
+def _check_layout(roles: list[str], names: list[str], line: int, path: Path) -> None:
     if roles.count("conductance") == 1 == roles.count("direction") and not {"up", "down"} & set(roles):
         return
     if "up" in roles and "down" in roles and not {"conductance", "direction"} & set(roles):
@@ -233,18 +242,17 @@ def _check_layout(roles, names, line, path):
     raise ValueError(f"{path}: line {line} has the columns {', '.join(names[:8])}; {LAYOUT}")
 
 
-def _understand_other(found, role, number, values):
+def _understand_other(found: Columns, role: str, number: int, values: np.ndarray) -> None:
     """Take from a column that holds no conductances where something new begins; `found` is MUTATED."""
     word = {"index": "pulse numbers"}.get(role, role)
-    steps = np.diff(values)
+    steps, begins = np.diff(values), np.array([], int)
     if role == "cycle":
         begins = np.flatnonzero(steps != 0)
     elif role in ("index", "time") and np.isfinite(steps).any():
         usual = np.nanmedian(steps)
-        begins = np.flatnonzero((steps < 0) | (steps > (10 if role == "time" else 1.5) * usual)) if usual > 0 else []
+        if usual > 0:
+            begins = np.flatnonzero((steps < 0) | (steps > (10 if role == "time" else 1.5) * usual))
         pauses = int(np.sum(steps[begins] > 0)) if len(begins) else 0
         word += f" with {pauses} gap{'s' * (pauses > 1)}" if pauses else ""
-    else:
-        begins = []
     found.starts.update(int(row) + 1 for row in begins)
     found.notes.append(f"column {number} = {word}")

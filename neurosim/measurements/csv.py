@@ -3,8 +3,11 @@
 Every number is checked here, once; what is wrong is a ValueError of one sentence with file, line and fix.
 """
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +18,16 @@ from neurosim.measurements.types import PulseTrains, StepTable, check_bins, chec
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.si_format import quantity
 
+if TYPE_CHECKING:
+    from neurosim.measurements.cycles import Piece
+
 __all__ = ["PulseTrains", "StepTable", "read_pulses", "read_steps"]
 
 _LIMIT = RANGE["g_max"].high
 
 
-def read_pulses(path, g_min=None, g_max=None, scale=None):
+def read_pulses(path: Path, g_min: float | None = None, g_max: float | None = None,
+                scale: tuple[float, float] | None = None) -> PulseTrains:
     """Read a text file of conductances after each pulse; returns PulseTrains, whose `understood` says what was found.
 
     Either two columns up,down with or without a header, several such pairs with one, or two columns
@@ -43,20 +50,21 @@ def read_pulses(path, g_min=None, g_max=None, scale=None):
     if not scaled:
         _check_siemens(path, pieces)
     pieces, turned = directed(pieces, path, listed=isinstance(columns.sides[0], str))
-    if scaled:
+    if g_min is not None and g_max is not None:
         _scale(path, pieces, g_min, g_max, scale)
     return assembled(pieces, str(path), [*notes, *turned])
 
 
-def assembled(pieces, source, notes):
+def assembled(pieces: list[Piece], source: str, notes: list[str]) -> PulseTrains:
     """PulseTrains of trains that were understood: list of `cycles.Piece`, values in siemens."""
     up, down = ([piece.values for piece in pieces if piece.side == side] for side in ("up", "down"))
     trains = PulseTrains(up=up, down=down, source=source)
-    ends = [quantity(float(end), "S", 3) for end in (min(map(np.min, (*up, *down))), max(map(np.max, (*up, *down))))]
-    return PulseTrains(up=trains.up, down=trains.down, source=source, understood=summary(pieces, *ends, notes))
+    ends = min(map(np.min, (*up, *down))), max(map(np.max, (*up, *down)))
+    low, high = (quantity(float(end), "S", 3) for end in ends)
+    return PulseTrains(up=trains.up, down=trains.down, source=source, understood=summary(pieces, low, high, notes))
 
 
-def read_steps(folder):
+def read_steps(folder: Path) -> StepTable:
     """Read the two text tables of CrossSim, dG_increasing.txt and dG_decreasing.txt, each perhaps with .gz.
 
     Row 1 is a title, row 2 the conductances before the pulse [S], row 3 the cumulative probabilities; then comes one
@@ -72,7 +80,7 @@ def read_steps(folder):
     return StepTable(g=up[0], cdf=up[1], up=up[2], down=down[2], source=str(folder))
 
 
-def _check_siemens(path, pieces):
+def _check_siemens(path: Path, pieces: list[Piece]) -> None:
     """Raise ValueError with the line of the first value that is no conductance."""
     for piece in pieces:
         if piece.values.min() < 0:
@@ -88,7 +96,7 @@ def _check_siemens(path, pieces):
         raise ValueError(f"{path}: line {line}: {siemens_advice(everything, normalised=True)}")
 
 
-def _scale(path, pieces, g_min, g_max, scale):
+def _scale(path: Path, pieces: list[Piece], g_min: float, g_max: float, scale: tuple[float, float] | None) -> None:
     """Turn normalised values into siemens; values of `pieces` are MUTATED."""
     if not 0 <= g_min < g_max <= _LIMIT:
         raise ValueError(f"{path}: g_min = {g_min:g} S, g_max = {g_max:g} S; give 0 <= g_min < g_max <= {_LIMIT:g} S")
@@ -111,7 +119,7 @@ def _scale(path, pieces, g_min, g_max, scale):
         piece.values[:] = np.maximum(g, 0.0)
 
 
-def _step_file(folder, name):
+def _step_file(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Conductance bins, probability bins and dG of one text table, checked."""
     paths = [folder / f"{name}.txt", folder / f"{name}.txt.gz"]
     path = next((path for path in paths if path.is_file()), None)
@@ -137,7 +145,7 @@ def _step_file(folder, name):
     return rows[0], rows[1], np.array(rows[2:])
 
 
-def _is_number(cell):
+def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
@@ -145,7 +153,7 @@ def _is_number(cell):
     return True
 
 
-def _value(cell, path, number):
+def _value(cell: str, path: Path, number: int) -> float:
     try:
         value = float(cell)
     except ValueError as error:

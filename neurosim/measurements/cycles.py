@@ -1,8 +1,16 @@
 """From columns of readings to trains: gaps, readings that are none, jumps back to the start, trends."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from neurosim.measurements.columns import Columns
 
 _FAR = 100.0       #: a reading is none where its neighbours are so many times larger or smaller
 _OUT = 4.0         #: or where it lies so many ranges outside the others
@@ -29,14 +37,16 @@ class Piece:
     values: np.ndarray
 
 
-def trains_of(columns, owner, zeros=True):
+def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[Piece], list[str]]:
     """Cut Columns into trains; returns a list of Piece in the order of the file, and notes.
 
     zeros : whether a conductance of 0 between others is no reading, as it is where values are not normalised
     raises : ValueError where too many readings are none
     """
-    pieces, notes = [], list(columns.notes)
-    dropped, single, gaps = [], [], 0
+    pieces: list[Piece] = []
+    single: list[Piece] = []
+    dropped: list[int] = []
+    notes, gaps = list(columns.notes), 0
     blank = len(columns.values) > 1 and zeros and ~np.any(columns.values, axis=0)    # rows of zeros
     for values, sides in zip(columns.values, columns.sides):
         values = np.where(blank, np.nan, values)
@@ -54,19 +64,19 @@ def trains_of(columns, owner, zeros=True):
                 (pieces if len(fragment) > 1 else single).append(kept)
     readings = sum(np.isfinite(values).sum() for values in columns.values)
     if len(dropped) > max(_MOST * readings, 1):
-        raise ValueError(f"{owner}: {len(dropped)} of {readings} readings, {_places(dropped)}, are 0 or lie far off "
-                         "their neighbours; remove them, or give the file in one unit")
+        raise ValueError(f"{owner}: {len(dropped)} of {readings} readings, {_lines_text(dropped)}, are 0 or lie far "
+                         "off their neighbours; remove them, or give the file in one unit")
     if dropped:
-        notes.append(f"{_places(dropped)} far off {'its' if len(dropped) == 1 else 'their'} neighbours, left out")
+        notes.append(f"{_lines_text(dropped)} far off {'its' if len(dropped) == 1 else 'their'} neighbours, left out")
     if gaps:
         notes.append(f"cut at {gaps} gap{'s' * (gaps > 1)} without readings")
     if single:
         lines = [int(piece.lines[0]) for piece in single]
-        notes.append(f"{_places(lines)} alone between gaps, left out")
+        notes.append(f"{_lines_text(lines)} alone between gaps, left out")
     return pieces, notes
 
 
-def not_read(values, starts=(), zeros=True):
+def not_read(values: np.ndarray, starts: Iterable[int] = (), zeros: bool = True) -> np.ndarray:
     """Which values are no readings although they are numbers, bool: few in a row, far off what lies on either side.
 
     Far off is a hundredfold of the neighbours or 0 (with `zeros`), or several ranges outside all others; and in any
@@ -82,25 +92,25 @@ def not_read(values, starts=(), zeros=True):
         around = _around(seen)
         doubtful |= (seen == 0) | (around > 0) & ((seen > _FAR * around) | (seen < around / _FAR))
     good = np.flatnonzero(~doubtful)
-    starts = np.array(sorted(starts), int)
+    begins = np.array(sorted(starts), int)
     for run in _groups(np.flatnonzero(doubtful)):
         index = int(np.searchsorted(good, run[0]))
-        sides = [_away(seen, run, good[max(index - _NEAR, 0):index][::-1], there, starts),
-                 _away(seen, run, good[index:index + _NEAR], there, starts)]
+        sides = [_away(seen, run, good[max(index - _NEAR, 0):index][::-1], there, begins),
+                 _away(seen, run, good[index:index + _NEAR], there, begins)]
         known = [side for side in sides if side is not None]
         alone = len(known) == 2 and len(run) <= _SHORT
         found[there[run]] = bool(known) and all(known) and (alone or zeros and not seen[run].any())
     return found
 
 
-def _around(values):
+def _around(values: np.ndarray) -> np.ndarray:
     """Median of the two values before and the two after each."""
     padded = np.concatenate([[np.nan] * 2, values, [np.nan] * 2])
     shifted = [padded[index:index + len(values)] for index in (0, 1, 3, 4)]
     return np.nanmedian(shifted, axis=0)
 
 
-def _away(values, run, side, there, starts):
+def _away(values: np.ndarray, run: np.ndarray, side: np.ndarray, there: np.ndarray, starts: np.ndarray) -> bool | None:
     """Whether doubtful values lie far off their good neighbours on one side, nearest first; None if there are none."""
     if not len(side):
         return None
@@ -111,11 +121,11 @@ def _away(values, run, side, there, starts):
     return bool(np.abs(values[side[0]] - values[run]).min() > _DIP * (steps.max() if len(steps) else 0.0))
 
 
-def _groups(indices):
+def _groups(indices: np.ndarray) -> list[np.ndarray]:
     return np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1) if len(indices) else []
 
 
-def _runs(values, sides, starts):
+def _runs(values: np.ndarray, sides: list[str] | str, starts: set[int]) -> list[np.ndarray]:
     """Indices of runs of one direction between the indices where something new begins."""
     edges = set(starts)
     if not isinstance(sides, str):
@@ -123,18 +133,18 @@ def _runs(values, sides, starts):
     return [run for run in np.split(np.arange(len(values)), sorted(edges)) if len(run)]
 
 
-def _fragments(values, run):
+def _fragments(values: np.ndarray, run: np.ndarray) -> list[np.ndarray]:
     """The parts of a run that gaps leave."""
     return _groups(run[np.isfinite(values[run])])
 
 
-def _split_back(values, indices, sides):
+def _split_back(values: np.ndarray, indices: np.ndarray, sides: list[str] | str) -> list[np.ndarray]:
     """Cut a train where it jumps back to where it started."""
     sign = 1 if (sides if isinstance(sides, str) else sides[indices[0]]) == "up" else -1
     return np.split(indices, restarts(values[indices], sign))
 
 
-def restarts(values, sign):
+def restarts(values: np.ndarray, sign: int) -> np.ndarray:
     """Places of a train at which it begins again: a step against the pulses over half of its range.
 
     The mean of up to three readings moves as far, so that no single wrong reading is taken for a cycle. A train that
@@ -146,16 +156,17 @@ def restarts(values, sign):
     sign = np.sign(np.median(steps)) or sign
     low, high = np.quantile(values, (0.05, 0.95))
     least = max(_BACK * (high - low), _STEPS * np.quantile(np.abs(steps), 0.75))
-    indices = np.flatnonzero(-sign * steps > least) + 1 if high > low else []
+    indices = np.flatnonzero(-sign * steps > least) + 1 if high > low else np.array([], int)
     return np.array([index for index in indices if _means_move(values, index, -sign * _BACK * (high - low))], int)
 
 
-def _means_move(values, index, least):
+def _means_move(values: np.ndarray, index: int, least: float) -> bool:
     moved = values[index:index + 3].mean() - values[max(index - 3, 0):index].mean()
     return abs(moved) >= abs(least) and moved * least > 0
 
 
-def directed(pieces, owner, listed, word="lines"):
+def directed(pieces: list[Piece], owner: str | Path, listed: bool,
+             word: str = "lines") -> tuple[list[Piece], list[str]]:
     """Check that set pulses raise and reset pulses lower the conductance; returns pieces and notes.
 
     listed : whether the two sides stand beside each other, so that a side may be listed backwards
@@ -184,42 +195,42 @@ def directed(pieces, owner, listed, word="lines"):
     return pieces, notes
 
 
-def _sign(piece):
+def _sign(piece: Piece) -> int:
     return 1 if piece.side == "up" else -1
 
 
-def _complaint(found, word):
+def _complaint(found: list[Piece], word: str) -> str:
     lines = np.concatenate([piece.lines for piece in found])
     what = "set pulses lower" if found[0].side == "up" else "reset pulses raise"
     return f"{what} the conductance, {word} {lines.min()} to {lines.max()}"
 
 
-def _against(found, span):
+def _against(found: list[Piece], span: float) -> bool:
     """Whether trains of one side move against their pulses, for sure."""
     weights = [len(piece.values) for piece in found]
     move = np.average([_sign(piece) * _move(piece) for piece in found], weights=weights)
     return move < -_TREND * span or max(weights) >= _FEWEST and move < -_ALONE * _span(found)
 
 
-def _span(pieces):
+def _span(pieces: list[Piece]) -> float:
     """Range of all readings without the outermost 5 % at either end."""
     low, high = np.quantile(np.concatenate([piece.values for piece in pieces]), (0.05, 0.95)) if pieces else (0, 0)
     return high - low
 
 
-def _move(piece):
+def _move(piece: Piece) -> float:
     third = max(len(piece.values) // 3, 1)
     return piece.values[-third:].mean() - piece.values[:third].mean()
 
 
-def _overlap(sides):
+def _overlap(sides: dict[str, list[Piece]]) -> bool:
     """Whether both sides visit mostly the same conductances."""
     lows, highs = zip(*(np.quantile(np.concatenate([piece.values for piece in found]), (0.05, 0.95))
                         for found in sides.values()))
     return min(highs) - max(lows) > 0.5 * (max(highs) - min(lows))
 
 
-def summary(pieces, low, high, notes):
+def summary(pieces: list[Piece], low: str, high: str, notes: list[str]) -> str:
     """Say in one line what was understood: cycles, pulses, range, and what was noticed."""
     lengths = {side: [len(piece.values) for piece in pieces if piece.side == side] for side in ("up", "down")}
     up, down = (_lengths(lengths[side]) for side in ("up", "down"))
@@ -231,11 +242,11 @@ def summary(pieces, low, high, notes):
     return "; ".join([f"{text}, {low} to {high}", *notes])
 
 
-def _lengths(lengths):
+def _lengths(lengths: list[int]) -> str:
     return f"{min(lengths):,}" if min(lengths) == max(lengths) else f"{min(lengths):,} to {max(lengths):,}"
 
 
-def _places(lines):
+def _lines_text(lines: list[int]) -> str:
     """"line 7", "lines 7, 9, 11 and 3 more"."""
     lines = sorted(set(lines))
     more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""

@@ -2,6 +2,9 @@
 
 import contextlib
 import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +20,7 @@ _PACKED = 1032      #: most bytes that one byte of a compressed data set holds
 _SENTINEL = 9e36    #: instruments write 9.9e37 or 1e38 where there is no reading
 
 
-def read_pulses(path, dataset=_READS):
+def read_pulses(path: Path, dataset: str = _READS) -> PulseTrains:
     """Read the pulse trains of every device of an array from `G_reads[cycle, pulse, row, column]` [S].
 
     The first half of the pulses of a cycle potentiates, the second half depresses. Returns PulseTrains with one train
@@ -45,14 +48,14 @@ def read_pulses(path, dataset=_READS):
                                   f"{rows} x {columns} devices")
 
 
-def _refuse_where(owner, reads, wrong, what):
+def _refuse_where(owner: str, reads: np.ndarray, wrong: np.ndarray, what: str) -> None:
     if wrong.any():
         index = np.argwhere(wrong)[0]
         raise ValueError(f"{owner}[{', '.join(map(str, index))}] = {reads[tuple(index)]:g} {what}; remove that device "
                          "or cycle")
 
 
-def _far_off(trains):
+def _far_off(trains: np.ndarray) -> np.ndarray:
     """Readings that are none although they are numbers, bool (..., pulses); only suspects are looked at closely."""
     low, middle, high = np.quantile(trains, (0.05, 0.5, 0.95), axis=-1, keepdims=True)
     suspects = ((trains <= low / 10) | (np.abs(trains - middle) > 2 * (high - low))).any(-1)
@@ -62,7 +65,7 @@ def _far_off(trains):
     return found
 
 
-def read_steps(path):
+def read_steps(path: Path) -> StepTable:
     """Read a table of steps from `dG_table/{up,down}/{G_bins, cdf_bins, dG}`; returns StepTable.
 
     G_bins : (bins) [S]; cdf_bins : (probabilities); dG : (probabilities, bins) [S]. raises : ValueError with file, data
@@ -79,7 +82,7 @@ def read_steps(path):
 
 
 @contextlib.contextmanager
-def _opened(path):
+def _opened(path: Path) -> Iterator[Any]:
     import h5py
     open_regular(path, "an HDF5 file with measured devices").close()
     try:
@@ -90,7 +93,7 @@ def _opened(path):
         yield file
 
 
-def _numbers(path, file, name):
+def _numbers(path: Path, file: Any, name: str) -> np.ndarray:
     """A data set as float array: one that stands in the file itself, of a size that the file can hold."""
     with _sound(path, name):
         item, held = _found(file, name), ", ".join(str(key) for key in file) or "nothing"
@@ -112,7 +115,7 @@ def _numbers(path, file, name):
 
 
 @contextlib.contextmanager
-def _sound(path, name):
+def _sound(path: Path, name: str) -> Iterator[None]:
     """Turn what h5py raises on a damaged file into one sentence."""
     try:
         yield
@@ -120,7 +123,7 @@ def _sound(path, name):
         raise ValueError(f"{path}: {name} is damaged; give an intact file") from error
 
 
-def _found(file, name):
+def _found(file: Any, name: str) -> Any:
     """A data set by its path, along links that are part of the file; None where there is none."""
     import h5py
     item = file

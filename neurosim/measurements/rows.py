@@ -1,5 +1,7 @@
 """Lines and cells of text files of measurements, perhaps gzipped: nothing is taken for a number yet."""
 
+from __future__ import annotations
+
 import gzip
 import io
 import re
@@ -30,7 +32,7 @@ class Rows:
     comment: tuple
 
 
-def text_lines(path):
+def text_lines(path: Path) -> list[tuple[int, str]]:
     """Lines of a text file, perhaps compressed, as (number, text) without the empty ones; raises ValueError."""
     path = Path(path)
     content = read_limited(path, LIMIT, _KIND)
@@ -49,7 +51,7 @@ def text_lines(path):
     return lines
 
 
-def _unpacked(path, content):
+def _unpacked(path: Path, content: bytes) -> bytes:
     try:
         with gzip.open(io.BytesIO(content)) as stream:
             unpacked = stream.read(LIMIT + 1)
@@ -60,7 +62,7 @@ def _unpacked(path, content):
     return unpacked
 
 
-def read_rows(path, layout):
+def read_rows(path: Path, layout: str) -> Rows:
     """Read the cells of a file: commas, semicolons, tabs or spaces separate them, # and % begin comments.
     Cells at the ends of lines that are empty in every row do not count.
 
@@ -68,7 +70,9 @@ def read_rows(path, layout):
     returns : Rows
     raises : ValueError of one sentence for decimal commas, one column, rows of different length
     """
-    lines, cells, comment = [], [], ""
+    lines: list[int] = []
+    cells: list[list[str]] = []
+    comment = ""
     for number, line in text_lines(path):
         if line.startswith(_COMMENTS):
             comment = comment if cells else line.lstrip("#% ")
@@ -91,7 +95,7 @@ def read_rows(path, layout):
     return Rows(lines, cells, tuple(above) if len(above) == filled else ())
 
 
-def _split(line, path, number):
+def _split(line: str, path: Path, number: int) -> list[str]:
     if "," in line and (";" in line or _decimal_commas(line)):
         other = "semicolons" if ";" in line else "tabs" if "\t" in line.strip() else "spaces"
         raise ValueError(f"{path}: line {number} has commas and {other}; write points in decimal numbers, and "
@@ -102,6 +106,6 @@ def _split(line, path, number):
     return [cell.strip().strip("\"'").strip() for cell in line.split(mark)]
 
 
-def _decimal_commas(line):
+def _decimal_commas(line: str) -> bool:
     words = line.split()
     return len(words) > 1 and all(map(_EUROPEAN.fullmatch, words))

@@ -1,11 +1,18 @@
 """What was measured on a device: trains of pulses, and tables of the steps that single pulses made."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.laws.table import SCORES
+
+if TYPE_CHECKING:
+    from neurosim.memristor.device import Device
 
 #: Normal scores of a table in the form that the law "table" reads, and the most nodes it gets along the range.
 SCORE_COUNT = 65
@@ -27,12 +34,12 @@ class PulseTrains:
     raises : ValueError where a direction is missing, or a value is not a conductance in siemens
     """
 
-    up: tuple
-    down: tuple
+    up: Sequence
+    down: Sequence
     source: str
     understood: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("up", "down"):
             trains = tuple(np.array(train, float) for train in getattr(self, name))
             object.__setattr__(self, name, trains)
@@ -60,7 +67,7 @@ class StepTable:
     down: np.ndarray
     source: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("g", "cdf", "up", "down"):
             object.__setattr__(self, name, np.array(getattr(self, name), float))
         check_bins(self.g, f"{self.source}: conductance bins")
@@ -73,7 +80,7 @@ class StepTable:
             check_siemens(np.abs(steps), owner)
 
     @classmethod
-    def from_trains(cls, trains, bins=32):
+    def from_trains(cls, trains: PulseTrains, bins: int = 32) -> StepTable:
         """Make a table from pulse trains: at each of `bins` conductances, the distribution of the steps around it.
 
         Steps within half the distance of two bins count, and at least the nearest 20. Read noise is part of the
@@ -84,18 +91,18 @@ class StepTable:
         tables = [_quantiles(getattr(trains, name), g, f"{trains.source}: {name}") for name in ("up", "down")]
         return cls(g=g, cdf=_PROBABILITIES, up=tables[0], down=tables[1], source=trains.source)
 
-    def mean(self):
+    def mean(self) -> np.ndarray:
         """Mean step of set and of reset pulses at each bin, (2, bins) [S]."""
         share = np.diff(self._weights())[:, None]
         return np.array([(share * (s[1:] + s[:-1]) / 2).sum(axis=0) for s in (self.up, self.down)])
 
-    def deviation(self):
+    def deviation(self) -> np.ndarray:
         """Standard deviation of the step of set and of reset pulses at each bin, (2, bins) [S]."""
         share = np.diff(self._weights())[:, None]
         squares = [(share * (s[1:] ** 2 + s[1:] * s[:-1] + s[:-1] ** 2) / 3).sum(axis=0) for s in (self.up, self.down)]
         return np.sqrt(np.maximum(squares - self.mean() ** 2, 0))
 
-    def shapes(self, noise=True):
+    def shapes(self, noise: bool = True) -> np.ndarray:
         """Parameters of the law "table", float (2, 1 + scores * nodes, 1), see `neurosim.memristor.laws.table.step`.
 
         Row 0 of the second axis is the number of scores; then come the steps [S] in the direction of the pulse, at
@@ -109,25 +116,25 @@ class StepTable:
             sides.append(np.concatenate([[len(rows)], along.ravel()]))
         return np.array(sides)[..., None]
 
-    def check_device(self, device):
+    def check_device(self, device: Device) -> None:
         """Raise ValueError unless the range of a Device is that of the table."""
         for key, end in (("g_min", self.g[0]), ("g_max", self.g[-1])):
             if abs(device[key] - end) > 1e-3 * (self.g[-1] - self.g[0]):
                 raise ValueError(f"device card {device.stem}.toml: {key} = {device[key]:g} S, but the table "
                                  f"{self.source} ends at {end:g} S; write {key} = {end:g}")
 
-    def _weights(self):
+    def _weights(self) -> np.ndarray:
         """Probabilities stretched to 0 ... 1, so that the outermost rows end the distribution."""
         return (self.cdf - self.cdf[0]) / (self.cdf[-1] - self.cdf[0])
 
-    def _at_scores(self, steps):
+    def _at_scores(self, steps: np.ndarray) -> np.ndarray:
         """Steps at equally spaced normal scores, (scores, bins)."""
         from scipy.special import ndtr
         probabilities = ndtr(np.linspace(-SCORES, SCORES, SCORE_COUNT))
         return np.array([np.interp(probabilities, self._weights(), column) for column in steps.T]).T
 
 
-def check_siemens(values, owner):
+def check_siemens(values: np.ndarray, owner: str) -> None:
     """Raise ValueError unless all of `values` are finite and within what a card allows for a conductance [S]."""
     limit = RANGE["g_max"].high
     if not np.isfinite(values).all():
@@ -140,7 +147,7 @@ def check_siemens(values, owner):
         raise ValueError(f"{owner}: {siemens_advice(values, normalised=False)}")
 
 
-def siemens_advice(values, normalised):
+def siemens_advice(values: np.ndarray, normalised: bool) -> str:
     """Say that values are too large for conductances, and what they may be: only what then fits is advised.
 
     normalised : whether a range may be given for normalised values
@@ -157,7 +164,7 @@ def siemens_advice(values, normalised):
     return f"{largest:g} S exceeds {limit:g} S; conductances are in siemens: {advice}"
 
 
-def check_bins(g, owner):
+def check_bins(g: np.ndarray, owner: str) -> None:
     """Raise ValueError unless `g` (bins) are ascending conductances [S]."""
     if g.ndim != 1 or g.size < 2:
         raise ValueError(f"{owner}: the shape is {g.shape}; give a list of two or more conductances")
@@ -165,7 +172,7 @@ def check_bins(g, owner):
     _check_ascending(g, owner)
 
 
-def check_probabilities(cdf, owner):
+def check_probabilities(cdf: np.ndarray, owner: str) -> None:
     """Raise ValueError unless `cdf` (probabilities) ascends and lies within 0 ... 1."""
     if cdf.ndim != 1 or cdf.size < 2 or not np.isfinite(cdf).all():
         raise ValueError(f"{owner}: give a list of two or more finite numbers")
@@ -174,7 +181,7 @@ def check_probabilities(cdf, owner):
     _check_ascending(cdf, owner)
 
 
-def _check_ascending(values, owner):
+def _check_ascending(values: np.ndarray, owner: str) -> None:
     falls = np.flatnonzero(np.diff(values) <= 0)
     if falls.size:
         k = falls[0] + 1
@@ -182,7 +189,7 @@ def _check_ascending(values, owner):
                          "sort them in ascending order, without repetition, and the dG with them")
 
 
-def _quantiles(trains, g, owner):
+def _quantiles(trains: tuple[np.ndarray, ...], g: np.ndarray, owner: str) -> np.ndarray:
     """Quantiles of the steps of `trains` around the conductances `g`, (probabilities, bins) [S]."""
     before = np.concatenate([train[:-1] for train in trains])
     steps = np.concatenate([np.diff(train) for train in trains])

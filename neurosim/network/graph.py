@@ -99,7 +99,7 @@ class Network:
                                                 connections=tuple(connections))
         self.neurons = neurons or Neurons()
         self.spec, self.input = spec, spec.input
-        if not spec.layers or spec.layers[-1].kind != "dense":
+        if not spec.layers or kind_of(spec.layers[-1]).sized_by != "units":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
         self.source = source_of(spec)
         self.layers = [Layer("input", tuple(shape), *map(float, self.source.bounds), self.source.law,

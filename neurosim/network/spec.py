@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.network.connections.edge import FEEDBACK, Edge
+from neurosim.network.connections import Edge, kind_of
+from neurosim.network.connections.edge import FEEDBACK
 from neurosim.network.inputs.events import LARGEST
 from neurosim.neurons import Law, Schedule, law_of
 from neurosim.neurons.schedules import FRACTION
@@ -40,7 +41,8 @@ class LayerSpec(Edge):
     def __post_init__(self):
         super().__post_init__()
         check_numbers(self, "network.layers", _LAYER)
-        wanted, other = ("units", "channels") if self.kind == "dense" else ("channels", "units")
+        wanted = kind_of(self).sized_by
+        other = "channels" if wanted == "units" else "units"
         if getattr(self, wanted) < 1 or getattr(self, other):
             raise ValueError(f"network.layers: a {self.kind} layer needs {wanted} >= 1 and no {other}, "
                              f"got units = {self.units}, channels = {self.channels}")

@@ -15,7 +15,7 @@ from neurosim.tables import abbreviated, nearest
 #: Arguments of every `advance`: what it is given, by position.
 ARGUMENTS = ("x", "d", "v", "s", "phi", "direct", "eps", "lam", "bounds", "parameters")
 BUILT_IN = ("spiking", "ternary", "graded", "rate", "linear")
-_LAWS = {}
+_LAWS: dict[str, "Law"] = {}
 _BITS = Entry("1", 1, 8, most="what a recorded spike takes")
 
 

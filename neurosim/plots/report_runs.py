@@ -1,5 +1,7 @@
 """Single panels of a run, as wide as a page on a telephone: learning, errors, weights, pulses, activity, rasters."""
 
+from itertools import cycle
+
 import numpy as np
 
 from neurosim.plots import runs
@@ -10,6 +12,7 @@ _MOST_UNITS = 128    #: rows of a raster that eyes tell apart
 PHASE_COLOURS = {"test": "#333333", "free": COLOURS[0], "continued": COLOURS[4],
                  "nudge+": COLOURS[1], "nudge-": COLOURS[2]}
 _HATCHES = {"test": "", "free": "", "continued": "\\\\\\", "nudge+": "///", "nudge-": "..."}
+_OTHERS = ((COLOURS[3], "xx"), (COLOURS[5], "++"), (COLOURS[7], "oo"), (GREY, "--"))    #: of phases of a user's own
 
 
 def learning_figure(run):
@@ -113,10 +116,12 @@ def rates_figure(rates):
     figure, axes = _single((4.8, 3.3))
     layers = list(next(iter(rates.values())))
     width = 0.8 / len(rates)
+    others = cycle(_OTHERS)
     for index, (phase, found) in enumerate(rates.items()):
+        colour, hatch = (PHASE_COLOURS[phase], _HATCHES[phase]) if phase in PHASE_COLOURS else next(others)
         at = np.arange(len(layers)) + (index - (len(rates) - 1) / 2) * width
         axes.bar(at, [100 * found.get(layer, 0) for layer in layers], width, label=phase, edgecolor="white",
-                 color=PHASE_COLOURS.get(phase, GREY), hatch=_HATCHES.get(phase, ""))
+                 color=colour, hatch=hatch)
     axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),
              xticklabels=layers)
     finish(axes)
@@ -127,8 +132,8 @@ def rates_figure(rates):
 def raster_figure(rasters):
     """Rasters of one image: a row for each layer, a column for each phase.
 
-    rasters : dict from layer to a dict from phase to bool (steps, units); a layer with many units shows some of them,
-        evenly spaced
+    rasters : dict from layer to a dict from phase to bool or int8 (steps, units), 0 where nothing is sent; a layer with
+        many units shows some of them, evenly spaced
     """
     from matplotlib.figure import Figure
     phases = list(next(iter(rasters.values())))
@@ -156,7 +161,9 @@ def _raster(axes, spikes):
     if not chosen.size:
         note(axes, "no step")
         return
-    axes.imshow(chosen, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest",
+    most = int(np.abs(chosen).max()) or 1
+    look = {"cmap": "Greys", "vmin": 0} if chosen.dtype == bool else {"cmap": "RdBu_r", "vmin": -most}
+    axes.imshow(chosen, **look, vmax=most, aspect="auto", interpolation="nearest",
                 extent=(0.5, chosen.shape[1] + 0.5, len(chosen) - 0.5, -0.5))
     axes.set_yticks([])
 

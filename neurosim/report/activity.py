@@ -8,6 +8,7 @@ from neurosim.plots.report_runs import raster_figure, rates_figure
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import texts
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
+from neurosim.results.schema import PHASES, RECORDED
 
 _SHOWN = 3    #: recorded images whose rasters are shown
 
@@ -47,8 +48,8 @@ def raster(run, facts):
                                                   element("code", command), " adds them."))
     labels = run["records/labels"].data if "records/labels" in run else None
     shown = [_drawn(run, recorded, sample, labels) for sample in range(min(_SHOWN, _samples(run, recorded)))]
-    text = ("A mark is a spike. Rows are units, columns time steps; phases stand side by side. Of large layers, evenly "
-            "spaced units are shown.")
+    text = ("A mark is a spike; where they have a sign, it is red above 0 and blue below. Rows are units, columns time "
+            "steps; phases stand side by side. Of large layers, evenly spaced units are shown.")
     return section("raster", title, paragraph(text), element("div", *shown, class_="pair"))
 
 
@@ -71,8 +72,10 @@ def _recorded(run):
     """Dict from layer to a dict from phase to the name of its spikes; layers that lack a phase of others are left out.
     """
     found = {}
-    for phase in ("free", "plus", "minus"):
-        for layer in run.names(f"records/{phase}") if f"records/{phase}" in run else ():
+    groups = set(run.names("records")) - {"samples", "labels", "steps"} if "records" in run else ()
+    known = (*PHASES, *RECORDED)
+    for phase in sorted(groups, key=lambda name: (known.index(name) if name in known else len(known), name)):
+        for layer in run.names(f"records/{phase}"):
             if f"records/{phase}/{layer}/spikes" in run:
                 found.setdefault(layer, {})[phase] = f"records/{phase}/{layer}/spikes"
     order, most = texts(run["results/test/layers"]), max(map(len, found.values()), default=0)
@@ -89,7 +92,7 @@ def _drawn(run, recorded, sample, labels):
     rasters = {layer: {phase: run.rows(name, sample, sample + 1).data[0][:made if phase == "free" else None]
                        for phase, name in phases.items()} for layer, phases in recorded.items()}
     what = f"image {sample + 1}" + ("" if labels is None else f", class {labels[sample]}")
-    counts = "; ".join(f"{layer}, {phase}: {int(spikes.sum()):,} spikes in {len(spikes)} steps"
+    counts = "; ".join(f"{layer}, {phase}: {np.count_nonzero(spikes):,} spikes in {len(spikes)} steps"
                        for layer, phases in rasters.items() for phase, spikes in phases.items())
     caption = f"Spikes of recorded {what}"
     return figure(inline_svg(f"raster{sample}", f"{caption}. {counts}.", raster_figure, rasters),

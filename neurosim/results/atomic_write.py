@@ -4,6 +4,8 @@ A file in the making is `.NAME.HOST.PID.neurosim.tmp` beside its target, a reser
 makes one holds a lock of the system (flock) on it, which ends with its process however that ends.
 """
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import fcntl
@@ -11,7 +13,9 @@ import os
 import re
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from neurosim.results.quantity import RunFileError
 
@@ -32,7 +36,7 @@ class AtomicFile:
     raises : RunFileError, from the constructor on, naming owner, reason and fix
     """
 
-    def __init__(self, path, owner, follow=True):
+    def __init__(self, path: str | Path, owner: Path | str, follow: bool = True) -> None:
         self.target, self.owner = Path(os.path.realpath(path) if follow else path), owner
         refuse_impossible(self.target, owner)
         self.temporary = self.target.with_name(f".{self.target.name}.{_host()}.{os.getpid()}.neurosim.tmp")
@@ -41,7 +45,7 @@ class AtomicFile:
             self.file = open(self.temporary, "w+b", buffering=0)
             lock(self.file)
 
-    def publish(self):
+    def publish(self) -> None:
         """Bring the file to the disk and rename it."""
         with self.explained():
             os.fsync(self.file.fileno())
@@ -49,7 +53,7 @@ class AtomicFile:
             os.replace(self.temporary, self.target)
         _sync_folder(self.target.parent)
 
-    def discard(self):
+    def discard(self) -> None:
         """Close and remove the temporary; after `publish` there is nothing left to do."""
         with contextlib.suppress(OSError):
             self.file.close()
@@ -57,13 +61,13 @@ class AtomicFile:
             self.temporary.unlink()
 
     @contextlib.contextmanager
-    def explained(self):
+    def explained(self) -> Iterator[None]:
         """Turn an error of the system within the block into one sentence."""
         with explained(self.target, self.owner):
             yield
 
 
-def atomic_write(path, data):
+def atomic_write(path: Path, data: bytes) -> None:
     """Write bytes beside `path`, bring them to the disk and rename; a file that was there stays until then.
 
     A symbolic link is followed.
@@ -72,12 +76,12 @@ def atomic_write(path, data):
     _write(AtomicFile(path, path), data)
 
 
-def atomic_replace(path, data):
+def atomic_replace(path: str | Path, data: Any) -> None:
     """Write bytes as `atomic_write` does, in place of a symbolic link: nothing leaves the folder of `path`."""
     _write(AtomicFile(path, path, follow=False), data)
 
 
-def refuse_impossible(target, owner):
+def refuse_impossible(target: Path, owner: Path | str) -> None:
     """Raise RunFileError where no file can be: `target` is a folder, or its folder is missing."""
     if target.is_dir():
         raise RunFileError(f"{owner}: is a folder; give the name of a file")
@@ -86,7 +90,7 @@ def refuse_impossible(target, owner):
 
 
 @contextlib.contextmanager
-def explained(target, owner):
+def explained(target: Path, owner: Path | str) -> Iterator[None]:
     """Turn an error of the system, met on the way to `target`, into a RunFileError of one sentence."""
     try:
         yield
@@ -96,7 +100,7 @@ def explained(target, owner):
         raise RunFileError(f"{owner}: not written: {reason}; {_fix(error)}{kept}") from error
 
 
-def sweep_up(folder):
+def sweep_up(folder: Path) -> None:
     """Remove what processes that have died left behind in a folder: temporaries and reservations, of any target.
 
     Of this host, those of processes that are gone; of other hosts, temporaries that were not written to for a day.
@@ -108,7 +112,7 @@ def sweep_up(folder):
                 _remove_unlocked(entry)
 
 
-def lock(file):
+def lock(file: Any) -> bool:
     """Lock an open file for this process; returns whether it is ours, True also where the file system has no locks."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -120,7 +124,7 @@ def lock(file):
     return True
 
 
-def is_still(file, path):
+def is_still(file: Any, path: Path | str) -> bool:
     """Whether an open file is the one that stands at `path`."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
@@ -128,7 +132,7 @@ def is_still(file, path):
         return False
 
 
-def no_room(error):
+def no_room(error: Any) -> Any:
     """Whether an exception comes of a full disk, a used-up quota or a limit on the size of files."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -137,7 +141,7 @@ def no_room(error):
     return False
 
 
-def alive(pid):
+def alive(pid: int) -> bool:
     """Whether a process of this host is running."""
     if os.name != "posix":    # there, signal 0 would end the process
         return True
@@ -150,7 +154,7 @@ def alive(pid):
     return True
 
 
-def _write(new, data):
+def _write(new: AtomicFile, data: bytes) -> None:
     try:
         with new.explained():
             view = memoryview(data)
@@ -161,7 +165,7 @@ def _write(new, data):
         new.discard()
 
 
-def _remove_unlocked(entry):
+def _remove_unlocked(entry: Any) -> None:
     """Remove a file, unless a process holds its lock or it has just been put in the place of another."""
     with contextlib.suppress(OSError):
         if entry.is_file(follow_symlinks=False):
@@ -170,17 +174,17 @@ def _remove_unlocked(entry):
                     os.unlink(entry.path)
 
 
-def _dead(entry, host, pid):
+def _dead(entry: Any, host: str, pid: str) -> bool:
     if host == _host():
         return not alive(int(pid))
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _FORGOTTEN
 
 
-def _host():
+def _host() -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
 
 
-def _fix(error):
+def _fix(error: Any) -> str:
     if error.errno in _NO_ROOM:
         return "free some space or choose another path"
     if error.errno in _NO_RIGHT:
@@ -188,7 +192,7 @@ def _fix(error):
     return "choose another path"
 
 
-def _sync_folder(folder):
+def _sync_folder(folder: Path) -> None:
     """Bring the rename to the disk; a file system that cannot do this has renamed all the same."""
     if os.name == "posix":
         with contextlib.suppress(OSError):

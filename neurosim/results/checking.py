@@ -1,14 +1,17 @@
 """Run files of trainings, opened: what `schema` says of them holds, or one sentence names the entry that breaks it."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from neurosim.results.reading import RunFile
 from neurosim.results.schema import ATTRIBUTES, COUNTED, POSITIVE, SCHEMA, entry_of
 
-_KINDS = {"real": "f", "whole": "iu", "flag": "b", "text": "S", "number": "fiu"}
+_KINDS = {"real": "f", "whole": "iu", "flag": "b", "spike": "bi", "text": "S", "number": "fiu"}
 _SHOWN = 100    #: characters of a text that stand in an error
 
 
@@ -21,7 +24,7 @@ class RunOfTraining(RunFile):
     raises : RunFileError, as RunFile does, and where the file does not keep to the schema
     """
 
-    def __enter__(self):
+    def __enter__(self) -> RunOfTraining:
         super().__enter__()
         try:
             with self._explained():
@@ -33,11 +36,11 @@ class RunOfTraining(RunFile):
             raise
         return self
 
-    def dimension(self, name):
+    def dimension(self, name: str) -> int:
         """A number that occurs in shapes, such as "classes"; None where it does not occur in this file."""
         return self._sizes.found.get(name, (None,))[0]
 
-    def _check_attributes(self):
+    def _check_attributes(self) -> None:
         for name, (kind, needed) in ATTRIBUTES.items():
             value = self.attributes.get(name)
             if value is None and not needed:
@@ -49,7 +52,7 @@ class RunOfTraining(RunFile):
                 raise self.foreign(f"its attribute {name} is no {_PLAIN[kind]}{more}")
         self._sizes.bind("epochs", self.attributes["epoch"], "the attribute epoch")
 
-    def _check_shapes(self):
+    def _check_shapes(self) -> None:
         held = {dataset.name.removeprefix("/"): dataset for dataset in self._datasets(self._file["/"])}
         parts = {entry.part for entry in SCHEMA.values()}
         present = {""} | {part for part in parts if part and any(name.startswith(f"{part}/") for name in held)}
@@ -58,11 +61,17 @@ class RunOfTraining(RunFile):
         for name, entry in SCHEMA.items():
             if entry.part in present and id(entry) not in found:
                 raise self.foreign(f"it has no data set {name}")
+        groups = {(entry.part, tuple(braces.items())) for entry, braces in matched.values()
+                  if entry is not None and "{" in (entry.part or "")}
+        for part, pairs in groups:
+            for name in (name.format(**dict(pairs)) for name, entry in SCHEMA.items() if entry.part == part):
+                if name not in held:
+                    raise self.foreign(f"it has no data set {name}")
         for name, (entry, braces) in matched.items():
             if entry is not None:
                 self._check_dataset_by(entry, braces, name, held[name])
 
-    def _check_dataset_by(self, entry, braces, name, dataset):
+    def _check_dataset_by(self, entry: Any, braces: Any, name: str, dataset: Any) -> None:
         kind, shape = dataset.dtype.kind, dataset.shape
         if kind not in _KINDS[entry.kind] or kind != "S" and dataset.dtype.itemsize > 8:
             raise self.foreign(f"{name} holds {dataset.dtype}, where {_TYPES[entry.kind]} belong")
@@ -76,7 +85,7 @@ class RunOfTraining(RunFile):
         for length, wanted in zip(shape, entry.shape):
             self._sizes.bind(wanted.format(**braces) if isinstance(wanted, str) else wanted, length, name)
 
-    def _approve(self, name, data):
+    def _approve(self, name: str, data: Any) -> None:
         entry, _ = entry_of(name)
         if entry is None or entry.bulk or not np.size(data):
             return
@@ -85,14 +94,14 @@ class RunOfTraining(RunFile):
         elif entry.kind != "flag":
             self._check_numbers(name, entry, np.asarray(data))
 
-    def _check_texts(self, name, entry, texts):
+    def _check_texts(self, name: str, entry: Any, texts: Any) -> None:
         for text in texts:
             if not text.isprintable() or len(text) > entry.longest or entry.choices and text not in entry.choices:
                 raise self.foreign(f"{name} holds the text {text[:_SHOWN]!r}")
         if entry.distinct and len(set(texts)) < len(texts):
             raise self.foreign(f"{name} holds a name twice")
 
-    def _check_numbers(self, name, entry, values):
+    def _check_numbers(self, name: str, entry: Any, values: Any) -> None:
         values = values[~np.isnan(values)] if entry.gaps else values
         if not values.size:
             return
@@ -106,8 +115,8 @@ class RunOfTraining(RunFile):
 
 
 _PLAIN = {str: "text", int: "whole number", bool: "truth value"}
-_TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values", "text": "texts",
-          "number": "numbers"}
+_TYPES = {"real": "real numbers", "whole": "whole numbers", "flag": "truth values",
+          "spike": "truth values or whole numbers", "text": "texts", "number": "numbers"}
 
 
 @dataclass
@@ -117,13 +126,13 @@ class _Sizes:
     run: RunOfTraining
     found: dict = field(default_factory=dict)
 
-    def bind(self, wanted, size, name):
+    def bind(self, wanted: Any, size: Any, name: str) -> None:
         """Note that a length, or a shape, is what `wanted` stands for; raises RunFileError where it cannot be."""
         if isinstance(wanted, int):
             if size != wanted:
                 raise self.run.foreign(f"{name} has an axis of {size}, where {wanted} belong")
             return
-        more, symbol = re.fullmatch(r"(?:(\d+)\+)?(.*)", wanted).groups()
+        more, symbol = re.findall(r"^(?:(\d+)\+)?(.*)$", wanted)[0]
         size = size - int(more) if more else size
         if symbol in POSITIVE and size < 1:
             raise self.run.foreign(f"{name} holds nothing")
@@ -132,5 +141,5 @@ class _Sizes:
             raise self.run.foreign(f"{name} and {giver} do not fit each other ({symbol}: {size} and {known})")
 
 
-def _axes(count):
+def _axes(count: Any) -> Any:
     return "no axis" if not count else f"{count} ax{'is' if count == 1 else 'es'}"

@@ -7,6 +7,8 @@ without one is left to HDF5, which notices by itself that an end is missing.
 
 import hashlib
 import os
+from pathlib import Path
+from typing import Any
 
 from neurosim.results.quantity import FORMAT, RunFileError
 
@@ -16,7 +18,7 @@ _LENGTH = len(_MARK) + 33
 _BLOCK = 2**20
 
 
-def checksum_line(file, size):
+def checksum_line(file: Any, size: int) -> bytes:
     """Return the line with the checksum of the first `size` bytes of `file`, open for reading; its position moves."""
     digest = hashlib.blake2b(digest_size=16)
     file.seek(0)
@@ -26,7 +28,7 @@ def checksum_line(file, size):
     return _MARK + digest.hexdigest().encode() + b"\n"
 
 
-def verify_checksum(path):
+def verify_checksum(path: Path) -> None:
     """Raise RunFileError unless `path` is an HDF5 file whose checksum, if it has one, is right."""
     if not os.path.isfile(path):
         problem = "is not a file" if os.path.exists(path) else "no such file"
@@ -39,7 +41,7 @@ def verify_checksum(path):
         raise RunFileError(f"run file {path}: cannot be read: {reason}; check the file and your rights") from error
 
 
-def _check(file, path):
+def _check(file: Any, path: Path) -> None:
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         raise RunFileError(f"run file {path}: not an HDF5 file; give a file that `neurosim train` wrote")
     size = file.seek(0, os.SEEK_END) - _LENGTH

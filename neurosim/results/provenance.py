@@ -9,13 +9,14 @@ import shlex
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 from neurosim._source import PACKAGE, source_digest
 
 VARIABLE = "NEUROSIM_PROVENANCE"    #: of the environment; "off" keeps what tells of a person or a machine out of files
 
 
-def provenance(seed):
+def provenance(seed: int) -> dict[str, Any]:
     """Describe this process as attributes of a run file.
 
     seed : int, the run's seed
@@ -38,12 +39,12 @@ def provenance(seed):
     }
 
 
-def told():
+def told() -> bool:
     """Whether run files say on which machine, by which command and when they were written."""
     return os.environ.get(VARIABLE, "").strip().lower() not in ("off", "0", "no", "false")
 
 
-def _circumstances():
+def _circumstances() -> dict[str, str]:
     return {
         "platform": platform.platform(),
         "cpu": _cpu(),
@@ -53,7 +54,7 @@ def _circumstances():
     }
 
 
-def git_commit(folder):
+def git_commit(folder: Path) -> str:
     """Commit that the checkout `folder` stands on, read from its .git without calling git; "" where there is none.
 
     Whether files were changed since is not known. Work trees (.git is a file) and packed references are followed.
@@ -70,7 +71,7 @@ def git_commit(folder):
     return head if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", head) else ""
 
 
-def _reference(git, name):
+def _reference(git: Path, name: str) -> str:
     common = git / "commondir"
     home = (git / common.read_text().strip()).resolve() if common.is_file() else git
     if (home / name).is_file():
@@ -82,7 +83,7 @@ def _reference(git, name):
     return ""
 
 
-def _cpu():
+def _cpu() -> str:
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:

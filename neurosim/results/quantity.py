@@ -1,5 +1,7 @@
 """What a run file may hold: quantities with a unit and a description, plain attributes, plain names."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +31,7 @@ class Quantity:
     unit: str
     description: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in ("unit", "description"):
             text = getattr(self, field)
             if not isinstance(text, str) or not text.strip() or "\0" in text:
@@ -37,7 +39,7 @@ class Quantity:
                                  "write unit '1' where there is none")
 
 
-def stored_form(quantity, name):
+def stored_form(quantity: Quantity, name: str) -> np.ndarray:
     """Return the array that HDF5 stores for `quantity`: numbers as they are, text as UTF-8 of fixed length.
 
     name : str, owner named in the error
@@ -47,20 +49,21 @@ def stored_form(quantity, name):
     if array.dtype.kind == "U":
         if any("\0" in text for text in array.flat):
             raise ValueError(f"{name}: text with a NUL character cannot be stored; remove it")
-        return np.char.encode(array, "utf-8", "surrogateescape")
+        encoded = np.char.encode(array, "utf-8", "surrogateescape")
+        return encoded if array.size else encoded.astype("S1")    # numpy 1.26 makes no text of no text
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name}: cannot store data of type {array.dtype}; give numbers, truth values or text")
     return array
 
 
-def check_name(name, owner):
+def check_name(name: str, owner: str) -> None:
     """Raise RunFileError unless `name` is a plain path such as `history/test_error`."""
     if not isinstance(name, str) or not all(_NAME.fullmatch(part) for part in name.split("/")):
         raise RunFileError(f"{owner}: {name!r} is not a name that a run file may hold; "
                            "use letters, digits and _ . + - with / between groups")
 
 
-def check_attributes(attributes, owner):
+def check_attributes(attributes: dict[str, int], owner: str) -> dict[str, Any]:
     """Raise ValueError unless each attribute is str, int (64 bits), float or bool under a plain name; return a dict."""
     for name, value in attributes.items():
         check_name(name, owner)

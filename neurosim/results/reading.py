@@ -1,12 +1,20 @@
 """Read run files, of which nothing is believed before it is checked."""
 
+from __future__ import annotations
+
 import contextlib
 import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
 from neurosim.results.checksum import verify_checksum
+
+if TYPE_CHECKING:
+    from neurosim.results.checking import RunOfTraining
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
@@ -34,10 +42,10 @@ class RunFile:
     raises : RunFileError: missing, not HDF5, cut short, damaged, not of neurosim, of a newer format, too large
     """
 
-    def __init__(self, path, *, limit=LIMIT):
+    def __init__(self, path: Path, *, limit: int = LIMIT) -> None:
         self.path, self.limit = path, limit
 
-    def __enter__(self):
+    def __enter__(self) -> RunOfTraining | RunFile:
         import h5py
         verify_checksum(self.path)
         with self._explained():
@@ -49,10 +57,10 @@ class RunFile:
             raise
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._file.close()
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         with self._explained():
             try:
                 self._find(name)
@@ -60,24 +68,24 @@ class RunFile:
                 return False
         return True
 
-    def names(self, group="/"):
+    def names(self, group: str = "/") -> list[str]:
         """Names of the groups and data sets in `group`, sorted."""
         with self._explained():
             return sorted(self._find(group))
 
-    def shape(self, name):
+    def shape(self, name: str) -> tuple[int, ...]:
         """Shape of a data set, without reading it."""
         with self._explained():
             return self._find(name).shape
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Quantity | dict[str, Any]:
         """Read a data set as a Quantity, or a group as nested dicts of them."""
         with self._explained():
             item = self._find(name)
             self._check_size(name, sum(_bytes(dataset) for dataset in self._datasets(item)))
             return self._loaded(item)
 
-    def rows(self, name, start, stop):
+    def rows(self, name: str, start: int, stop: int) -> Quantity:
         """Read the records `start` to `stop` (excluded) of a data set as a Quantity."""
         with self._explained():
             dataset = self._find(name)
@@ -86,19 +94,19 @@ class RunFile:
             self._check_size(name, count * math.prod(dataset.shape[1:]) * dataset.dtype.itemsize)
             return self._quantity(dataset, slice(start, stop))
 
-    def copy_into(self, destination, names):
+    def copy_into(self, destination: Any, names: dict[str, Any] | list[str]) -> None:
         """Copy items at the root into `destination`, an h5py group, MUTATED, byte by byte."""
         with self._explained():
             list(self._datasets(self._file["/"]))
             for name in names:
                 self._file.copy(self._find(name), destination, name)
 
-    def _loaded(self, item):
+    def _loaded(self, item: Any) -> Quantity | dict[str, Any]:
         if hasattr(item, "dtype"):
             return self._quantity(item, ())
         return {name: self._loaded(child) for name, child in item.items()}
 
-    def _quantity(self, dataset, selection):
+    def _quantity(self, dataset: Any, selection: Any) -> Quantity:
         data = dataset[selection]
         if dataset.dtype.kind == "S":
             text = np.char.decode(data, "utf-8", "surrogateescape")
@@ -106,10 +114,10 @@ class RunFile:
         self._approve(dataset.name.removeprefix("/"), data)
         return Quantity(data, dataset.attrs["units"], dataset.attrs["description"])
 
-    def _approve(self, name, data):
+    def _approve(self, name: str, data: int | np.ndarray) -> None:
         """Raise RunFileError where what was read from a data set cannot be true; a RunFile of anything believes it."""
 
-    def _find(self, name):
+    def _find(self, name: str) -> Any:
         item = self._file["/"]
         for part in filter(None, name.split("/")):
             if hasattr(item, "dtype") or not item.id.links.exists(part.encode()):
@@ -118,10 +126,11 @@ class RunFile:
             item = self._child(item, part)
         return item
 
-    def _datasets(self, item):
+    def _datasets(self, item: Any) -> Iterator[Any]:
         """Yield every data set at or below `item`, each checked; refuse links, loops and foreign types."""
         import h5py
-        seen, queue = set(), [(item, 0)]
+        seen: set[Any] = set()
+        queue = [(item, 0)]
         while queue:
             item, depth = queue.pop()
             if item.id in seen or depth > _DEPTH or len(seen) > _ITEMS:
@@ -133,7 +142,7 @@ class RunFile:
             else:
                 queue.extend((self._child(item, name), depth + 1) for name in item)
 
-    def _child(self, group, name):
+    def _child(self, group: Any, name: str) -> Any:
         import h5py
         check_name(name, f"run file {self.path}")
         child = group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None
@@ -141,7 +150,7 @@ class RunFile:
             raise self.foreign(f"{name} in {group.name} is neither a group nor a data set")
         return child
 
-    def _check_dataset(self, dataset):
+    def _check_dataset(self, dataset: Any) -> None:
         import h5py
         text = h5py.check_string_dtype(dataset.dtype)
         plain = dataset.dtype.kind in "biufc" or text is not None and text.length is not None
@@ -151,12 +160,12 @@ class RunFile:
             if not isinstance(dataset.attrs.get(name), str):
                 raise self.foreign(f"data set {dataset.name} has no text attribute {name!r}")
 
-    def _check_size(self, name, size):
+    def _check_size(self, name: str, size: int) -> None:
         if size > self.limit:
             raise RunFileError(f"run file {self.path}: {name} takes {size / 2**30:.3g} GiB of memory, the limit is "
                                f"{self.limit / 2**30:.3g} GiB; read fewer rows at once or raise the limit")
 
-    def _checked_attributes(self):
+    def _checked_attributes(self) -> dict[str, Any]:
         with self._explained():
             if "format" not in self._file.attrs or self._attribute("format") != FORMAT:
                 raise RunFileError(f"run file {self.path}: is an HDF5 file but not a run of neurosim; give a file that "
@@ -170,7 +179,7 @@ class RunFile:
                                f"this neurosim reads up to {FORMAT_VERSION}; upgrade neurosim")
         return attributes
 
-    def _attribute(self, name):
+    def _attribute(self, name: str) -> bool | float | str:
         attributes = self._file.attrs
         value = attributes[name] if attributes.get_id(name).shape == () else None
         value = value.item() if isinstance(value, np.generic) else value
@@ -178,12 +187,12 @@ class RunFile:
             raise self.foreign(f"attribute {name} is neither text, a number nor a truth value")
         return value
 
-    def foreign(self, what):
+    def foreign(self, what: str) -> RunFileError:
         """The RunFileError that says what there is that neurosim does not write."""
         return RunFileError(f"run file {self.path}: {what}, so neurosim did not write it; use an unchanged run file")
 
     @contextlib.contextmanager
-    def _explained(self):
+    def _explained(self) -> Iterator[None]:
         """Turn what h5py raises on a damaged file into one sentence."""
         try:
             yield
@@ -195,7 +204,7 @@ class RunFile:
             raise RunFileError(message) from error
 
 
-def read_run(path, *, limit=LIMIT):
+def read_run(path: Path, *, limit: int = LIMIT) -> tuple[Any, dict[str, Any]]:
     """Read a whole run file: (tree, attributes) as `write_run` got them; numbers come back as numpy arrays or scalars.
 
     limit : largest number of bytes of data to read
@@ -205,11 +214,11 @@ def read_run(path, *, limit=LIMIT):
         return run["/"], run.attributes
 
 
-def _bytes(dataset):
+def _bytes(dataset: Any) -> int:
     return math.prod(dataset.shape) * dataset.dtype.itemsize
 
 
-def _believable(dataset):
+def _believable(dataset: Any) -> bool:
     """Whether a data set can be as large as it claims: stored, by no other filters than ours, in chunks of one row.
 
     lzf writes at least 3 bytes for 264.

@@ -5,14 +5,16 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from neurosim.results.atomic_write import explained, is_still, lock, refuse_impossible, sweep_up
 from neurosim.results.quantity import RunFileError
 
 _PATIENCE = 0.2    #: how long a lock may be held by somebody who only looks whether it is nobody's [s]
 _LONGEST = 200     #: bytes of a reservation that are believed
-_ours = set()      #: pairs of target and thread that hold a reservation
+_ours: set[tuple[Path, int]] = set()      #: pairs of target and thread that hold a reservation
 
 
 class Reserved(RunFileError):
@@ -20,7 +22,7 @@ class Reserved(RunFileError):
 
 
 @contextlib.contextmanager
-def reserved(path):
+def reserved(path: Path) -> Iterator[Path]:
     """Keep everybody else from reserving `path` within the block; the same thread may do so again.
 
     A file `.NAME.neurosim.lock` beside it is locked (flock); the lock ends with this process, however that ends, and
@@ -49,7 +51,7 @@ def reserved(path):
         file.close()
 
 
-def _taken(path, lock_path):
+def _taken(path: Path, lock_path: Path) -> Any:
     """The file at `lock_path`, open and locked."""
     end = time.monotonic() + _PATIENCE
     while True:
@@ -68,6 +70,6 @@ def _taken(path, lock_path):
         time.sleep(0.01)
 
 
-def _holder(file):
+def _holder(file: Any) -> str:
     text = file.read(_LONGEST).decode("utf-8", "replace")
     return text if text and text.isprintable() else "another process"

@@ -8,15 +8,21 @@ one text alone stands for a whole shape. What reads a run file believes no more 
 this table; what writes one takes units and descriptions from here.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from neurosim.counts import READ_EVENTS
 from neurosim.results.quantity import Quantity
 
+if TYPE_CHECKING:
+    import numpy as np
+
 SPLITS = ("validation", "test")
-PHASES = ("free", "continued", "nudge+", "nudge-")    #: of training, in their order
-RECORDED = ("free", "plus", "minus")                  #: phases of recorded time steps
+PHASES = ("free", "continued", "nudge+", "nudge-")    #: of the built-in estimators, in their order
+RECORDED = ("plus", "minus")    #: what nudge+ and nudge- were called among recorded time steps before version 0.3
 
 LARGEST = 1e30    #: of any real number
 MOST = 2 ** 53    #: of any whole number, so that it is exact as a real one
@@ -26,9 +32,10 @@ MOST = 2 ** 53    #: of any whole number, so that it is exact as a real one
 class Entry:
     """A data set of a run file.
 
-    kind : "real", "whole", "flag", "text", or "number", real or whole
+    kind : "real", "whole", "flag", "spike", a flag or a whole number of 8 bits, "text", or "number", real or whole
     shape : tuple of numbers and texts, or one text for a whole shape
-    part : group that is incomplete without it; "" = every run file holds it; None = it may be missing
+    part : group that is incomplete without it, with the braces of its name; "" = every run file holds it; None = it may
+        be missing
     ranks : numbers of axes that a whole shape may have; () = any
     low, high : bounds of its values, included; high may be a text of a shape, which is then excluded
     gaps : whether values may be NaN
@@ -52,23 +59,23 @@ class Entry:
     bulk: bool = False
 
 
-def _count(shape, text, part, **bounds):
+def _count(shape: Any, text: str, part: Any, **bounds: Any) -> Any:
     return Entry(kind="whole", shape=shape, unit="1", text=text, part=part, **{"low": 0, "high": MOST} | bounds)
 
 
-def _names(shape, text, part, **more):
+def _names(shape: Any, text: str, part: Any, **more: Any) -> Any:
     return Entry(kind="text", shape=shape, unit="1", text=text, part=part, **more)
 
 
-def _real(shape, text, part, unit="1", **bounds):
+def _real(shape: Any, text: str, part: Any, unit: str = "1", **bounds: Any) -> Any:
     return Entry(kind="real", shape=shape, unit=unit, text=text, part=part, **bounds)
 
 
-def _fraction(shape, text, part, **more):
+def _fraction(shape: Any, text: str, part: Any, **more: Any) -> Any:
     return _real(shape, text, part, low=0, high=1, **more)
 
 
-def _ledger(group, rows, part, least=1):
+def _ledger(group: Any, rows: Any, part: Any, least: int = 1) -> Any:
     """Counts of one phase, one row for each epoch or evaluation; least : samples of a row."""
     layers, reads, kinds = (f"{name} of {group}" for name in ("layers", "reads", "kinds"))
     found = {
@@ -87,7 +94,7 @@ def _ledger(group, rows, part, least=1):
     return {f"{group}/{name}": entry for name, entry in found.items()}
 
 
-def _programming(group):
+def _programming(group: Any) -> Any:
     when = "in all, after the initial programming and after each epoch: (1 + epochs, connections)"
     shape = ("1+epochs", "programmed connections")
     pulses = {"set": "pulses that raise a conductance", "reset": "pulses that lower a conductance",
@@ -103,7 +110,7 @@ def _programming(group):
     }
 
 
-def _evaluation(split):
+def _evaluation(split: Any) -> Any:
     """What is kept of an evaluation."""
     group = f"results/{split}"
     samples, classes, layers = f"images of {split}", "classes", "layers"
@@ -126,33 +133,34 @@ def _evaluation(split):
         }.items()} | _ledger(f"{group}/ledger", 1, group)
 
 
-def _mistakes(group):
+def _mistakes(group: Any) -> Any:
     shape = ("mistakes",)
     return {f"{group}/{name}": entry for name, entry in {
         "index": _count(shape, "index in the test set of the wrong answers with the largest margin", group),
         "images": _count((*shape, "rows of an image", "columns of an image", "channels of an image"),
-                         "their images, bytes as published: (n, rows, columns, channels)", group, high=255),
+                         "their images, bytes as published, or where events were: (n, rows, columns, "
+                         "channels)", group, high=255),
         "labels": _count(shape, "their classes", group, high="classes"),
         "answers": _count(shape, "what was answered", group, high="classes"),
         "margin": _real(shape, "output of the answer minus output of the class", group),
     }.items()}
 
 
-def _records(group):
-    shape = ("recorded images",)
+def _records(group: Any) -> Any:
+    shape: tuple[str, ...] = ("recorded images",)
     found = {
         f"{group}/samples": _count(shape, "index among the test images of the run", group),
         f"{group}/labels": _count(shape, "class of each sample", group),
         f"{group}/steps": _count(shape, "time steps that the free phase of a sample made", group),
     }
-    for phase in RECORDED:
-        shape = "recorded images", f"time steps of the phase {phase}", "units of {layer}"
-        found |= {f"{group}/{phase}/{{layer}}/spikes": Entry(
-            kind="flag", shape=shape, unit="1", text="whether units sent a spike in a time step", part=None, bulk=True),
-            f"{group}/{phase}/{{layer}}/states": Entry(
+    shape = "recorded images", "time steps of the phase {phase}", "units of {layer}"
+    return found | {
+        f"{group}/{{phase}}/{{layer}}/spikes": Entry(
+            kind="spike", shape=shape, unit="1", part=None, bulk=True,
+            text="whether units sent a spike in a time step, or which: whole numbers where spikes have signs or sizes"),
+        f"{group}/{{phase}}/{{layer}}/states": Entry(
             kind="real", shape=shape, unit="1", part=None, bulk=True,
             text="states after each time step; NaN where the sample had stopped")}
-    return found
 
 
 SCHEMA = {
@@ -186,8 +194,8 @@ SCHEMA = {
                           None),
     "spikes/nudged": _count(("epochs", "layers"), "signals sent during the other phases of an epoch, one column per "
                             "layer", None),
-    **{name: entry for phase in PHASES for name, entry in
-       _ledger(f"ledger/{phase}", "epochs", "", least=int(phase == "free")).items()},
+    **_ledger("ledger/free", "epochs", ""),
+    **_ledger("ledger/{phase}", "epochs", "ledger/{phase}", least=0),
     **_programming("ledger/programming"),
     **{name: entry for split in SPLITS for name, entry in _evaluation(split).items()},
     **_mistakes("results/test/mistakes"),
@@ -205,9 +213,10 @@ POSITIVE = frozenset({"classes", "layers", *(f"images of {split}" for split in S
                       "rows of an image", "columns of an image", "channels of an image", "recorded images"})
 
 #: Attributes at the root that readers use: type, and whether a run file is none without it.
-ATTRIBUTES = {"config": (str, True), "epoch": (int, True), "batch": (int, True), "finished": (bool, True),
-              "partial": (str, True), "weights_from": (str, False), "card": (str, False), "version": (str, False),
-              "seed": (int, False)}
+ATTRIBUTES: dict[str, tuple[Any, bool]] = {
+    "config": (str, True), "epoch": (int, True), "batch": (int, True), "finished": (bool, True),
+    "partial": (str, True), "weights_from": (str, False), "card": (str, False), "neurons": (str, False),
+    "version": (str, False), "seed": (int, False)}
 COUNTED = frozenset({"epoch", "batch"})    #: those that are never negative
 
 _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
@@ -215,13 +224,13 @@ _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startsw
              for name in SCHEMA if "{" in name}
 
 
-def described(name, data, more=""):
+def described(name: str, data: float | np.ndarray, more: str = "") -> Quantity:
     """Quantity of a data set with its unit and its meaning; more : text behind the meaning."""
-    entry, _ = entry_of(name)
+    entry = cast(Entry, entry_of(name)[0])
     return Quantity(data, entry.unit, f"{entry.text}{more}")
 
 
-def entry_of(name):
+def entry_of(name: str) -> tuple[Entry | None, dict[str, str]]:
     """The Entry of a data set and what its braces stand for, a dict; (None, {}) for a name that is in no schema."""
     if name in SCHEMA:
         return SCHEMA[name], {}

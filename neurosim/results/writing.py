@@ -1,6 +1,10 @@
 """Write run files: all at once, or piece by piece while a run goes on."""
 
+from __future__ import annotations
+
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,13 +31,13 @@ class RunWriter:
     raises : RunFileError (disk full, no right to write, damaged `base`); the old file at `path` stays as it was
     """
 
-    def __init__(self, path, attributes, *, base=None, groups=None):
+    def __init__(self, path: Path, attributes: dict[str, int], *, base: Any = None, groups: Any = None) -> None:
         self._path, self._base, self._groups = path, base, groups
         self._attributes = check_attributes(attributes, f"run file {path}")
 
-    def __enter__(self):
+    def __enter__(self) -> RunWriter:
         self._replacement = Replacement(self._path)
-        self._file = None
+        self._file: Any = None
         try:
             self._begin()
         except BaseException:
@@ -41,7 +45,7 @@ class RunWriter:
             raise
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: type | None, error: Any, trace: Any) -> None:
         try:
             if kind is None:
                 with self._replacement.checked():
@@ -50,7 +54,7 @@ class RunWriter:
         finally:
             self._abandon()
 
-    def put(self, name, quantity):
+    def put(self, name: str, quantity: Quantity) -> None:
         """Store one Quantity under a path such as `weights/conv1`; groups on the way are made."""
         array = stored_form(quantity, self._new(name))
         with self._replacement.checked():
@@ -58,7 +62,7 @@ class RunWriter:
             dataset = self._file.create_dataset(name, data=_tagged(array), **layout)
             _describe(dataset, quantity.unit, quantity.description)
 
-    def stream(self, name, tail, dtype, unit, description):
+    def stream(self, name: str, tail: tuple[int, ...], dtype: type, unit: str, description: str) -> Stream:
         """Make a data set that grows along its first axis.
 
         tail : shape of one record; dtype : numbers or bool
@@ -72,7 +76,7 @@ class RunWriter:
             _describe(dataset, unit, description)
         return Stream(dataset, self._replacement)
 
-    def _begin(self):
+    def _begin(self) -> None:
         import h5py
         with self._replacement.checked():
             self._file = h5py.File(self._replacement, "w")
@@ -83,7 +87,7 @@ class RunWriter:
                     base.copy_into(self._file, base.names() if self._groups is None else self._groups)
             self._file.attrs.update(attributes | {"format": FORMAT, "format_version": FORMAT_VERSION})
 
-    def _abandon(self):
+    def _abandon(self) -> None:
         """Leave nothing open and no temporary; after a success there is nothing left to do."""
         try:
             if self._file is not None:
@@ -91,7 +95,7 @@ class RunWriter:
         finally:
             self._replacement.discard()
 
-    def _new(self, name):
+    def _new(self, name: str) -> str:
         check_name(name, f"run file {self._path}")
         if name in self._file:
             raise ValueError(f"run file {self._path}: {name} is there already; choose another name")
@@ -101,10 +105,10 @@ class RunWriter:
 class Stream:
     """A data set of a RunWriter that grows."""
 
-    def __init__(self, dataset, replacement):
+    def __init__(self, dataset: Any, replacement: Replacement) -> None:
         self._dataset, self._replacement = dataset, replacement
 
-    def append(self, records):
+    def append(self, records: int | np.ndarray) -> None:
         """Add `records`, shape (n, *tail), to the end; integers may become floats, floats never integers."""
         records = np.asarray(records)
         kept, tail, dtype = len(self._dataset), self._dataset.shape[1:], self._dataset.dtype
@@ -116,7 +120,7 @@ class Stream:
             self._dataset[kept:] = records
 
 
-def write_run(path, tree, attributes):
+def write_run(path: Path, tree: dict[str, Quantity], attributes: dict[str, int]) -> None:
     """Write a whole run file, or leave the old one as it was.
 
     tree : nested dicts of Quantity; the keys are names of groups and data sets; an empty dict leaves no trace
@@ -127,7 +131,7 @@ def write_run(path, tree, attributes):
         _put_tree(run, tree, "")
 
 
-def _put_tree(run, tree, prefix):
+def _put_tree(run: RunWriter, tree: dict[str, Quantity], prefix: str) -> None:
     for name, item in tree.items():
         if isinstance(item, dict):
             _put_tree(run, item, f"{prefix}{name}/")
@@ -135,12 +139,12 @@ def _put_tree(run, tree, prefix):
             run.put(f"{prefix}{name}", item)
 
 
-def _describe(dataset, unit, description):
+def _describe(dataset: Any, unit: str, description: str) -> None:
     dataset.attrs["units"] = unit
     dataset.attrs["description"] = description
 
 
-def _tagged(array):
+def _tagged(array: np.ndarray) -> np.ndarray:
     """Mark encoded text as UTF-8."""
     import h5py
     return array.astype(h5py.string_dtype("utf-8", max(1, array.itemsize))) if array.dtype.kind == "S" else array

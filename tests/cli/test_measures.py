@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from neurosim.cli.measures import Z, measured_activity, wilson
+from neurosim.cli.measures import measured_activity, wilson
+from neurosim.confidence import Z
 from neurosim.cli.summary import activity_lines, duration, error_lines
 from neurosim.counts import Counts
 from neurosim.experiment.evaluation import Evaluation
@@ -53,6 +54,18 @@ def test_only_what_reads_spikes_is_an_accumulation(kind, source, spikes, macs):
     assert measures["synaptic_operations_per_inference"] == 19
     assert measures["density_by_layer"]["dense1"] == pytest.approx(5 / (3 * 10))
     assert measures["density_by_layer"]["input"] == pytest.approx(2 / (5 * (1 if source == "analog" else 10)))
+
+
+def test_a_graded_spike_is_multiplied_and_a_ternary_one_is_not():
+    """NeuroBench: an accumulation where the activation is a spike of 1 or -1, a product where it is another number."""
+    layers = [dense(3, neurons="graded"), dense(2, neurons="ternary")]
+    measures = measured_activity(Network(layers, shape=(1, 1, 5), input="ternary"), evaluation())
+    assert measures["neurobench"] == {"Effective_MACs": 10, "Effective_ACs": 6, "Dense": 210}
+    assert measures["backward_operations"] == {"Effective_MACs": 0, "Effective_ACs": 3, "Dense": 60}
+    assert measures["spikes_per_inference"] == 8 and measures["operations_by_read"]["dense1-output forward"][
+        "sends"] == "graded spikes"
+    text = "\n".join(activity_lines(measures))
+    assert "Effective_ACs  Effective_MACs" in text
 
 
 def test_tables_add_up():

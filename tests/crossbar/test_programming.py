@@ -64,7 +64,7 @@ def test_fine_devices_may_be_asked_for_more():
 def test_rules_that_ask_for_too_much_end_in_a_sentence(rounding, change):
     synapses = chip()
     before = synapses.weights["a"]
-    step = Step({"a": np.full(SHAPE, change, np.float32)}, {}, None, None, None)
+    step = Step({"a": np.full(SHAPE, change, np.float32)}, {})
     with pytest.raises(ValueError, match="synapses: an update asks for"), np.errstate(all="ignore"):
         DigitalRule(rounding, 0, {"a": WEIGHTS}).apply(synapses, step)
     assert_array_equal(synapses.weights["a"], before)
@@ -73,7 +73,7 @@ def test_rules_that_ask_for_too_much_end_in_a_sentence(rounding, change):
 def test_the_fast_array_refuses_as_well():
     rule = TransferRule(chip(weights=0 * WEIGHTS), 0, shifts=0)
     with pytest.raises(ValueError, match="asks for 1e.07 pulses at one weight of a, whose whole range takes 200"):
-        rule.apply(chip(), Step({"a": np.full(SHAPE, 1e5, np.float32)}, {}, None, None, None))
+        rule.apply(chip(), Step({"a": np.full(SHAPE, 1e5, np.float32)}, {}))
 
 
 def test_write_verify_sends_no_more_than_cross_the_range():

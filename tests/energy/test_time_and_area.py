@@ -37,6 +37,20 @@ def test_backward_reads_take_the_windows_that_send(inference, prices):
     assert latency(changed(inference, chip), prices).settle == 125 * inference.chip.read_seconds
 
 
+@pytest.mark.parametrize("bits", [1, 4])
+def test_negative_signals_take_a_second_read_or_a_second_driver(inference, prices, bits):
+    """A DAC of several bits has its sign in them, the driver of a spike has not."""
+    none, two_sided, two_cycles = (changed(inference, {"forward_bits": bits, "forward_negative": negative})
+                                   for negative in ("none", "two-sided", "two-cycles"))
+    paces, drivers = zip(*((latency(each, prices), area(each.chip, prices)["drivers"])
+                           for each in (none, two_sided, two_cycles)))
+    assert paces[0] == paces[1] and drivers[0] == drivers[2]
+    for stage in ("drive", "settle", "convert"):
+        assert getattr(paces[2], stage) == 2 * getattr(paces[0], stage)
+    assert paces[2].neuron == paces[0].neuron
+    assert drivers[1] == (2 * drivers[0] if bits == 1 else drivers[0])
+
+
 def test_neuron_circuits_can_be_chosen(inference, prices):
     """300 units: on the two converters below by default, on as many as are asked for, one at a time on one."""
     wide = changed(inference, layers={"output": 300})

@@ -36,9 +36,10 @@ def test_every_step_of_every_graph(name, neurons):
         assert np.ptp(np.concatenate([now.x[layer] for now in truth])) > 0.01
 
 
+@pytest.mark.parametrize("negative", ["two-sided", "two-cycles"])
 @pytest.mark.parametrize("name", ["conv", "average", "max decoded", "skips"])
-def test_every_step_in_tiles(name):
-    assert_follows(build(name, **COUNTS), 5, tiling=Tiling(size=6), sums="tiles")
+def test_every_step_in_tiles(name, negative):
+    assert_follows(build(name, **COUNTS), 5, tiling=Tiling(size=6, negative=negative), sums="tiles")
 
 
 @pytest.mark.parametrize("after", AFTER)
@@ -177,9 +178,8 @@ def test_results_do_not_depend_on_threads_or_batches():
     whole = run_phases(engine_of(network, threads=1, dtype=np.float32), frames, targets, phases)
     parts = [run_phases(engine_of(network, threads=3, dtype=np.float32), frames[i:i + 2], targets[i:i + 2], phases)
              for i in range(0, 5, 2)]
-    for side in ("plus", "minus"):
-        assert_array_equal(getattr(whole, side).mean,
-                           np.concatenate([getattr(part, side).mean for part in parts]))
+    for name, record in whole.by_phase.items():
+        assert_array_equal(record.mean, np.concatenate([part.by_phase[name].mean for part in parts]))
 
 
 def test_energy_takes_events_for_what_they_are():
@@ -197,8 +197,7 @@ def test_energy_takes_events_for_what_they_are():
     (np.full((2, 4, 6), np.nan), "nan is no whole number"), (np.full((2, 4, 6), 0.5), "0.5 is no whole number"),
     (np.full((2, 4, 6), -1, np.int8), r"-1 lies outside .* write network.event_range = \[-1, 1\]"),
     (np.full((2, 4, 6), 200, np.uint8), "no event is larger than 127"),
-    (np.full((2, 4, 6), np.inf), "inf lies outside"),
-    (np.full((2, 4, 6), "1"), "are no numbers")])
+    (np.full((2, 4, 6), np.inf), "inf lies outside"), (np.full((2, 4, 6), "1"), "are no numbers")])
 def test_events_that_do_not_fit(values, words):
     engine = engine_of(build("dense", input="events"))
     with pytest.raises(ValueError, match=words) as error:

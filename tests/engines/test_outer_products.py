@@ -5,12 +5,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
 from neurosim.crossbar import Tiling
+from neurosim.learning.stochastic_pulses import weights_of_lines
 
 
 def summed(engine, connection, values):
     lower, upper = engine.outer_products(connection.name, values)
     assert len(lower) == len(upper)
-    return (upper.T @ lower).reshape(connection.weight_shape)
+    return weights_of_lines(upper.T @ lower, connection.weight_shape)
 
 
 @pytest.mark.parametrize("sums", ["whole", "tiles"])

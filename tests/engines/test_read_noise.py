@@ -9,7 +9,7 @@ import reference as ref
 from graphs import RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.engines import Nudge
 from neurosim.crossbar import Conversion, Readout, Tiling
-from neurosim.learning.phases import Phases, run_phases
+from neurosim.learning.phases import Phase, Phases, run_phases
 from neurosim.network.graph import ConnectionSpec, Network, Neurons, conv, dense
 from plain_devices import assert_follows
 
@@ -17,6 +17,7 @@ KEY = 0x9E3779B97F4A7C15
 #: One step takes the currents as they are: no memory in decoder and state.
 DIRECT = Neurons(epsilon=1.0, lam=1.0)
 DIRECT_RATE = Neurons(kind="rate", epsilon=1.0)
+DIRECT_GRADED = Neurons(kind="graded", epsilon=1.0, lam=1.0, parameters={"bits": 3})
 MIDDLE = 0.5          # bias of the layer that is looked at, in the middle of its clip
 SPREAD = 0.02         # largest noise of a weight
 SMALL = Tiling(size=10)
@@ -54,9 +55,12 @@ def one_step(engine, layer, signals, looked_at, count, **options):
 
 
 def signals_of(network, layer, seed=5):
-    """A third silent; spikes, or states of either size."""
-    shape = network.layers[network.index(layer)].map_shape
+    """A third silent; spikes, those of -3 to 3 where they have signs and sizes, or states of either size."""
+    sender = network.layers[network.index(layer)]
+    shape = sender.map_shape
     random = np.random.default_rng(seed)
+    if sender.negative:
+        return random.integers(-3, 4, shape).astype(float)
     values = random.uniform(0.3, 1, shape) if network.sends_states(layer) else np.ones(shape)
     return values * (random.random(shape) > 0.34)
 
@@ -71,7 +75,8 @@ def assert_noise(found, variance):
     assert_follows(z[np.arange(len(z)), np.arange(len(z)) % z.shape[1]], norm)
 
 
-CODES = {"spikes": (DIRECT, "spikes"), "states": (DIRECT_RATE, "analog")}
+CODES = {"spikes": (DIRECT, "spikes"), "states": (DIRECT_RATE, "analog"),
+         "spikes of both signs": (DIRECT_GRADED, "ternary")}
 #: Layers, shape of the input, and from and to which layer a read goes.
 READS = {
     "dense forward": ([dense(60), dense(5)], (23,), "input", "dense1"),
@@ -245,7 +250,19 @@ def ready(code, threads=1, together=None, fresh=True):
 
 def phases_of(engine, images, targets, names):
     records = run_phases(engine, images, targets, Phases(free_steps=9, nudge_steps=5, window=3), names=names)
-    return [array for record in records.by_phase().values() for array in vars(record).values()]
+    return [array for record in records.by_phase.values() for array in vars(record).values()]
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])
+def test_many_phases_with_one_nudge_differ_by_their_fresh_noise_alone(fresh):
+    """More phases than two bits tell apart; frozen noise is the same in all of them."""
+    engine, count = ready((SPIKING, "spikes"), fresh=fresh), 7
+    images, targets = samples(engine.network, 3)
+    phases = (Phase(name="free", weight=-count), *(Phase(name=f"n{k}", beta=0.2, weight=1) for k in range(count)))
+    learning = Phases(phases=phases, free_steps=9, nudge_steps=5, window=3)
+    records = run_phases(engine, images, targets, learning, names=np.arange(100, 103)).by_phase
+    ends = [records[f"n{k}"].mean[:, 180:].tobytes() for k in range(count)]
+    assert len(set(ends)) == (count if fresh else 1)
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])

@@ -19,12 +19,17 @@ TILES = [(4, 2, False), (5, 1, True), (6, 2, False), (128, 2, False)]
 
 
 def random_siemens(network, seed=4):
-    """Sums of the conductances of every row and column of each connection [S]."""
+    """Sums of the conductances of every row and column of each connection [S]; rows of groups follow one another."""
     random, found = np.random.default_rng(seed), {}
     for c in network.connections:
-        rows = c.weight_shape[1] * (c.kernel ** 2 if c.kind == "conv" else 1)
+        rows = c.groups * c.weight_shape[1] * (c.kernel ** 2 if c.kind == "conv" else 1)
         found[c.name] = random.random(rows), random.random(c.weight_shape[0])
     return found
+
+
+def by_tap(rows, connection):
+    """Rows of groups that follow one another, in the order of taps and channels of the whole kernel."""
+    return rows.reshape(connection.groups, -1, connection.weight_shape[1]).swapaxes(0, 1).ravel()
 
 
 def random_conversions(network, graph, chip, rounding, seed=3):
@@ -54,7 +59,8 @@ class Case:
         self.images, _ = samples(network, count)
         size, devices, reference = tile
         self.graph, self.siemens = graph_of(network, weights, biases), random_siemens(network)
-        by_number = {i: self.siemens[c.name] for i, c in enumerate(network.connections)}
+        by_number = {i: (by_tap(rows, c), columns) for i, c in enumerate(network.connections)
+                     for rows, columns in [self.siemens[c.name]]}
         self.chip = Chip(self.graph, size, devices, reference, siemens=by_number)
         conversions = {}
         if rounding is not None:

@@ -17,6 +17,7 @@ from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.memristor.device import IMPERFECTIONS, RANGE, load_device
 from neurosim.memristor.laws import LAWS
+from neurosim.network.graph import Network
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons
 from neurosim.neurons.schedules import Schedule
 
@@ -33,14 +34,25 @@ def numbers():
         for field in dataclasses.fields(section):
             members = {member for kind in (kinds[field.name], *typing.get_args(kinds[field.name]))
                        for member in (kind, *typing.get_args(kind))}
-            if members & {int, float}:
-                yield section, field.name, typing.get_args(kinds[field.name]) == (float, float)
+            if members & {int, float} and typing.get_origin(kinds[field.name]) is not dict:
+                yield section, field.name, typing.get_args(kinds[field.name]) in ((float, float), (int, int))
 
 
 NUMBERS = list(numbers())
 
 
-@pytest.mark.parametrize("value", [1e300, -1e300, float("nan"), float("inf"), 10 ** 30, -10 ** 30])
+HUGE = [1e300, -1e300, float("nan"), float("inf"), 10 ** 30, -10 ** 30]
+
+
+@pytest.mark.parametrize("value", HUGE)
+def test_parameters_of_neurons_have_bounds(value):
+    for neurons, layer in (({"parameters": {"bits": value}}, {}), ({}, {"parameters": {"bits": value}})):
+        with pytest.raises(ValueError) as caught:
+            Network([LayerSpec(units=10, **layer)], (4,), Neurons(kind="graded", **neurons))
+        assert "bits" in str(caught.value) and len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("value", HUGE)
 @pytest.mark.parametrize("section, key, pair", NUMBERS, ids=lambda item: getattr(item, "__name__", str(item)))
 def test_no_number_is_without_bounds(section, key, pair, value):
     with pytest.raises(ValueError) as caught:

@@ -20,7 +20,7 @@ from neurosim.experiment import recording
 from neurosim.experiment.recording import forecast, readable_bytes, record
 from neurosim.experiment.training import Training
 from neurosim.learning.optimiser import OptimiserOptions
-from neurosim.learning.phases import Phases, free_phase, one_hot, run_phases
+from neurosim.learning.phases import Phase, Phases, free_phase, one_hot, run_phases
 from neurosim.network.graph import NetworkSpec, Neurons, conv, dense
 from neurosim.results import Quantity, RunFileError, read_run, write_run
 
@@ -29,6 +29,7 @@ IMAGES = np.random.default_rng(3).integers(0, 256, (5, 9, 9, 1), np.uint8)
 LABELS = np.array([3, 0, 2, 1, 3])
 LAYERS = (conv(4, kernel=2, pool="average", name="conv1"), dense(6, name="hidden"), dense(4))
 EVERYTHING = RecordOptions(layers=("input", "conv1", "hidden", "output"), samples=SAMPLES, phases="all", traces=True)
+PHASES = ("free", "nudge+", "nudge-")
 LEARNING = Phases(beta=0.9, free_steps=FREE, nudge_steps=NUDGED, window=WINDOW)
 
 
@@ -78,10 +79,10 @@ def test_every_phase_has_the_bits_of_an_unrecorded_one(run_file, layers, state):
     records, _ = recorded(run_file, model)
     phases = unrecorded(model)
     kind = "states" if state == "mean" else "spikes"
-    for name in ("free", "plus", "minus"):
+    for name in PHASES:
         mean = joined(records, name, kind)[:, -WINDOW:].mean(axis=1, dtype=np.float32)
-        assert np.array_equal(mean, getattr(phases, name).mean)
-    assert not np.array_equal(phases.plus.mean, phases.minus.mean)
+        assert np.array_equal(mean, phases.by_phase[name].mean)
+    assert not np.array_equal(phases.by_phase["nudge+"].mean, phases.by_phase["nudge-"].mean)
 
 
 MAX = (replace(LAYERS[0], pool="max"), *LAYERS[1:])
@@ -105,9 +106,9 @@ def test_a_recording_is_the_evaluation(run_file, noise, readout, layers, neurons
     assert np.array_equal(outputs.argmax(axis=1), found.answers[:SAMPLES])
     assert len(np.unique(found.outputs, axis=0)) > 1
     phases, first = unrecorded(model), 0 if input == "spikes" else model.engine.slices["conv1"].start
-    for name in ("free", "plus", "minus"):
+    for name in PHASES:
         mean = joined(records, name, "states")[:, -WINDOW:].mean(axis=1, dtype=np.float32)
-        assert np.array_equal(mean[:, first:], getattr(phases, name).mean[:, first:])
+        assert np.array_equal(mean[:, first:], phases.by_phase[name].mean[:, first:])
 
 
 def test_an_automatic_free_phase_ends_where_that_of_the_evaluation_does(run_file):
@@ -145,9 +146,9 @@ def test_spikes_add_up_to_what_was_read(run_file):
     phases = unrecorded(model)
     for name in EVERYTHING.layers:
         own = model.engine.slices[name]
-        free, plus, minus = (records[phase][name]["spikes"].data.astype(int) for phase in ("free", "plus", "minus"))
+        free, plus, minus = (records[phase][name]["spikes"].data.astype(int) for phase in PHASES)
         assert np.array_equal(free[:, :-1].sum(axis=1), phases.free.sent[:, own])
-        for nudged, phase in ((plus, phases.plus), (minus, phases.minus)):
+        for nudged, phase in ((plus, phases.by_phase["nudge+"]), (minus, phases.by_phase["nudge-"])):
             assert np.array_equal(free[:, -1] + nudged[:, :-1].sum(axis=1), phase.sent[:, own])
         assert 0 < free.sum() < free.size
 
@@ -158,23 +159,38 @@ def test_an_automatic_free_phase_is_recorded_up_to_its_end(run_file):
     records, _ = recorded(run_file, model)
     phases, steps = unrecorded(model), records["steps"].data
     assert np.array_equal(steps, phases.free.steps) and steps.min() < 64
-    free, minus = joined(records, "free", "states"), joined(records, "minus", "states")
+    free, minus = joined(records, "free", "states"), joined(records, "nudge-", "states")
     for i in range(SAMPLES):
         assert np.array_equal(free[i, steps[i] - WINDOW:steps[i]].mean(axis=0), phases.free.mean[i])
         assert np.isnan(free[i, steps[i]:]).all()
-    assert np.array_equal(minus[:, -WINDOW:].mean(axis=1), phases.minus.mean)
+    assert np.array_equal(minus[:, -WINDOW:].mean(axis=1), phases.by_phase["nudge-"].mean)
 
 
 @pytest.mark.parametrize("estimator, phases", [
-    ("one-sided", ["free", "plus"]),
-    ("random-sign", ["free", "minus", "plus"]),
+    ("one-sided", ["free", "nudge+"]),
+    ("random-sign", ["free", "nudge+", "nudge-"]),
 ])
 def test_phases_are_those_of_the_estimator(run_file, estimator, phases):
     model = build(learning=replace(LEARNING, estimator=estimator))
     records, _ = recorded(run_file, model)
     assert sorted(records) == sorted([*phases, "labels", "samples", "steps"])
-    mean = joined(records, "plus", "states")[:, -WINDOW:].mean(axis=1)
-    assert np.array_equal(mean, unrecorded(model).plus.mean)
+    mean = joined(records, "nudge+", "states")[:, -WINDOW:].mean(axis=1)
+    assert np.array_equal(mean, unrecorded(model).by_phase["nudge+"].mean)
+
+
+def test_an_own_list_is_recorded_as_it_is_run(run_file):
+    """Second phases of a kind draw fresh noise of their own, and one goes on from the phase before it."""
+    own = tuple(Phase(name=f"n{k}", beta=0.5, weight=1, start="continued" if k == 2 else "free") for k in range(3))
+    learning = replace(LEARNING, phases=(*own, Phase(weight=-1), Phase(name="free", weight=-2)))
+    model = on_a_chip(ReadoutOptions(noise="fresh"), learning=learning)
+    records, _ = recorded(run_file, model)
+    expected = unrecorded(model)
+    assert sorted(records) == sorted(["continued", "free", "n0", "n1", "n2", "labels", "samples", "steps"])
+    ends = {}
+    for name in expected.by_phase:
+        ends[name] = joined(records, name, "states")[:, -WINDOW:].mean(axis=1, dtype=np.float32)
+        assert np.array_equal(ends[name], expected.by_phase[name].mean)
+    assert not np.array_equal(ends["n0"], ends["n1"])
 
 
 def test_what_sends_states_has_no_raster(run_file):

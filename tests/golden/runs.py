@@ -30,6 +30,9 @@ QUANTITIES = {
     "programming": ("ledger/programming/",), "outputs": ("results/test/outputs/",), "records": ("records/",),
 }
 
+#: Names in run files that have changed since the digests were stored -> what they were.
+RENAMED = {"records/nudge+/": "records/plus/", "records/nudge-/": "records/minus/"}
+
 #: Kept to single precision: calibration finds ranges among powers, whose last bit depends on numpy and the processor.
 ROUNDED = ("ranges",)
 
@@ -244,7 +247,13 @@ def _written(name, changes, folder, threads):
     sets = {}
     with h5py.File(file) as content:
         content.visititems(lambda name, one: sets.update({name: one[()]} if isinstance(one, h5py.Dataset) else {}))
-    return sets, {"joules": joules}
+    return {_first_name(name): values for name, values in sets.items()}, {"joules": joules}
+
+
+def _first_name(name):
+    for now, before in RENAMED.items():
+        name = name.replace(now, before)
+    return name
 
 
 def _neurosim(*words):

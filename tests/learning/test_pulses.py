@@ -31,7 +31,7 @@ class Chip:
 
 
 def step_of(changes):
-    return Step({name: np.array(values, np.float32) for name, values in changes.items()}, {}, None, None, None)
+    return Step({name: np.array(values, np.float32) for name, values in changes.items()}, {})
 
 
 def rounded(rounding, wanted, seed=0):

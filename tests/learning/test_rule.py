@@ -117,7 +117,9 @@ def test_a_continued_free_phase_takes_the_drift_out(net):
     drifting, still = (gradient(engine, run_phases(engine, images, targets, replace(unsettled, reference=kind)))
                        for kind in ("free", "continued"))
     records = run_phases(engine, images, targets, replace(unsettled, reference="continued"))
-    assert list(records.by_phase()) == ["free", "continued", "nudge+"] and records.minus is records.later["continued"]
+    assert list(records.by_phase) == ["free", "continued", "nudge+"]
+    contrast, = records.contrasts()
+    assert contrast.minus is records.by_phase["continued"].mean and contrast.plus is records.by_phase["nudge+"].mean
     for name, values in still.weights.items():
         assert np.abs(values).max() < 1e-3 * np.abs(drifting.weights[name]).max()
 
@@ -135,13 +137,16 @@ def test_both_signs_against_the_continued_phase_average_to_the_centred_gradient(
 def test_records_of_the_phases():
     network, engine, _, (images, targets) = case("average")
     centred = run_phases(engine, images, targets, phases())
-    assert centred.distance == 0.6 and centred.later == {"nudge+": centred.plus, "nudge-": centred.minus}
+    up, down = (centred.by_phase[name] for name in ("nudge+", "nudge-"))
     single = run_phases(engine, images, targets, phases(estimator="random-sign"), -1)
-    assert single.distance == -0.3 and single.later == {"nudge-": single.plus} and single.minus is single.free
-    assert list(centred.by_phase()) == ["free", "nudge+", "nudge-"]
-    assert_array_equal(single.plus.mean, centred.minus.mean)
+    assert (centred.moment, single.moment) == (0.6, -0.3)
+    assert list(centred.by_phase) == ["free", "nudge+", "nudge-"] and list(single.by_phase) == ["free", "nudge-"]
+    for records, plus, minus in ((centred, up, down), (single, single.by_phase["nudge-"], single.free)):
+        contrast, = records.contrasts()
+        assert contrast.amount == 1 and contrast.plus is plus.mean and contrast.minus is minus.mean
+    assert_array_equal(single.by_phase["nudge-"].mean, down.mean)
     assert all(isinstance(record, Record) and (record.steps == steps).all()
-               for record, steps in ((centred.free, FREE), (centred.plus, NUDGE), (centred.minus, NUDGE)))
+               for record, steps in ((centred.free, FREE), (up, NUDGE), (down, NUDGE)))
 
 
 def test_one_hot():

@@ -69,8 +69,9 @@ def test_asymmetry_ruins_the_two_phase_rule_alone(rate):
 
 def test_the_step_is_the_difference_of_two_outer_products():
     step = one_sample_step(units=5, rate=0.1, beta=0.4)
-    a_plus, b_plus, a_minus, b_minus = step.plus[0, :5], step.plus[0, 5:], step.minus[0, :5], step.minus[0, 5:]
     (name, change), = step.changes.items()
+    part, = step.factors(name)
+    a_plus, b_plus, a_minus, b_minus = (states[0] for states in (*part.plus, *part.minus))
     expected = 0.25 * (np.outer(b_plus, a_plus) - np.outer(b_minus, a_minus))
     np.testing.assert_allclose(change, expected, rtol=1e-5, atol=1e-8)
     assert step.strengths == {name: 0.25}

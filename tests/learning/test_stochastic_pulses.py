@@ -1,5 +1,8 @@
 """Trains on word and bit lines: the coincidences are, on average, the outer product, and the counts add up."""
 
+import dataclasses
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -7,7 +10,9 @@ from scipy.stats import chi2
 
 from graphs import RATE, build, loaded, parameters
 from neurosim.crossbar.devices import DeviceSynapses, Placement
+from neurosim.learning.estimator import Contrast
 from neurosim.learning.pulses import Step
+from neurosim.learning.rule import factors
 from neurosim.learning.stochastic_pulses import LONGEST, Lines, TrainRule, coincide
 from plain_devices import soft_bounds
 
@@ -119,6 +124,11 @@ class Chip:
             self.sent += np.abs(values).sum()
 
 
+def made_of(engine, changes, strengths, plus, minus):
+    """A Step of one Contrast of two sets of states."""
+    return Step(changes, strengths, partial(factors, engine, [Contrast(1.0, plus, minus)]), len(plus))
+
+
 def step_of(name, plus_scale, seed=1, strength=0.4, samples=2):
     """A Step of a small network, and what it should do on average, dict from connection to array."""
     network = build(name, RATE)
@@ -128,7 +138,8 @@ def step_of(name, plus_scale, seed=1, strength=0.4, samples=2):
     plus = minus + plus_scale * random.standard_normal(minus.shape)
     products = engine.correlate(plus, minus).weights
     strengths = dict.fromkeys(products, strength)
-    return Step(products, strengths, engine, plus, minus), {n: strength * v for n, v in products.items()}
+    step = made_of(engine, products, strengths, plus, minus)
+    return step, {n: strength * v for n, v in products.items()}
 
 
 def mean_of(kind, step, granularity, repeats):
@@ -148,6 +159,19 @@ def test_trains_are_on_average_the_difference_of_the_phases(kind, name):
     step, expected = step_of(name, 0.2)
     for connection, samples in mean_of(kind, step, 0.1, 150).items():
         assert_mean(samples, expected[connection])
+
+
+@pytest.mark.parametrize("kind", ["difference", "two-phase"])
+def test_trains_of_several_contrasts_are_on_average_their_weighted_sum(kind):
+    """A list of phases: each contrast sends trains of its own, as strong as its amount."""
+    steps, wanted = zip(*(step_of("dense", 0.2, seed) for seed in (1, 2)))
+
+    def factors(name):
+        return [part._replace(amount=amount) for amount, step in zip((1.5, 0.5), steps) for part in step.factors(name)]
+
+    both = dataclasses.replace(steps[0], factors=factors)
+    for connection, samples in mean_of(kind, both, 0.1, 150).items():
+        assert_mean(samples, 1.5 * wanted[0][connection] + 0.5 * wanted[1][connection])
 
 
 class Diary(Chip):
@@ -177,7 +201,7 @@ def test_samples_are_sent_in_their_order(kind, order):
     """Not all set pulses of the batch before all reset pulses: what a sample sends is what it sends alone, in turn."""
     engine, plus, minus = rising_and_falling()
     products = engine.correlate(plus, minus).weights
-    step = Step(products, dict.fromkeys(products, 2.0), engine, plus[order], minus[order])
+    step = made_of(engine, products, dict.fromkeys(products, 2.0), plus[order], minus[order])
     diary = Diary(products, 0.05)
     TrainRule(kind, 3).apply(diary, step)
     calls = [values for name, values in diary.calls if name == "dense1-dense2"]
@@ -195,7 +219,7 @@ def test_a_device_feels_the_order_of_the_samples():
     for order in ([0, 1], [1, 0]):
         placement = Placement(mapping="offset", programming="bidirectional", ranges={name: 1.0})
         synapses = DeviceSynapses(soft_bounds(20), {name: np.zeros(products[name].shape)}, placement, threads=1)
-        step = Step({name: products[name]}, {name: 8.0}, engine, plus[order], minus[order])
+        step = made_of(engine, {name: products[name]}, {name: 8.0}, plus[order], minus[order])
         TrainRule("difference", 3).apply(synapses, step)
         ends.append(synapses.weights[name])
     assert (ends[0] < -0.1).mean() > 0.9 and (ends[1] > 0.1).mean() > 0.9

@@ -25,7 +25,7 @@ def shifted(*arguments, **options):
 
 
 def step_of(values):
-    return Step({"a": np.broadcast_to(np.float32(values), SHAPE).copy()}, {}, None, None, None)
+    return Step({"a": np.broadcast_to(np.float32(values), SHAPE).copy()}, {})
 
 
 def symmetry_point(device, gain=1.0, tilt=0.0):

@@ -1,5 +1,6 @@
 """Fits: the likelihood is that of the exact Gaussian, made-up devices are found again, cards say what was found."""
 
+import importlib.util
 import math
 from pathlib import Path
 
@@ -12,13 +13,19 @@ from neurosim.memristor import fitting
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
+from neurosim.memristor.fitting.charts import on_card, on_chart
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting.filtering import clipped
 from neurosim.memristor.fitting.model import Model
-from neurosim.memristor.fitting.residuals import correlation
+from neurosim.memristor.fitting.residuals import correlation, outliers
 from neurosim.memristor.fitting.search import best
 from neurosim.measurements.csv import PulseTrains, read_pulses
 from neurosim.memristor.response import DOWN, UP, Response
+
+_SPEC = importlib.util.spec_from_file_location(
+    "benchmark_of_fits", Path(__file__).resolve().parents[2] / "benchmarks" / "fitting.py")
+BENCHMARK = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(BENCHMARK)
 
 LOW, HIGH = 1e-5, 1e-4
 SPAN = HIGH - LOW
@@ -98,6 +105,21 @@ def test_slopes_of_the_loss_are_those_of_differences():
     assert np.linalg.eigvalsh(information).min() > -1e-9 * np.trace(information)
 
 
+@pytest.mark.parametrize("law", [law for law in FITTED if law != "piecewise"])
+def test_steps_that_trains_show_stay_where_an_end_of_the_range_moves(law):
+    """Set steps where the lowest conductance moves, reset steps where the highest does: by numbers on the chart."""
+    visited = (LOW + 0.1 * SPAN, HIGH - 0.15 * SPAN)
+    device = BENCHMARK.device(law, "read")
+    card = {key: device[key] for key in ("g_min", "g_max", *BENCHMARK.DEVICES[law])}
+    numbers = on_chart(law, card, visited)
+    assert on_card(law, numbers, visited) == pytest.approx(card, rel=1e-6)
+    for key, end, direction in (("g_min", 0.6 * LOW, UP), ("g_max", 1.04 * HIGH, DOWN)):
+        moved = on_card(law, {**numbers, key: end}, visited)
+        twin = Device(stem="-", name="-", law=law, citation="-", sources={}, values={**device.values, **moved})
+        for g in np.linspace(*visited, 5):
+            assert Response(twin).step(direction, g) == pytest.approx(Response(device).step(direction, g), rel=1e-6)
+
+
 @pytest.mark.parametrize("mean, low", [(0.8, -9.0), (1.0, -9.0), (1.3, -9.0), (0.5, -9.0), (-8.9, -9.0), (0.0, -9.0)])
 def test_moments_of_a_conductance_that_the_range_cuts_off(mean, low):
     normal = norm(mean, 0.2)
@@ -122,7 +144,6 @@ def test_made_up_devices_are_found_again(law, noise, seed):
     for key in NOISE[noise]:
         assert found.values[key] == pytest.approx(device[key], rel=0.25)    # the search may stop short of the optimum
     if noise == "of the step":
-        _excuse_neurosim(law, found, wanted)
         errors = {key: found.values[key] / wanted[key] - 1 for key in wanted}
         assert max(map(abs, errors.values())) < 0.05, errors
     else:    # over the range: 1000 pulses leave some amplitudes and rates uncertain by more than 5 %
@@ -131,24 +152,6 @@ def test_made_up_devices_are_found_again(law, noise, seed):
         response, path = Response(device), found.curves["up"][0]
         exact = response.walk(UP, len(path))[1:]
         assert math.sqrt(np.mean((path - exact) ** 2)) < 0.006 * SPAN
-
-
-def _excuse_neurosim(law, found, wanted):
-    """A known fault: g_min, pulses and label of NeuroSim's law make up for each other, and end far from the truth."""
-    errors = [abs(found.values[key] / wanted[key] - 1) for key in wanted]
-    if law == "neurosim" and max(errors) >= 0.05:
-        pytest.xfail(f"numbers of NeuroSim's law are off by {max(errors):.0%}; its steps are right, see below")
-
-
-@pytest.mark.slow
-def test_steps_of_neurosims_law_are_found_where_its_numbers_are_not():
-    device = made_up("neurosim", NOISE["of the step"])
-    found = fit(measured(device, seed=1), laws=("neurosim",), folds=2)[0]
-    numbers = {key: found.values[key] for key in DEVICES["neurosim"]}
-    twin = Response(made_up("neurosim", {}, found.values["g_min"], found.values["g_max"], **numbers))
-    for g in np.linspace(LOW + 0.02 * SPAN, HIGH - 0.02 * SPAN, 9):
-        for direction in (UP, DOWN):
-            assert twin.step(direction, g) == pytest.approx(Response(device).step(direction, g), rel=0.05)
 
 
 @pytest.mark.parametrize("seed", [3, 5])
@@ -210,6 +213,30 @@ def test_interval_of_the_noise_around_straight_lines_is_that_of_chi_square(seed)
     np.testing.assert_allclose(found.intervals["write_noise"], wanted, rtol=0.013)
 
 
+@pytest.mark.slow
+def test_noise_is_not_lost_to_a_law_that_follows_it():
+    """Ten nodes follow much of a wandering conductance: without a restriction its noise is found 24 % too small."""
+    trains = BENCHMARK.measured(BENCHMARK.device("piecewise", "both"), 12, seed=6)
+    found = [best("piecewise", each).values.get("c2c") for each in trains]
+    assert np.mean([value for value in found if value]) == pytest.approx(0.3, rel=0.12)    # 12 devices, 5 % uncertain
+
+
+def test_a_read_that_went_wrong_is_named():
+    trains = measured(made_up("soft-bounds", {"write_noise": 0.01 * SPAN}), pulses=150)
+    assert fit(trains, laws=("soft-bounds",), folds=2)[0].outliers == []
+    trains.down[0][40] *= 3
+    found = fit(trains, laws=("soft-bounds",), folds=2)[0]
+    assert [(one.direction, one.train, one.pulse) for one in found.outliers] == [("down", 1, 41)]
+    assert "the read after reset pulse 41, " in found.remarks()[-1] and "went wrong" in found.remarks()[-1]
+
+
+def test_outliers_are_rare_in_normal_noise():
+    random = np.random.default_rng(1)
+    several = [outliers({"up": [random.standard_normal(300)], "down": [random.standard_normal(300)]})
+               for _ in range(2000)]
+    assert 0 < sum(map(len, several)) <= 8    # 2 are expected
+
+
 @pytest.fixture(scope="module")
 def fits():
     """Of a device with exponential steps, by its own law and by another."""
@@ -229,6 +256,18 @@ def test_intervals_hold_the_truth_as_often_as_they_say(noise):
     assert 0.88 <= np.mean(holds) <= 0.995
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", ["additive", "read"])
+@pytest.mark.parametrize("law", ["exponential", "power", "piecewise"])
+def test_intervals_along_a_valley_hold_the_truth(law, noise):
+    """The end of the range makes up for other numbers here: of 4 devices 36 to 52 intervals, 83 % or more hold.
+
+    Fewer do by chance in less than 1 of 100 such tests, for intervals of 95 % of which those of a device err together.
+    """
+    counts = BENCHMARK.cell(law, noise, 4, choice=False)
+    assert sum(counts["held"].values()) >= 0.83 * sum(counts["fitted"].values()), counts["held"]
+
+
 def test_a_number_that_the_trains_leave_open_says_so():
     """A straight line in the middle of the range shows neither of its ends."""
     random = np.random.default_rng(5)
@@ -240,7 +279,7 @@ def test_a_number_that_the_trains_leave_open_says_so():
 
 def outcome(law, numbers, blocks, log_likelihood=-1.0):
     return Fit(law=law, source="-", values={}, memory=(0, 0), numbers=numbers, log_likelihood=log_likelihood,
-               blocks=np.array(blocks), limited=(), correlation=(0.0, 1.0), curves={}, profile=dict,
+               blocks=np.array(blocks), limited=(), correlation=(0.0, 1.0), outliers=[], curves={}, profile=dict,
                trains=PulseTrains(up=[np.full(50, 1e-5)], down=[np.full(50, 1e-5)], source="-"))
 
 
@@ -302,7 +341,8 @@ def test_nodes_of_a_card(tmp_path):
     limits = {**dict.fromkeys(values, nothing), "nodes_up": ((1e-7, 3e-7), nothing),
               "nodes_down": ((1e-7, None), (None, 3e-7))}
     found = Fit(law="piecewise", source="m.csv", values=values, memory=(9.0, 0.5), numbers=6, log_likelihood=0.0,
-                blocks=np.zeros(2), limited=(), correlation=(0.0, 1.0), curves={}, trains=None, profile=lambda: limits)
+                blocks=np.zeros(2), limited=(), correlation=(0.0, 1.0), outliers=[], curves={}, trains=None,
+                profile=lambda: limits)
     path = tmp_path / "nodes.toml"
     path.write_text(found.card_text("Nodes", "-", PROGRAMMING), encoding="utf-8")
     device = load_device(path)

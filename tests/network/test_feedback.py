@@ -20,7 +20,7 @@ from neurosim.experiment.model import Model
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.learning.rule import gradient
 from neurosim.network.graph import ConnectionSpec, Network, NetworkSpec, conv, dense
-from neurosim.network.hopfield import energy, forces, unit_potentials
+from neurosim.network.hopfield import energy, unit_potentials
 
 #: name -> what [network] says; gains are of no round numbers, so that no product is another by chance
 SPECS = {
@@ -143,7 +143,7 @@ def test_forces_are_the_slope_of_the_energy(name):
         return energy_of(case.network, graph, {layer: states[own] for layer, own in engine.slices.items()})
 
     assert energy(engine, row)[0] == pytest.approx(value(row[0]), rel=1e-12)
-    factors, found, h = unit_potentials(engine), forces(engine, row)[0], 1e-6
+    factors, found, h = unit_potentials(engine), graphs.forces(engine, row)[0], 1e-6
     for place in np.random.default_rng(3).integers(case.network.layers[0].units, row.size, 12):
         ends = []
         for shift in (h, -h):
@@ -190,7 +190,8 @@ def test_pulse_rules_get_the_factors_of_the_gradient(tmp_path):
     step, = model.learn(records, 1.0)
     assert model.network.gradient_factors["input-conv1"] == 4
     for name, change in step.changes.items():
-        plus, minus = (upper.T @ lower for lower, upper in step.terms(name))
+        part, = step.factors(name)
+        plus, minus = (upper.T @ lower for lower, upper in (part.plus, part.minus))
         assert_allclose(change.reshape(len(change), -1), step.strengths[name] * (plus - minus), rtol=0,
                         atol=1e-9 * np.abs(change).max())
         assert change.any()
@@ -203,8 +204,9 @@ def test_weak_feedback_lets_the_energy_fall_at_larger_steps():
         network = Network(NetworkSpec(layers=(dense(6), dense(3, feedback=g)), input="analog"), (5,), graphs.RATE)
         weights, biases = graphs.parameters(network, gain=2.0)
         images, targets = graphs.samples(network)
-        limits.append(check_energy(CheckCase(name="two", network=network, weights=weights, biases=biases,
-                                             phases=Phases(), images=images, targets=targets)).lowest)
+        case = CheckCase(name="two", network=network, weights=weights, biases=biases, phases=Phases(), images=images,
+                         targets=targets)
+        limits.append(check_energy(case).lowest)
     assert limits[1] == pytest.approx(math.sqrt(0.25) * limits[0], rel=1e-3)
 
 

@@ -3,13 +3,15 @@
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
+from neurosim.neurons import LINEAR, RATE
 from neurosim.neurons.rate import advance_rate
 
 
 def advance(x, drive, eps, low=0.0, high=1.0, steps=1):
     s = np.full_like(x, np.nan)
     for _ in range(steps):
-        advance_rate(x, s, drive.copy(), np.zeros_like(x), *map(np.float64, (eps, low, high)))
+        advance_rate(x, *(np.zeros_like(x) for _ in range(2)), s, drive.copy(), np.zeros_like(x), np.float64(eps),
+                     np.float64(1), (np.float64(low), np.float64(high)), np.zeros(1))
     return s
 
 
@@ -37,6 +39,22 @@ def test_a_state_at_the_edge_comes_back():
 
 
 def test_currents_and_bias_add_up():
-    x, s = np.zeros(2), np.zeros(2)
-    advance_rate(x, s, np.array([0.1, 0.2]), np.array([0.3, -0.1]), *map(np.float64, (1, 0, 1)))
+    x, d, v, s = (np.zeros(2) for _ in range(4))
+    one, bounds = np.float64(1), (np.float64(0), np.float64(1))
+    advance_rate(x, d, v, s, np.array([0.1, 0.2]), np.array([0.3, -0.1]), one, one, bounds, np.zeros(1))
     assert_allclose(x, [0.4, 0.1], rtol=1e-15)
+
+
+def test_what_spikes_carry_is_decoded():
+    x, d, v, s = (np.zeros(1) for _ in range(4))
+    for t in range(1, 6):
+        advance_rate(x, d, v, s, np.array([0.4]), np.array([0.3]), np.float64(1), np.float64(0.25), (-1.0, 1.0),
+                     np.zeros(1))
+        assert_allclose(s, 0.4 * (1 - 0.75 ** t) + 0.3, rtol=1e-13)
+
+
+def test_a_linear_neuron_is_a_rate_neuron_that_nothing_clips():
+    assert LINEAR.advance is RATE.advance
+    x = np.zeros(3)
+    advance(x, drive := np.array([-700.0, 0.2, 900.0]), 0.5, low=-np.inf, high=np.inf, steps=60)
+    assert_allclose(x, drive, rtol=1e-15)

@@ -19,7 +19,7 @@ def neurons(count):
 def advance(state, phi, direct, eps=1.0, lam=0.5, low=0.0, high=1.0):
     count = state[0].size
     spread = (np.broadcast_to(np.asarray(value, float), count).copy() for value in (phi, direct))
-    advance_spiking(*state, *spread, *map(np.float64, (eps, lam, low, high)))
+    advance_spiking(*state, *spread, np.float64(eps), np.float64(lam), (np.float64(low), np.float64(high)), np.zeros(1))
 
 
 def clamped(values, lam, steps):

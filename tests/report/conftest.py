@@ -10,7 +10,8 @@ from neurosim.counts import READ_EVENTS, Counts
 from neurosim.experiment.chip import card_numbers
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.evaluation import Evaluation
-from neurosim.experiment.ledger import PHASES, counts_tree, programming_tree
+from neurosim.experiment.ledger import counts_tree, programming_tree
+from neurosim.results.schema import PHASES
 from neurosim.network.graph import Network
 from neurosim.results import Quantity, write_run
 from neurosim.toml import to_toml

@@ -58,19 +58,6 @@ def measured_trains(path, arguments):
     return read_pulses(path, arguments.g_min, arguments.g_max, arguments.scale and tuple(arguments.scale))
 
 
-def measured_table(device, arguments):
-    """Table of measured steps of a card of the law "table", else None; raises ValueError where it is not found."""
-    if device.law != "table":
-        return None
-    from pathlib import Path
-    from neurosim.experiment import chip
-    folder = Path(arguments.tables)
-    if not ((folder / device.table).is_dir() or (folder / f"{device.table}.h5").is_file()):
-        raise ValueError(f"device card {device.stem}: its table of measured steps, {device.table} or "
-                         f"{device.table}.h5, is not in the folder {folder}; name the one that holds it with --tables")
-    return chip.measured_table(device, folder)
-
-
 def chosen_device(arguments):
     """Read the card that the arguments name, changed as they say; returns Device, raises ValueError."""
     from neurosim.experiment.overrides import apply_overrides
@@ -81,8 +68,6 @@ def chosen_device(arguments):
 
 def print_table(rows):
     """Print rows of text, aligned, one line each; the first one is the header."""
+    from neurosim.alignment import aligned
     from neurosim.tables import printable
-    rows = [tuple(map(printable, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    print("\n".join(aligned((tuple(map(printable, row)) for row in rows), names=None)))

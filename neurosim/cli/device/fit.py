@@ -5,6 +5,8 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from neurosim.alignment import aligned
+
 _CHOSEN = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)    #: set pulse [V, s], reset pulse [V, s], read voltage [V]
 
 
@@ -180,9 +182,7 @@ def _law_lines(report):
         rows.append((law["law"], *(f"{law[key] - first[key]:+.4f}" for key in ("held_out", "fitted")),
                      str(law["numbers"]), *(quantity(law[f"residual_{side}"], "S", 3) for side in ("up", "down")),
                      mark))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for name, *numbers in rows:
-        yield "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]).rstrip()
+    yield from aligned(rows)
     yield "held out, fitted: log-likelihood per pulse of pulses that took no part in the fit, and of all,"
     yield "against the chosen law [nat]; numbers: that trains must tell, noise aside; rms: distance of the"
     yield "noise-free curve from what was measured"

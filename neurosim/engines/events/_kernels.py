@@ -1,14 +1,14 @@
 """Compiled kernels of the time loop."""
 
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 
 from neurosim._jit import dispatch, inner_kernel, kernel
 from neurosim.engines.events._reads import count_slices, fill_values, read_tiles, read_whole
 from neurosim.engines.events._signals import count_signals, list_population, list_signals
+from neurosim.engines.events._units import advance, enter, nudge
 from neurosim.engines.events.plan import Tally
-from neurosim.losses import add_force
 
 
 @inner_kernel
@@ -96,58 +96,17 @@ def gather_currents(plan, drive, base, d, s, scratch, tally, running):
     for stage in range(2):
         if stage == 1:
             for j in running:
-                pool_currents(plan, scratch.lam[j], d[j], s[j], scratch, j)
+                pool_currents(plan, drive.noise, scratch.lam[j], d[j], s[j], scratch, j)
         read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
 
 
 @inner_kernel
-def pool_currents(plan, lam, d, s, scratch, j):
+def pool_currents(plan, noise, lam, d, s, scratch, j):
     """Pool the currents of every map of sample j and list what its layer sends back to it."""
     for i in range(plan.pool_map.size):
         pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
         unpool(plan, i, s, scratch.largest[j])
-        list_population(plan, plan.pool_map[i], s, scratch, j)
-
-
-@inner_kernel
-def enter(step, plan, entering, lam, state, phi):
-    """Advance the input of one sample by one step, towards the numbers that enter in it; the state is mutated.
-
-    step : the laws of the network, see `time_loop`
-    """
-    x, d, v, s = state
-    n = entering.size
-    step(plan.law[0], x[:n], d[:n], v[:n], s[:n], phi[:n], entering, x.dtype.type(1), lam, (plan.low[0], plan.high[0]),
-         plan.parameters[0])
-
-
-@inner_kernel
-def open_frame(batch, k, now, frame):
-    """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
-    place = batch.order[now]
-    for j in range(frame.size):
-        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
-
-
-@inner_kernel
-def advance(step, plan, eps, lam, state, phi, direct):
-    """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
-
-    step : the laws of the network, see `time_loop`
-    """
-    x, d, v, s = state
-    one = x.dtype.type(1)
-    for layer in range(1, plan.layers):
-        a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
-        step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
-             lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
-
-
-@inner_kernel
-def nudge(plan, batch, k, x, direct):
-    """Add the force of the loss on the outputs of sample k to `direct`, which is mutated."""
-    first = plan.first_unit[plan.layers - 1]
-    add_force(batch.loss, x[first:], batch.targets[k], batch.beta, direct[first:])
+        list_population(plan, plan.pool_map[i], noise, s, scratch, j)
 
 
 @inner_kernel
@@ -187,12 +146,14 @@ def share_of(tally, first, last):
 def set_noise(drive, phase, t, name, noise):
     """Key and first counter of the noise of one sample in one time step; `noise` is mutated.
 
-    Fresh noise has a key for every sample, and the first counter tells phases and time steps apart; frozen noise has
-    one key and one counter. Keys are mixed as in SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+    Fresh noise has a key for every sample and every four phases, and the first counter tells phases and time steps
+    apart; frozen noise has one key and one counter. Keys are mixed as in SplitMix64 (Steele, Lea and Flood, OOPSLA
+    2014).
     """
     noise[0], noise[1] = drive.noise, 0
     if drive.fresh:
         z = name * np.uint64(0x9E3779B97F4A7C15) + drive.noise
+        z += np.uint64(phase >> 2) * np.uint64(0xD1B54A32D192ED03)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         noise[0] = (z ^ (z >> np.uint64(31))) | np.uint64(1)
@@ -236,52 +197,6 @@ def begin(span, mean, still, scratch):
     return count
 
 
-@partial(inner_kernel, captured="")
-def relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, part):
-    """THE time loop: relax the samples first ... last - 1 of a part, each from its own time step; count the steps.
-
-    Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
-    window where there is a tolerance, and without the samples that are still.
-
-    As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean receives
-    the average over the last window; the tally is increased. A sample that has settled stands still, and is marked so:
-    what it does never depends on the others.
-
-    step : the laws of the network, see `time_loop`
-    """
-    together, noise, (mean, steps, still), (first, last) = len(scratch.running), scratch.noise, outcome, part
-    for a in range(first, last, together):
-        b = min(a + together, last)
-        running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
-        counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
-        running = running[:begin(span, mean[a:b], still[a:b], scratch)]
-        for t in range(span.begin, span.end):
-            for j in running:
-                now = batch.start[a + j] + t
-                scratch.lam[j] = drive.lam[now]
-                set_noise(drive, batch.phase, now, batch.names[a + j], noise[j])
-                count_signals(plan, t, signals[j], counts.sent[j])
-            gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
-            count = 0
-            for j in running:
-                k = a + j
-                x, s, now = units.x[k], units.s[k], batch.start[k] + t
-                state, entering = (x, units.d[k], units.v[k], s), batch.images[k]
-                if batch.order.size > 0:
-                    entering = scratch.direct[j, :plan.first_unit[1]]
-                    open_frame(batch, k, now, entering)
-                nudge(plan, batch, k, x, scratch.direct[j])
-                if plan.steady_input == 0:
-                    enter(step, plan, entering, scratch.lam[j], state, scratch.phi[j])
-                advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
-                steps[k] = t + 1
-                still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
-                if still[k] == 0:
-                    running[count] = j
-                    count += 1
-            running = running[:count]
-
-
 @cache
 def time_loop(laws):
     """Return the compiled time loop of networks with these laws, a tuple of Law; `plan.law` counts in it.
@@ -290,11 +205,46 @@ def time_loop(laws):
     """
     step = dispatch([law.advance for law in laws])
 
-    def relax(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
-        relax_samples(step, plan, drive, span, batch, units, outcome, tally, scratch, (first, last))
+    def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
+        """THE time loop: relax the samples first ... last - 1, each from its own time step, and count the steps made.
+
+        Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
+        window where there is a tolerance, and without the samples that are still.
+
+        As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean
+        receives the average over the last window; the tally is increased. A sample that has settled stands still, and
+        is marked so: what it does never depends on the others.
+        """
+        together, noise, (mean, steps, still) = len(scratch.running), scratch.noise, outcome
+        for a in range(first, last, together):
+            b = min(a + together, last)
+            running, signals, decoded = scratch.running[:b - a], units.s[a:b], units.d[a:b]
+            counts, constant = share_of(tally, a, b), batch.base[a:b] if len(batch.base) > 1 else batch.base
+            running = running[:begin(span, mean[a:b], still[a:b], scratch)]
+            for t in range(span.begin, span.end):
+                for j in running:
+                    now = batch.start[a + j] + t
+                    scratch.lam[j] = drive.lam[now]
+                    set_noise(drive, batch.phase, now, batch.names[a + j], noise[j])
+                    count_signals(plan, t, signals[j], counts.sent[j])
+                gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
+                count = 0
+                for j in running:
+                    k = a + j
+                    x, s, now = units.x[k], units.s[k], batch.start[k] + t
+                    state = x, units.d[k], units.v[k], s
+                    nudge(plan, batch, k, x, scratch.direct[j])
+                    enter(step, plan, batch, k, now, scratch.lam[j], state, (scratch.phi[j], scratch.direct[j]))
+                    advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
+                    steps[k] = t + 1
+                    still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
+                    if still[k] == 0:
+                        running[count] = j
+                        count += 1
+                running = running[:count]
 
     marks = [law.fingerprint for law in laws]
-    return kernel(relax, captured=" ".join(marks) if all(marks) else "")
+    return kernel(relax_samples, captured=" ".join(marks) if all(marks) else "")
 
 
 @kernel

@@ -67,6 +67,10 @@ def read_whole(plan, r, weights, s, scratch, running, out):
 
     The running samples take turns at every group of segments, while its weights are in a near cache.
     """
+    if plan.read_places[r] < plan.read_places[r + 1]:
+        for j in running:
+            read_in_groups(plan, r, weights, s[j], scratch.starts[j], scratch.events[j], out[j])
+        return
     source, target = plan.read_source[r], plan.first_unit[plan.read_target[r]]
     first_unit, begin, end = plan.first_unit[source], plan.first_start[source], plan.first_start[source + 1] - 1
     units, stride = plan.first_unit[source + 1] - first_unit, plan.read_stride[r]
@@ -84,6 +88,19 @@ def read_whole(plan, r, weights, s, scratch, running, out):
                 if first < last:
                     add_rows(out, o + segment.target, segment.length, weights, segment.weight, stride, s, unit,
                              events, (e + first, e + last))
+
+
+@inner_kernel
+def read_in_groups(plan, r, weights, s, starts, events, out):
+    """Add the currents of read r to `out` (all units) of one sample, where channels meet only those of their group."""
+    source, target, stride = plan.read_source[r], plan.first_unit[plan.read_target[r]], plan.read_stride[r]
+    begin, unit, places = plan.first_start[source], plan.first_unit[source], plan.places[plan.read_places[r]:]
+    for segment in plan.segments[plan.group_first[plan.read_first[r]]:plan.group_first[plan.read_first[r + 1]]]:
+        first, base = target + segment.target, segment.weight
+        for e in events[starts[begin + segment.first]:starts[begin + segment.last]]:
+            signal, o, w = s[unit + e], first + places[e], base + e * stride
+            for c in range(segment.length):
+                out[o + c] += signal * weights[w + c]
 
 
 @inner_kernel

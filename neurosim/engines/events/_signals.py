@@ -15,18 +15,21 @@ def list_signals(plan, drive, population, s, scratch, j):
         for u in range(signals.size):
             code = np.rint(signals[u] / drive.dac_step) * drive.dac_step
             signals[u] = min(max(code, -drive.dac_range), drive.dac_range)
-    list_population(plan, population, s[j], scratch, j)
+    list_population(plan, population, drive.noise, s[j], scratch, j)
 
 
 @inner_kernel
-def list_population(plan, population, s, scratch, j):
-    """List what a population of sample j sends: by sign, where lines are driven with one sign in a cycle."""
+def list_population(plan, population, noise, s, scratch, j):
+    """List what a population of sample j sends: by sign, where lines are driven with one sign in a cycle.
+
+    noise : key of the noise of reads, whose variance needs the squares; 0 = none
+    """
     first, last = population, population + 1
     if plan.signed[population] > 0:
         first, last = plan.signed[population], plan.signed[population] + 2
         split_signs(plan, population, first, s)
     for listed in range(first, last):
-        if plan.sends[listed] != ZERO_OR_ONE:
+        if noise and plan.sends[listed] != ZERO_OR_ONE:
             power = scratch.power[j]
             for u in range(plan.first_unit[listed], plan.first_unit[listed + 1]):
                 power[u] = s[u] * s[u]

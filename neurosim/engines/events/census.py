@@ -91,7 +91,7 @@ class Census:
             if floorplan is not None:
                 reached[f"{connection.name} forward"] = (connection.row_tiles_reached(floorplan)
                                                          * floorplan.column_tiles)
-                reached[f"{connection.name} backward"] = floorplan.row_tiles
+                reached[f"{connection.name} backward"] = floorplan.tiles_of_slice(forward=False)
         return reached
 
     def _ends(self, connection):
@@ -103,14 +103,14 @@ def _events(floorplan, forward, windows, lines):
 
     windows : windows in which slices were read, summed over slices; lines : driven lines of weights, over all windows
     """
-    across = floorplan.column_tiles if forward else floorplan.row_tiles
+    across, converted = floorplan.tiles_of_slice(forward), floorplan.lines(forward)
     devices = floorplan.tiling.devices
     if forward:
         references = floorplan.column_tiles if floorplan.tiling.reference else 0
         return {"tile_reads": windows * across, "row_activations": lines * across,
-                "cell_reads": lines * floorplan.bit_lines, "conversions": windows * (floorplan.upper + references)}
+                "cell_reads": lines * floorplan.bit_lines, "conversions": windows * (converted + references)}
     return {"tile_reads": windows * across, "row_activations": lines * across * devices,
-            "cell_reads": lines * floorplan.rows * devices, "conversions": windows * floorplan.rows}
+            "cell_reads": lines * converted * devices, "conversions": windows * converted}
 
 
 @kernel

@@ -60,13 +60,13 @@ def send_sample(plan, drive, signals, s, scratch, tally, out):
     fill_values(phi, 0)
     fill_values(direct, 0)
     for population in range(plan.layers):
-        list_population(plan, population, s[0], scratch, 0)
+        list_population(plan, population, 0, s[0], scratch, 0)
     for stage in range(2):
         if stage == 1:
             for i in range(plan.pool_map.size):
                 pool_along(plan, i, phi, largest)
                 unpool(plan, i, s[0], largest)
-                list_population(plan, plan.pool_map[i], s[0], scratch, 0)
+                list_population(plan, plan.pool_map[i], 0, s[0], scratch, 0)
         read_stage(plan, stage, (0, plan.channels.size), drive, s, scratch, tally, running)
     for j in range(out.size):
         out[j] = phi[j] + direct[j]

@@ -49,11 +49,13 @@ def arrange_read(connection, forward, weights, folds, rows):
     """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
 
     Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows over
-    (tap row from the last to the first, upper channel) with one column per tap column and lower channel.
+    (tap row from the last to the first, upper channel) with one column per tap column and lower channel. Where channels
+    fall into groups, columns are those of one group, and backward rows run over (tap row, tap column, upper channel),
+    taps from the last to the first.
     """
     kernel = connection.kernel_of(weights, folds, forward)
     if forward:
         rows.reshape(kernel.shape)[:] = kernel
         return
-    turned = kernel.transpose(0, 3, 1, 2)[::-1]
+    turned = kernel.transpose(0, 3, 1, 2)[::-1] if connection.groups == 1 else kernel[::-1, ::-1].swapaxes(2, 3)
     rows.reshape(turned.shape)[:] = turned

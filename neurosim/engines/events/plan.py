@@ -6,6 +6,7 @@ where one position has more channels than a tile has columns, parts of positions
 `reads` and, tile by tile, in `tiles`. `Drive`, `Span` and `Scratch` are what the kernels take besides the plan.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class Plan(NamedTuple):
     read_dense: np.ndarray      #: (reads) density of signals above which dense products are faster, float
     group_first: np.ndarray     #: (groups + 1) into the segments; those of one group use the same weights
     segments: np.ndarray        #: (segments) records of SEGMENT
+    read_places: np.ndarray     #: (reads + 1) into the places; none where all channels meet
+    places: np.ndarray          #: by source unit, the first of its target channels
     stages: np.ndarray          #: (3) into the reads: those that end in maps, and then those that end in layers
     read_slices: np.ndarray     #: (reads + 1) into the slices
     slices: np.ndarray          #: (slices) records of SLICE, when each is read
@@ -226,13 +229,14 @@ def lay_out(network, tiling=None, sums="whole", dtype=np.float32):
 def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums, dtype, signals):
     positions = np.array([shape[0] * shape[1] for shape in populations])
     channels = np.array([shape[2] for shape in populations])
-    parts = np.array([tiling.parts(n) if tiling else 1 for n in channels])
+    cells = _cell_channels(populations, reads, tiling)
+    parts = -(-channels // cells)
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
     windows = [geometry.pooling_windows(*populations[maps[c.name]][:2], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), steady_input=int(network.source.steady), **signals,
         first_unit=_offsets(positions * channels), channels=_ints(channels),
-        part=_ints([tiling.part(n) if tiling else n for n in channels]), first_start=_offsets(positions * parts + 1),
+        part=_ints(cells), first_start=_offsets(positions * parts + 1),
         low=np.array([layer.low for layer in network.layers], dtype),
         high=np.array([layer.high for layer in network.layers], dtype),
         read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
@@ -240,13 +244,22 @@ def _flatten(network, populations, reads, pools, maps, tiling, floorplans, sums,
         stages=_offsets([sum(read.target >= len(network.layers) for read in reads),
                          sum(read.target < len(network.layers) for read in reads)]),
         **_segment_fields(reads, populations, parts, weights, sums),
-        **_tile_fields(network, reads, populations, floorplans, weights, sums, dtype),
+        **_tile_fields(network, reads, positions, cells, floorplans, weights, sums, dtype),
         pool_map=_ints([maps[c.name] for c in pools]),
         pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
         pool_first=_offsets([w.size for w in windows]),
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
         pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
         windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
+
+
+def _cell_channels(populations, reads, tiling):
+    """Channels of one cell of each population: those that share tiles in all reads of it."""
+    channels = [tiling.part(shape[2]) if tiling else shape[2] for shape in populations]
+    for read in reads:
+        channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups) if tiling and \
+            read.groups > 1 else channels[read.source]
+    return np.array(channels)
 
 
 def _segment_fields(reads, populations, parts, weights, sums):
@@ -258,11 +271,14 @@ def _segment_fields(reads, populations, parts, weights, sums):
         records["weight"] += first
     dense = [1 / DENSE_SPEEDUP - SEGMENT_COST * len(records) / (len(read.taps[0]) * read.block_rows * read.length)
              for read, records in zip(reads, segments)]
+    places = [np.tile(read.places, np.prod(populations[read.source][:2])) if read.groups > 1 else np.zeros(0, np.int64)
+              for read in reads]
     return {"read_first": _offsets([len(sizes) for sizes in groups]), "read_dense": np.array(dense),
+            "read_places": _offsets([len(one) for one in places]), "places": np.concatenate(places),
             "group_first": _offsets(np.concatenate(groups)), "segments": np.concatenate(segments)}
 
 
-def _tile_fields(network, reads, populations, floorplans, weights, sums, dtype):
+def _tile_fields(network, reads, positions, cells, floorplans, weights, sums, dtype):
     """Fields of the plan about tiles: when slices are read and, where tiles convert, the sums that they convert."""
     tables = TileTables(converts=sums == "tiles")
     for read, first_weight in zip(reads, weights):
@@ -270,8 +286,8 @@ def _tile_fields(network, reads, populations, floorplans, weights, sums, dtype):
         if floorplan is None:
             tables.skip()
         else:
-            source = populations[read.source]
-            tables.add(read, connection, floorplan, source[0] * source[1], int(first_weight))
+            tables.add(read, connection, floorplan, int(positions[read.source]), int(first_weight),
+                       int(cells[read.source]))
     return tables.fields(dtype)
 
 

@@ -29,8 +29,9 @@ def correlate(engine, plus, minus):
         connection = network.connections[read.connection]
         lower = signed[first[read.source]:first[read.source + 1]].reshape(-1, read.block_rows, samples)
         values = (states if read.target < len(network.layers) else routed)[:, first[read.target]:first[read.target + 1]]
-        upper = aligned_zeros((values.shape[1] // read.length, samples, read.length), states.dtype)
-        upper[:] = values.reshape(samples, -1, read.length).transpose(1, 0, 2)
+        parted = values.reshape(samples, -1, read.groups, read.length).transpose(2, 1, 0, 3)
+        upper = aligned_zeros(parted.shape, states.dtype)
+        upper[:] = parted
         kernel = _accumulate(engine, read, lower, upper).reshape(connection.kernel_shape(connection.folds))
         weights[connection.name] = connection.weights_of(kernel, connection.folds)
     biases = {layer.name: signed[engine.slices[layer.name]].sum(axis=1).reshape(-1, layer.biases).sum(axis=0)
@@ -43,8 +44,8 @@ def _accumulate(engine, read, lower, upper):
     rows = aligned_zeros(read.weights, lower.dtype)
 
     def run(part):
-        terms = upper.shape[0] * upper.shape[1]
-        hebbian_rows(lower, upper.reshape(-1), read.length, read.pairs, read.block_rows, *part, rows,
+        terms = upper.shape[1] * upper.shape[2]
+        hebbian_rows(lower, upper.reshape(read.groups, -1), read.length, read.pairs, read.block_rows, *part, rows,
                      (np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32)))
 
     chunk = max(1, -(-blocks // (4 * engine.threads)))
@@ -64,6 +65,9 @@ def outer_products(engine, connection, states):
 
         h(W) = sum over t of upper[t] lower[t]^T,   W of shape (C_out, fan in)
 
+    Where channels fall into groups, the rows of all groups follow one another, and only the blocks on the diagonal of
+    the product are weights.
+
     states : float (samples, units); returns lower (terms, rows) and upper (terms, columns)
     """
     lower, upper = states[:, engine.slices[connection.lower]], states[:, engine.slices[connection.upper]]
@@ -82,13 +86,14 @@ def _routed_to(engine, connection, states):
 def hebbian_rows(lower, upper, length, pairs, block_rows, first, last, out, scratch):
     """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
 
-        out[block, c, :] = sum over pairs (source, target) of the block and n of lower[source, c, n] upper[target, n, :]
+        out[block, c, :] = sum over pairs (source, target) of the block and n of
+            lower[source, c, n] upper[g, target, n, :],   g the group of channel c
 
-    lower : (positions, channels, n) signed states; upper : flat (targets, n, length); pairs : see `Read.pairs`
+    lower : (positions, channels, n) signed states; upper : (groups, targets n length); pairs : see `Read.pairs`
     out : flat rows, MUTATED; scratch : working memory, (terms) as lower and int32 (terms + 8)
     Zero states are skipped; the order of the sum is pairs, then n.
     """
-    n = lower.shape[2]
+    n, group = lower.shape[2], block_rows // len(upper)
     (pair_first, pair_source, pair_target), (signal, events) = pairs, scratch
     for block in range(first, last):
         for c in range(block_rows):
@@ -97,4 +102,5 @@ def hebbian_rows(lower, upper, length, pairs, block_rows, first, last, out, scra
                 base = pair_target[pair] * n
                 copy_values(lower[pair_source[pair], c], signal[base:base + n])
                 count = pack_nonzero(signal, 0, base, base + n, events, count)
-            add_rows(out, (block * block_rows + c) * length, length, upper, 0, length, signal, 0, events, (0, count))
+            add_rows(out, (block * block_rows + c) * length, length, upper[c // group], 0, length, signal, 0, events,
+                     (0, count))

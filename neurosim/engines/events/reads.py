@@ -7,7 +7,8 @@ folded average pooling and all their adjoints differ only in these lists.
 A convolution joins one upper position and the lower positions that one row of its kernel covers. Its segments gather:
 run of lower positions -> upper position. Those of the adjoint scatter: upper position -> run of lower positions. A
 dense layer is a convolution with one such row. Segments that use the same weights form a *group*, and groups follow one
-another so that the sources of every target ascend.
+another so that the sources of every target ascend. Where channels fall into groups that meet only each other, both
+directions gather, and every source channel adds to the targets of its own group.
 """
 
 from dataclasses import dataclass
@@ -38,17 +39,23 @@ class Read:
     forward: bool
     source: int          #: population
     target: int          #: population
-    length: int          #: columns of one tap: channels of the target
+    length: int          #: columns of one tap: channels of the target, or of one of their groups
     block_rows: int      #: rows of one tap: channels of the source
     blocks: int          #: taps of the kernel
     across: int          #: taps that lie side by side in a row: those of a kernel row where the read scatters, else 1
     taps: tuple          #: int64 arrays (target position, source position, weight block)
+    groups: int = 1      #: groups of channels
     cycle: int = 0       #: 1 where it drives the lines of negative signals alone, after those of positive ones
 
     @property
     def weights(self):
         """Number of weights."""
         return self.blocks * self.block_rows * self.length
+
+    @property
+    def places(self):
+        """First column of its group among the channels of the target, by source channel; int64 (block_rows)."""
+        return np.arange(self.block_rows) // (self.block_rows // self.groups) * self.length
 
     @cached_property
     def pairs(self):
@@ -67,12 +74,14 @@ def connection_reads(index, connection, ends, folded, backward):
     """
     (lower, upper), (rows, columns, low, high) = ends, connection.kernel_shape(folded)
     up, down, row, column = connection.taps(folded)
-    yield Read(index, True, lower, upper, high, low, rows * columns, 1, (up, down, row * columns + column))
+    yield Read(index, True, lower, upper, high, low, rows * columns, 1, (up, down, row * columns + column),
+               connection.groups)
     if backward:
         rows, columns, low, high = connection.kernel_shape(folded, forward=False)
         up, down, row, column = connection.taps(folded, forward=False)
-        block = (rows - 1 - row) * columns + column
-        yield Read(index, False, upper, lower, low, high, rows * columns, columns, (down, up, block))
+        across = columns if connection.groups == 1 else 1
+        block = (rows - 1 - row) * columns + (column if across == columns else columns - 1 - column)
+        yield Read(index, False, upper, lower, low, high, rows * columns, across, (down, up, block), connection.groups)
 
 
 def segments_of(read, width, parts):
@@ -97,7 +106,7 @@ def segments_of(read, width, parts):
     segments["weight"], segments["length"] = row[heads] * read.length, columns * read.length
     segments["first"], segments["last"] = source[heads] * parts, (source[heads] + positions) * parts
     segments["unit"], segments["units"] = source[heads] * read.block_rows, positions * read.block_rows
-    segments["target"] = target[heads] * read.length
+    segments["target"] = target[heads] * read.length * read.groups
     order = np.lexsort((member, *groups[::-1]))
     sizes = np.unique(np.stack(groups), axis=1, return_counts=True)[1]
     return segments[order], sizes

@@ -33,31 +33,48 @@ ADDEND = np.dtype([("weight", np.int64), ("first", np.int64), ("last", np.int64)
 DELIVERY = np.dtype([("line", np.int64), ("length", np.int64), ("target", np.int64)], align=True)
 
 
-def slices_of(read, windows, floorplan, positions):
+def slices_of(read, windows, floorplan, positions, channels):
     """When each slice of a read is read.
 
     windows : Windows, or None where one read serves the whole layer; positions : of the source population
+    channels : of one of its cells
     returns : records of SLICE and of TAP; taps count from the first of the read
     """
-    parts = floorplan.tiling.parts(read.block_rows)
     if windows is None:
-        bounds = floorplan.tiling.row_bounds(positions, read.block_rows) if read.forward else floorplan.column_bounds
-        return np.array([(a, b, 0, 0, 1) for a, b in zip(bounds[:-1], bounds[1:])], SLICE), np.zeros(0, TAP)
-    if not read.forward:
-        taps = [(q, 0, parts, 0, 0, 1, positions) for q in range(parts)]
-        return (np.array([(0, 0, q, q + 1, positions) for q in range(parts)], SLICE), np.array(taps, TAP))
-    taps = np.array([_tap(windows, *divmod(tap, windows.kernel), part, parts)
-                     for tap in range(windows.kernel ** 2) for part in range(parts)], TAP)
-    bounds = floorplan.tiling.row_bounds(windows.kernel ** 2, read.block_rows)
-    count = windows.high[0] * windows.high[1]
-    return np.array([(0, 0, a, b, count) for a, b in zip(bounds[:-1], bounds[1:])], SLICE), taps
+        runs = _whole_runs(read, floorplan, channels)
+        return np.array([(*run, 0, 0, 1) for run in runs], SLICE), np.zeros(0, TAP)
+    cells, count = -(-read.block_rows // channels), windows.high[0] * windows.high[1] if read.forward else positions
+    slices, taps = [], []
+    for _, pieces in _driven(read, floorplan, channels):
+        own = [(tap, cell) for tap, first, last in pieces for cell in range(first, last)]
+        slices.append((0, 0, len(taps), len(taps) + len(own), count))
+        taps += [_tap(windows, *divmod(tap, windows.kernel), cell, cells) if read.forward else
+                 (cell, 0, cells, 0, 0, 1, positions) for tap, cell in own]
+    return np.array(slices, SLICE), np.array(taps, TAP)
 
 
-def _tap(windows, ky, kx, part, parts):
+def _whole_runs(read, floorplan, channels):
+    """Runs of cells, of all positions, whose lines the slices of a read of a whole layer drive."""
+    position, channel = np.divmod(floorplan.block_edges(read.forward), read.block_rows)
+    bounds = position * -(-read.block_rows // channels) + channel // channels
+    return list(zip(bounds[:-1].tolist(), bounds[1:].tolist()))
+
+
+def _driven(read, floorplan, channels):
+    """Yield what each slice of a convolution drives: group, [(tap, first cell, one past the last) of one position]."""
+    own, edges = read.block_rows // read.groups, floorplan.block_edges(read.forward).tolist()
+    for group in range(read.groups):
+        for begin, end in zip(edges[:-1], edges[1:]):
+            yield group, [(tap, (group * own + max(begin - tap * own, 0)) // channels,
+                           -(-(group * own + min(end - tap * own, own)) // channels))
+                          for tap in range(begin // own, -(-end // own))]
+
+
+def _tap(windows, ky, kx, cell, cells):
     (top, bottom), (left, right) = windows.inside(ky, 0), windows.inside(kx, 1)
     width, stride = windows.low[1], windows.stride
-    cell = ((stride * top + ky - windows.padding) * width + stride * left + kx - windows.padding) * parts + part
-    return (cell, stride * width * parts, stride * parts, top * windows.high[1] + left, windows.high[1],
+    first = ((stride * top + ky - windows.padding) * width + stride * left + kx - windows.padding) * cells + cell
+    return (first, stride * width * cells, stride * cells, top * windows.high[1] + left, windows.high[1],
             bottom - top, right - left)
 
 
@@ -77,13 +94,13 @@ class TileTables:
         """Note a read whose tiles are not known."""
         self._close(0, 1.0)
 
-    def add(self, read, connection, floorplan, positions, first_weight):
+    def add(self, read, connection, floorplan, positions, first_weight, channels):
         """Append one read.
 
-        positions : of the source population; first_weight : of the read in the plan
+        positions : of the source population; channels : of one of its cells; first_weight : of the read in the plan
         """
         windows = connection.windows(connection.folds)
-        slices, taps = slices_of(read, windows, floorplan, positions)
+        slices, taps = slices_of(read, windows, floorplan, positions, channels)
         for field in ("tap_first", "tap_last"):
             slices[field] += len(self._taps)
         first_slice, first_line = self._read_slices[-1], self._read_lines[-1]
@@ -91,7 +108,7 @@ class TileTables:
         self._taps += taps.tolist()
         self._windows = max(self._windows, *slices["windows"].tolist())
         if self._converts:
-            self._add_sums(_sums_of(read, windows, floorplan), first_weight, first_slice, first_line,
+            self._add_sums(_sums_of(read, windows, floorplan, channels), first_weight, first_slice, first_line,
                            floorplan.lines(read.forward))
         self._close(len(slices) * floorplan.lines(read.forward), connection.share(read.forward))
 
@@ -119,63 +136,52 @@ class TileTables:
                 "addends": np.array(self._addends, ADDEND), "deliveries": np.array(self._deliveries, DELIVERY)}
 
 
-def _sums_of(read, windows, floorplan):
-    """Yield (slice, first line, lines, addends, deliveries) of every sum of one read."""
+def _sums_of(read, windows, floorplan, channels):
+    """Yield (slice, first line, lines, addends, deliveries) of every sum of one read; channels : of a source cell."""
     if windows is not None:
-        return (_gather if read.forward else _scatter)(read, windows, floorplan)
-    if read.forward:
-        bounds = floorplan.tiling.row_bounds(read.blocks, read.block_rows)
-        return [(t, 0, read.length, [(0, a, b)], [(0, read.length, 0)])
-                for t, (a, b) in enumerate(zip(bounds[:-1], bounds[1:]))]
-    bounds = floorplan.column_bounds
-    return [(q, 0, floorplan.rows, [(0, a, b)], [(0, floorplan.rows, 0)])
-            for q, (a, b) in enumerate(zip(bounds[:-1], bounds[1:]))]
+        return (_gather if read.forward else _scatter)(read, windows, floorplan, channels)
+    lines = floorplan.lines(read.forward)
+    return [(place, 0, lines, [(0, *run)], [(0, lines, 0)])
+            for place, run in enumerate(_whole_runs(read, floorplan, channels))]
 
 
-def _gather(read, windows, floorplan):
-    """Sums of a forward convolution: one per window and row tile, over the runs of cells that its kernel rows meet."""
-    parts, channels = floorplan.tiling.parts(read.block_rows), read.block_rows
-    bounds = floorplan.tiling.row_bounds(windows.kernel ** 2, channels)
-    for place, (begin, end) in enumerate(zip(bounds[:-1], bounds[1:])):
-        for y in range(windows.high[0]):
-            for x in range(windows.high[1]):
-                addends = [_run(read, windows, y, x, ky, begin, end, parts)
-                           for ky in range(windows.kernel) if _inside(windows, y, ky, 0)]
-                pooled = y // windows.pool * windows.width + x // windows.pool
-                yield (place, 0, read.length, [run for run in addends if run[1] < run[2]],
-                       [(0, read.length, pooled * read.length)])
+def _gather(read, windows, floorplan, channels):
+    """Sums of a forward convolution: one per window and row tile, over the runs of cells that its taps meet."""
+    for place, (group, pieces) in enumerate(_driven(read, floorplan, channels)):
+        for y, x in np.ndindex(*windows.high):
+            pooled = y // windows.pool * windows.width + x // windows.pool
+            yield (place, 0, read.length, _runs(read, windows, y, x, pieces, channels),
+                   [(0, read.length, (pooled * read.groups + group) * read.length)])
 
 
-def _inside(windows, place, tap, axis):
-    first, last = windows.inside(tap, axis)
-    return first <= place < last
+def _runs(read, windows, y, x, pieces, channels):
+    """Addends of one window: the cells of its taps, (weight, first cell, one past the last); those in a row are one."""
+    found, cells = [], -(-read.block_rows // channels)
+    for tap, first, last in pieces:
+        row, column = (windows.stride * place + offset - windows.padding
+                       for place, offset in zip((y, x), divmod(tap, windows.kernel)))
+        if 0 <= row < windows.low[0] and 0 <= column < windows.low[1]:
+            position = row * windows.low[1] + column
+            weight, begin = (tap - position) * read.block_rows * read.length, position * cells + first
+            if found and found[-1][::2] == (weight, begin):
+                begin = found.pop()[1]
+            found.append((weight, begin, position * cells + last))
+    return found
 
 
-def _run(read, windows, y, x, ky, begin, end, parts):
-    """Cells of one kernel row of one window that lie in the parts begin ... end - 1 of its taps."""
-    left = windows.stride * x - windows.padding
-    first = max(begin, (ky * windows.kernel + max(0, -left)) * parts)
-    last = min(end, (ky * windows.kernel + min(windows.kernel, windows.low[1] - left)) * parts)
-    row = (windows.stride * y + ky - windows.padding) * windows.low[1] + left
-    shift = (row - ky * windows.kernel) * parts
-    weight = (ky * windows.kernel - row) * read.block_rows * read.length
-    return weight, first + shift, last + shift
-
-
-def _scatter(read, windows, floorplan):
-    """Sums of a backward convolution: one per position that sends, column tile and kernel row."""
-    parts, kernel, channels = floorplan.tiling.parts(read.block_rows), windows.kernel, read.length
+def _scatter(read, windows, floorplan, channels):
+    """Sums of a backward convolution: one per position that sends, column tile and kernel row, or tap of a group."""
+    cells, bands, length = -(-read.block_rows // channels), read.blocks // read.across, read.across * read.length
     rows, columns = windows.high[0] // windows.pool, windows.high[1] // windows.pool
-    length = kernel * channels
-    for place in range(parts):
+    for place, (group, ((_, first, last),)) in enumerate(_driven(read, floorplan, channels)):
         for row, column in np.ndindex(rows, columns):
             position = row * windows.width + column
-            cell = position * parts + place
-            for ky in range(kernel):
-                weight = (kernel - 1 - ky - position) * read.block_rows * length
+            run = position * cells + first, position * cells + last
+            for band in range(bands):
+                weight = (bands - 1 - band - position) * read.block_rows * length
                 deliveries = [one for y, x in _pooled(windows, row, column)
-                              for one in _deliveries(windows, y, x, ky, channels)]
-                yield place, ky * length, length, [(weight, cell, cell + 1)], deliveries
+                              for one in _deliveries(read, windows, y, x, band, group)]
+                yield place, band * length, length, [(weight, *run)], deliveries
 
 
 def _pooled(windows, row, column):
@@ -183,13 +189,13 @@ def _pooled(windows, row, column):
     return [(row * windows.pool + y, column * windows.pool + x) for y in side for x in side]
 
 
-def _deliveries(windows, y, x, ky, channels):
-    """Where the lines of kernel row ky of window (y, x) go: nowhere, or to one run of lower units."""
-    if not _inside(windows, y, ky, 0):
+def _deliveries(read, windows, y, x, band, group):
+    """Where the lines of a kernel row, or of one tap of a group, of window (y, x) go: nowhere, or to one run of units.
+    """
+    ky, kx = divmod(band * read.across, windows.kernel)
+    row, left = windows.stride * y + ky - windows.padding, windows.stride * x + kx - windows.padding
+    first, last = max(0, -left), min(read.across, windows.low[1] - left)
+    if not 0 <= row < windows.low[0] or first >= last:
         return []
-    left = windows.stride * x - windows.padding
-    first, last = max(0, -left), min(windows.kernel, windows.low[1] - left)
-    if first >= last:
-        return []
-    row = (windows.stride * y + ky - windows.padding) * windows.low[1] + left
-    return [(first * channels, (last - first) * channels, (row + first) * channels)]
+    target = ((row * windows.low[1] + left + first) * read.groups + group) * read.length
+    return [(first * read.length, (last - first) * read.length, target)]

@@ -134,6 +134,8 @@ def _edges():
         yield (12, 9), conv(4, kernel=2, stride=2, padding=1, pool=pool)
         yield (11, 10), conv(4, kernel=3, padding=2, pool=pool, pool_size=3)
     yield (13, 13), conv(4, kernel=3, pool="max", pool_on="decoded")
+    for pool in ("none", "average", "max"):
+        yield (12, 9), conv(6, kernel=3, padding=1, groups=3, pool=pool)
 
 
 def _networks_of(case):

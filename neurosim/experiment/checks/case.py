@@ -2,18 +2,22 @@
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights, Tiling
-from neurosim.datasets import CATALOGUE, card, load, locations, prepare, split, statistics
+from neurosim.datasets import described, locations, prepare, statistics
 from neurosim.experiment.changes import CALIBRATE, LEARNING, WRITE, changed
 from neurosim.experiment.config import SynapseOptions, load_config
+from neurosim.experiment.data import load_split
 from neurosim.experiment.model import Model
 from neurosim.experiment.runs import learnt, load_model
-from neurosim.learning.phases import Phases, one_hot
+from neurosim.learning.phases import Phases
+from neurosim.losses import LOSSES
 from neurosim.network.graph import Network
 from neurosim.engines import make_engine
+from neurosim.neurons import LINEAR
 from neurosim.streams import stream
 
 SAMPLES = 64
@@ -27,7 +31,7 @@ class CheckCase:
     name : what the user called it
     network : Network; weights, biases : dicts of float64 arrays by connection and by layer
     phases : Phases, the settings under which its gradient is estimated
-    images : float64 (samples, H, W, C) or (samples, units); targets : float64 (samples, classes)
+    images : float64 (samples, H, W, C) or (samples, units), or events; targets : float64 (samples, classes)
     source : where the images come from, in words
     seed : of every draw a check makes
     trained : whether the weights have learnt, so that little of the gradient is left
@@ -44,9 +48,26 @@ class CheckCase:
     seed: int = 0
     trained: bool = False
 
+    @property
+    def loss(self):
+        """The Loss whose gradient is estimated."""
+        return LOSSES[self.phases.loss]
+
     def first(self, samples):
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
+
+    @property
+    def changes(self):
+        """Whether what enters changes from step to step, so that there is no fixed point to come to."""
+        return self.network.input == "events"
+
+    @cached_property
+    def still(self):
+        """What enters the rate network: the images or, of events, the mean of the frames of the free phase."""
+        phases = self.phases
+        steps = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
+        return np.asarray(self.network.source.still(self.images, steps), np.float64)
 
     def engine(self, **neurons):
         """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
@@ -56,9 +77,12 @@ class CheckCase:
         return loaded(network, self.weights, self.biases)
 
     def rate(self, epsilon=0.5):
-        """A float64 engine of the same graph made of rate neurons with an analog input."""
-        neurons = dataclasses.replace(self.network.neurons, kind="rate", epsilon=epsilon)
-        spec = dataclasses.replace(self.network.spec, input="analog")
+        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear."""
+        neurons, spec = self.network.neurons, self.network.spec
+        layers = tuple(dataclasses.replace(layer, neurons="linear" if own.law is LINEAR else "rate", parameters={})
+                       for layer, own in zip(spec.layers, self.network.layers[1:]))
+        neurons = dataclasses.replace(neurons, kind="rate", epsilon=epsilon, parameters={})
+        spec = dataclasses.replace(spec, input="analog", layers=layers)
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
 
@@ -88,8 +112,9 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
     else:
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
     images, labels, source = _images(config, samples)
-    classes = card(config.data.name).classes
-    model = Model.build(config, images.shape[1:], classes, dtype=np.float64, programmed=not trained or WRITE in changes)
+    classes = described(config.data).classes
+    model = Model.build(config, images.shape[-3:], classes, dtype=np.float64,
+                        programmed=not trained or WRITE in changes)
     if trained and WRITE in changes:
         model.write(*learnt(name), f"run file {name}")
     elif trained:
@@ -97,20 +122,20 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
     weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
     return CheckCase(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
-        weights=weights, biases=model.biases, phases=config.learning, images=images.astype(np.float64),
-        targets=one_hot(labels, classes, config.learning.targets, np.float64), source=source, seed=config.seed,
-        trained=trained)
+        weights=weights, biases=model.biases, phases=config.learning,
+        images=images if config.data.events else images.astype(np.float64),
+        targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed, trained=trained)
 
 
 def _images(config, samples):
-    known = CATALOGUE[config.data.name]
+    known = described(config.data)
     if not config.data.path and locations.find(known, "") is None:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
         labels = random.integers(known.classes, size=samples)
         return (prepare(images, config.data, statistics(images, config.data.normalise)), labels,
                 f"{samples} images of random pixels, since the files of {known.name} are not on this machine")
-    data = split(load(config.data.name, config.data.path), config.data, config.seed)
+    data = load_split(config)
     samples = min(samples, len(data.train_labels))
     chosen = stream(config.seed, "check", "samples").choice(len(data.train_labels), samples, replace=False)
     images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data.normalise))

@@ -7,11 +7,13 @@ import numpy as np
 from neurosim.engines import Nudge
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.case import reload
+from neurosim.learning.estimator import Contrast, built_in, moment, pairs
+from neurosim.learning.rule import contrasted
 from neurosim.streams import stream
 
 BETAS = (1e-4, 1e-5, 1e-6)       #: tried in this order until no unit reaches or leaves a clip
 STEPS = (1e-5, 1e-6, 1e-7)       #: the same for the perturbation of a parameter
-CENTRED = (1.0, -1.0)
+SIDES = (1.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -31,25 +33,25 @@ class Slope:
     kinks: int
 
 
-def contrast(engine, case, free, beta, signs=CENTRED):
-    """Estimate the gradient at fixed points nudged by beta times each sign; a sign of 0 stands for the free phase.
+def contrast(engine, case, free, phases):
+    """Estimate the gradient by a list of phases, a tuple of Phase, that have all come to rest.
 
-        -c (h(signs[0] beta) - h(signs[1] beta)) / ((signs[0] - signs[1]) beta)
+        -c sum_k w_k h(beta_k) / (sum_k w_k beta_k samples)
 
-    returns : (dict of arrays, averaged over samples; number of units that sit at other clips at the two points)
+    returns : (dict of arrays, averaged over samples; number of units that do not sit at the same clip in all phases)
     """
-    ends = [_nudged(engine, case, free, sign * beta) for sign in signs]
-    products = engine.correlate(*ends)
-    factor, potentials = -1 / ((signs[0] - signs[1]) * beta * len(case.images)), engine.network.gradient_factors
-    kinks = int(np.sum(clipped(engine, ends[0]) != clipped(engine, ends[1])))
-    return {name: factor * potentials[name] * value
-            for name, value in {**products.weights, **products.biases}.items()}, kinks
+    ends = {phase.name: _nudged(engine, case, free, phase.beta) for phase in phases}
+    contrasts = [Contrast(amount, ends[plus], ends[minus]) for amount, plus, minus in pairs(phases)]
+    products = contrasted(engine, contrasts, -1 / (moment(phases, 1) * len(case.images)))
+    first, *others = (clipped(engine, x) for x in ends.values())
+    kinks = int(np.sum(np.any([first != other for other in others], axis=0)))
+    return {**products.weights, **products.biases}, kinks
 
 
 def exact_gradient(engine, case, free):
     """Centred estimate at the largest beta at which no unit reaches or leaves a clip; returns (arrays, beta, kinks)."""
     for beta in BETAS:
-        gradient, kinks = contrast(engine, case, free, beta)
+        gradient, kinks = contrast(engine, case, free, built_in("centred", "free", beta))
         if not kinks:
             break
     return gradient, beta, kinks
@@ -72,12 +74,12 @@ def all_entries(case):
 
 
 def slope(engine, case, free, entry):
-    """Central difference of the mean loss 1/2 |x_out - y|^2 at the free fixed point; returns Slope.
+    """Central difference of the mean loss at the free fixed point; returns Slope.
 
     The engine is loaded with the perturbed parameter and, in the end, with the case's own again.
     """
     for step in STEPS:
-        losses, sides = zip(*(_perturbed(engine, case, free, entry, sign * step) for sign in CENTRED))
+        losses, sides = zip(*(_perturbed(engine, case, free, entry, sign * step) for sign in SIDES))
         kinks = int(np.sum(sides[0] != sides[1]))
         if not kinks:
             break
@@ -86,15 +88,15 @@ def slope(engine, case, free, entry):
 
 
 def loss(engine, case, x):
-    """Mean over the samples of 1/2 |x_out - y|^2."""
+    """Mean loss over the samples."""
     output = x[:, engine.slices[engine.network.layers[-1].name]]
-    return 0.5 * np.square(output - case.targets).sum() / len(x)
+    return case.loss.value(output, case.targets).sum() / len(x)
 
 
 def _nudged(engine, case, free, beta):
     if beta == 0:
         return free.x
-    return settle(engine, case.images, nudge=Nudge(beta, case.targets), start=free.state).x
+    return settle(engine, case.still, nudge=Nudge(beta, case.targets, case.loss), start=free.state).x
 
 
 def _perturbed(engine, case, free, entry, step):
@@ -103,5 +105,5 @@ def _perturbed(engine, case, free, entry, step):
     owner[entry.name] = owner[entry.name].copy()
     owner[entry.name][entry.place] += step
     reload(engine, weights, biases)
-    x = settle(engine, case.images, start=free.state).x
+    x = settle(engine, case.still, start=free.state).x
     return loss(engine, case, x), clipped(engine, x)

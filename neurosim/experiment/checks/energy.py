@@ -124,7 +124,7 @@ def check_energy(case, observe=None):
     """Watch the energy of a CheckCase's rate version; returns EnergyResult."""
     case = case.first(SAMPLES)
     engine = case.rate()
-    rest = settle(engine, case.images, tolerance=MOVING)
+    rest = settle(engine, case.still, tolerance=MOVING)
     lowest = lowest_coupling(engine, rest.x)
     limit = 2 / (1 - lowest)
     epsilons = [min(DESCENT, limit), configured_epsilon(case)]
@@ -153,7 +153,7 @@ def descend(case, epsilon, promised):
     units, state = engine.units, engine.rest(len(case.images))
     path, rise, last = [], 0.0, None
     for _ in range(STEPS):
-        engine.relax(state, case.images, 1)
+        engine.relax(state, case.still, 1)
         path = [*path[-2:], state.x[:, :units].copy()]
         now = energy(engine, path[-1])
         if last is not None:

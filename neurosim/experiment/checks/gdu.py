@@ -18,6 +18,7 @@ import numpy as np
 from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.table import conclusion, table
 from neurosim.engines.protocol import Nudge, Products
+from neurosim.losses import SQUARED_ERROR
 
 STEPS = 15
 SAMPLES = 8
@@ -100,10 +101,10 @@ def check_gdu(case, observe=None, beta=BETA):
     """Compare nudge steps with steps of backpropagation on the rate version of a CheckCase; returns GduResult."""
     case = case.first(SAMPLES)
     engine = case.rate(EPSILON)
-    free = settle(engine, case.images)
+    free = settle(engine, case.still)
     parameters = ()
     if not case.network.asymmetric:
-        backward = list(backpropagation(engine, free.x, case.targets, EPSILON, STEPS))
+        backward = list(backpropagation(engine, free.x, case.targets, EPSILON, STEPS, case.loss))
         phases = []
         for sign in (1, -1):
             phases.append(list(nudged_steps(engine, case, free, sign * beta)))
@@ -123,16 +124,16 @@ def nudged_steps(engine, case, free, beta):
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
         before = state.x[:, :units].copy()
-        engine.relax(state, case.images, 1, nudge=Nudge(beta, case.targets))
+        engine.relax(state, case.still, 1, nudge=Nudge(beta, case.targets, case.loss))
         yield _scaled(engine, engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 
-def backpropagation(engine, x, targets, eps, steps):
-    """Yield dL(T) / d(parameters of step T - t) for t = 0 ... steps - 1, averaged over samples; L = 1/2 |x_out - y|^2.
+def backpropagation(engine, x, targets, eps, steps, loss=SQUARED_ERROR):
+    """Yield dL(T) / d(parameters of step T - t) for t = 0 ... steps - 1, averaged over samples.
 
     By hand, backwards through x' = clip((1 - eps) x + eps (phi(x) + b)) at its fixed point x; m = 1 inside the clip:
 
-        delta(0) = x_out - y;      dL/dW = eps c (h(x, m delta) + h(m delta, x))
+        delta(0) = dL/dx_out;      dL/dW = eps c (h(x, m delta) + h(m delta, x))
         delta(t + 1) = (1 - eps) m delta(t) + eps K (m delta(t)),   K s = the currents of s
 
     dL/dx is c delta, since c K is symmetric.
@@ -146,7 +147,7 @@ def backpropagation(engine, x, targets, eps, steps):
         own = engine.slices[layer.name]
         inside[:, own] = (drive[:, own] >= layer.low) & (drive[:, own] <= layer.high)
     delta, output = np.zeros_like(x), engine.slices[network.layers[-1].name]
-    delta[:, output] = x[:, output] - targets
+    delta[:, output] = loss.gradient(x[:, output], targets)
     for _ in range(steps):
         delta *= inside
         yield _scaled(engine, _polar(engine, x, delta), eps / len(x))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.experiment.checks.table import table, verdict
+from neurosim.learning.estimator import FREE
 from neurosim.learning.phases import run_phases
 from neurosim.learning.rule import gradient
 
@@ -42,12 +43,15 @@ class Survival:
                 f"{self.weights[worst]:.2f} for {worst}, {COSINE:g} needed); lengthen the phases and learning.window, "
                 "or lower neurons.lam"]
 
-    def lines(self, paper=None, judged=True):
-        """Yield a table of this and of the paper's settings (Survival, None for rate neurons), and what it means."""
+    def lines(self, paper=None, excuse=""):
+        """Yield a table of this and of the paper's settings (Survival, None for rate neurons), and what it means.
+
+        excuse : why the cosines are a report and no criterion, "" = they are judged
+        """
         kept = [self, paper] if paper else [self]
         rows = [("cosine", *(one.settings for one in kept), "along", "across", "")]
         rows += [(name, *(f"{one.weights[name]:.3f}" for one in kept), f"{self.along[name]:.2f}",
-                  f"{self.across[name]:.2f}", verdict(value >= COSINE) if judged else "")
+                  f"{self.across[name]:.2f}", "" if excuse else verdict(value >= COSINE))
                  for name, value in self.weights.items()]
         rows += [(f"bias of {name}", *(f"{one.biases[name]:.3f}" for one in kept), f"{self.along[name]:.2f}",
                   f"{self.across[name]:.2f}", "") for name in self.biases]
@@ -55,9 +59,8 @@ class Survival:
         yield "  along, across: parts of the configured estimate along the gradient and across it, over its size"
         if paper:
             yield f"  {self.beyond:.0%} of the nudged outputs lie outside [0, 1], where spikes cannot follow them"
-        if not judged and self.weak:
-            yield (f"  {', '.join(self.weak)}: a network that has learnt has little gradient left, and much of the "
-                   "estimate is the noise of short phases;")
+        if excuse and self.weak:
+            yield f"  {', '.join(self.weak)}: {excuse};"
             yield ("  the error and the schedule of the learning rate tell whether that matters; longer phases, a "
                    "longer learning.window or a smaller neurons.lam reduce it")
 
@@ -72,7 +75,8 @@ def survival(engine, case, phases, truth, settings):
     estimate = {**products.weights, **products.biases}
     parts = {name: _parts(values, truth[name]) for name, values in estimate.items()}
     output = engine.slices[engine.network.layers[-1].name]
-    nudged = np.concatenate([record.mean[:, output] for record in records.later.values()])
+    nudged = np.concatenate([record.mean[:, output] for name, record in records.by_phase.items()
+                             if name != FREE])
     return Survival(settings=settings,
                     **{kind: {name: cosine(values, truth[name]) for name, values in getattr(products, kind).items()}
                        for kind in ("weights", "biases")},

@@ -1,12 +1,12 @@
 """Numbers in columns."""
 
+from neurosim.alignment import aligned
+
 
 def table(rows):
     """Align rows of cells (str, or numbers shown with three digits) under the first row; returns lines."""
     texts = [[cell if isinstance(cell, str) else f"{cell:.3g}" for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts)]
-    return ["  " + "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
-                             for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in texts]
+    return aligned(texts, indent="  ")
 
 
 def verdict(passed):

@@ -46,7 +46,7 @@ class SweepFile:
 
     base: str = ""
     name: str = ""
-    method: Literal[METHODS] = "grid"
+    method: Literal[METHODS] = "grid"    # type: ignore[valid-type]
     samples: int = 0
     seed: int = 0
     repeats: int = 1

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.confidence import UPPER
 from neurosim.streams import stream
 from neurosim.tables import nearest
 
 _RESAMPLES = 999
-_CONFIDENCE = 0.95
 _ENOUGH = 32           #: samples from which intervals hold the truth as often as they say
 _AT_ONCE = 2 ** 22    #: numbers that are resampled at once
 
@@ -96,7 +96,7 @@ def _ends(count):
     """
     from scipy.special import ndtr, stdtrit
     count = max(count, 2)
-    beyond = float(ndtr(stdtrit(count - 1, (1 - _CONFIDENCE) / 2) * math.sqrt(count / (count - 1))))
+    beyond = float(ndtr(stdtrit(count - 1, 1 - UPPER) * math.sqrt(count / (count - 1))))
     return beyond, 1 - beyond
 
 

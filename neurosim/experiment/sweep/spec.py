@@ -34,9 +34,9 @@ from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
 #: Beginnings of keys that decide about learning alone.
-_LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "learning.beta",
-             "learning.estimator", "learning.reference", "learning.nudge_steps", "synapses.pulses", "synapses.update",
-             "synapses.slots", "synapses.transfer")
+_LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "learning.loss",
+             "learning.beta", "learning.estimator", "learning.reference", "learning.phases", "learning.nudge_steps",
+             "synapses.pulses", "synapses.update", "synapses.slots", "synapses.transfer")
 _LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different ones, that `configurations` makes
 
 

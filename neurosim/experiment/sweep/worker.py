@@ -99,7 +99,8 @@ def _await_lock(lock, driver, job):
         time.sleep(0.1)
 
 
-_idle, _guard = [], threading.Lock()
+_guard = threading.Lock()
+_idle: list[tuple[WorkerProcess, DriverInfo, float]] = []    #: and since when
 
 
 @contextlib.contextmanager

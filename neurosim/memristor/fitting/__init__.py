@@ -18,7 +18,7 @@ from neurosim.memristor.device import IMPERFECTIONS, RANGE, Device, with_default
 from neurosim.memristor.fitting.choice import ranked, tied
 from neurosim.memristor.fitting.model import NOISE, SIGNS
 from neurosim.memristor.fitting.profile import intervals
-from neurosim.memristor.fitting.residuals import correlation
+from neurosim.memristor.fitting.residuals import correlation, outliers
 from neurosim.memristor.fitting.search import best, held_out
 from neurosim.memristor.fitting.starts import smoothed, visited
 from neurosim.memristor.laws import LAWS
@@ -65,6 +65,7 @@ class Fit:
     blocks : of blocks of pulses by fits to the other blocks, the same as above but not per pulse (blocks) [nat]
     limited : keys of numbers at the end of what a card allows
     correlation : of residuals with those of the next pulse [1], and probability that white noise shows as much
+    outliers : reads far from what is expected, list of Outlier, the furthest first
     curves : dict from "up" and "down" to the noise-free curves through the trains, list of (pulses) [S]
     trains : PulseTrains
     profile : function that finds the intervals
@@ -79,6 +80,7 @@ class Fit:
     blocks: np.ndarray
     limited: tuple
     correlation: tuple
+    outliers: list
     curves: dict
     trains: object
     profile: Callable
@@ -118,6 +120,8 @@ class Fit:
             found.append(f"residuals are correlated from pulse to pulse (lag 1: {rho:+.2f}; white noise shows as much "
                          f"once in {_rarity(chance)} fits): the law or its noise misses something, and intervals may "
                          "be too narrow")
+        if self.outliers:
+            found.append(_outlier_sentence(self.outliers, self.trains))
         return found
 
     def residual(self, direction, window=1):
@@ -205,15 +209,16 @@ def _fit(law, trains, folds):
     card, memory = _on_card(values)
     in_ranges = math.log(np.ptp(np.concatenate([*trains.up, *trains.down])))
     blocks = held_out(optimum, folds)
-    surprises = model.surprises(values)
-    rests = [train for side in SIGNS for train in np.split(surprises[side], model.joined[side].ends[1:-1])]
+    apart = {side: model.joined[side].ends[1:-1] for side in SIGNS}
+    rests = [train for side, each in model.surprises(values).items() for train in np.split(each, apart[side])]
+    distances = {side: np.split(each, apart[side]) for side, each in model.distances(values).items()}
     return Fit(law=law, source=Path(trains.source).name, values=card, memory=memory,
                numbers=sum(parameter.key not in NOISE for parameter in model.parameters),
                log_likelihood=model.log_likelihood(values)[0] / model.pulses + in_ranges,
                blocks=blocks + in_ranges * model.pulses / blocks.size,
                limited=tuple(key for key in model.at_limits(optimum.coordinates) if key in card),
-               correlation=correlation(rests), curves=model.noise_free(values), trains=trains,
-               profile=lambda: _card_intervals(optimum, card))
+               correlation=correlation(rests), outliers=outliers(distances), curves=model.noise_free(values),
+               trains=trains, profile=lambda: _card_intervals(optimum, card))
 
 
 def _card_intervals(optimum, card):
@@ -249,6 +254,17 @@ def _ends(pair):
     if low is None or high is None:
         return f"below {high:.4g}" if low is None else f"above {low:.4g}"
     return f"{low:.4g} ... {high:.4g}"
+
+
+def _outlier_sentence(outliers, trains):
+    first, more = outliers[0], len(outliers) - 1
+    word, several = ("set", trains.up) if first.direction == "up" else ("reset", trains.down)
+    train = f" of train {first.train}" if len(several) > 1 else ""
+    others = f", and {more} more {'lie' if more > 1 else 'lies'} too far off" if more else ""
+    value = several[first.train - 1][first.pulse - 1]
+    return (f"the read after {word} pulse {first.pulse}{train}, {value:.4g} S, lies {first.deviations:.1f} standard "
+            f"deviations from what the fit expects{others}: noise is not normal, or a read went wrong and should be "
+            "left out, since it widens the noise")
 
 
 def _rarity(chance):

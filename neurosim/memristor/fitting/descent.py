@@ -1,18 +1,65 @@
 """Least loss of a model by trust regions, in coordinates that vary independently with unit deviation."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 LEVEL = 0.2            #: slope along a direction of unit deviation at which a search ends [nat]
 _LEAST_KNOWN = 1e4     #: information about a direction below which it does not set the length of a step
 _STEPS, _RADIUS, _MOST, _LEAST_STEP = 40, 3.0, 1e4, 1e-4    #: of a search; lengths in unit deviations
 _HALVINGS = 30
+_SEARCHES, _GAIN = 3, 0.05    #: at most, and gain below which another is in vain [nat]
+_DIFFERENCE, _CORRECTIONS, _EXACT = 1e-6, 6, 1e-7    #: to hold a number
+LEAST_KNOWN = 1e-4     #: information about a coordinate that is taken for granted
 
 
-def descend(model, first, masks=None, free=True, level=LEVEL):
+@dataclass(frozen=True)
+class Held:
+    """A number of the card that keeps its value while coordinates move.
+
+    number : its place among the parameters of the model; value : on the scale of the parameter
+    """
+
+    model: object
+    number: int
+    value: float
+
+    def gap(self, place):
+        """How far the number is from its value."""
+        return self.model.on_card(place, self.number) - self.value
+
+    def normal(self, place):
+        """Slopes of the number by the coordinates, (parameters)."""
+        steps = np.where(place + _DIFFERENCE < self.model.limits[1], _DIFFERENCE, -_DIFFERENCE)
+        here = self.gap(place)
+        return np.array([(self.gap(place + move) - here) / step for move, step in zip(np.diag(steps), steps)])
+
+    def restored(self, place, course):
+        """The place moved along a course on which the number grows by 1, to its value if limits let it."""
+        for _ in range(_CORRECTIONS):
+            gap = self.gap(place)
+            if abs(gap) < _EXACT:
+                break
+            place = np.clip(place - gap * course, *self.model.limits)
+        return place
+
+
+def course_of(normal, information):
+    """How coordinates follow a number with these slopes, so that it grows by 1, and the variance of the number.
+
+    returns : (parameters), number
+    """
+    together = np.linalg.solve(information + LEAST_KNOWN * np.eye(len(normal)), normal)
+    variance = float(normal @ together)
+    return together / max(variance, 1e-300), variance
+
+
+def descend(model, first, masks=None, free=True, level=LEVEL, held=None):
     """Move coordinates to the least loss, by trust regions with Fisher's information in place of second derivatives.
 
     masks : see `Model.log_likelihood`; free : which coordinates move, bool (parameters)
     level : slope along a direction of unit deviation at which the search ends [nat]
+    held : Held, or None
     returns : coordinates, Fisher's information and loss there [nat], and whether the search got stuck
     """
     free, (lowest, highest) = np.broadcast_to(free, first.shape), model.limits
@@ -23,7 +70,10 @@ def descend(model, first, masks=None, free=True, level=LEVEL):
         if not np.isfinite(information).all():
             break
         moving = free & ~((place <= lowest) & (gradient > 0)) & ~((place >= highest) & (gradient < 0))
-        known, directions = np.linalg.eigh(information[np.ix_(moving, moving)])
+        inner = information[np.ix_(moving, moving)]
+        basis, course = _tangent(held, place, moving, information)
+        known, directions = np.linalg.eigh(basis.T @ inner @ basis)
+        directions = basis @ directions
         unit = np.maximum(known, _LEAST_KNOWN)
         slope, bend = directions.T @ gradient[moving] / np.sqrt(unit), np.maximum(known, 0) / unit
         scaled = slope * np.sqrt(unit / np.maximum(known, 1.0))
@@ -33,6 +83,7 @@ def descend(model, first, masks=None, free=True, level=LEVEL):
         moved = place.copy()
         moved[moving] += directions @ (step / np.sqrt(unit))
         moved[moving] = np.clip(moved[moving], lowest[moving], highest[moving])
+        moved = held.restored(moved, course) if held else moved
         gain = loss - (reached := model.loss(moved, masks))
         share = gain / -(slope @ step + 0.5 * bend @ step ** 2)
         length = np.linalg.norm(step)
@@ -43,6 +94,35 @@ def descend(model, first, masks=None, free=True, level=LEVEL):
         elif length < _LEAST_STEP:
             break
     return place, information, loss, True
+
+
+def settle(model, first, level=LEVEL, held=None):
+    """Descend again and again until that gains nothing; returns what `descend` returns.
+
+    Where devices saturate, the likelihood has an edge at the end of the range, on which a search of all coordinates
+    at once gets stuck; then searches with one end held take turns with it.
+    """
+    found = descend(model, first, level=level, held=held)
+    keys = np.array([parameter.key for parameter in model.parameters])
+    for _ in range(_SEARCHES):
+        place, _, before, stuck = found
+        if not stuck:
+            break
+        for still in ("g_min", "g_max", ""):
+            found = descend(model, found[0], free=keys != still, level=level, held=held)
+        if found[2] > before - _GAIN:
+            break
+    return found
+
+
+def _tangent(held, place, moving, information):
+    """Directions in which a held number stays, (moving, directions), and the course that brings it back."""
+    size = np.count_nonzero(moving)
+    if held is None:
+        return np.eye(size), None
+    normal, course = held.normal(place)[moving], np.zeros(place.size)
+    course[moving], _ = course_of(normal, information[np.ix_(moving, moving)])
+    return np.linalg.qr(np.column_stack([normal, np.eye(size)]))[0][:, 1:size], course
 
 
 def _bounded(slope, bend, radius):

@@ -10,8 +10,7 @@ may be remembered over some pulses (random telegraph noise, relaxation):
 Noise of steps adds up over a train, write noise does not; that is what tells them apart. Where a train begins is
 unknown: its first conductance is the one of highest likelihood, by Gauss-Newton steps on the innovations (Rosenberg,
 Annals of Economic and Social Measurement 2:399 (1973); Durbin, Koopman, Time Series Analysis by State Space Methods,
-2nd ed., 5.7), and what it takes from the likelihood of the noise is given back (restricted likelihood; Cox, Reid,
-J. R. Stat. Soc. B 49:1 (1987)).
+2nd ed., 5.7).
 
 Near an end of the range the conductance is a mixture of three: cut off at the lower end, inside, cut off at the upper
 end. The density of the next value is exact for a normal conductance before the cut; what is left of the three is taken
@@ -193,7 +192,8 @@ def filter_loop(law):
 
     @kernel
     def filter_trains(trains, hypothesis, predicted, densities, innovations, variances, branches):
-        """Log-likelihood of the counted values and its restriction [nat, values in S]; the last five are MUTATED.
+        """Log-likelihood of the counted values, half the log-determinant of what is known of first conductances, and
+        what is taken back for an end that lies at a single value [nat, values in S]; the last five are MUTATED.
 
         predicted : conductance after each pulse as expected before it is read [S]; without noise of steps, the
             noise-free curve through the train, (pulses)
@@ -204,7 +204,7 @@ def filter_loop(law):
             the lower end, INSIDE - 1, not cut off, INSIDE, or cut off at the upper end, INSIDE + 1
         """
         sign, low, high, scale, shape, relative, additive, observation, lasting, phi, _ = hypothesis
-        span, likelihood, restriction = high - low, 0.0, 0.0
+        span, likelihood, known = high - low, 0.0, 0.0
         noise, free = observation * observation, (1.0, 1.0)
         for t in range(len(trains.ends) - 1):
             first, last = trains.ends[t], trains.ends[t + 1]
@@ -258,7 +258,7 @@ def filter_loop(law):
                         break
                 if turn < _TURNS:
                     begin = min(max(begin + top / bottom, low), high)
-            restriction -= 0.5 * math.log(bottom)
-        return likelihood, restriction - (2.0 - free[0] - free[1]) * _drawn(hypothesis)
+            known += 0.5 * math.log(bottom)
+        return likelihood, known, (2.0 - free[0] - free[1]) * _drawn(hypothesis)
 
     return filter_trains

@@ -1,14 +1,17 @@
 """A law with its parameters as numbers that an optimiser moves, and the likelihood of trains under it."""
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, RANGE
+from neurosim.memristor.fitting.charts import on_card, on_chart
 from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
+from neurosim.memristor.fitting.parameters import Parameter, coordinates_of, on_its_chart
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import Response
 
@@ -24,49 +27,8 @@ _TIE = 1.0       #: width of the prior of either end of the range about where tr
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
 _OUTLAST = 10    #: times which a train lasts longer than what is remembered in it; what lasts longer is no read's noise
 _NEAR = 1e-3     #: of a limit, in coordinates
+_REMEMBERED = 16    #: walks along the trains of a direction, more than a direction has numbers
 _DIFFERENCE = 1e-7    #: of coordinates
-_LEAST = 1e-15   #: least number of which a logarithm is taken
-_STEEP = 12.0    #: largest logarithm of the odds of a share
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One number of a card, or one of a list, and the coordinate that an optimiser moves for it.
-
-    key : of the card; place : in the list, None where there is none; entry : what the card allows
-    scale : how the coordinate becomes the value: times a number, "exp", "sinh" or "logistic"
-    """
-
-    key: str
-    place: int | None
-    entry: Entry
-    scale: float | str
-
-    def value(self, coordinate):
-        """Number on the card, within what the card allows."""
-        if self.scale == "logistic":
-            value = 1 / (1 + math.exp(-min(max(float(coordinate), -_STEEP), _STEEP)))
-        elif isinstance(self.scale, str):
-            value = getattr(math, self.scale)(min(float(coordinate), 50.0))
-        else:
-            value = float(coordinate) * self.scale
-        return min(max(value, self.entry.low), self.entry.high)
-
-    def coordinate(self, values):
-        """Coordinate at which the card has these values."""
-        return self._coordinate(values[self.key] if self.place is None else values[self.key][self.place])
-
-    @property
-    def limits(self):
-        """Coordinates of the least and the greatest number that the card allows."""
-        return self._coordinate(self.entry.low), self._coordinate(self.entry.high)
-
-    def _coordinate(self, value):
-        if self.scale == "exp":
-            return math.log(max(value, _LEAST))
-        if self.scale == "logistic":
-            return _STEEP if value >= 1 else max(math.log(max(value, _LEAST) / (1 - value)), -_STEEP)
-        return math.asinh(value) if self.scale == "sinh" else value / self.scale
 
 
 class Model:
@@ -78,58 +40,83 @@ class Model:
     visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
     tied : weight of the prior, which holds an end of the range near where trains end as long as nothing speaks for
         another place
-    parameters : list of Parameter; first : their starting coordinates, float array; limits : (2, parameters), the
-        least and the greatest coordinates
+    restriction : what is added to the loss because noise is told from what a law leaves, see `restriction`; or None
+    parameters : list of Parameter, numbers of the card
+    first : starting coordinates, float array: of numbers that trains fix directly, one for each parameter, see `charts`
+    limits : (2, parameters), the least and the greatest coordinates
     joined : dict direction -> Trains; pulses : of all trains
     """
 
-    def __init__(self, law, trains, values, visited=None, tied=1.0):
-        self.law, self.tied = law, tied
+    def __init__(self, law, trains, values, visited=None, tied=1.0, restriction=None):
+        self.law, self.tied, self.restriction = law, tied, restriction
         self.visited = visited or (values["g_min"], values["g_max"])
         self.unit = self.visited[1] - self.visited[0]
         self.joined = {side: _joined(getattr(trains, side)) for side in SIGNS}
         self.parameters = [parameter for key in values for parameter in self._parameters(key, values[key])]
-        self.first = np.array([parameter.coordinate(values) for parameter in self.parameters])
-        self.limits = np.array([parameter.limits for parameter in self.parameters]).T
+        self._moved = [on_its_chart(law, parameter) for parameter in self.parameters]
+        self.first = coordinates_of(self._moved, on_chart(law, values, self.visited))
+        self.limits = np.array([parameter.limits for parameter in self._moved]).T
         self._loop = filter_loop(LAWS[law].step)
+        self._walks = OrderedDict()
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
-    def variant(self, values, tied=None):
-        """The same law with other values or other noise."""
-        return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied)
+    @property
+    def measured_ends(self):
+        """Least and greatest conductance that was read [S], by the keys of the ends of the range."""
+        return {key: float(end(end(joined.values) for joined in self.joined.values()))
+                for key, end in (("g_min", min), ("g_max", max))}
+
+    def variant(self, values, tied=None, restriction=None):
+        """The same law with other values or other noise, without a restriction unless there is a new one."""
+        return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied, restriction)
 
     def values(self, coordinates):
         """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
-        values = {}
-        for parameter, coordinate in zip(self.parameters, coordinates):
+        numbers = {}
+        for parameter, coordinate in zip(self._moved, coordinates):
             value = parameter.value(coordinate)
-            values[parameter.key] = value if parameter.place is None else (*values.get(parameter.key, ()), value)
-        span = values["g_max"] - values["g_min"]
+            numbers[parameter.key] = value if parameter.place is None else (*numbers.get(parameter.key, ()), value)
+        values = on_card(self.law, numbers, self.visited)
+        for parameter in self.parameters:
+            if parameter.place is None:
+                values[parameter.key] = parameter.allowed(values[parameter.key])
         law = LAWS[self.law]
         for key in law.keys_of(*law.bounded):
-            values[key] = min(values[key], span)
+            values[key] = min(values[key], values["g_max"] - values["g_min"])
         return values
+
+    def on_card(self, coordinates, number):
+        """A number of the card, on the scale on which its parameter is moved; number : of the parameter."""
+        return self.parameters[number].coordinate(self.values(coordinates))
 
     def log_likelihood(self, values, masks=None):
         """Log-likelihood of the trains [nat], and the expected conductance before each read, by direction [S].
 
         values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
         """
-        total, _, walks = self._filtered(values, masks)
+        total, *_, walks = self._filtered(values, masks)
         return total, {side: walk[0] for side, walk in walks.items()}
 
     def scores(self, values, masks=None):
         """Log-likelihood of each pulse given those before, by direction (pulses) [nat]; 0 where it is not counted."""
-        return {side: walk[1] for side, walk in self._filtered(values, masks)[2].items()}
+        return {side: walk[1] for side, walk in self._filtered(values, masks)[-1].items()}
 
     def surprises(self, values):
         """Innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
 
         NaN where an end of the range may have cut the conductance off.
         """
-        walks = self._filtered(values, None)[2]
+        walks = self._filtered(values, None)[-1]
         return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
+
+    def distances(self, values):
+        """As `surprises`, but also where an end may have cut off: from the likeliest of the three cases."""
+        return {side: walk[2] / np.sqrt(walk[3]) for side, walk in self._filtered(values, None)[-1].items()}
+
+    def known_of_first(self, coordinates):
+        """Half the logarithm of the determinant of the information about where trains begin [nat]."""
+        return self._filtered(self.values(coordinates), None)[1]
 
     def loss(self, coordinates, masks=None):
         """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
@@ -137,8 +124,8 @@ class Model:
         The ties are a prior, which decides where trains do not tell how wide the range is.
         """
         values = self.values(coordinates)
-        likelihood, restriction, _ = self._filtered(values, masks)
-        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood - restriction
+        likelihood, _, drawn, _ = self._filtered(values, masks)
+        loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood + drawn + self._restriction(values)
         return loss if math.isfinite(loss) else 1e12
 
     def slopes(self, coordinates, masks=None):
@@ -160,7 +147,7 @@ class Model:
             same &= there[5] == branches
             rows.append([(after - before) / step for after, before in zip(there[:5], here)])
             ties, restriction, densities = rows[-1][:3]
-            gradient[number] = here[0] @ ties - restriction - np.sum(densities)
+            gradient[number] = here[0] @ ties + restriction - np.sum(densities)
         columns = []
         for ties, _, densities, innovation, variance in rows:
             surprise = innovations / variances
@@ -192,35 +179,55 @@ class Model:
 
     def at_limits(self, coordinates):
         """Keys of numbers that lie at the end of what a card or the search allows."""
-        keys = [parameter.key for parameter, coordinate in zip(self.parameters, coordinates)
+        card = coordinates_of(self.parameters, self.values(coordinates))
+        keys = [parameter.key for parameter, coordinate in zip(self.parameters, card)
                 if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
         return list(dict.fromkeys(keys))
 
     def _filtered(self, values, masks):
-        """Log-likelihood and its restriction [nat]; by direction, rows of what the filter writes (5, pulses)."""
-        total, restriction, walks = 0.0, 0.0, {}
+        """Sums of what the filter returns [nat], three, and by direction rows of what it writes (5, pulses)."""
+        sums, walks = np.zeros(3), {}
         response = Response(_Values(self.law, values))
         phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
         noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
         for row, (side, sign) in enumerate(SIGNS.items()):
-            trains = self.joined[side]
-            if masks is not None:
-                trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
             hypothesis = Hypothesis(
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
                 values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
                 noise * math.sqrt(share), phi, self._typical)
-            walks[side] = np.empty((5, trains.values.size))
-            likelihood, more = self._loop(trains, hypothesis, *walks[side])
-            total, restriction = total + likelihood, restriction + more
-        return total, restriction, walks
+            *found, walks[side] = self._walk(side, hypothesis, masks)
+            sums += found
+        return *map(float, sums), walks
+
+    def _walk(self, side, hypothesis, masks):
+        """What the filter returns and writes for one direction; of the last few hypotheses that is remembered.
+
+        Most numbers of a card belong to one direction, so that the other one need not be walked anew when they move.
+        """
+        key = (side, *hypothesis._replace(shape=hypothesis.shape.tobytes()))
+        if masks is None and key in self._walks:
+            self._walks.move_to_end(key)
+            return self._walks[key]
+        trains = self.joined[side]
+        if masks is not None:
+            trains = trains._replace(seen=masks[side][0], counted=masks[side][1])
+        rows = np.empty((5, trains.values.size))
+        found = (*self._loop(trains, hypothesis, *rows), rows)
+        if masks is None:
+            self._walks[key] = found
+            if len(self._walks) > _REMEMBERED:
+                self._walks.popitem(last=False)
+        return found
 
     def _parts(self, values, masks):
-        """Parts of the loss: ties of the range, restriction, log-densities, innovations, variances and cases."""
-        _, restriction, walks = self._filtered(values, masks)
-        return self._ties(values), restriction, *(np.concatenate([walk[row] for walk in walks.values()])
-                                                  for row in (1, 2, 3, 4))
+        """Parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases."""
+        _, _, drawn, walks = self._filtered(values, masks)
+        columns = (np.concatenate([walk[row] for walk in walks.values()]) for row in (1, 2, 3, 4))
+        return self._ties(values), self._restriction(values) + drawn, *columns
+
+    def _restriction(self, values):
+        return self.restriction.loss(values) if self.restriction else 0.0
 
     def _ties(self, values):
         """Distances of the ends of the range from those of what is visited, over the width of the prior."""

@@ -1,11 +1,12 @@
 """Intervals from the profile likelihood: how far one number can move while all others follow it.
 
-    interval = {t: min over the others of loss(t, others) <= least loss + n / 2 ln(1 + q^2 / (n - p))}
+    interval = {t: min over the others of loss(t, others) <= least loss + (n - p) / 2 ln(1 + q^2 / (n - p))}
 
-for n pulses and p parameters, q the 97.5 % quantile of Student's distribution with n - p degrees of freedom (Venzon,
-Moolgavkar, Appl. Stat. 37:87 (1988)). Nothing but the trains counts: the prior of the range, which places its ends
-where trains do not, is switched off; and every kind of noise takes part, also one that a card leaves out because the
-trains do not prove it, since the other numbers are less certain if it is there.
+for n pulses and a law of p numbers, q the 97.5 % quantile of Student's distribution with n - p degrees of freedom
+(Venzon, Moolgavkar, Appl. Stat. 37:87 (1988)), and the restricted likelihood, see `restriction`. Nothing but the
+trains counts: the prior of the range, which places its ends where trains do not, is switched off; and every kind of
+noise takes part, also one that a card leaves out because the trains do not prove it, since the other numbers are less
+certain if it is there. Where the loss has several low places, the interval reaches over all of them.
 """
 
 import math
@@ -13,18 +14,21 @@ from itertools import product
 
 import numpy as np
 
-from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.descent import Held, course_of, descend, settle
 from neurosim.memristor.fitting.model import NOISE
-from neurosim.memristor.fitting.search import LEAST_KNOWN, Optimum, known_of_law, noise_sizes
+from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
 
 _CONFIDENCE = 0.975
 _CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
 _LEVEL = 0.3           #: see `search.descend`
-_TURNS = 8             #: of such a search
+_TURNS = 12            #: of such a search
+_SHORT = 0.01          #: part of a way that limits of other numbers cut off
 _FURTHER = 2.5         #: times which a step grows at most
+_LEAST_PART = 1e-3     #: of a first step that was too long
 _LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
 _RESTARTS = 3
-_FACTOR = 0.5          #: logarithm of the factor by which a size of noise moves at most to see what follows
+_PART = 0.3            #: of a size of noise with which a search starts that does without it so far
+_APART = 1.0           #: deviations between two peaks
 _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are limits of a card alone
 
 
@@ -34,20 +38,20 @@ def intervals(optimum):
     An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well.
     """
     reported = set(optimum.values) - {"memory_share", "memory"}
-    peak = _with_all_noise(optimum)
-    numbers = [number for number, parameter in enumerate(peak.model.parameters) if parameter.key in reported]
+    peaks = _peaks(optimum)
+    numbers = [number for number, parameter in enumerate(peaks[0].model.parameters) if parameter.key in reported]
     for turn in range(_RESTARTS):
         ends, lower = {}, None
         for number, sign in product(numbers, (-1, 1)):
-            ends[number, sign], lower = _end(peak, number, sign)
+            ends[number, sign], lower = _outermost(peaks, number, sign)
             if lower and turn < _RESTARTS - 1:
                 break
         if not lower or turn == _RESTARTS - 1:
             break
-        peak = lower
+        peaks = [lower, *peaks]
     found = {}
     for number in numbers:
-        parameter = peak.model.parameters[number]
+        parameter = peaks[0].model.parameters[number]
         value = optimum.values[parameter.key]
         found[parameter.key, parameter.place] = _holding(
             _numbers(parameter, (ends[number, -1], ends[number, 1])),
@@ -68,89 +72,101 @@ def _numbers(parameter, ends):
     return tuple(pair)
 
 
-def _with_all_noise(optimum):
-    """The optimum without prior, in a model with every kind of noise that it left out."""
-    values = optimum.values
+def _peaks(optimum):
+    """Places of least loss without prior, in a model with every kind of noise also if it was left out, best first.
+
+    An end of the range at a value that was read, without noise of reads, and one beyond it, with such noise, may be as
+    likely, and nothing in between.
+    """
     sizes = noise_sizes(optimum.model.trains)
-    missing = {key: 0.3 * size for key, size in sizes.items() if key not in values}
-    starts = [{**values, **missing}, {**values, **dict.fromkeys(missing, 0.0)}]
-    found = []
-    for start in starts:
-        model = optimum.model.variant({key: start[key] for key in (*values, *missing)}, tied=0.0)
-        found.append(Optimum(model, *descend(model, model.first)))
-    return min(found, key=lambda peak: peak.loss)
+    values = {**dict.fromkeys(sizes, 0.0), **optimum.values}
+    loud = {**values, **{key: _PART * size for key, size in sizes.items() if not values[key]}}
+    first = optimum.model.variant(values, tied=0.0)
+    found = [Optimum(model, *descend(model, model.first)) for model in (first, first.variant(loud))]
+    best = restricted(min(found, key=lambda peak: peak.loss), sizes)
+    quiet = {**best.values, "write_noise": 0.0}
+    for low, high in product(*({best.values[key], end} for key, end in best.model.measured_ends.items())):
+        model = best.model.variant({**quiet, "g_min": low, "g_max": high}, restriction=best.model.restriction)
+        found.append(Optimum(model, *settle(model, model.first, level=_LEVEL)))
+    peaks = [best]
+    for peak in sorted(found[2:], key=lambda peak: peak.loss):
+        apart = [peak.coordinates - other.coordinates for other in peaks]
+        if peak.loss < best.loss + 0.5 * _quantile(_freedom(best.model)) ** 2 and \
+                all(way @ peak.information @ way > _APART ** 2 for way in apart):
+            peaks.append(peak)
+    return sorted(peaks, key=lambda peak: peak.loss)
 
 
-def _end(peak, number, sign):
-    """Coordinate at one end of an interval, None where there is none, and a better Optimum that was met, or None."""
-    model, place = peak.model, peak.coordinates
-    quantile = _quantile(model.pulses, place.size)
-    covariance = _covariance(peak.information)
-    course = _course(peak.information, number)
+def _outermost(peaks, number, sign):
+    """The end of an interval that lies furthest out, for all peaks, see `_end`."""
+    ends = []
+    for peak in peaks:
+        end, lower = _end(peak, number, sign, peaks[0].loss)
+        if lower or end is None:
+            return end, lower
+        ends.append(end)
+    return sign * max(sign * end for end in ends), None
+
+
+def _end(peak, number, sign, least):
+    """A number of the card at one end of its interval, on the scale of its parameter, None where there is no end.
+
+    least : loss from which deviances count; also returns a better Optimum that was met on the way, or None
+    """
+    model = peak.model
+    centre, quantile = model.on_card(peak.coordinates, number), _quantile(_freedom(model))
     limit = model.parameters[number].limits[sign > 0]
-    inner, inner_root, outer, outer_root = place[number], 0.0, None, math.inf
-    nearest, target = place, place[number] + sign * quantile * math.sqrt(covariance[number, number])
-    if sign * (limit - place[number]) <= 0:
+    if sign * (limit - centre) <= 0:
         return None, None
-    free = np.arange(place.size) != number
-    deviation = math.sqrt(covariance[number, number])
-    pull = _pull(peak, number, course, deviation)
+    course, variance = _course(model, peak.coordinates, peak.information, number)
+    inner, outer, nearest = (centre, math.sqrt(2 * max(peak.loss - least, 0.0))), (None, math.inf), peak.coordinates
+    target = centre + sign * (quantile - inner[1]) * math.sqrt(variance)
     for _ in range(_TURNS):
         target = limit if sign * (limit - target) < 0 else target
-        start = nearest + course * (target - nearest[number])
-        start[number] = target
-        there, information, loss, _ = descend(model, start, free=free, level=_LEVEL)
-        if loss < peak.loss - _LOWER:
-            return target, Optimum(model, *descend(model, there))
-        lacking = pull * (target - place[number]) / deviation + 0.5 * pull ** 2
-        deviance = math.sqrt(2 * max(loss - peak.loss + lacking, 0.0))
+        held = Held(model, number, target)
+        start = held.restored(np.clip(nearest + course * (target - inner[0]), *model.limits), course)
+        there, information, loss, _ = settle(model, start, level=_LEVEL, held=held)
+        if loss < least - _LOWER:
+            return target, Optimum(model, *settle(model, there))
+        reached = model.on_card(there, number)
+        deviance = math.sqrt(2 * max(loss - least, 0.0))
         if abs(deviance - quantile) < _CLOSE:
-            return target, None
+            return reached, None
         if deviance < quantile:
-            inner, inner_root, nearest, course = target, deviance, there, _course(information, number)
-            if target == limit:
+            if sign * (target - reached) > _SHORT * abs(target - centre) or target == limit:
                 return None, None
+            inner, nearest = (reached, deviance), there
+            course, _ = _course(model, there, information, number)
         else:
-            outer, outer_root = target, deviance
-        target = _next(place[number], (inner, inner_root), (outer, outer_root), quantile)
+            outer = (reached, deviance)
+        target = _next(centre, inner, outer, quantile)
     return target, None
 
 
-def _pull(peak, number, course, deviation):
-    """Slope by a number of noise of what the loss lacks because a law was fitted [nat per deviation].
-
-    Noise looks smaller by what the numbers of the law have taken up; see `search.known_of_law`.
-    """
-    if peak.model.parameters[number].key not in NOISE:
-        return 0.0
-    move, known = min(deviation, _FACTOR), []
-    for sign in (-1, 1):
-        place = np.clip(peak.coordinates + sign * move * course, *peak.model.limits)
-        known.append(known_of_law(peak.model, peak.model.slopes(place)[1]))
-    return min(max(0.5 * (known[1] - known[0]) * deviation / move, -1.0), 1.0)
-
-
-def _covariance(information):
-    return np.linalg.inv(information + LEAST_KNOWN * np.eye(len(information)))
-
-
-def _course(information, number):
-    """How all coordinates follow one, (parameters)."""
-    covariance = _covariance(information)
-    return covariance[number] / covariance[number, number]
+def _course(model, place, information, number):
+    """How coordinates follow a number of the card, and its variance."""
+    return course_of(Held(model, number, 0.0).normal(place), information)
 
 
 def _next(centre, inner, outer, quantile):
-    """Where the root of the deviance reaches the quantile if it goes on as a straight line."""
+    """Where the root of the deviance reaches the quantile if it goes on as a straight line from the centre.
+
+    A number that only an edge of the likelihood stops is found by halves.
+    """
     (near, low), (far, high) = inner, outer
     if far is None:
         return near + (near - centre) * min(max(quantile / max(low, 1e-9) - 1, 0.1), _FURTHER - 1)
-    part = (quantile - low) / (high - low)
-    return near + min(max(part, 0.1), 0.9) * (far - near)
+    if near == centre:
+        return near + min(max(quantile / high, _LEAST_PART), 0.5) * (far - near)
+    onward = (near - centre) * max(quantile / max(low, 1e-9) - 1, 0.1)
+    return near + (onward if abs(onward) < 0.8 * abs(far - near) else 0.5 * (far - near))
 
 
-def _quantile(pulses, parameters):
+def _freedom(model):
+    return max(model.pulses - sum(parameter.key not in NOISE for parameter in model.parameters), 1)
+
+
+def _quantile(freedom):
     """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
     from scipy.special import stdtrit
-    freedom = max(pulses - parameters, 1)
-    return math.sqrt(pulses * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))
+    return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))

@@ -1,9 +1,35 @@
 """What is left of trains once a law has predicted every pulse: white noise, if the law and its noise are right."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 _LAGS = 10
 _FEWEST = 20    #: pairs of residuals at a lag
+_RARE = 1e-3    #: probability that normal noise shows any residual as large as one that counts as an outlier
+
+
+class Outlier(NamedTuple):
+    """A read far from what is expected: direction, number of its train and of its pulse, from 1, and deviations [1]."""
+
+    direction: str
+    train: int
+    pulse: int
+    deviations: float
+
+
+def outliers(trains):
+    """Reads that normal noise does not explain, list of Outlier, the furthest first.
+
+    trains : dict from "up" and "down" to a list of float arrays, residuals over their deviation [1]
+    """
+    from scipy.special import ndtri
+    count = sum(len(train) for side in trains.values() for train in side)
+    limit = -float(ndtri(0.5 * _RARE / max(count, 1)))
+    found = [Outlier(side, number, int(place) + 1, float(abs(train[place])))
+             for side, several in trains.items() for number, train in enumerate(several, 1)
+             for place in np.flatnonzero(np.abs(train) > limit)]
+    return sorted(found, key=lambda one: -one.deviations)
 
 
 def correlation(trains):

@@ -2,23 +2,26 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.curves import closest_curves
-from neurosim.memristor.fitting.descent import descend
+from neurosim.memristor.fitting.descent import descend, settle
 from neurosim.memristor.fitting.differences import noise_guess
 from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
+from neurosim.memristor.fitting.restriction import known_of_law, restriction_at
 from neurosim.memristor.fitting.starts import smoothed, window_of
 
-_SEARCHES, _GAIN = 3, 0.5    #: at most, and gain below which another is in vain [nat]
+_GAIN = 0.5            #: gain that another place must bring [nat]
+_EXACT = 0.03          #: see `descent.descend`, for the place from which deviances count
+_RESTRICTIONS = 2      #: times that noise and what is given back to it follow each other
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
 _CLOSE = 20.0          #: criterion above the least one at which a kind of noise is out of question [nat]
 _SIGNIFICANT = 1.92    #: loss of log-likelihood without a parameter that has a meaning, 95 % [nat]
 _LEVEL = 0.03          #: see `descent.descend`, for fits to the other blocks, which begin at that to all
 _BLOCKS = 4            #: blocks of each fold along a train of the median length
-LEAST_KNOWN = 1e-4     #: information about a coordinate that is taken for granted
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,7 @@ class Optimum:
         are as likely where each fits best, the one that says more about the law has gained more by the fit (Cox, Reid,
         J. R. Stat. Soc. B 49:1 (1987)).
         """
-        return self.loss + known_of_law(self.model, self.information)
+        return self.loss + self.model.known_of_first(self.coordinates) + known_of_law(self.model, self.information)
 
 
 def best(law, trains):
@@ -58,17 +61,21 @@ def best(law, trains):
     found = [_search(optimum_of(model.variant({**values, **noise}))) for noise in _kinds_of_noise(trains)]
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
-    return _from_measured_ends(min((_without_idle_noise(optimum) for optimum in close), key=_criterion))
+    chosen = _from_measured_ends(min((_without_idle_noise(optimum) for optimum in close), key=_criterion))
+    law = [parameter.key not in RANGE for parameter in chosen.model.parameters]
+    return restricted(chosen, noise_sizes(trains), partial(descend, free=np.array(law)))
 
 
-def known_of_law(model, information):
-    """Half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat].
+def restricted(optimum, sizes, search=settle):
+    """The optimum once what the law took from the noise is given back, see `restriction`.
 
-    The ends of the range stay out: a train that begins or ends there makes an edge in the likelihood, at which the
-    information about them jumps.
+    sizes : of `noise_sizes`; search : as `descend`, from the optimum
     """
-    law = [place for place, parameter in enumerate(model.parameters) if parameter.key not in (*NOISE, *RANGE)]
-    return 0.5 * np.linalg.slogdet(information[np.ix_(law, law)] + LEAST_KNOWN * np.eye(len(law)))[1]
+    for _ in range(_RESTRICTIONS):
+        restriction = restriction_at(optimum.model, optimum.coordinates, sizes)
+        model = optimum.model.variant(optimum.values, restriction=restriction)
+        optimum = Optimum(model, *search(model, optimum.coordinates, level=_EXACT))
+    return optimum
 
 
 def noise_sizes(trains):
@@ -108,22 +115,7 @@ def held_out(optimum, folds):
 
 
 def _search(optimum):
-    """Search on until another search gains nothing.
-
-    Where devices saturate, the likelihood has an edge at the end of the range, on which a search of all coordinates
-    at once gets stuck; then searches with one end held take turns with it.
-    """
-    model = optimum.model
-    keys = np.array([parameter.key for parameter in model.parameters])
-    for _ in range(_SEARCHES):
-        if not optimum.stuck:
-            break
-        before = optimum.loss
-        for held in ("g_min", "g_max", ""):
-            optimum = Optimum(model, *descend(model, optimum.coordinates, free=keys != held))
-        if optimum.loss > before - _GAIN:
-            break
-    return optimum
+    return Optimum(optimum.model, *settle(optimum.model, optimum.coordinates)) if optimum.stuck else optimum
 
 
 def optimum_of(model):
@@ -133,8 +125,7 @@ def optimum_of(model):
 
 def _from_measured_ends(optimum):
     """Search once more from the ends of what was measured, at which a device may have stood still."""
-    for key, end in (("g_min", min), ("g_max", max)):
-        value = float(end(end(joined.values) for joined in optimum.model.joined.values()))
+    for key, value in optimum.model.measured_ends.items():
         other = optimum_of(optimum.model.variant({**optimum.values, key: value}))
         optimum = other if other.loss < optimum.loss - _GAIN else optimum
     return optimum

@@ -7,9 +7,10 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+from neurosim.memristor.laws.chart import Chart
 from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
 
-__all__ = ["LAWS", "STEPS", "Law", "by_side", "register", "stepping"]
+__all__ = ["LAWS", "STEPS", "Chart", "Law", "by_side", "register", "stepping"]
 
 #: All laws by the name that cards give them.
 LAWS: dict[str, Law] = {}

@@ -11,9 +11,11 @@ import numpy as np
 
 from neurosim._jit import scalar_law
 from neurosim.cards import Entry
-from neurosim.memristor.laws.guessing import amplitude
+from neurosim.memristor.laws.chart import Chart
+from neurosim.memristor.laws.guessing import amplitude, least_step
 from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
 
+_STEEPEST = 50.0    #: exponent on a chart
 _RATES = (-10, -5, -2, -0.5, 0.5, 2, 5, 10, 20)    #: that a guess tries
 
 
@@ -32,11 +34,21 @@ def _guess(x, steps, span, sign):
     for rate in _RATES:
         basis = np.stack([np.ones_like(x), np.exp(-rate * x)])
         (constant, excess), *_ = np.linalg.lstsq(basis.T, steps, rcond=None)
-        constant = max(constant, 0.05 * np.abs(steps).mean())
+        constant = max(constant, least_step(steps))
         excess = amplitude(basis[1], steps - constant, signed=True)[0]
         fits.append((np.sum((constant + excess * basis[1] - steps) ** 2), rate, constant, excess / constant))
     _, rate, constant, height = min(fits)
     return {"step": span * constant, "amplitude": height, "rate": float(rate)}
+
+
+def _on_chart(side, height, rate):
+    """Excess where what was visited begins, and its rate of decay over what was visited."""
+    return height * math.exp(min(-rate * side.begin, _STEEPEST)), rate * side.width
+
+
+def _on_card(side, excess, decay):
+    rate = decay / side.width
+    return excess * math.exp(min(rate * side.begin, _STEEPEST)), rate
 
 
 LAW = Law(
@@ -47,4 +59,5 @@ LAW = Law(
           "rate_down": Entry("1", -100, 100, "decay of the excess over the range, reset")},
     step=step, parameters=_parameters, anchored=True, bounded=("step",),
     equal=lambda span, size: {"step": size, "amplitude": 0.0, "rate": 0.0}, guess=_guess,
-    coordinates={"step": "exp", "amplitude": "sinh"})
+    coordinates={"step": "exp", "amplitude": "sinh"},
+    chart=Chart(names=("amplitude", "rate"), on_chart=_on_chart, on_card=_on_card))

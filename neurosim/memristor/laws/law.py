@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim.cards import Entry
+from neurosim.memristor.laws.chart import Chart
 
 #: Keys of laws whose steps have a scale of their own, and what it is.
 STEPS = {
@@ -45,6 +46,7 @@ class Law:
         over the range that lie at x, float (places) each; span : the range [S]; sign : 1 of set, -1 of reset pulses
     coordinates : dict from name to how an optimiser moves a number: "exp" or "sinh" of its coordinate, or a factor on
         it; 1 where a name is missing. The Entry bounds the number
+    chart : Chart of numbers in which the likelihood of trains is nearly quadratic; None: those of the card
     """
 
     name: str
@@ -58,10 +60,12 @@ class Law:
     equal: Callable | None = None
     guess: Callable | None = None
     coordinates: Mapping[str, float | str] = field(default_factory=dict)
+    chart: Chart | None = None
 
     def __post_init__(self) -> None:
         names = {key.removesuffix("_up").removesuffix("_down") for key in self.keys}
-        for word, told in (("bounded", self.bounded), ("coordinates", self.coordinates)):
+        charted = self.chart.names if self.chart else ()
+        for word, told in (("bounded", self.bounded), ("coordinates", self.coordinates), ("chart", charted)):
             for name in told:
                 if name not in names:
                     raise ValueError(f"law {self.name!r}: {word} names {name!r}, which is no number of its keys "

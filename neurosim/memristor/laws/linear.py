@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim._jit import scalar_law
 from neurosim.cards import Entry
+from neurosim.memristor.laws.chart import LEAST, Chart
 from neurosim.memristor.laws.guessing import line
 from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
 
@@ -30,9 +31,25 @@ def _guess(x, steps, span, sign):
     return {"step": span * first, "slope": slope}
 
 
+def line_on_chart(side, first, slope):
+    """Return the step in the middle of what was visited, in units of the first one, and its relative fall there."""
+    middle = max(1 - slope * side.middle, LEAST)
+    return first * middle, slope * side.width / middle
+
+
+def line_on_card(side, middle, fall):
+    """Return the first step and the slope of a straight line, the inverse of `line_on_chart`."""
+    first = max(1 + fall * side.middle / side.width, LEAST)
+    return middle * first, fall / (side.width * first)
+
+
+#: Least and greatest fall of the step over what was visited.
+FALLS = (-4.0, 4.0)
+
 LAW = Law(
     name="linear",
     keys={**STEPS, "slope_up": Entry("1", -100, 1, "decrease of the step of set pulses over the range"),
           "slope_down": Entry("1", -100, 1, "decrease of the step of reset pulses over the range")},
     step=step, parameters=_parameters, anchored=True, bounded=("step",),
-    equal=lambda span, size: {"step": size, "slope": 0.0}, guess=_guess, coordinates={"step": "exp"})
+    equal=lambda span, size: {"step": size, "slope": 0.0}, guess=_guess, coordinates={"step": "exp"},
+    chart=Chart(names=("step", "slope"), on_chart=line_on_chart, on_card=line_on_card, limits={"slope": FALLS}))

@@ -17,12 +17,15 @@ from functools import lru_cache
 import numpy as np
 
 from neurosim.cards import Entry
+from neurosim.memristor.laws.chart import Chart
 from neurosim.memristor.laws.guessing import line
 from neurosim.memristor.laws.law import SIDES, Law
-from neurosim.memristor.laws.linear import step
+from neurosim.memristor.laws.linear import FALLS, line_on_card, line_on_chart, step
 
 LABEL_SCALE = 10.10152
 LARGEST_LABEL = 9.0
+_MOST = 1 - 1e-9    #: of a fall over the range, on a chart
+_STRAIGHT, _SERIES = 1e-9, 1e-3    #: curvature below which steps are all the same, below which a label is its series
 _SMALL = 1e-2    #: labels below this follow the series, label = LABEL_SCALE / (8 A')
 
 
@@ -107,6 +110,25 @@ def _guess(x, steps, span, sign):
     return {"pulses": max(pulses, 2.0), "nonlinearity": sign * math.copysign(min(size, 8.9), slope)}
 
 
+def _on_chart(side, pulses, named):
+    """What was visited over the step in its middle, and the relative fall of the step over it."""
+    size, slope = step_and_slope(pulses, side.sign * time_constant(named))
+    middle, fall = line_on_chart(side, float(size), float(slope))
+    return side.width / middle, fall
+
+
+def _on_card(side, pulses, fall):
+    size, slope = line_on_card(side, side.width / pulses, fall)
+    slope = min(slope, _MOST)
+    if abs(slope) < _STRAIGHT:
+        return 1 / size, 0.0
+    curvature = -math.log1p(-slope)
+    bend = abs(curvature)
+    named = label(1 / bend) if bend > _SERIES else LABEL_SCALE * bend / 8
+    return -curvature / math.log1p(-min(size * slope, _MOST)), \
+        side.sign * math.copysign(min(named, LARGEST_LABEL), curvature)
+
+
 LAW = Law(
     name="neurosim",
     keys={"pulses_up": Entry("1", 2, 1e5, "set pulses from one end of the range to the other"),
@@ -114,4 +136,6 @@ LAW = Law(
           "nonlinearity_up": Entry("1", -9, 9, "NeuroSim's label of potentiation"),
           "nonlinearity_down": Entry("1", -9, 9, "NeuroSim's label of depression")},
     step=step, parameters=_parameters, equal=lambda span, size: {"pulses": span / size, "nonlinearity": 0.0},
-    guess=_guess, coordinates={"pulses": "exp"})
+    guess=_guess, coordinates={"pulses": "exp"},
+    chart=Chart(names=("pulses", "nonlinearity"), on_chart=_on_chart, on_card=_on_card,
+                limits={"nonlinearity": FALLS}))

@@ -4,6 +4,7 @@ import numpy as np
 
 from neurosim._jit import scalar_law
 from neurosim.cards import Entry
+from neurosim.memristor.laws.chart import LEAST, Chart
 from neurosim.memristor.laws.guessing import amplitude
 from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
 
@@ -28,9 +29,19 @@ def _guess(x, steps, span, sign):
     return {"step": span * size, "power": power}
 
 
+def _on_chart(side, size, power):
+    """Step in the middle of what was visited [S]; the power stays."""
+    return size * max(1 - side.middle, LEAST) ** power, power
+
+
+def _on_card(side, size, power):
+    return size / max(1 - side.middle, LEAST) ** power, power
+
+
 LAW = Law(
     name="power",
     keys={**STEPS, "power_up": Entry("1", 0, 100, "exponent of the remaining range, set"),
           "power_down": Entry("1", 0, 100, "exponent of the remaining range, reset")},
     step=step, parameters=_parameters, anchored=True, bounded=("step",),
-    equal=lambda span, size: {"step": size, "power": 0.0}, guess=_guess, coordinates={"step": "exp", "power": "exp"})
+    equal=lambda span, size: {"step": size, "power": 0.0}, guess=_guess, coordinates={"step": "exp", "power": "exp"},
+    chart=Chart(names=("step", "power"), on_chart=_on_chart, on_card=_on_card))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from neurosim.memristor.laws.chart import Chart
 from neurosim.memristor.laws.guessing import amplitude
 from neurosim.memristor.laws.law import STEPS, Law, stepping
 from neurosim.memristor.laws.linear import step
@@ -15,5 +16,15 @@ def _guess(x, steps, span, sign):
     return {"step": span * amplitude(1 - x, steps)[0]}
 
 
+def _on_chart(side, first):
+    """Fall of the step over what was visited [S]."""
+    return (first * side.width,)
+
+
+def _on_card(side, fall):
+    return (fall / side.width,)
+
+
 LAW = Law(name="soft-bounds", keys=dict(STEPS), step=step, parameters=_parameters, anchored=True, bounded=("step",),
-          guess=_guess, coordinates={"step": "exp"})
+          guess=_guess, coordinates={"step": "exp"},
+          chart=Chart(names=("step",), on_chart=_on_chart, on_card=_on_card))

@@ -3,13 +3,9 @@
 from neurosim.network.connections.connection import Connection, Taps
 from neurosim.network.connections.convolution import Convolution
 from neurosim.network.connections.dense import Dense
-from neurosim.network.connections.edge import Edge
+from neurosim.network.connections.edge import KINDS, Edge, kind_of
+from neurosim.network.connections.grouped import GroupedConvolution
 
 __all__ = ["Connection", "Edge", "Taps", "kind_of"]
 
-_KINDS = {"dense": Dense, "conv": Convolution}
-
-
-def kind_of(edge):
-    """Return the class of the connection that an Edge describes."""
-    return _KINDS[edge.kind]
+KINDS |= {("dense", False): Dense, ("conv", False): Convolution, ("conv", True): GroupedConvolution}

@@ -2,8 +2,9 @@
 
 A connection is a linear map A(W) from the signals of its lower layer to the currents of its upper one, used backwards
 as its adjoint. Every kind writes its weights as a *kernel*, an array (rows, columns, C_low, C_high) of taps; a tap
-joins one upper position with one lower position through one C_low x C_high block of the kernel. Engines know taps
-and kernels, and no kinds.
+joins one upper position with one lower position through one C_low x C_high block of the kernel. Where channels fall
+into groups that meet only each other, a block has the columns of its row's group alone. Engines know taps, kernels and
+groups, and no kinds.
 """
 
 import math
@@ -40,6 +41,21 @@ class Connection(Edge, ABC):
     weight_shape: tuple
     low_shape: tuple
     map_shape: tuple
+
+    #: What a layer above it is given the size of: "units" or "channels".
+    sized_by = "units"
+
+    @classmethod
+    def refuse(cls, edge):
+        """Raise ValueError where an Edge says what means nothing to this kind: here all that a map has."""
+        if edge.pool != "none":
+            raise ValueError(f"network.pool: a {edge.kind} connection cannot be followed by {edge.pool} pooling; "
+                             "use kind = \"conv\"")
+        for name in ("kernel", "stride", "padding", "groups", "pool_size", "alpha", "pool_on"):
+            value = getattr(edge, name)
+            if value != Edge.__dataclass_fields__[name].default:
+                raise ValueError(f"network.{name} = {value!r}: a {edge.kind} connection joins all units with all and "
+                                 f'has no {name}; leave it away, or use kind = "conv"')
 
     @classmethod
     @abstractmethod
@@ -108,7 +124,10 @@ class Connection(Edge, ABC):
 
     @abstractmethod
     def kernel_shape(self, folded, forward=True):
-        """Return (rows, columns, C_low, C_high) of the kernel of one direction; folded : with the average pooling."""
+        """Return (rows, columns, C_low, C_high) of the kernel of one direction; folded : with the average pooling.
+
+        The channels that receive, C_high forwards and C_low backwards, are those of one group.
+        """
 
     @abstractmethod
     def taps(self, folded, forward=True):

@@ -17,6 +17,12 @@ class Convolution(Connection):
     back is that of P^T times pool_size^2 / alpha.
     """
 
+    sized_by = "channels"
+
+    @classmethod
+    def refuse(cls, edge):
+        """Refuse nothing: a convolution has all that an Edge may say."""
+
     @classmethod
     def shape_above(cls, spec, lower, name):
         size = _map_size(spec, lower, name)
@@ -76,7 +82,7 @@ class Convolution(Connection):
         pad = ((0, 0), (self.padding,) * 2, (self.padding,) * 2, (0, 0))
         image = np.pad(lower.reshape(-1, *self.low_shape), pad)
         patches = np.lib.stride_tricks.sliding_window_view(image, (self.kernel,) * 2, axis=(1, 2))
-        return patches[:, ::self.stride, ::self.stride].reshape(-1, self.fan_in)
+        return patches[:, ::self.stride, ::self.stride].reshape(-1, self.groups * self.fan_in)
 
     def unpooled(self, upper):
         if self.pool == "none":
@@ -105,14 +111,15 @@ class Convolution(Connection):
         height, width, channels = self.low_shape
         rows, columns = self._met
         met = rows @ sent.reshape(height, width * channels)
-        return (columns @ met.reshape(-1, width, channels)).reshape(-1)
+        by_tap = (columns @ met.reshape(-1, width, channels)).reshape(self.kernel ** 2, self.groups, -1)
+        return by_tap.swapaxes(0, 1).reshape(-1)
 
     def row_tiles_reached(self, floorplan):
         rows, columns = self._met
         met = (rows[:, None, :, None] * columns[None, :, None, :]).reshape(floorplan.taps, -1)    # (taps, positions)
-        tile = np.repeat(np.arange(floorplan.row_tiles), np.diff(floorplan.row_edges)).reshape(floorplan.taps, -1)
-        return sum((met.T @ (tile == index) > 0).astype(np.int64)
-                   for index in range(floorplan.row_tiles)).reshape(-1)
+        sizes = np.diff(floorplan.block_edges(forward=True))
+        tile = np.tile(np.repeat(np.arange(len(sizes)), sizes).reshape(floorplan.taps, -1), self.groups)
+        return sum((met.T @ (tile == index) > 0).astype(np.int64) for index in range(len(sizes))).reshape(-1)
 
     def window_counts(self):
         """Return how many windows one read of the whole layer takes: fields of `neurosim.energy.chip.Array`.
@@ -122,7 +129,7 @@ class Convolution(Connection):
         """
         (height, width, channels), pool = self.map_shape, self._region
         pooled = (height // pool) * (width // pool)
-        senders = {"average": 1, "max": min(pool ** 2, channels)}.get(self.pool, 1)
+        senders = {"average": 1, "max": min(pool ** 2, channels // self.groups)}.get(self.pool, 1)
         return {"windows": pooled * pool ** 2, "backward_windows": pooled * senders,
                 "dropped_windows": height * width - pooled * pool ** 2}
 

@@ -40,7 +40,7 @@ EVENTS = Law(name="events", advance=advance_events, range=lambda low, high: (low
 
 @dataclass(frozen=True)
 class EventInput:
-    """Time step t since rest sends frame t; the phases of a sample share this clock and go on where the last ended.
+    """Time step t since rest sends frame t: the phases of a sample share one clock, and go on where the last one ended.
 
     Its state, of which Hebbian products are made, is what the layers above decode: x = (1 - lam) x + lam s.
 
@@ -77,7 +77,7 @@ class EventInput:
                              f"[{low}, {high}]; {fix}")
 
     def signals(self, values, samples, layer, steps, dtype):
-        """Return the Signals of events (samples, T, H, W, C) or (samples, T, units), whole numbers in the bounds."""
+        """Return the Signals of events (samples, T, H, W, C) or (samples, T, units), see `Source.signals`."""
         values = np.asarray(values)
         wanted = "give (samples, T, H, W, C) or (samples, T, units), with T >= 1 frames"
         if values.ndim < 3 or not values.shape[1]:

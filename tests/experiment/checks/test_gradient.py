@@ -15,6 +15,7 @@ from neurosim.experiment.checks.gradient import agreements, bias_orders, interio
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.case import load_case
 from neurosim.experiment.checks.survival import COSINE, cosine, survival
+from neurosim.learning.estimator import Phase, built_in, checked
 from neurosim.learning.phases import Phases
 from neurosim.engines.protocol import Products
 from neurosim.network.graph import Neurons
@@ -61,7 +62,8 @@ def test_a_wrong_gradient_does_not_agree(broken):
     engine, free = settled(case)
     slopes = [slope(engine, case, free, entry) for entry in choose_entries(case, 6, 3)]
     right, _, _ = exact_gradient(engine, case, free)
-    estimate = {"one-sided at a large beta": lambda: contrast(engine, case, free, 0.1, (1, 0))[0],
+    estimate = {"one-sided at a large beta": lambda: contrast(engine, case, free,
+                                                              built_in("one-sided", "free", 0.1))[0],
                 "sign": lambda: {name: -values for name, values in right.items()},
                 "factor": lambda: {name: 1.001 * values for name, values in right.items()}}[broken]()
     assert not any(agreement.passed for agreement in agreements(estimate, slopes))
@@ -79,8 +81,9 @@ def test_asymmetric_feedback_scales_the_gradients_below_it():
 def test_bias_is_of_first_and_second_order_in_beta():
     case = interior_case()
     orders = bias_orders(case)
-    assert orders.passed
-    assert orders.one_sided_slope == pytest.approx(1, abs=0.2) and orders.centred_slope == pytest.approx(2, abs=0.3)
+    assert not orders.wrong
+    assert {name: bias.slope for name, bias in orders.biases.items()} == {
+        "one-sided": pytest.approx(1, abs=0.2), "centred": pytest.approx(2, abs=0.3)}
     engine, free = settled(case)
     for beta in (0.2, -0.2):
         x = settle(engine, case.images, nudge=Nudge(beta, case.targets), start=free.state).x
@@ -88,9 +91,34 @@ def test_bias_is_of_first_and_second_order_in_beta():
 
 
 def test_a_second_order_estimator_that_is_not_fails(monkeypatch):
-    monkeypatch.setattr(gradient, "contrast", lambda *arguments: contrast(*arguments[:-1], (1, 0)))
+    def one_sided(*arguments):
+        beta = max(phase.beta for phase in arguments[-1])
+        return contrast(*arguments[:-1], built_in("one-sided", "free", beta))
+
+    monkeypatch.setattr(gradient, "contrast", one_sided)
     orders = bias_orders(interior_case())
-    assert orders.one_sided == orders.centred and not orders.passed
+    assert orders.biases["one-sided"].errors == orders.biases["centred"].errors and orders.wrong == ["centred"]
+
+
+FIVE_POINTS = checked((Phase(beta=0.1, weight=8), Phase(beta=-0.1, weight=-8), Phase(beta=0.2, weight=-1),
+                       Phase(beta=-0.2, weight=1)))
+
+
+def test_the_bias_of_an_own_list_is_of_the_order_that_its_weights_give():
+    orders = bias_orders(interior_case(), FIVE_POINTS)
+    own = orders.biases["learning.phases"]
+    assert own.expected == 4 and own.slope == pytest.approx(4, abs=0.5) and not orders.wrong
+    assert max(own.errors) < 0.1 * max(orders.biases["centred"].errors)
+    assert any(line.split()[0] == "learning.phases" and "4 +- 0.5" in line for line in orders.lines())
+
+
+def test_the_check_says_the_order_of_what_is_configured():
+    case = dataclasses.replace(interior_case(), phases=Phases(phases=FIVE_POINTS, free_steps=100, nudge_steps=100))
+    result = check_gradient(case)
+    assert result.order == 4 and "learning.phases" in result.orders.biases and not result.orders.wrong
+    assert "  configured: 4 phases of learning.phases, with a bias of order 4 in beta" in result.lines()
+    plain = check_gradient(dataclasses.replace(case, phases=Phases(estimator="one-sided")))
+    assert "  configured: one-sided, with a bias of order 1 in beta" in plain.lines()
 
 
 def test_kinks_are_seen_and_left_out():

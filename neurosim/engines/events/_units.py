@@ -1,0 +1,51 @@
+"""Compiled kernels of units: what enters, the force of a loss, and one time step of every layer."""
+
+from functools import partial
+
+from neurosim._jit import inner_kernel
+from neurosim.losses import add_force
+
+
+@partial(inner_kernel, captured="")
+def enter(step, plan, batch, k, now, lam, state, currents):
+    """Advance the input of sample k by one step, towards what enters in time step `now` since rest; state is mutated.
+
+    step : the laws of the network, see `time_loop`; currents : phi and direct, whose part of the input is mutated
+    """
+    if plan.steady_input == 0:
+        (x, d, v, s), (phi, direct), n = state, currents, plan.first_unit[1]
+        entering = batch.images[k]
+        if batch.order.size > 0:
+            entering = direct[:n]
+            open_frame(batch, k, now, entering)
+        step(plan.law[0], x[:n], d[:n], v[:n], s[:n], phi[:n], entering, x.dtype.type(1), lam,
+             (plan.low[0], plan.high[0]), plan.parameters[0])
+
+
+@inner_kernel
+def open_frame(batch, k, now, frame):
+    """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
+    place = batch.order[now]
+    for j in range(frame.size):
+        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
+
+
+@partial(inner_kernel, captured="")
+def advance(step, plan, eps, lam, state, phi, direct):
+    """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
+
+    step : the laws of the network, see `time_loop`
+    """
+    x, d, v, s = state
+    one = x.dtype.type(1)
+    for layer in range(1, plan.layers):
+        a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
+        step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
+             lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
+
+
+@inner_kernel
+def nudge(plan, batch, k, x, direct):
+    """Add the force of the loss on the outputs of sample k to `direct`, which is mutated."""
+    first = plan.first_unit[plan.layers - 1]
+    add_force(batch.loss, x[first:], batch.targets[k], batch.beta, direct[first:])
