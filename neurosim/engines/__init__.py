@@ -9,7 +9,8 @@ from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
 __all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "make_engine"]
 
 #: Where the class of each engine is, imported when it is asked for.
-_HOMES = {"events": ("neurosim.engines.events.engine", "EventsEngine")}
+_HOMES = {"events": ("neurosim.engines.events.engine", "EventsEngine"),
+          "dense": ("neurosim.engines.dense.engine", "DenseEngine")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,29 +114,36 @@ class DenseEngine:
             state.time += 1
             yield made
 
-    def _steps(self, state, images, steps, nudge, running=None, sent=None):
+    def _steps(self, state, inputs, steps, nudge, running=None, sent=None):
         """Make time steps, and yield their number after each.
 
         running : bool (samples,), those that move; sent : integers by layer, increased for every signal that is not 0
         """
-        base, onto_maps, images = self._constants(state, images)
-        clock = self.network.neurons.schedules(int(state.time.max()) + steps, self.dtype)
-        targets = None if nudge is None else self._tensor(nudge.targets)
         first = int(state.time[0])
         if (state.time != first).any():
             raise ValueError('engine.kind: "dense" relaxes samples that began at the same time step; '
                              'write engine.kind = "events" where they settle one by one')
-        still = running is not None
+        source, layer = self.network.source, self.network.layers[0]
+        signals = source.signals(inputs, len(state.time), layer, first + steps, self.dtype)
+        images = self._tensor(signals.images).view(-1, *layer.shape) if signals.images.size else None
+        frames = torch.as_tensor(signals.frames, device=self.device)
+        base, onto_maps = self._constants(state, images if source.steady else None)
+        clock = self.network.neurons.schedules(first + steps, self.dtype)
+        targets = None if nudge is None else self._tensor(nudge.targets)
         for t in range(steps):
             eps, lam = (float(values[first + t]) for values in clock)
             if sent is not None:
                 self._count(state, sent, t, running)
-            kept = [(one.x.clone(), one.d.clone(), one.v.clone(), one.s.clone()) for one in state.cells] \
-                if still and not bool(running.all()) else None
+            kept = None if running is None or bool(running.all()) else [
+                (one.x.clone(), one.d.clone(), one.v.clone(), one.s.clone()) for one in state.cells]
             phi, direct = self._gather(state, base, onto_maps, lam)
             if nudge is not None:
                 direct[-1] = direct[-1] + nudge.beta * FORCES[nudge.loss.name](state.cells[-1].x, targets)
-            if not state.cells[0].layer.sends_states:
+            if signals.order.size:
+                frame = int(signals.order[first + t])
+                images = torch.zeros_like(state.cells[0].x) if frame < 0 else \
+                    frames[:, frame].to(state.cells[0].x.dtype).view(-1, *layer.shape)
+            if not source.steady:
                 state.cells[0].advance(phi[0], images, 1.0, lam)
             for one, spikes, states in zip(state.cells[1:], phi[1:], direct[1:]):
                 one.advance(spikes, states, eps, lam)
@@ -146,18 +153,19 @@ class DenseEngine:
             yield t + 1
 
     def _constants(self, state, images):
-        """What stays during a relaxation: biases and currents of an analog input, by layer and by map; and the images."""
-        images = self._tensor(np.reshape(images, (len(images), *self.network.layers[0].shape)))
-        base = [0.0, *self._bias]
-        onto_maps = dict.fromkeys(self._pools, 0.0)
-        if self.network.layers[0].sends_states:
+        """What stays during a relaxation: biases and currents of a steady input, by layer and by map; MUTATES the state.
+
+        images : of a steady input, None for others
+        """
+        base, onto_maps = [0.0, *self._bias], dict.fromkeys(self._pools, 0.0)
+        if images is not None:
             state.cells[0].x = state.cells[0].s = images
             for link, (lower, upper) in zip(self._links, self._ends):
                 if lower == 0 and link.connection.name in self._pools:
                     onto_maps[link.connection.name] = link.forward(images)
                 elif lower == 0:
                     base[upper] = base[upper] + self._shaped(link.forward(images), upper)
-        return base, onto_maps, images
+        return base, onto_maps
 
     def _gather(self, state, base, onto_maps, lam):
         """Currents into every layer: what spikes carry, and what needs no decoder."""
@@ -167,7 +175,7 @@ class DenseEngine:
         for link, (lower, upper) in zip(self._links, self._ends):
             connection = link.connection
             name, states = connection.name, cells[lower].layer.sends_states
-            constant = lower == 0 and states
+            constant = lower == 0 and self.network.source.steady
             route = None
             if name in self._pools:
                 currents = onto_maps[name] if constant else link.forward(cells[lower].s)
@@ -213,8 +221,8 @@ class DenseEngine:
                     pooling = self._pools[link.connection.name]
                     high = pooling.backward(high, pooling.forward(link.forward(low))[1])
                 product = link.products(low, high)
-                total = total + sign * (product.cpu().numpy() if isinstance(product, torch.Tensor) else product)
-            weights[link.connection.name] = total
+                total = total + sign * product
+            weights[link.connection.name] = total.cpu().numpy()
         sums = (np.asarray(plus) - minus).sum(axis=0)
         biases = {layer.name: sums[self.slices[layer.name]].reshape(-1, layer.biases).sum(axis=0)
                   for layer in self.network.layers[1:]}

@@ -8,6 +8,8 @@ import torch
 from torch.nn import functional
 from torch.nn.grad import conv2d_input, conv2d_weight
 
+from neurosim.network.connections.geometry import unfold_average
+
 
 class DenseLink:
     """A dense connection between flattened layers."""
@@ -17,7 +19,7 @@ class DenseLink:
 
     def load(self, ahead, back, tensor):
         """Take over the weights of both directions; tensor : makes tensors of arrays."""
-        self._ahead, self._back = tensor(ahead), tensor(back) * self.connection.adjoint_factor
+        self._ahead, self._back = tensor(ahead), tensor(back) * self.connection.backward_gain
 
     def forward(self, lower):
         """Return currents into the upper layer, (samples, units)."""
@@ -41,12 +43,13 @@ class ConvolutionLink:
         pool = connection.pool_size if connection.folds else 1
         rows, columns, above = connection.map_shape
         self.shape = rows // pool, columns // pool, above
-        self._options = {"stride": connection.stride * pool, "padding": connection.padding}
+        self._options = {"stride": connection.stride * pool, "padding": connection.padding,
+                         "groups": connection.groups}
 
     def load(self, ahead, back, tensor):
         """Take over the weights of both directions; tensor : makes tensors of arrays."""
         self._ahead, self._back = (self._kernel(tensor, weights) for weights in (ahead, back))
-        self._back = self._back * self.connection.adjoint_factor
+        self._back = self._back * self.connection.backward_gain
 
     def forward(self, lower):
         """Return currents into the map behind the kernel, (samples, H, W, C)."""
@@ -63,11 +66,11 @@ class ConvolutionLink:
         """Return the Hebbian products summed over samples, of the shape of the weights."""
         lower, upper = (values.view(-1, *shape).permute(0, 3, 1, 2) for values, shape in (
             (lower, self.connection.low_shape), (upper, self.shape)))
-        kernel = conv2d_weight(lower, self._ahead.shape, upper, **self._options)
-        return self.connection.weights_of(kernel.permute(2, 3, 1, 0).cpu().numpy(), self.connection.folds)
+        kernel, own = conv2d_weight(lower, self._ahead.shape, upper, **self._options), self.connection
+        return unfold_average(kernel, own.kernel, own.stride, own.pool_size) if own.folds else kernel
 
     def _kernel(self, tensor, weights):
-        kernel = self.connection.kernel_of(weights, self.connection.folds)
+        kernel = self.connection.kernel_of(weights, self.connection.folds, forward=False)
         return tensor(kernel.transpose(3, 2, 0, 1)).contiguous(memory_format=torch.channels_last)
 
 

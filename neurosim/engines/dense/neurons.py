@@ -20,6 +20,10 @@ class Cells:
 
     def advance(self, phi, direct, eps, lam):
         """Make one time step from currents that spikes carry and from what needs no decoder."""
+        if self.layer.law.name == "events":
+            self.s = direct
+            self.x.mul_(1 - lam).add_(direct, alpha=lam)
+            return
         if self.layer.sends_states:
             if self.decodes:
                 self.d.mul_(1 - lam).add_(phi, alpha=lam)
