@@ -6,15 +6,12 @@ import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
 from neurosim.results.checksum import verify_checksum
-
-if TYPE_CHECKING:
-    from neurosim.results.checking import RunOfTraining
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
@@ -45,7 +42,7 @@ class RunFile:
     def __init__(self, path: Path, *, limit: int = LIMIT) -> None:
         self.path, self.limit = path, limit
 
-    def __enter__(self) -> RunOfTraining | RunFile:
+    def __enter__(self) -> Self:
         import h5py
         verify_checksum(self.path)
         with self._explained():
@@ -78,7 +75,7 @@ class RunFile:
         with self._explained():
             return self._find(name).shape
 
-    def __getitem__(self, name: str) -> Quantity | dict[str, Any]:
+    def __getitem__(self, name: str) -> Any:
         """Read a data set as a Quantity, or a group as nested dicts of them."""
         with self._explained():
             item = self._find(name)
