@@ -21,7 +21,7 @@ _MOST_KERNELS = 64
 _ENLARGED = 4
 
 
-def run_figure(path: Path) -> Figure:
+def run_figure(path: Path | str) -> Figure:
     """Draw a run, finished or not: learning curves, spikes, confusion matrix, first kernels and the worst mistakes.
 
     path : run file of `neurosim train`
@@ -44,7 +44,7 @@ def run_figure(path: Path) -> Figure:
         return literal(figure)
 
 
-def _title(path: Path, run: RunOfTraining) -> str:
+def _title(path: Path | str, run: RunOfTraining) -> str:
     told = run.attributes
     epochs = told.get("epoch", 0)
     return (f"{Path(path).name}: {epochs} epoch{'s' if epochs != 1 else ''}, seed {told.get('seed', '?')}, "

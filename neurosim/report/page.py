@@ -31,7 +31,7 @@ _SECTIONS = {
 }
 
 
-def report(path: Path, facts: Facts) -> str:
+def report(path: Path | str, facts: Facts) -> str:
     """Make the page of a run file.
 
     path : run file of a finished `neurosim train`; facts : Facts, what the run file does not say itself

@@ -39,7 +39,7 @@ class RunFile:
     raises : RunFileError: missing, not HDF5, cut short, damaged, not of neurosim, of a newer format, too large
     """
 
-    def __init__(self, path: Path, *, limit: int = LIMIT) -> None:
+    def __init__(self, path: Path | str, *, limit: int = LIMIT) -> None:
         self.path, self.limit = path, limit
 
     def __enter__(self) -> Self:
@@ -201,7 +201,7 @@ class RunFile:
             raise RunFileError(message) from error
 
 
-def read_run(path: Path, *, limit: int = LIMIT) -> tuple[Any, dict[str, Any]]:
+def read_run(path: Path | str, *, limit: int = LIMIT) -> tuple[Any, dict[str, Any]]:
     """Read a whole run file: (tree, attributes) as `write_run` got them; numbers come back as numpy arrays or scalars.
 
     limit : largest number of bytes of data to read

@@ -1,9 +1,12 @@
 """neurosim sweep list: the studies that ship."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """List the studies; returns the exit code."""
     from neurosim.cli.device import print_table
     from neurosim.cli.presets import expected
