@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
     display = choose_display(arguments.quiet)
     case = load_case(arguments.source or DEFAULT, arguments.assignments)
     wanted = KINDS if arguments.kind == "all" else (arguments.kind,)
-    tasks = [(kind, case) for kind in wanted]
+    tasks: list[tuple] = [(kind, case) for kind in wanted]
     if arguments.source is None and "adjoint" in wanted:
         tasks.insert(0, ("adjoint", None))
     results = []

@@ -45,7 +45,7 @@ def _evaluate(arguments: Namespace) -> int:
     from neurosim.cli.summary import print_evaluation
     from neurosim.experiment.changes import restored
     from neurosim.experiment.remarks import idle_settings
-    from neurosim.experiment.training import peak_memory
+    from neurosim.experiment.memory import peak_memory
     display = choose_display(arguments.quiet)
     training, changes = restored(arguments.run_file, arguments.assignments, arguments.threads)
     with announced(display), training.model.shelved():

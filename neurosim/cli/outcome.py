@@ -14,14 +14,14 @@ from neurosim.experiment.diagnosis import diagnose
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.ledger import counts_tree, read_counts
 from neurosim.experiment.recording import record, recorded
-from neurosim.experiment.training import peak_memory
+from neurosim.experiment.memory import peak_memory
 from neurosim.results import Quantity
 from neurosim.results.schema import described
 
 if TYPE_CHECKING:
     from neurosim.cli.display import Silence
     from neurosim.experiment.training import Training
-    from neurosim.results import RunFile
+    from neurosim.results.checking import RunOfTraining
 
 MISTAKES = 12    #: wrong answers whose images are kept
 
@@ -104,7 +104,7 @@ def evaluation_tree(network: Any, evaluation: Evaluation) -> dict:
     def fractions(values: dict[str, float]) -> np.ndarray:
         return np.array([np.nan, *(values[name] for name in names[1:])])
 
-    found = {
+    found: dict[str, Any] = {
         "error": evaluation.error, "answers": evaluation.answers, "labels": evaluation.labels,
         "outputs": evaluation.outputs, "confusion": evaluation.confusion(), "steps": counts.steps,
         "layers": np.array(names), "units": np.array([layer.units for layer in layers]),
@@ -131,7 +131,7 @@ def mistakes_tree(evaluation: Evaluation, images: np.ndarray) -> dict:
     return {name: described(f"results/test/mistakes/{name}", values) for name, values in found.items()}
 
 
-def read_evaluation(run: RunFile, split: str) -> Evaluation:
+def read_evaluation(run: RunOfTraining, split: str) -> Evaluation:
     """Read the Evaluation of "test" or "validation" back from an open RunFile."""
     kept = {name: quantity.data for name, quantity in run[f"results/{split}"].items() if isinstance(quantity, Quantity)}
     layers = [str(name) for name in kept["layers"]]
