@@ -8,7 +8,7 @@ from neurosim.datasets import load, split
 from neurosim.network.inputs import source_of
 
 if TYPE_CHECKING:
-    from neurosim.datasets.split import Split
+    from neurosim.datasets.splitting import Split
     from neurosim.experiment.config import Config
 
 

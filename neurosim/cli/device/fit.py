@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from neurosim.alignment import aligned
 
 if TYPE_CHECKING:
-    from neurosim.memristor.fitting.card import Programming
+    from neurosim.memristor.fitting import Programming
 
 #: Set pulse [V, s], reset pulse [V, s], read voltage [V].
 _CHOSEN: tuple[Any, ...] = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)
