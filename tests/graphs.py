@@ -7,6 +7,7 @@ import numpy as np
 from neurosim.crossbar import EffectiveWeights
 from neurosim.network.graph import ConnectionSpec, Network, NetworkSpec, Neurons, conv, dense
 from neurosim.engines.events.engine import EventsEngine
+from neurosim.network.hopfield import signals_of
 from neurosim.neurons import Schedule
 
 #: lam is chosen so that no sum of encoder steps 1 / lam lands on the threshold 1/2.
@@ -106,3 +107,10 @@ def states(network, count, seed):
     values[random.random(values.shape) < 0.3] = 0
     values[:, -network.layers[-1].units:] -= 0.5
     return values
+
+
+def forces(engine, states):
+    """What moves states (samples, units): phi + b - x, which is -dE/dx / c of rate neurons inside the clip."""
+    pull = engine.currents(signals_of(engine, states)) + engine.unit_biases() - states
+    pull[:, engine.slices[engine.network.layers[0].name]] = 0
+    return pull

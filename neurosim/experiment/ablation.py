@@ -132,7 +132,8 @@ def ablate(path: Path | str, assignments: Sequence[str] = (), samples: int = 100
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])
     configs = {"own": None, "numbers": _numbers(config)} | {chip: _with(config, found, chip) for chip in chips}
-    wrong, told = {}, ()
+    wrong: dict[Any, np.ndarray] = {}
+    told: tuple[str, ...] = ()
     for number, (chip, wanted) in enumerate(configs.items(), 1):
         model = _transferred(wanted, training, threads) if wanted else training.model
         watch = observe and partial(observe, _title(chip, everything), number, len(configs))

@@ -77,18 +77,6 @@ def unit_potentials(engine):
     return factors
 
 
-def forces(engine, states):
-    """What moves the states, phi + b - x for every sample: -dE/dx / c of rate neurons inside the clip; 0 at the input.
-
-    states : float (samples, units)
-    returns : float (samples, units)
-    """
-    states = np.asarray(states, engine.dtype)
-    pull = engine.currents(signals_of(engine, states)) + engine.unit_biases() - states
-    pull[:, engine.slices[engine.network.layers[0].name]] = 0
-    return pull
-
-
 def _embed(engine, parts):
     """Vectors over all layers that are zero except in the layers named."""
     samples = len(next(iter(parts.values())))

@@ -49,7 +49,8 @@ def stored_form(quantity: Quantity, name: str) -> np.ndarray:
     if array.dtype.kind == "U":
         if any("\0" in text for text in array.flat):
             raise ValueError(f"{name}: text with a NUL character cannot be stored; remove it")
-        return np.char.encode(array, "utf-8", "surrogateescape")
+        encoded = np.char.encode(array, "utf-8", "surrogateescape")
+        return encoded if array.size else encoded.astype("S1")    # numpy 1.26 makes no text of no text
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name}: cannot store data of type {array.dtype}; give numbers, truth values or text")
     return array

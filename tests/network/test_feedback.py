@@ -20,7 +20,7 @@ from neurosim.experiment.model import Model
 from neurosim.learning.phases import Phases, run_phases
 from neurosim.learning.rule import gradient
 from neurosim.network.graph import ConnectionSpec, Network, NetworkSpec, conv, dense
-from neurosim.network.hopfield import energy, forces, unit_potentials
+from neurosim.network.hopfield import energy, unit_potentials
 
 #: name -> what [network] says; gains are of no round numbers, so that no product is another by chance
 SPECS = {
@@ -143,7 +143,7 @@ def test_forces_are_the_slope_of_the_energy(name):
         return energy_of(case.network, graph, {layer: states[own] for layer, own in engine.slices.items()})
 
     assert energy(engine, row)[0] == pytest.approx(value(row[0]), rel=1e-12)
-    factors, found, h = unit_potentials(engine), forces(engine, row)[0], 1e-6
+    factors, found, h = unit_potentials(engine), graphs.forces(engine, row)[0], 1e-6
     for place in np.random.default_rng(3).integers(case.network.layers[0].units, row.size, 12):
         ends = []
         for shift in (h, -h):

@@ -6,9 +6,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import reference as ref
 from bridge import assert_same_gradient, graph_of
-from graphs import GRAPHS, RATE, SPIKING, build, loaded, parameters, states
+from graphs import GRAPHS, RATE, SPIKING, build, forces, loaded, parameters, states
 from neurosim.crossbar import Conversion, Readout, Tiling
-from neurosim.network.hopfield import apply, apply_adjoint, energy, forces
+from neurosim.network.hopfield import apply, apply_adjoint, energy
 
 TILING = Tiling(size=6)
 

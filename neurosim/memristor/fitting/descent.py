@@ -1,8 +1,11 @@
 """Least loss of a model by trust regions, in coordinates that vary independently with unit deviation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from neurosim.memristor.fitting.model import Model
 
 LEVEL = 0.2            #: slope along a direction of unit deviation at which a search ends [nat]
 _LEAST_KNOWN = 1e4     #: information about a direction below which it does not set the length of a step
@@ -20,21 +23,21 @@ class Held:
     number : its place among the parameters of the model; value : on the scale of the parameter
     """
 
-    model: object
+    model: Model
     number: int
     value: float
 
-    def gap(self, place):
+    def gap(self, place: np.ndarray) -> float:
         """How far the number is from its value."""
         return self.model.on_card(place, self.number) - self.value
 
-    def normal(self, place):
+    def normal(self, place: np.ndarray) -> np.ndarray:
         """Slopes of the number by the coordinates, (parameters)."""
         steps = np.where(place + _DIFFERENCE < self.model.limits[1], _DIFFERENCE, -_DIFFERENCE)
         here = self.gap(place)
         return np.array([(self.gap(place + move) - here) / step for move, step in zip(np.diag(steps), steps)])
 
-    def restored(self, place, course):
+    def restored(self, place: np.ndarray, course: np.ndarray) -> np.ndarray:
         """The place moved along a course on which the number grows by 1, to its value if limits let it."""
         for _ in range(_CORRECTIONS):
             gap = self.gap(place)
@@ -44,7 +47,7 @@ class Held:
         return place
 
 
-def course_of(normal, information):
+def course_of(normal: np.ndarray, information: np.ndarray) -> tuple[np.ndarray, float]:
     """How coordinates follow a number with these slopes, so that it grows by 1, and the variance of the number.
 
     returns : (parameters), number
@@ -54,7 +57,8 @@ def course_of(normal, information):
     return together / max(variance, 1e-300), variance
 
 
-def descend(model, first, masks=None, free=True, level=LEVEL, held=None):
+def descend(model: Model, first: np.ndarray, masks: dict | None = None, free: bool | np.ndarray = True,
+            level: float = LEVEL, held: Held | None = None) -> tuple[np.ndarray, np.ndarray, float, bool]:
     """Move coordinates to the least loss, by trust regions with Fisher's information in place of second derivatives.
 
     masks : see `Model.log_likelihood`; free : which coordinates move, bool (parameters)
@@ -86,7 +90,7 @@ def descend(model, first, masks=None, free=True, level=LEVEL, held=None):
         moved = held.restored(moved, course) if held else moved
         gain = loss - (reached := model.loss(moved, masks))
         share = gain / -(slope @ step + 0.5 * bend @ step ** 2)
-        length = np.linalg.norm(step)
+        length = float(np.linalg.norm(step))
         radius = length / 4 if share < 0.25 else min(max(radius, 2 * length), _MOST) if share > 0.75 else radius
         if gain > 0:
             place, loss = moved, reached
@@ -96,7 +100,8 @@ def descend(model, first, masks=None, free=True, level=LEVEL, held=None):
     return place, information, loss, True
 
 
-def settle(model, first, level=LEVEL, held=None):
+def settle(model: Model, first: np.ndarray, level: float = LEVEL,
+           held: Held | None = None) -> tuple[np.ndarray, np.ndarray, float, bool]:
     """Descend again and again until that gains nothing; returns what `descend` returns.
 
     Where devices saturate, the likelihood has an edge at the end of the range, on which a search of all coordinates
@@ -115,9 +120,10 @@ def settle(model, first, level=LEVEL, held=None):
     return found
 
 
-def _tangent(held, place, moving, information):
+def _tangent(held: Held | None, place: np.ndarray, moving: np.ndarray,
+             information: np.ndarray) -> tuple[np.ndarray, Any]:
     """Directions in which a held number stays, (moving, directions), and the course that brings it back."""
-    size = np.count_nonzero(moving)
+    size = int(np.count_nonzero(moving))
     if held is None:
         return np.eye(size), None
     normal, course = held.normal(place)[moving], np.zeros(place.size)
@@ -125,9 +131,9 @@ def _tangent(held, place, moving, information):
     return np.linalg.qr(np.column_stack([normal, np.eye(size)]))[0][:, 1:size], course
 
 
-def _bounded(slope, bend, radius):
+def _bounded(slope: np.ndarray, bend: np.ndarray, radius: float) -> np.ndarray:
     """Step of at most this length that lowers slope step + bend step^2 / 2 most, bend >= 0."""
-    low, high = 0.0, np.linalg.norm(slope) / radius
+    low, high = 0.0, float(np.linalg.norm(slope) / radius)
     for _ in range(_HALVINGS):
         damping = 0.5 * (low + high)
         longer = np.linalg.norm(slope / np.maximum(bend + damping, 1e-12)) > radius

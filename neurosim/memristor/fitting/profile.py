@@ -15,7 +15,8 @@ from itertools import product
 import numpy as np
 
 from neurosim.memristor.fitting.descent import Held, course_of, descend, settle
-from neurosim.memristor.fitting.model import NOISE
+from neurosim.memristor.fitting.model import NOISE, Model
+from neurosim.memristor.fitting.parameters import Parameter
 from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
 
 _CONFIDENCE = 0.975
@@ -32,7 +33,7 @@ _APART = 1.0           #: deviations between two peaks
 _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are limits of a card alone
 
 
-def intervals(optimum):
+def intervals(optimum: Optimum) -> dict:
     """Intervals of 95 % confidence: dict from (key, place) of each number on the card to (low, high).
 
     An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well.
@@ -59,12 +60,12 @@ def intervals(optimum):
     return found
 
 
-def _holding(pair, value):
+def _holding(pair: tuple, value: float) -> tuple:
     """An interval that holds the number beside which it stands, which the prior of the range may have placed."""
     return tuple(end if end is None else limit(end, value) for end, limit in zip(pair, (min, max)))
 
 
-def _numbers(parameter, ends):
+def _numbers(parameter: Parameter, ends: tuple) -> tuple:
     pair = []
     for end, limit in zip(ends, (parameter.entry.low, parameter.entry.high)):
         natural = end is None and limit in _NATURAL
@@ -72,7 +73,7 @@ def _numbers(parameter, ends):
     return tuple(pair)
 
 
-def _peaks(optimum):
+def _peaks(optimum: Optimum) -> list[Optimum]:
     """Places of least loss without prior, in a model with every kind of noise also if it was left out, best first.
 
     An end of the range at a value that was read, without noise of reads, and one beyond it, with such noise, may be as
@@ -97,7 +98,7 @@ def _peaks(optimum):
     return sorted(peaks, key=lambda peak: peak.loss)
 
 
-def _outermost(peaks, number, sign):
+def _outermost(peaks: list[Optimum], number: int, sign: int) -> tuple[float | None, Optimum | None]:
     """The end of an interval that lies furthest out, for all peaks, see `_end`."""
     ends = []
     for peak in peaks:
@@ -108,7 +109,7 @@ def _outermost(peaks, number, sign):
     return sign * max(sign * end for end in ends), None
 
 
-def _end(peak, number, sign, least):
+def _end(peak: Optimum, number: int, sign: int, least: float) -> tuple[float | None, Optimum | None]:
     """A number of the card at one end of its interval, on the scale of its parameter, None where there is no end.
 
     least : loss from which deviances count; also returns a better Optimum that was met on the way, or None
@@ -119,7 +120,8 @@ def _end(peak, number, sign, least):
     if sign * (limit - centre) <= 0:
         return None, None
     course, variance = _course(model, peak.coordinates, peak.information, number)
-    inner, outer, nearest = (centre, math.sqrt(2 * max(peak.loss - least, 0.0))), (None, math.inf), peak.coordinates
+    outer: tuple[float | None, float] = (None, math.inf)
+    inner, nearest = (centre, math.sqrt(2 * max(peak.loss - least, 0.0))), peak.coordinates
     target = centre + sign * (quantile - inner[1]) * math.sqrt(variance)
     for _ in range(_TURNS):
         target = limit if sign * (limit - target) < 0 else target
@@ -143,12 +145,12 @@ def _end(peak, number, sign, least):
     return target, None
 
 
-def _course(model, place, information, number):
+def _course(model: Model, place: np.ndarray, information: np.ndarray, number: int) -> tuple[np.ndarray, float]:
     """How coordinates follow a number of the card, and its variance."""
     return course_of(Held(model, number, 0.0).normal(place), information)
 
 
-def _next(centre, inner, outer, quantile):
+def _next(centre: float, inner: tuple, outer: tuple, quantile: float) -> float:
     """Where the root of the deviance reaches the quantile if it goes on as a straight line from the centre.
 
     A number that only an edge of the likelihood stops is found by halves.
@@ -162,11 +164,11 @@ def _next(centre, inner, outer, quantile):
     return near + (onward if abs(onward) < 0.8 * abs(far - near) else 0.5 * (far - near))
 
 
-def _freedom(model):
+def _freedom(model: Model) -> int:
     return max(model.pulses - sum(parameter.key not in NOISE for parameter in model.parameters), 1)
 
 
-def _quantile(freedom):
+def _quantile(freedom: int) -> float:
     """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
     from scipy.special import stdtrit
     return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))

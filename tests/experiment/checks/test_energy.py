@@ -10,7 +10,7 @@ from bridge import graph_of
 from neurosim.experiment.checks import CheckCase, check_energy
 from neurosim.experiment.checks.energy import descend, lowest_coupling
 from neurosim.learning.phases import Phases
-from neurosim.network.hopfield import energy, forces
+from neurosim.network.hopfield import energy
 from neurosim.network.graph import Network, Neurons, dense
 from check_cases import case_of, interior_spiking
 
@@ -38,7 +38,7 @@ def test_energy_is_that_of_the_reference(name):
 def test_forces_are_minus_the_slope_of_the_energy(name):
     engine = case_of(name).engine()
     x = np.random.default_rng(5).uniform(0.2, 0.8, (1, engine.layout.units))
-    pull, h = forces(engine, x)[0], 1e-5
+    pull, h = graphs.forces(engine, x)[0], 1e-5
     for unit in np.random.default_rng(6).permutation(np.flatnonzero(pull))[:12]:
         shift = h * (np.arange(x.size) == unit)
         slope = (energy(engine, x + shift) - energy(engine, x - shift))[0] / (2 * h)
