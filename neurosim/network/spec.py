@@ -106,10 +106,11 @@ class Neurons:
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
 
-    def schedules(self, steps: int, dtype: np.dtype | type) -> tuple[np.ndarray, ...]:
+    def schedules(self, steps: int, dtype: np.dtype | type) -> tuple[np.ndarray, np.ndarray]:
         """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
-        return tuple((value if isinstance(value, Schedule) else Schedule(a=value)).values(steps, dtype)
-                     for value in (self.epsilon, self.lam))
+        eps, lam = ((value if isinstance(value, Schedule) else Schedule(a=value)).values(steps, dtype)
+                    for value in (self.epsilon, self.lam))
+        return eps, lam
 
 
 class LayerNeurons(NamedTuple):
