@@ -39,13 +39,26 @@ class Synapses(Protocol):
     time : clock of the chip [s]
     """
 
-    weights: dict
-    granularity: dict
-    pulsed: bool
-    counts: ArrayCounts
-    initial: ArrayCounts
-    missed: dict
-    time: float
+    @property
+    def weights(self) -> dict: ...
+
+    @property
+    def granularity(self) -> dict: ...
+
+    @property
+    def pulsed(self) -> bool: ...
+
+    @property
+    def counts(self) -> ArrayCounts: ...
+
+    @property
+    def initial(self) -> ArrayCounts: ...
+
+    @property
+    def missed(self) -> dict: ...
+
+    @property
+    def time(self) -> float: ...
 
     def effective(self) -> EffectiveWeights:
         """Return what reads meet now."""
