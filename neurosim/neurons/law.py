@@ -128,8 +128,8 @@ def _check_code(law: Law, owner: str, parameters: int) -> None:
 def law_of(name: str, owner: str = "neurons.kind") -> Law:
     """Return the Law of that name; raises ValueError that begins with `owner` for an unknown one."""
     if name not in _LAWS:
-        raise ValueError(f"{owner}: {abbreviated(name)} neurons are unknown{nearest(str(name), _LAWS)}; a law of your "
-                         "own must be registered first, see neurosim.neurons.register")
+        raise ValueError(f"{owner}: {abbreviated(name)} neurons are unknown{nearest(str(name), _LAWS)} (a law of your "
+                         "own is registered first, by neurosim.neurons.register)")
     return _LAWS[name]
 
 
