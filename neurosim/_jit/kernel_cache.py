@@ -160,6 +160,13 @@ class KernelCache(Cache):
             return super()._index_key(sig, codegen)    # type: ignore[no-untyped-call]
         return sig, codegen.magic_tuple(), hashlib.sha256(self._captured.encode()).hexdigest()
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what was kept, or None; also where it needs a module that is there no more, as of a notebook."""
+        try:
+            return super().load_overload(sig, target_context)
+        except ImportError:
+            return None
+
     def save_overload(self, sig: Any, data: Any) -> None:
         if read_source_digest() == source_digest():
             with contextlib.suppress(OSError):
