@@ -163,7 +163,7 @@ class KernelCache(Cache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what was kept, or None; also where it needs a module that is there no more, as of a notebook."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)    # type: ignore[no-untyped-call]
         except ImportError:
             return None
 

@@ -112,7 +112,8 @@ class Fit:
         found = []
         if self.undetermined:
             found.append(f"the trains do not determine {_listed(self.undetermined)}: other values explain them as "
-                         "well; let trains run over more of the range, or fit a law with fewer numbers")
+                         "well, or no end of their intervals was found; let trains run over more of the range, or fit "
+                         "a law with fewer numbers")
         if self.limited:
             found.append(f"{_listed(self.limited)} {'lies' if len(self.limited) == 1 else 'lie'} at the end of what "
                          "the law or a card allows; another law may fit better")

@@ -1,7 +1,7 @@
 """Least loss of a model by trust regions, in coordinates that vary independently with unit deviation."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,18 @@ _HALVINGS = 30
 _SEARCHES, _GAIN = 3, 0.05    #: at most, and gain below which another is in vain [nat]
 _DIFFERENCE, _CORRECTIONS, _EXACT = 1e-6, 6, 1e-7    #: to hold a number
 LEAST_KNOWN = 1e-4     #: information about a coordinate that is taken for granted
+
+
+@dataclass
+class Effort:
+    """Searches that may still be made, MUTATED by those that are."""
+
+    left: float = np.inf
+
+    def descend(self, *arguments: Any, **options: Any) -> tuple[np.ndarray, np.ndarray, float, bool]:
+        """Make one search, see `descend`."""
+        self.left -= 1
+        return descend(*arguments, **options)
 
 
 @dataclass(frozen=True)
@@ -69,52 +81,78 @@ def descend(model: Model, first: np.ndarray, masks: dict | None = None, free: bo
     free, (lowest, highest) = np.broadcast_to(free, first.shape), model.limits
     place = np.where(free, np.clip(first, lowest, highest), first)
     loss, radius = model.loss(place, masks), _RADIUS
-    gradient, information = model.slopes(place, masks)
+    ways = _ways(model, place, masks, free, held)
     for _ in range(_STEPS):
-        if not np.isfinite(information).all():
+        if not np.isfinite(ways.information).all():
             break
-        moving = free & ~((place <= lowest) & (gradient > 0)) & ~((place >= highest) & (gradient < 0))
-        inner = information[np.ix_(moving, moving)]
-        basis, course = _tangent(held, place, moving, information)
-        known, directions = np.linalg.eigh(basis.T @ inner @ basis)
-        directions = basis @ directions
-        unit = np.maximum(known, _LEAST_KNOWN)
-        slope, bend = directions.T @ gradient[moving] / np.sqrt(unit), np.maximum(known, 0) / unit
-        scaled = slope * np.sqrt(unit / np.maximum(known, 1.0))
-        if np.linalg.norm(scaled) < level:
-            return place, information, loss, False
-        step = _bounded(slope, bend, radius)
+        if np.linalg.norm(ways.scaled) < level:
+            return place, ways.information, loss, False
+        step = _bounded(ways.slope, ways.bend, radius)
         moved = place.copy()
-        moved[moving] += directions @ (step / np.sqrt(unit))
-        moved[moving] = np.clip(moved[moving], lowest[moving], highest[moving])
-        moved = held.restored(moved, course) if held else moved
+        moved[ways.moving] += ways.directions @ (step / np.sqrt(ways.unit))
+        moved[ways.moving] = np.clip(moved[ways.moving], lowest[ways.moving], highest[ways.moving])
+        moved = held.restored(moved, ways.course) if held else moved
         gain = loss - (reached := model.loss(moved, masks))
-        share = gain / -(slope @ step + 0.5 * bend @ step ** 2)
+        share = gain / -(ways.slope @ step + 0.5 * ways.bend @ step ** 2)
         length = float(np.linalg.norm(step))
         radius = length / 4 if share < 0.25 else min(max(radius, 2 * length), _MOST) if share > 0.75 else radius
         if gain > 0:
-            place, loss = moved, reached
-            gradient, information = model.slopes(place, masks)
+            place, loss, ways = moved, reached, _ways(model, moved, masks, free, held)
         elif length < _LEAST_STEP:
             break
-    return place, information, loss, True
+    return place, ways.information, loss, True
 
 
-def settle(model: Model, first: np.ndarray, level: float = LEVEL,
-           held: Held | None = None) -> tuple[np.ndarray, np.ndarray, float, bool]:
+class _Ways(NamedTuple):
+    """What a search knows of a place, whatever lengths of steps it tries there.
+
+    information : Fisher's; moving : which coordinates may move; directions : independent ways of those
+    unit, slope, bend : length of a way, and slope and bend of the loss along one, in unit deviations
+    scaled : slopes that say whether the search may end; course : see `_tangent`
+    """
+
+    information: np.ndarray
+    moving: np.ndarray
+    directions: np.ndarray
+    unit: np.ndarray
+    slope: np.ndarray
+    bend: np.ndarray
+    scaled: np.ndarray
+    course: Any
+
+
+def _ways(model: Model, place: np.ndarray, masks: dict | None, free: np.ndarray, held: Held | None) -> _Ways:
+    lowest, highest = model.limits
+    gradient, information = model.slopes(place, masks)
+    moving = free & ~((place <= lowest) & (gradient > 0)) & ~((place >= highest) & (gradient < 0))
+    if not np.isfinite(information).all():
+        none = np.zeros(0)
+        return _Ways(information, moving, none, none, none, none, none, None)
+    basis, course = _tangent(held, place, moving, information)
+    known, directions = np.linalg.eigh(basis.T @ information[np.ix_(moving, moving)] @ basis)
+    directions = basis @ directions
+    unit = np.maximum(known, _LEAST_KNOWN)
+    slope, bend = directions.T @ gradient[moving] / np.sqrt(unit), np.maximum(known, 0) / unit
+    return _Ways(information, moving, directions, unit, slope, bend,
+                 slope * np.sqrt(unit / np.maximum(known, 1.0)), course)
+
+
+def settle(model: Model, first: np.ndarray, level: float = LEVEL, held: Held | None = None,
+           effort: Effort | None = None) -> tuple[np.ndarray, np.ndarray, float, bool]:
     """Descend again and again until that gains nothing; returns what `descend` returns.
 
     Where devices saturate, the likelihood has an edge at the end of the range, on which a search of all coordinates
     at once gets stuck; then searches with one end held take turns with it.
     """
-    found = descend(model, first, level=level, held=held)
+    search = (effort or Effort()).descend
+    found = search(model, first, level=level, held=held)
     keys = np.array([parameter.key for parameter in model.parameters])
     for _ in range(_SEARCHES):
         place, _, before, stuck = found
         if not stuck:
             break
         for still in ("g_min", "g_max", ""):
-            found = descend(model, found[0], free=keys != still, level=level, held=held)
+            found = search(model, found[0], free=keys != still, level=level, held=held)
         if found[2] > before - _GAIN:
             break
     return found

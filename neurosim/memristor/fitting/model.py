@@ -59,7 +59,11 @@ class Model:
         self._moved = [on_its_chart(law, parameter) for parameter in self.parameters]
         self.first = coordinates_of(self._moved, on_chart(law, values, self.visited))
         self.limits = np.array([parameter.limits for parameter in self._moved]).T
-        self._loop = filter_loop(LAWS[law].step)
+        of_law = LAWS[law]
+        self._bounded = of_law.keys_of(*of_law.bounded)
+        charted = of_law.keys_of(*of_law.chart.names) if of_law.chart else ()
+        self._charted = [parameter for parameter in self.parameters if parameter.key in charted]
+        self._loop = filter_loop(of_law.step)
         self._walks: OrderedDict = OrderedDict()
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
@@ -81,11 +85,9 @@ class Model:
             value = parameter.value(coordinate)
             numbers[parameter.key] = value if parameter.place is None else (*numbers.get(parameter.key, ()), value)
         values = on_card(self.law, numbers, self.visited)
-        for parameter in self.parameters:
-            if parameter.place is None:
-                values[parameter.key] = parameter.allowed(values[parameter.key])
-        law = LAWS[self.law]
-        for key in law.keys_of(*law.bounded):
+        for parameter in self._charted:
+            values[parameter.key] = parameter.allowed(values[parameter.key])
+        for key in self._bounded:
             values[key] = min(values[key], values["g_max"] - values["g_min"])
         return values
 

@@ -37,7 +37,8 @@ class Parameter:
 
     def allowed(self, value: float) -> float:
         """The number closest to a value that the card allows."""
-        return min(max(value, self.entry.low), self.entry.high)
+        low, high = self.entry.low, self.entry.high
+        return low if value < low else high if value > high else value
 
     def coordinate(self, values: dict) -> float:
         """Coordinate at which the card has these values."""

@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from neurosim.memristor.fitting.descent import Held, course_of, descend, settle
+from neurosim.memristor.fitting.descent import Effort, Held, course_of, descend, settle
 from neurosim.memristor.fitting.model import NOISE, Model
 from neurosim.memristor.fitting.parameters import Parameter
 from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
@@ -29,6 +29,7 @@ _LEAST_PART = 1e-3     #: of a first step that was too long
 _LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
 _RESTARTS = 3
 _PART = 0.3            #: of a size of noise with which a search starts that does without it so far
+_SEARCHES = 700        #: of all ends together; what trains determine takes 20 to 430
 _APART = 1.0           #: deviations between two peaks
 _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are limits of a card alone
 
@@ -36,15 +37,17 @@ _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are 
 def intervals(optimum: Optimum) -> dict:
     """Intervals of 95 % confidence: dict from (key, place) of each number on the card to (low, high).
 
-    An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well.
+    An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well; or where
+    it was not found before searches came to _SEARCHES in all, as happens where hardly anything is determined.
     """
+    effort = Effort(_SEARCHES)
     reported = set(optimum.values) - {"memory_share", "memory"}
     peaks = _peaks(optimum)
     numbers = [number for number, parameter in enumerate(peaks[0].model.parameters) if parameter.key in reported]
     for turn in range(_RESTARTS):
         ends, lower = {}, None
         for number, sign in product(numbers, (-1, 1)):
-            ends[number, sign], lower = _outermost(peaks, number, sign)
+            ends[number, sign], lower = _outermost(peaks, number, sign, effort)
             if lower and turn < _RESTARTS - 1:
                 break
         if not lower or turn == _RESTARTS - 1:
@@ -98,21 +101,24 @@ def _peaks(optimum: Optimum) -> list[Optimum]:
     return sorted(peaks, key=lambda peak: peak.loss)
 
 
-def _outermost(peaks: list[Optimum], number: int, sign: int) -> tuple[float | None, Optimum | None]:
+def _outermost(peaks: list[Optimum], number: int, sign: int,
+               effort: Effort) -> tuple[float | None, Optimum | None]:
     """The end of an interval that lies furthest out, for all peaks, see `_end`."""
     ends = []
     for peak in peaks:
-        end, lower = _end(peak, number, sign, peaks[0].loss)
+        end, lower = _end(peak, number, sign, peaks[0].loss, effort)
         if lower or end is None:
             return end, lower
         ends.append(end)
     return sign * max(sign * end for end in ends), None
 
 
-def _end(peak: Optimum, number: int, sign: int, least: float) -> tuple[float | None, Optimum | None]:
+def _end(peak: Optimum, number: int, sign: int, least: float,
+         effort: Effort) -> tuple[float | None, Optimum | None]:
     """A number of the card at one end of its interval, on the scale of its parameter, None where there is no end.
 
-    least : loss from which deviances count; also returns a better Optimum that was met on the way, or None
+    least : loss from which deviances count; effort : searches that are left, MUTATED
+    Also returns a better Optimum that was met on the way, or None.
     """
     model = peak.model
     centre, quantile = model.on_card(peak.coordinates, number), _quantile(_freedom(model))
@@ -124,10 +130,12 @@ def _end(peak: Optimum, number: int, sign: int, least: float) -> tuple[float | N
     inner, nearest = (centre, math.sqrt(2 * max(peak.loss - least, 0.0))), peak.coordinates
     target = centre + sign * (quantile - inner[1]) * math.sqrt(variance)
     for _ in range(_TURNS):
+        if effort.left <= 0:
+            return None, None
         target = limit if sign * (limit - target) < 0 else target
         held = Held(model, number, target)
         start = held.restored(np.clip(nearest + course * (target - inner[0]), *model.limits), course)
-        there, information, loss, _ = settle(model, start, level=_LEVEL, held=held)
+        there, information, loss, _ = settle(model, start, level=_LEVEL, held=held, effort=effort)
         if loss < least - _LOWER:
             return target, Optimum(model, *settle(model, there))
         reached = model.on_card(there, number)
