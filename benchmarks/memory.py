@@ -28,7 +28,8 @@ LIMIT_MB, TOLERANCE = 600, 0.02
 def train(factor, batches):
     """Learn `batches` batches at `factor` times the steps; returns the peak memory of the process [2^20 bytes]."""
     from neurosim.experiment.config import Config, TrainingOptions
-    from neurosim.experiment.training import Training, peak_memory
+    from neurosim.experiment.memory import peak_memory
+    from neurosim.experiment.training import Training
     from neurosim.learning.optimiser import OptimiserOptions
     from neurosim.learning.phases import Phases
     from neurosim.network.graph import NetworkSpec, conv, dense

@@ -3,11 +3,12 @@
 import os
 import sys
 import warnings
+from typing import NoReturn
 
 from neurosim import _signals
 
 
-def program():
+def program() -> NoReturn:
     """Run the command of this process and end with its exit code, whenever it is asked to end."""
     try:
         _be_quiet()
@@ -24,7 +25,7 @@ def program():
     sys.exit(code)
 
 
-def _be_quiet():
+def _be_quiet() -> None:
     """Keep from the terminal what Python tells programmers: warnings, and errors of the destructors of libraries."""
     if not (sys.warnoptions or os.environ.get("NEUROSIM_TRACEBACK")):
         warnings.simplefilter("ignore")

@@ -6,7 +6,7 @@ import numpy as np
 LINE = 64
 
 
-def aligned_zeros(shape: int | tuple[int, int], dtype: np.dtype | type) -> np.ndarray:
+def aligned_zeros(shape: int | tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
     """An array of zeros that begins where a line of the cache begins.
 
     A vector register as wide as a line fills more slowly from two lines than from one. NumPy aligns to 16 bytes.

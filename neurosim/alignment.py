@@ -1,9 +1,9 @@
 """Tables of text for people: rows of cells become lines with aligned columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 
 
-def aligned(rows: Iterator | list[tuple[str, ...]], names: int | None = 1, indent: str = "") -> list[str]:
+def aligned(rows: Iterable[Sequence[str]], names: int | None = 1, indent: str = "") -> list[str]:
     """Align rows of cells, all of one length; returns one line (str) per row, without spaces at its end.
 
     names : how many columns at the left are words, the rest are numbers and end at the right; None = all are words

@@ -20,7 +20,7 @@ _DOTTED = re.compile(rf"(?P<deep>{_PART}(?:{_DOT}{_PART}){{{DEPTH},}}+[ \t]*+[=\
 _LARGEST = 2**63    #: TOML's integers have 64 bits
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path | str) -> dict[str, Any]:
     """Read a TOML file (UTF-8) as a table; every failure is a ValueError of one sentence with the line."""
     content = read_limited(path, TEXT_LIMIT, "a TOML file")
     try:

@@ -1,6 +1,7 @@
 """The rules of the house: floors, style, sizes, light imports, documented names."""
 
 import ast
+import configparser
 import os
 import subprocess
 import sys
@@ -62,3 +63,11 @@ def test_public_names_are_documented(path):
     protocol = {"add_parser", "run"} if path.parent.name == "cli" else set()    # every verb has both
     assert [node.name for node in public if not ast.get_docstring(node) and node.name not in protocol] == []
     assert not module.body or ast.get_docstring(module)
+
+
+def test_every_package_is_installed():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    listed = {name for name in parser["options"]["packages"].split() if not name.startswith("neurosim.shipped")}
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "neurosim").rglob("__init__.py")}
+    assert listed == found

@@ -12,6 +12,7 @@ import pytest
 from neurosim import _source
 from neurosim._jit import kernel_cache, kernels_digest
 from neurosim._jit.kernel_cache import IN_USE, KEPT, remove_unused
+from neurosim.neurons.rate import advance_rate
 from neurosim.results import provenance
 
 PACKAGE = Path(_source.__file__).resolve().parent
@@ -115,7 +116,7 @@ def test_the_last_used_folders_stay_until_they_are_forgotten(tmp_path):
 
 def test_nothing_is_kept_of_a_source_that_has_changed_since(monkeypatch, tmp_path):
     monkeypatch.setattr(kernel_cache, "kernels_folder", lambda: tmp_path)
-    kept = kernel_cache.KernelCache(test_every_module_counts)
+    kept = kernel_cache.KernelCache(advance_rate.py_func)
     monkeypatch.setattr(kernel_cache, "read_source_digest", lambda: "another")
     kept.save_overload(None, None)
     assert not any(tmp_path.rglob("*"))

@@ -1,9 +1,11 @@
 """The only package that imports numba: the decorators of kernels, threads, and loops in vector registers."""
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
+from typing import Any
 
 from numba import njit
 from numba.core.event import Listener, install_listener
@@ -19,7 +21,7 @@ __all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "
            "look_up", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
 
 
-def kernel(function, captured=None, **options):
+def kernel(function: Callable, captured: str | None = None, **options: Any) -> Any:
     """Compile a kernel to machine code, cached on disk and free of the interpreter lock.
 
     Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
@@ -43,7 +45,7 @@ def kernel(function, captured=None, **options):
     return dispatcher
 
 
-def inner_kernel(function, captured=None):
+def inner_kernel(function: Callable, captured: str | None = None) -> Any:
     """The same for a kernel that only kernels call: it has no entry from Python and becomes part of its callers.
 
     A call would copy the plan, hundreds of numbers, which takes as long as a short read.
@@ -51,16 +53,16 @@ def inner_kernel(function, captured=None):
     return kernel(function, captured, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
-def dispatch(kernels):
+def dispatch(kernels: Sequence) -> Any:
     """Make one inner kernel of several: call(code, *arguments) runs number `code` of them; nothing is returned."""
     first, *others = kernels
     if not others:
-        def call(code, *arguments):
+        def call(code: int, *arguments: Any) -> None:
             first(*arguments)
     else:
         rest = dispatch(others)
 
-        def call(code, *arguments):
+        def call(code: int, *arguments: Any) -> None:
             if code == 0:
                 first(*arguments)
             else:
@@ -73,14 +75,14 @@ def dispatch(kernels):
 scalar_law = register_jitable
 
 
-def thread_count():
+def thread_count() -> int:
     """Number of processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def side_by_side(task, items, threads):
+def side_by_side(task: Callable, items: Sequence, threads: int) -> list:
     """Call `task(item)` for every item on `threads` threads and return the results in the order of the items."""
     if threads == 1 or len(items) == 1:
         return [task(item) for item in items]
@@ -88,24 +90,24 @@ def side_by_side(task, items, threads):
 
 
 @contextmanager
-def compilation(notice):
+def compilation(notice: Callable[[], object]) -> Iterator[None]:
     """Call `notice()` once before the first kernel that no cache holds is compiled within the block."""
     with install_listener("numba:compile", _FirstEvent(notice)):
         yield
 
 
 class _FirstEvent(Listener):
-    def __init__(self, notice):
+    def __init__(self, notice: Callable[[], object]) -> None:
         self.notices = [notice]
 
-    def on_start(self, event):
+    def on_start(self, event: Any) -> None:
         if self.notices:
             self.notices.pop()()
 
-    def on_end(self, event):
+    def on_end(self, event: Any) -> None:
         """Nothing to do."""
 
 
 @cache
-def _pool(threads):
+def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="neurosim")

@@ -6,6 +6,8 @@ import inspect
 import math
 import re
 import types
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numba.core.dispatcher import Dispatcher
@@ -14,13 +16,14 @@ from numba.core.errors import NumbaError
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), np.generic)
 
 
-def kernel_fingerprint(kernel):
+def kernel_fingerprint(kernel: Any) -> str:
     """Return the SHA-256, in hex, of a compiled function: its source, its code and all that both use.
 
     Functions that it calls and values that it takes from its module are part of it, those of libraries by name and
     version, those of neurosim by name. "" where something in it cannot be told from its like.
     """
-    digest, seen = hashlib.sha256(), set()
+    digest = hashlib.sha256()
+    seen: set = set()
     try:
         for part in _parts(kernel.py_func, seen):
             digest.update(part if isinstance(part, bytes) else part.encode())
@@ -29,7 +32,7 @@ def kernel_fingerprint(kernel):
     return digest.hexdigest()
 
 
-def _parts(function, seen):
+def _parts(function: Callable, seen: set) -> Iterator[str | bytes]:
     """Yield text and bytes that identify a function; raises TypeError for what has no identity."""
     if function in seen:
         return
@@ -45,14 +48,14 @@ def _parts(function, seen):
         yield from _value_parts(value, seen)
 
 
-def _code_parts(code):
+def _code_parts(code: types.CodeType) -> Iterator[str | bytes]:
     yield code.co_code
     yield repr(code.co_names)
     for constant in code.co_consts:
         yield from _code_parts(constant) if isinstance(constant, types.CodeType) else [repr(constant)]
 
 
-def _value_parts(value, seen):
+def _value_parts(value: Any, seen: set) -> Iterator[str | bytes]:
     module = getattr(value, "__module__", None) or ""
     if isinstance(value, types.ModuleType):
         yield f"{value.__name__} {getattr(value, '__version__', '')}"
@@ -74,7 +77,7 @@ def _value_parts(value, seen):
         raise TypeError(f"{value!r} has no identity")
 
 
-def kernel_error(kernel, count, arguments):
+def kernel_error(kernel: Any, count: int, arguments: Sequence) -> str:
     """Return why a function cannot be part of a kernel, in words that go on a sentence; "" where it can.
 
     count : arguments that it has to take; arguments : such arguments, with which it is compiled and called once
@@ -93,12 +96,12 @@ def kernel_error(kernel, count, arguments):
     return ""
 
 
-def _raising_line(function, seen):
+def _raising_line(function: Callable, seen: set) -> int:
     """Number of the first line that raises, in a function or in one that it calls; 0 where none does."""
     seen.add(function)
     for step in dis.get_instructions(function):
         if step.opname == "RAISE_VARARGS":
-            return function.__code__.co_firstlineno if step.positions is None else step.positions.lineno
+            return (step.positions and step.positions.lineno) or function.__code__.co_firstlineno
     captured = inspect.getclosurevars(function)
     for value in [*captured.nonlocals.values(), *captured.globals.values()]:
         called = getattr(value, "py_func", value)
@@ -108,7 +111,7 @@ def _raising_line(function, seen):
     return 0
 
 
-def _reason(text):
+def _reason(text: str) -> str:
     """The first line of the compiler that says something, and where."""
     where = re.search(r"line (\d+):", text) or re.search(r"\((\d+)\)", text)
     place = f" in line {where[1]}" if where else ""

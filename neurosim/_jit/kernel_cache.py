@@ -17,6 +17,7 @@ from types import FunctionType
 
 import llvmlite
 import llvmlite.binding
+from typing import Any
 import numba
 from numba.core import config
 from numba.core.caching import Cache, CompileResultCacheImpl, IndexDataCacheFile, _CacheLocator
@@ -34,7 +35,7 @@ _OPTIONS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "ENABLE_AVX
 
 
 @cache
-def kernels_digest():
+def kernels_digest() -> str:
     """Return the SHA-256, in hex, of all that decides machine code.
 
     The source of the package, the versions of Python, numba and llvmlite, the processor with its features, and the
@@ -48,7 +49,7 @@ def kernels_digest():
 
 
 @cache
-def kernels_folder():
+def kernels_folder() -> Path | None:
     """Return the folder of the compiled kernels of this process, made if need be; None where none can be written.
 
     A folder in $NUMBA_CACHE_DIR if that is set, else in the user's cache, else in the package. Making a new one removes
@@ -57,7 +58,8 @@ def kernels_folder():
     if not source_digest():
         return None
     name = f"neurosim-{__version__}-{kernels_digest()[:20]}"
-    homes = [Path(config.CACHE_DIR)] if config.CACHE_DIR else [cache_folder() / "kernels", PACKAGE / "__pycache__"]
+    settings: Any = config    # numba fills it in as it is imported
+    homes = [Path(settings.CACHE_DIR)] if settings.CACHE_DIR else [cache_folder() / "kernels", PACKAGE / "__pycache__"]
     for folder in (home / name for home in homes):
         with contextlib.suppress(OSError):
             if not folder.is_dir():
@@ -69,7 +71,7 @@ def kernels_folder():
     return None
 
 
-def remove_unused(home, keep=""):
+def remove_unused(home: Path, keep: str = "") -> None:
     """Remove folders of kernels from `home`: all but the KEPT last used ones, and none that may be in use.
 
     Nothing else in that folder is touched, and no link is followed.
@@ -89,27 +91,29 @@ class KernelLocator(_CacheLocator):
     Kernels of other files are kept nowhere: what they call may change and leave their own file as it is.
     """
 
-    def __init__(self, function, file):
+    def __init__(self, function: FunctionType, file: str) -> None:
         self._py_file, self._line = file, function.__code__.co_firstlineno
 
     @classmethod
-    def from_function(cls, py_func, py_file):
+    def from_function(cls, py_func: Any, py_file: str) -> "KernelLocator | None":
         inside = Path(py_file).is_file() and Path(py_file).resolve().is_relative_to(PACKAGE)
         known = getattr(py_func, "captured", "") or not _compiles_strangers(py_func)
         kept = inside and kernels_folder() and known
         return cls(py_func, py_file) if kept else None
 
-    def get_cache_path(self):
-        return str(kernels_folder() / Path(self._py_file).resolve().parent.relative_to(PACKAGE))
+    def get_cache_path(self) -> str:
+        folder = kernels_folder()
+        assert folder is not None    # or there were no locator
+        return str(folder / Path(self._py_file).resolve().parent.relative_to(PACKAGE))
 
-    def get_source_stamp(self):
+    def get_source_stamp(self) -> str:
         return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
 
-    def get_disambiguator(self):
+    def get_disambiguator(self) -> str:
         return str(self._line)
 
 
-def _compiles_strangers(function):
+def _compiles_strangers(function: FunctionType) -> bool:
     """Whether functions that a kernel was made with stand outside the package: the cache would not see them change."""
     given = [cell.cell_contents for cell in function.__closure__ or ()]
     functions = [one for one in (getattr(one, "py_func", one) for one in given) if isinstance(one, FunctionType)]
@@ -128,7 +132,7 @@ class _CompiledFiles(IndexDataCacheFile):
     one number, and every later process would load the machine code of the wrong types.
     """
 
-    def save(self, key, data):
+    def save(self, key: Any, data: Any) -> None:
         overloads = self._load_index()
         base = self._index_name.removesuffix(".nbi")
         overloads[key] = f"{base}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
@@ -145,18 +149,25 @@ class KernelCache(Cache):
 
     _impl_class = _KernelFiles    # type: ignore[assignment]
 
-    def __init__(self, function, captured=None):
+    def __init__(self, function: Any, captured: str | None = None) -> None:
         function.captured = captured
-        super().__init__(function)
+        super().__init__(function)    # type: ignore[no-untyped-call]
         self._captured, impl = captured, self._impl
         self._cache_file = _CompiledFiles(self._cache_path, impl.filename_base, impl.locator.get_source_stamp())
 
-    def _index_key(self, sig, codegen):
+    def _index_key(self, sig: Any, codegen: Any) -> tuple:
         if self._captured is None:
-            return super()._index_key(sig, codegen)
+            return super()._index_key(sig, codegen)    # type: ignore[no-untyped-call]
         return sig, codegen.magic_tuple(), hashlib.sha256(self._captured.encode()).hexdigest()
 
-    def save_overload(self, sig, data):
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what was kept, or None; also where it needs a module that is there no more, as of a notebook."""
+        try:
+            return super().load_overload(sig, target_context)    # type: ignore[no-untyped-call]
+        except ImportError:
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
         if read_source_digest() == source_digest():
             with contextlib.suppress(OSError):
-                super().save_overload(sig, data)
+                super().save_overload(sig, data)    # type: ignore[no-untyped-call]

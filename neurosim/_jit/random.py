@@ -13,7 +13,7 @@ _PART_BITS = 23 - _BIN_BITS
 _FIRST, _LAST = (int(np.float32(number).view(np.int32)) >> _PART_BITS for number in (0.5, 2.0 ** 31))
 
 
-def _upper_quantiles():
+def _upper_quantiles() -> np.ndarray:
     """Normal quantiles of 1 - p, p = 2^-33 ... 1/2: value and width of each bin, two float32 in one uint64."""
     edges = (np.arange(_FIRST, _LAST + 1, dtype=np.int32) << _PART_BITS).view(np.float32)
     quantiles = np.array([-NormalDist().inv_cdf(float(edge) / 2 ** 32) for edge in edges], np.float32)

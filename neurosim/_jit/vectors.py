@@ -5,10 +5,12 @@ stay in registers. Every sum runs over its terms in the stated order, one accumu
 depend neither on the width of the registers nor on which form was used.
 """
 
+from collections.abc import Iterator
 from functools import cache
 
 import llvmlite.binding
 from llvmlite import ir
+from typing import Any
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -20,13 +22,13 @@ I64, I32 = ir.IntType(64), ir.IntType(32)
 
 
 @cache
-def simd_bytes():
+def simd_bytes() -> int:
     """Width of the processor's vector registers [bytes]: 64 (AVX-512), 32 (AVX2) or 16 (SSE2, NEON)."""
     features = llvmlite.binding.get_host_cpu_features()
     return 64 if features.get("avx512f") else 32 if features.get("avx2") else 16
 
 
-def pointers(context, builder, signature, args):
+def pointers(context: Any, builder: Any, signature: Any, args: Any) -> list:
     """Arguments of an intrinsic, arrays and tuples of arrays as the addresses of their data."""
     def address(kind, value):
         if isinstance(kind, types.Array):
@@ -38,7 +40,7 @@ def pointers(context, builder, signature, args):
     return [address(kind, value) for kind, value in zip(signature.args, args)]
 
 
-def _blocks(builder, length, element, registers):
+def _blocks(builder: Any, length: Any, element: Any, registers: int) -> Iterator[tuple]:
     """Walk over `length` columns in the widest blocks that fit; yields (first column, vector type, registers)."""
     lanes = max(1, 8 * simd_bytes() // (8 * element.width_bytes))
     position = cgutils.alloca_once_value(builder, I64(0))
@@ -57,7 +59,7 @@ def _blocks(builder, length, element, registers):
         builder.position_at_end(done)
 
 
-def _stretches(builder, length, element):
+def _stretches(builder: Any, length: Any, element: Any) -> Iterator[tuple]:
     """Walk over `length` columns where every one is by itself; yields (vector type, offsets of the vectors)."""
     for first, vector, count in _blocks(builder, length, element, registers=4):
         yield vector, [builder.add(first, I64(k * vector.count)) for k in range(count)]
@@ -66,21 +68,21 @@ def _stretches(builder, length, element):
 class Element:
     """One floating-point type as LLVM sees it, with loads and stores of vectors at any address."""
 
-    def __init__(self, context, builder, dtype):
+    def __init__(self, context: Any, builder: Any, dtype: Any) -> None:
         self.builder = builder
         self.type = context.get_data_type(dtype)
         self.width_bytes = dtype.bitwidth // 8
 
-    def _address(self, data, offset, vector):
+    def _address(self, data: Any, offset: Any, vector: Any) -> Any:
         return self.builder.bitcast(self.builder.gep(data, [offset]), vector.as_pointer())
 
-    def load(self, data, offset, vector):
+    def load(self, data: Any, offset: Any, vector: Any) -> Any:
         return self.builder.load(self._address(data, offset, vector), align=self.width_bytes)
 
-    def store(self, value, data, offset):
+    def store(self, value: Any, data: Any, offset: Any) -> None:
         self.builder.store(value, self._address(data, offset, value.type), align=self.width_bytes)
 
-    def splat(self, data, offset, vector):
+    def splat(self, data: Any, offset: Any, vector: Any) -> Any:
         """Load one number into every lane."""
         builder, undefined = self.builder, ir.Constant(vector, ir.Undefined)
         scalar = builder.load(builder.gep(data, [offset]))
@@ -88,7 +90,7 @@ class Element:
         first_lane = ir.Constant(ir.VectorType(I32, vector.count), [0] * vector.count)
         return builder.shuffle_vector(single, undefined, first_lane)
 
-    def multiply_add(self, accumulator, factor, row):
+    def multiply_add(self, accumulator: Any, factor: Any, row: Any) -> None:
         product = self.builder.fmul(factor, row, flags=("contract",))
         total = self.builder.fadd(self.builder.load(accumulator), product, flags=("contract",))
         self.builder.store(total, accumulator)

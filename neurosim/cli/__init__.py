@@ -3,12 +3,16 @@
 Nothing but argparse is imported before a verb runs.
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import difflib
 import importlib
 import os
 import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from neurosim import __version__, _signals
 
@@ -23,12 +27,12 @@ _LONGEST = 600     #: of a sentence about an error, in characters
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are single sentences."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         owner = self.prog.removeprefix("neurosim").strip()
         raise ValueError(f"{owner}{': ' if owner else ''}{message}; see `{self.prog} --help`")
 
 
-def build_parser():
+def build_parser() -> Parser:
     """The parser of the whole command line."""
     parser = Parser(prog="neurosim", description="Train spiking convolutional networks by equilibrium propagation.",
                     epilog="Without a configuration of your own, begin with: neurosim train")
@@ -39,7 +43,7 @@ def build_parser():
     return parser
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; the errors of users end as one sentence on stderr.
 
     argv : list of str, default: that of the process
@@ -50,7 +54,7 @@ def main(argv=None):
         return _main(sys.argv[1:] if argv is None else list(argv))
 
 
-def _main(words):
+def _main(words: list[str]) -> int:
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -66,7 +70,7 @@ def _main(words):
         return USER_ERROR
 
 
-def _run(words):
+def _run(words: list[str]) -> Any:
     if words and not words[0].startswith("-") and words[0] not in VERBS:
         near = difflib.get_close_matches(words[0], VERBS, n=1)
         raise ValueError(f"{words[0]!r}: unknown verb; " +
@@ -85,12 +89,12 @@ def _run(words):
     return arguments.run(arguments)
 
 
-def _interrupted(code):
+def _interrupted(code: int) -> int:
     _say("interrupted")
     return code
 
 
-def _sentence(error):
+def _sentence(error: Exception) -> str:
     if isinstance(error, BrokenPipeError):
         return "the output was closed before everything was written"
     if isinstance(error, MemoryError):
@@ -101,13 +105,13 @@ def _sentence(error):
     return _shortened(text)
 
 
-def _shortened(text):
+def _shortened(text: str) -> str:
     """A text that quotes a user's value as one line; a long one loses its middle: owner and fix stay."""
     sentence = " ".join(text.split())
     return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST // 2]} ... {sentence[-_LONGEST // 2:]}"
 
 
-def _say(sentence):
+def _say(sentence: str) -> None:
     """Write the last words; a closed stdout must not raise once more when Python ends."""
     with contextlib.suppress(OSError):
         print(f"neurosim: {sentence}", file=sys.stderr, flush=True)

@@ -1,18 +1,26 @@
 """neurosim evaluate --ablate: which imperfection costs how much accuracy, as a table, a figure and JSON."""
 
+from __future__ import annotations
+
 import json
 import textwrap
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
+
+if TYPE_CHECKING:
+    from neurosim.experiment.ablation import Ablation, Effect, Side
 
 _WIDTH = 118
 _CHIPS = {"own": "the run's own chip, as it is stored", "numbers": "learnt weights as numbers, no circuit",
           "none": "fresh chip, no imperfection", "all": "fresh chip, all imperfections"}
 
 
-def add_options(parser):
+def add_options(parser: ArgumentParser) -> None:
     """Options of `neurosim evaluate` that belong to --ablate."""
     from neurosim.cli.files import add_force
     group = parser.add_argument_group(
@@ -28,14 +36,14 @@ def add_options(parser):
     add_force(group)
 
 
-def refuse_options(arguments):
+def refuse_options(arguments: Namespace) -> None:
     """Raise ValueError for an option of the ablation that has no effect without it."""
     for name in ("samples", "out", "no_figure", "force"):
         if getattr(arguments, name):
             raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or leave it away")
 
 
-def run_ablation(arguments):
+def run_ablation(arguments: Namespace) -> int:
     """Do what `neurosim evaluate --ablate` asks for; returns the exit code."""
     import time
 
@@ -45,7 +53,7 @@ def run_ablation(arguments):
     from neurosim.experiment.ablation import ablate
     output, display = figure_beside(arguments, "ablation"), choose_display(arguments.quiet)
 
-    def observe(title, number, evaluations, done, images):
+    def observe(title: str, number: int, evaluations: int, done: int, images: int) -> None:
         display.advance(f"{number} of {evaluations}, {title}", done, images, "")
 
     begin = time.perf_counter()
@@ -67,7 +75,7 @@ def run_ablation(arguments):
     return 0
 
 
-def _plain(found, arguments, output, seconds):
+def _plain(found: Ablation, arguments: Namespace, output: Path | None, seconds: float) -> dict:
     """The report as plain values; errors are fractions."""
     from neurosim.cli.measures import wilson
     return {"run_file": str(arguments.run_file), "split": arguments.split, "samples": found.samples,
@@ -80,7 +88,7 @@ def _plain(found, arguments, output, seconds):
                               for effect in found.effects]}
 
 
-def _text(found, arguments, output, seconds):
+def _text(found: Ablation, arguments: Namespace, output: Path | None, seconds: float) -> Iterator[str]:
     from neurosim.cli.measures import wilson
     from neurosim.cli.summary import duration, epochs_text
     yield (f"{arguments.run_file}: after {epochs_text(found.epochs)}, transferred to fresh chips, first "
@@ -102,17 +110,17 @@ def _text(found, arguments, output, seconds):
     yield f"{'' if output else chr(10)}next    {_next(found, arguments)}"
 
 
-def _row(effect):
+def _row(effect: Effect) -> tuple[str, ...]:
     mark = "*" if effect.alone.others or effect.among.others else ""
     alone, among = effect.alone, effect.among
     return (effect.name + mark, f"{alone.on:.2%}", *_cost(alone), f"{among.off:.2%}", *_cost(among))
 
 
-def _cost(side):
+def _cost(side: Side) -> tuple[str, str]:
     return f"{side.cost:+.2%}", f"{side.low:+.2%} to {side.high:+.2%}"
 
 
-def _remarks(found):
+def _remarks(found: Ablation) -> Iterator[str]:
     yield from _wrapped("costs: what the imperfection adds to the error; on alone, to a chip without any other; off "
                         "alone, to the chip with all others. Sorted by the mean of the two.")
     yield from _wrapped("Intervals of costs compare the same images in pairs (Bonett, Price 2012), those of errors are "
@@ -124,11 +132,11 @@ def _remarks(found):
             yield from _wrapped(f"* {effect.name} off: takes {' and '.join(effect.among.others)} with it.")
 
 
-def _wrapped(text):
+def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
-def _next(found, arguments):
+def _next(found: Ablation, arguments: Namespace) -> str:
     """The same with more images where the largest cost is not certain, or with another chip."""
     from neurosim.experiment.runs import stored_config
     words = [command("evaluate", Path(arguments.run_file), "--ablate")]
@@ -147,6 +155,6 @@ def _next(found, arguments):
     return f"{' '.join(words)}    ({'more images' if vague else 'another chip'})"
 
 
-def _quoted(word):
+def _quoted(word: str) -> str:
     import shlex
     return shlex.quote(word)

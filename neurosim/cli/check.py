@@ -1,13 +1,21 @@
 """neurosim check: is the physics of a network right?"""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.cli.display import Silence
 
 KINDS = ("adjoint", "gradient", "gdu", "energy")
 DEFAULT = "mnist"
 FAILED = 1    #: exit code: a criterion is not met
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "check", help="check adjoints, gradients and energies of a network",
         description="adjoint: what flows back along a connection is the exact adjoint of what flows forwards. "
@@ -29,14 +37,14 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.cli.display import choose_display
     from neurosim.cli.train import announced
     from neurosim.experiment.checks import CHECKS, load_case
     display = choose_display(arguments.quiet)
     case = load_case(arguments.source or DEFAULT, arguments.assignments)
     wanted = KINDS if arguments.kind == "all" else (arguments.kind,)
-    tasks = [(kind, case) for kind in wanted]
+    tasks: list[tuple] = [(kind, case) for kind in wanted]
     if arguments.source is None and "adjoint" in wanted:
         tasks.insert(0, ("adjoint", None))
     results = []
@@ -54,5 +62,5 @@ def run(arguments):
     return 0 if passed else FAILED
 
 
-def _shown(display, kind):
+def _shown(display: Silence, kind: str) -> Callable[[int, int], None]:
     return lambda done, total: display.advance(f"checking {kind}", done, total, "")

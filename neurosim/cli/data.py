@@ -1,12 +1,17 @@
 """neurosim data: which data sets there are, and their download."""
 
+from __future__ import annotations
+
 import json
+import shlex
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
 from neurosim.alignment import aligned
-import shlex
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("data", help="list or download data sets",
                                    description="List the known data sets or download one, checked by SHA-256.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -19,11 +24,11 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     return {"list": _list, "fetch": _fetch}[arguments.action](arguments)
 
 
-def _list(arguments):
+def _list(arguments: Namespace) -> int:
     from neurosim.datasets import CATALOGUE, locations
     found = {name: locations.find(card) for name, card in CATALOGUE.items()}
     if arguments.json:
@@ -37,14 +42,14 @@ def _list(arguments):
     return 0
 
 
-def _described(card, folder):
+def _described(card: Any, folder: Path | None) -> dict[str, Any]:
     return {"name": card.name, "train_images": card.train, "test_images": card.test, "shape": list(card.shape),
             "classes": card.classes, "found": None if folder is None else str(folder), "licence": card.licence,
             "citation": card.citation,
             "files": [{"name": file.name, "bytes": file.bytes, "sha256": file.sha256} for file in card.files]}
 
 
-def _fetch(arguments):
+def _fetch(arguments: Namespace) -> int:
     from neurosim.datasets import card, locations
     wanted = card(arguments.name)
     shipped = locations.shipped_folder(wanted)

@@ -1,13 +1,16 @@
 """Where progress is shown, always on stderr: a bar on a terminal, dated lines in a log, or nowhere."""
 
+from __future__ import annotations
+
 import datetime
 import sys
 import time
+from typing import Any
 
 EVERY = 30.0    #: shortest time between two lines of a log that are not the end of something [s]
 
 
-def choose_display(quiet):
+def choose_display(quiet: bool) -> Silence:
     """The display that fits stderr."""
     return Silence() if quiet else Terminal() if sys.stderr.isatty() else Log()
 
@@ -15,47 +18,50 @@ def choose_display(quiet):
 class Silence:
     """Shows nothing but warnings."""
 
-    def advance(self, title, done, total, text):
+    def advance(self, title: str, done: int, total: int, text: str) -> None:
         """Show that `done` of `total` samples of `title` are done."""
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         """Show a line that stays."""
 
-    def warn(self, text):
+    def warn(self, text: str) -> None:
         """Show a warning."""
         print(f"warning: {text}", file=sys.stderr, flush=True)
 
-    def close(self):
+    def close(self) -> None:
         """Take away what does not stay."""
 
 
 class Log(Silence):
     """Plain dated lines, never more often than every 30 s except for the first and the last of each title."""
 
-    def __init__(self):
-        self._title, self._shown = None, 0.0
+    def __init__(self) -> None:
+        self._title: str | None = None
+        self._shown = 0.0
 
-    def advance(self, title, done, total, text):
+    def advance(self, title: str, done: int, total: int, text: str) -> None:
         now = time.monotonic()
         if title != self._title or now - self._shown >= EVERY:
             self._title, self._shown = title, now
             self.line(f"{title}: {done} of {total}{', ' if text else ''}{text}")
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         now = datetime.datetime.now().isoformat(sep=" ", timespec="seconds")
         print(f"{now}  {text}", file=sys.stderr, flush=True)
 
-    def warn(self, text):
+    def warn(self, text: str) -> None:
         self.line(f"warning: {text}")
 
 
 class Terminal(Silence):
     """One bar at the foot of the terminal; lines scroll by above it."""
 
-    def __init__(self):
-        self._bar, self._title = None, None
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._title: str | None = None
+        self._drawn = 0.0
 
-    def advance(self, title, done, total, text):
+    def advance(self, title: str, done: int, total: int, text: str) -> None:
         if title != self._title:
             self._open(title, total)
         self._bar.n = done
@@ -64,19 +70,19 @@ class Terminal(Silence):
             self._drawn = time.monotonic()
             self._bar.refresh()
 
-    def line(self, text):
+    def line(self, text: str) -> None:
         self.close()
         print(text, file=sys.stderr, flush=True)
 
-    def warn(self, text):
+    def warn(self, text: str) -> None:
         self.line(f"warning: {text}")
 
-    def close(self):
+    def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
         self._bar, self._title = None, None
 
-    def _open(self, title, total):
+    def _open(self, title: str, total: int) -> None:
         from tqdm import tqdm
         self.close()
         self._title, self._drawn = title, 0.0

@@ -1,11 +1,16 @@
 """neurosim doctor: what this installation consists of, and whether it computes correctly."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "h5py", "matplotlib", "tqdm")
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "doctor", help="show versions and folders, and test the arithmetic",
         description="Show versions, threads, folders and shipped files, and run a small numerical test. "
@@ -14,7 +19,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.results.provenance import told
     report = {"versions": _versions(), "machine": _machine(), "folders": _folders(), "files": _files(),
               "provenance": told(), "selftest": _selftest()}
@@ -26,7 +31,7 @@ def run(arguments):
     return 1 if report["problems"] else 0
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     import importlib.metadata
     import platform
 
@@ -35,14 +40,14 @@ def _versions():
             **{name: importlib.metadata.version(name) for name in LIBRARIES}}
 
 
-def _machine():
+def _machine() -> dict[str, Any]:
     import platform
 
     from neurosim._jit import simd_bytes, thread_count
     return {"platform": platform.platform(), "threads": thread_count(), "simd_bits": 8 * simd_bytes()}
 
 
-def _folders():
+def _folders() -> dict[str, Any]:
     import os
 
     from neurosim._folders import cache_folder
@@ -56,7 +61,7 @@ def _folders():
     return found
 
 
-def _files():
+def _files() -> dict[str, Any]:
     from neurosim.datasets import CATALOGUE
     from neurosim.datasets.locations import shipped_folder
     from neurosim.experiment.config import load_config
@@ -72,7 +77,7 @@ def _files():
     return {"mnist": folder and str(folder), "presets": presets}
 
 
-def _selftest():
+def _selftest() -> dict[str, Any]:
     import sys
 
     from neurosim._jit import compilation
@@ -82,7 +87,7 @@ def _selftest():
                 "gradient_relative_error": selftest.gradient_error(), "gradient_limit": selftest.LIMIT}
 
 
-def _problems(report):
+def _problems(report: dict[str, Any]) -> Iterator[str]:
     for name, folder in report["folders"].items():
         if not folder["writable"]:
             yield (f"{name.replace('_', ' ')} {folder['path']} is not writable; "
@@ -108,7 +113,7 @@ _PROVENANCE = {True: "name host, processor, command line and time; NEUROSIM_PROV
 _VARIABLES = {"data_cache": "NEUROSIM_CACHE", "kernel_cache": "NUMBA_CACHE_DIR"}
 
 
-def _print(report):
+def _print(report: dict[str, Any]) -> None:
     machine, test = report["machine"], report["selftest"]
     rows = [*report["versions"].items(), ("platform", machine["platform"]),
             ("threads", str(machine["threads"])), ("SIMD width", f"{machine['simd_bits']} bits")]

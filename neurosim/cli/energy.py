@@ -1,10 +1,19 @@
 """neurosim energy: what was counted times what it costs, in joules, seconds and square metres."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.energy import Priced
+    from neurosim.energy.baselines import Baseline
+    from neurosim.energy.prices import PriceCard
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     from neurosim.cli.files import add_force
     parser = subparsers.add_parser(
         "energy", help="price the events of a run: joules, seconds, square metres",
@@ -30,7 +39,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.cli.files import figure_beside
     output = figure_beside(arguments, "energy")
     from neurosim.cli.energy_text import text
@@ -50,7 +59,7 @@ def run(arguments):
     return 0
 
 
-def _draw(found, prices, run_file, output):
+def _draw(found: dict[str, Priced], prices: PriceCard, run_file: Path, output: Path) -> None:
     from neurosim.cli.energy_text import node_text
     from neurosim.cli.files import write_figure
     from neurosim.plots.energy import energy_figure
@@ -61,7 +70,7 @@ def _draw(found, prices, run_file, output):
     write_figure(energy_figure(ledgers, others, f"{Path(run_file).name}, {prices.name}, {node_text(prices)}"), output)
 
 
-def _plain(found, prices, run_file, output):
+def _plain(found: dict[str, Priced], prices: PriceCard, run_file: Path, output: Path | None) -> dict[str, Any]:
     """The report as plain values, SI units; energies are of one sample, counts of lines of all samples."""
     initial = next((part.initial for part in found.values() if part.initial.lines), None)
     return {"run_file": str(run_file), "prices": prices.stem, "node_nm": prices.node, "figure": output and str(output),
@@ -70,7 +79,7 @@ def _plain(found, prices, run_file, output):
             **{kind: _plain_part(part) for kind, part in found.items()}}
 
 
-def _plain_part(part):
+def _plain_part(part: Priced) -> dict[str, Any]:
     samples = part.workload.samples
     return {
         "samples": samples, "steps_per_sample": part.workload.steps / samples,
@@ -86,15 +95,15 @@ def _plain_part(part):
             "lines": [line.as_dict() for line in ledger.lines]} for way, ledger in part.ledgers.items()}}
 
 
-def _plain_baseline(one, samples, joules):
+def _plain_baseline(one: Baseline, samples: int, joules: float) -> dict[str, Any]:
     from neurosim.energy import compared
     low, high = one.bounds
     return {**vars(one), "arithmetic_joules_per_sample": one.joules / samples, "joules_per_sample": low / samples,
             "joules_per_sample_without_reuse": high / samples, "over_this_chip": compared(one, joules)}
 
 
-def _nested(sums):
-    nested = {}
+def _nested(sums: dict) -> dict[str, dict]:
+    nested: dict[str, dict] = {}
     for (first, second), value in sums.items():
         nested.setdefault(first, {})[second] = value
     return nested

@@ -1,25 +1,35 @@
 """What `neurosim energy` prints: joules, time and area, other hardware, and lines with their sources."""
 
+from __future__ import annotations
+
 import textwrap
+from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
 from neurosim.energy import compared
 from neurosim.memristor.si_format import quantity, share
 
+if TYPE_CHECKING:
+    from neurosim.energy import Priced
+    from neurosim.energy.ledger import Ledger, Line
+    from neurosim.energy.prices import PriceCard
+
 _WIDTH = 118
 _TOP = 10    #: largest lines shown of each ledger
 _PASSES = {0: "", 1: ", one pass", 3: ", 3 passes"}
 
 
-def text(found, prices, arguments, output):
+def text(found: dict[str, Priced], prices: PriceCard, arguments: Namespace, output: Path | None) -> Iterator[str]:
     """Yield the lines of the report.
 
     found : dict from "inference" and "training" to Priced; prices : PriceCard
     output : figure that was written, or None
     """
-    numbers = {}
+    numbers: dict[str, int] = {}
     yield f"{arguments.run_file}: prices of {prices.stem} ({prices.name}), {node_text(prices)}"
     if prices.note:
         yield from textwrap.wrap(prices.note, _WIDTH)
@@ -37,12 +47,12 @@ def text(found, prices, arguments, output):
         yield f"        {command('energy', run, '--lines')}"
 
 
-def node_text(prices):
+def node_text(prices: PriceCard) -> str:
     """Node of the chip of a PriceCard, in words."""
     return f"{prices.node:g} nm" if prices.node else "each circuit at its own node"
 
 
-def _section(kind, part, numbers):
+def _section(kind: str, part: Priced, numbers: dict[str, int]) -> Iterator[str]:
     samples, ledgers = part.workload.samples, part.ledgers
     one = "inference" if kind == "inference" else f"{kind} sample"
     yield f"per {one}, mean of {samples:,}, {part.workload.steps / samples:.4g} time steps"
@@ -60,18 +70,18 @@ def _section(kind, part, numbers):
         yield from textwrap.wrap(f"note: {note}", _WIDTH, initial_indent="  ", subsequent_indent="        ")
 
 
-def _about_baselines(part, one):
+def _about_baselines(part: Priced, one: str) -> Iterator[str]:
     yield ("all: with memory and neurons at the prices of this card and at its node, from perfect reuse of what was "
            "read and no leakage to no reuse and leakage as long as this chip takes")
     yield from part.verdict()
     yield f"{part.spikes_per_synapse:.3g} spikes per synapse and {one}, both directions"
 
 
-def _joules(value, digits=3):
+def _joules(value: float, digits: int = 3) -> str:
     return quantity(value, "J", digits) if value else "-"
 
 
-def _component_rows(part):
+def _component_rows(part: Priced) -> Iterator[tuple]:
     """Components x phases of the first way to update, and totals of all ways."""
     first, ledgers = part.first, part.ledgers
     phases = list(dict.fromkeys(line.phase for line in first.lines))
@@ -89,7 +99,7 @@ def _component_rows(part):
            *(_joules(ledger.per_sample) for ledger in ledgers.values()), share(first.per_sample, first.per_sample))
 
 
-def _owner_rows(ledgers):
+def _owner_rows(ledgers: dict[str, Ledger]) -> Iterator[tuple]:
     first = next(iter(ledgers.values()))
     yield "layer or connection", *(ledgers if len(ledgers) > 1 else ["energy"])
     for where, direction in first.by("where", "direction"):
@@ -97,7 +107,7 @@ def _owner_rows(ledgers):
                *(_joules(ledger.by("where", "direction").get((where, direction), 0)) for ledger in ledgers.values()))
 
 
-def _time_and_area(way, part, one):
+def _time_and_area(way: str, part: Priced, one: str) -> Iterator[str]:
     pace, areas, chip = part.latencies[way], part.areas[way], part.workload.chip
     stages = ", ".join(f"{name} {quantity(getattr(pace, name), 's', 3)}"
                        for name in ("drive", "settle", "convert", "neuron", "barrier"))
@@ -113,7 +123,7 @@ def _time_and_area(way, part, one):
     yield f"  area{ending}  {sum(areas.values()) * 1e6:.3g} mm2 ({parts} mm2)"
 
 
-def _baseline_rows(part, one, numbers):
+def _baseline_rows(part: Priced, one: str, numbers: dict[str, int]) -> Iterator[tuple]:
     samples = part.workload.samples
     yield f"the same {one} elsewhere", "operations", "unit price", "arithmetic", "all", "over this chip", "source"
     for way, ledger in part.ledgers.items():
@@ -125,11 +135,11 @@ def _baseline_rows(part, one, numbers):
                _range(*(f"{ratio:.3g}" for ratio in ratios)) if ratios else "-", _reference(base.source, numbers))
 
 
-def _range(low, high):
+def _range(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _once(found, every, numbers):
+def _once(found: dict[str, Priced], every: bool, numbers: dict[str, int]) -> Iterator[str]:
     """What is paid before the first sample, however many follow."""
     part = next((part for part in found.values() if part.initial.lines), None)
     if part is None:
@@ -141,7 +151,7 @@ def _once(found, every, numbers):
                         *(_line_row(line, numbers) for line in lines)], indent="  ")
 
 
-def _largest(found, every, numbers):
+def _largest(found: dict[str, Priced], every: bool, numbers: dict[str, int]) -> Iterator[str]:
     """Lines count x unit price = joules [source], numbered sources below."""
     for kind, part in found.items():
         for way, ledger in part.ledgers.items():
@@ -155,11 +165,11 @@ def _largest(found, every, numbers):
         yield from textwrap.wrap(f"[{number}] {source}", _WIDTH, initial_indent="  ", subsequent_indent="      ")
 
 
-def _line_row(line, numbers):
+def _line_row(line: Line, numbers: dict[str, int]) -> tuple[str, ...]:
     part_of_chip = " ".join(part for part in (line.phase, line.where, line.direction) if part)
     return (f"{line.component}: {line.event}, {part_of_chip}", f"{line.count:,}", "x", _joules(line.unit_price, 4), "=",
             _joules(line.joules, 4), _reference(line.source, numbers))
 
 
-def _reference(source, numbers):
+def _reference(source: str, numbers: dict[str, int]) -> str:
     return f"[{numbers.setdefault(source, len(numbers) + 1)}]"

@@ -1,12 +1,16 @@
 """neurosim evaluate: classify images with the network of a run file."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
+from typing import Any
 
 from neurosim.cli.ablation import add_options, refuse_options, run_ablation
 from neurosim.cli.train import add_common, announced
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "evaluate", help="evaluate the network of a run file",
         description="Rebuild the network of a run file and classify the test images, or the validation images, "
@@ -25,14 +29,14 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     if arguments.ablate:
         return run_ablation(arguments)
     refuse_options(arguments)
     return _evaluate(arguments)
 
 
-def _evaluate(arguments):
+def _evaluate(arguments: Namespace) -> int:
     import time
 
     from neurosim.cli.display import choose_display
@@ -41,7 +45,7 @@ def _evaluate(arguments):
     from neurosim.cli.summary import print_evaluation
     from neurosim.experiment.changes import restored
     from neurosim.experiment.remarks import idle_settings
-    from neurosim.experiment.training import peak_memory
+    from neurosim.experiment.memory import peak_memory
     display = choose_display(arguments.quiet)
     training, changes = restored(arguments.run_file, arguments.assignments, arguments.threads)
     with announced(display), training.model.shelved():

@@ -1,14 +1,19 @@
 """Where figures and cards are written, so that nothing is lost that is there."""
 
+from __future__ import annotations
+
 import itertools
 import os
+from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 FIGURES = (".png", ".svg", ".pdf")
 CARDS = (".toml",)
 
 
-def checked_output(option, text, endings):
+def checked_output(option: str, text: str | Path, endings: Sequence[str]) -> Path:
     """Path of a file that can be written, before anything is computed; raises ValueError of one sentence."""
     path = Path(text)
     if path.is_dir():
@@ -23,7 +28,7 @@ def checked_output(option, text, endings):
     return path
 
 
-def refuse_replacing(option, text, paths, force):
+def refuse_replacing(option: str, text: str | Path, paths: Sequence[Path], force: bool) -> None:
     """Raise ValueError where a file that the user names is there already and may not be replaced."""
     taken = [] if force else [path for path in paths if path.exists()]
     if taken:
@@ -31,7 +36,7 @@ def refuse_replacing(option, text, paths, force):
         raise ValueError(f"{option} {text}:{named} is there already; choose another name or replace it with --force")
 
 
-def free_names(paths, force=False):
+def free_names(paths: list[Path], force: bool = False) -> list[Path]:    # type: ignore[return]
     """Paths as they are, or all with the first of the numbers 2, 3, ... at which none of them is there already."""
     for number in itertools.count(1):
         found = [path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}") for path in paths]
@@ -39,7 +44,7 @@ def free_names(paths, force=False):
             return found
 
 
-def figure_output(option, text, default, force):
+def figure_output(option: str, text: str | None, default: Path | str, force: bool) -> Path:
     """Path of a figure: `text` if the user names one, which may not be there unless `force`, else `default`, numbered.
 
     Checked before anything is computed; raises ValueError of one sentence.
@@ -51,13 +56,13 @@ def figure_output(option, text, default, force):
     return free_names([path], force)[0]
 
 
-def add_force(parser):
+def add_force(parser: Any) -> None:
     """Add the option without which no figure is replaced."""
     parser.add_argument("--force", action="store_true", help="replace a figure that is there already (default: a "
                         "figure without a name of its own gets a number, one that you name is refused)")
 
 
-def figure_beside(arguments, kind):
+def figure_beside(arguments: Namespace, kind: str) -> Path | None:
     """Path of the figure that a verb draws of a run file: --out, else RUN-KIND.png beside it; None with --no-figure."""
     if arguments.no_figure:
         return None
@@ -65,7 +70,7 @@ def figure_beside(arguments, kind):
     return figure_output("--out", arguments.out, run.with_name(f"{run.stem}-{kind}.png"), arguments.force)
 
 
-def write_figure(figure, path):
+def write_figure(figure: Any, path: Path) -> None:
     """Write a figure, whole or not at all."""
     from neurosim.plots import rendered
     from neurosim.results.atomic_write import atomic_write

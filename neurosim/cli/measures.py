@@ -1,14 +1,25 @@
 """What a run came to, as numbers: the JSON object that `--json` prints."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
 from neurosim.confidence import Z
 from neurosim.crossbar.wear import wear
 from neurosim.experiment.diagnosis import diagnose
 
+if TYPE_CHECKING:
+    from neurosim.cli.outcome import Outcome
+    from neurosim.energy import Workload
+    from neurosim.energy.prices import PriceCard
+    from neurosim.experiment.evaluation import Evaluation
+    from neurosim.experiment.training import Training
 
-def wilson(error, samples):
+
+def wilson(error: float, samples: int) -> tuple[float, float]:
     """95 % interval of an error rate, two fractions.
 
     E. B. Wilson, J. Am. Stat. Assoc. 22:209 (1927).
@@ -18,14 +29,14 @@ def wilson(error, samples):
     return max(0.0, (centre - half) / (1 + Z ** 2 / samples)), min(1.0, (centre + half) / (1 + Z ** 2 / samples))
 
 
-def measured_error(split, evaluation):
+def measured_error(split: str, evaluation: Evaluation) -> dict[str, Any]:
     """The error of an Evaluation on `split` ("test" or "validation") with its interval and sample number, as a dict."""
     samples = len(evaluation.labels)
     return {f"{split}_error": evaluation.error, f"{split}_error_interval": list(wilson(evaluation.error, samples)),
             f"{split}_samples": samples}
 
 
-def measured_activity(network, evaluation):
+def measured_activity(network: Any, evaluation: Evaluation) -> dict[str, Any]:
     """Signals and synaptic operations of one inference on average, as a dict.
 
     Operations have NeuroBench's names: Effective_ACs where what is read is a spike of 1 or -1, Effective_MACs where it
@@ -56,19 +67,19 @@ def measured_activity(network, evaluation):
     }
 
 
-def _totals(reads):
+def _totals(reads: Iterable[dict]) -> dict[str, int]:
     sums = {name: sum(read["effective"] for read in reads if (read["sends"] == "spikes") == added)
             for name, added in (("Effective_MACs", False), ("Effective_ACs", True))}
     return sums | {"Dense": sum(read["dense"] for read in reads)}
 
 
-def _senders(network):
+def _senders(network: Any) -> dict[str, str]:
     """Name of the layer that sends, by read."""
     return {f"{c.name} {direction}": sender for c in network.connections
             for direction, sender in (("forward", c.lower), ("backward", c.upper))}
 
 
-def evaluation_report(training, name, evaluations):
+def evaluation_report(training: Training, name: str, evaluations: dict[str, Evaluation]) -> dict[str, Any]:
     """What is known of a network by evaluating it; a dict that JSON can hold, errors as fractions.
 
     evaluations : dict from split to Evaluation; the first one is also counted
@@ -84,20 +95,20 @@ def evaluation_report(training, name, evaluations):
                "warnings": diagnose(training, first, main)})
 
 
-def measured_energy(training, evaluation):
+def measured_energy(training: Training, evaluation: Evaluation) -> dict[str, Any]:
     """What one inference takes on the chip at the prices of the configuration, as a dict of numbers [J, s]."""
     from neurosim.experiment.pricing import inference_workload, prices_of
     workload = inference_workload(training.config, training.model.network, evaluation.counts)
     return _priced(workload, prices_of(training.config), "inference")
 
 
-def _priced(workload, prices, unit):
+def _priced(workload: Workload, prices: PriceCard, unit: str) -> dict[str, Any]:
     from neurosim.energy import latency, price
     return {"prices": prices.stem, f"joules_per_{unit}": price(workload, prices, workload.simulated).per_sample,
             f"chip_seconds_per_{unit}": latency(workload, prices, workload.simulated).sample}
 
 
-def measured_synapses(training):
+def measured_synapses(training: Training) -> dict[str, Any]:
     """What the synapses are and, for devices, what programming has done to them, as a dict under "synapses"."""
     options, synapses = training.config.synapses, training.model.synapses
     found = wear(synapses)
@@ -107,7 +118,7 @@ def measured_synapses(training):
                          "mapping": options.mapping, "programming": options.programming, **found}}
 
 
-def training_report(training, name, outcome):
+def training_report(training: Training, name: str, outcome: Outcome) -> dict[str, Any]:
     """The same of a finished training, with its duration and speed.
 
     outcome : Outcome

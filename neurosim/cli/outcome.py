@@ -1,6 +1,9 @@
 """What a finished training comes to: its evaluation, kept in the run file and read back from it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,9 +14,14 @@ from neurosim.experiment.diagnosis import diagnose
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.ledger import counts_tree, read_counts
 from neurosim.experiment.recording import record, recorded
-from neurosim.experiment.training import peak_memory
+from neurosim.experiment.memory import peak_memory
 from neurosim.results import Quantity
 from neurosim.results.schema import described
+
+if TYPE_CHECKING:
+    from neurosim.cli.display import Silence
+    from neurosim.experiment.training import Training
+    from neurosim.results.checking import RunOfTraining
 
 MISTAKES = 12    #: wrong answers whose images are kept
 
@@ -27,7 +35,7 @@ class Outcome:
     peak_memory: float         #: largest resident memory of the process that finished it [MB of 2^20 bytes]
 
 
-def completed(training, display):
+def completed(training: Training, display: Silence) -> Outcome:
     """Evaluate a trained network and record its single time steps, whatever of it is still missing; returns Outcome."""
     outcome = kept(training) or concluded(training, display)
     if training.config.record.layers and not recorded(training.out):
@@ -39,7 +47,7 @@ def completed(training, display):
     return outcome
 
 
-def concluded(training, display):
+def concluded(training: Training, display: Silence) -> Outcome:
     """Evaluate a trained network on the validation set and on all test images, and save that; returns Outcome."""
     data = training.data
     with training.model.shelved():
@@ -58,7 +66,7 @@ def concluded(training, display):
     return outcome
 
 
-def wear_tree(training):
+def wear_tree(training: Training) -> dict:
     """How worn the devices are, as a tree of Quantity; empty for ideal synapses."""
     histogram = wear_histogram(training.model.synapses)
     return histogram and {"wear": {
@@ -67,7 +75,7 @@ def wear_tree(training):
            for name, counts in histogram.items()}}}
 
 
-def kept(training):
+def kept(training: Training) -> Outcome | None:
     """The Outcome that the run file of a finished training holds; None where there is none."""
     if not training.progress.finished or not training.out.is_file():
         return None
@@ -78,14 +86,14 @@ def kept(training):
         return Outcome(read_evaluation(run, "test"), read_evaluation(run, "validation"), peak)
 
 
-def evaluate_visibly(training, split, display):
+def evaluate_visibly(training: Training, split: str, display: Silence) -> Evaluation:
     """Evaluate on "test" or "validation" under a bar; returns Evaluation."""
     images, labels = (getattr(training.data, f"{split}_{kind}") for kind in ("images", "labels"))
     title = f"evaluating {split} images"
     return training.evaluate(images, labels, lambda done: display.advance(title, done, len(labels), ""))
 
 
-def evaluation_tree(network, evaluation):
+def evaluation_tree(network: Any, evaluation: Evaluation) -> dict:
     """Turn an Evaluation into a tree of Quantity from which `read_evaluation` makes its equal.
 
     network : Network that was evaluated
@@ -93,10 +101,10 @@ def evaluation_tree(network, evaluation):
     counts, layers = evaluation.counts, network.layers
     names = [layer.name for layer in layers]
 
-    def fractions(values):
+    def fractions(values: dict[str, float]) -> np.ndarray:
         return np.array([np.nan, *(values[name] for name in names[1:])])
 
-    found = {
+    found: dict[str, Any] = {
         "error": evaluation.error, "answers": evaluation.answers, "labels": evaluation.labels,
         "outputs": evaluation.outputs, "confusion": evaluation.confusion(), "steps": counts.steps,
         "layers": np.array(names), "units": np.array([layer.units for layer in layers]),
@@ -108,7 +116,7 @@ def evaluation_tree(network, evaluation):
         | {"ledger": counts_tree([counts])}
 
 
-def mistakes_tree(evaluation, images):
+def mistakes_tree(evaluation: Evaluation, images: np.ndarray) -> dict:
     """Keep the wrong answers that were given with the largest margin, as a tree of Quantity.
 
     images : uint8 (samples, H, W, C), or events, those that were evaluated
@@ -123,7 +131,7 @@ def mistakes_tree(evaluation, images):
     return {name: described(f"results/test/mistakes/{name}", values) for name, values in found.items()}
 
 
-def read_evaluation(run, split):
+def read_evaluation(run: RunOfTraining, split: str) -> Evaluation:
     """Read the Evaluation of "test" or "validation" back from an open RunFile."""
     kept = {name: quantity.data for name, quantity in run[f"results/{split}"].items() if isinstance(quantity, Quantity)}
     layers = [str(name) for name in kept["layers"]]

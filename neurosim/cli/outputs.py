@@ -1,8 +1,11 @@
 """Where runs and figures are written, so that nobody's file is lost: names are reserved when they are chosen."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from neurosim.cli.files import checked_output
@@ -11,7 +14,7 @@ RUNS = (".h5", ".hdf5")    #: endings of run files
 
 
 @contextlib.contextmanager
-def free_path(stem, endings):
+def free_path(stem: str, endings: Sequence[str]) -> Iterator[Path]:
     """Reserve the first of stem, stem-2, stem-3, ... of which no file with any of `endings` is there.
 
     Within the block no other process of neurosim reserves it.
@@ -36,7 +39,7 @@ def free_path(stem, endings):
 
 
 @contextlib.contextmanager
-def chosen_path(option, text, endings, force, instead=""):
+def chosen_path(option: str, text: str, endings: Sequence[str], force: bool, instead: str = "") -> Iterator[Path]:
     """Reserve the path that the user names with `option`; a file that is there is refused unless `force`.
 
     Within the block no other process of neurosim reserves it.
@@ -54,12 +57,12 @@ def chosen_path(option, text, endings, force, instead=""):
         yield path
 
 
-def figure_path(run):
+def figure_path(run: Path | str) -> Path:
     """Path of the figure beside a run file."""
     return Path(os.path.splitext(run)[0] + ".png")
 
 
-def holds(path, content):
+def holds(path: Path, content: bytes) -> bool:
     """Whether a file holds exactly these bytes, so that nothing has to be written."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content

@@ -1,7 +1,12 @@
 """neurosim plot: the figure of a run."""
 
+from __future__ import annotations
 
-def add_parser(subparsers):
+from argparse import Namespace
+from typing import Any
+
+
+def add_parser(subparsers: Any) -> None:
     from neurosim.cli.files import add_force
     parser = subparsers.add_parser(
         "plot", help="draw the figure of a run file",
@@ -13,7 +18,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.cli.files import figure_output, write_figure
     from neurosim.cli.outputs import figure_path
     output = figure_output("--output", arguments.output, figure_path(arguments.run_file), arguments.force)

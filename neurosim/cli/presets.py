@@ -1,12 +1,17 @@
 """neurosim presets: the configurations that ship, and their text."""
 
+from __future__ import annotations
+
 import json
 import re
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
 from neurosim.alignment import aligned
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "presets", help="list the shipped configurations, or print one",
         description="List the shipped configurations. With a name, print the whole TOML file: "
@@ -16,7 +21,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.experiment.shipped import PRESETS
     names = [arguments.name] if arguments.name else PRESETS.names()
     found = [_described(name, PRESETS.path(name)) for name in names]
@@ -31,7 +36,7 @@ def run(arguments):
     return 0
 
 
-def _described(name, path):
+def _described(name: str, path: Path) -> dict[str, Any]:
     from neurosim.experiment.shipped import header, summary
     text = header(path)
     return {"name": name, "path": str(path), "summary": summary(path),
@@ -39,7 +44,7 @@ def _described(name, path):
             "toml": path.read_text(encoding="utf-8-sig")}
 
 
-def expected(header, key):
+def expected(header: str, key: str) -> str | None:
     """What a header states on a line such as `error   3 %` or `expected error: 3 %`; None where it is silent."""
     match = re.search(rf"^\s*(?:expected )?{key}(?:\s*:\s*|\s{{2,}})(\S.*)$", header, re.MULTILINE | re.IGNORECASE)
     return match[1].strip() if match else None

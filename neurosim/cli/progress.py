@@ -1,13 +1,20 @@
 """Watch a training: its figures for a display, its warnings, and the wish to stop."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import time
+from typing import TYPE_CHECKING, Self
 
 from neurosim import _signals
 from neurosim.cli.summary import duration
 from neurosim.experiment.diagnosis import layer_signs
 from neurosim.learning.estimator import FREE
+
+if TYPE_CHECKING:
+    from neurosim.cli.display import Silence
+    from neurosim.experiment.training import Training
 
 
 class Interruption:
@@ -18,28 +25,28 @@ class Interruption:
     wished : whether it has come; code : the exit code that says so, 0 before; told : what it prints
     """
 
-    def __init__(self, told="stopping after this batch; once more to stop at once, without saving"):
+    def __init__(self, told: str = "stopping after this batch; once more to stop at once, without saving") -> None:
         self.code, self._told, self._block = 0, f"\n{told}\n".encode(), contextlib.ExitStack()
         self._held = False
 
     @property
-    def wished(self):
+    def wished(self) -> bool:
         return bool(self.code)
 
-    def hold(self):
+    def hold(self) -> None:
         """From now on there is something to save."""
         if not self._held:
             self._held = True
             self._block.enter_context(_signals.holding(self._take))
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._block.enter_context(_signals.listening())
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._block.close()
 
-    def _take(self, number):
+    def _take(self, number: int) -> None:
         self.code = 128 + number
         with contextlib.suppress(OSError):
             os.write(2, self._told)
@@ -51,16 +58,17 @@ class Pace:
     The clock starts when the first batch is done, so that compilation is left out.
     """
 
-    def __init__(self, training):
+    def __init__(self, training: Training) -> None:
         phases, config = training.config.learning, training.config
         free = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
         self.sample = free + phases.nudge_steps * sum(phase.name != FREE for phase in phases.listed())
         self.validation = free * len(training.data.validation_labels)
         self.whole = (config.training.epochs * (training.samples * self.sample + self.validation)
                       + free * len(training.data.test_labels))
-        self._begin = self._first = None
+        self._begin: float | None = None
+        self._first = 0
 
-    def left(self, training):
+    def left(self, training: Training) -> float | None:
         """Seconds to the end of the run; None after the first batch."""
         progress = training.progress
         samples = progress.epoch * training.samples + progress.batch * training.config.training.batch
@@ -79,11 +87,12 @@ class ProgressObserver:
     display : where to show; interruption : Interruption
     """
 
-    def __init__(self, training, display, interruption):
+    def __init__(self, training: Training, display: Silence, interruption: Interruption) -> None:
         self.display, self.interruption, self.pace = display, interruption, Pace(training)
-        self._epoch, self._begin, self._samples, self._speed = None, 0.0, 0, 0.0
+        self._epoch: int | None = None
+        self._begin, self._samples, self._speed = 0.0, 0, 0.0
 
-    def batch(self, training, samples):
+    def batch(self, training: Training, samples: int) -> None:
         self.interruption.hold()
         progress = training.progress
         self._measure(progress.epoch, samples)
@@ -98,7 +107,7 @@ class ProgressObserver:
         self.display.advance(f"epoch {progress.epoch + 1}/{options.epochs}", progress.batch * options.batch,
                              training.samples, ", ".join(figures))
 
-    def epoch(self, training):
+    def epoch(self, training: Training) -> None:
         closed = training.progress.history[-1]
         self.display.line(f"epoch {training.progress.epoch}/{training.config.training.epochs}: "
                           f"training error {closed['train_error']:.2%}, "
@@ -107,13 +116,13 @@ class ProgressObserver:
         for sentence in layer_signs(training.validation, training.model.network):
             self.display.warn(sentence)
 
-    def saved(self, training):
+    def saved(self, training: Training) -> None:
         """A checkpoint is nothing to tell."""
 
-    def stop(self):
+    def stop(self) -> bool:
         return self.interruption.wished
 
-    def _measure(self, epoch, samples):
+    def _measure(self, epoch: int, samples: int) -> None:
         """Bring the speed up to date: samples per second since the first batch of this epoch in this process."""
         now = time.monotonic()
         if epoch != self._epoch:

@@ -1,10 +1,14 @@
 """neurosim record: every time step of a few test images, kept in a run file."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
+from argparse import Namespace
+from typing import Any
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "record", help="keep rasters and state traces of chosen layers in a run file",
         description="Relax the first test images of a run step by step and keep in the run file, in the group records, "
@@ -20,7 +24,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     import time
 
     from neurosim.cli.display import choose_display
@@ -47,7 +51,7 @@ def run(arguments):
     return 0
 
 
-def chosen(stored, arguments):
+def chosen(stored: Any, arguments: Namespace) -> Any:
     """The stored RecordOptions with what the command line says in its place."""
     given = {name: getattr(arguments, name) for name in ("layers", "samples", "phases", "traces")}
     given = {name: value for name, value in given.items() if value is not None}

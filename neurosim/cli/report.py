@@ -1,14 +1,25 @@
 """neurosim report: one HTML page that shows and explains a run, or a sweep."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import math
+from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+    from neurosim.experiment.sweep.store import Store
+    from neurosim.report.facts import Facts
+    from neurosim.report.sweep.facts import SweepFacts
+    import numpy as np
 
 ENDINGS = (".html", ".htm")
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "report", help="write one self-contained HTML page about a run or a sweep",
         description="Write one HTML page about a finished run: what was run, learning curves, errors, weights and "
@@ -27,7 +38,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.cli.outputs import chosen_path
     from neurosim.results.atomic_write import atomic_write
     with chosen_path("--output", arguments.output or _beside(Path(arguments.what)), ENDINGS, arguments.force) as output:
@@ -45,13 +56,13 @@ def run(arguments):
     return 0
 
 
-def _of_run(arguments):
+def _of_run(arguments: Namespace) -> tuple[dict[str, str], str]:
     from neurosim.report import report
     facts = gathered(arguments.what, arguments.title, arguments.prices)
     return {"run_file": arguments.what, "prices": facts.prices.stem}, report(arguments.what, facts)
 
 
-def _of_sweep(arguments):
+def _of_sweep(arguments: Namespace) -> tuple[dict[str, str], str]:
     from neurosim.report.sweep import sweep_report
     if arguments.prices:
         raise ValueError(f"--prices {arguments.prices}: the points of a sweep have been priced as their configuration "
@@ -59,7 +70,7 @@ def _of_sweep(arguments):
     return {"folder": arguments.what}, sweep_report(gathered_sweep(arguments.what, arguments.title))
 
 
-def gathered(path, title=None, card=None):
+def gathered(path: Path | str, title: str | None = None, card: str | None = None) -> Facts:
     """What a report needs to know of a run file beside the file; returns Facts.
 
     title : of the page, default: the name of the file; card : of the prices, default: that of the run
@@ -87,7 +98,7 @@ def gathered(path, title=None, card=None):
                  workloads=workloads(path), prices=prices, elsewhere=prices_elsewhere(prices))
 
 
-def gathered_sweep(folder, title=None):
+def gathered_sweep(folder: Path | str, title: str | None = None) -> SweepFacts:
     """What a report needs to know of the folder of a sweep; returns SweepFacts.
 
     title : of the page, default: the name of the sweep
@@ -105,7 +116,7 @@ def gathered_sweep(folder, title=None):
                       results=results_of(store, survey), rows=survey.rows, origin=_origin(store, survey.rows))
 
 
-def _origin(store, rows):
+def _origin(store: Store, rows: list) -> dict[str, Any]:
     """Attributes of the run file of the best point that has one that can be read; {} where none has."""
     from neurosim.results import RunFile, RunFileError
     done = [row for row in rows if row["state"] == "done" and store.run_path(row["id"]).is_file()]
@@ -115,7 +126,7 @@ def _origin(store, rows):
     return {}
 
 
-def _programmed(path, config, network, weights):
+def _programmed(path: Path | str, config: Config, network: Any, weights: dict[str, np.ndarray]) -> tuple[dict, str]:
     """Conductances that the initial programming left, built again: dict as in the run file, and why there are none.
 
     It is deterministic; whether it is the one of the run shows in the pulses and conductances that the run counted.
@@ -140,7 +151,7 @@ def _programmed(path, config, network, weights):
     return synapses.stored(), ""
 
 
-def _beside(what):
+def _beside(what: Path) -> str:
     """Path of the page beside a run file or the folder of a sweep, as text."""
     if not what.is_dir():
         return str(what.with_suffix(".html"))

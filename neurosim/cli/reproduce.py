@@ -1,16 +1,24 @@
 """neurosim reproduce: rerun claims of the README and of papers, and say whether they hold."""
 
+from __future__ import annotations
+
 import json
 import math
 import textwrap
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce.recipe import Finding, Outcome, Recipe
 
 FAILED = 1    #: exit code: a claim does not hold
 EVERYTHING = "all"
 _WIDTH = 118
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "reproduce", help="rerun claims of this software and of papers at reduced size",
         description="Rerun claims of the README and of papers at reduced size and compare what is found with bounds "
@@ -26,7 +34,7 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.cli.display import choose_display
     from neurosim.cli.train import announced
     from neurosim.experiment.reproduce import RECIPES, find_recipe, reproduce
@@ -54,7 +62,7 @@ def run(arguments):
     return FAILED if failed else 0
 
 
-def _folders(recipes, out):
+def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | None]:
     """Folder of each recipe, or None; one that is there already is refused before anything runs."""
     if out is None:
         return {recipe.name: None for recipe in recipes}
@@ -68,7 +76,7 @@ def _folders(recipes, out):
     return folders
 
 
-def _print_list(recipes, as_json):
+def _print_list(recipes: Sequence[Recipe], as_json: bool) -> None:
     from neurosim.cli.summary import duration
     if as_json:
         print(json.dumps({"recipes": [{"name": recipe.name, "claim": recipe.claim, "source": recipe.source,
@@ -81,7 +89,7 @@ def _print_list(recipes, as_json):
     print(f"\ntimes on two idle cores, once all is compiled; next  neurosim reproduce {recipes[0].name}")
 
 
-def _lines(outcome):
+def _lines(outcome: Outcome) -> list[str]:
     """What a recipe claims, the table of what it found, and the verdict."""
     from neurosim.cli.summary import duration
     from neurosim.experiment.checks.table import table, verdict
@@ -93,12 +101,12 @@ def _lines(outcome):
             f"{outcome.recipe.name}: {verdict(outcome.passed)}, {duration(outcome.seconds)}"]
 
 
-def _claim(recipe):
+def _claim(recipe: Recipe) -> Iterator[str]:
     for text in (recipe.claim, f"source: {recipe.source}"):
         yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
-def _tolerance(found):
+def _tolerance(found: Finding) -> str:
     """What passes: "+- 0.2", "0.5 to 1.2", "at most 6 %", "at least 0.95"."""
     if math.isinf(found.low):
         return f"at most {_text(found.high, found.unit)}"
@@ -110,6 +118,6 @@ def _tolerance(found):
             f"{_text(found.low, found.unit)} to {_text(found.high, found.unit)}")
 
 
-def _text(value, unit, digits=4):
+def _text(value: float, unit: str, digits: int = 4) -> str:
     from neurosim.memristor.si_format import quantity
     return f"{value:.{digits}g} %" if unit == "%" else quantity(value, unit, digits)

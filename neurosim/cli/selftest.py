@@ -1,5 +1,9 @@
 """A minute of physics in a second: does this machine compute what neurosim says it computes?"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights
@@ -13,7 +17,7 @@ LIMIT = 1e-5    #: largest relative error of the gradient
 _SEED = 0
 
 
-def events_equal_dense():
+def events_equal_dense() -> bool:
     """Relax a spiking network once by events alone and once by dense products alone; returns whether all bits agree."""
     network = Network([conv(16, pool="average"), dense(4)], shape=(12, 12, 1))
     images = stream(_SEED, "selftest", 0).uniform(0, 1, (4, 12, 12, 1)).astype(np.float32)
@@ -24,7 +28,7 @@ def events_equal_dense():
     return bool(np.array_equal(records[0].mean, records[1].mean) and records[0].mean.any())
 
 
-def gradient_error():
+def gradient_error() -> float:
     """Relative error of an equilibrium-propagation gradient against central differences of the loss.
 
     The largest deviation over the largest derivative, over the weights of both layers of a 5-6-3 network of rate
@@ -43,7 +47,8 @@ def gradient_error():
     return float(max(np.abs(estimated[name] - exact[name]).max() for name in exact) / scale)
 
 
-def _central_differences(network, weights, name, image, target, phases, h=1e-5):
+def _central_differences(network: Any, weights: dict[str, np.ndarray], name: str, image: np.ndarray, target: np.ndarray,
+                         phases: Any, h: float = 1e-5) -> np.ndarray:
     slopes = np.zeros_like(weights[name])
     for index in np.ndindex(slopes.shape):
         losses = []
@@ -57,7 +62,7 @@ def _central_differences(network, weights, name, image, target, phases, h=1e-5):
     return slopes
 
 
-def _loaded(network, weights, dtype, **options):
+def _loaded(network: Any, weights: dict[str, np.ndarray], dtype: Any, **options: Any) -> Any:
     engine = make_engine(network, threads=1, dtype=dtype, **options)
     biases = {name: values + 0.1 for name, values in network.initial_biases(dtype).items()}
     engine.load(EffectiveWeights(weights, weights), biases)

@@ -1,12 +1,16 @@
 """What a run came to, as text for people."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """A time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
     if seconds < 99.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
@@ -14,12 +18,12 @@ def duration(seconds):
     return f"{minutes} min {rest:02d} s" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def epochs_text(epochs):
+def epochs_text(epochs: int) -> str:
     """"1 epoch", "2 epochs"."""
     return f"{epochs} epoch{'s' if epochs != 1 else ''}"
 
 
-def print_training(report):
+def print_training(report: dict[str, Any]) -> None:
     """Print the summary of a training from its report."""
     print(f"{report['config']}: {epochs_text(report['epochs'])} in {duration(report['seconds'])} "
           f"({report['samples_per_second']:.0f} samples/s with validation, {report['threads']} threads), "
@@ -33,7 +37,7 @@ def print_training(report):
           f"          {command('check', 'gradient', run)}")
 
 
-def print_evaluation(report):
+def print_evaluation(report: dict[str, Any]) -> None:
     """Print the summary of an evaluation from its report."""
     print(f"{report['out']}: after {epochs_text(report['epochs'])}, evaluated in {duration(report['seconds'])} "
           f"({report['samples_per_second']:.0f} samples/s, {report['threads']} threads), "
@@ -43,13 +47,13 @@ def print_evaluation(report):
     _print_measures(report)
 
 
-def _print_measures(report):
+def _print_measures(report: dict[str, Any]) -> None:
     for lines in (error_lines, chip_lines, activity_lines, energy_lines):
         print("\n".join(["", *lines(report)]))
     print()
 
 
-def error_lines(report):
+def error_lines(report: dict[str, Any]) -> Iterator[str]:
     """One line per error that the report holds."""
     for split in ("test", "validation"):
         if report.get(f"{split}_error") is not None:
@@ -59,13 +63,13 @@ def error_lines(report):
                    f"{round(error * samples)} of {samples} images wrong)")
 
 
-def chip_lines(report):
+def chip_lines(report: dict[str, Any]) -> Iterator[str]:
     """What the weights are stored in, and how it is read."""
     yield from synapse_lines(report)
     yield from array_lines(report)
 
 
-def synapse_lines(report):
+def synapse_lines(report: dict[str, Any]) -> Iterator[str]:
     """What the weights are stored in and what programming has done to it."""
     synapses = report["synapses"]
     if synapses["device"] == "ideal":
@@ -81,7 +85,7 @@ def synapse_lines(report):
            f"{synapses['stuck']:.2%} stuck, {synapses['worn']:.2%} worn out")
 
 
-def array_lines(report):
+def array_lines(report: dict[str, Any]) -> Iterator[str]:
     """How the arrays are wired and read."""
     array, readout = report["array"], report["readout"]
     parts = ("word_line", "bit_line", "driver", "sense")
@@ -91,7 +95,7 @@ def array_lines(report):
            f"read noise {readout['noise']}")
 
 
-def energy_lines(report):
+def energy_lines(report: dict[str, Any]) -> Iterator[str]:
     """What an inference and, where it is known, learning from a sample takes on the chip."""
     from neurosim.memristor.si_format import quantity
     energy = report["energy"]
@@ -103,7 +107,7 @@ def energy_lines(report):
         yield f"programmed once   {quantity(energy['joules_of_initial_programming'], 'J', 3)} before the first sample"
 
 
-def activity_lines(report):
+def activity_lines(report: dict[str, Any]) -> Iterator[str]:
     """Two tables: signals by layer, synaptic operations by read."""
     spikes, signals, density = (report[f"{kind}_by_layer"] for kind in ("spikes", "signals", "density"))
     sent = "spikes" if spikes else "non-zero signals"
@@ -121,7 +125,7 @@ def activity_lines(report):
     used = {names[read["sends"]] for read in reads.values()}
     kinds = [name for name in dict.fromkeys(names.values()) if name in used]
 
-    def effective(read):
+    def effective(read: dict[str, Any]) -> Iterable[str]:
         return (f"{read['effective']:,.0f}" if names[read["sends"]] == kind else "" for kind in kinds)
 
     yield from aligned([

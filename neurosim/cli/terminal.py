@@ -1,9 +1,13 @@
 """What reaches the terminal: nothing that a user's file says can move the cursor, paint or hide there."""
 
+from __future__ import annotations
+
 import contextlib
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TextIO
 
 from neurosim.tables import printable
 
@@ -15,13 +19,13 @@ class Escaped:
     Everything but `write` is that of the stream behind it.
     """
 
-    def __init__(self, stream):
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         """Write text; returns its length."""
         first, rest = (text[:1], text[1:]) if text.startswith("\r") else ("", text)
         shown = first + printable(rest, "\n\t")
@@ -30,14 +34,14 @@ class Escaped:
         return len(text)
 
 
-def command(*words):
+def command(*words: object) -> str:
     """A command of neurosim that a shell runs as it is printed, whatever its words hold; files as Path."""
     return shlex.join(["neurosim", *(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
                                      for word in words)])
 
 
 @contextlib.contextmanager
-def escaped_output():
+def escaped_output() -> Iterator[None]:
     """Escape what is written to stdout and stderr inside the block."""
     with contextlib.redirect_stdout(Escaped(sys.stdout)), contextlib.redirect_stderr(Escaped(sys.stderr)):
         yield

@@ -1,18 +1,29 @@
 """neurosim train: learn, save, evaluate on all test images, draw."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import json
 import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim import _signals
 from neurosim.cli.terminal import command
 
+if TYPE_CHECKING:
+    from neurosim.cli.display import Silence
+    from neurosim.cli.progress import Interruption
+    from neurosim.experiment.config import Config
+    from neurosim.experiment.training import Training
+
 DEFAULT = "mnist"
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "train", help="train a network and evaluate it on the test images",
         description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. "
@@ -34,20 +45,20 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def add_common(parser):
+def add_common(parser: ArgumentParser) -> None:
     """Options that train and evaluate share."""
     parser.add_argument("--threads", metavar="N", type=_threads, help="samples side by side (default: all processors); "
                         "no result depends on it")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
 
 
-def _threads(text):
+def _threads(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads; give 1 or more")
     return int(text)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     from neurosim.cli.display import choose_display
     from neurosim.cli.progress import Interruption
     display = choose_display(arguments.quiet)
@@ -69,7 +80,7 @@ def run(arguments):
             return code
 
 
-def _reservation(arguments):
+def _reservation(arguments: Namespace) -> tuple[str, AbstractContextManager[Path]]:
     """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError."""
     from neurosim.cli import outputs
     from neurosim.results.reservation import reserved
@@ -86,7 +97,7 @@ def _reservation(arguments):
     return name, outputs.free_path(Path(name).stem if name.endswith(".toml") else name, (outputs.RUNS[0], ".png"))
 
 
-def _begin(arguments, name, out, display):
+def _begin(arguments: Namespace, name: str, out: Path, display: Silence) -> Training:
     """Say what is going to happen and build the Training, so that little can fail later."""
     from neurosim.experiment.config import load_config
     from neurosim.experiment.remarks import doubtful_settings, idle_settings
@@ -113,7 +124,7 @@ def _begin(arguments, name, out, display):
     return training
 
 
-def _described(config):
+def _described(config: Config) -> str:
     from neurosim.cli.summary import epochs_text
     layers = [f"{layer.neurons} {layer.kind} {layer.channels or layer.units}".strip()
               for layer in config.network.layers]
@@ -121,7 +132,7 @@ def _described(config):
             f"{epochs_text(config.training.epochs)}, seed {config.seed}")
 
 
-def _learn(training, display, interruption):
+def _learn(training: Training, display: Silence, interruption: Interruption) -> bool:
     """Run the training under the eyes of a display; returns whether it is finished."""
     from neurosim.cli.progress import ProgressObserver
     if training.progress.finished:
@@ -131,13 +142,13 @@ def _learn(training, display, interruption):
         return training.run(ProgressObserver(training, display, interruption))
 
 
-def announced(display):
+def announced(display: Silence) -> Any:
     """Context that says so when kernels have to be compiled."""
     from neurosim._jit import compilation
     return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))
 
 
-def _stopped(training, saved):
+def _stopped(training: Training, saved: bool) -> str:
     progress = training.progress
     if progress.finished:
         moment = "after learning, before the summary; continue with"
@@ -150,7 +161,7 @@ def _stopped(training, saved):
     return f"stopped {moment}: {command('train', '--resume', training.out)}"
 
 
-def _conclude(training, arguments, name, display):
+def _conclude(training: Training, arguments: Namespace, name: str, display: Silence) -> None:
     """Evaluate, save, record, draw, whatever of it is still missing, and print the summary."""
     from neurosim.cli import outcome
     from neurosim.cli.measures import training_report
@@ -167,7 +178,7 @@ def _conclude(training, arguments, name, display):
         print_training(report)
 
 
-def draw(run, force, display):
+def draw(run: Path, force: bool, display: Silence) -> Path | None:
     """Draw the figure of a run beside it; what keeps it from being drawn is a warning.
 
     A file of that name that holds something else is left alone, and the figure gets a free name, unless `force`.

@@ -32,7 +32,7 @@ class Codes(NamedTuple):
     rounding: float
 
 
-def codes_of(kind, bits):
+def codes_of(kind: str, bits: int) -> Codes:
     """The Codes of an "adc", in two's complement, or of an "integrate-and-fire" circuit, charges of either sign."""
     if kind == "adc":
         half = 2 ** (bits - 1)
@@ -40,7 +40,7 @@ def codes_of(kind, bits):
     return Codes(2 ** bits - 1, 2 ** bits - 1, 2 ** bits - 1, WHOLE)
 
 
-def squared_error(counts, full, codes):
+def squared_error(counts: np.ndarray, full: np.ndarray, codes: Codes) -> np.ndarray:
     """Summed squared error of converting sums with full scales.
 
         integral from 0 to u of (k(t) - t)^2 dt = k ((1 - r)^3 + r^3) / 3 + (u - k)^3 / 3,   k = min(floor(u + r), top)
@@ -63,7 +63,7 @@ def squared_error(counts, full, codes):
     return total
 
 
-def best_full_scale(counts, codes):
+def best_full_scale(counts: np.ndarray, codes: Codes) -> float:
     """Full scale of the least squared error; NaN where there are no sums.
 
     counts : (BINS,), see `bin_of`

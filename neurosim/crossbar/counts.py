@@ -1,5 +1,6 @@
 """What programming has cost: integers, and sums of conductances, that add up by connection."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +25,7 @@ class ArrayCounts:
     reset_siemens: dict = field(default_factory=dict)
 
     @classmethod
-    def zero(cls, names) -> "ArrayCounts":
+    def zero(cls, names: Iterable[str]) -> "ArrayCounts":
         """Return the counts of connections that nothing was done to."""
         return cls(*(dict.fromkeys(names, 0) for _ in vars(cls())))
 
@@ -45,7 +46,7 @@ class ArrayCounts:
                 for kind, by_name in vars(self).items() for name, number in by_name.items()}
 
     @classmethod
-    def load(cls, stored: dict, names, prefix: str = "") -> "ArrayCounts":
+    def load(cls, stored: dict, names: Iterable[str], prefix: str = "") -> "ArrayCounts":
         """Return the counts of some connections that `stored` turned into arrays."""
         return cls(*({name: stored[f"{prefix}{kind}.{name}"].item() for name in names
                       if f"{prefix}{kind}.{name}" in stored} for kind in vars(cls())))

@@ -1,6 +1,7 @@
 """Synapses made of devices: weights that change by pulses and are read as differences of conductances."""
 
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,10 @@ from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.misses import Miss
 from neurosim.crossbar.placement import Placement
 from neurosim.crossbar.programming import Programmer
+from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.crossbar.tiling import Floorplan, Tiling
+from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.device import Device
 
 __all__ = ["ArrayCounts", "DeviceSynapses", "Electrics", "Placement"]
 
@@ -32,7 +36,8 @@ class DeviceSynapses:
 
     pulsed = True
 
-    def __init__(self, device, weights, placement, seed=0, table=None, threads=None, electrics=None, programmed=True):
+    def __init__(self, device: Device, weights: dict, placement: Placement, seed: int = 0, table: Any = None,
+                 threads: int | None = None, electrics: Electrics | None = None, programmed: bool = True) -> None:
         self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
         self.threads, self.time = threads or thread_count(), 0.0
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
@@ -46,13 +51,13 @@ class DeviceSynapses:
             self.write(weights)
         self.begin()
 
-    def another(self, seed):
+    def another(self, seed: int) -> "DeviceSynapses":
         """DeviceSynapses of the same devices, shapes and circuits, fabricated anew and not programmed yet."""
         zeros = {name: np.zeros(mapping.shape, np.float32) for name, mapping in self.mappings.items()}
         return DeviceSynapses(self.device, zeros, self.placement, seed, self.table, self.threads, self.electrics,
                               programmed=False)
 
-    def _column_edges(self, name, columns):
+    def _column_edges(self, name: str, columns: int) -> np.ndarray:
         """First weight of every column tile of a connection, and one past the last."""
         if self.electrics is None:
             tiling = Tiling(size=self.placement.tile, devices=1)
@@ -60,63 +65,63 @@ class DeviceSynapses:
         return self.electrics.floorplans[name].weight_edges
 
     @property
-    def weights(self):
+    def weights(self) -> dict:
         """Weights as a read finds them now, dict of float32 arrays."""
         return {name: mapping.weights() for name, mapping in self.mappings.items()}
 
     @property
-    def granularity(self):
+    def granularity(self) -> dict:
         """Weight change of one pulse in the middle of the range, dict from connection [1]."""
         return self.programmer.granularity
 
     @property
-    def counts(self):
+    def counts(self) -> ArrayCounts:
         """ArrayCounts of all that programming has cost."""
         return self.programmer.counts
 
     @property
-    def missed(self):
+    def missed(self) -> dict:
         """Dict from connection to the Miss of the latest `write`."""
         return self.programmer.missed
 
-    def read(self):
+    def read(self) -> dict:
         """Read every device once, as a transfer does: weights with the noise of such reads, dict of arrays; counted."""
         return self.programmer.read()
 
-    def effective(self):
+    def effective(self) -> EffectiveWeights:
         """What reads meet now; solutions of IR drop that have become too old are MUTATED."""
         return self.circuits.effective()
 
-    def program(self, pulses):
+    def program(self, pulses: dict) -> None:
         """Apply signed pulses, a dict from connection to whole numbers of the weights' shape; MUTATES the devices.
 
         raises : ValueError for more pulses than `whole_pulses` lets pass
         """
         self.programmer.program(pulses)
 
-    def write(self, weights):
+    def write(self, weights: dict) -> None:
         """Write-verify: pulse and read until devices are close enough to their targets; MUTATES them and `missed`."""
         self.programmer.write(weights)
 
-    def begin(self):
+    def begin(self) -> None:
         """From now on the chip learns: what was counted so far is its initial programming."""
         self.initial = deepcopy(self.counts)
 
-    def set_time(self, seconds):
+    def set_time(self, seconds: float) -> None:
         """Set the clock of the chip; devices drift from their last pulse."""
         self.time = seconds
         for array in self.arrays():
             array.time = seconds
 
-    def arrays(self):
+    def arrays(self) -> list[DeviceArray]:
         """All DeviceArrays, in order."""
         return [array for arrays in self.arrays_by_connection().values() for array in arrays]
 
-    def arrays_by_connection(self):
+    def arrays_by_connection(self) -> dict[str, list[DeviceArray]]:
         """Dict from connection to the list of its DeviceArrays."""
         return {name: list(mapping.arrays.values()) for name, mapping in self.mappings.items()}
 
-    def stored(self):
+    def stored(self) -> dict:
         """The whole state as arrays, from which `load` restores it."""
         arrays = {f"{name}.{role}.{key}": values for name, mapping in self.mappings.items()
                   for role, array in mapping.arrays.items() for key, values in array.stored().items()}
@@ -124,7 +129,7 @@ class DeviceSynapses:
         return {**arrays, **self.counts.stored(), **self.initial.stored(_INITIAL), **self.circuits.stored(), **missed,
                 "time": np.float64(self.time)}
 
-    def load(self, stored, weights=None):
+    def load(self, stored: dict, weights: dict | None = None) -> None:
         """Take back what `stored` returned, bit for bit; the weights follow from it. MUTATES everything."""
         for name, mapping in self.mappings.items():
             for role, array in mapping.arrays.items():

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.crossbar.ir_drop import IRDrop, path_resistance, wires_of
+from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.read_noise import driven_variance, thermal_variance
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.crossbar.verification import DeviceReads
+from neurosim.memristor.device import Device
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +24,7 @@ class Electrics:
     array: ArrayOptions = ArrayOptions()
     readout: ReadoutOptions = ReadoutOptions()
 
-    def around(self, device, mappings, seed, threads):
+    def around(self, device: Device, mappings: dict[str, Mapping], seed: int, threads: int) -> "Circuits":
         """Return the Circuits of a chip; device : Device; mappings : dict from connection to Mapping."""
         return Circuits(self, device, mappings, seed, threads)
 
@@ -33,18 +35,18 @@ class NoCircuits:
     mappings : dict from connection to Mapping
     """
 
-    def __init__(self, mappings):
+    def __init__(self, mappings: dict[str, Mapping]) -> None:
         self.mappings = mappings
 
-    def effective(self):
+    def effective(self) -> EffectiveWeights:
         """Return the EffectiveWeights that reads meet now."""
         weights = {name: mapping.weights() for name, mapping in self.mappings.items()}
         return EffectiveWeights(weights, dict(weights))
 
-    def strength(self, name, role):
+    def strength(self, name: str, role: str) -> np.ndarray | None:
         """Return the part of a pulse that reaches each device of one role, (shape) [1]; None for all of it."""
 
-    def read_devices(self, name, role, number):
+    def read_devices(self, name: str, role: str, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Read the devices of one role one by one; number : such reads of the connection before.
 
         returns : conductances (shape), and the standard deviation of their noise [S]
@@ -52,11 +54,11 @@ class NoCircuits:
         found = self.mappings[name].arrays[role].conductances()
         return found, np.zeros(found.shape)
 
-    def stored(self):
+    def stored(self) -> dict:
         """Return the arrays from which `load` restores what is kept of earlier reads."""
         return {}
 
-    def load(self, stored):
+    def load(self, stored: dict) -> None:
         """Take back what `stored` returned."""
 
 
@@ -66,21 +68,24 @@ class Circuits(NoCircuits):
     electrics : Electrics; device : Device; mappings : dict from connection to Mapping; seed : of the noise of reads
     """
 
-    def __init__(self, electrics, device, mappings, seed, threads):
+    def __init__(self, electrics: Electrics, device: Device, mappings: dict[str, Mapping], seed: int,
+                 threads: int) -> None:
         super().__init__(mappings)
-        self.electrics, self.device, self._drops, self._paths = electrics, device, {}, {}
+        self.electrics, self.device = electrics, device
+        self._drops: dict[str, IRDrop] = {}
+        self._paths: dict[str, np.ndarray] = {}
         self._reads = DeviceReads(device, electrics.readout, seed) if electrics.readout.noise != "off" else None
         if electrics.array.wired:
             self._wire(threads)
 
-    def _wire(self, threads):
+    def _wire(self, threads: int) -> None:
         array, wires = self.electrics.array, wires_of(self.electrics.array)
         for name, floorplan in self.electrics.floorplans.items():
             self._drops[name] = IRDrop(wires, floorplan, self.device.span, array.refresh, threads)
             if array.pulses == "local":
                 self._paths[name] = path_resistance(floorplan, wires)
 
-    def effective(self):
+    def effective(self) -> EffectiveWeights:
         """Return the EffectiveWeights that reads meet now; solutions of IR drop that are too old are MUTATED."""
         found = EffectiveWeights({}, {}, siemens={})
         for name, mapping in self.mappings.items():
@@ -89,12 +94,13 @@ class Circuits(NoCircuits):
             self._add(found, name, conductances)
         return found
 
-    def _add(self, found, name, conductances):
+    def _add(self, found: EffectiveWeights, name: str, conductances: dict) -> None:
         """Add to EffectiveWeights what wires, read noise and the ledger make of one connection; `found` is MUTATED."""
         mapping, floorplan, readout = self.mappings[name], self.electrics.floorplans[name], self.electrics.readout
         facing = mapping.by_weight(conductances)
         lines, total = mapping.lines(conductances, floorplan), floorplan.matrix(sum(facing.values()))
         columns = total if mapping.kind == "pair" else floorplan.matrix(conductances["plus"])
+        assert found.siemens is not None
         found.siemens[name] = lines.sum(axis=1, dtype=float), floorplan.column_sums(columns)
         if name in self._drops:
             found.forward[name], found.backward[name] = (mapping.from_lines(effective, floorplan)
@@ -107,7 +113,7 @@ class Circuits(NoCircuits):
                 sums = floorplan.sums_of_slices(forward, values)
                 found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
 
-    def strength(self, name, role):
+    def strength(self, name: str, role: str) -> np.ndarray | None:
         """Return the part of a pulse that reaches each device of one role, 1 / (1 + R G); None for all of it."""
         if name not in self._paths:
             return None
@@ -115,7 +121,7 @@ class Circuits(NoCircuits):
         path = mapping.placed(self._paths[name], role, floorplan)
         return 1 / (1 + path * mapping.arrays[role].cells.g.reshape(path.shape))
 
-    def read_devices(self, name, role, number):
+    def read_devices(self, name: str, role: str, number: int) -> tuple[np.ndarray, np.ndarray]:
         """The same with the noise of the circuits; see NoCircuits."""
         found, noise = super().read_devices(name, role, number)
         if self._reads is None:
@@ -124,11 +130,11 @@ class Circuits(NoCircuits):
         deviation = self._reads.deviation(found, self.electrics.floorplans[name])
         return found + deviation * self._reads.noise(array.name, number, array.shape), deviation
 
-    def stored(self):
+    def stored(self) -> dict:
         """Return the conductances that solutions of IR drop belong to, by "connection.solved"."""
         return {f"{name}.solved": drop.solved for name, drop in self._drops.items()}
 
-    def load(self, stored):
+    def load(self, stored: dict) -> None:
         """Take back what `stored` returned, and solve it again."""
         for name, drop in self._drops.items():
             if f"{name}.solved" in stored:

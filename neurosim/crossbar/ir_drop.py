@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from neurosim.crossbar.options import ArrayOptions
+from neurosim.crossbar.tiling import Floorplan
 from neurosim.crossbar.wires import Wires, effective_tiles
 
 
-def wires_of(options):
+def wires_of(options: ArrayOptions) -> Wires:
     """The Wires of ArrayOptions."""
     return Wires(word_line=options.word_line, bit_line=options.bit_line, driver=options.driver, sense=options.sense)
 
@@ -22,14 +24,14 @@ class IRDrop:
     solved : float32 (rows, lines) conductances that the ratios belong to [S], NaN before the first solution
     """
 
-    def __init__(self, wires, floorplan, span, tolerance, threads):
+    def __init__(self, wires: Wires, floorplan: Floorplan, span: float, tolerance: float, threads: int) -> None:
         self.wires, self.floorplan, self.threads = wires, floorplan, threads
         self.limit, self._tiles = tolerance * span, list(floorplan.device_tiles())
         lines = floorplan.bit_lines
         self.solved = np.full((floorplan.rows, lines), np.nan, np.float32)
         self._ratios = np.ones((2, floorplan.rows, lines))
 
-    def effective(self, conductances):
+    def effective(self, conductances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Conductances as reads meet them, forward and backward; MUTATES what is kept of the last solutions.
 
         conductances : float32 (rows, lines) [S], lines in the order of `bit_lines`
@@ -39,15 +41,15 @@ class IRDrop:
         self._solve(conductances, moved)
         return self._ratios[0] * conductances, self._ratios[1] * conductances
 
-    def load(self, solved):
+    def load(self, solved: np.ndarray) -> None:
         """Take back `solved`, and solve it again; MUTATES the array."""
         self.solved[...] = solved
         self._solve(self.solved.copy(), [tile for tile in self._tiles if np.isfinite(solved[tile]).all()])
 
-    def _near(self, conductances, solved):
+    def _near(self, conductances: np.ndarray, solved: np.ndarray) -> bool:
         return np.sqrt(np.mean((conductances.astype(float) - solved) ** 2)) <= self.limit
 
-    def _solve(self, conductances, tiles):
+    def _solve(self, conductances: np.ndarray, tiles: list) -> None:
         """Solve tiles anew, side by side."""
         solutions = effective_tiles([conductances[tile].astype(float) for tile in tiles], self.wires, self.threads)
         for tile, pair in zip(tiles, solutions):
@@ -57,7 +59,7 @@ class IRDrop:
             self.solved[tile] = g
 
 
-def path_resistance(floorplan, wires):
+def path_resistance(floorplan: Floorplan, wires: Wires) -> np.ndarray:
     """Resistance of wires and terminals in series with each device when it alone is programmed, (rows, lines) [ohm].
 
         R(i, j) = driver + (j + 1) word_line + (rows - i) bit_line + driver

@@ -1,12 +1,15 @@
 """How a signed weight is kept in conductances: a differential pair, a shared reference device, or an offset."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.crossbar._kernels import divide_among_pairs
+from neurosim.crossbar.tiling import Floorplan
 from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.device import Device
 
 MAPPINGS = ("pair", "reference", "offset")
 _LARGEST = Entry("1", 1e-12, 1e9)    #: weight of a connection
@@ -24,7 +27,7 @@ class Scale:
     high: float
 
     @property
-    def middle(self):
+    def middle(self) -> float:
         return (self.low + self.high) / 2
 
 
@@ -41,8 +44,8 @@ class Mapping:
         *shape[1:])
     """
 
-    def __init__(self, kind, device, shape, largest, seed, name, table=None, threads=None, column_edges=None,
-                 groups=1):
+    def __init__(self, kind: str, device: Device, shape: tuple, largest: float, seed: int, name: str, table: Any = None,
+                 threads: int | None = None, column_edges: np.ndarray | None = None, groups: int = 1) -> None:
         self.kind, self.shape, self.groups = kind, shape, groups
         _LARGEST.check(largest, f"synapses: the largest weight of {name}")
         span = device.span if kind == "pair" else device.span / 2
@@ -53,27 +56,27 @@ class Mapping:
         self.arrays = {role: DeviceArray(device, size, seed, f"{name} {role}", table, threads)
                        for role, size in roles.items()}
 
-    def weights(self):
+    def weights(self) -> np.ndarray:
         """Weights that a read finds now, float32 (shape)."""
         return self.difference(self.conductances())
 
-    def conductances(self):
+    def conductances(self) -> dict:
         """Conductances that a read finds now, dict from role to float32 array [S]."""
         return {role: array.conductances() for role, array in self.arrays.items()}
 
-    def difference(self, conductances):
+    def difference(self, conductances: dict) -> np.ndarray:
         """Weights that conductances stand for, float32 (shape); what `conductances` returns."""
         facing = self.by_weight(conductances)
         other = facing.get({"pair": "minus", "reference": "reference"}.get(self.kind), np.float32(self.scale.middle))
         return np.asarray((facing["plus"] - other) * np.float32(1 / self.scale.unit), np.float32)
 
-    def by_weight(self, conductances):
+    def by_weight(self, conductances: dict) -> dict:
         """The same conductances, in every role an array of the weights' shape: a reference faces all of its tile."""
         if self.kind != "reference":
             return conductances
         return {**conductances, "reference": conductances["reference"].repeat(self._widths, axis=0)}
 
-    def lines(self, conductances, floorplan):
+    def lines(self, conductances: dict, floorplan: Floorplan) -> np.ndarray:
         """Conductances as they lie on the chip, float32 (rows, bit lines) [S].
 
         The two devices of a pair lie side by side; a reference device is the last of its word line in every tile.
@@ -88,7 +91,7 @@ class Mapping:
         return np.concatenate([part for tile, (a, b) in enumerate(zip(edges[:-1], edges[1:]))
                                for part in (plus[:, a:b], reference[:, tile:tile + 1])], axis=1)
 
-    def from_lines(self, lines, floorplan):
+    def from_lines(self, lines: np.ndarray, floorplan: Floorplan) -> np.ndarray:
         """Weights that conductances (rows, bit lines) stand for, float32 (shape)."""
         if self.kind == "pair":
             weights = lines[:, 0::2] - lines[:, 1::2]
@@ -101,7 +104,7 @@ class Mapping:
                                       for a, n in zip(starts, widths)], axis=1)
         return np.ascontiguousarray(floorplan.unmatrix(weights / self.scale.unit, self.shape), np.float32)
 
-    def placed(self, matrix, role, floorplan):
+    def placed(self, matrix: np.ndarray, role: str, floorplan: Floorplan) -> np.ndarray:
         """The part of a (rows, bit lines) array that belongs to one role, in the shape of its devices."""
         if self.kind == "pair":
             return floorplan.unmatrix(matrix[:, {"plus": 0, "minus": 1}[role]::2], self.shape)
@@ -112,7 +115,7 @@ class Mapping:
             return floorplan.unmatrix(matrix[:, last], self.arrays[role].shape)
         return floorplan.unmatrix(np.delete(matrix, last, axis=1), self.shape)
 
-    def targets(self, weights, one_sided=False):
+    def targets(self, weights: np.ndarray, one_sided: bool = False) -> dict:
         """Conductances that stand for weights: dict from role to float array [S], clipped to the nominal range."""
         unit, low, high, middle = self.scale.unit, self.scale.low, self.scale.high, self.scale.middle
         if self.kind != "pair":
@@ -125,7 +128,7 @@ class Mapping:
             wanted = {"plus": middle + unit / 2 * weights, "minus": middle - unit / 2 * weights}
         return {role: np.clip(values, low, high) for role, values in wanted.items()}
 
-    def shares(self, counts, one_sided=False):
+    def shares(self, counts: np.ndarray, one_sided: bool = False) -> dict:
         """Divide signed pulses of the weights among the devices: dict from role to signed counts.
 
         A pair divides them evenly, set pulses to one and reset pulses to the other. Odd ones go to either in turn;

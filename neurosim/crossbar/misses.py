@@ -1,9 +1,14 @@
 """What programming a chip left undone, and why: sentences for people."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from neurosim.crossbar.placement import Placement
+from neurosim.memristor.device import Device
+from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, Response
 
@@ -25,7 +30,8 @@ REASONS = {
 _NOISY = 25
 
 
-def why_missed(array, target, still, noise, placement, step):
+def why_missed(array: DeviceArray, target: np.ndarray, still: np.ndarray, noise: np.ndarray, placement: Placement,
+               step: float) -> dict:
     """Why devices are further from their targets than the tolerance.
 
     array : DeviceArray; target : conductances (shape) [S]; still : devices that pulses do not move, bool (shape)
@@ -47,7 +53,7 @@ def why_missed(array, target, still, noise, placement, step):
     return reasons
 
 
-def _erased(device, placement):
+def _erased(device: Device, placement: Placement) -> float:
     """Part of the range that one reset pulse takes from g_max, where devices are reset and it is half of it or more."""
     if placement.programming == "one-sided" or LAWS[device.law].tabular:
         return 0.0
@@ -55,7 +61,7 @@ def _erased(device, placement):
     return part if part > 0.5 else 0.0
 
 
-def _deviation(device, step):
+def _deviation(device: Device, step: float) -> float:
     """Noise of one pulse in the middle of the range [S]."""
     of_steps = device["c2c"] * step + device["c2c_additive"] + device["c2c_scaled"]
     return max(of_steps + (device["c2c_range"] + device["c2c_slope"] / 2) * device.span, device["write_noise"])
@@ -78,7 +84,7 @@ class Miss:
     error: float
 
     @classmethod
-    def of(cls, weights, found, largest, reasons):
+    def of(cls, weights: np.ndarray, found: np.ndarray, largest: float, reasons: dict) -> "Miss":
         """Compare wanted weights with what reads find; returns Miss.
 
         largest : weight that the devices can hold; reasons : dict from role to what `why_missed` found, and the size
@@ -90,32 +96,32 @@ class Miss:
                    wanted=float(np.sqrt(np.mean(wanted ** 2))), error=float(np.sqrt(np.mean((found - wanted) ** 2))))
 
     @classmethod
-    def nothing(cls):
+    def nothing(cls) -> "Miss":
         """The Miss of a connection that was not written yet."""
         return cls(devices=0, reasons=dict.fromkeys(REASONS, 0), weights=0, clipped=0, wanted=0.0, error=0.0)
 
     @property
-    def share(self):
+    def share(self) -> float:
         """Devices that missed, of all [1]."""
         return sum(self.reasons.values()) / max(self.devices, 1)
 
     @property
-    def far(self):
+    def far(self) -> bool:
         """Whether more than one device or weight of a hundred is not where it should be."""
         return max(self.share, self.clipped / max(self.weights, 1)) > 0.01
 
     @property
-    def size(self):
+    def size(self) -> float:
         """Error over the weights, root mean square [1]."""
         return self.error / self.wanted if self.wanted else 0.0
 
-    def stored(self):
+    def stored(self) -> np.ndarray:
         """The same as one array of floats, to save."""
         return np.array([self.devices, self.weights, self.clipped, self.wanted, self.error,
                          *self.reasons.values()], float)
 
     @classmethod
-    def load(cls, values):
+    def load(cls, values: np.ndarray) -> "Miss":
         """The Miss that `stored` made an array of."""
         devices, weights, clipped, wanted, error, *counts = np.asarray(values, float).tolist()
         return cls(devices=int(devices), weights=int(weights), clipped=int(clipped), wanted=wanted, error=error,
@@ -126,7 +132,7 @@ class Miss:
 _WORTH = 0.1
 
 
-def programming_warnings(synapses):
+def programming_warnings(synapses: Any) -> Iterator[str]:
     """Yield sentences: where programming left weights far from what they should be, or erases what it should lower.
 
     synapses : of any kind; ideal ones have nothing to say
@@ -142,11 +148,11 @@ def programming_warnings(synapses):
                f'weight that should fall a little is erased; write synapses.programming = "one-sided"{pair}')
 
 
-def _missed_sentence(names, worst):
+def _missed_sentence(names: list[str], worst: Miss) -> str:
     """The sentence about connections, the worst one first, whose Miss is given."""
     name = f"{names[0]}{f' (one of {len(names)} such connections)' if len(names) > 1 else ''}"
     size = f"weights are off by {worst.size:.0%} (root mean square)"
-    reason = max(worst.reasons, key=worst.reasons.get)
+    reason = max(worst.reasons, key=worst.reasons.__getitem__)
     if 2 * worst.clipped > worst.reasons[reason]:    # a pair has two devices at their ends
         return (f"{worst.clipped / worst.weights:.0%} of the weights of {name} lie outside the range of the devices, "
                 f"and {size}; raise synapses.ranges")

@@ -49,12 +49,12 @@ class ArrayOptions:
     refresh: float = 0.01
     pulses: Literal["full", "local"] = "full"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         Tiling(size=self.tile)
         check_numbers(self, "array", _ARRAY)
 
     @property
-    def wired(self):
+    def wired(self) -> bool:
         """Whether any wire or terminal has a resistance."""
         return any((self.word_line, self.bit_line, self.driver, self.sense))
 
@@ -95,10 +95,10 @@ class ReadoutOptions:
     noise: Literal["off", "frozen", "fresh"] = "off"
     seconds: float = 10e-9
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "readout", _READOUT)
 
     @property
-    def exact(self):
+    def exact(self) -> bool:
         """Whether sums become numbers without loss, so that it does not matter where they are converted."""
         return self.kind == "ideal" and self.noise == "off" and not (self.gain or self.dac_bits)

@@ -3,7 +3,9 @@
 import numpy as np
 
 from neurosim.crossbar.calibration import best_full_scale, codes_of
+from neurosim.crossbar.options import ReadoutOptions
 from neurosim.crossbar.readout import Conversion, Readout
+from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.streams import counter_key, stream
 
 
@@ -18,7 +20,7 @@ class Periphery:
         converters without a range are amplifiers
     """
 
-    def __init__(self, options, mux, reads, largest, seed):
+    def __init__(self, options: ReadoutOptions, mux: int, reads: dict, largest: dict, seed: int) -> None:
         self.options, self.mux, self.seed, self._reads, self._largest = options, mux, seed, reads, largest
         self.ranges = {}
         if options.kind != "ideal" and not self.calibrates:
@@ -26,16 +28,16 @@ class Periphery:
                            for key, plan in reads.items()}
 
     @property
-    def calibrates(self):
+    def calibrates(self) -> bool:
         """Whether the ranges follow the sums."""
         return self.options.kind != "ideal" and isinstance(self.options.range, str)
 
     @property
-    def uncalibrated(self):
+    def uncalibrated(self) -> bool:
         """Whether converters wait for a calibration."""
         return self.calibrates and not self.ranges
 
-    def calibrate(self, sums):
+    def calibrate(self, sums: dict) -> None:
         """Choose the ranges that convert sums with the least squared error, times the margin; MUTATES the ranges.
 
         sums : dict from (connection, forward) to how often each slice saw a sum of each bin, int (slices, BINS)
@@ -49,12 +51,12 @@ class Periphery:
                 full = np.where(np.isnan(own), full, own)
             self.ranges[name, forward] = full * self.options.margin
 
-    def forget(self):
+    def forget(self) -> None:
         """Drop what a calibration has found; MUTATES the ranges."""
         if self.calibrates:
             self.ranges = {}
 
-    def readout(self, effective):
+    def readout(self, effective: EffectiveWeights) -> Readout:
         """The Readout of effective weights."""
         options = self.options
         conversions = {key: self._conversion(key, effective) for key in self._reads}
@@ -64,16 +66,16 @@ class Periphery:
                        fresh=options.noise == "fresh", key=int(counter_key(self.seed, "read noise")) if noisy else 0,
                        dac_step=dac, dac_range=options.dac_range)
 
-    def stored(self):
+    def stored(self) -> dict:
         """Arrays from which `load` restores the calibration."""
         return {f"{name}.{'forward' if forward else 'backward'}": full for (name, forward), full in self.ranges.items()}
 
-    def shapes(self):
+    def shapes(self) -> dict:
         """Shapes of what `stored` returns once there was a calibration."""
         return {f"{name}.{'forward' if forward else 'backward'}": (plan.slices(forward),)
                 for (name, forward), plan in self._reads.items()}
 
-    def load(self, stored):
+    def load(self, stored: dict) -> None:
         """Take back what `stored` returned, where the ranges follow the sums; raises ValueError where it does not fit.
         """
         if not self.calibrates:
@@ -86,7 +88,7 @@ class Periphery:
                                  "other arrays?")
             self.ranges[key] = np.array(full)
 
-    def _conversion(self, key, effective):
+    def _conversion(self, key: tuple, effective: EffectiveWeights) -> Conversion:
         options, shape = self.options, self._shape(key)
         codes, floor = codes_of(options.kind, options.bits), effective.floors.get(key, np.zeros(shape))
         if key in self.ranges:
@@ -99,11 +101,11 @@ class Periphery:
         return Conversion(step=step, low=low, high=high, rounding=codes.rounding, gain=(1 + gain) * (1 - leak),
                           offset=offset * step[:, None], floor=floor + (options.comparator * step[:, None]) ** 2)
 
-    def _shape(self, key):
+    def _shape(self, key: tuple) -> tuple[int, int]:
         plan = self._reads[key]
         return plan.slices(key[1]), plan.lines(key[1])
 
-    def _error(self, purpose, key):
+    def _error(self, purpose: str, key: tuple) -> np.ndarray:
         """Errors of the lines (slices, lines): those that share a converter share its error."""
         spread, (slices, lines) = getattr(self.options, purpose), self._shape(key)
         draw = stream(self.seed, f"converter {purpose}", key[0], int(key[1])).standard_normal((slices, lines))

@@ -1,11 +1,13 @@
 """How weights are placed on a chip: how far one pulse goes, and how many may be asked for at once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.mapping import MAPPINGS
+from neurosim.memristor.device import Device
 from neurosim.memristor.response import DOWN, UP, Response
 from neurosim.tables import nearest
 
@@ -44,7 +46,7 @@ class Placement:
     full: float = 0.9
     tile: int = 128
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "synapses", PROGRAMMING)
         for word, given, words in (("mapping", self.mapping, MAPPINGS), ("programming", self.programming, WAYS)):
             if given not in words:
@@ -54,7 +56,7 @@ class Placement:
                              f'write mapping = "pair" instead of "{self.mapping}"')
 
 
-def usable_step(device, table=None):
+def usable_step(device: Device, table: Any = None) -> float:
     """Mean size of a set and a reset step in the middle of the range [S], in which pulses are counted.
 
     device : Device; table : measured steps, for the law "table"
@@ -82,7 +84,7 @@ def usable_step(device, table=None):
     return step
 
 
-def whole_pulses(wanted, name, crossing):
+def whole_pulses(wanted: np.ndarray, name: str, crossing: float) -> np.ndarray:
     """Turn whole numbers of pulses, of any type, into integers: the place where floats become pulses.
 
     wanted : signed numbers, one per weight of the connection `name`

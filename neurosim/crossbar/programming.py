@@ -1,11 +1,16 @@
 """Programming a chip: pulses, write-verify and refresh, and what they cost."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim.crossbar._kernels import sum_pulses
 from neurosim.crossbar.counts import ArrayCounts
+from neurosim.crossbar.electrics import NoCircuits
+from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.misses import Miss, why_missed
-from neurosim.crossbar.placement import usable_step, whole_pulses
+from neurosim.crossbar.placement import Placement, usable_step, whole_pulses
+from neurosim.memristor.device import Device
 
 #: Rounds of write-verify without a move after which a device is left alone.
 PATIENCE = 5
@@ -23,7 +28,8 @@ class Programmer:
     raises : ValueError for a device whose pulses cannot be counted, see `usable_step`
     """
 
-    def __init__(self, device, mappings, placement, electrics, table=None):
+    def __init__(self, device: Device, mappings: dict[str, Mapping], placement: Placement, electrics: NoCircuits,
+                 table: Any = None) -> None:
         self.device, self.mappings, self.placement, self.electrics = device, mappings, placement, electrics
         self.step, self.counts = usable_step(device, table), ArrayCounts.zero(mappings)
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in mappings.items()}
@@ -31,7 +37,7 @@ class Programmer:
         self._one_sided = placement.programming == "one-sided"
         self._lines = {name: _lines(mapping, placement.tile) for name, mapping in mappings.items()}
 
-    def program(self, counts):
+    def program(self, counts: dict) -> None:
         """Apply signed pulses, a dict from connection to whole numbers of the weights' shape; MUTATES the devices.
 
         raises : ValueError for more pulses than `whole_pulses` lets pass
@@ -44,20 +50,20 @@ class Programmer:
             if self._one_sided:
                 self._refresh(name)
 
-    def write(self, weights):
+    def write(self, weights: dict) -> None:
         """Write-verify: pulse and read until devices are close enough to their targets; MUTATES them and `missed`."""
         for name, values in weights.items():
             mapping = self.mappings[name]
             reasons = self._approach(name, mapping.targets(values, self._one_sided))
             self.missed[name] = Miss.of(values, mapping.weights(), self.placement.ranges[name], reasons)
 
-    def read(self):
+    def read(self) -> dict:
         """Read every device once: weights with the noise of such reads, dict of arrays; counted."""
         return {name: mapping.difference({role: self._read(name, role, np.ones(array.shape, bool))[0]
                                           for role, array in mapping.arrays.items()})
                 for name, mapping in self.mappings.items()}
 
-    def _pulse(self, name, role, counts):
+    def _pulse(self, name: str, role: str, counts: np.ndarray) -> None:
         array = self.mappings[name].arrays[role]
         array.settle(counts)
         stored = array.cells.g
@@ -68,7 +74,7 @@ class Programmer:
             self.counts.add(kind, name, number)
         self.counts.add("exposures", name, (found[0] + found[1]) * (sum(self._lines[name]) - 2))
 
-    def _approach(self, name, targets, chosen=True):
+    def _approach(self, name: str, targets: dict, chosen: bool | np.ndarray = True) -> dict:
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
 
         A device that has not been seen to move in PATIENCE rounds, in which noise of reads would not have hidden it, is
@@ -95,7 +101,7 @@ class Programmer:
             reasons[role] = target.size, why_missed(array, target, idle >= PATIENCE, noise, self.placement, self.step)
         return reasons
 
-    def _read(self, name, role, chosen):
+    def _read(self, name: str, role: str, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read the chosen devices of one role one by one; they are counted.
 
         returns : conductances (shape) and the standard deviation of their noise [S]
@@ -104,7 +110,7 @@ class Programmer:
         self.counts.add("verify", name, int(np.count_nonzero(chosen)))
         return self.electrics.read_devices(name, role, number)
 
-    def _refresh(self, name):
+    def _refresh(self, name: str) -> None:
         """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""
         mapping, full = self.mappings[name], self.placement.full
         plus, minus = ((mapping.arrays[role].conductances() - self.device["g_min"]) / self.device.span
@@ -116,6 +122,6 @@ class Programmer:
             self._approach(name, mapping.targets(mapping.difference(found), one_sided=True), tired)
 
 
-def _lines(mapping, tile):
+def _lines(mapping: Mapping, tile: int) -> tuple[int, int]:
     """Devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles."""
     return min(int(np.prod(mapping.shape[1:])), tile), min(mapping.shape[0] // mapping.groups, tile)

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 
+from neurosim.memristor.device import Device
+
 #: Boltzmann's constant [J/K] and the elementary charge [C], exact in the SI of 2019.
 BOLTZMANN, CHARGE = 1.380649e-23, 1.602176634e-19
 
 
-def driven_variance(device, conductances, unit, seconds):
+def driven_variance(device: Device, conductances: np.ndarray, unit: float, seconds: float) -> np.ndarray:
     """Variance that devices add to a sum while their line is driven at the read voltage V.
 
         sigma^2 = (2 q V G B + V^2 G^2 (read_noise^2 + p (1 - p) rtn^2 + flicker ln(B / 1 Hz))) / (V unit)^2,
@@ -29,7 +31,7 @@ def driven_variance(device, conductances, unit, seconds):
     return 2 * CHARGE * bandwidth / (voltage * unit) * g + relative * g * g
 
 
-def thermal_variance(device, conductance, unit, seconds):
+def thermal_variance(device: Device, conductance: np.ndarray, unit: float, seconds: float) -> np.ndarray:
     """Variance of the thermal noise of all devices on a sensed line, driven or at ground.
 
         sigma^2 = 4 k T B sum G / (V unit)^2,   B = 1 / (2 seconds)

@@ -29,13 +29,14 @@ class Conversion:
     floor: np.ndarray
     rounding: float = NEAREST
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not ((self.step >= 0).all() and (self.low < self.high).all()):
             raise ValueError(f"converter: step = {np.min(self.step):g}, range {np.max(self.low):g} ... "
                              f"{np.min(self.high):g}; need step >= 0 and low < high")
 
     @classmethod
-    def uniform(cls, slices, lines, step=0.0, low=-np.inf, high=np.inf, rounding=NEAREST):
+    def uniform(cls, slices: int, lines: int, step: float = 0.0, low: float = -np.inf, high: float = np.inf,
+                rounding: float = NEAREST) -> "Conversion":
         """The same quantiser behind every line, without errors and noise."""
         return cls(step=np.full(slices, step), low=np.full(slices, low), high=np.full(slices, high), rounding=rounding,
                    gain=np.ones((slices, lines)), offset=np.zeros((slices, lines)), floor=np.zeros((slices, lines)))

@@ -39,13 +39,26 @@ class Synapses(Protocol):
     time : clock of the chip [s]
     """
 
-    weights: dict
-    granularity: dict
-    pulsed: bool
-    counts: ArrayCounts
-    initial: ArrayCounts
-    missed: dict
-    time: float
+    @property
+    def weights(self) -> dict: ...
+
+    @property
+    def granularity(self) -> dict: ...
+
+    @property
+    def pulsed(self) -> bool: ...
+
+    @property
+    def counts(self) -> ArrayCounts: ...
+
+    @property
+    def initial(self) -> ArrayCounts: ...
+
+    @property
+    def missed(self) -> dict: ...
+
+    @property
+    def time(self) -> float: ...
 
     def effective(self) -> EffectiveWeights:
         """Return what reads meet now."""
@@ -83,43 +96,44 @@ class IdealSynapses:
 
     pulsed = False
 
-    def __init__(self, weights):
+    def __init__(self, weights: dict) -> None:
         self.weights, self.granularity = weights, dict.fromkeys(weights, 1.0)
-        self.time, self.counts, self.initial, self.missed = 0.0, ArrayCounts(), ArrayCounts(), {}
+        self.time, self.counts, self.initial = 0.0, ArrayCounts(), ArrayCounts()
+        self.missed: dict = {}
 
-    def effective(self):
+    def effective(self) -> EffectiveWeights:
         """Return the weights themselves, in both directions."""
         return EffectiveWeights(self.weights, self.weights)
 
-    def read(self):
+    def read(self) -> dict:
         """Return copies of the weights."""
         return {name: weights.copy() for name, weights in self.weights.items()}
 
-    def program(self, pulses):
+    def program(self, pulses: dict) -> None:
         """Add pulses, which are changes of weights here, for one of them is worth 1; MUTATES the weights."""
         for name, change in pulses.items():
             self.weights[name] += change
 
-    def write(self, weights):
+    def write(self, weights: dict) -> None:
         """Take weights over; MUTATES the own ones."""
         self.load({}, weights)
 
-    def begin(self):
+    def begin(self) -> None:
         """Nothing was programmed."""
 
-    def set_time(self, seconds):
+    def set_time(self, seconds: float) -> None:
         """Set the clock, which changes no number."""
         self.time = seconds
 
-    def arrays_by_connection(self):
+    def arrays_by_connection(self) -> dict:
         """Return no arrays of devices."""
         return {}
 
-    def stored(self):
+    def stored(self) -> dict:
         """Return nothing beside the weights."""
         return {}
 
-    def load(self, stored, weights):
+    def load(self, stored: dict, weights: dict) -> None:
         """Take weights over; MUTATES the own ones. Raises ValueError where one is missing or has another shape."""
         for name, own in self.weights.items():
             if name not in weights or weights[name].shape != own.shape:

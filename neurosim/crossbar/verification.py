@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from neurosim.crossbar.options import ReadoutOptions
 from neurosim.crossbar.read_noise import driven_variance, thermal_variance
+from neurosim.crossbar.tiling import Floorplan
+from neurosim.memristor.device import Device
 from neurosim.streams import stream
 
 
@@ -17,10 +20,10 @@ class DeviceReads:
     device : Device; readout : ReadoutOptions; seed : of the chip
     """
 
-    def __init__(self, device, readout, seed):
+    def __init__(self, device: Device, readout: ReadoutOptions, seed: int) -> None:
         self.device, self.readout, self.seed = device, readout, seed
 
-    def deviation(self, conductances, floorplan):
+    def deviation(self, conductances: np.ndarray, floorplan: Floorplan) -> np.ndarray:
         """Standard deviation of a read of each device of one role, float64 (shape) [S]."""
         lines = floorplan.matrix(conductances).astype(float)
         sums = np.add.reduceat(lines, floorplan.row_edges[:-1], axis=0).repeat(np.diff(floorplan.row_edges), axis=0)
@@ -28,7 +31,7 @@ class DeviceReads:
         variance = driven_variance(self.device, lines, 1.0, seconds) + thermal_variance(self.device, sums, 1.0, seconds)
         return floorplan.unmatrix(np.sqrt(variance), conductances.shape)
 
-    def noise(self, name, number, shape):
+    def noise(self, name: str, number: int, shape: tuple) -> np.ndarray:
         """Draw z for one read of all devices of an array, float64 (shape); number : reads before it."""
         indices = (name,) if self.readout.noise == "frozen" else (name, number)
         return stream(self.seed, "reads of single devices", *indices).standard_normal(shape)

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from neurosim.crossbar.synapses import Synapses
+
 #: Edges of the wear histogram: pulses that a device has received, in half decades.
 EDGES = np.unique(np.concatenate([[0, 1], np.round(10 ** np.arange(0.5, 9.1, 0.5))])).astype(np.int64)
 
 
-def wear(synapses):
+def wear(synapses: Synapses) -> dict:
     """Sum up what happened to the devices of Synapses; returns a dict of numbers, empty without devices.
 
     pulses_per_weight, set_pulses, reset_pulses, verify_reads, half_select_exposures, refreshes : since fabrication
@@ -32,7 +34,7 @@ def wear(synapses):
             "range_used": float(high - low) / arrays[0].device.span, "devices": devices}
 
 
-def wear_histogram(synapses):
+def wear_histogram(synapses: Synapses) -> dict:
     """Devices by the number of pulses they have received: dict from connection to int64 (len(EDGES))."""
     edges = np.append(EDGES, np.iinfo(np.int64).max)
     return {name: sum(np.histogram(array.pulses.sum(axis=0), edges)[0] for array in arrays)

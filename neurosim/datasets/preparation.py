@@ -100,7 +100,7 @@ def draw_augmentation(count: int, options: DataOptions, seed: int, epoch: int) -
     return Augmentation(shift=shift, mirrored=(chance[:, 2] < 0.5) & options.flip)
 
 
-def augment(images: np.ndarray, augmentation: Augmentation, indices: list[int]) -> np.ndarray:
+def augment(images: np.ndarray, augmentation: Augmentation, indices: np.ndarray) -> np.ndarray:
     """Shift a batch of training images, filling with 0, and then mirror those drawn for it.
 
     images : uint8 or float, shape (n, rows, columns, channels), or events (n, T, rows, columns, channels), all frames

@@ -64,7 +64,7 @@ class Ledger:
         """Energy of one sample on average [J]."""
         return self.joules / self.samples
 
-    def by(self, *names: str) -> dict[tuple[str, ...] | str, float]:
+    def by(self, *names: str) -> dict[Any, float]:
         """Joules per sample by one or more fields of a line, largest first: dict from value, or tuple of values."""
         sums: dict[tuple[str, ...] | str, float] = {}
         for line in self.lines:

@@ -176,7 +176,7 @@ def price_card_names() -> list[str]:
     return card_names(FOLDER)
 
 
-def load_prices(name_or_path: Path | str = DEFAULT, node: Any = None, changes: Any = None) -> PriceCard | None:
+def load_prices(name_or_path: Path | str = DEFAULT, node: Any = None, changes: Any = None) -> PriceCard:
     """Read a price card that ships, by its stem, or a .toml file; `node` [nm] replaces that of the card.
 
     changes : dict from keys to numbers that replace those of the card; they are prices at the node of the chip

@@ -53,7 +53,7 @@ class Priced:
             yield from break_even_sentences(cast(BreakEven, self.break_even), equivalent_bits(self.workload))
 
 
-def priced(workload: Workload, prices: PriceCard, others: PriceCard) -> Priced | None:
+def priced(workload: Workload, prices: PriceCard, others: PriceCard) -> Priced:
     """Price a workload: Priced.
 
     prices, others : PriceCards of the chip and of digital hardware; raises : ValueError

@@ -2,9 +2,10 @@
 
 import importlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
+from neurosim.network.graph import Network
 
 __all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "make_engine"]
 
@@ -23,7 +24,7 @@ class EngineOptions:
     kind: Literal["events"] = "events"
 
 
-def make_engine(network, options=EngineOptions(), **more):
+def make_engine(network: Network, options: EngineOptions = EngineOptions(), **more: Any) -> Engine:
     """Return the engine of EngineOptions for a network; `more` are arguments of its class, for example threads."""
     module, name = _HOMES[options.kind]
     return getattr(importlib.import_module(module), name)(network, **more)

@@ -4,12 +4,17 @@ An engine holds the effective weights of one network and follows its neurons thr
 knows how a read is computed, or in which order its arrays lie in memory.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from neurosim.losses import SQUARED_ERROR
+from neurosim.counts import Counts
+from neurosim.crossbar.readout import Readout
+from neurosim.crossbar.synapses import EffectiveWeights
+from neurosim.losses import SQUARED_ERROR, Loss
+from neurosim.network.graph import Network
 
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
@@ -32,7 +37,7 @@ class State:
     time: np.ndarray
     names: np.ndarray
 
-    def copy(self):
+    def copy(self) -> "State":
         """Return a State that shares no memory with this one."""
         return State(*(values.copy() for values in vars(self).values()))
 
@@ -46,10 +51,10 @@ class Nudge:
 
     beta: float
     targets: np.ndarray
-    loss: object = SQUARED_ERROR
+    loss: Loss = SQUARED_ERROR
 
 
-def phase_number(beta):
+def phase_number(beta: float) -> int:
     """Return the number under which a phase draws fresh noise where none is said: 0 free, 1 nudged up, 2 down."""
     return 0 if beta == 0 else 1 if beta > 0 else 2
 
@@ -75,7 +80,7 @@ class Record:
     firings: np.ndarray
     sums: np.ndarray
 
-    def sample(self, i):
+    def sample(self, i: int) -> "Record":
         """Return the Record of sample i alone."""
         return Record(*(values[i:i + 1] for values in vars(self).values()))
 
@@ -95,38 +100,40 @@ class Engine(Protocol):
     slices : dict from layer to the slice of its units among all units, input first
     """
 
-    network: object
+    network: Network
     dtype: np.dtype
     units: int
     slices: dict
 
-    def load(self, effective, biases, readout=None):
+    def load(self, effective: EffectiveWeights, biases: dict[str, np.ndarray], readout: Readout | None = None) -> None:
         """Take over EffectiveWeights, biases (dict by layer) and a Readout."""
 
-    def rest(self, samples, names=None):
+    def rest(self, samples: int, names: np.ndarray | None = None) -> State:
         """Return the State of `samples` networks at rest."""
 
-    def relax(self, state, images, steps, *, window=1, nudge=None, phase=None, tolerance=0.0, average="state",
-              observe=False):
+    def relax(self, state: State, images: np.ndarray, steps: int, *, window: int = 1, nudge: Nudge | None = None,
+              phase: int | None = None, tolerance: float = 0.0, average: Literal["state", "spikes"] = "state",
+              observe: bool = False) -> Record:
         """Follow the dynamics for `steps` time steps; the state is MUTATED. Returns a Record."""
 
-    def follow(self, state, images, steps, *, nudge=None, phase=None):
+    def follow(self, state: State, images: np.ndarray, steps: int, *, nudge: Nudge | None = None,
+               phase: int | None = None) -> Iterator[int]:
         """Make the same steps one by one; yields the number of steps made, after each."""
 
-    def correlate(self, plus, minus):
+    def correlate(self, plus: np.ndarray, minus: np.ndarray) -> Products:
         """Return the Products h(plus) - h(minus) of two sets of states, float (samples, units), summed over samples."""
 
-    def outer_products(self, name, states):
+    def outer_products(self, name: str, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the Hebbian product of one connection as outer products: (terms, rows) and (terms, columns)."""
 
-    def currents(self, signals, at=None):
+    def currents(self, signals: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
         """Return what signals (samples, units) send along all connections, both ways, without converters and biases."""
 
-    def unit_biases(self):
+    def unit_biases(self) -> np.ndarray:
         """Return the bias of every unit, those of maps repeated over their positions; float (units,)."""
 
-    def count(self, record, siemens=None):
+    def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
         """Return the Counts of one Record."""
 
-    def observed(self, record):
+    def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
         """Return the sums of an observed Record: dict from (connection, forward) to int64 (slices, BINS)."""

@@ -7,9 +7,14 @@ is stored, stands beside. All chips are fabricated from the same random numbers 
 noise, so that what differs between two of them is what was switched.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,8 +31,11 @@ from neurosim.experiment.runs import stored_config
 from neurosim.experiment.training import CALIBRATION, Training
 from neurosim.streams import derived_seed
 
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
-def paired_difference(wrong, base):
+
+def paired_difference(wrong: np.ndarray, base: np.ndarray) -> tuple[float, float, float]:
     """Difference of two error rates on the same images, with its 95 % interval.
 
         p = (n10 + 1) / (n + 2),  q = (n01 + 1) / (n + 2),  p - q +- z sqrt((p + q - (p - q)^2) / (n + 2))
@@ -77,7 +85,7 @@ class Effect:
     among: Side
 
     @property
-    def cost(self):
+    def cost(self) -> float:
         """Mean of the costs on the otherwise ideal chip and on the chip with all others [1]."""
         return (self.alone.cost + self.among.cost) / 2
 
@@ -99,7 +107,8 @@ class Ablation:
     warnings: tuple = ()
 
 
-def ablate(path, assignments=(), samples=1000, split="test", threads=None, observe=None):
+def ablate(path: Path | str, assignments: Sequence[str] = (), samples: int = 1000, split: str = "test",
+           threads: int | None = None, observe: Callable | None = None) -> Ablation:
     """Write the network of a run file to fresh chips, each imperfection on alone and off alone; returns Ablation.
 
     path : run file, not changed
@@ -123,7 +132,8 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
     chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
                                                       for chip in pair)])
     configs = {"own": None, "numbers": _numbers(config)} | {chip: _with(config, found, chip) for chip in chips}
-    wrong, told = {}, ()
+    wrong: dict[Any, np.ndarray] = {}
+    told: tuple[str, ...] = ()
     for number, (chip, wanted) in enumerate(configs.items(), 1):
         model = _transferred(wanted, training, threads) if wanted else training.model
         watch = observe and partial(observe, _title(chip, everything), number, len(configs))
@@ -136,7 +146,7 @@ def ablate(path, assignments=(), samples=1000, split="test", threads=None, obser
                     samples=len(wrong["own"]), epochs=training.progress.epoch, warnings=told)
 
 
-def _pairs(found):
+def _pairs(found: Any) -> Any:
     """Dict from imperfection to two pairs of chips, alone and among all; a chip is the frozenset of what is on."""
     needs = {one.name: frozenset(found).intersection(one.needs) for one in IMPERFECTIONS if one.name in found}
     everything = frozenset(found)
@@ -147,17 +157,17 @@ def _pairs(found):
     return pairs
 
 
-def _with(config, found, chip):
+def _with(config: Config, found: Any, chip: Any) -> Config:
     """The configuration with the imperfections of a chip alone."""
     return switched(config, {path: value for name, changes in found.items() if name not in chip
                              for path, value in changes.items()})
 
 
-def _numbers(config):
+def _numbers(config: Config) -> Config:
     return replace(config, synapses=SynapseOptions(), device={}, array=ArrayOptions(), readout=ReadoutOptions())
 
 
-def _title(chip, everything):
+def _title(chip: Any, everything: Any) -> str:
     if isinstance(chip, str):
         return {"own": "the run's own chip", "numbers": "weights as numbers"}[chip]
     if chip in (frozenset(), everything):
@@ -167,7 +177,7 @@ def _title(chip, everything):
     return f"{' and '.join(listed)} alone" if few else f"all but {' and '.join(listed)}"
 
 
-def _transferred(config, training, threads):
+def _transferred(config: Config, training: Training, threads: int | None) -> Model:
     """A fresh chip of a configuration that holds the weights and biases of a Training, calibrated; returns Model."""
     source = training.model
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
@@ -177,7 +187,7 @@ def _transferred(config, training, threads):
     return model
 
 
-def _wrong(model, training, split, samples, watch):
+def _wrong(model: Model, training: Training, split: str, samples: int, watch: Any) -> np.ndarray:
     """Which of the first images a chip gets wrong once it has lain on its shelf, bool (samples,)."""
     images, labels = (getattr(training.data, f"{split}_{kind}")[:samples] for kind in ("images", "labels"))
     observe = watch and (lambda done: watch(done, len(labels)))
@@ -185,8 +195,8 @@ def _wrong(model, training, split, samples, watch):
         return evaluate(model, images, labels, training.measured, observe).answers != labels
 
 
-def _effect(name, changes, pairs, wrong):
-    def side(on, off):
+def _effect(name: str, changes: dict, pairs: Any, wrong: dict) -> Effect:
+    def side(on: Any, off: Any) -> Side:
         cost, low, high = paired_difference(wrong[on], wrong[off])
         others = tuple(one.name for one in IMPERFECTIONS if one.name in on - off - {name})
         return Side(on=float(np.mean(wrong[on])), off=float(np.mean(wrong[off])), cost=cost, low=low, high=high,

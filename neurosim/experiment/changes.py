@@ -10,12 +10,20 @@ one of five classes, by what has to happen before the network is used under a ne
     REFUSED     refused: the weights would be those of another network
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.overrides import differences
 from neurosim.experiment.runs import load_model, opened, stored_config
 from neurosim.experiment.training import Training
 from neurosim.tables import to_table
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
 FREE, CALIBRATE, WRITE, LEARNING, REFUSED = "free", "calibrate", "write", "learning", "refused"
 
@@ -58,14 +66,14 @@ _WHY = {
 }
 
 
-def class_of(key):
+def class_of(key: str) -> str:
     """Class of a key of a configuration, by the longest beginning that CLASSES names; REFUSED where it names none."""
     parts = key.split(".")
     return next((CLASSES[name] for name in (".".join(parts[:count]) for count in range(len(parts), 0, -1))
                  if name in CLASSES), REFUSED)
 
 
-def changed(path, assignments, allowed=()):
+def changed(path: Path | str, assignments: Sequence[str], allowed: Sequence[str] = ()) -> tuple[Config, dict]:
     """The Config of a run file with assignments, and what differs by class, a dict of lists of `key: old -> new`.
 
     Another seed is another chip, but the split of the images stays the one that was learnt.
@@ -76,7 +84,7 @@ def changed(path, assignments, allowed=()):
     stored = stored_config(path)
     split_seed = stored.seed if stored.data.split_seed is None else stored.data.split_seed
     config = stored_config(path, assignments)
-    found = {}
+    found: dict[str, list[str]] = {}
     for text in differences(to_table(stored), to_table(config)):
         found.setdefault(class_of(text.partition(": ")[0]), []).append(text)
     for kind, why in _WHY.items():
@@ -85,7 +93,8 @@ def changed(path, assignments, allowed=()):
     return replace(config, data=replace(config.data, split_seed=split_seed)), found
 
 
-def restored(path, assignments=(), threads=None):
+def restored(path: Path | str, assignments: Sequence[str] = (),
+             threads: int | None = None) -> tuple[Training, list[str]]:
     """A Training that holds the network of a run file, under its configuration with `assignments`; it saves nothing.
 
     What the changes ask for is done: the weights are written anew to the chip, or the converters calibrated.
@@ -105,7 +114,7 @@ def restored(path, assignments=(), threads=None):
     return training, list(_done(config, found))
 
 
-def take_up(path, training, calibrated=True):
+def take_up(path: Path | str, training: Training, calibrated: bool = True) -> Any:
     """Load the network of a run file into a Training, which is MUTATED, and make it ready for an evaluation.
 
     Converters follow the weights with which a run has stopped, also within an epoch; whole epochs end with a
@@ -121,7 +130,7 @@ def take_up(path, training, calibrated=True):
     training.make_ready()
 
 
-def _done(config, found):
+def _done(config: Config, found: Any) -> Iterator[str]:
     written = found.get(WRITE, ())
     if written and not config.synapses.ideal:
         yield f"the learnt weights were written anew to the chip ({'; '.join(written)})"

@@ -1,6 +1,9 @@
 """What a configuration says about synapses, built: ideal numbers or devices, and the rule that changes them."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,18 +21,22 @@ from neurosim.memristor.laws import LAWS
 from neurosim.network.graph import per_connection
 from neurosim.streams import derived_seed
 
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+    from neurosim.network.graph import Network
+
 #: Pulse rules that send trains instead of digital counts, by their name in a configuration.
 TRAINS = {"trains": "difference", "two-phase": "two-phase"}
 
 
-def tiling(config):
+def tiling(config: Config) -> Tiling:
     """How the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
     mapping = config.synapses.mapping if not config.synapses.ideal else "pair"
     return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference",
                   negative=config.readout.negative)
 
 
-def make_periphery(config, network, floorplans):
+def make_periphery(config: Config, network: Network, floorplans: Any) -> Periphery:
     """Build the readout circuits of a network; returns Periphery.
 
     floorplans : dict of Floorplans by connection
@@ -38,7 +45,8 @@ def make_periphery(config, network, floorplans):
     return Periphery(config.readout, config.array.mux, reads, placement(config, network).ranges, config.seed)
 
 
-def make_synapses(config, network, weights, floorplans, threads=None):
+def make_synapses(config: Config, network: Network, weights: dict[str, np.ndarray], floorplans: Any,
+                  threads: int | None = None) -> Any:
     """Build the synapses of a network: ideal ones hold the weights, devices are as fabricated and wait for `write`.
 
     weights : dict of initial weights by connection; floorplans : dict of their Floorplans
@@ -52,12 +60,12 @@ def make_synapses(config, network, weights, floorplans, threads=None):
                           programmed=False)
 
 
-def card_device(config):
+def card_device(config: Config) -> Any:
     """The Device of a configuration, with its changes by [device]; None for ideal synapses."""
     return None if config.synapses.ideal else load_device(config.synapses.device, config.device)
 
 
-def card_numbers(config):
+def card_numbers(config: Config) -> dict:
     """Law and numbers of the card that a configuration names, before any change by [device]; {} for ideal synapses."""
     if config.synapses.ideal:
         return {}
@@ -66,12 +74,12 @@ def card_numbers(config):
             **device.values}
 
 
-def card_then(kept):
+def card_then(kept: Any) -> dict[str, Any]:
     """What `card_numbers` returned when a run file was written, with the keys that cards did not have then."""
     return with_defaults({"steps_follow": "own range", **kept}) if kept else {}
 
 
-def placement(config, network):
+def placement(config: Config, network: Network) -> Placement:
     """How the weights of a network are put on the chip; returns Placement."""
     options = config.synapses
     gains = per_connection("network.gains", config.network.gains, network.connections)
@@ -86,7 +94,7 @@ def placement(config, network):
                      tolerance=options.tolerance, rounds=options.rounds, tile=config.array.tile)
 
 
-def measured_table(device, folder, option="--set synapses.tables=FOLDER"):
+def measured_table(device: Any, folder: Path | str, option: str = "--set synapses.tables=FOLDER") -> Any:
     """Table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
 
     folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5
@@ -107,7 +115,7 @@ def measured_table(device, folder, option="--set synapses.tables=FOLDER"):
     return table
 
 
-def make_update(config, weights, synapses):
+def make_update(config: Config, weights: dict[str, np.ndarray], synapses: Any) -> Any:
     """Build what updates synapses: DirectUpdate of exact ones, otherwise the pulse rule that a configuration names.
 
     weights : dict of the weights that the synapses begin with; synapses : also a model for a second array

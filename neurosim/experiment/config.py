@@ -1,7 +1,9 @@
 """The configuration of a run: TOML sections as frozen dataclasses, each owned by the floor that it configures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
@@ -51,7 +53,7 @@ class TrainingOptions:
     batch: int = 20
     checkpoint_seconds: float = 60.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "training", _TRAINING)
 
 
@@ -90,14 +92,14 @@ class SynapseOptions:
     step_seconds: float = 1e-6
     shelf_seconds: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "synapses", _SYNAPSES)
         if self.programming == "one-sided" and self.mapping != "pair":
             raise ValueError(f'synapses.programming: "one-sided" needs two devices per weight; '
                              f'write mapping = "pair" instead of "{self.mapping}"')
 
     @property
-    def ideal(self):
+    def ideal(self) -> bool:
         """Whether weights are real numbers, on no device."""
         return self.device == "ideal"
 
@@ -117,7 +119,7 @@ class RecordOptions:
     phases: Literal["free", "all"] = "free"
     traces: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "record", _RECORD)
 
 
@@ -145,7 +147,7 @@ class Config:
     price: dict[str, float] = field(default_factory=dict)
     record: RecordOptions = field(default_factory=RecordOptions)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _SEED.check(self.seed, "seed")
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
@@ -163,7 +165,7 @@ class Config:
                              'write "unit", or network.input = "analog"')
 
 
-def _refuse_other_axes(config):
+def _refuse_other_axes(config: Config) -> None:
     """Raise ValueError where the data have a time axis and the input has none, or the other way round."""
     if config.data.events and config.network.input != "events":
         raise ValueError(f'network.input: "{config.network.input}" takes images, and data.name = "events" names frames '
@@ -173,20 +175,21 @@ def _refuse_other_axes(config):
                          'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
 
 
-def _refuse_unfit_outputs(config):
+def _refuse_unfit_outputs(config: Config) -> None:
     """Raise ValueError where the outputs cannot minimise the loss."""
     spec = config.network.layers[-1] if config.network.layers else dense(1)
     output = layer_neurons(spec, config.neurons, last=True)
     owner = "neurons.output_range" if spec.bound is None else "the outputs' bound"
-    LOSSES[config.learning.loss].refuse_outputs(config.learning.targets, (output.low, output.high),
-                                                output.law.range_of(output.parameters), owner)
+    loss: Any = LOSSES[config.learning.loss]
+    loss.refuse_outputs(config.learning.targets, (output.low, output.high), output.law.range_of(output.parameters),
+                        owner)
 
 
-def load_config(name_or_path, assignments=()):
+def load_config(name_or_path: Path | str, assignments: Sequence[str] = ()) -> Config:
     """Read a preset or a TOML file and apply `key.path=value` overrides; returns Config, raises ValueError."""
     return from_table(Config, apply_overrides(read_toml(PRESETS.resolve(name_or_path)), list(assignments)))
 
 
-def parse_config(text, owner, assignments=()):
+def parse_config(text: str, owner: str, assignments: Sequence[str] = ()) -> Config:
     """The same from the text of a TOML file, for example the one that a run file holds."""
     return from_table(Config, apply_overrides(parse_toml(text, owner), list(assignments)))

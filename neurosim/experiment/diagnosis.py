@@ -1,10 +1,20 @@
 """Why a network answers badly: parts of it that take no part, and signs that nothing was learnt."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.crossbar.misses import programming_warnings
 from neurosim.datasets import prepare
 from neurosim.experiment.evaluation import FAINT
+
+if TYPE_CHECKING:
+    from neurosim.experiment.evaluation import Evaluation
+    from neurosim.experiment.training import Training
+    from neurosim.network.graph import Network
 
 INPUTS = 500           #: training images that are looked at
 OFTEN = 10             #: images of a class from which on its output unit should have spiked
@@ -19,7 +29,7 @@ class LearningWarning(UserWarning):
     """A training came to its end and has probably learnt nothing, or a part of the network takes no part."""
 
 
-def diagnose(training, evaluation, split="test"):
+def diagnose(training: Training, evaluation: Evaluation, split: str = "test") -> list[str]:
     """Find what kept a network from learning, or keeps it from answering.
 
     training : Training, finished or restored; evaluation : Evaluation of its network on `split`
@@ -32,7 +42,7 @@ def diagnose(training, evaluation, split="test"):
     return [*signs, *chance_signs(evaluation, split, bool(signs))]
 
 
-def input_signs(training):
+def input_signs(training: Training) -> Iterator[str]:
     """Yield a sentence where no input comes near 0 or 1, which spikes need, or where there are no events."""
     if training.config.network.input == "events":
         samples = training.data.train_images[:INPUTS]
@@ -49,7 +59,7 @@ def input_signs(training):
                "data.normalise=standard with network.input=analog")
 
 
-def layer_signs(evaluation, network):
+def layer_signs(evaluation: Evaluation, network: Network) -> Iterator[str]:
     """Yield sentences about layers that do not take part, and about output units that never spike."""
     output = network.layers[-1].name
     for name, fraction in evaluation.silent.items():
@@ -73,7 +83,7 @@ def layer_signs(evaluation, network):
                    "lower optimiser.rates, or put learning.targets inside (0, 1)")
 
 
-def movement_signs(training):
+def movement_signs(training: Training) -> Iterator[str]:
     """Yield a sentence about connections that learning has not moved, and about devices that are all at one end."""
     still = [name for name, change in _changes(training).items() if change < UNMOVED]
     if still:
@@ -90,7 +100,7 @@ def movement_signs(training):
     yield from _end_signs(training.model.synapses)
 
 
-def _changes(training):
+def _changes(training: Training) -> dict[str, float]:
     """How far learning has moved each connection that has a rate: rms change over the rms of the initial weights.
 
     For devices, the pulses of learning. What began with the weights of another run, and has learnt nothing since, is
@@ -109,7 +119,7 @@ def _changes(training):
             for name in rated}
 
 
-def _end_signs(synapses):
+def _end_signs(synapses: Any) -> Iterator[str]:
     for name, arrays in synapses.arrays_by_connection().items():
         low, span = arrays[0].device["g_min"], arrays[0].device.span
         x = (np.concatenate([array.conductances().ravel() for array in arrays]) - low) / span
@@ -119,7 +129,7 @@ def _end_signs(synapses):
                        "weight; lower optimiser.rates, or check the steps of the device and synapses.programming")
 
 
-def loss_signs(history):
+def loss_signs(history: list[dict]) -> Iterator[str]:
     """Yield a sentence where the training error is high and has not fallen since the first epoch."""
     errors = [entry["train_error"] for entry in history]
     if len(errors) < 2 or errors[0] < 0.5:
@@ -131,7 +141,7 @@ def loss_signs(history):
                "lower or raise optimiser.rates tenfold, or check learning.targets and learning.beta")
 
 
-def chance_signs(evaluation, split, explained):
+def chance_signs(evaluation: Evaluation, split: str, explained: bool) -> Iterator[str]:
     """Yield a sentence where the answers are no better than that of the most frequent class, or hardly.
 
     P(k or more right of n | p) > SIGNIFICANT, binomial, p the share of the most frequent class.

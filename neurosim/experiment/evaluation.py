@@ -1,6 +1,10 @@
 """Measure a model on images it does not learn from."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +12,10 @@ from neurosim.counts import Counts
 from neurosim.datasets import prepare
 from neurosim.learning.phases import free_phase
 from neurosim.streams import counter_key
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+    from neurosim.experiment.model import Model
 
 BATCH = 200
 #: Mean state below which a spiking unit counts as silent: less than one spike in 200 steps.
@@ -33,17 +41,18 @@ class Evaluation:
     saturated: dict
 
     @property
-    def error(self):
+    def error(self) -> float:
         """Fraction of wrong answers."""
         return float(np.mean(self.answers != self.labels))
 
-    def confusion(self):
+    def confusion(self) -> np.ndarray:
         """int64 (classes, classes): samples of class (row) that were answered with class (column)."""
         classes = self.outputs.shape[1]
         return np.bincount(self.labels * classes + self.answers, minlength=classes ** 2).reshape(classes, classes)
 
 
-def evaluate(model, images, labels, measured, observe=None):
+def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Any,
+             observe: Callable | None = None) -> Evaluation:
     """Classify images with free phases; the result does not depend on how they are cut into batches.
 
     model : Model; images : uint8 (samples, H, W, C); labels : int64; measured : Statistics of the training images
@@ -76,12 +85,12 @@ def evaluate(model, images, labels, measured, observe=None):
                       {name: saturated[name] / total[name] for name in total})
 
 
-def sample_names(config, samples):
+def sample_names(config: Config, samples: int) -> np.ndarray:
     """Names under which the first images of a set draw their noise; uint64 (samples,), see `Engine.rest`."""
     return counter_key(config.seed, "samples of evaluations") + np.arange(samples, dtype=np.uint64)
 
 
-def _quiet(layer, states, last):
+def _quiet(layer: Any, states: Any, last: bool) -> np.ndarray:
     """Whether units say nothing; bool, of the shape of their mean states.
 
     What lies below 0 is silent where there are no negative signals, and as an output, which answers with what is large.

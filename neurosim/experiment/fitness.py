@@ -1,5 +1,10 @@
 """Whether the arrays of a run file belong to its configuration."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.counts import LATER_EVENTS, READ_EVENTS
@@ -8,8 +13,12 @@ from neurosim.network.graph import Network
 from neurosim.results import RunFileError
 from neurosim.results.schema import RECORDED, SPLITS
 
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+    from neurosim.results.checking import RunOfTraining
 
-def refuse_misfit(run, config):
+
+def refuse_misfit(run: RunOfTraining, config: Config) -> None:
     """Raise RunFileError unless layers, connections and their shapes are those of the configuration.
 
     run : open RunOfTraining; config : the Config that it holds
@@ -40,7 +49,7 @@ def refuse_misfit(run, config):
     _check_records(run, units, (*phases, *RECORDED))
 
 
-def _check_ledger(run, group, network):
+def _check_ledger(run: RunOfTraining, group: str, network: Network) -> None:
     """Whoever counted samples counted every layer, every read and every kind of event, a step a sample at least."""
     samples, steps = (run[f"{group}/{name}"].data for name in ("samples", "steps"))
     if np.any(steps < samples):
@@ -55,14 +64,14 @@ def _check_ledger(run, group, network):
     _compare(run, f"{group}/kinds", kinds, set(READ_EVENTS) - (LATER_EVENTS - kinds))
 
 
-def _refuse_strangers(run, group, names):
+def _refuse_strangers(run: RunOfTraining, group: str, names: Sequence[str]) -> None:
     """Raise RunFileError where a group holds the phase of another configuration."""
     for name in run.names(group):
         if name not in names:
             _compare(run, group, name, " or ".join(names))
 
 
-def _check_records(run, units, phases):
+def _check_records(run: RunOfTraining, units: Any, phases: Any) -> None:
     if "records" in run:
         _refuse_strangers(run, "records", (*phases, "samples", "labels", "steps"))
     for phase in phases:
@@ -71,13 +80,13 @@ def _check_records(run, units, phases):
             _compare(run, f"{group}/{layer}", run.dimension(f"units of {layer}"), units.get(layer))
 
 
-def _compare(run, name, found, wanted):
+def _compare(run: RunOfTraining, name: str, found: Any, wanted: Any) -> None:
     if found != wanted:
         raise RunFileError(f"run file {run.path}: {name} does not fit its configuration ({_told(found)}, where "
                            f"{_told(wanted)} belongs); use an unchanged run file")
 
 
-def _told(value):
+def _told(value: Any) -> str:
     parts = [f"{key} {item}" for key, item in value.items()] if isinstance(value, dict) else \
         sorted(value) if isinstance(value, set) else [str(value)]
     text = ", ".join(parts) or "nothing"

@@ -1,25 +1,31 @@
 """The imperfections of a chip: which values of a configuration belong together, and what switches them off."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.chip import card_device
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import Response
 
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
-def _card(*keys):
+
+def _card(*keys: str) -> Callable[[Config, Any], dict]:
     """Numbers of the device card that are 0 when they are off."""
     return lambda config, device: {f"device.{key}": 0.0 for key in keys if device and device.values.get(key)}
 
 
-def _section(section, **neutral):
+def _section(section: str, **neutral: Any) -> Callable[[Config, Any], dict]:
     """Options of one section and their neutral values."""
     return lambda config, device: {f"{section}.{key}": value for key, value in neutral.items()
                                    if getattr(getattr(config, section), key) != value}
 
 
-def _unequal_steps(config, device):
+def _unequal_steps(config: Config, device: Any) -> dict:
     """Equal steps of the size that they have in the middle of the range; other laws keep the shape that they are."""
     law = device and LAWS[device.law]
     if not law or law.equal is None:
@@ -32,23 +38,23 @@ def _unequal_steps(config, device):
     return {f"device.{key}": value for key, value in {**equal, "asymmetry": 0.0}.items()}
 
 
-def _drift(config, device):
+def _drift(config: Config, device: Any) -> dict:
     drifts = device and any(device[key] for key in ("drift", "drift_spread", "relaxation"))
     return {"synapses.shelf_seconds": 0.0} if drifts and config.synapses.shelf_seconds > 0 else {}
 
 
-def _converter_errors(config, device):
+def _converter_errors(config: Config, device: Any) -> dict:
     kind = config.readout.kind
     keys = {"ideal": ("gain",), "adc": ("gain", "offset")}.get(kind, ("gain", "offset", "leak"))
     return _section("readout", **dict.fromkeys(keys, 0.0))(config, device)
 
 
-def _when(condition, off):
+def _when(condition: Callable[[Config], bool], off: Callable[[Config, Any], dict]) -> Callable[[Config, Any], dict]:
     """The same where the condition on a Config holds, nothing elsewhere: what has no effect is not listed."""
     return lambda config, device: off(config, device) if condition(config) else {}
 
 
-def _noisy(config):
+def _noisy(config: Config) -> bool:
     return config.readout.noise != "off"
 
 
@@ -92,18 +98,19 @@ IMPERFECTIONS = (
 )
 
 
-def present(config):
+def present(config: Config) -> dict[str, dict]:
     """The imperfections of a configuration: dict from name to what switches each of them off."""
     device = card_device(config)
     found = {imperfection.name: imperfection.off(config, device) for imperfection in IMPERFECTIONS}
     return {name: changes for name, changes in found.items() if changes}
 
 
-def switched(config, changes):
+def switched(config: Config, changes: dict) -> Config:
     """The configuration with values replaced, a dict from paths such as "readout.bits"; returns Config."""
-    sections = {}
+    sections: dict[str, dict] = {}
     for path, value in changes.items():
         section, _, key = path.partition(".")
         sections.setdefault(section, {})[key] = value
-    return replace(config, **{section: {**config.device, **values} if section == "device" else
-                              replace(getattr(config, section), **values) for section, values in sections.items()})
+    replaced: dict[str, Any] = {section: {**config.device, **values} if section == "device" else
+                                replace(getattr(config, section), **values) for section, values in sections.items()}
+    return replace(config, **replaced)

@@ -1,15 +1,23 @@
 """What was counted, kept in a run file: one row per epoch or evaluation, and read back as it was."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.counts import READ_EVENTS, Counts
 from neurosim.crossbar.counts import ArrayCounts
 from neurosim.results.schema import LARGEST, MOST, PHASES, described
 
+if TYPE_CHECKING:
+    from neurosim.results.checking import RunOfTraining
+
 _PROGRAMMING = tuple(vars(ArrayCounts()))
 
 
-def counts_tree(rows):
+def counts_tree(rows: Sequence[Any]) -> dict:
     """A list of Counts as the tree of Quantity that a ledger of the schema is, one row each.
 
     A kind of event that some row does not know, since an earlier version counted it, is left out of all.
@@ -17,7 +25,7 @@ def counts_tree(rows):
     layers, reads = (list(dict.fromkeys(key for row in rows for key in getattr(row, name)))
                      for name in ("signals", "operations"))
 
-    def table(name, keys, kind=np.int64):
+    def table(name: str, keys: Any, kind: Any = np.int64) -> np.ndarray:
         values = [[getattr(row, name).get(key, 0) for key in keys] for row in rows]
         return np.array(values, kind).reshape(len(rows), len(keys))
 
@@ -35,22 +43,22 @@ def counts_tree(rows):
     return {name: described(f"ledger/free/{name}", values) for name, values in found.items()}
 
 
-def kept_phases(learning):
+def kept_phases(learning: Any) -> Sequence[str]:
     """Names of the phases whose Counts a run file of these Phases keeps: all built-in ones, or those of an own list."""
     return learning.names if learning.phases else PHASES
 
 
-def known_phases(learning):
+def known_phases(learning: Any) -> tuple[str, ...]:
     """Names that phases may have in a run file of these Phases, also where another version wrote it."""
     return tuple(dict.fromkeys((*learning.names, *PHASES)))
 
 
-def read_phases(run, learning):
+def read_phases(run: RunOfTraining, learning: Any) -> dict:
     """The Counts of every phase of an open RunFile, dict from its name to a list with one for each epoch."""
     return {name: read_counts(run, f"ledger/{name}") for name in known_phases(learning) if f"ledger/{name}" in run}
 
 
-def read_counts(run, group):
+def read_counts(run: RunOfTraining, group: str) -> Any:
     """The list of Counts that `counts_tree` kept in a group of an open RunFile."""
     kept = {name: quantity.data for name, quantity in run[group].items()}
     layers, reads, kinds = ([str(name) for name in kept[key]] for key in ("layers", "reads", "kinds"))
@@ -60,13 +68,13 @@ def read_counts(run, group):
             found.append(Counts())
             continue
         events = {read: dict(zip(kinds, row)) for read, row in zip(reads, kept["events"][i].tolist())}
-        found.append(Counts(samples, steps, dict(zip(layers, kept["signals"][i].tolist())),
-                            *(dict(zip(reads, kept[name][i].tolist())) for name in ("operations", "dense")), events,
+        operations, dense = (dict(zip(reads, kept[name][i].tolist())) for name in ("operations", "dense"))
+        found.append(Counts(samples, steps, dict(zip(layers, kept["signals"][i].tolist())), operations, dense, events,
                             dict(zip(reads, kept["siemens"][i].tolist())) if "siemens" in kept else {}))
     return found
 
 
-def programming_tree(rows):
+def programming_tree(rows: list[dict]) -> dict:
     """What programming had cost in all, after the initial programming and after each epoch, as a tree of Quantity.
 
     rows : list of dicts as `vars(ArrayCounts)` gives them
@@ -79,7 +87,7 @@ def programming_tree(rows):
     return {name: described(f"ledger/programming/{name}", values) for name, values in found.items()}
 
 
-def read_programming(run, group):
+def read_programming(run: RunOfTraining, group: str) -> list[dict]:
     """The list that `programming_tree` kept in a group of an open RunFile."""
     names = [str(name) for name in run[f"{group}/connections"].data]
     tables = {kind: run[f"{group}/{kind}"].data.tolist() for kind in _PROGRAMMING}
@@ -87,26 +95,26 @@ def read_programming(run, group):
             for i in range(len(tables["set"]))]
 
 
-def programming_now(synapses):
+def programming_now(synapses: Any) -> dict:
     """What programming has cost so far, a dict of dicts; {} each for ideal synapses."""
     return _copied(synapses.counts)
 
 
-def programming_at_first(synapses):
+def programming_at_first(synapses: Any) -> dict:
     """What the initial programming has cost, a dict of dicts; {} each for ideal synapses."""
     return _copied(synapses.initial)
 
 
-def _copied(counts):
+def _copied(counts: Any) -> dict:
     return {kind: dict(counter) for kind, counter in vars(counts).items()}
 
 
-def counts_text(counts):
+def counts_text(counts: Any) -> dict:
     """A dict from phase to Counts as a value that JSON can hold, from which `counts_from` makes its equal."""
     return {phase: vars(one) for phase, one in counts.items()}
 
 
-def counts_from(value, learning):
+def counts_from(value: Any, learning: Any) -> dict:
     """The dict from phase to Counts that `counts_text` turned into JSON, of phases that were run.
 
     learning : Phases of the configuration; raises : ValueError where it is something else
@@ -117,12 +125,12 @@ def counts_from(value, learning):
     return {phase: counts for phase, counts in found.items() if counts.samples}
 
 
-def is_count(number, real=False):
+def is_count(number: Any, real: bool = False) -> bool:
     """Whether a value that came from JSON is a number of events, or a sum of real numbers."""
     return type(number) in ((int, float) if real else (int,)) and 0 <= number <= (LARGEST if real else MOST)
 
 
-def _fields(kept):
+def _fields(kept: Any) -> Any:
     """Check the values of a Counts that came from JSON: numbers, and dicts of them, of the depth that Counts has."""
     fresh = vars(Counts())
     if not isinstance(kept, dict) or set(kept) != set(fresh):
@@ -134,7 +142,7 @@ def _fields(kept):
     return kept
 
 
-def _leaves(value, depth):
+def _leaves(value: Any, depth: int) -> Iterator[Any]:
     if not depth:
         yield value
     elif isinstance(value, dict):

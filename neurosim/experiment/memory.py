@@ -1,8 +1,15 @@
-"""How much memory a training will take, said before it begins."""
+"""How much memory a training will take, said before it begins, and how much a process took."""
 
+from __future__ import annotations
+
+import contextlib
 import math
 import os
+import re
+import resource
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.datasets import described
 from neurosim.experiment.chip import tiling
@@ -10,6 +17,9 @@ from neurosim.experiment.evaluation import BATCH
 from neurosim.experiment.recording import readable_bytes
 from neurosim.network.graph import Network
 from neurosim.toml import value_text
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
 DECISIVE = ("data", "network", "training", "synapses")    #: sections of a configuration that decide about memory
 
@@ -24,7 +34,7 @@ _LEARNING, _EVALUATION = 45, 30    #: a neuron of one sample
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-def forecast_memory(config):
+def forecast_memory(config: Config) -> int:
     """Largest resident memory of one process that trains, within about a third; returns bytes.
 
     M = M0 + 1.2 images + 24 B weights + 110 B devices + neurons max(45 B batch, 30 B 200), from measurements.
@@ -41,7 +51,7 @@ def forecast_memory(config):
                  + neurons * max(_LEARNING * config.training.batch, _EVALUATION * BATCH))
 
 
-def installed_memory():
+def installed_memory() -> int | None:
     """Memory that processes of this machine, or of its control group, may use [bytes]; None where it is not known."""
     try:
         found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -55,7 +65,7 @@ def installed_memory():
     return found
 
 
-def refuse_too_large(owner, configurations, jobs=1, every="every point"):
+def refuse_too_large(owner: str, configurations: Any, jobs: int = 1, every: str = "every point") -> None:
     """Raise ValueError when the largest of some trainings, `jobs` of its size at once, cannot fit this machine.
 
     owner : words that name the trainings; configurations : pairs of (dict of values that tell it apart, Config)
@@ -72,3 +82,16 @@ def refuse_too_large(owner, configurations, jobs=1, every="every point"):
     at_once = f", {readable_bytes(size * jobs)} for {jobs} at once" if jobs > 1 else ""
     raise ValueError(f"{owner}: {told} needs about {readable_bytes(size)} of memory{at_once}, and this machine has "
                      f"{readable_bytes(room)}; {fix}")
+
+
+def peak_memory() -> float:
+    """Largest resident memory of this process so far [MB of 2^20 bytes].
+
+    Linux's ru_maxrss would include the process that it was forked from, so that VmHWM is read there.
+    """
+    with contextlib.suppress(OSError):
+        found = re.search(r"^VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
+        if found:
+            return int(found[1]) / 2 ** 10
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2 ** 20 if sys.platform == "darwin" else 2 ** 10)

@@ -1,7 +1,11 @@
 """A network, its synapses and its optimiser, built from a configuration: what a training loop holds in its hands."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -14,6 +18,9 @@ from neurosim.learning.rule import factors, gradient
 from neurosim.losses import LOSSES
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
 OBSERVED = 8    #: images whose sums are counted at once, which takes memory for each of them
 
@@ -29,7 +36,8 @@ class Model:
     programmed : False leaves the chip as it was fabricated and the engine empty, for `restore`
     """
 
-    def __init__(self, config, engine, classes, threads=None, programmed=True):
+    def __init__(self, config: Config, engine: Any, classes: int, threads: int | None = None,
+                 programmed: bool = True) -> None:
         self.config, self.engine, self.network, dtype = config, engine, engine.network, engine.dtype
         outputs = self.network.layers[-1].units
         if outputs != classes:
@@ -41,8 +49,9 @@ class Model:
         self.update = make_update(config, weights, self.synapses)
         self.periphery = make_periphery(config, self.network, floorplans)
         self.biases = self.network.initial_biases(dtype)
-        self.loss = LOSSES[config.learning.loss]
-        initial = self.loss.initial_output(config.learning.targets, classes)
+        loss: Any = LOSSES[config.learning.loss]
+        self.loss = loss
+        initial = loss.initial_output(config.learning.targets, classes)
         self.biases[self.network.layers[-1].name][:] = initial
         rates = per_connection("optimiser.rates", config.optimiser.rates, self.network.connections)
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
@@ -53,7 +62,7 @@ class Model:
             self.synapses.write(weights)
             self._begin(weights)
 
-    def _begin(self, weights):
+    def _begin(self, weights: dict[str, np.ndarray]) -> None:
         """Begin to learn from the weights that were written."""
         self.synapses.begin()
         self.update = make_update(self.config, weights, self.synapses)
@@ -61,7 +70,8 @@ class Model:
         self.refresh()
 
     @classmethod
-    def build(cls, config, shape, classes, threads=None, dtype=np.float32, programmed=True):
+    def build(cls, config: Config, shape: tuple, classes: int, threads: int | None = None, dtype: Any = np.float32,
+              programmed: bool = True) -> Self:
         """Return the Model of a Config on the engine that it names.
 
         shape : of the prepared images (H, W, C); threads : samples side by side; no result depends on it
@@ -72,16 +82,16 @@ class Model:
         engine = make_engine(network, config.engine, threads=threads, tiling=tiling(config), sums=sums, dtype=dtype)
         return cls(config, engine, classes, threads, programmed)
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Load the weights as they are now into the engine; raises ValueError when one is not finite."""
         self._effective = self.synapses.effective()
         self._load()
 
-    def _load(self):
+    def _load(self) -> None:
         readout = None if self.config.readout.exact else self.periphery.readout(self._effective)
         self.engine.load(self._effective, self.biases, readout)
 
-    def calibrate(self, images):
+    def calibrate(self, images: np.ndarray) -> None:
         """Fit the ranges of the converters to the sums of free phases, as they are now; mutates the periphery.
 
         The sums are those of the chip at work, with its ranges of before. Where it has none, a first look through
@@ -94,21 +104,21 @@ class Model:
                 self.periphery.calibrate(self._sums(images))
                 self._load()
 
-    def convert_by(self, ranges):
+    def convert_by(self, ranges: Any) -> None:
         """Give the converters the ranges that `Periphery.stored` returned; mutates the periphery."""
         self.periphery.load(ranges)
         self._load()
 
-    def refuse_uncalibrated(self):
+    def refuse_uncalibrated(self) -> None:
         """Raise ValueError where converters wait for a calibration: they would convert without loss."""
         if self.periphery.uncalibrated:
             raise ValueError(f'readout.range: "{self.config.readout.range}" converters have no ranges before a '
                              "calibration; call Training.calibrate() first")
 
-    def _sums(self, images):
+    def _sums(self, images: np.ndarray) -> Any:
         """Sums in front of the converters in each bin, dict from (connection, forward) to int64 (slices, BINS)."""
         names = counter_key(self.config.seed, "samples of calibrations") + np.arange(len(images), dtype=np.uint64)
-        total = {}
+        total: dict = {}
         for first in range(0, len(images), OBSERVED):
             part = slice(first, first + OBSERVED)
             state = self.engine.rest(len(images[part]), names[part])
@@ -117,12 +127,12 @@ class Model:
                 total[read] = total.get(read, 0) + sums
         return total
 
-    def count(self, record):
+    def count(self, record: Any) -> Any:
         """Counts of one Record, as the synapses are now."""
         return self.engine.count(record, self._effective.siemens)
 
     @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
-    def learn(self, records, scale):
+    def learn(self, records: Any, scale: float) -> list:
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
 
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
@@ -137,7 +147,7 @@ class Model:
         self.refresh()
         return steps
 
-    def _step(self, records, scale):
+    def _step(self, records: Any, scale: float) -> Any:
         products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
         factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors
@@ -150,7 +160,7 @@ class Model:
         return step
 
     @contextmanager
-    def shelved(self):
+    def shelved(self) -> Iterator[None]:
         """Within the block the chip has lain for `synapses.shelf_seconds` since it learnt, and has drifted."""
         now = self.synapses.time
         self.synapses.set_time(now + self.config.synapses.shelf_seconds)
@@ -161,7 +171,8 @@ class Model:
             self.synapses.set_time(now)
             self.refresh()
 
-    def write(self, weights, biases, owner):
+    def write(self, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray],
+              owner: str) -> None:
         """Put weights and biases that were learnt elsewhere on this chip; mutates synapses and biases.
 
         Devices are programmed pulse by pulse, ideal synapses take the numbers over; the pulse rule begins anew.
@@ -179,18 +190,18 @@ class Model:
         self.periphery.forget()
         self._begin(weights)
 
-    def answers(self, record):
+    def answers(self, record: Any) -> np.ndarray:
         """Return the answers that the loss reads from the mean outputs; int64 (samples,)."""
         return self.loss.answers(record.mean[:, self.engine.slices[self.network.layers[-1].name]])
 
-    def stored(self):
+    def stored(self) -> dict[str, Any]:
         """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more for devices."""
         weights = {name: np.array(values) for name, values in self.synapses.weights.items()}
         return {"weights": weights, "biases": self.biases, "velocity": self.optimiser.velocity,
                 "devices": self.synapses.stored(), "update": self.update.stored(),
                 "ranges": self.periphery.stored()}
 
-    def restore(self, stored, owner="run file"):
+    def restore(self, stored: dict, owner: str = "run file") -> None:
         """Take back what `stored` returned, bit for bit; raises ValueError, which begins with `owner`, on a misfit."""
         self._refuse_misfit(stored, owner)
         self.synapses.load(stored["devices"], stored["weights"])
@@ -201,7 +212,7 @@ class Model:
                 values[...] = stored[group][name]
         self.refresh()
 
-    def _refuse_misfit(self, stored, owner):
+    def _refuse_misfit(self, stored: dict, owner: str) -> None:
         """Raise ValueError unless arrays have the names, shapes and kinds of those that this model would store."""
         own = self.stored()
         wanted = {group: {name: np.shape(values) for name, values in arrays.items()} for group, arrays in own.items()}

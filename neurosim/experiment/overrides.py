@@ -1,12 +1,16 @@
 """Change a table by dotted paths, and say by dotted paths how two tables differ."""
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from neurosim.tables import abbreviated, to_table
 from neurosim.toml import BARE_KEY, parse_toml, value_text
 
 
-def apply_overrides(table, assignments):
+def apply_overrides(table: dict, assignments: Sequence[str]) -> dict:
     """Return a copy of `table` with assignments such as `training.epochs=3` or `network.layers.0.channels=16` made.
 
     The value is read as TOML; what is not TOML is a string, so that `data.path=/tmp/x y` needs no quotes.
@@ -25,7 +29,7 @@ def apply_overrides(table, assignments):
     return table
 
 
-def differences(a, b):
+def differences(a: dict, b: dict) -> list[str]:
     """List what differs between two dataclasses or tables, one `path: value of a -> value of b` for each leaf."""
     left, right = (dict(_leaves(item if isinstance(item, dict) else to_table(item), "")) for item in (a, b))
     paths = [*left, *(path for path in right if path not in left)]
@@ -35,7 +39,7 @@ def differences(a, b):
             if old != new and not _equal(path, left, right)]
 
 
-def _assign(container, keys, value):
+def _assign(container: Any, keys: list[str], value: Any) -> None:
     *way, last = keys
     for depth, key in enumerate(way):
         step = _step(container, key, ".".join(keys[:depth]))
@@ -43,7 +47,7 @@ def _assign(container, keys, value):
     container[_step(container, last, ".".join(way))] = value
 
 
-def _step(container, key, path):
+def _step(container: Any, key: str, path: str) -> str | int:
     """Check that `key` leads into `container`, the value at `path`; return it as dict key or list index."""
     if isinstance(container, dict):
         return key
@@ -55,7 +59,7 @@ def _step(container, key, path):
     return int(key)
 
 
-def _parsed(text):
+def _parsed(text: str) -> Any:
     try:
         table = parse_toml(f"value = {text}", "value")
     except ValueError:
@@ -64,7 +68,7 @@ def _parsed(text):
     return value if not table and isinstance(value, (bool, int, float, str, list, dict)) else text
 
 
-def _equal(path, left, right):
+def _equal(path: str, left: Any, right: Any) -> bool:
     """Equal numbers are equal whether written 1 or 1.0; a truth value is not a number."""
     if path not in left or path not in right:
         return False
@@ -72,7 +76,7 @@ def _equal(path, left, right):
     return a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
-def _leaves(value, path):
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):    # an empty one says no more than none
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}" if path else key)

@@ -1,5 +1,11 @@
 """What a run file counted, as workloads that can be priced."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from neurosim.counts import Counts
 from neurosim.energy import load_prices
 from neurosim.energy.prices import BASELINES
@@ -10,12 +16,16 @@ from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
 from neurosim.results import RunFileError
 
+if TYPE_CHECKING:
+    from neurosim.energy.prices import PriceCard
+    from neurosim.experiment.config import Config
+
 _COSTS = ("energy.", "price.")    #: keys of a configuration that decide about prices alone
 _FAST = ("the fast array of tiki-taka pays for its pulses and its reads with the array that it feeds; its devices and "
          "circuits take no area here and do not leak")
 
 
-def prices_of(config, card=None, node=None):
+def prices_of(config: Config, card: Path | str | None = None, node: float | None = None) -> PriceCard:
     """The PriceCard of a configuration, with its changes by [price].
 
     card : another one that is asked for, whose numbers stay as they are; node : another node [nm]
@@ -26,13 +36,13 @@ def prices_of(config, card=None, node=None):
     return load_prices(config.energy.prices, config.energy.node if node is None else node, config.price)
 
 
-def prices_elsewhere(prices):
+def prices_elsewhere(prices: PriceCard) -> PriceCard:
     """The PriceCard of digital hardware, at the node and supply of a chip's prices where they have one."""
     others = load_prices(BASELINES)
     return others if prices.node is None else others.at_node(prices.node, prices.supply)
 
 
-def repriced_config(path, assignments=()):
+def repriced_config(path: Path | str, assignments: Sequence[str] = ()) -> Config:
     """Configuration of a run file with overrides of what it costs, keys of [energy] and [price]; returns Config.
 
     raises : ValueError, also for other keys: what was counted is what the run did
@@ -44,7 +54,7 @@ def repriced_config(path, assignments=()):
     return stored_config(path, assignments)
 
 
-def workloads(path, assignments=()):
+def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Workload | None]:
     """Turn a run file into {"inference": Workload or None, "training": Workload or None}.
 
     Inference is the evaluation on the test images; a run that was not evaluated has none. Training counts all epochs
@@ -69,7 +79,7 @@ def workloads(path, assignments=()):
             if learns else None}
 
 
-def inference_workload(config, network, counts, initial=None):
+def inference_workload(config: Config, network: Network, counts: Any, initial: Any = None) -> Workload:
     """The Workload of an evaluation.
 
     counts : Counts of its free phases; initial : dict from connection to Programming before the first sample
@@ -78,7 +88,7 @@ def inference_workload(config, network, counts, initial=None):
                     initial=initial or {})
 
 
-def _training(config, chip, phases, programming, initial):
+def _training(config: Config, chip: Any, phases: Any, programming: Any, initial: Any) -> Workload:
     first, last = programming[0], programming[-1]
     costs = {array.name: Programming(**{kind: counter.get(array.name, 0) - first[kind].get(array.name, 0)
                                         for kind, counter in last.items()}) for array in chip.arrays}
@@ -91,7 +101,7 @@ def _training(config, chip, phases, programming, initial):
                     uncounted=(_FAST,) if config.synapses.pulses == "tiki-taka" else ())
 
 
-def chip_of(config, network):
+def chip_of(config: Config, network: Network) -> Chip:
     """The Chip of a configuration; ideal synapses are priced as pairs of a generic device."""
     cut = tiling(config)
     arrays = []
@@ -114,13 +124,13 @@ def chip_of(config, network):
                 neuron_circuits=config.energy.neuron_circuits, **_device(config))
 
 
-def _negative(layer, config):
+def _negative(layer: Any, config: Config) -> str:
     """How the signals of a layer that are below 0 drive a line: "none", if there are none, or as [readout] says."""
     below = config.data.normalise != "unit" if layer.name == "input" and layer.sends_states else layer.negative
     return config.readout.negative if below else "none"
 
 
-def _device(config):
+def _device(config: Config) -> dict:
     """Voltages, widths and mean conductance of the device, fields of Chip."""
     device = card_device(config)
     if device is None:

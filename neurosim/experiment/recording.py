@@ -1,10 +1,13 @@
 """Every time step of a few test images: rasters and state traces of chosen layers, streamed into a run file."""
 
+from __future__ import annotations
+
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +19,10 @@ from neurosim.results import RunFile, RunFileError, RunWriter
 from neurosim.results.reservation import reserved
 from neurosim.results.schema import described, entry_of
 from neurosim.tables import nearest
+
+if TYPE_CHECKING:
+    from neurosim.experiment.model import Model
+    from neurosim.network.graph import Network
 
 GROUP = "records"
 _HDF5_CHUNK = 2**32     #: bytes; one sample of one series is one chunk at least
@@ -31,16 +38,16 @@ class Series(NamedTuple):
     dtype: np.dtype
 
     @property
-    def missing(self):
+    def missing(self) -> float:
         """What stands for a time step that was not made."""
         return 0 if self.kind == "spikes" else np.nan
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Number of units."""
         return int(self.units.stop - self.units.start)
 
-    def bytes(self, steps):
+    def bytes(self, steps: int) -> int:
         """Size of `steps` time steps of one sample [bytes]."""
         return steps * self.width * self.dtype.itemsize
 
@@ -61,18 +68,18 @@ class Forecast:
     memory: int
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
         """Data in the file, before compression [bytes]."""
         return self.spikes + self.states
 
-    def __str__(self):
+    def __str__(self) -> str:
         sizes = {"spikes": self.spikes, "states": self.states}
         kept = ", ".join(f"{readable_bytes(size)} of {kind}" for kind, size in sizes.items() if size)
         return (f"records: {', '.join(self.layers)} of {self.samples} samples x {self.steps} steps: {kept} "
                 f"before compression, {readable_bytes(self.memory)} of memory")
 
 
-def forecast(model, options, available):
+def forecast(model: Model, options: Any, available: int | None) -> Forecast:
     """Say what `record` will take; call it before a long training to learn of a wrong layer in time.
 
     model : Model; options : RecordOptions; available : number of test images
@@ -95,7 +102,8 @@ def forecast(model, options, available):
                     memory=sum(one.bytes(longest) for one in series))
 
 
-def record(path, model, options, images, labels, measured):
+def record(path: Path, model: Model, options: Any, images: np.ndarray, labels: np.ndarray,
+           measured: Any) -> Forecast:
     """Relax the first images one time step at a time and stream what their layers do into a run file.
 
     Every bit is that of an evaluation of the same images, as the chip is now, read noise included; the phases of the
@@ -120,7 +128,8 @@ def record(path, model, options, images, labels, measured):
         return _record(path, model, options, images, labels, measured)
 
 
-def _record(path, model, options, images, labels, measured):
+def _record(path: Path, model: Model, options: Any, images: np.ndarray, labels: np.ndarray,
+            measured: Any) -> Forecast:
     expected = forecast(model, options, len(labels))
     with RunFile(path) as run:
         kept = [name for name in run.names() if name != GROUP]
@@ -144,13 +153,13 @@ def _record(path, model, options, images, labels, measured):
     return expected
 
 
-def recorded(path):
+def recorded(path: Path | str) -> bool:
     """Whether a run file holds records of single time steps."""
     with RunFile(path) as run:
         return GROUP in run
 
 
-def readable_bytes(size):
+def readable_bytes(size: float) -> str:
     """A number of bytes for people, in powers of 1000: 7400000 is "7.4 MB"."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 999.5:
@@ -159,7 +168,7 @@ def readable_bytes(size):
     return f"{size:.3g} {unit}"
 
 
-def _series(model, options):
+def _series(model: Model, options: Any) -> list[Series]:
     names = [layer.name for layer in model.network.layers]
     if not options.layers:
         raise ValueError(f"record.layers: no layer is named; choose from {', '.join(names)}")
@@ -177,30 +186,31 @@ def _series(model, options):
     return series
 
 
-def _sized(network, name):
+def _sized(network: Network, name: str) -> bool:
     layer = network.layers[network.index(name)]
     return layer.negative or layer.bits > 1
 
 
-def _phases(learning, options):
+def _phases(learning: Any, options: Any) -> list:
     """The phases that are recorded, a list of Phase that begins with the free one."""
     return [Phase(name=FREE, weight=0), *(learning.later() if options.phases == "all" else ())]
 
 
-def _most_steps(learning, phase):
+def _most_steps(learning: Any, phase: Any) -> int:
     if phase.name != FREE:
         return learning.nudge_steps
     return learning.free_limit if learning.free_steps == "auto" else learning.free_steps
 
 
-def _free_steps(model, image, name):
+def _free_steps(model: Model, image: np.ndarray, name: Any) -> int:
     learning = model.config.learning
     if learning.free_steps != "auto":
         return learning.free_steps
     return int(free_phase(model.engine, model.engine.rest(1, name), image, learning).steps[0])
 
 
-def _relaxed(model, rest, image, target, phases, free_steps, series):
+def _relaxed(model: Model, rest: Any, image: np.ndarray, target: np.ndarray, phases: Any, free_steps: int,
+             series: list[Series]) -> Iterator[tuple]:
     """Run the phases of one sample, the free one first; yields (name of the phase, Series, its array (steps, units)).
 
     rest : State at rest, MUTATED
@@ -215,7 +225,7 @@ def _relaxed(model, rest, image, target, phases, free_steps, series):
         yield from _kept(phase, state, steps, learning.nudge_steps, series)
 
 
-def _kept(phase, state, steps, most, series):
+def _kept(phase: Any, state: str, steps: Any, most: int, series: list[Series]) -> Iterator[tuple]:
     """Make the steps that change a state, and yield what was kept of it; see `_relaxed`."""
     values = [np.full((most, one.width), one.missing, one.dtype) for one in series]
     for t in steps:
@@ -225,14 +235,14 @@ def _kept(phase, state, steps, most, series):
         yield phase.name, one, rows
 
 
-def _open(run, phase, steps, one):
+def _open(run: Any, phase: Any, steps: int, one: Series) -> Any:
     name = f"{GROUP}/{phase.name}/{one.layer}/{one.kind}"
-    entry, _ = entry_of(name)
+    entry: Any = entry_of(name)[0]
     return run.stream(name, (steps, one.width), one.dtype, entry.unit, f"{entry.text}, {one.layer}, phase "
                       f"{phase.name}, beta = {phase.beta:g}")
 
 
-def _check_room(path, expected):
+def _check_room(path: Path | str, expected: Forecast) -> None:
     size, free = os.path.getsize(path), shutil.disk_usage(Path(path).resolve().parent).free
     if free < size + expected.bytes:
         raise RunFileError(f"run file {path}: {readable_bytes(expected.bytes)} of records and a copy of the file "

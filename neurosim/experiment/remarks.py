@@ -3,18 +3,26 @@
 They are said and not refused, because a sweep, an ablation or a comparison may switch off what they belong to.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 from neurosim.experiment.chip import TRAINS, card_device
 from neurosim.learning.estimator import FREE
 from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
 from neurosim.toml import value_text
 
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+
 _CHIP = ("pulses", "slots", "transfer_every", "transfer_rate", "mapping", "programming", "tolerance", "rounds",
          "tables", "step_seconds", "shelf_seconds")
 _DRIFTS = ("drift", "drift_spread", "relaxation")
 
 
-def idle_settings(config, among=None):
+def idle_settings(config: Config, among: Any = None) -> Iterator[str]:
     """Yield a sentence for every setting that is not the default, and has no effect beside the others.
 
     config : Config; among : only these keys, None = all; raises : ValueError of the device card
@@ -36,14 +44,14 @@ _SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "
            "asymmetry_spread": 0.5, "g_min_spread": 0.5, "g_max_spread": 0.5, "drift": 0.5}
 
 
-def _contrasts_times(learning):
+def _contrasts_times(learning: Any) -> bool:
     """Whether some phases of a gradient begin at another time since rest than others."""
     if learning.phases is not None:
         return any(phase.name == FREE or phase.start == "continued" for phase in learning.phases)
     return learning.estimator != "centred" and learning.reference == "free"
 
 
-def doubtful_settings(config):
+def doubtful_settings(config: Config) -> Iterator[str]:
     """Yield a sentence for every number of the card that was set so high that per cents may have been meant.
 
     And for converters and phases through which nothing can pass, and for logits that spikes cannot stand for.
@@ -71,7 +79,7 @@ def doubtful_settings(config):
 _DEFAULTS = {"pool_size": 2, "alpha": 0.0, "pool_on": "spikes"}
 
 
-def _at(table, path):
+def _at(table: dict, path: str) -> Any:
     for key in path.split("."):
         table = table[int(key)] if isinstance(table, list) else table.get(key, {})
         if not table:
@@ -79,22 +87,22 @@ def _at(table, path):
     return table
 
 
-def _kinds(config):
+def _kinds(config: Config) -> list:
     """Laws of the layers above the input; that of [neurons] where there are none."""
     return [law_of(layer.neurons or config.neurons.kind) for layer in config.network.layers] or \
         [law_of(config.neurons.kind)]
 
 
-def _of(section, *keys):
+def _of(section: str, *keys: str) -> list[str]:
     return [f"{section}.{key}" for key in keys]
 
 
-def _when(condition, paths, reason):
+def _when(condition: object, paths: Any, reason: str) -> list[tuple]:
     """The rule in a list where it applies, else nothing."""
     return [(paths, reason)] if condition else []
 
 
-def _chip(config, device):
+def _chip(config: Config, device: Any) -> Iterator[Any]:
     """Rules about devices: lists of paths, and the reason why they have no effect."""
     options, wired = config.synapses, config.array.wired
     yield from _when(not wired, _of("array", "refresh", "pulses"), "no wire of [array] has a resistance")
@@ -117,7 +125,7 @@ def _chip(config, device):
                      f"the law {device.law!r} of {device.stem} has no shape that could spread")
 
 
-def _readout(config):
+def _readout(config: Config) -> Iterator[Any]:
     """Rules about circuits. The bits of an ideal readout have an effect: it is priced as an ADC."""
     readout = config.readout
     yield from _when(readout.kind == "ideal", _of("readout", "range", "margin", "offset", "comparator"),
@@ -135,7 +143,7 @@ def _readout(config):
                      _of("readout", "negative"), "all spikes are 0 or 1")
 
 
-def _learning(config):
+def _learning(config: Config) -> Iterator[Any]:
     """Rules about the loss, phases, the optimiser and what is recorded."""
     learning, optimiser = config.learning, config.optimiser
     yield from _when(learning.loss == "cross-entropy", _of("learning", "targets"),
@@ -151,7 +159,7 @@ def _learning(config):
     yield from _when(not config.record.layers, _of("record", "samples", "phases", "traces"), "record.layers is empty")
 
 
-def _network(config):
+def _network(config: Config) -> Iterator[Any]:
     """Rules about the input, neurons and pooling."""
     yield from _when(config.network.input != "events", _of("network", "events", "event_range"),
                      f'network.input is "{config.network.input}"')

@@ -1,8 +1,13 @@
 """The run file of a training: what is saved, and how a run is found again in it."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +26,12 @@ from neurosim.results import provenance, write_run
 from neurosim.results.checking import RunOfTraining
 from neurosim.results.schema import SCHEMA, described
 
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+    from neurosim.experiment.model import Model
+    from neurosim.experiment.training import Progress
+    from neurosim.network.graph import Network
+
 _MODEL = ("weights", "biases", "velocity", "devices", "update", "ranges")
 _HISTORY = tuple(name.removeprefix("history/") for name in SCHEMA if name.startswith("history/"))
 #: Beginnings of keys that what is learnt does not depend on.
@@ -28,14 +39,14 @@ _ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "ene
 _SPIKES = ("free", "nudged")    #: of an epoch, by the phases in which they were sent: the free one, and all others
 
 
-def save(path, config, model, progress, results):
+def save(path: Path, config: Config, model: Model, progress: Progress, results: dict | None) -> None:
     """Write a run file as it stands, aside and renamed.
 
     progress : Progress of the training
     results : tree of Quantity, evaluations of the finished run; empty before
     """
     layers = [layer.name for layer in model.network.layers]
-    tree = {
+    tree: dict[str, Any] = {
         "model": {group: {name: described(f"model/{group}/{name}", values) for name, values in arrays.items()}
                   for group, arrays in model.stored().items()},
         "history": {name: described(f"history/{name}", np.array([entry[name] for entry in progress.history], float))
@@ -56,7 +67,7 @@ def save(path, config, model, progress, results):
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path: Path | str) -> Iterator[RunOfTraining]:
     """Open the run file of a training, all of which fits its configuration; yields a RunOfTraining.
 
     raises : RunFileError that names the file and what is wrong with it
@@ -66,13 +77,13 @@ def opened(path):
         yield run
 
 
-def stored_config(path, assignments=()):
+def stored_config(path: Path | str, assignments: Sequence[str] = ()) -> Config:
     """Configuration that a run file holds, with overrides; returns Config."""
     with opened(path) as run:
         return parse_config(run.attributes["config"], f"run file {path}", assignments)
 
 
-def load_model(path, model, calibrated=True):
+def load_model(path: Path | str, model: Model, calibrated: bool = True) -> None:
     """Restore what a run file holds of its model into a model, which is MUTATED.
 
     calibrated : with the ranges of its converters
@@ -83,20 +94,20 @@ def load_model(path, model, calibrated=True):
         model.restore(stored if calibrated else stored | {"ranges": {}}, f"run file {path}")
 
 
-def learnt(path):
+def learnt(path: Path | str) -> tuple[dict, dict]:
     """Weights and biases that a run file holds, two dicts of arrays."""
     with opened(path) as run:
-        return tuple(_arrays(run, group) for group in ("weights", "biases"))
+        return _arrays(run, "weights"), _arrays(run, "biases")
 
 
-def learnt_shapes(path):
+def learnt_shapes(path: Path | str) -> tuple:
     """Shape of the images of a run file, and a dict from connection to the shape of its weights."""
     with opened(path) as run:
         return (tuple(run["input_shape"].data.tolist()),
                 {name: tuple(run.shape(f"model/weights/{name}")) for name in run.names("model/weights")})
 
 
-def load_progress(path, progress):
+def load_progress(path: Path | str, progress: Progress) -> None:
     """Take back how far the training of a run file was; MUTATES a Progress."""
     with opened(path) as run:
         told = run.attributes
@@ -110,7 +121,7 @@ def load_progress(path, progress):
             raise run.foreign("its attribute partial does not tell how far an epoch was") from error
 
 
-def _history(run, learning):
+def _history(run: RunOfTraining, learning: Any) -> list[dict]:
     """History of a run file as the list of dicts that Progress keeps; learning : Phases of its configuration."""
     columns = {name: run[f"history/{name}"].data for name in _HISTORY}
     counts = read_phases(run, learning)
@@ -121,7 +132,7 @@ def _history(run, learning):
             for i in range(len(columns["train_error"]))]
 
 
-def refuse_other_config(path, config):
+def refuse_other_config(path: Path | str, config: Config) -> None:
     """Raise ValueError that shows the differences unless `config` is the one that the run file holds.
 
     What is learnt depends neither on where files are nor on what is saved, priced or recorded.
@@ -133,7 +144,7 @@ def refuse_other_config(path, config):
                          "resume without changes, or start a new run with --out")
 
 
-def refuse_other_laws(path, network):
+def refuse_other_laws(path: Path | str, network: Network) -> None:
     """Raise ValueError where a law of the user's own is not the one that the run file was computed with."""
     with opened(path) as run:
         kept = run.attributes.get("neurons", "")
@@ -142,20 +153,20 @@ def refuse_other_laws(path, network):
                          "with that of before, or start a new run with --out")
 
 
-def _own_laws(laws):
+def _own_laws(laws: Any) -> dict:
     """What tells which code laws of the user's own had, an attribute of a run file; {} where there are none."""
     found = [f"{law.name} {law.fingerprint or 'without a fingerprint'}" for law in laws if law.name in own_laws()]
     return {"neurons": ", ".join(found)} if found else {}
 
 
-def refuse_existing(path):
+def refuse_existing(path: Path | str) -> None:
     """Raise ValueError when something stands where a new run is to be written."""
     if os.path.lexists(path):
         raise ValueError(f"run file {path}: is there already; choose another name, continue it with resume = True, or "
                          "replace it with force = True")
 
 
-def refuse_other_card(run, config):
+def refuse_other_card(run: RunOfTraining, config: Config) -> None:
     """Raise ValueError when the card of a configuration is not the one that an open run file was written with."""
     now = json.loads(json.dumps(card_numbers(config)))
     try:
@@ -171,17 +182,17 @@ def refuse_other_card(run, config):
                          f"with ({told}); bring the old card back, or change numbers with --set device.KEY=")
 
 
-def _is_plain(value):
+def _is_plain(value: Any) -> bool:
     return isinstance(value, (str, int, float)) or isinstance(value, list) and all(
         isinstance(number, (int, float)) for number in value)
 
 
-def _arrays(run, group):
+def _arrays(run: RunOfTraining, group: str) -> dict:
     name = f"model/{group}"
     return {key: quantity.data for key, quantity in run[name].items()} if name in run else {}
 
 
-def _signals(history, group, layers):
+def _signals(history: list[dict], group: str, layers: Sequence[str]) -> Any:
     signals = [[sum(counts.signals.get(name, 0) for phase, counts in entry["counts"].items()
                     if (phase == FREE) == (group == "free")) for name in layers] for entry in history]
     return described(f"spikes/{group}", np.array(signals, np.int64).reshape(-1, len(layers)), f": {', '.join(layers)}")

@@ -1,5 +1,7 @@
 """TOML files that ship with the package, each explained in its own header: presets and studies."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +21,18 @@ class ShippedFiles:
     kind: str
     folders: tuple
 
-    def names(self):
+    def names(self) -> list[str]:
         """Names of all files, sorted."""
         return sorted(self._files())
 
-    def path(self, name):
+    def path(self, name: str) -> Path:
         """Path of the file `name`; an unknown name is a ValueError that offers the nearest."""
         files = self._files()
         if name not in files:
             raise ValueError(f"{self.kind} {abbreviated(name)}: unknown{nearest(name, files)}")
         return files[name]
 
-    def resolve(self, name_or_path):
+    def resolve(self, name_or_path: Path | str) -> Path:
         """Path of a file given by name, or of any file given by a path that ends in .toml.
 
         raises : ValueError when there is no such file
@@ -45,7 +47,7 @@ class ShippedFiles:
             return path
         raise ValueError(f"{path}: no such file; check the path or name a {self.kind}: {', '.join(self.names())}")
 
-    def _files(self):
+    def _files(self) -> dict[str, Path]:
         folder = next((folder for folder in self.folders if folder.is_dir()), None)
         return {path.stem: path for path in folder.glob("*.toml")} if folder else {}
 
@@ -54,7 +56,7 @@ PRESETS = ShippedFiles("preset", (PACKAGE / "shipped" / "presets", PACKAGE.paren
 STUDIES = ShippedFiles("study", (PACKAGE / "shipped" / "studies", PACKAGE.parent / "examples" / "studies"))
 
 
-def header(path):
+def header(path: Path) -> str:
     """The block of comment lines at the top of a TOML file, without the marks."""
     lines = []
     for line in Path(path).read_text(encoding="utf-8-sig").splitlines():
@@ -64,6 +66,6 @@ def header(path):
     return "\n".join(lines).strip("\n")
 
 
-def summary(path):
+def summary(path: Path) -> str:
     """First line of the header; empty where there is none."""
     return header(path).partition("\n")[0]

@@ -1,16 +1,16 @@
 """THE sample loop: images in, phases, gradient, weight change; epoch after epoch, saved so that nothing is lost."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import math
-import re
-import resource
-import sys
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,10 @@ from neurosim.learning.estimator import FREE
 from neurosim.learning.phases import run_phases
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
+    from neurosim.experiment.evaluation import Evaluation
 
 #: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
 CALIBRATION, RENEWAL = 32, 2048
@@ -50,11 +54,11 @@ class Progress:
     seconds: float = 0.0
     weights_from: str = ""
 
-    def partial(self):
+    def partial(self) -> str:
         """The unfinished epoch as JSON text."""
         return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
-    def resume_partial(self, text, learning):
+    def resume_partial(self, text: str, learning: Any) -> None:
         """Take back what `partial` returned, under these Phases; raises ValueError where that is something else."""
         kept = json.loads(text)
         if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
@@ -64,7 +68,7 @@ class Progress:
         self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
         self.counts = counts_from(kept["counts"], learning)
 
-    def close_epoch(self, validation_error, scale, programming):
+    def close_epoch(self, validation_error: float, scale: float, programming: Any) -> None:
         """Turn the sums of this epoch into a line of the history and begin the next.
 
         programming : what programming has cost since the beginning, see `programming_now`
@@ -82,13 +86,13 @@ class Progress:
 class Observer(Protocol):
     """Who watches a training: a progress bar, a log, a test."""
 
-    def batch(self, training, samples: int) -> None:
+    def batch(self, training: Training, samples: int) -> None:
         """A batch of `samples` has been learnt."""
 
-    def epoch(self, training) -> None:
+    def epoch(self, training: Training) -> None:
         """An epoch has been closed."""
 
-    def saved(self, training) -> None:
+    def saved(self, training: Training) -> None:
         """A checkpoint has been written."""
 
     def stop(self) -> bool:
@@ -98,16 +102,16 @@ class Observer(Protocol):
 class Unwatched:
     """An Observer that looks away and never stops a training."""
 
-    def batch(self, training, samples):
+    def batch(self, training: Training, samples: int) -> None:
         pass
 
-    def epoch(self, training):
+    def epoch(self, training: Training) -> None:
         pass
 
-    def saved(self, training):
+    def saved(self, training: Training) -> None:
         pass
 
-    def stop(self):
+    def stop(self) -> bool:
         return False
 
 
@@ -129,27 +133,30 @@ class Training:
     validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
-    def __init__(self, config, out=None, threads=None, resume=False, force=False, programmed=True):
+    def __init__(self, config: Config, out: Path | str | None = None, threads: int | None = None, resume: bool = False,
+                 force: bool = False, programmed: bool = True) -> None:
+        file: Any = out    # there is one to resume
         if resume:
-            runs.refuse_other_config(out, config)
+            runs.refuse_other_config(file, config)
         elif out is not None and not force:
             runs.refuse_existing(out)
         refuse_too_large("training", [({}, config)], every="it")
-        self.config, self.out = config, out if out is None else Path(out)
+        self.config = config
+        self.out: Any = out if out is None else Path(out)
         self._saved = -math.inf if not resume else time.monotonic()
         self.data = load_split(config)
         self.measured = statistics(self.data.train_images, config.data.normalise)
         shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
         self.progress = Progress()
-        self.results = {}
-        self.validation = None
+        self.results: dict = {}
+        self.validation: Any = None
         if resume:
-            runs.refuse_other_laws(out, self.model.network)
-            runs.load_model(out, self.model)
-            runs.load_progress(out, self.progress)
+            runs.refuse_other_laws(file, self.model.network)
+            runs.load_model(file, self.model)
+            runs.load_progress(file, self.progress)
 
-    def begin_with(self, source):
+    def begin_with(self, source: Any) -> None:
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
 
         raises : ValueError when they do not fit the network
@@ -158,19 +165,19 @@ class Training:
         self.progress.weights_from = Path(source).name
 
     @property
-    def samples(self):
+    def samples(self) -> int:
         """Training samples of one epoch: whole batches only."""
         return self.batches * self.config.training.batch
 
     @property
-    def batches(self):
+    def batches(self) -> int:
         batch = self.config.training.batch
         if batch > len(self.data.train_labels):
             raise ValueError(f"training.batch: {batch} exceeds the {len(self.data.train_labels)} training images; "
                              "lower it")
         return len(self.data.train_labels) // batch
 
-    def run(self, observer=None):
+    def run(self, observer: Observer | None = None) -> bool:
         """Learn until the last epoch is over or the Observer says stop; returns whether the run is finished.
 
         The first checkpoint is written when the first batch has been learnt, so that a configuration which cannot work
@@ -186,7 +193,7 @@ class Training:
                 warnings.warn(sentence, LearningWarning, stacklevel=2)
         return finished
 
-    def _learn(self, observer):
+    def _learn(self, observer: Observer) -> bool:
         self.make_ready()
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
@@ -205,7 +212,7 @@ class Training:
         self.progress.finished = True
         return True
 
-    def save(self, observer=None):
+    def save(self, observer: Observer | None = None) -> None:
         """Write the run file, where there is one.
 
         raises : RunFileError; Reserved when another process writes it
@@ -217,27 +224,27 @@ class Training:
         if observer:
             observer.saved(self)
 
-    def calibrate(self):
+    def calibrate(self) -> None:
         """Fit the ranges of the converters to the first training images, where the configuration asks for it."""
         if self.model.periphery.calibrates:
             images = self.data.train_images[:CALIBRATION]
             self.model.calibrate(prepare(images, self.config.data, self.measured))
 
-    def make_ready(self):
+    def make_ready(self) -> None:
         """Calibrate converters that have no ranges yet."""
         if self.model.periphery.uncalibrated:
             self.calibrate()
 
-    def evaluate(self, images, labels, observe=None):
+    def evaluate(self, images: np.ndarray, labels: np.ndarray, observe: Callable | None = None) -> Evaluation:
         """Classify images; returns Evaluation."""
         return evaluate(self.model, images, labels, self.measured, observe)
 
-    def _draws(self, epoch):
+    def _draws(self, epoch: int) -> tuple[np.ndarray, Any]:
         count = len(self.data.train_labels)
         chance = draw_augmentation(count, self.config.data, self.config.seed, epoch)
         return stream(self.config.seed, "order", epoch).permutation(count), chance
 
-    def _learn_batch(self, order, chance):
+    def _learn_batch(self, order: np.ndarray, chance: Any) -> None:
         begin, size, progress = time.perf_counter(), self.config.training.batch, self.progress
         indices = order[progress.batch * size:(progress.batch + 1) * size]
         images = prepare(augment(self.data.train_images[indices], chance, indices), self.config.data, self.measured)
@@ -256,16 +263,16 @@ class Training:
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
-    def scale(self):
+    def scale(self) -> float:
         """Factor on the learning rates now."""
         done = self.progress.epoch + self.progress.batch / self.batches
         return self.config.optimiser.scale(self.progress.epoch, done / self.config.training.epochs)
 
-    def _close_epoch(self, observer):
+    def _close_epoch(self, observer: Observer) -> bool:
         """Validate, and begin the next epoch; returns False, with nothing changed, when the Observer says stop."""
         images, labels = self.data.validation_images, self.data.validation_labels
 
-        def look(done):
+        def look(done: int) -> None:
             if done < len(labels) and observer.stop():
                 raise Stopped
 
@@ -283,18 +290,7 @@ class Training:
         return True
 
 
-def calibrations(images):
+def calibrations(images: int) -> int:
     """How often converters are calibrated while so many images are learnt, at first whenever there are fourfold."""
     fourfold = (min(images, RENEWAL - 1) // CALIBRATION).bit_length() + 1
     return fourfold // 2 + images // RENEWAL
-
-
-def peak_memory():
-    """Largest resident memory of this process so far [MB of 2^20 bytes].
-
-    Linux's ru_maxrss would include the process that it was forked from, so that VmHWM is read there.
-    """
-    with contextlib.suppress(OSError):
-        return int(re.search(r"^VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1]) / 2 ** 10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2 ** 20 if sys.platform == "darwin" else 2 ** 10)

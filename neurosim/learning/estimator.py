@@ -8,8 +8,9 @@ h_2 + ..., so that the estimate is -(h_1 + sum over m > 1 of h_m M_m / M_1): wit
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Phase:
     weight: float
     start: Literal["free", "continued"] = "free"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.name and (not _NAME.fullmatch(self.name) or self.name in _TAKEN):
             raise ValueError(f"name: {abbreviated(self.name)} cannot name a phase; take at most 20 letters, digits, "
                              f"_, + and -, and none of {', '.join(sorted(_TAKEN))}")
@@ -67,7 +68,7 @@ class Contrast:
     minus: np.ndarray
 
 
-def refuse_beta(beta, owner, zero=False):
+def refuse_beta(beta: float, owner: str, zero: bool = False) -> None:
     """Raise ValueError, which begins with `owner`, for a nudging factor that cannot work; zero : whether 0 may."""
     if beta == 0 and not zero:
         raise ValueError(f"{owner}: 0 makes no nudge and no gradient; choose 0 < |beta| < 1, for example 0.2")
@@ -79,7 +80,7 @@ def refuse_beta(beta, owner, zero=False):
                          "phases; choose |beta| < 1, for example 0.2")
 
 
-def built_in(estimator, reference, beta, sign=1):
+def built_in(estimator: str, reference: str, beta: float, sign: int = 1) -> tuple[Phase, ...]:
     """Return the list of phases of "one-sided", "random-sign" or "centred", a tuple of Phase.
 
     reference : what one nudged phase is contrasted with, "free" or "continued"; sign : of "random-sign", +1 or -1
@@ -93,7 +94,7 @@ def built_in(estimator, reference, beta, sign=1):
             Phase(name="nudge+" if beta > 0 else "nudge-", beta=beta, weight=1.0))
 
 
-def checked(phases):
+def checked(phases: Sequence[Phase]) -> tuple[Phase, ...]:
     """Return a user's list of phases with a name for each; raises ValueError where it estimates no gradient."""
     if not 1 <= len(phases) <= MOST:
         told = f"has {len(phases)} phases" if phases else "is empty"
@@ -113,12 +114,12 @@ def checked(phases):
     return phases
 
 
-def moment(phases, m):
+def moment(phases: Sequence[Phase], m: int) -> float:
     """Return M_m = sum_k w_k beta_k^m."""
     return sum(phase.weight * phase.beta ** m for phase in phases)
 
 
-def order(phases):
+def order(phases: Sequence[Phase]) -> int:
     """Return the order in beta of the bias of an estimate at fixed points, m - 1 of the first M_m beyond M_1."""
     m = 2
     while _vanishes(phases, m) and m <= 2 * MOST:
@@ -126,13 +127,14 @@ def order(phases):
     return m - 1
 
 
-def pairs(phases):
+def pairs(phases: Sequence[Phase]) -> list[tuple[float, str, str]]:
     """Return [(amount, name, other name), ...] with sum_k w_k h_k = sum of amount (h(name) - h(other name)).
 
     Phases of positive weight are set against those of negative weight in the order of the list.
     """
     smallest = _ZERO * _size(phases, 0)
-    found, owed = [], [[phase.name, -phase.weight] for phase in phases if phase.weight < 0]
+    found: list[tuple[float, str, str]] = []
+    owed: list[list[Any]] = [[phase.name, -phase.weight] for phase in phases if phase.weight < 0]
     for phase in phases:
         left = phase.weight
         while left > smallest and owed:
@@ -144,21 +146,21 @@ def pairs(phases):
     return found
 
 
-def noise_numbers(phases):
+def noise_numbers(phases: Sequence[Phase]) -> dict[str, int]:
     """Return the number under which each phase behind the free one draws fresh noise, dict by name.
 
     1 is nudged up, 2 is nudged down, 0 goes on from the free phase; a second one of its kind has a number from 3 on.
     """
-    numbers = {}
+    numbers: dict[str, int] = {}
     for phase in (phase for phase in phases if phase.name != FREE):
         number = phase_number(phase.beta)
         numbers[phase.name] = number if number not in numbers.values() else max(2, *numbers.values()) + 1
     return numbers
 
 
-def _named(phases):
+def _named(phases: Sequence[Phase]) -> tuple[Phase, ...]:
     """The same with names for those without; raises ValueError where one stands twice."""
-    found = {}
+    found: dict[str, Phase] = {}
     for phase in phases:
         name = phase.name or _free_name(phase.beta, [*found, *(other.name for other in phases)])
         if name in found:
@@ -167,15 +169,15 @@ def _named(phases):
     return tuple(found.values())
 
 
-def _free_name(beta, taken):
+def _free_name(beta: float, taken: Sequence[str]) -> str:
     kind = "continued" if beta == 0 else "nudge+" if beta > 0 else "nudge-"
     names = [kind, *(f"{kind}{number}" for number in range(2, MOST + 2))]
     return next(name for name in names if name not in taken)
 
 
-def _size(phases, m):
+def _size(phases: Sequence[Phase], m: int) -> float:
     return sum(abs(phase.weight) * abs(phase.beta) ** m for phase in phases)
 
 
-def _vanishes(phases, m):
+def _vanishes(phases: Sequence[Phase], m: int) -> bool:
     return abs(moment(phases, m)) <= _ZERO * _size(phases, m)

@@ -41,12 +41,12 @@ class OptimiserOptions:
     factor: float = 0.5
     every: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.momentum < 1:
             raise ValueError(f"optimiser.momentum: {self.momentum:g} is outside [0, 1)")
         check_numbers(self, "optimiser", _LIMITS)
 
-    def scale(self, epoch, progress):
+    def scale(self, epoch: int, progress: float) -> float:
         """Factor on the rates after `epoch` whole epochs, at `progress` in [0, 1] of the run."""
         if self.schedule == "cosine":
             return self.last + (1 - self.last) * (1 + math.cos(math.pi * progress)) / 2
@@ -60,11 +60,12 @@ class Optimiser:
     velocity : dict of arrays, MUTATED by `step`; save it to resume
     """
 
-    def __init__(self, options, rates, parameters):
+    def __init__(self, options: OptimiserOptions, rates: dict[str, float], parameters: dict[str, np.ndarray]) -> None:
         self.options, self.rates = options, rates
         self.velocity = {name: np.zeros_like(values) for name, values in parameters.items()}
 
-    def step(self, gradients, weights, scale=1.0):
+    def step(self, gradients: dict[str, np.ndarray], weights: dict[str, np.ndarray],
+             scale: float = 1.0) -> dict[str, np.ndarray]:
         """Turn gradients (dict) into changes (dict) at `scale` times the rates; weights (dict) are what decays."""
         options = self.options
         clip = self._clip(gradients)
@@ -81,7 +82,7 @@ class Optimiser:
             changes[name] = kind(-scale * self.rates[name]) * direction
         return changes
 
-    def _clip(self, gradients):
+    def _clip(self, gradients: dict[str, np.ndarray]) -> float:
         if not self.options.clip_norm:
             return 1.0
         norm = math.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in gradients.values()))

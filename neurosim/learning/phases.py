@@ -1,12 +1,13 @@
 """The phases of equilibrium propagation: the free one, and those of the estimator, each from a whole state."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from neurosim.cards import Entry, check_numbers
-from neurosim.engines.protocol import MOST_STEPS, Nudge
+from neurosim.engines.protocol import MOST_STEPS, Engine, Nudge, Record, State
 from neurosim.learning.estimator import (FREE, Contrast, Phase, built_in, checked, moment, noise_numbers, pairs,
                                          refuse_beta)
 from neurosim.losses import LOSSES, one_hot
@@ -59,7 +60,7 @@ class Phases:
     state: Literal["mean", "final", "spike-count"] = "mean"
     window: int = 10
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.loss not in LOSSES:
             raise ValueError(f"learning.loss: {abbreviated(self.loss)} is unknown{nearest(self.loss, LOSSES)}")
         refuse_beta(self.beta, "learning.beta")
@@ -71,7 +72,7 @@ class Phases:
             object.__setattr__(self, "phases", checked(self.phases))
         self._check_lengths()
 
-    def _check_lengths(self):
+    def _check_lengths(self) -> None:
         shortest = min(self.nudge_steps, self.free_limit if self.free_steps == "auto" else self.free_steps)
         if not 1 <= self.span <= shortest:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
@@ -87,30 +88,30 @@ class Phases:
                              "hundred steps; write for example [0.0, 1.0]")
 
     @property
-    def span(self):
+    def span(self) -> int:
         """Steps that the record averages over."""
         return 1 if self.state == "final" else self.window
 
     @property
-    def average(self):
+    def average(self) -> Literal["state", "spikes"]:
         """What the record averages: "state" or "spikes"."""
         return "spikes" if self.state == "spike-count" else "state"
 
-    def desired(self, labels, classes, dtype=np.float32):
+    def desired(self, labels: np.ndarray, classes: int, dtype: type[np.floating] = np.float32) -> np.ndarray:
         """Return what the outputs should be for int labels (samples,), targets of the loss (samples, classes)."""
         return LOSSES[self.loss].targets(labels, classes, self.targets, dtype)
 
-    def listed(self, sign=1):
+    def listed(self, sign: int = 1) -> tuple[Phase, ...]:
         """Return the phases that the gradient is made of, a tuple of Phase; sign : of the random-sign estimator."""
         return self.phases or built_in(self.estimator, self.reference, self.beta, sign)
 
-    def later(self):
+    def later(self) -> tuple[Phase, ...]:
         """Return the phases that are run behind the free one, with either sign; a tuple of Phase."""
         found = {phase.name: phase for sign in (1, -1) for phase in self.listed(sign) if phase.name != FREE}
         return tuple(found.values())
 
     @property
-    def names(self):
+    def names(self) -> tuple[str, ...]:
         """Names of the phases that are run, the free one first."""
         return FREE, *(phase.name for phase in self.later())
 
@@ -127,37 +128,39 @@ class PhaseRecords:
     by_phase: dict
 
     @property
-    def free(self):
+    def free(self) -> Record:
         """Record of the free phase."""
         return self.by_phase[FREE]
 
     @property
-    def moment(self):
+    def moment(self) -> float:
         """What a sum of weighted Hebbian products is divided by to be a gradient: sum of weight x beta [1]."""
         return moment(self.phases, 1)
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Number of samples."""
         return len(self.free.mean)
 
-    def contrasts(self):
+    def contrasts(self) -> tuple[Contrast, ...]:
         """Return the Contrasts that the gradient is made of, tuple."""
         return tuple(Contrast(amount, self.by_phase[plus].mean, self.by_phase[minus].mean)
                      for amount, plus, minus in pairs(self.phases))
 
-    def sample(self, i):
+    def sample(self, i: int) -> "PhaseRecords":
         """Return the same of sample i alone."""
         return PhaseRecords(self.phases, {name: record.sample(i) for name, record in self.by_phase.items()})
 
 
-def free_phase(engine, state, images, phases, observe=False):
+def free_phase(engine: Engine, state: State, images: np.ndarray, phases: Phases, observe: bool = False) -> Record:
     """Relax without a nudge; the state is MUTATED. Returns a Record; observe : see `Engine.relax`."""
-    automatic = phases.free_steps == "auto"
-    return engine.relax(state, images, phases.free_limit if automatic else phases.free_steps, window=phases.span,
-                        tolerance=phases.tolerance if automatic else 0.0, average=phases.average, observe=observe)
+    steps, tolerance = ((phases.free_limit, phases.tolerance) if phases.free_steps == "auto" else
+                        (phases.free_steps, 0.0))
+    return engine.relax(state, images, steps, window=phases.span, tolerance=tolerance, average=phases.average,
+                        observe=observe)
 
 
-def run_phases(engine, images, targets, phases, sign=1, names=None):
+def run_phases(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases, sign: int = 1,
+               names: np.ndarray | None = None) -> PhaseRecords:
     """Run the free phase of one batch, and from the whole states that phases leave behind those of the estimator.
 
     images : float (samples, H, W, C); targets : float (samples, classes), of the loss
@@ -175,7 +178,7 @@ def run_phases(engine, images, targets, phases, sign=1, names=None):
     return PhaseRecords(listed, found)
 
 
-def nudges(phases, listed, targets):
+def nudges(phases: Phases, listed: Sequence[Phase], targets: np.ndarray) -> Iterator[tuple[Nudge | None, Phase, int]]:
     """Yield what the phases of a list behind the free one are run with: (Nudge or None, Phase, number of its noise).
 
     phases : Phases; listed : phases of an estimator; targets : float (samples, classes)

@@ -8,11 +8,15 @@ integers, `neurosim.crossbar.placement.whole_pulses`, it is decided whether a ch
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from neurosim.crossbar.synapses import Synapses
 from neurosim.streams import stream
+
+#: Makes the random numbers of one rounding.
+Draw = Callable[[], np.random.Generator]
 
 
 class Factors(NamedTuple):
@@ -26,7 +30,7 @@ class Factors(NamedTuple):
     minus: tuple
 
 
-def no_factors(name):
+def no_factors(name: str) -> list[Factors]:
     """Return the factors of a gradient that is not made of outer products: none."""
     return []
 
@@ -52,21 +56,21 @@ class Step:
 class NothingToPrepare:
     """A rule that can begin at once."""
 
-    def prepare(self, synapses):
+    def prepare(self, synapses: Synapses) -> None:
         """Do what comes before the first update; nothing here."""
 
 
 class DirectUpdate(NothingToPrepare):
     """Synapses that take every change, for which a pulse is worth 1: the change itself."""
 
-    def apply(self, synapses, step):
+    def apply(self, synapses: Synapses, step: Step) -> None:
         """Carry out a Step; the synapses are MUTATED."""
         synapses.program(step.changes)
 
-    def stored(self):
+    def stored(self) -> dict[str, Any]:
         return {}
 
-    def load(self, stored):
+    def load(self, stored: dict[str, Any]) -> None:
         """Nothing to restore."""
 
 
@@ -78,11 +82,11 @@ class DigitalRule(NothingToPrepare):
     made : number of updates so far
     """
 
-    def __init__(self, rounding, seed, weights):
+    def __init__(self, rounding: str, seed: int, weights: dict[str, np.ndarray]) -> None:
         self.rounding, self.seed, self.made = ROUNDINGS[rounding], seed, 0
         self.registers = {name: np.zeros(values.shape, np.float32) for name, values in weights.items()}
 
-    def apply(self, synapses, step):
+    def apply(self, synapses: Synapses, step: Step) -> None:
         """Turn the changes of a Step into pulses and apply them; the synapses are MUTATED."""
         counts = {}
         for name, change in step.changes.items():
@@ -92,11 +96,11 @@ class DigitalRule(NothingToPrepare):
         synapses.program(counts)
         self.made += 1
 
-    def stored(self):
+    def stored(self) -> dict[str, Any]:
         """Registers and number of updates, a dict of arrays to save."""
         return {**self.registers, "updates": np.int64(self.made)}
 
-    def load(self, stored):
+    def load(self, stored: dict[str, Any]) -> None:
         """Take back what `stored` returned, bit for bit."""
         self.made = int(stored["updates"])
         for name, register in self.registers.items():
@@ -106,7 +110,7 @@ class DigitalRule(NothingToPrepare):
             register[...] = stored[name]
 
 
-def accumulate(wanted, register, random):
+def accumulate(wanted: np.ndarray, register: np.ndarray, random: Draw | None) -> np.ndarray:
     """Add the change to a register and fire its whole pulses: mixed precision.
 
     Nandakumar et al., Front. Neurosci. 14:406 (2020). `register` keeps the rest and is MUTATED.
@@ -117,18 +121,18 @@ def accumulate(wanted, register, random):
     return counts
 
 
-def round_stochastically(wanted, register, random):
+def round_stochastically(wanted: np.ndarray, register: np.ndarray | None, random: Draw) -> np.ndarray:
     """Round down or up with the probability that makes the mean exact."""
     floor = np.floor(wanted)
     return floor + (random().random(wanted.shape, np.float32) < wanted - floor)
 
 
-def round_to_nearest(wanted, register, random):
+def round_to_nearest(wanted: np.ndarray, register: np.ndarray | None, random: Draw) -> np.ndarray:
     """Round to the nearest whole number; changes below half a pulse are lost (MLP NeuroSim)."""
     return np.rint(wanted)
 
 
-def sign(wanted, register, random):
+def sign(wanted: np.ndarray, register: np.ndarray | None, random: Draw) -> np.ndarray:
     """One pulse in the direction of every change that is worth a hundredth of a pulse: Manhattan rule."""
     return np.sign(wanted) * (np.abs(wanted) >= 0.01)
 

@@ -1,10 +1,16 @@
 """The learning rule: the records of the phases in, a gradient out."""
 
-from neurosim.engines.protocol import Products
+from collections.abc import Sequence
+
+import numpy as np
+
+from neurosim.engines.protocol import Engine, Products
+from neurosim.learning.estimator import Contrast
+from neurosim.learning.phases import PhaseRecords
 from neurosim.learning.pulses import Factors
 
 
-def gradient(engine, records):
+def gradient(engine: Engine, records: PhaseRecords) -> Products:
     """Estimate the gradient of the loss, averaged over the batch.
 
         dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
@@ -19,9 +25,10 @@ def gradient(engine, records):
     return contrasted(engine, records.contrasts(), -1 / (records.moment * len(records)))
 
 
-def contrasted(engine, contrasts, factor):
+def contrasted(engine: Engine, contrasts: Sequence[Contrast], factor: float) -> Products:
     """Return the Products c factor x sum of amount (h(plus) - h(minus)) of Contrasts, summed over samples."""
-    weights, biases = {}, {}
+    weights: dict[str, np.ndarray] = {}
+    biases: dict[str, np.ndarray] = {}
     for contrast in contrasts:
         products, kind = engine.correlate(contrast.plus, contrast.minus), contrast.plus.dtype.type
         for found, parts in ((weights, products.weights), (biases, products.biases)):
@@ -31,7 +38,7 @@ def contrasted(engine, contrasts, factor):
     return Products(weights, biases)
 
 
-def factors(engine, contrasts, name):
+def factors(engine: Engine, contrasts: Sequence[Contrast], name: str) -> list[Factors]:
     """Return the outer products that the gradient of one connection is the sum of: list of Factors, of each Contrast.
 
     Times `Step.strengths` they add up to the change that a descent makes, see `contrasted`.

@@ -1,10 +1,13 @@
 """Single updates beside what they should be: how many pulses a rule sends, how noisy and how biased it is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from neurosim.crossbar.synapses import Synapses
 from neurosim.learning.estimator import Contrast
 from neurosim.learning.pulses import Step
 from neurosim.learning.rule import factors
@@ -26,7 +29,8 @@ class UpdateStatistics:
     bias: float
 
 
-def one_sample_step(units=64, rate=0.05, beta=0.2, difference=0.02, seed=0):
+def one_sample_step(units: int = 64, rate: float = 0.05, beta: float = 0.2, difference: float = 0.02,
+                    seed: int = 0) -> Step:
     """What one sample teaches a dense connection of units x units: two phases that differ by the nudge.
 
         T = rate / beta (b+ a+^T - b- a-^T),   a-, b- uniform in [0, 1),   a+ = a- + difference xi, b+ = b- + ...
@@ -43,7 +47,7 @@ def one_sample_step(units=64, rate=0.05, beta=0.2, difference=0.02, seed=0):
                 dict.fromkeys(products, strength), partial(factors, engine, (Contrast(1.0, plus, minus),)))
 
 
-def update_statistics(synapses, rule, step, repeats=400):
+def update_statistics(synapses: Synapses, rule: Any, step: Step, repeats: int = 400) -> UpdateStatistics:
     """Carry the same Step out many times and compare what each did with what it should have done.
 
     synapses : DeviceSynapses, MUTATED; their range must hold `repeats` updates
@@ -67,13 +71,13 @@ def update_statistics(synapses, rule, step, repeats=400):
                             noise=float(np.sqrt(np.mean(variance) / size)), bias=float(np.sqrt(systematic / size)))
 
 
-def _flat(values, names):
+def _flat(values: dict[str, np.ndarray], names: Iterable[str]) -> np.ndarray:
     return np.concatenate([np.ravel(values[name]) for name in names]).astype(float)
 
 
-def _read(synapses, step):
+def _read(synapses: Synapses, step: Step) -> np.ndarray:
     return _flat(synapses.weights, step.changes)
 
 
-def _sent(synapses):
+def _sent(synapses: Synapses) -> float:
     return sum(synapses.counts.set.values()) + sum(synapses.counts.reset.values())

@@ -1,12 +1,14 @@
 """Trains of pulses on word and bit lines: rank-1 updates that happen in the array, without a digital sum."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from neurosim._jit import side_by_side
+from neurosim.crossbar.synapses import Synapses
 from neurosim.learning._kernels import LONGEST, coincide, draw_trains
-from neurosim.learning.pulses import NothingToPrepare
+from neurosim.learning.pulses import NothingToPrepare, Step
 from neurosim.streams import counter_key
 
 
@@ -17,18 +19,18 @@ class Lines:
     set_counts, reset_counts : int32 (columns, rows), MUTATED by `update` and `take`
     """
 
-    def __init__(self, rows, columns, slots, key, threads=1):
+    def __init__(self, rows: int, columns: int, slots: int, key: np.uint64, threads: int = 1) -> None:
         self.slots, self.key, self.threads = slots, key, threads
         self.set_counts, self.reset_counts = (np.zeros((columns, rows), np.int32) for _ in range(2))
         self._words = [np.zeros(size, np.uint32) for size in (rows, rows, columns, columns)]
         self._drawn = 0
 
-    def send(self, lower, upper, strength, granularity):
+    def send(self, lower: np.ndarray, upper: np.ndarray, strength: float, granularity: float) -> None:
         """Send the trains of several outer products in turn, (terms, rows) and (terms, columns); see `update`."""
         for t in np.flatnonzero(lower.any(axis=1) & upper.any(axis=1)):
             self.update(lower[t], upper[t], strength, granularity)
 
-    def take(self):
+    def take(self) -> list[np.ndarray]:
         """Signed pulses of the updates since the last call, in the order in which cells get them; MUTATES the counts.
 
         returns : list of int64 (columns, rows). Cells get their set pulses before their reset pulses; the second array
@@ -40,7 +42,7 @@ class Lines:
         later = np.where(ups > 0, downs, 0)
         return [counts for counts in (ups - downs + later, -later) if counts.any()]
 
-    def update(self, lower, upper, strength, granularity):
+    def update(self, lower: np.ndarray, upper: np.ndarray, strength: float, granularity: float) -> None:
         """Send the trains of one outer product, on average strength upper[j] lower[i] / granularity net set pulses.
 
         Length and amplitudes follow Gokmen, Vlasov, Front. Neurosci. 10:333 (2016) with update management (Rasch et
@@ -66,7 +68,7 @@ class Lines:
                      [(j, min(j + part, columns)) for j in range(0, columns, part)], self.threads)
 
 
-def weights_of_lines(counts, shape):
+def weights_of_lines(counts: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Pick what belongs to weights out of the crossings of all lines, (columns, rows); returns an array of that shape.
 
     Where an upper unit has fewer weights than there are rows, the array is block-diagonal: groups of columns meet
@@ -90,16 +92,17 @@ class TrainRule(NothingToPrepare):
     kind : "difference" or "two-phase"; slots : longest train
     """
 
-    def __init__(self, kind, seed, slots=LONGEST, threads=1):
+    def __init__(self, kind: str, seed: int, slots: int = LONGEST, threads: int = 1) -> None:
         if not 1 <= slots <= LONGEST:
             raise ValueError(f"trains: {slots} slots do not fit one word of 32 bits; give 1 to {LONGEST}")
         self.kind, self.seed, self.slots, self.threads, self.made = kind, seed, slots, threads, 0
 
-    def apply(self, synapses, step):
+    def apply(self, synapses: Synapses, step: Step) -> None:
         """Send the trains of one batch (a `Step`); the synapses are MUTATED."""
         for name, change in step.changes.items():
             products = self._products(step, name)
-            lines = Lines(*(states.shape[2] for states in products[0][1:]), self.slots,
+            _, lower, upper = products[0]
+            lines = Lines(lower.shape[2], upper.shape[2], self.slots,
                           counter_key(self.seed, "trains", name, self.made), self.threads)
             for sample in range(step.samples):
                 for amount, lower, upper in products:
@@ -108,7 +111,7 @@ class TrainRule(NothingToPrepare):
                         synapses.program({name: weights_of_lines(counts, change.shape)})
         self.made += 1
 
-    def _products(self, step, name):
+    def _products(self, step: Step, name: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
         """Outer products of one connection in their order: amount, states below and above (samples, positions, lines).
         """
         found = []
@@ -120,9 +123,9 @@ class TrainRule(NothingToPrepare):
                       for pair in pairs]
         return found
 
-    def stored(self):
+    def stored(self) -> dict[str, Any]:
         return {"updates": np.int64(self.made)}
 
-    def load(self, stored):
+    def load(self, stored: dict[str, Any]) -> None:
         """Take back what `stored` returned."""
         self.made = int(stored["updates"])

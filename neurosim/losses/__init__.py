@@ -11,7 +11,7 @@ from neurosim.losses.squared_error import SQUARED_ERROR
 __all__ = ["CROSS_ENTROPY", "LOSSES", "Loss", "SQUARED_ERROR", "add_force", "one_hot"]
 
 #: Losses by their name in a configuration; the code of a loss is its place here.
-LOSSES = {loss.name: loss for loss in (SQUARED_ERROR, CROSS_ENTROPY)}
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SQUARED_ERROR, CROSS_ENTROPY)}
 
 #: add_force(code, x, y, beta, out): add what loss number `code` exerts on outputs x with targets y to `out`, MUTATED.
 add_force = dispatch([loss.force for loss in LOSSES.values()])

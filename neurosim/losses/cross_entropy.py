@@ -33,26 +33,28 @@ class CrossEntropy(Loss):
     name = "cross-entropy"
     force = staticmethod(force)
 
-    def value(self, outputs, targets):
+    def value(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return log sum exp(x) - <y, x> of every sample; targets sum to 1; float (samples,)."""
         largest = outputs.max(axis=1, keepdims=True)
         return (np.log(np.exp(outputs - largest).sum(axis=1)) + largest[:, 0]
                 - np.einsum("ij,ij->i", targets, outputs))
 
-    def gradient(self, outputs, targets):
+    def gradient(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return softmax(x) - y; float (samples, classes)."""
         powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True) - targets
 
-    def targets(self, labels, classes, levels=(0.0, 1.0), dtype=np.float32):
+    def targets(self, labels: np.ndarray, classes: int, levels: tuple[float, float] = (0.0, 1.0),
+                dtype: type[np.floating] = np.float32) -> np.ndarray:
         """Return 1 for the class and 0 elsewhere, whatever the levels; float (samples, classes)."""
         return one_hot(labels, classes, dtype=dtype)
 
-    def initial_output(self, levels, classes):
+    def initial_output(self, levels: tuple[float, float], classes: int) -> float:
         """Return 0: every class is as likely as any other."""
         return 0.0
 
-    def refuse_outputs(self, levels, clip, sent, owner):
+    def refuse_outputs(self, levels: tuple[float, float], clip: tuple[float, float], sent: tuple[float, float],
+                       owner: str) -> None:
         """Raise ValueError where a clip cuts off states within LINEAR of 0."""
         low, high = clip
         if low > -LINEAR or high < LINEAR:

@@ -19,24 +19,26 @@ class SquaredError(Loss):
     name = "squared-error"
     force = staticmethod(force)
 
-    def value(self, outputs, targets):
+    def value(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return 1/2 |x - y|^2 of every sample; float (samples,)."""
         return 0.5 * np.square(outputs - targets).sum(axis=1)
 
-    def gradient(self, outputs, targets):
+    def gradient(self, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Return x - y; float (samples, classes)."""
         return outputs - targets
 
-    def targets(self, labels, classes, levels=(0.0, 1.0), dtype=np.float32):
+    def targets(self, labels: np.ndarray, classes: int, levels: tuple[float, float] = (0.0, 1.0),
+                dtype: type[np.floating] = np.float32) -> np.ndarray:
         """Return levels[1] for the class and levels[0] elsewhere; float (samples, classes)."""
         return one_hot(labels, classes, levels, dtype)
 
-    def initial_output(self, levels, classes):
+    def initial_output(self, levels: tuple[float, float], classes: int) -> float:
         """Return the mean target."""
         low, high = levels
         return low + (high - low) / classes
 
-    def refuse_outputs(self, levels, clip, sent, owner):
+    def refuse_outputs(self, levels: tuple[float, float], clip: tuple[float, float], sent: tuple[float, float],
+                       owner: str) -> None:
         """Raise ValueError where no output can be at a target, or where both targets stand for the same spikes."""
         (wrong, right), (low, high), (least, most) = levels, clip, sent
         if wrong < low or right > high:

@@ -1,6 +1,7 @@
 """Compiled loops over an array of devices: pulses move conductances, reads show them."""
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -85,11 +86,12 @@ class Walkers(NamedTuple):
     bins: np.ndarray        #: (2 SORTED + 1) where the devices of one key begin, int64
 
 
-def walkers_of(tabular, parameters):
+def walkers_of(tabular: bool, parameters: int) -> Walkers:
     """Fresh `Walkers`, for one thread, of devices that follow a law with that many parameters."""
     apart = 1 if tabular else BLOCK
+    g, low, high, start, rate, scale = np.zeros((6, BLOCK))
     return Walkers(np.zeros(BLOCK, np.int64), np.zeros(BLOCK, np.uint32), np.zeros(BLOCK, np.int64),
-                   np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.float32), *np.zeros((6, BLOCK)),
+                   np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.float32), g, low, high, start, rate, scale,
                    np.zeros((parameters, apart), np.float32), np.zeros(BLOCK, np.uint32),
                    np.zeros(2 * SORTED + 1, np.int64))
 
@@ -163,7 +165,7 @@ def _going_on(walkers, k, number):
 
 
 @cache
-def pulse_loop(law, tabular, scaled):
+def pulse_loop(law: Callable, tabular: bool, scaled: bool) -> Callable:
     """Compile the loop that applies signed numbers of pulses by one law; returns the kernel.
 
     law, tabular : `step` and `tabular` of a Law

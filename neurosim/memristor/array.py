@@ -1,11 +1,14 @@
 """An array of devices: fabricated once, moved by pulses, read as conductances."""
 
 import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor._kernels import Cells, Frame, StepNoise, age, pulse_loop, show, walkers_of
+from neurosim.memristor.device import Device
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response, frame
 from neurosim.streams import counter_key, stream
@@ -35,7 +38,8 @@ class DeviceArray:
     time : clock of the chip [s], to be set by the owner; drift counts from the last pulse of each device
     """
 
-    def __init__(self, device, shape, seed=0, name="devices", table=None, threads=None):
+    def __init__(self, device: Device, shape: Iterable[int], seed: int = 0, name: str = "devices", table: Any = None,
+                 threads: int | None = None) -> None:
         self.device, self.shape, self.name, self.seed = device, tuple(shape), name, seed
         self.threads = threads or thread_count()
         self.time = 0.0
@@ -46,7 +50,7 @@ class DeviceArray:
         self._loop = pulse_loop(self._law.step, self._law.tabular, device["c2c_scaled"] > 0)
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
 
-    def pulse(self, counts, strength=None):
+    def pulse(self, counts: np.ndarray | Sequence[int], strength: np.ndarray | None = None) -> None:
         """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED.
 
         Long trains are walked by fewer devices at a time, so that a signal does not wait for them.
@@ -68,7 +72,7 @@ class DeviceArray:
             np.copyto(self._touched, self.time, where=counts != 0)
         parameters = cells.shapes.shape[1]
 
-        def walk(part):
+        def walk(part: tuple[int, int]) -> None:
             walkers = walkers_of(self._law.tabular, parameters)
             for turn in _turns(counts, *part):
                 self._loop(counts, cells, noise, self._keys["c2c"], walkers, *turn)
@@ -77,7 +81,7 @@ class DeviceArray:
         if device.worn == "shrinks" and device["endurance"]:
             self._shrink()
 
-    def settle(self, chosen):
+    def settle(self, chosen: np.ndarray) -> None:
         """Make what time has done to the chosen devices the conductance from which their pulses start; MUTATES them.
 
         chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, go on drifting
@@ -92,7 +96,7 @@ class DeviceArray:
             np.copyto(cells.g, self._aged(cells.g.copy()), where=late)
             self._touched[late] = self.time
 
-    def conductances(self):
+    def conductances(self) -> np.ndarray:
         """Conductances as a read finds them now [S], float32 (shape): write noise, levels, drift and relaxation."""
         device, out = self.device, np.empty(self.cells.g.size, np.float32)
         level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
@@ -101,26 +105,26 @@ class DeviceArray:
         return (self._aged(out) if self._ages else out).reshape(self.shape)
 
     @property
-    def pulses(self):
+    def pulses(self) -> np.ndarray:
         """Set and reset pulses received so far, int64 (2, *shape)."""
         return self.cells.pulses.reshape(2, *self.shape)
 
     @property
-    def stuck(self):
+    def stuck(self) -> np.ndarray:
         """Devices that were fabricated stuck, bool (shape)."""
         return (self._spans == 0).reshape(self.shape)
 
     @property
-    def worn(self):
+    def worn(self) -> np.ndarray:
         """Devices at the end of their endurance that were not fabricated stuck, bool (shape)."""
         return (self.cells.pulses.sum(axis=0) >= self._limits).reshape(self.shape) & ~self.stuck
 
-    def stored(self):
+    def stored(self) -> dict[str, np.ndarray]:
         """Arrays from which `load` restores the array: what fabrication drew is drawn again."""
         return {"g": self.cells.g.reshape(self.shape), "pulses": self.pulses,
                 "touched": self._touched.reshape(self.shape)}
 
-    def load(self, stored):
+    def load(self, stored: dict) -> None:
         """Take back what `stored` returned, bit for bit; the array is MUTATED."""
         for name, own in self.stored().items():
             if name not in stored or stored[name].shape != own.shape:
@@ -130,7 +134,7 @@ class DeviceArray:
         if self.device.worn == "shrinks" and self.device["endurance"]:
             self._shrink()
 
-    def _fabricate(self, size, table):
+    def _fabricate(self, size: int, table: Any) -> Cells:
         device, (low, high) = self.device, self._draw_ends(size)
         response = Response(device, table, self._shape_deviation(size))
         gain = 1 + device["step_spread"] * self._normal("step", size)
@@ -146,11 +150,11 @@ class DeviceArray:
         self._limits = self._endurance(size)
         self._exponents = np.maximum(device["drift"] + device["drift_spread"] * self._normal("drift", size), 0)
         limit = np.full(size, _NEVER) if device.worn == "shrinks" else self._limits
-        frames = tuple(Frame(*np.float32(frame(device, direction))) for direction in (UP, DOWN))
+        frames = tuple(Frame(*np.asarray(frame(device, direction), np.float32)) for direction in (UP, DOWN))
         return Cells(np.maximum(low, 0).astype(float), low, high, frames, scales.astype(np.float32),
                      np.ascontiguousarray(response.shapes, np.float32), limit, np.zeros((2, size), np.int64))
 
-    def _draw_ends(self, size):
+    def _draw_ends(self, size: int) -> tuple[np.ndarray, np.ndarray]:
         """Ends of the own ranges, float64 (devices) each [S].
 
         Where steps do not follow the own range, each end lies on its side of the place where x = 0: an end that was
@@ -167,7 +171,7 @@ class DeviceArray:
             low, high = top - np.abs(top - low), foot + np.abs(high - foot)
         return low, np.maximum(high, np.maximum(low, 0.0) + 1e-3 * device.span)
 
-    def _stick(self, low, high):
+    def _stick(self, low: np.ndarray, high: np.ndarray) -> None:
         """Draw the faults; stuck devices get a range of zero width."""
         device, draw = self.device, stream(self.seed, "stuck", self.name).random((2, low.size))
         shares = [device[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")]
@@ -177,48 +181,48 @@ class DeviceArray:
             chosen = (draw[0] >= first) & (draw[0] < first + share)
             low[chosen] = high[chosen] = value[chosen]
 
-    def _endurance(self, size):
+    def _endurance(self, size: int) -> np.ndarray:
         median = self.device["endurance"]
         if not median:
             return np.full(size, _NEVER)
         spread = np.exp(self.device["endurance_spread"] * self._normal("endurance", size))
         return np.minimum(median * spread, _NEVER).astype(np.int64)
 
-    def _shrink(self):
+    def _shrink(self) -> None:
         left = np.maximum(1 - self.cells.pulses.sum(axis=0) / self._limits, 0)
         self.cells.high[:] = self.cells.low + self._spans * left
         np.minimum(self.cells.g, self.cells.high, out=self.cells.g)
 
     @property
-    def _ages(self):
+    def _ages(self) -> bool:
         return bool(self.device["drift"] or self.device["drift_spread"] or self.device["relaxation"])
 
-    def _aged(self, conductances):
+    def _aged(self, conductances: np.ndarray) -> np.ndarray:
         """Let conductances (devices) drift and relax until now; they are MUTATED and returned."""
         device, elapsed = self.device, (self.time - self._touched) * self._acceleration()
         self._run(lambda part: age(self.cells, elapsed, device["drift_start"], self._exponents, device["relaxation"],
                                    self._keys["relaxation"], conductances, *part))
         return conductances
 
-    def _acceleration(self):
+    def _acceleration(self) -> float:
         """Factor on time of a thermally activated process, exp(E/k (1/300 K - 1/T))."""
         inverse = 1 / REFERENCE_TEMPERATURE - 1 / self.device["temperature"]
         return math.exp(self.device["activation_energy"] / BOLTZMANN * inverse)
 
-    def _shape_deviation(self, size):
+    def _shape_deviation(self, size: int) -> np.ndarray:
         spread = self.device["shape_spread"]
         return spread * np.stack([self._normal(purpose, size) for purpose in ("shape", "shape of reset steps")]) \
             if spread else np.zeros((2, 1))
 
-    def _normal(self, purpose, size):
+    def _normal(self, purpose: str, size: int) -> np.ndarray:
         return stream(self.seed, f"spread of {purpose}", self.name).standard_normal(size)
 
-    def _run(self, task):
+    def _run(self, task: Callable) -> None:
         size = self.cells.g.size
         side_by_side(task, [(i, min(i + CHUNK, size)) for i in range(0, size, CHUNK)], self.threads)
 
 
-def _whole(counts, name):
+def _whole(counts: Any, name: str) -> np.ndarray:
     """Numbers of pulses as a flat int64 array; raises ValueError for those that are none."""
     counts = np.asarray(counts)
     if counts.dtype.kind == "f" and not (np.abs(counts) < 2.0 ** 62).all():
@@ -227,14 +231,14 @@ def _whole(counts, name):
     return np.ascontiguousarray(counts, np.int64).reshape(-1)
 
 
-def _turns(counts, first, last):
+def _turns(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Cut the devices first ... last - 1 so that no turn takes many more than TURN pulses; pairs of ends."""
     longest = max(int(counts[first:last].max()), -int(counts[first:last].min()), 1)
     size = max(TURN // longest, 1)
     return ((begin, min(begin + size, last)) for begin in range(first, last, size))
 
 
-def _places(shares):
+def _places(shares: list[float]) -> list[float]:
     """Lower ends of intervals of these lengths in [0, 1) that do not overlap.
 
     Interval k begins at k / len(shares) wherever there is room, so that none of them moves when another is left out.

@@ -3,11 +3,13 @@
 Nothing here belongs to a chip: the devices are made for the occasion, drawn from the seed that is given.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurosim.memristor.array import DeviceArray
+from neurosim.memristor.device import Device
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response
 
@@ -34,7 +36,7 @@ class Train(NamedTuple):
     up: int                     #: set pulses of the train
 
 
-def noise_free_step(device, direction, table=None):
+def noise_free_step(device: Device, direction: int, table: Any = None) -> Callable[[float], float]:
     """Step of one pulse without noise and spread, as a function of the travelled part of the range.
 
     direction : UP or DOWN; table : measured steps, for the law "table"
@@ -45,18 +47,18 @@ def noise_free_step(device, direction, table=None):
     return lambda x: sign * response.step(direction, start + sign * x * device.span) / device.span
 
 
-def noise_free_train(device, up, down, table=None):
+def noise_free_train(device: Device, up: int, down: int, table: Any = None) -> np.ndarray:
     """Conductance before and after each of `up` set and `down` reset pulses from g_min, float64 (up + down + 1) [S]."""
     response = _noise_free(device, table)
     rising = response.walk(UP, up)
     return np.concatenate([rising, response.walk(DOWN, down, start=rising[-1])[1:]])
 
 
-def _noise_free(device, table):
+def _noise_free(device: Device, table: Any) -> Response:
     return Response(device.with_values(LAWS[device.law].silent), table)
 
 
-def travel(device, direction, table=None):
+def travel(device: Device, direction: int, table: Any = None) -> Travel:
     """Walk from one end of the range to the other, noise-free; returns Travel, of at most LIMIT pulses."""
     step = noise_free_step(device, direction, table)
     goal = 1 - _ARRIVED if step(1.0) > _ARRIVED else MOST
@@ -71,7 +73,8 @@ def travel(device, direction, table=None):
     return Travel(LIMIT, min(x, 1.0))
 
 
-def fabricated_train(device, up, down, table=None, devices=200, points=150, seed=0):
+def fabricated_train(device: Device, up: int, down: int, table: Any = None, devices: int = 200, points: int = 150,
+                     seed: int = 0) -> Train:
     """Send `up` set and then `down` reset pulses to fabricated devices; returns Train.
 
     points : conductances that are read in each direction, at most
@@ -83,7 +86,8 @@ def fabricated_train(device, up, down, table=None, devices=200, points=150, seed
     return Train(places, noise_free_train(device, up, down, table)[places], np.array(seen), up)
 
 
-def fabricated_walk(device, direction, start, pulses, devices=200, points=150, seed=0):
+def fabricated_walk(device: Device, direction: int, start: float, pulses: int, devices: int = 200, points: int = 150,
+                    seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Send pulses of one direction to fabricated devices that begin at `start` [S], or at the near end of their range.
 
     returns : int (points) pulses received, float (points, devices) conductance [S]
@@ -94,7 +98,8 @@ def fabricated_walk(device, direction, start, pulses, devices=200, points=150, s
     return places, np.array(_seen_along(array, places, 1 if direction == UP else -1))
 
 
-def steps_at(device, parts, table=None, devices=10_000, seed=0):
+def steps_at(device: Device, parts: Sequence[float] | np.ndarray, table: Any = None, devices: int = 10_000,
+             seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
     """Change of conductance by one set and by one reset pulse, seen by reads, of devices set to parts of their range.
 
     parts : sequence of numbers from 0 (lowest) to 1 (highest conductance)
@@ -114,7 +119,8 @@ def steps_at(device, parts, table=None, devices=10_000, seed=0):
     return list(zip(steps[::2], steps[1::2]))
 
 
-def ageing(device, parts, times, table=None, devices=200, seed=0):
+def ageing(device: Device, parts: Sequence[float] | np.ndarray, times: Sequence[float] | np.ndarray, table: Any = None,
+           devices: int = 200, seed: int = 0) -> np.ndarray:
     """Conductance at times after the last pulse, float64 (parts, times, devices) [S]; times in s."""
     arrays = [_placed(device, part, devices, seed, table) for part in parts]
     seen = []
@@ -125,11 +131,11 @@ def ageing(device, parts, times, table=None, devices=200, seed=0):
     return np.array(seen, float).reshape(len(parts), len(times), devices)
 
 
-def _points(count, points):
+def _points(count: int, points: int) -> np.ndarray:
     return np.unique(np.rint(np.linspace(0, count, min(count, points) + 1)).astype(int))
 
 
-def _seen_along(array, places, sign):
+def _seen_along(array: DeviceArray, places: np.ndarray, sign: int) -> list[np.ndarray]:
     """Conductances after `places` pulses of one sign, first place 0; the array is MUTATED."""
     seen = [array.conductances()]
     for count in np.diff(places):
@@ -138,7 +144,7 @@ def _seen_along(array, places, sign):
     return seen
 
 
-def _placed(device, part, devices, seed, table):
+def _placed(device: Device, part: float, devices: int, seed: int, table: Any) -> DeviceArray:
     """Array of fabricated devices, each at a part of its own range."""
     array = DeviceArray(device, (devices,), seed=seed, name=f"from {part:g} of the range", table=table)
     low, high = np.maximum(array.cells.low, 0), array.cells.high

@@ -1,6 +1,9 @@
 """A memristive device as its card describes it: law of its response, range, spread, noise, faults, wear and drift."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from neurosim.cards import Entry, card_path, read_card
 from neurosim.memristor.laws import LAWS
@@ -92,7 +95,7 @@ class Device:
     worn: str = "sticks"
     table: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         owner, value = f"device card {self.stem}.toml", self.values
         if not value["g_min"] < value["g_max"]:
             raise ValueError(f"{owner}: g_min = {value['g_min']:g} S is not below g_max = {value['g_max']:g} S; "
@@ -107,15 +110,15 @@ class Device:
         if stuck > 1:
             raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; give 1 or less in all")
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: str) -> Any:
         return self.values[key]
 
     @property
-    def span(self):
+    def span(self) -> float:
         """Conductance range g_max - g_min [S]."""
         return self.values["g_max"] - self.values["g_min"]
 
-    def _refuse_implausible(self, owner):
+    def _refuse_implausible(self, owner: str) -> None:
         """Raise ValueError for numbers that are possible each for itself, and not beside the range."""
         for key in ("set_voltage", "reset_voltage"):
             if abs(self.values.get(key, 1.0)) < _LEAST_VOLTAGE:
@@ -130,12 +133,12 @@ class Device:
                                  f"{self.span:g} S, so that nothing could be written; give less")
 
     @property
-    def entries(self):
+    def entries(self) -> dict[str, dict]:
         """Entry of every number of the device by section: of its range, its law, and all imperfections."""
         return {"range": RANGE, "law": {**LAWS[self.law].keys, **(ANCHOR if "anchor" in self.values else {})},
                 "imperfections": IMPERFECTIONS}
 
-    def _check_anchor(self, owner):
+    def _check_anchor(self, owner: str) -> None:
         if self.steps_follow == "own end" and self.worn == "shrinks":
             raise ValueError(f'{owner}: worn = "shrinks" takes an end past the place of x = 0, and steps that follow '
                              'the "own end" turn round there; write worn = "sticks" or another steps_follow')
@@ -148,7 +151,7 @@ class Device:
             raise ValueError(f"{owner}: anchor = {self['anchor']:g} leaves no range ahead of it; give a number between "
                              '0 and 1, or write steps_follow = "own width"')
 
-    def with_values(self, changes):
+    def with_values(self, changes: Mapping) -> "Device":
         """Copy with numbers replaced, for example {"c2c": 0.0}; unknown keys and impossible values are a ValueError."""
         entries = _entries(self.law)
         for key in changes:
@@ -160,7 +163,7 @@ class Device:
                        sources={**self.sources, **dict.fromkeys(checked, "set by the user")})
 
 
-def load_device(name_or_path, changes=None):
+def load_device(name_or_path: str | Path, changes: Mapping | None = None) -> Device:
     """Read a card that ships, by its stem, or a .toml file; `changes` replaces numbers. Returns Device.
 
     raises : ValueError of one sentence with card, key, value and fix
@@ -171,12 +174,12 @@ def load_device(name_or_path, changes=None):
     return device.with_values(changes or {})
 
 
-def with_defaults(values):
+def with_defaults(values: dict) -> dict:
     """Numbers of a card, and all imperfections that it does not name, switched off: dict."""
     return {**{key: _off(key) for key in IMPERFECTIONS}, **values}
 
 
-def _vocabulary(text):
+def _vocabulary(text: dict) -> tuple[dict, set]:
     if text["law"] not in LAWS:
         raise ValueError(f"law = {text['law']!r} is unknown{nearest(text['law'], LAWS)}")
     for key, words in (("worn", _WORN), ("steps_follow", STEPS_FOLLOW)):
@@ -187,20 +190,20 @@ def _vocabulary(text):
     return _entries(text["law"]), set(RANGE) | set(LAWS[text["law"]].keys)
 
 
-def _stranger(key, text):
+def _stranger(key: str, text: dict) -> str:
     laws = [name for name, law in LAWS.items() if key in law.keys or law.anchored and key in ANCHOR]
     return f"belongs to the law {' or '.join(laws)}, and this card has law = {text['law']!r}; remove it" if laws else ""
 
 
-def _checked(key, value, entry):
+def _checked(key: str, value: Any, entry: Entry) -> Any:
     """Check a number that replaces that of a card, where 0 switches every imperfection off."""
     switched_off = key in IMPERFECTIONS and not isinstance(value, bool) and value == _off(key)
     return _off(key) if switched_off else entry.check(value, f"device.{key}")
 
 
-def _entries(law):
+def _entries(law: str) -> dict[str, Entry]:
     return {**RANGE, **LAWS[law].keys, **(ANCHOR if LAWS[law].anchored else {}), **IMPERFECTIONS}
 
 
-def _off(key):
+def _off(key: str) -> float:
     return _NEUTRAL.get(key, 0.0)

@@ -1,14 +1,17 @@
 """The response of a device without its noise: which law it follows and with which parameters."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim.memristor._kernels import Frame
+from neurosim.memristor.device import Device
 from neurosim.memristor.laws import LAWS
 
 UP, DOWN = 0, 1
 
 
-def frame(device, direction):
+def frame(device: Device, direction: int) -> Frame:
     """Find where the law of a device has x = 0 and x = 1; see STEPS_FOLLOW of `neurosim.memristor.device`.
 
     direction : UP or DOWN; returns Frame
@@ -34,12 +37,12 @@ class Response:
     shapes : float (2, parameters, devices or 1); scales : of UP and DOWN steps [S], numbers or (devices or 1)
     """
 
-    def __init__(self, device, table=None, deviation=np.zeros((2, 1))):
+    def __init__(self, device: Device, table: Any = None, deviation: np.ndarray = np.zeros((2, 1))) -> None:
         law = LAWS[device.law]
         self.device, self._step = device, law.step
         self.shapes, self.scales = law.parameters(device, deviation, table)
 
-    def step(self, direction, g):
+    def step(self, direction: int, g: float) -> float:
         """Change of conductance by one pulse at conductance g, both [S], with the asymmetry; a fall is negative."""
         low, high, place = self.device["g_min"], self.device["g_max"], frame(self.device, direction)
         sign, near, far = (1, low, high) if direction == UP else (-1, high, low)
@@ -48,7 +51,7 @@ class Response:
         scale = float(np.ravel(self.scales[direction])[0]) * (1 + sign * self.device["asymmetry"])
         return sign * scale * self._step(x, 0.0, self.shapes[direction], 0)
 
-    def walk(self, direction, pulses, start=None):
+    def walk(self, direction: int, pulses: int, start: float | None = None) -> np.ndarray:
         """Conductances before and after each of `pulses` pulses, float (pulses + 1) [S].
 
         start : conductance to begin with [S]; default: the lowest for UP, the highest for DOWN
@@ -60,7 +63,7 @@ class Response:
         return np.array(path)
 
     @property
-    def middle_step(self):
+    def middle_step(self) -> float:
         """Mean size of a set and a reset step in the middle of the range [S]."""
         middle = (self.device["g_min"] + self.device["g_max"]) / 2
         return (abs(self.step(UP, middle)) + abs(self.step(DOWN, middle))) / 2

@@ -5,7 +5,7 @@ import math
 PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
-def prefix(value):
+def prefix(value: float) -> tuple[float, str]:
     """Factor and letter of the prefix under which a value has one to three digits before its point.
 
     returns : (float, str), for example (1e-6, "u") of 2.5e-5; "u" stands for micro
@@ -18,7 +18,7 @@ def prefix(value):
     return 10.0 ** power, PREFIXES[power]
 
 
-def quantity(value, unit, digits=4):
+def quantity(value: float, unit: str, digits: int = 4) -> str:
     """A number with its unit: "12.35 uS"; a number of unit "1" stands alone."""
     if unit == "1":
         return f"{value:,.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.{digits}g}"
@@ -28,6 +28,6 @@ def quantity(value, unit, digits=4):
     return f"{value / factor:.{digits}g} {letter}{unit}"
 
 
-def share(part, whole, digits=1):
+def share(part: float, whole: float, digits: int = 1) -> str:
     """A part of a whole in percent: "12.3%"; "-" where the whole is 0."""
     return f"{part / whole:.{digits}%}" if whole else "-"

@@ -7,11 +7,14 @@ With a gain on what flows back the terms have factors, see `neurosim.network.pot
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
+from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.network.connections import Connection, Edge, kind_of
 from neurosim.network.inputs import source_of
 from neurosim.network.potentials import Potentials
@@ -39,41 +42,41 @@ class Layer:
     parameters: tuple = ()
 
     @property
-    def sends_states(self):
+    def sends_states(self) -> bool:
         """Whether its signals are states as they are, and not spikes."""
         return self.law.sends == "states"
 
     @property
-    def range(self):
+    def range(self) -> tuple[float, float]:
         """What its signals can stand for, (low, high): they are rho(x) = clip(x, low, high)."""
         return self.law.range_of(self.parameters)
 
     @property
-    def bits(self):
+    def bits(self) -> int:
         """Bits of one of its spikes, the sign included where there is more than one; 0 where it sends states."""
         return self.law.bits_of(self.parameters)
 
     @property
-    def negative(self):
+    def negative(self) -> bool:
         """Whether signals may be below 0: of spikes the code of a state that falls, too."""
         return (self.low if self.sends_states else self.range[0]) < 0
 
     @property
-    def clip(self):
+    def clip(self) -> tuple[float, float]:
         """The bounds that its signals meet first, (low, high): those of the state, or what signals can stand for."""
         (low, high), own = self.range, (self.low, self.high)
         return max(low, own[0]), min(high, own[1])
 
     @property
-    def map_shape(self):
+    def map_shape(self) -> tuple[int, int, int]:
         return self.shape if len(self.shape) == 3 else (1, 1, *self.shape)
 
     @property
-    def units(self):
+    def units(self) -> int:
         return math.prod(self.shape)
 
     @property
-    def biases(self):
+    def biases(self) -> int:
         """One bias per channel of a map, one per unit of a dense layer."""
         return self.shape[-1]
 
@@ -90,21 +93,26 @@ class Network:
     input, connections : see NetworkSpec, where `layers` is none; spikes enter, and nothing joins but the layers
     """
 
-    def __init__(self, layers, shape, neurons=None, input=None, connections=()):
-        given = isinstance(layers, NetworkSpec)
-        if given and (input is not None or connections):
+    def __init__(self, layers: NetworkSpec | Sequence[LayerSpec], shape: Sequence[int], neurons: Neurons | None = None,
+                 input: Literal["spikes", "ternary", "analog", "events"] | None = None,
+                 connections: Sequence[ConnectionSpec] = ()) -> None:
+        if not isinstance(layers, NetworkSpec):
+            spec = NetworkSpec(input=input or "spikes", layers=tuple(layers), connections=tuple(connections))
+        elif input is not None or connections:
             raise ValueError("network: the NetworkSpec says already what its input and its connections are; change it, "
                              "or give a list of layers in its place")
-        spec = layers if given else NetworkSpec(input=input or "spikes", layers=tuple(layers),
-                                                connections=tuple(connections))
+        else:
+            spec = layers
         self.neurons = neurons or Neurons()
         self.spec, self.input = spec, spec.input
         if not spec.layers or kind_of(spec.layers[-1]).sized_by != "units":
             raise ValueError("network.layers: the last layer must be dense, with one unit per class")
         self.source = source_of(spec)
-        self.layers = [Layer("input", tuple(shape), *map(float, self.source.bounds), self.source.law,
-                             self.source.parameters)]
-        self.connections, self._potentials, self._contradictions = [], Potentials(), {}
+        low, high = map(float, self.source.bounds)
+        self.layers = [Layer("input", tuple(shape), low, high, self.source.law, self.source.parameters)]
+        self.connections: list[Connection] = []
+        self._contradictions: dict[str, str] = {}
+        self._potentials = Potentials()
         for number, layer in enumerate(spec.layers, 1):
             self._add_layer(layer, number, last=number == len(spec.layers))
         if not self.spiking and self.source.encodes:
@@ -116,7 +124,7 @@ class Network:
             raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
                              "energy; leave the first one away, or write network.asymmetric = true to learn without")
 
-    def index(self, name):
+    def index(self, name: str) -> int:
         """Place of a layer; raises ValueError for an unknown name."""
         for place, layer in enumerate(self.layers):
             if layer.name == name:
@@ -124,7 +132,7 @@ class Network:
         raise ValueError(f"network: no layer is called {name!r}; "
                          f"there are {', '.join(layer.name for layer in self.layers)}")
 
-    def connection(self, name):
+    def connection(self, name: str) -> Connection:
         """Return the connection of that name; raises ValueError for an unknown one."""
         for connection in self.connections:
             if connection.name == name:
@@ -132,20 +140,20 @@ class Network:
         raise ValueError(f"network: no connection is called {name!r}; "
                          f"there are {', '.join(c.name for c in self.connections)}")
 
-    def reads(self):
+    def reads(self) -> list[tuple[Connection, bool]]:
         """Return (connection, forward) of every read: all connections forwards, and back where they can be."""
         return [(connection, forward) for connection in self.connections for forward in (True, False)
                 if forward or connection.lower != self.layers[0].name]
 
-    def floorplans(self, tiling):
+    def floorplans(self, tiling: Tiling) -> dict[str, Floorplan]:
         """Return the Floorplans of all connections on tiles of a Tiling, dict by name."""
         return {connection.name: connection.floorplan(tiling) for connection in self.connections}
 
-    def sends_states(self, name):
+    def sends_states(self, name: str) -> bool:
         """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
         return self.layers[self.index(name)].sends_states
 
-    def decodes(self, name):
+    def decodes(self, name: str) -> bool:
         """Whether a layer has decoders: where it sends spikes, and where a layer that is joined to it does.
 
         What spikes carry passes them; what states carry joins behind them. Without decoders both are the same.
@@ -154,16 +162,16 @@ class Network:
         return not all(self.sends_states(each) for each in {name, *joined})
 
     @property
-    def spiking(self):
+    def spiking(self) -> bool:
         """Whether any layer but the input sends spikes."""
         return not all(layer.sends_states for layer in self.layers[1:])
 
     @cached_property
-    def laws(self):
+    def laws(self) -> tuple[Law, ...]:
         """The different laws of its layers, a tuple in their order."""
         return tuple(dict.fromkeys(layer.law for layer in self.layers))
 
-    def _add_layer(self, spec, number, last):
+    def _add_layer(self, spec: LayerSpec, number: int, last: bool) -> None:
         name = spec.name or ("output" if last else f"{spec.kind}{number}")
         if not re.fullmatch("[A-Za-z0-9_]{1,40}", name) or name in [layer.name for layer in self.layers]:
             raise ValueError(f"network.layers: {abbreviated(name)} is not a new name of at most 40 letters, digits and "
@@ -175,7 +183,7 @@ class Network:
         self._potentials.add(name)
         self._connect(spec, source.name, self.layers[-1])
 
-    def _connect(self, spec, source, upper):
+    def _connect(self, spec: LayerSpec | ConnectionSpec, source: str, upper: Layer) -> None:
         lower = self.layers[self.index(source)]
         name = f"{lower.name}-{upper.name}"
         if name in [c.name for c in self.connections]:
@@ -187,7 +195,7 @@ class Network:
         edge = replace(spec, feedback=self._feedback(spec, name, lower, upper))
         self.connections.append(kind_of(edge).join(edge, name, lower, upper))
 
-    def _feedback(self, spec, name, lower, upper):
+    def _feedback(self, spec: LayerSpec | ConnectionSpec, name: str, lower: Layer, upper: Layer) -> float:
         """Return the gain of the feedback along a connection that joins two Layers, and note what it means."""
         if lower is self.layers[0]:
             if spec.feedback:
@@ -203,32 +211,33 @@ class Network:
         return gain
 
     @property
-    def asymmetric(self):
+    def asymmetric(self) -> tuple[str, ...]:
         """Names of the connections in use backwards that have no part in an energy."""
         return tuple(c.name for c in self.connections if c.name in self._misfits)
 
     @property
-    def no_energy(self):
+    def no_energy(self) -> str:
         """Why the network has no energy, in words; empty where it has one."""
         return "; ".join(self._misfits[name] for name in self.asymmetric)
 
     @property
-    def _misfits(self):
+    def _misfits(self) -> dict[str, str]:
         skewed = {c.name: f"alpha is not F^2 in {c.name}" for c in self.connections
                   if not c.symmetric and c.lower != self.layers[0].name}
         return skewed | self._contradictions
 
     @cached_property
-    def potentials(self):
+    def potentials(self) -> dict[str, float]:
         """The factor c of every layer but the input in the energy, dict by name; see `neurosim.network.potentials`."""
         return self._potentials.numbers()
 
     @cached_property
-    def gradient_factors(self):
+    def gradient_factors(self) -> dict[str, float]:
         """Factor from contrasts of Hebbian products to gradients of the loss, dict by connection and by layer."""
         return {**{c.name: self.potentials[c.upper] for c in self.connections}, **self.potentials}
 
-    def initial_weights(self, seed, gains=None, dtype=np.float32):
+    def initial_weights(self, seed: int, gains: float | Sequence[float] | None = None,
+                        dtype: np.dtype | type = np.float32) -> dict[str, np.ndarray]:
         """Draw weights U(+-gain / sqrt(fan_in)); returns a dict from connection name to array.
 
         gains : one number or one per connection [1]; default: those of the specification
@@ -239,12 +248,12 @@ class Network:
                          * gain / np.sqrt(c.fan_in)).astype(dtype)
                 for c, gain in zip(self.connections, gains)}
 
-    def initial_biases(self, dtype=np.float32):
+    def initial_biases(self, dtype: np.dtype | type = np.float32) -> dict[str, np.ndarray]:
         """Zeros: a dict from layer name to array of shape (channels,) or (units,)."""
         return {layer.name: np.zeros(layer.biases, dtype) for layer in self.layers[1:]}
 
 
-def per_connection(key, value, connections):
+def per_connection(key: str, value: float | Sequence[float], connections: Sequence[Connection]) -> tuple[float, ...]:
     """Spread one number, or check a sequence with one number per connection; returns a tuple of floats."""
     values = (value,) * len(connections) if isinstance(value, (int, float)) else tuple(value)
     if len(values) != len(connections):

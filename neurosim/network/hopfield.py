@@ -8,10 +8,12 @@ Vectors are float (samples, units) over all layers, input first, as `Record.mean
 with their gains and offsets, and so are read noise and the drivers of states: none of them has an energy.
 """
 
+from typing import Any
+
 import numpy as np
 
 
-def apply(engine, name, lower, at=None):
+def apply(engine: Any, name: str, lower: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
     """A s of one connection: float (samples, units of its lower layer) -> float (samples, units of its upper layer).
 
     at : like `lower`, signals whose maxima route max pooling; default: `lower`
@@ -22,7 +24,7 @@ def apply(engine, name, lower, at=None):
     return phi[:, engine.slices[connection.upper]]
 
 
-def apply_adjoint(engine, name, upper, at=None):
+def apply_adjoint(engine: Any, name: str, upper: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
     """A^T s of one connection as the dynamics use it, times the gain of its feedback.
 
     upper : float (samples, units of its upper layer); returns : float (samples, units of its lower layer)
@@ -37,7 +39,7 @@ def apply_adjoint(engine, name, upper, at=None):
     return phi[:, engine.slices[connection.lower]]
 
 
-def signals_of(engine, states):
+def signals_of(engine: Any, states: np.ndarray) -> np.ndarray:
     """What states stand for when sent: x of a layer of states, rho(x) = clip(x, low, high) of one of spikes.
 
     low, high : what its spikes can stand for, [0, 1] for those of 0 and 1
@@ -50,7 +52,7 @@ def signals_of(engine, states):
     return signals
 
 
-def energy(engine, states):
+def energy(engine: Any, states: np.ndarray) -> np.ndarray:
     """Energy of every sample; the input's own 1/2 |x|^2, a constant, is left out.
 
     states : float (samples, units)
@@ -69,7 +71,7 @@ def energy(engine, states):
     return total
 
 
-def unit_potentials(engine):
+def unit_potentials(engine: Any) -> np.ndarray:
     """The factor c of every unit in the energy, 0 at the input; float (units,)."""
     factors = np.zeros(engine.units, engine.dtype)
     for name, number in engine.network.potentials.items():
@@ -77,7 +79,7 @@ def unit_potentials(engine):
     return factors
 
 
-def _embed(engine, parts):
+def _embed(engine: Any, parts: dict[str, np.ndarray]) -> np.ndarray:
     """Vectors over all layers that are zero except in the layers named."""
     samples = len(next(iter(parts.values())))
     signals = np.zeros((samples, engine.units), engine.dtype)

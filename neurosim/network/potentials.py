@@ -21,19 +21,20 @@ _SAME = 1e-9
 class Potentials:
     """The numbers c of layers, as connections join them one by one."""
 
-    def __init__(self):
-        self._parts, self._joined = {}, []
+    def __init__(self) -> None:
+        self._parts: dict[str, dict[str, float]] = {}
+        self._joined: list[tuple[str, str]] = []
 
-    def add(self, layer):
+    def add(self, layer: str) -> None:
         """Take up a layer that nothing joins yet; MUTATES the potentials."""
         self._parts[layer] = {layer: 1.0}
 
-    def ratio(self, lower, upper):
+    def ratio(self, lower: str, upper: str) -> float | None:
         """Return c_upper / c_lower, or None where no way joins the two layers yet."""
         part = self._parts[lower]
         return part[upper] / part[lower] if upper in part else None
 
-    def join(self, lower, upper, gain):
+    def join(self, lower: str, upper: str, gain: float) -> bool:
         """Join two layers by a connection with a feedback gain; MUTATES the potentials.
 
         returns : whether the gain agrees with those along the ways between the two that were there before
@@ -49,7 +50,7 @@ class Potentials:
         self._joined.append((lower, upper))
         return True
 
-    def way(self, lower, upper):
+    def way(self, lower: str, upper: str) -> list[str]:
         """Return the layers along the way that joins two of them, a list from `lower` to `upper`."""
         ways = [[lower]]
         for way in ways:
@@ -62,7 +63,7 @@ class Potentials:
                         ways.append([*way, following])
         raise ValueError(f"no way joins {lower} and {upper}")
 
-    def numbers(self):
+    def numbers(self) -> dict[str, float]:
         """Return the c of every layer, in units of the last layer that some way joins to it; dict by layer."""
         last = {id(part): layer for layer, part in self._parts.items()}
         return {layer: part[layer] / part[last[id(part)]] for layer, part in self._parts.items()}

@@ -1,8 +1,11 @@
 """What a configuration says about a network: its layers, the connections into them and beside them, its neurons."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.network.connections import Edge, kind_of
@@ -38,7 +41,7 @@ class LayerSpec(Edge):
     bound: float | tuple[float, float] | None = None
     parameters: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         check_numbers(self, "network.layers", _LAYER)
         wanted = kind_of(self).sized_by
@@ -60,12 +63,12 @@ class ConnectionSpec(Edge):
     target: str = field(metadata={"key": "to"})
 
 
-def conv(channels, **options):
+def conv(channels: int, **options: Any) -> LayerSpec:
     """A convolutional layer, for example `conv(32, kernel=3, pool="average")`; options are those of LayerSpec."""
     return LayerSpec(kind="conv", channels=channels, **options)
 
 
-def dense(units, **options):
+def dense(units: int, **options: Any) -> LayerSpec:
     """A dense layer, for example `dense(128)`; options are those of LayerSpec."""
     return LayerSpec(kind="dense", units=units, **options)
 
@@ -92,7 +95,7 @@ class Neurons:
     output_range: tuple[float, float] = (-1.0, 2.0)
     parameters: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         law = law_of(self.kind)
         values = law.values(self.parameters, "neurons.parameters")
         for limit in self.output_range:
@@ -103,10 +106,11 @@ class Neurons:
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
 
-    def schedules(self, steps, dtype):
+    def schedules(self, steps: int, dtype: np.dtype | type) -> tuple[np.ndarray, np.ndarray]:
         """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
-        return tuple((value if isinstance(value, Schedule) else Schedule(a=value)).values(steps, dtype)
-                     for value in (self.epsilon, self.lam))
+        eps, lam = ((value if isinstance(value, Schedule) else Schedule(a=value)).values(steps, dtype)
+                    for value in (self.epsilon, self.lam))
+        return eps, lam
 
 
 class LayerNeurons(NamedTuple):
@@ -118,7 +122,7 @@ class LayerNeurons(NamedTuple):
     high: float
 
 
-def layer_neurons(spec, neurons, last, owner="network.layers"):
+def layer_neurons(spec: LayerSpec, neurons: Neurons, last: bool, owner: str = "network.layers") -> LayerNeurons:
     """Return the LayerNeurons of a layer: what its LayerSpec says, and Neurons where it says nothing.
 
     last : whether it is the output, whose states may leave what spikes stand for
@@ -141,7 +145,7 @@ def layer_neurons(spec, neurons, last, owner="network.layers"):
     return LayerNeurons(law, values, low, high)
 
 
-def _clip(bound, owner):
+def _clip(bound: float | Sequence[float], owner: str) -> tuple[float, float]:
     """Lower and upper clip of a bound, one number or two; raises ValueError that begins with `owner`."""
     if not isinstance(bound, (tuple, list)):
         return 0.0, _BOUND.check(bound, owner)
@@ -151,7 +155,7 @@ def _clip(bound, owner):
     return low, high
 
 
-def _refuse_unheard(law, values, clip, owner):
+def _refuse_unheard(law: Law, values: tuple[float, ...], clip: tuple[float, float], owner: str) -> None:
     """Raise ValueError where hidden states may be what no signal can stand for."""
     low, high = law.range_of(values)
     if not low <= clip[0] < clip[1] <= high:
@@ -159,7 +163,7 @@ def _refuse_unheard(law, values, clip, owner):
                          f'use {high:g}, or neurons.kind = "rate"')
 
 
-def _text(bound):
+def _text(bound: float | Sequence[float]) -> str:
     return f"{list(bound)}" if isinstance(bound, (tuple, list)) else f"{bound:g}"
 
 
@@ -187,7 +191,7 @@ class NetworkSpec:
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "network", _NETWORK)
         low, high = self.event_range
         if not -LARGEST <= low <= 0 < high <= LARGEST:

@@ -39,7 +39,7 @@ def advance_graded(x, d, v, s, phi, direct, eps, lam, bounds, parameters):
         v[j] -= s[j]
 
 
-def largest(bits):
+def largest(bits: float) -> int:
     """Return the largest number that a spike of so many bits carries, one of them its sign."""
     return 2 ** (int(bits) - 1) - 1
 

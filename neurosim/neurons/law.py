@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class Law:
     defaults: dict = field(default_factory=dict)
     bounded: bool = True
 
-    def values(self, given, owner):
+    def values(self, given: dict[str, Any], owner: str) -> tuple[float, ...]:
         """Return the parameters as a tuple of floats; given : dict; raises ValueError that begins with `owner`."""
         for name in given:
             if name not in self.parameters:
@@ -61,26 +61,26 @@ class Law:
                                  f"{entry.high:g}")
         return tuple(entry.check(found[name], f"{owner}.{name}") for name, entry in self.parameters.items())
 
-    def range_of(self, values):
+    def range_of(self, values: tuple[float, ...]) -> tuple[float, float]:
         """Return (low, high), what signals can stand for with these parameters."""
         if self.sends == "states":
             return -math.inf, math.inf
         low, high = self.range(*values) if callable(self.range) else self.range
         return float(low), float(high)
 
-    def bits_of(self, values):
+    def bits_of(self, values: tuple[float, ...]) -> int:
         """Return the bits of one signal with these parameters; states have none of their own, 0."""
         if self.sends == "states":
             return 0
         return int(self.bits(*values) if callable(self.bits) else self.bits)
 
     @property
-    def fingerprint(self):
+    def fingerprint(self) -> str:
         """SHA-256, in hex, of the code of `advance` and all that it uses; "" where something in it has none."""
         return kernel_fingerprint(self.advance)
 
 
-def register(law):
+def register(law: Law) -> Law:
     """Make a Law known under its name, for configurations and the compiled loop; returns it.
 
     A law of one's own may be registered again, with other code; networks that were made before keep theirs.
@@ -104,7 +104,7 @@ def register(law):
     return law
 
 
-def _check_words(law, owner):
+def _check_words(law: Law, owner: str) -> None:
     if not (isinstance(law.name, str) and re.fullmatch("[a-z][a-z0-9-]{0,39}", law.name)):
         raise ValueError(f"{owner}: is no name; give one of at most 40 small letters, digits and hyphens")
     if law.name in BUILT_IN and law.name in _LAWS:
@@ -113,7 +113,7 @@ def _check_words(law, owner):
         raise ValueError(f'{owner}: sends: {law.sends!r} is unknown; write "spikes" or "states"')
 
 
-def _check_code(law, owner, parameters):
+def _check_code(law: Law, owner: str, parameters: int) -> None:
     """Raise ValueError unless `advance` takes the ten arguments, compiles and raises nothing."""
     if law.name in BUILT_IN:    # compiled with the time loop, when first needed
         return
@@ -125,14 +125,14 @@ def _check_code(law, owner, parameters):
                          f"advance({', '.join(ARGUMENTS)}) under @neurosim.neurons.kernel")
 
 
-def law_of(name, owner="neurons.kind"):
+def law_of(name: str, owner: str = "neurons.kind") -> Law:
     """Return the Law of that name; raises ValueError that begins with `owner` for an unknown one."""
     if name not in _LAWS:
-        raise ValueError(f"{owner}: {abbreviated(name)} neurons are unknown{nearest(str(name), _LAWS)}; a law of your "
-                         "own must be registered first, see neurosim.neurons.register")
+        raise ValueError(f"{owner}: {abbreviated(name)} neurons are unknown{nearest(str(name), _LAWS)} (a law of your "
+                         "own is registered first, by neurosim.neurons.register)")
     return _LAWS[name]
 
 
-def own_laws():
+def own_laws() -> dict[str, Law]:
     """Return the laws that do not ship and are registered, dict by name."""
     return {name: law for name, law in _LAWS.items() if name not in BUILT_IN}

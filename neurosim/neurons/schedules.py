@@ -24,10 +24,10 @@ class Schedule:
     a: float
     b: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         FRACTION.check(self.a, "schedule: a")
         _EXPONENT.check(self.b, "schedule: b")
 
-    def values(self, steps, dtype=np.float32):
+    def values(self, steps: int, dtype: np.dtype | type = np.float32) -> np.ndarray:
         """Tabulate a / t^b for t = 1 ... steps; float array of shape (steps,)."""
         return (self.a / np.arange(1, steps + 1, dtype=np.float64) ** self.b).astype(dtype)

@@ -1,6 +1,14 @@
 """The figure of an ablation: the error with each imperfection alone, and with all others, between none and all."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from neurosim.plots.style import GREY, finish, literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: Colours and marks of the two switches; filled and hollow, so that grey prints tell them apart.
 ALONE, AMONG = ("#0072B2", "o"), ("#D55E00", "s")
@@ -10,7 +18,7 @@ _LINES = {"none": ("fresh chip, no imperfection", ALONE[0], "-"),
 _LIFT = 0.16    #: distance of the two marks of a row from its middle [rows]
 
 
-def ablation_figure(found, title=""):
+def ablation_figure(found: Any, title: str = "") -> Figure:
     """Draw what each imperfection costs.
 
     One row for each imperfection, the most expensive on top. A mark is the error of a chip, the line behind it leads
@@ -43,7 +51,7 @@ def ablation_figure(found, title=""):
     return literal(figure)
 
 
-def _mark(axes, row, start, error, interval, look):
+def _mark(axes: Axes, row: float, start: float, error: float, interval: tuple[float, float], look: Any) -> None:
     """A mark at an error, a line to where it started, and the interval of the difference, all in fractions."""
     colour, marker = look
     low, high = (100 * (start + end) for end in interval)
@@ -53,7 +61,7 @@ def _mark(axes, row, start, error, interval, look):
                   linewidth=1.1, zorder=3)
 
 
-def _legend(figure, axes, starred):
+def _legend(figure: Figure, axes: Axes, starred: bool) -> None:
     from matplotlib.lines import Line2D
     marks = [Line2D([], [], color=colour, marker=marker, markersize=5.5, linewidth=1.1, label=label,
                     markerfacecolor=colour if look is ALONE else "white")

@@ -1,15 +1,24 @@
 """The figure of a device: its response to pulses, single steps, ageing, faults and wear."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _PARTS = (0.1, 0.5, 0.9)    #: positions of the range at which steps and ageing are shown
 _STYLES = ("-", "--", ":")
 _FACTS = {"size": 7.5, "color": GREY}
 
 
-def device_figure(device, measured=None, table=None, devices=200, seed=0):
+def device_figure(device: Any, measured: Any = None, table: Any = None, devices: int = 200, seed: int = 0) -> Figure:
     """Draw what fabricated devices of a card do, from random numbers of their own.
 
     measured : PulseTrains to draw the response over; the train is then as long as the longest one measured
@@ -37,7 +46,7 @@ def device_figure(device, measured=None, table=None, devices=200, seed=0):
     return literal(figure)
 
 
-def _lengths(device, measured, table):
+def _lengths(device: Any, measured: Any, table: Any) -> tuple[int, int]:
     """Set and reset pulses of the train that is drawn."""
     from neurosim.memristor.characterise import travel
     from neurosim.memristor.response import DOWN, UP
@@ -48,7 +57,7 @@ def _lengths(device, measured, table):
     return max(up, down // 8, 1), max(down, up // 8, 1)
 
 
-def _response(axes, train, measured):
+def _response(axes: Axes, train: Any, measured: Any) -> None:
     """Bands of 50 and 90 % of the devices, their median, the noise-free curve, and measured points on top."""
     from matplotlib.ticker import MaxNLocator
     highest = [trains.max() for trains in (() if measured is None else (*measured.up, *measured.down))]
@@ -69,8 +78,8 @@ def _response(axes, train, measured):
     finish(axes)
 
 
-def _measured(axes, measured, up, factor):
-    label = "measured"
+def _measured(axes: Axes, measured: Any, up: int, factor: float) -> None:
+    label: str | None = "measured"
     for trains, start in ((measured.up, 0), (measured.down, up)):
         for train in trains:
             axes.plot(start + 1 + np.arange(len(train)), train / factor, ".", color=COLOURS[5], markersize=2.5,
@@ -78,7 +87,7 @@ def _measured(axes, measured, up, factor):
             label = None
 
 
-def _steps(panels, device, table, seed):
+def _steps(panels: Sequence[Axes], device: Any, table: Any, seed: int) -> None:
     """Histograms of the steps of single set and reset pulses at three positions of the range."""
     from neurosim.memristor.characterise import steps_at
     steps = steps_at(device, _PARTS, table, seed=seed)
@@ -92,14 +101,14 @@ def _steps(panels, device, table, seed):
     panels[0].set_ylabel("devices [%]")
 
 
-def _place_handles():
+def _place_handles() -> list:
     """Lines that stand for the positions of the range in a legend."""
     from matplotlib.lines import Line2D
     return [Line2D([], [], color=colour, linestyle=style, label=f"from {100 * part:.0f} % of the range")
             for part, colour, style in zip(_PARTS, COLOURS, _STYLES)]
 
 
-def _histograms(axes, samples, least):
+def _histograms(axes: Axes, samples: Sequence[np.ndarray], least: float) -> None:
     """One outline per row of samples, over the same bins; rows that scatter less than `least` are vertical lines."""
     low, high = np.quantile(np.concatenate(samples), (0.001, 0.999))
     bins = np.linspace(low, high, 41)
@@ -113,11 +122,11 @@ def _histograms(axes, samples, least):
         axes.set_ylim(0, 100)
 
 
-def _ages(device):
+def _ages(device: Any) -> bool:
     return bool(device["drift"] or device["drift_spread"] or device["relaxation"])
 
 
-def _ageing(axes, device, table, seed):
+def _ageing(axes: Axes, device: Any, table: Any, seed: int) -> None:
     """Median and 90 % of devices over decades of time after their last pulse."""
     from neurosim.memristor.characterise import ageing
     times = device["drift_start"] * np.geomspace(0.1, max(1e3, 1e8 / device["drift_start"]), 40)
@@ -133,25 +142,25 @@ def _ageing(axes, device, table, seed):
     finish(axes)
 
 
-def _facts(device):
+def _facts(device: Any) -> list[str]:
     """What no panel shows, in words."""
     source = f"source: {device.citation}"
     return [*_wrapped(source), f"pulses: {_pulse(device, 'set')}, {_pulse(device, 'reset')}; {_faults(device)}",
             _wear(device)]
 
 
-def _wrapped(text):
+def _wrapped(text: str) -> list[str]:
     import textwrap
     return textwrap.wrap(text, 125, break_on_hyphens=False)
 
 
-def _pulse(device, side):
+def _pulse(device: Any, side: str) -> str:
     from neurosim.memristor.si_format import quantity
     text = f"{side} {quantity(device[f'{side}_voltage'], 'V')}, {quantity(device[f'{side}_width'], 's')}"
     return text.replace(" us", " µs")
 
 
-def _faults(device):
+def _faults(device: Any) -> str:
     from neurosim.memristor.si_format import quantity
     kinds = {"stuck_on": "at the highest conductance", "stuck_off": "at the lowest conductance",
              "stuck_anywhere": "at any conductance",
@@ -160,7 +169,7 @@ def _faults(device):
     return f"faults: {', '.join(found) or 'none'}"
 
 
-def _wear(device):
+def _wear(device: Any) -> str:
     kept = "" if _ages(device) else "; no drift on this card"
     if not device["endurance"]:
         return f"endurance: no limit on this card{kept}"

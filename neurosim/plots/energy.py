@@ -1,6 +1,16 @@
 """The figure of a ledger: stacked bars by component, baselines beside them, and maps of where the energy goes."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 from neurosim.plots.style import GREY, finish, literal, note, scaled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from neurosim.energy.ledger import Ledger
 
 #: Colours of components: Okabe and Ito's palette, and Tol's wine and indigo.
 COMPONENTS = {"cells": "#0072B2", "drivers": "#56B4E9", "conversion": "#E69F00", "accumulate": "#F0E442",
@@ -10,7 +20,7 @@ _MARKERS = "os^D"
 _LABELLED = 0.012    #: smallest share of a map whose rectangle gets a label
 
 
-def energy_figure(ledgers, baselines, title=""):
+def energy_figure(ledgers: dict[str, Ledger], baselines: dict[str, dict], title: str = "") -> Figure:
     """Draw what a workload costs.
 
     ledgers : dict from a label ("inference", "training, digital") to Ledger
@@ -35,7 +45,7 @@ def energy_figure(ledgers, baselines, title=""):
     return literal(figure)
 
 
-def squarified(values, x, y, width, height):
+def squarified(values: Iterable[float], x: float, y: float, width: float, height: float) -> list[tuple]:
     """Divide a rectangle among positive values in falling order; returns a list of (x, y, width, height).
 
     Bruls, Huizing, van Wijk, Squarified treemaps, Data Visualization 2000, 33-42 (2000): rows along the shorter side,
@@ -61,13 +71,13 @@ def squarified(values, x, y, width, height):
     return boxes
 
 
-def _worst(row, side, area):
+def _worst(row: list[float], side: float, area: float) -> float:
     """Worst aspect ratio of a row of values along a side."""
     thick = sum(row) * area / side
     return max(max(thick / (value * area / thick), value * area / thick / thick) for value in row)
 
 
-def _bars(axes, ledgers):
+def _bars(axes: Axes, ledgers: dict[str, Ledger]) -> None:
     """One stacked bar for each ledger, components in a fixed order."""
     parts = {label: ledger.by("component") for label, ledger in ledgers.items()}
     factor, unit = scaled([ledger.per_sample for ledger in ledgers.values()], "J")
@@ -87,7 +97,7 @@ def _bars(axes, ledgers):
     finish(axes)
 
 
-def _baselines(axes, ledgers, baselines):
+def _baselines(axes: Axes, ledgers: dict[str, Ledger], baselines: dict[str, dict]) -> None:
     """Baselines as ranges on a logarithmic axis; lines mark what the crossbar chip takes. What is 0 has no place."""
     names = list(dict.fromkeys(name for found in baselines.values() for name in found))
     colours = dict(zip(baselines, ("black", "#0072B2", "#D55E00")))
@@ -110,7 +120,7 @@ def _baselines(axes, ledgers, baselines):
     finish(axes)
 
 
-def _map(axes, label, ledger):
+def _map(axes: Axes, label: str, ledger: Ledger) -> None:
     """Areas: layers and connections first, in each its components."""
     from matplotlib.patches import Rectangle
     if not ledger.joules > 0:
@@ -130,12 +140,12 @@ def _map(axes, label, ledger):
         axes.add_patch(Rectangle(box[:2], *box[2:], facecolor="none", edgecolor="black", linewidth=1.0))
 
 
-def _positive(sums):
+def _positive(sums: dict) -> dict:
     """Only what has an area on the map."""
     return {key: joules for key, joules in sums.items() if joules > 0}
 
 
-def _label(axes, box, where, component, share):
+def _label(axes: Axes, box: tuple, where: str, component: str, share: float) -> None:
     """Name and share in the middle of a rectangle that has room for them."""
     x, y, width, height = box
     lines = [where, component, f"{share:.1%}"]
@@ -146,6 +156,6 @@ def _label(axes, box, where, component, share):
               color=_readable(COMPONENTS[component]))
 
 
-def _readable(colour):
+def _readable(colour: Any) -> str:
     red, green, blue = (int(colour[offset:offset + 2], 16) for offset in (1, 3, 5))
     return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"

@@ -1,16 +1,25 @@
 """The figure of a fit: measured trains, the law through them, what is left over, and how the laws compare."""
 
+from __future__ import annotations
+
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 _WIDTH = 118    #: letters of a line below the figure
 
 
-def fit_figure(device, trains, curves, scores, ties=(), remarks=()):
+def fit_figure(device: Any, trains: Any, curves: dict, scores: dict[str, float], ties: Sequence[str] = (),
+               remarks: Sequence[str] = ()) -> Figure:
     """Draw measured trains with the law that was fitted to them.
 
     device : Device of the fitted card; trains : PulseTrains that it was fitted to
@@ -36,12 +45,12 @@ def fit_figure(device, trains, curves, scores, ties=(), remarks=()):
     return literal(figure)
 
 
-def _sides(trains):
+def _sides(trains: Any) -> tuple:
     """Trains of both directions and the number of pulses before which each begins."""
     return (("up", trains.up, 0), ("down", trains.down, max(map(len, trains.up))))
 
 
-def _response(axes, device, trains, curves):
+def _response(axes: Axes, device: Any, trains: Any, curves: dict) -> None:
     from neurosim.memristor.response import DOWN, UP
     from neurosim.memristor.characterise import fabricated_walk
     factor, unit = scaled(np.concatenate([*trains.up, *trains.down]), "S")
@@ -62,7 +71,7 @@ def _response(axes, device, trains, curves):
     finish(axes)
 
 
-def _left_over(axes, trains, curves):
+def _left_over(axes: Axes, trains: Any, curves: dict) -> None:
     """Measured minus noise-free conductance of every pulse."""
     rests = {side: [train - curve for train, curve in zip(measured, curves[side])]
              for side, measured, _ in _sides(trains)}
@@ -77,7 +86,7 @@ def _left_over(axes, trains, curves):
     finish(axes)
 
 
-def _scores(axes, scores, ties):
+def _scores(axes: Axes, scores: dict[str, float], ties: Sequence[str]) -> None:
     """Held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
     chosen, *_ = scores
     places = np.arange(len(scores))

@@ -1,11 +1,20 @@
 """Single panels of a run, as wide as a page on a telephone: learning, errors, weights, pulses, activity, rasters."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.plots import runs
 from neurosim.plots.style import COLOURS, GREY, finish, literal, note
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from neurosim.results.checking import RunOfTraining
 
 _BINS = 60
 _MOST_UNITS = 128    #: rows of a raster that eyes tell apart
@@ -15,27 +24,27 @@ _HATCHES = {"test": "", "free": "", "continued": "\\\\\\", "nudge+": "///", "nud
 _OTHERS = ((COLOURS[3], "xx"), (COLOURS[5], "++"), (COLOURS[7], "oo"), (GREY, "--"))    #: of phases of a user's own
 
 
-def learning_figure(run):
+def learning_figure(run: RunOfTraining) -> Figure:
     """Errors over the epochs; run : open RunFile."""
     return _panel(runs.draw_learning_curves, run, (4.8, 3.3))
 
 
-def signals_figure(run):
+def signals_figure(run: RunOfTraining) -> Figure:
     """Signals per image over the epochs; run : open RunFile."""
     return _panel(runs.draw_spikes, run, (4.8, 3.3))
 
 
-def confusion_figure(run):
+def confusion_figure(run: RunOfTraining) -> Figure:
     """Confusion matrix of the test images; run : open RunFile."""
     return _panel(runs.draw_confusion, run, (5.2, 4.4))
 
 
-def kernels_figure(run):
+def kernels_figure(run: RunOfTraining) -> Figure:
     """Weights from the input; run : open RunFile."""
     return _panel(runs.draw_kernels, run, (4.8, 4.0))
 
 
-def weights_figure(before, after):
+def weights_figure(before: dict, after: dict) -> Figure:
     """Outlines of the weights of each connection, as they were drawn and as they are; dicts of arrays."""
     figure, rows = _rows(len(after))
     for axes, (name, now) in zip(rows, after.items()):
@@ -49,7 +58,7 @@ def weights_figure(before, after):
     return literal(figure)
 
 
-def conductances_figure(before, after, low, high):
+def conductances_figure(before: dict, after: dict, low: float, high: float) -> Figure:
     """Histograms of the conductances of each connection by role of the array, filled before learning, lines after it.
 
     before, after : dicts from connection to a dict from role to an array [S]; before may be empty
@@ -74,7 +83,7 @@ def conductances_figure(before, after, low, high):
     return literal(figure)
 
 
-def pulses_figure(pulses):
+def pulses_figure(pulses: dict) -> Figure:
     """Pulses per device: before learning, and in each epoch.
 
     pulses : dict from connection to a dict from "set" and "reset" to pulses per device, one number per row: the
@@ -95,7 +104,7 @@ def pulses_figure(pulses):
     return literal(figure)
 
 
-def wear_figure(edges, devices):
+def wear_figure(edges: np.ndarray, devices: dict) -> Figure:
     """Devices by the pulses that they have received; edges : lower ones; devices : dict from connection to counts."""
     figure, axes = _single((4.8, 3.3))
     used = np.flatnonzero(sum(devices.values()))
@@ -111,7 +120,7 @@ def wear_figure(edges, devices):
     return literal(figure)
 
 
-def rates_figure(rates):
+def rates_figure(rates: dict[str, dict[str, float]]) -> Figure:
     """Bars of the share of units that send in a time step; rates : dict from phase to a dict from layer to a share."""
     figure, axes = _single((4.8, 3.3))
     layers = list(next(iter(rates.values())))
@@ -129,7 +138,7 @@ def rates_figure(rates):
     return literal(figure)
 
 
-def raster_figure(rasters):
+def raster_figure(rasters: dict) -> Figure:
     """Rasters of one image: a row for each layer, a column for each phase.
 
     rasters : dict from layer to a dict from phase to bool or int8 (steps, units), 0 where nothing is sent; a layer with
@@ -151,12 +160,12 @@ def raster_figure(rasters):
     return literal(figure)
 
 
-def shown_units(units):
+def shown_units(units: int) -> np.ndarray:
     """Units that a raster shows: all, or evenly spaced ones."""
     return np.unique(np.linspace(0, units - 1, min(units, _MOST_UNITS)).round().astype(int))
 
 
-def _raster(axes, spikes):
+def _raster(axes: Axes, spikes: np.ndarray) -> None:
     chosen = np.asarray(spikes)[:, shown_units(spikes.shape[1])].T
     if not chosen.size:
         note(axes, "no step")
@@ -168,19 +177,19 @@ def _raster(axes, spikes):
     axes.set_yticks([])
 
 
-def _panel(draw, run, size):
+def _panel(draw: Callable, run: RunOfTraining, size: tuple[float, float]) -> Figure:
     figure, axes = _single(size)
     draw(axes, run)
     return literal(figure)
 
 
-def _single(size):
+def _single(size: tuple[float, float]) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
     figure = Figure(figsize=size, layout="constrained")
     return figure, figure.subplots()
 
 
-def _rows(count):
+def _rows(count: int) -> tuple[Figure, Any]:
     from matplotlib.figure import Figure
     figure = Figure(figsize=(4.8, 0.6 + 1.55 * count), layout="constrained")
     rows = figure.subplots(count, 1, squeeze=False)[:, 0]
@@ -189,6 +198,7 @@ def _rows(count):
     return figure, rows
 
 
-def _outline(axes, values, edges, colour, style, label, histtype="step", linewidth=1.3, **look):
+def _outline(axes: Axes, values: np.ndarray, edges: np.ndarray, colour: str, style: str, label: str,
+             histtype: str = "step", linewidth: float = 1.3, **look: Any) -> None:
     axes.hist(values, edges, weights=np.full(values.size, 100 / values.size), histtype=histtype, color=colour,
               linestyle=style, linewidth=linewidth, label=label, **look)

@@ -1,20 +1,28 @@
 """Figures and pictures as text that stands inside an HTML page, the same bytes for the same figure."""
 
+from __future__ import annotations
+
 import base64
 import html
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from neurosim.plots.style import rendered
 from neurosim.tables import printable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    import numpy as np
 
 _LINK = re.compile(r"(?<=#)([\w.-]+)")
 _DROPPED = ("metadata", "style")
 _LARGEST = 700_000    #: characters of a drawing above which pixels are smaller and look no worse
 
 
-def inline_svg(name, label, draw, *arguments):
+def inline_svg(name: str, label: str, draw: Callable[..., Figure], *arguments: Any) -> str:
     """Draw a figure and return it as an <svg> element without scripts, links or fonts from elsewhere.
 
     name : word that no other figure of the page has; every id of the figure begins with it
@@ -35,7 +43,7 @@ def inline_svg(name, label, draw, *arguments):
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def inline_figure(name, label, figure):
+def inline_figure(name: str, label: str, figure: Figure) -> str:
     """A figure as an <svg> element as `inline_svg` makes it, or as an <img> where so much is drawn that it is smaller.
 
     It is not drawn larger than it is, so that the figures of a page have letters of one size.
@@ -50,7 +58,7 @@ def inline_figure(name, label, figure):
     return f'<img {width} src="{source}" alt="{html.escape(printable(label))}">'
 
 
-def png_source(pixels):
+def png_source(pixels: np.ndarray) -> str:
     """A picture as the address of an <img>, a data URI: uint8 (rows, columns, 1 or 3)."""
     from matplotlib import image
     grey = pixels.shape[-1] == 1
@@ -60,7 +68,7 @@ def png_source(pixels):
     return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()
 
 
-def _rename(root, name):
+def _rename(root: ElementTree.Element, name: str) -> None:
     """Take namespaces away and give every id that is used the name of its figure; MUTATES the tree."""
     used = {word for item in root.iter() for key, value in item.attrib.items() if "#" in value and key != "id"
             for word in _LINK.findall(value)}
@@ -79,5 +87,5 @@ def _rename(root, name):
             item.attrib[_local(key)] = value
 
 
-def _local(name):
+def _local(name: str) -> str:
     return name.rpartition("}")[2]

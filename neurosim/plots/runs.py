@@ -1,7 +1,10 @@
 """The figure of a run file: what is shown stands in the file."""
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,11 +12,16 @@ from neurosim.plots.style import COLOURS, GREY, finish, literal, note
 from neurosim.results import MissingRecord
 from neurosim.results.checking import RunOfTraining
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
 _MOST_KERNELS = 64
 _ENLARGED = 4
 
 
-def run_figure(path):
+def run_figure(path: Path | str) -> Figure:
     """Draw a run, finished or not: learning curves, spikes, confusion matrix, first kernels and the worst mistakes.
 
     path : run file of `neurosim train`
@@ -36,21 +44,21 @@ def run_figure(path):
         return literal(figure)
 
 
-def _title(path, run):
+def _title(path: Path | str, run: RunOfTraining) -> str:
     told = run.attributes
     epochs = told.get("epoch", 0)
     return (f"{Path(path).name}: {epochs} epoch{'s' if epochs != 1 else ''}, seed {told.get('seed', '?')}, "
             f"neurosim {told.get('version', '?')}")
 
 
-def _optional(run, name):
+def _optional(run: RunOfTraining, name: str) -> Any:
     try:
         return run[name]
     except MissingRecord:
         return None
 
 
-def draw_learning_curves(axes, run):
+def draw_learning_curves(axes: Axes, run: RunOfTraining) -> None:
     """Draw training and validation error over the epochs and, where it is known, the test error."""
     history = run["history"]
     epochs = np.arange(1, len(history["train_error"].data) + 1)
@@ -71,7 +79,7 @@ def draw_learning_curves(axes, run):
         axes.legend(frameon=False, fontsize=9)
 
 
-def logarithmic_axis(axes, values):
+def logarithmic_axis(axes: Axes, values: Any) -> None:
     """Make the y axis logarithmic, with plain numbers as labels, unless some value is 0."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
     values = [value for value in np.ravel(values) if math.isfinite(value)]
@@ -84,14 +92,14 @@ def logarithmic_axis(axes, values):
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _epochs(axes, epochs):
+def _epochs(axes: Axes, epochs: np.ndarray) -> None:
     from matplotlib.ticker import MaxNLocator
     axes.set_xlabel("epoch")
     axes.set_xlim(0.8, max(1.2, len(epochs) + 0.2))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10, min_n_ticks=1))
 
 
-def draw_spikes(axes, run):
+def draw_spikes(axes: Axes, run: RunOfTraining) -> None:
     """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
     samples, layers, signals = (run[f"ledger/free/{name}"].data for name in ("samples", "layers", "signals"))
     samples = np.maximum(samples, 1)
@@ -112,7 +120,7 @@ def draw_spikes(axes, run):
                     title="share of units\nin a time step" if notes else None, title_fontsize=9, alignment="left")
 
 
-def _activity_notes(run):
+def _activity_notes(run: RunOfTraining) -> tuple[dict[str, str], str]:
     """What to write behind the name of each layer, and the name of what the network sends.
 
     Behind the name stands the fraction of its units that send in one time step of the test set.
@@ -130,14 +138,14 @@ def _activity_notes(run):
              for layer, share, kind in zip(layers, density, sends)}, "spikes" if spiking else "non-zero states")
 
 
-def confusion(run):
+def confusion(run: RunOfTraining) -> np.ndarray:
     """Test images of class (row) that were answered with class (column), int (classes, classes), of an open run."""
     classes, (labels, answers) = run.dimension("classes"), (run[f"results/test/{name}"].data.astype(np.int64)
                                                             for name in ("labels", "answers"))
     return np.bincount(labels * classes + answers, minlength=classes ** 2).reshape(classes, classes)
 
 
-def draw_confusion(axes, run):
+def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
     """Wrong answers in colour, right ones as the share of their class on the diagonal."""
     from matplotlib.ticker import MaxNLocator
     axes.set_title("Test set")
@@ -155,7 +163,7 @@ def draw_confusion(axes, run):
         _write_counts(axes, counts, wrong)
 
 
-def _write_counts(axes, counts, wrong):
+def _write_counts(axes: Axes, counts: np.ndarray, wrong: np.ndarray) -> None:
     axes.set(xticks=range(len(counts)), yticks=range(len(counts)))
     total = counts.sum(axis=1)
     for row, column in np.ndindex(*counts.shape):
@@ -167,7 +175,7 @@ def _write_counts(axes, counts, wrong):
             axes.text(column, row, str(value), ha="center", va="center", fontsize=7.5, color=colour)
 
 
-def draw_kernels(axes, run):
+def draw_kernels(axes: Axes, run: RunOfTraining) -> None:
     """Weights of the connection from the input: one tile per channel or unit above."""
     name = next((name for name in run.names("model/weights") if name.startswith("input-")), None)
     tiles = None if name is None else _tiles(np.asarray(run[f"model/weights/{name}"].data))
@@ -182,12 +190,12 @@ def draw_kernels(axes, run):
     axes.set_axis_off()
 
 
-def _diverging():
+def _diverging() -> Colormap:
     from matplotlib import colormaps
     return colormaps["RdBu_r"].with_extremes(bad="white")
 
 
-def _tiles(weights):
+def _tiles(weights: np.ndarray) -> np.ndarray | None:
     """Lay out up to 64 kernels, averaged over the channels below, or fields of dense units; gaps are NaN."""
     if weights.ndim == 2:
         side, channels = next(((math.isqrt(weights.shape[1] // c), c) for c in (1, 3)
@@ -208,7 +216,7 @@ def _tiles(weights):
     return canvas
 
 
-def _mistakes(figure, mistakes):
+def _mistakes(figure: Figure, mistakes: dict) -> None:
     """The wrong answers that were given with the largest margin, where there are any."""
     if mistakes is None or not len(mistakes["labels"].data):
         return

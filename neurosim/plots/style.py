@@ -1,9 +1,19 @@
 """What figures have in common: colours, grid, notes, files; no global state of matplotlib is touched."""
 
+from __future__ import annotations
+
 import contextlib
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.tables import printable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 #: Okabe and Ito's palette, told apart by colour-blind readers.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
@@ -11,7 +21,7 @@ GREY = "#666666"
 _LINE, _TICK = 130, 60    #: letters of a line and of a word along an axis or in a legend; of more, both ends are shown
 
 
-def save(figure, path):
+def save(figure: Figure, path: Path | str) -> None:
     """Write a figure as its suffix says (.png, .svg, .pdf)."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     if figure.canvas is None:
@@ -20,7 +30,7 @@ def save(figure, path):
         figure.savefig(path, dpi=150)
 
 
-def rendered(figure, suffix):
+def rendered(figure: Figure, suffix: str) -> bytes:
     """Bytes of a figure as a file of a suffix (.png, .svg, .pdf), without a date: the same figure, the same bytes."""
     import io
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -33,7 +43,7 @@ def rendered(figure, suffix):
     return kept.getvalue()
 
 
-def literal(figure):
+def literal(figure: Figure) -> Figure:
     """Make matplotlib write every text of a figure, MUTATED, as it is: no formula, control character or endless line.
 
     Every function that returns a figure ends with it, because names of files, cards, layers and axes are those of
@@ -56,7 +66,7 @@ def literal(figure):
     return figure
 
 
-def _write_ticks(axis):
+def _write_ticks(axis: Axis) -> None:
     """Make the words along an axis plain; numbers that matplotlib finds are left to it."""
     from matplotlib.ticker import FixedLocator
     if isinstance(axis.get_major_locator(), FixedLocator):
@@ -66,34 +76,34 @@ def _write_ticks(axis):
             axis.set_ticklabels(plain)
 
 
-def _plain(text, longest):
+def _plain(text: str, longest: int) -> str:
     lines = [line if len(line) <= longest else f"{line[:longest // 2]} ... {line[-longest // 2:]}"
              for line in printable(text, "\n").split("\n")]
     return "\n".join(lines).replace("$", r"\$")
 
 
 @contextlib.contextmanager
-def _any_letter():
+def _any_letter() -> Iterator[None]:
     """Letters that the font lacks are drawn as boxes, without a word on the terminal."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         yield
 
 
-def finish(axes):
+def finish(axes: Axes) -> None:
     """Give axes their grid and take away the upper and the right border."""
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def note(axes, text):
+def note(axes: Axes, text: str) -> None:
     """Write a sentence in place of a plot."""
     axes.set_axis_off()
     axes.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=axes.transAxes)
 
 
-def scaled(values, unit):
+def scaled(values: Any, unit: str) -> tuple[float, str]:
     """Factor by which to divide values for an axis, and the unit with its prefix: (1e-6, "µS").
 
     values : numbers of an axis; the largest one decides

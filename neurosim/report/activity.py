@@ -1,6 +1,9 @@
 """Sections on firing rates and rasters."""
 
+from __future__ import annotations
+
 import shlex
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,16 +13,21 @@ from neurosim.report.facts import texts
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
 from neurosim.results.schema import PHASES, RECORDED
 
+if TYPE_CHECKING:
+    from neurosim.report.facts import Facts
+    from neurosim.report.markup import Html
+    from neurosim.results.checking import RunOfTraining
+
 _SHOWN = 3    #: recorded images whose rasters are shown
 
 
-def rates(run, facts):
+def rates(run: RunOfTraining, facts: Facts) -> Html:
     """Share of units that send in a time step, by layer and phase."""
     test = {name: run[f"results/test/{name}"] for name in ("layers", "units", "sends", "silent", "saturated")}
     layers, sends = texts(test["layers"]), texts(test["sends"])
     units = dict(zip(layers, test["units"].data.tolist()))
     once = layers[0] if sends[0] == "states" else None    # an analog input is read once per image
-    found = {}
+    found: dict[str, dict] = {}
     for phase, counts in _phases(facts).items():
         reads = {layer: counts.samples if layer == once else counts.steps for layer in layers}
         found[phase] = {layer: counts.signals.get(layer, 0) / (units[layer] * reads[layer]) for layer in layers}
@@ -35,7 +43,7 @@ def rates(run, facts):
         numbers=range(2, 4 + len(found))))
 
 
-def raster(run, facts):
+def raster(run: RunOfTraining, facts: Facts) -> Html:
     """Rasters of recorded images, or the command that records some."""
     title = "Spike raster"
     recorded, spiking = _recorded(run), _spiking(run)
@@ -53,25 +61,25 @@ def raster(run, facts):
     return section("raster", title, paragraph(text), element("div", *shown, class_="pair"))
 
 
-def _phases(facts):
+def _phases(facts: Facts) -> dict:
     """Counts by phase: those of the test, and those of training."""
     inference, training = facts.workloads["inference"], facts.workloads["training"]
     return {"test": inference.phases["inference"], **(training.phases if training else {})}
 
 
-def _share(value):
+def _share(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.1%}"
 
 
-def _spiking(run):
+def _spiking(run: RunOfTraining) -> list[str]:
     return [layer for layer, kind in zip(texts(run["results/test/layers"]), texts(run["results/test/sends"]))
             if kind == "spikes"]
 
 
-def _recorded(run):
+def _recorded(run: RunOfTraining) -> dict[str, dict[str, str]]:
     """Dict from layer to a dict from phase to the name of its spikes; layers that lack a phase of others are left out.
     """
-    found = {}
+    found: dict[str, dict] = {}
     groups = set(run.names("records")) - {"samples", "labels", "steps"} if "records" in run else ()
     known = (*PHASES, *RECORDED)
     for phase in sorted(groups, key=lambda name: (known.index(name) if name in known else len(known), name)):
@@ -83,11 +91,11 @@ def _recorded(run):
     return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
 
-def _samples(run, recorded):
+def _samples(run: RunOfTraining, recorded: dict) -> int:
     return min(run.shape(name)[0] for phases in recorded.values() for name in phases.values())
 
 
-def _drawn(run, recorded, sample, labels):
+def _drawn(run: RunOfTraining, recorded: dict, sample: int, labels: np.ndarray | None) -> Html:
     made = int(run["records/steps"].data[sample])    # the free phase may have settled early
     rasters = {layer: {phase: run.rows(name, sample, sample + 1).data[0][:made if phase == "free" else None]
                        for phase, name in phases.items()} for layer, phases in recorded.items()}

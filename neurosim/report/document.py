@@ -1,7 +1,10 @@
 """The page around the sections: its head, its style, its table of contents, and what it is allowed to load."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
+from collections.abc import Iterable
 
 from neurosim.report.markup import Html, element, joined
 
@@ -77,7 +80,7 @@ summary { cursor: pointer; font-weight: 600; }
 """
 
 
-def document(title, sections, *, head=(), script=""):
+def document(title: str, sections: dict, *, head: Iterable[Html] = (), script: str = "") -> Html:
     """A whole page.
 
     title : its title and first heading; sections : dict from (anchor, name) to the Html of a section
@@ -97,7 +100,7 @@ def document(title, sections, *, head=(), script=""):
     return Html(f'<!DOCTYPE html>\n<html lang="en">{element("head", top)}{body}</html>\n')
 
 
-def _policy(script):
+def _policy(script: str) -> str:
     """Content-Security-Policy: nothing is loaded from anywhere, and this script runs and no other."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return "default-src 'none'; img-src data:; style-src 'unsafe-inline'" + \

@@ -1,5 +1,10 @@
 """The section on energy: sums, a figure, the largest lines with their sources, time and area, other hardware."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from neurosim.energy import compared, priced
 from neurosim.memristor.si_format import share
 from neurosim.plots.energy import energy_figure
@@ -7,10 +12,18 @@ from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import amount
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
 
+if TYPE_CHECKING:
+    from neurosim.energy import Priced
+    from neurosim.energy.ledger import Ledger
+    from neurosim.energy.prices import PriceCard
+    from neurosim.report.facts import Facts
+    from neurosim.report.markup import Html
+    from neurosim.results.checking import RunOfTraining
+
 _TOP = 10    #: largest lines shown of each ledger
 
 
-def energy(_, facts):
+def energy(_: RunOfTraining, facts: Facts) -> Html:
     """Everything that the counted events cost at the prices of a card."""
     found = {kind: priced(workload, facts.prices, facts.elsewhere)
              for kind, workload in facts.workloads.items() if workload is not None}
@@ -22,7 +35,7 @@ def energy(_, facts):
     drawing = figure(inline_svg("energy", f"Energy per sample by component: {told}. Beside it digital hardware, below "
                                 "it maps of where the energy goes.", energy_figure, ledgers, others),
                      "Energy per sample by component, other hardware, and where the energy goes.", wide=True)
-    numbers = {}
+    numbers: dict[str, int] = {}
     tables = [_lines(label, ledger, numbers) for label, ledger in ledgers.items()]
     elsewhere = [_elsewhere(kind, part, numbers) for kind, part in found.items()]
     once = _once(found, numbers)
@@ -37,11 +50,11 @@ def energy(_, facts):
         element("h3", "Sources of prices"), sources)
 
 
-def _node(prices):
+def _node(prices: PriceCard) -> str:
     return f"circuits at {prices.node:g} nm" if prices.node else "each circuit at its own node"
 
 
-def _sums(ledgers):
+def _sums(ledgers: dict[str, Ledger]) -> Html:
     parts = {label: ledger.by("component") for label, ledger in ledgers.items()}
     names = list(dict.fromkeys(name for found in parts.values() for name in found))
     rows = [(name, *(amount(found.get(name, 0), "J") for found in parts.values())) for name in names]
@@ -49,7 +62,8 @@ def _sums(ledgers):
     return table("Energy per sample by component", ("component", *parts), rows, numbers=range(1, 1 + len(parts)))
 
 
-def _lines(label, ledger, numbers):
+def _lines(label: str, ledger: Ledger, numbers: dict[str, int]) -> Html:
+    rows: list[tuple]
     rows = [(f"{line.component}: {line.event}, {' '.join(filter(None, (line.phase, line.where, line.direction)))}",
              f"{line.count:,}", joined("× ", amount(line.unit_price, "J")), joined("= ", amount(line.joules, "J")),
              share(line.joules, ledger.joules), _reference(line.source, numbers))
@@ -62,12 +76,12 @@ def _lines(label, ledger, numbers):
                  numbers=(1, 2, 3, 4), prose=(0,))
 
 
-def _reference(source, numbers):
+def _reference(source: str, numbers: dict[str, int]) -> Html:
     number = numbers.setdefault(source, len(numbers) + 1)
     return element("a", f"[{number}]", href=f"#source-{number}")
 
 
-def _times(found):
+def _times(found: dict[str, Priced]) -> Html:
     rows = [(part.label(kind, way), *(amount(value, "s", 3) for value in (pace.sample, pace.step)),
              pace.slowest, f"{pace.neurons_of}, {pace.circuits}", amount(pace.update, "s", 3),
              f"{sum(part.areas[way].values()) * 1e6:.3g}",
@@ -78,7 +92,7 @@ def _times(found):
                                             "parts [mm²]"), rows, numbers=(1, 2, 5, 6), prose=(7,))
 
 
-def _elsewhere(kind, part, numbers):
+def _elsewhere(kind: str, part: Priced, numbers: dict[str, int]) -> Html:
     samples = part.workload.samples
     rows = [("this chip", "", "", "", amount(part.first.per_sample, "J"), "1", "")]
     for one in part.baselines:
@@ -94,15 +108,16 @@ def _elsewhere(kind, part, numbers):
                   paragraph(text), element("ul", *(element("li", sentence) for sentence in part.verdict())))
 
 
-def _range(low, high):
+def _range(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _once(found, numbers):
+def _once(found: dict[str, Priced], numbers: dict[str, int]) -> tuple[Html, ...]:
     """The programming before the first sample: nothing, or a table and what it means."""
     initial = next((part.initial for part in found.values() if part.initial.lines), None)
     if initial is None:
         return ()
+    rows: list[tuple]
     rows = [(f"{line.component}: {line.event}, {line.where}", f"{line.count:,}",
              joined("× ", amount(line.unit_price, "J")), joined("= ", amount(line.joules, "J")),
              _reference(line.source, numbers)) for line in initial.largest()[:_TOP]]
@@ -116,6 +131,6 @@ def _once(found, numbers):
                   prose=(0,)),)
 
 
-def _notes(ledgers):
+def _notes(ledgers: dict[str, Ledger]) -> Iterator[str]:
     for note in dict.fromkeys(note for ledger in ledgers.values() for note in ledger.notes):
         yield f"Note: {note}."

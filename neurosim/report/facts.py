@@ -1,12 +1,20 @@
 """What a report is made from beside the run file itself."""
 
+from __future__ import annotations
+
 import shlex
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.memristor.si_format import quantity
 from neurosim.results import RunFileError
+
+if TYPE_CHECKING:
+    from neurosim.energy.prices import PriceCard
+    from neurosim.results import Quantity
+    from neurosim.results.checking import RunOfTraining
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +35,16 @@ class Facts:
     name: str
     title: str
     interval: tuple
-    device: object
+    device: Any
     initial_weights: dict
     initial_devices: dict
     devices_unknown: str
     workloads: dict
-    prices: object
-    elsewhere: object
+    prices: PriceCard
+    elsewhere: PriceCard
 
 
-def refuse_unevaluated(run):
+def refuse_unevaluated(run: RunOfTraining) -> None:
     """Raise RunFileError unless an open RunFile holds the evaluation of a finished training."""
     for name in ("results/test/confusion", "ledger/programming", "history"):
         if name not in run:
@@ -44,35 +52,35 @@ def refuse_unevaluated(run):
                                f"with neurosim train --resume {shlex.quote(str(run.path))}")
 
 
-def amount(value, unit, digits=4):
+def amount(value: float, unit: str, digits: int = 4) -> str:
     """A number with its unit for readers: "12.35 µS"; a dash for nothing."""
     return quantity(value, unit, digits).replace(" u", " µ") if value else "-"
 
 
-def texts(quantity):
+def texts(quantity: Quantity) -> list[str]:
     """A data set of texts as a list of str."""
     return [str(text) for text in quantity.data]
 
 
-def programming(run):
+def programming(run: RunOfTraining) -> tuple[dict[str, np.ndarray], list[str]]:
     """What programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
     names = texts(run["ledger/programming/connections"])
     return {kind: np.asarray(run[f"ledger/programming/{kind}"].data)
             for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
 
 
-def devices(run):
+def devices(run: RunOfTraining) -> dict:
     """Arrays of the devices that a run file holds, by name; {} for ideal synapses."""
     return {name: run[f"model/devices/{name}"].data for name in run.names("model/devices")} \
         if "model/devices" in run else {}
 
 
-def conductances(arrays):
+def conductances(arrays: dict) -> dict:
     """Conductances among the arrays of devices: dict from connection to a dict from role to an array [S].
 
     Roles are "plus", "minus" and "reference".
     """
-    found = {}
+    found: dict[str, dict] = {}
     for name, values in arrays.items():
         connection, _, role = name.removesuffix(".g").rpartition(".")
         if name.endswith(".g") and role in ("plus", "minus", "reference"):

@@ -1,6 +1,9 @@
 """Elements of HTML. Text is escaped unless it is Html already, so that nothing a user wrote becomes markup."""
 
+from __future__ import annotations
+
 import html
+from collections.abc import Iterable, Sequence
 
 from neurosim.tables import printable
 
@@ -9,7 +12,7 @@ class Html(str):
     """Text that is HTML already; whoever makes one vouches for it."""
 
 
-def element(name, *children, **attributes):
+def element(name: str, *children: object, **attributes: object) -> Html:
     """An element: text among the children is escaped, attributes too; `class_` and `aria_label` name attributes.
 
     returns : Html
@@ -19,38 +22,39 @@ def element(name, *children, **attributes):
     return Html(f"<{name}{told}>{joined(*children)}</{name}>")
 
 
-def escaped(text):
+def escaped(text: object) -> str:
     """Text as it stands on a page and in an attribute: neither markup nor control characters."""
     return html.escape(printable(str(text), "\n\t"))
 
 
-def joined(*parts):
+def joined(*parts: object) -> Html:
     """Parts one behind the other, each escaped unless it is Html."""
     return Html("".join(part if isinstance(part, Html) else escaped(part) for part in parts))
 
 
-def picture(source, text):
+def picture(source: str, text: str) -> Html:
     """An <img> with its alternative text."""
     return Html(f'<img src="{escaped(source)}" alt="{escaped(text)}">')
 
 
-def paragraph(*children):
+def paragraph(*children: object) -> Html:
     """A paragraph of text and Html."""
     return element("p", *children)
 
 
-def section(anchor, title, *children):
+def section(anchor: str, title: str, *children: object) -> Html:
     """A section of the page with its heading, which names it for screen readers."""
     return element("section", element("h2", title, id=anchor), *children, aria_labelledby=anchor)
 
 
-def table(caption, head, rows, numbers=(), prose=(), **attributes):
+def table(caption: str, head: Iterable[object], rows: Iterable[Sequence], numbers: Iterable[int] = (),
+          prose: Iterable[int] = (), **attributes: object) -> Html:
     """A table in a box that scrolls; the first cell of each row is its heading.
 
     head : texts of the columns; rows : sequences of text or Html; numbers : columns that are set to the right;
     prose : columns of sentences, which break lines; attributes : of the <table>, as for `element`
     """
-    def styled(column):
+    def styled(column: int) -> dict:
         return {"class_": "number"} if column in numbers else {"class_": "prose"} if column in prose else {}
 
     top = element("tr", *(element("th", text, scope="col", **styled(i)) for i, text in enumerate(head)))
@@ -61,7 +65,7 @@ def table(caption, head, rows, numbers=(), prose=(), **attributes):
     return element("div", whole, class_="scroll", role="region", tabindex="0", aria_label=caption)
 
 
-def figure(drawing, caption, wide=False):
+def figure(drawing: str, caption: str, wide: bool = False) -> Html:
     """A drawing with its caption; a wide one keeps a readable size and scrolls in its box.
 
     drawing : text of an <svg> or <img> element
@@ -71,6 +75,6 @@ def figure(drawing, caption, wide=False):
     return element("figure", box, element("figcaption", caption))
 
 
-def folded(summary, *children):
+def folded(summary: str, *children: object) -> Html:
     """What is shown when its summary is opened; print opens nothing."""
     return element("details", element("summary", summary), *children)

@@ -1,5 +1,9 @@
 """Sections on learning and on what the network answers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from neurosim.plots.runs import confusion
@@ -7,8 +11,13 @@ from neurosim.plots.report_runs import confusion_figure, kernels_figure, learnin
 from neurosim.plots.report_svg import inline_svg, png_source
 from neurosim.report.markup import element, figure, joined, paragraph, picture, section, table
 
+if TYPE_CHECKING:
+    from neurosim.report.facts import Facts
+    from neurosim.report.markup import Html
+    from neurosim.results.checking import RunOfTraining
 
-def learning(run, _):
+
+def learning(run: RunOfTraining, _: Facts) -> Html:
     """Learning curves and activity over the epochs."""
     history = {name: run[f"history/{name}"].data for name in ("train_error", "validation_error", "seconds")}
     count = len(history["train_error"])
@@ -31,7 +40,7 @@ def learning(run, _):
         table("Epochs", ("epoch", "training error", "validation error", "time [s]"), rows, numbers=(1, 2, 3)))
 
 
-def answers(run, _):
+def answers(run: RunOfTraining, _: Facts) -> Html:
     """Confusion matrix, first weights and the worst images."""
     counts = confusion(run)
     drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
@@ -43,14 +52,14 @@ def answers(run, _):
                    _mistakes(run))
 
 
-def _confused(counts):
+def _confused(counts: np.ndarray) -> str:
     wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
     row, column = np.unravel_index(wrong.argmax(), wrong.shape)
     worst = f" Most often, {row} is read as {column}: {wrong[row, column]} images." if wrong.any() else ""
     return f"Confusion matrix: {wrong.sum():,} of {counts.sum():,} test images are wrong.{worst}"
 
 
-def _classes(counts):
+def _classes(counts: np.ndarray) -> Html:
     rows = []
     for label, row in enumerate(counts):
         others = np.where(np.arange(len(row)) == label, 0, row)
@@ -60,7 +69,7 @@ def _classes(counts):
                  numbers=(1, 2, 3))
 
 
-def _mistakes(run):
+def _mistakes(run: RunOfTraining) -> Html:
     kept = run["results/test/mistakes"] if "results/test/mistakes" in run else {}
     found = list(zip(*(kept[name].data for name in ("index", "images", "labels", "answers", "margin")))) if kept else []
     title = element("h3", "The most confident mistakes")

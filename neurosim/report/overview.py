@@ -1,5 +1,9 @@
 """The first sentences of a report, and what was run."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.energy import latency, price
@@ -7,6 +11,12 @@ from neurosim.memristor.device import STEPS_FOLLOW
 from neurosim.report.facts import amount, programming, texts
 from neurosim.report.markup import element, folded, joined, paragraph, section, table
 from neurosim.toml import parse_toml
+
+if TYPE_CHECKING:
+    from neurosim.energy import Workload
+    from neurosim.report.facts import Facts
+    from neurosim.report.markup import Html
+    from neurosim.results.checking import RunOfTraining
 
 #: Attributes of a run file that say where it comes from, and their names.
 PROVENANCE = {
@@ -25,7 +35,7 @@ _ASKED = {
 }
 
 
-def verdict(run, facts):
+def verdict(run: RunOfTraining, facts: Facts) -> Html:
     """One paragraph and the numbers that people look for first, Html."""
     keys = _keys(run, facts)
     samples = len(run["results/test/labels"].data)
@@ -42,14 +52,14 @@ def verdict(run, facts):
     return joined(element("p", " ".join(filter(None, text)), class_="verdict"), _warnings(run), cards)
 
 
-def _warnings(run):
+def _warnings(run: RunOfTraining) -> Html | str:
     """What kept the network from learning, where something did."""
     found = texts(run["results/warnings"]) if "results/warnings" in run else []
     items = [element("li", f"{sentence[:1].upper()}{sentence[1:]}.") for sentence in found]
     return element("ul", *items, class_="warnings") if items else ""
 
 
-def what_was_run(run, facts):
+def what_was_run(run: RunOfTraining, facts: Facts) -> Html:
     """The section on configuration, network, device and origin."""
     text = str(run.attributes["config"])
     config = parse_toml(text, f"run file {run.path}")
@@ -61,7 +71,7 @@ def what_was_run(run, facts):
                    table("Versions, machine and command", ("what", "value"), rows, prose=(1,)))
 
 
-def _keys(run, facts):
+def _keys(run: RunOfTraining, facts: Facts) -> dict[str, str]:
     low, high = facts.interval
     keys = {"test error": f"{_error(run):.2%}", "95 % interval": f"{low:.2%} to {high:.2%}"}
     sends, signals = texts(run["results/test/sends"]), run["results/test/signals"].data
@@ -80,24 +90,24 @@ def _keys(run, facts):
     return keys
 
 
-def _error(run):
+def _error(run: RunOfTraining) -> float:
     return float(run["results/test/error"].data)
 
 
-def _epochs(run):
+def _epochs(run: RunOfTraining) -> str:
     count = run.attributes.get("epoch", 0)
     return f"{count} epoch{'' if count == 1 else 's'}"
 
 
-def _joules(workload, facts):
+def _joules(workload: Workload, facts: Facts) -> float:
     return price(workload, facts.prices, workload.simulated).per_sample
 
 
-def _seconds(workload, facts):
+def _seconds(workload: Workload, facts: Facts) -> float:
     return latency(workload, facts.prices, workload.simulated).sample
 
 
-def _cost(facts, kind, one):
+def _cost(facts: Facts, kind: str, one: str) -> str:
     workload = facts.workloads[kind]
     spikes = sum(sum(counts.signals.values()) for counts in workload.phases.values()) / workload.samples
     return (f"{one} takes {workload.steps / workload.samples:,.4g} time steps, {spikes:,.0f} signals, "
@@ -105,11 +115,11 @@ def _cost(facts, kind, one):
             f"chip (prices of {facts.prices.stem}).")
 
 
-def _learnt(totals):
+def _learnt(totals: dict[str, np.ndarray]) -> int:
     return int(sum((totals[kind][-1] - totals[kind][0]).sum() for kind in ("set", "reset")))
 
 
-def _pulse_sentence(run):
+def _pulse_sentence(run: RunOfTraining) -> str:
     totals, _ = programming(run)
     if not totals["set"].size:
         return "Its synapses are ideal numbers, so no pulse was sent."
@@ -121,7 +131,7 @@ def _pulse_sentence(run):
     return f"Learning sent {_learnt(totals):,} programming pulses, after {first:,} to write {begun}."
 
 
-def _configuration(config):
+def _configuration(config: dict) -> Html:
     asked = {name: {key: config[name][key] for key in keys if key in config.get(name, {})}
              for name, keys in _ASKED.items()} | {"device": config.get("device", {})}
     rows = [(name, _plain(values)[2:-2]) for name, values in asked.items() if values]
@@ -129,7 +139,7 @@ def _configuration(config):
                  [*rows, ("seed", _plain(config.get("seed", "")))], prose=(1,))
 
 
-def _plain(value):
+def _plain(value: object) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_plain(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
@@ -137,7 +147,7 @@ def _plain(value):
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
 
 
-def _layers(run, facts):
+def _layers(run: RunOfTraining, facts: Facts) -> Html:
     test = {name: run[f"results/test/{name}"] for name in ("layers", "units", "sends")}
     rows = [(name, f"{units:,}", kind) for name, units, kind in
             zip(texts(test["layers"]), test["units"].data.tolist(), texts(test["sends"]))]
@@ -147,7 +157,7 @@ def _layers(run, facts):
                    table("Connections", ("connection", "shape", "weights"), shapes, numbers=(2,)), class_="pair")
 
 
-def _device(device):
+def _device(device: Any) -> Html:
     entries = {key: entry for section in device.entries.values() for key, entry in section.items()}
     rows = [(entries[key].text if key in entries else key, key, _value(value, entries[key].unit), device.sources[key])
             for key, value in device.values.items() if key in device.sources]
@@ -158,6 +168,6 @@ def _device(device):
                         numbers=(2,), prose=(0, 3)))
 
 
-def _value(value, unit):
+def _value(value: Any, unit: str) -> str:
     values = value if isinstance(value, (tuple, list)) else (value,)
     return ", ".join(amount(item, unit) if item else "0" for item in values)

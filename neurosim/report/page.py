@@ -1,5 +1,10 @@
 """The report of a run: its sections in their order."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from neurosim.report.activity import raster, rates
 from neurosim.report.document import document
 from neurosim.report.energy import energy
@@ -9,6 +14,9 @@ from neurosim.report.overview import verdict, what_was_run
 from neurosim.report.repeat import repeat
 from neurosim.report.synapses import pulses, weights
 from neurosim.results.checking import RunOfTraining
+
+if TYPE_CHECKING:
+    from neurosim.report.facts import Facts
 
 _SECTIONS = {
     ("run", "What was run"): what_was_run,
@@ -23,7 +31,7 @@ _SECTIONS = {
 }
 
 
-def report(path, facts):
+def report(path: Path | str, facts: Facts) -> str:
     """Make the page of a run file.
 
     path : run file of a finished `neurosim train`; facts : Facts, what the run file does not say itself

@@ -1,8 +1,16 @@
 """How to repeat a run, and what the words of the page mean."""
 
+from __future__ import annotations
+
 import shlex
+from typing import TYPE_CHECKING
 
 from neurosim.report.markup import element, joined, paragraph, section
+
+if TYPE_CHECKING:
+    from neurosim.report.facts import Facts
+    from neurosim.report.markup import Html
+    from neurosim.results.checking import RunOfTraining
 
 _WORDS = {
     "free phase, nudge+, nudge-": "relaxations of equilibrium propagation: without a target, and with the output drawn "
@@ -18,7 +26,7 @@ _WORDS = {
 }
 
 
-def repeat(run, facts):
+def repeat(run: RunOfTraining, facts: Facts) -> Html:
     """Commands that make the run and this page again, and a glossary."""
     version, commit = (str(run.attributes.get(key, "")) for key in ("version", "commit"))
     exact = f"neurosim {version}" + (f", commit {commit}" if commit else "")

@@ -1,5 +1,9 @@
 """Sections on weights, conductances, pulses and wear."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from neurosim.plots.report_runs import conductances_figure, pulses_figure, wear_figure, weights_figure
@@ -7,8 +11,13 @@ from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import amount, conductances, devices, programming
 from neurosim.report.markup import element, figure, paragraph, section, table
 
+if TYPE_CHECKING:
+    from neurosim.report.facts import Facts
+    from neurosim.report.markup import Html
+    from neurosim.results.checking import RunOfTraining
 
-def weights(run, facts):
+
+def weights(run: RunOfTraining, facts: Facts) -> Html:
     """Histograms of weights and of conductances, before and after learning."""
     after = {name: np.asarray(run[f"model/weights/{name}"].data) for name in facts.initial_weights}
     text = f"Histograms of the weights of each connection, as they were drawn and {_now(run)}."
@@ -27,21 +36,21 @@ def weights(run, facts):
     return section("weights", "Weights and conductances", element("div", *drawn, class_="pair"), *tables)
 
 
-def _pairs(*words):
+def _pairs(*words: str) -> list[str]:
     return [f"{word} {when}" for when in ("before", "after") for word in words]
 
 
-def _now(run):
+def _now(run: RunOfTraining) -> str:
     """What the weights of the file are."""
     return "after learning" if run.attributes.get("epoch", 0) else "as they were evaluated"
 
 
-def _written(run):
+def _written(run: RunOfTraining) -> str:
     source = run.attributes.get("weights_from")
     return f" The weights of {source} were then written over them." if source else ""
 
 
-def _conductances(stored, first, now, facts):
+def _conductances(stored: dict[str, dict], first: dict[str, dict], now: str, facts: Facts) -> Html:
     low, high = facts.device["g_min"], facts.device["g_max"]
     when = f"before learning (filled) and {now} (lines)" if first else now
     text = (f"Histograms of the conductances {when}; the range of the device is {amount(low, 'S')} to "
@@ -51,12 +60,12 @@ def _conductances(stored, first, now, facts):
     return figure(inline_svg("conductances", text, conductances_figure, first, stored, low, high), f"{text} {how}")
 
 
-def _levels(stored, first, facts):
+def _levels(stored: dict[str, dict], first: dict[str, dict], facts: Facts) -> Html:
     """Table of the conductances of each role, and of devices near an end of their range."""
     low, high = facts.device["g_min"], facts.device["g_max"]
     margin = 0.02 * (high - low)
 
-    def told(values):
+    def told(values: np.ndarray | None) -> tuple[str, str, str]:
         if values is None:
             return "-", "-", "-"
         ends = np.mean((values < low + margin) | (values > high - margin))
@@ -68,7 +77,7 @@ def _levels(stored, first, facts):
         "connection", "devices", *_pairs("mean", "spread", "at an end")), rows, numbers=range(2, 8))
 
 
-def pulses(run, facts):
+def pulses(run: RunOfTraining, facts: Facts) -> Html:
     """Pulses per epoch, and how many each device has received."""
     totals, names = programming(run)
     sizes = {name: sum(values.size for values in roles.values()) for name, roles in conductances(devices(run)).items()}
@@ -91,7 +100,7 @@ def pulses(run, facts):
         rows, numbers=range(1, 9)))
 
 
-def _wear(run, facts):
+def _wear(run: RunOfTraining, facts: Facts) -> Html:
     edges = run["results/wear/edges"].data
     kept = {name: run[f"results/wear/{name}"].data for name in facts.initial_weights}
     most = int(edges[max((np.flatnonzero(counts).max() for counts in kept.values() if counts.any()), default=0)])

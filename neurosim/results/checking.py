@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class RunOfTraining(RunFile):
     raises : RunFileError, as RunFile does, and where the file does not keep to the schema
     """
 
-    def __enter__(self) -> RunOfTraining:
+    def __enter__(self) -> Self:
         super().__enter__()
         try:
             with self._explained():

@@ -28,7 +28,7 @@ def checksum_line(file: Any, size: int) -> bytes:
     return _MARK + digest.hexdigest().encode() + b"\n"
 
 
-def verify_checksum(path: Path) -> None:
+def verify_checksum(path: Path | str) -> None:
     """Raise RunFileError unless `path` is an HDF5 file whose checksum, if it has one, is right."""
     if not os.path.isfile(path):
         problem = "is not a file" if os.path.exists(path) else "no such file"
@@ -41,7 +41,7 @@ def verify_checksum(path: Path) -> None:
         raise RunFileError(f"run file {path}: cannot be read: {reason}; check the file and your rights") from error
 
 
-def _check(file: Any, path: Path) -> None:
+def _check(file: Any, path: Path | str) -> None:
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         raise RunFileError(f"run file {path}: not an HDF5 file; give a file that `neurosim train` wrote")
     size = file.seek(0, os.SEEK_END) - _LENGTH

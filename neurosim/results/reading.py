@@ -6,15 +6,12 @@ import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
 from neurosim.results.checksum import verify_checksum
-
-if TYPE_CHECKING:
-    from neurosim.results.checking import RunOfTraining
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
@@ -42,10 +39,10 @@ class RunFile:
     raises : RunFileError: missing, not HDF5, cut short, damaged, not of neurosim, of a newer format, too large
     """
 
-    def __init__(self, path: Path, *, limit: int = LIMIT) -> None:
+    def __init__(self, path: Path | str, *, limit: int = LIMIT) -> None:
         self.path, self.limit = path, limit
 
-    def __enter__(self) -> RunOfTraining | RunFile:
+    def __enter__(self) -> Self:
         import h5py
         verify_checksum(self.path)
         with self._explained():
@@ -78,7 +75,7 @@ class RunFile:
         with self._explained():
             return self._find(name).shape
 
-    def __getitem__(self, name: str) -> Quantity | dict[str, Any]:
+    def __getitem__(self, name: str) -> Any:
         """Read a data set as a Quantity, or a group as nested dicts of them."""
         with self._explained():
             item = self._find(name)
@@ -204,7 +201,7 @@ class RunFile:
             raise RunFileError(message) from error
 
 
-def read_run(path: Path, *, limit: int = LIMIT) -> tuple[Any, dict[str, Any]]:
+def read_run(path: Path | str, *, limit: int = LIMIT) -> tuple[Any, dict[str, Any]]:
     """Read a whole run file: (tree, attributes) as `write_run` got them; numbers come back as numpy arrays or scalars.
 
     limit : largest number of bytes of data to read

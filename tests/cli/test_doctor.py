@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from neurosim.engines.events.engine import EventsEngine
 from neurosim.cli import main, selftest
 from neurosim.datasets import locations
 
@@ -41,7 +42,7 @@ def test_a_gradient_that_is_off_by_a_thousandth_is_found(monkeypatch, capsys):
 
 
 def test_a_difference_in_the_last_bit_is_found(monkeypatch, capsys):
-    right, densities = selftest.EventsEngine.relax, []
+    right, densities = EventsEngine.relax, []
 
     def relax(engine, *arguments, **options):
         record = right(engine, *arguments, **options)
@@ -49,7 +50,7 @@ def test_a_difference_in_the_last_bit_is_found(monkeypatch, capsys):
         if len(densities) == 2:
             record.mean[-1, -1] = np.nextafter(record.mean[-1, -1], np.float32(9))
         return record
-    monkeypatch.setattr(selftest.EventsEngine, "relax", relax)
+    monkeypatch.setattr(EventsEngine, "relax", relax)
     monkeypatch.setattr(selftest, "gradient_error", lambda: 0.0)
     assert main(["doctor"]) == 1
     assert "differ in their bits" in capsys.readouterr().out

@@ -13,7 +13,8 @@ from neurosim.experiment.training import Training
 MEASURE = """
 import sys
 from neurosim.experiment.config import load_config
-from neurosim.experiment.training import Training, peak_memory
+from neurosim.experiment.memory import peak_memory
+from neurosim.experiment.training import Training
 config = load_config("mnist-small", sys.argv[2:])
 training = Training(config, sys.argv[1], threads=1)
 training.run()

@@ -9,7 +9,8 @@ from numpy.testing import assert_array_equal
 from digits import config_of, write_digits
 from neurosim.experiment import evaluation
 from neurosim.experiment import training as module
-from neurosim.experiment.training import Training, peak_memory
+from neurosim.experiment.memory import peak_memory
+from neurosim.experiment.training import Training
 
 TIMES = ("seconds", "samples_per_second")
 CHIP = ("synapses.device=choi-2018-epiram", "synapses.rounds=20", "device.read_noise=0.02", "array.tile=32",

@@ -153,7 +153,7 @@ def _main():
 
 def resident_peak():
     """Largest resident memory of this process so far [MB]."""
-    from neurosim.experiment.training import peak_memory
+    from neurosim.experiment.memory import peak_memory
     return peak_memory()
 
 

@@ -1,13 +1,19 @@
 """neurosim device: the cards of published devices, their figures, and cards fitted to measurements."""
 
+from __future__ import annotations
+
 import argparse
 import importlib
 import textwrap
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 _ACTIONS = ("list", "show", "plot", "fit")
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     """Add the verb and its actions."""
     parser = subparsers.add_parser(
         "device", help="list, show, plot or fit memristive devices",
@@ -21,14 +27,14 @@ def add_parser(subparsers):
         importlib.import_module(f"neurosim.cli.device.{action}").add_parser(actions)
 
 
-def add_action(actions, name, summary, description, examples):
+def add_action(actions: Any, name: str, summary: str, description: str, examples: Sequence[str]) -> ArgumentParser:
     """Parser of one action; its help ends with examples, one command a line."""
     lines = "\n".join(f"  {line}" for line in examples)
     return actions.add_parser(name, help=summary, description=textwrap.fill(description, 100),
                               epilog=f"examples:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def add_card(parser):
+def add_card(parser: ArgumentParser) -> None:
     """Add the arguments of an action on one card."""
     parser.add_argument("card", metavar="NAME | card.toml",
                         help="card that ships, by its name in `neurosim device list`, or a card of your own")
@@ -36,14 +42,14 @@ def add_card(parser):
                         help="change numbers of the card, in SI units, for example --set c2c=0 g_max=1e-5")
 
 
-def add_tables(parser):
+def add_tables(parser: ArgumentParser) -> None:
     """Add the folder of measured tables, for cards of the law "table"."""
     parser.add_argument("--tables", metavar="FOLDER", default="",
                         help="folder with the tables of measured steps that cards of the law 'table' name "
                              "(default: the current one)")
 
 
-def add_scale(parser):
+def add_scale(parser: ArgumentParser) -> None:
     """Add what normalised measurements need to become conductances."""
     parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
     parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
@@ -52,13 +58,13 @@ def add_scale(parser):
                              "(default: the lowest and the highest)")
 
 
-def measured_trains(path, arguments):
+def measured_trains(path: Path, arguments: Namespace) -> Any:
     """Read measured pulse trains, scaled as the arguments say; returns PulseTrains, raises ValueError."""
     from neurosim.measurements.csv import read_pulses
     return read_pulses(path, arguments.g_min, arguments.g_max, arguments.scale and tuple(arguments.scale))
 
 
-def chosen_device(arguments):
+def chosen_device(arguments: Namespace) -> Any:
     """Read the card that the arguments name, changed as they say; returns Device, raises ValueError."""
     from neurosim.experiment.overrides import apply_overrides
     from neurosim.memristor.device import load_device
@@ -66,7 +72,7 @@ def chosen_device(arguments):
     return load_device(arguments.card, apply_overrides({}, assignments))
 
 
-def print_table(rows):
+def print_table(rows: Iterable[Sequence[str]]) -> None:
     """Print rows of text, aligned, one line each; the first one is the header."""
     from neurosim.alignment import aligned
     from neurosim.tables import printable

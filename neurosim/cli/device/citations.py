@@ -1,5 +1,7 @@
 """Citations of cards in a few words."""
 
+from __future__ import annotations
+
 import re
 
 #: Abbreviations of words in names of journals, as in ISO 4.
@@ -12,7 +14,7 @@ _ABBREVIATIONS = {"Nature": "Nat.", "Communications": "Commun.", "Materials": "M
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-def short_citation(text):
+def short_citation(text: str) -> str:
     """First author, journal and year of a citation: "Choi, Nat. Mater. 2018"."""
     year = _year(text)
     author = re.split(r",| et al| and | & |;|:", text, maxsplit=1)[0].strip()
@@ -22,14 +24,14 @@ def short_citation(text):
     return f"{author}, {journal} {year[0]}" if journal and journal != author else f"{author} {year[0]}"
 
 
-def _year(text):
+def _year(text: str) -> re.Match[str] | None:
     """The last year in brackets, or else the last that is no part of a DOI or a page range."""
     plain = re.split(r"\bdoi\b|https?:", text, maxsplit=1, flags=re.IGNORECASE)[0]
     bracketed = [match for match in _YEAR.finditer(plain) if plain[:match.start()].endswith("(")]
     return next(iter(reversed(bracketed or list(_YEAR.finditer(plain)))), None)
 
 
-def _journal(before):
+def _journal(before: str) -> str:
     """The last words before the year that are not volume and pages."""
     parts = [part.strip(" (") for part in before.split(", ")]
     named = [part for part in parts[1:] if re.match(r"[A-Za-z]", part)]

@@ -1,16 +1,25 @@
 """neurosim device fit: a card from measured pulse trains."""
 
+from __future__ import annotations
+
 import json
 import tempfile
 import textwrap
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.alignment import aligned
 
-_CHOSEN = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)    #: set pulse [V, s], reset pulse [V, s], read voltage [V]
+if TYPE_CHECKING:
+    from neurosim.memristor.fitting import Programming
+
+#: Set pulse [V, s], reset pulse [V, s], read voltage [V].
+_CHOSEN: tuple[Any, ...] = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)
 
 
-def add_parser(actions):
+def add_parser(actions: Any) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_scale
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
@@ -42,7 +51,7 @@ def add_parser(actions):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured_trains
     from neurosim.cli.files import CARDS, checked_output, figure_output, refuse_replacing
@@ -65,7 +74,7 @@ def run(arguments):
     return 0
 
 
-def _chosen_laws(names):
+def _chosen_laws(names: Sequence[str]) -> Sequence[str]:
     """Laws to fit, all by default; raises ValueError for unknown ones."""
     from neurosim.memristor.fitting import FITTED
     from neurosim.tables import nearest
@@ -75,7 +84,7 @@ def _chosen_laws(names):
     return list(dict.fromkeys(names)) or FITTED
 
 
-def _programming(arguments):
+def _programming(arguments: Namespace) -> Programming:
     """Pulses of the measurement as the card states them; what the user does not say is chosen."""
     from neurosim.memristor.fitting import Programming
     given = (arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage)
@@ -87,7 +96,7 @@ def _programming(arguments):
                        read_voltage=read, source=source)
 
 
-def _fitted(trains, laws, arguments):
+def _fitted(trains: Any, laws: Sequence[str], arguments: Namespace) -> tuple[list, list[str]]:
     """Fit one law after the other under the eyes of a display; returns fits, the chosen one first, and what failed."""
     from neurosim.cli.display import choose_display
     from neurosim.memristor.fitting import FitError, fit, ranked
@@ -106,7 +115,7 @@ def _fitted(trains, laws, arguments):
     return ranked(fits), failed
 
 
-def _write(fits, report, output, figure, arguments):
+def _write(fits: list, report: dict[str, Any], output: Path, figure: Path, arguments: Namespace) -> None:
     """Write card and figure; neither appears unless the card can be read back and drawn."""
     from neurosim.memristor.device import load_device
     from neurosim.plots import fit_figure, rendered
@@ -125,7 +134,7 @@ def _write(fits, report, output, figure, arguments):
     atomic_write(figure, drawn)
 
 
-def _report(fits, failed, trains, output, figure):
+def _report(fits: list, failed: list[str], trains: Any, output: Path, figure: Path | None) -> dict[str, Any]:
     from neurosim.memristor.fitting import tied
     best, ties = fits[0], tied(fits)
     laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood, "numbers": found.numbers,
@@ -143,13 +152,13 @@ def _report(fits, failed, trains, output, figure):
             "card": str(output), "figure": str(figure)}
 
 
-def _tie_sentence(chosen, ties):
+def _tie_sentence(chosen: Any, ties: Any) -> str:
     others = ties[0] if len(ties) == 1 else f"{', '.join(ties[:-1])} and {ties[-1]}"
     return (f"the trains do not tell {chosen} from {others}: within one standard error they predict held-out pulses "
             f"alike, and {chosen} has no more numbers than any of them")
 
 
-def _print(report, arguments):
+def _print(report: dict[str, Any], arguments: Namespace) -> None:
     from neurosim.cli.terminal import command
     for line in (*_law_lines(report), "", *_value_lines(report)):
         print(line)
@@ -163,7 +172,7 @@ def _print(report, arguments):
           f"        {command('train', '--device', card)}")
 
 
-def _measured_words(arguments):
+def _measured_words(arguments: Namespace) -> Iterator[Any]:
     """The measured file and what scales it, as words of a command; numbers as they were given."""
     yield Path(arguments.measured)
     if arguments.g_min is not None:
@@ -172,7 +181,7 @@ def _measured_words(arguments):
         yield from ("--scale", *map(repr, arguments.scale))
 
 
-def _law_lines(report):
+def _law_lines(report: dict[str, Any]) -> Iterator[str]:
     """Table of the laws, the chosen one first; log-likelihoods count from its own."""
     from neurosim.memristor.si_format import quantity
     rows = [("law", "held out", "fitted", "numbers", "rms up", "rms down", "")]
@@ -188,7 +197,7 @@ def _law_lines(report):
     yield "noise-free curve from what was measured"
 
 
-def _value_lines(report):
+def _value_lines(report: dict[str, Any]) -> Iterator[str]:
     """The numbers of the best law with their intervals."""
     from neurosim.memristor.device import IMPERFECTIONS, RANGE
     from neurosim.memristor.laws import LAWS
@@ -205,7 +214,7 @@ def _value_lines(report):
         yield from (f"  {'':<{names}}  {text}" for text in texts[1:])
 
 
-def _with_interval(value, interval, unit):
+def _with_interval(value: Any, interval: Any, unit: str) -> str:
     from neurosim.memristor.si_format import quantity
     low, high = (None if limit is None else quantity(limit, unit) for limit in interval)
     limits = "not determined" if low is high is None else f"below {high}" if low is None else \

@@ -1,13 +1,20 @@
 """neurosim device list: a line for each card."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.memristor.device import Device
 
 _WIDTH = 120    #: of the table, in characters
 _SPREADS = (("step_spread", "{:.2g} %", 100), ("step_spread_log", "{:.2g} %", 100), ("shape_spread", "shape {:.2g}", 1),
             ("g_max_spread", "range {:.2g} %", 100), ("asymmetry_spread", "up/down {:.2g} %", 100))
 
 
-def add_parser(actions):
+def add_parser(actions: Any) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action
     parser = add_action(actions, "list", "a table of all cards",
@@ -18,7 +25,7 @@ def add_parser(actions):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Print the table; returns the exit code."""
     from neurosim.cards import card_names
     from neurosim.memristor.device import load_device
@@ -26,13 +33,13 @@ def run(arguments):
     if arguments.json:
         print(json.dumps({"devices": [summary(device) for device in devices]}))
         return 0
-    rows = [("name", "law", "range", "on/off", "pulses", "noise", "spread", "source")]
+    rows: list[tuple[str, ...]] = [("name", "law", "range", "on/off", "pulses", "noise", "spread", "source")]
     rows += [_row(device, summary(device)) for device in devices]
     _print(rows)
     return 0
 
 
-def summary(device):
+def summary(device: Device) -> dict[str, Any]:
     """What the table says of a device, as plain values in SI units."""
     from neurosim.cli.device.citations import short_citation
     return {"name": device.stem, "title": device.name, "law": device.law,
@@ -43,12 +50,12 @@ def summary(device):
             "source": short_citation(device.citation), "citation": device.citation}
 
 
-def on_off_ratio(device):
+def on_off_ratio(device: Device) -> float | None:
     """g_max / g_min; None where g_min is 0."""
     return device["g_max"] / device["g_min"] if device["g_min"] else None
 
 
-def travels(device):
+def travels(device: Device) -> dict[str, Any] | None:
     """Pulses from one end of the range to the other and the part of it that they cover, by direction.
 
     None where the steps stand in a table, outside the card.
@@ -60,7 +67,7 @@ def travels(device):
     return {side: travel(device, direction)._asdict() for direction, side in enumerate(("up", "down"))}
 
 
-def step_noise(device):
+def step_noise(device: Device) -> float | None:
     """Standard deviation of a set step from cycle to cycle in the middle of the range, over g_max - g_min [1].
 
     None where the steps stand in a table, which holds their noise too.
@@ -74,7 +81,7 @@ def step_noise(device):
             + device["c2c_range"] + device["c2c_slope"] / 2)
 
 
-def travel_text(found):
+def travel_text(found: Any) -> str:
     """"64", "97/100" (up/down), "~210" where the end of the range is only approached."""
     from neurosim.memristor.characterise import LIMIT
     if found is None:
@@ -86,7 +93,7 @@ def travel_text(found):
     return texts[0] if texts[0] == texts[1] else "/".join(texts)
 
 
-def _row(device, found):
+def _row(device: Device, found: Any) -> tuple[str, ...]:
     spread = next((text.format(factor * device[key]) for key, text, factor in _SPREADS if device[key]), "-")
     ratio, noise = found["on_off_ratio"], found["step_noise_of_range"]
     return (device.stem, device.law,
@@ -96,7 +103,7 @@ def _row(device, found):
             _noise_text(noise, device["write_noise"] / device.span), spread, found["source"])
 
 
-def _noise_text(step, stored):
+def _noise_text(step: Any, stored: Any) -> str:
     """"2 %", "0.37+5.1 %" where what is stored is noisy too."""
     if step is None:
         return "table"
@@ -104,14 +111,14 @@ def _noise_text(step, stored):
     return f"{'+'.join(kinds)} %" if kinds else "-"
 
 
-def _range(device):
+def _range(device: Device) -> str:
     """"3.08 - 38.5 nS", both in the prefix of the higher end."""
     from neurosim.memristor.si_format import prefix
     factor, letter = prefix(device["g_max"])
     return f"{device['g_min'] / factor:.3g} - {device['g_max'] / factor:.3g} {letter}S"
 
 
-def _print(rows):
+def _print(rows: list) -> None:
     from neurosim.cli.device import print_table
     used = sum(max(map(len, column)) + 2 for column in list(zip(*rows))[:-1])
     room = max(_WIDTH - used, 12)

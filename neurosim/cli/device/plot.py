@@ -1,9 +1,13 @@
 """neurosim device plot: the figure of a card."""
 
+from __future__ import annotations
+
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 
-def add_parser(actions):
+def add_parser(actions: Any) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card, add_scale, add_tables
     from neurosim.cli.files import add_force
@@ -25,7 +29,7 @@ def add_parser(actions):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Write the figure and print where it is; returns the exit code."""
     from neurosim.cli.device import chosen_device, measured_trains
     from neurosim.cli.files import figure_output, write_figure
@@ -42,7 +46,7 @@ def run(arguments):
     return 0
 
 
-def _seed(seed):
+def _seed(seed: Any) -> int:
     if seed < 0:
         raise ValueError(f"--seed {seed}: is negative; give 0 or more")
     return seed

@@ -1,13 +1,21 @@
 """neurosim device show: every number of a card, with its unit, its meaning and its source."""
 
+from __future__ import annotations
+
 import json
 import textwrap
+from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.memristor.device import Device
 
 _WIDTH = 118
 
 
-def add_parser(actions):
+def add_parser(actions: Any) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card
     parser = add_action(actions, "show", "every number of a card, with its source",
@@ -20,7 +28,7 @@ def add_parser(actions):
     parser.set_defaults(run=run)
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Print the card; returns the exit code."""
     from neurosim.cli.device import chosen_device
     from neurosim.cli.terminal import command
@@ -36,7 +44,7 @@ def run(arguments):
     return 0
 
 
-def _plain(device):
+def _plain(device: Device) -> dict[str, Any]:
     from neurosim.cli.device.list import summary
     numbers = {key: {"value": device[key], "unit": entry.unit, "meaning": entry.text,
                      "source": device.sources.get(key, "switched off")}
@@ -45,20 +53,20 @@ def _plain(device):
             "table": device.table, "values": numbers}
 
 
-def _groups(device):
+def _groups(device: Device) -> dict[str, Any]:
     """Entries of the card by section: those of the range, of the law, and all imperfections."""
     folder = f", of measured steps in the folder {device.table}" if device.table else ""
     titles = ("range and pulses", f"law: {device.law}{folder}", "imperfections")
     return dict(zip(titles, device.entries.values()))
 
 
-def _heading(device):
+def _heading(device: Device) -> Iterator[str]:
     yield f"{device.stem}: {device.name}"
     yield from textwrap.wrap(device.citation, _WIDTH)
     yield from textwrap.wrap(device.note, _WIDTH)
 
 
-def _sections(device):
+def _sections(device: Device) -> Iterator[str]:
     numbers = _numbered_sources(device)
     off = []
     for title, entries in _groups(device).items():
@@ -72,7 +80,7 @@ def _sections(device):
         yield from (f"  {line}" for line in textwrap.wrap(", ".join(off), _WIDTH - 2))
 
 
-def _lines(device, entries, numbers):
+def _lines(device: Device, entries: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]:
     """Name, value, meaning and number of the source, aligned; lists of numbers are wrapped."""
     names = max(map(len, entries))
     values = {key: _value_text(device[key], entry.unit) for key, entry in entries.items()}
@@ -87,16 +95,16 @@ def _lines(device, entries, numbers):
                                      subsequent_indent=" " * (names + 4))
 
 
-def _any_short(values):
+def _any_short(values: dict[str, str]) -> bool:
     return any(len(text) <= 24 for text in values.values())
 
 
-def _value_text(value, unit):
+def _value_text(value: Any, unit: str) -> str:
     from neurosim.memristor.si_format import quantity
     return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
 
 
-def _derived(device):
+def _derived(device: Device) -> Iterator[str]:
     from neurosim.cli.device.list import on_off_ratio, step_noise, travel_text, travels
     from neurosim.memristor.si_format import quantity
     ratio, noise = on_off_ratio(device), step_noise(device)
@@ -115,7 +123,7 @@ def _derived(device):
         yield f"  {word:<12}  {quantity(energy, 'J', 3)} in the device, in mid-range"
 
 
-def _meaning(device):
+def _meaning(device: Device) -> str:
     """What the ends of a device's own range, where they differ from those of the card, do to its steps."""
     from neurosim.memristor.device import STEPS_FOLLOW
     origin = "the anchor" if "anchor" in device.values else "the end at which pulses begin"
@@ -123,13 +131,13 @@ def _meaning(device):
             f"x of the law is 0 at {origin}; {STEPS_FOLLOW[device.steps_follow]}")
 
 
-def _numbered_sources(device):
+def _numbered_sources(device: Device) -> dict[str, int]:
     """Number of each source, in the order in which the numbers of the card are printed."""
     shown = [device.sources[key] for section in _groups(device).values() for key in section if key in device.sources]
     return {text: number for number, text in enumerate(dict.fromkeys(shown), 1)}
 
 
-def _sources(device):
+def _sources(device: Device) -> Iterator[str]:
     yield "\nsources"
     for text, number in _numbered_sources(device).items():
         yield from textwrap.wrap(f"[{number}] {text}", _WIDTH, initial_indent="  ", subsequent_indent="      ")

@@ -1,13 +1,18 @@
 """neurosim sweep: compute many runs that differ in a few numbers, and show what came of them."""
 
+from __future__ import annotations
+
 import argparse
 import re
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
 
 _SHOWS = ("status", "table", "plot")
 _LIST = "list"
 
 
-def add_parser(subparsers):
+def add_parser(subparsers: Any) -> None:
     """Add the verb."""
     parser = subparsers.add_parser(
         "sweep", help="train or evaluate at many points, each once",
@@ -49,13 +54,13 @@ def add_parser(subparsers):
     parser.set_defaults(run=run)
 
 
-def _jobs(text):
+def _jobs(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes; give 1 or more")
     return int(text)
 
 
-def _loss(text):
+def _loss(text: str) -> float:
     try:
         loss = float(text)
     except ValueError:
@@ -65,14 +70,14 @@ def _loss(text):
     return loss
 
 
-def _shard(text):
+def _shard(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or int(match[1]) >= int(match[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not a shard; write i/n with i from 0 to n - 1, as in 0/4")
     return int(match[1]), int(match[2])
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Compute a sweep, or show what is asked for of one; returns the exit code."""
     if arguments.what == _LIST:
         from neurosim.cli.sweep import studies
@@ -88,7 +93,7 @@ def run(arguments):
     return compute.run(arguments)
 
 
-def _shown(arguments):
+def _shown(arguments: Namespace) -> Iterator[tuple[str, Any]]:
     """Options that say what is shown of a sweep, and what was given for them."""
     yield "FOLDER", arguments.folder
     names = ("csv", "measure", "tolerance", "energy", "format", "force")

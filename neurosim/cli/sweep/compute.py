@@ -1,16 +1,24 @@
 """neurosim sweep sweep.toml: compute its points, each once."""
 
+from __future__ import annotations
+
 import sys
+from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim import _signals
 from neurosim.cli.display import Silence
 from neurosim.cli.terminal import command
 
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.driver import Tally
+    from neurosim.experiment.training import Training
+
 _SAVING = "saving all points that are computed now; once more to stop at once"
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Compute the points of a sweep file; returns the exit code."""
     from functools import partial
 
@@ -53,7 +61,7 @@ def run(arguments):
     return print_state(store, arguments.json, driver.tally.elsewhere)
 
 
-def _refuse_too_large(sweep, arguments):
+def _refuse_too_large(sweep: Any, arguments: Namespace) -> None:
     """Raise ValueError when points cannot fit this machine, where it is the one that computes them."""
     from neurosim._jit import thread_count
     from neurosim.experiment.memory import DECISIVE, refuse_too_large
@@ -62,7 +70,7 @@ def _refuse_too_large(sweep, arguments):
         refuse_too_large(arguments.what, sweep.configurations(DECISIVE), arguments.jobs or thread_count())
 
 
-def conclude(training, look):
+def conclude(training: Training, look: Any) -> dict[str, float]:
     """Evaluate a trained network, or read what was kept of that; returns its measures, a dict of numbers.
 
     look : called between parts of evaluations
@@ -85,14 +93,14 @@ def conclude(training, look):
 class _Looking(Silence):
     """A display that shows nothing, and looks in place of showing how far an evaluation is."""
 
-    def __init__(self, look):
+    def __init__(self, look: Any) -> None:
         self._look = look
 
-    def advance(self, title, done, total, text):
+    def advance(self, title: str, done: int, total: int, text: str) -> None:
         self._look()
 
 
-def _executor(arguments, work):
+def _executor(arguments: Namespace, work: Any) -> tuple[Any, Any]:
     """Where points are computed, and the function of a Job that is called there."""
     from neurosim._jit import thread_count
     if not arguments.dask:
@@ -107,13 +115,13 @@ def _executor(arguments, work):
     return cluster, cluster.remote(work)
 
 
-def _stopped(arguments, sentence, code):
+def _stopped(arguments: Namespace, sentence: str, code: int) -> int:
     again = command("sweep", Path(arguments.what), *(["--out", Path(arguments.out)] if arguments.out else []))
     print(f"{sentence}: {again}", file=sys.stderr, flush=True)
     return code
 
 
-def _progress(display, tally):
+def _progress(display: Silence, tally: Tally) -> None:
     from neurosim.cli.summary import duration
     figures = [f"{tally.running} running"]
     figures += ["the others wait until its kernels are compiled"] if tally.compiling else []

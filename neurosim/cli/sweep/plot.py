@@ -1,20 +1,29 @@
 """neurosim sweep plot: the figures of a sweep, and the Sobol' indices of one that was designed for them."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.cli.files import FIGURES, checked_output, free_names, refuse_replacing, write_figure
 from neurosim.cli.terminal import command
 from neurosim.cli.sweep.show import surveyed
 
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.store import Store
+
 _FORMATS = "png,svg"
 _MEASURE = "test_error"
 
 
-def run(arguments, store):
+def run(arguments: Namespace, store: Store) -> int:
     """Write the figures of the sweep in a Store; returns the exit code."""
     from neurosim.experiment.sweep.table import results_of
-    from neurosim.plots.sweeps import ENERGY, TOLERANCE, sweep_figures
+    from neurosim.plots.sweeps import TOLERANCE, sweep_figures
+    from neurosim.plots.sweeps.pareto import ENERGY
     measure, endings = arguments.measure or _MEASURE, _endings(arguments.format or _FORMATS)
     if arguments.tolerance is not None and not measure.endswith("error"):
         raise ValueError(f"--tolerance {arguments.tolerance:g}: is a loss of accuracy, which {measure} is not; leave "
@@ -40,8 +49,8 @@ def run(arguments, store):
         print(json.dumps({"folder": arguments.folder, "measure": measure, "figures": written,
                           "sensitivity": indices and _plain(indices), "note": note}))
         return 0
-    for path in (path for paths in written.values() for path in paths):
-        print(f"figure  {path}")
+    for name in (name for names in written.values() for name in names):
+        print(f"figure  {name}")
     if indices:
         _print(indices)
     if note:
@@ -50,7 +59,7 @@ def run(arguments, store):
     return 0
 
 
-def _own_folder(store):
+def _own_folder(store: Store) -> Path:
     """Folder for figures within that of the sweep; raises ValueError where something else is."""
     folder = store.folder / "figures"
     if folder.is_symlink() or folder.exists() and not folder.is_dir():
@@ -59,14 +68,14 @@ def _own_folder(store):
     return folder
 
 
-def _free(paths, arguments):
+def _free(paths: list[Path], arguments: Namespace) -> list[Path]:
     """Where figures go: numbered together where they are there already, refused if the user chose their names."""
     if arguments.out:
         refuse_replacing("--out", arguments.out, paths, arguments.force)
     return free_names(paths, arguments.force)
 
 
-def _endings(text):
+def _endings(text: str) -> tuple[str, ...]:
     endings = tuple(dict.fromkeys(f".{name.strip()}" for name in text.split(",")))
     unknown = [ending for ending in endings if ending not in FIGURES]
     if unknown:
@@ -75,7 +84,7 @@ def _endings(text):
     return endings
 
 
-def _indices(results, measure):
+def _indices(results: Any, measure: str) -> tuple[Any, str]:
     """Sensitivity, or None and why there is none where somebody may expect it."""
     if results.method not in ("sobol", "saltelli"):
         return None, ""
@@ -85,18 +94,18 @@ def _indices(results, measure):
         return None, str(error)
 
 
-def _plain(indices):
+def _plain(indices: Any) -> dict[str, Any]:
     return {"samples": indices.samples, "axes": {
         name: {"first": first, "first_interval": alone, "total": total, "total_interval": together}
         for name, first, alone, total, together in _rows(indices)}}
 
 
-def _rows(indices):
+def _rows(indices: Any) -> Iterable[tuple]:
     return zip(indices.names, *(array.tolist() for array in (indices.first, indices.first_interval, indices.total,
                                                              indices.total_interval)))
 
 
-def _print(indices):
+def _print(indices: Any) -> None:
     from neurosim.cli.device import print_table
     print(f"\nshare of the variance of {indices.measure}: alone, and with all interactions; 95 % intervals")
     print_table([["axis", "first order", "interval", "total", "interval"],
@@ -105,5 +114,5 @@ def _print(indices):
     print(f"{indices.remark}\n" if indices.remark else "")
 
 
-def _ends(interval):
+def _ends(interval: Any) -> str:
     return f"{interval[0]:.2f} ... {interval[1]:.2f}"

@@ -1,17 +1,24 @@
 """neurosim sweep status, table and plot: how far a sweep is, its points, its figures."""
 
+from __future__ import annotations
+
 import json
 import sys
+from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.cli.terminal import command
 from neurosim.tables import printable
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.store import Store
 
 _LISTED = 5    #: failed points, and damaged files, that are listed
 _ALWAYS = ("index", "state")    #: columns of the table that are shown even where they never change
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """Show what is asked for of the folder of a sweep; returns the exit code."""
     from neurosim.experiment.sweep.store import Store
     if not arguments.folder:
@@ -24,7 +31,7 @@ def run(arguments):
     return print_state(store, arguments.json) if arguments.what == "status" else _print_table(store, arguments)
 
 
-def surveyed(store):
+def surveyed(store: Store) -> Any:
     """The rows of a sweep, a Survey; damaged files are named on stderr."""
     survey = store.survey()
     for sentence in [*survey.damaged.values()][:_LISTED]:
@@ -34,7 +41,7 @@ def surveyed(store):
     return survey
 
 
-def print_state(store, as_json, elsewhere=0):
+def print_state(store: Store, as_json: bool, elsewhere: int = 0) -> Any:
     """Print how far a sweep is; returns the exit code: 1 when points have failed, 3 when some are left to others.
 
     elsewhere : points of the share of a driver that other drivers compute
@@ -68,19 +75,19 @@ def print_state(store, as_json, elsewhere=0):
     return code
 
 
-def _again(store):
+def _again(store: Store) -> str:
     """The command that goes on."""
     about = store.description
     named = about["name"] == str(store.folder)
     return command("sweep", Path(about["path"]), *([] if named else ["--out", store.folder]))
 
 
-def _text(point):
+def _text(point: dict[str, Any]) -> str:
     from neurosim.toml import value_text
     return ", ".join(f"{key} = {value_text(value)}" for key, value in point.items())
 
 
-def _print_table(store, arguments):
+def _print_table(store: Store, arguments: Namespace) -> int:
     from neurosim.cli.outputs import chosen_path
     from neurosim.experiment.sweep.table import table_rows, write_csv
     survey = surveyed(store)
@@ -102,5 +109,5 @@ def _print_table(store, arguments):
     return 0
 
 
-def _short(cell):
+def _short(cell: object) -> str:
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

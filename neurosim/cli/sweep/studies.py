@@ -1,15 +1,19 @@
 """neurosim sweep list: the studies that ship."""
 
+from __future__ import annotations
+
 import json
+from argparse import Namespace
 
 
-def run(arguments):
+def run(arguments: Namespace) -> int:
     """List the studies; returns the exit code."""
     from neurosim.cli.device import print_table
     from neurosim.cli.presets import expected
     from neurosim.experiment.shipped import STUDIES, header, summary
-    found = [{"name": name, "path": str(path), "question": summary(path), "time": expected(header(path), "time")}
-             for name in STUDIES.names() for path in (STUDIES.path(name),)]
+    found: list[dict] = [{"name": name, "path": str(path), "question": summary(path),
+                          "time": expected(header(path), "time")}
+                         for name in STUDIES.names() for path in (STUDIES.path(name),)]
     if arguments.json:
         print(json.dumps({"studies": found}))
         return 0

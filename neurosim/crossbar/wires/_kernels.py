@@ -161,7 +161,7 @@ def _eliminate(conductances, word_line, bit_line, left, bottom, work):
             _pass_segments(state, width, height, resistance, panel, rows, factors)
 
 
-def transfer(conductances, word_line, bit_line, left, bottom):
+def transfer(conductances: np.ndarray, word_line: float, bit_line: float, left: float, bottom: float) -> np.ndarray:
     """Currents of the bit lines at 1 V on one word line alone: T with I = V T.
 
     conductances : float64 (m, n) [S], contiguous; the rest in ohms, `left` and `bottom` being the terminals
@@ -171,6 +171,7 @@ def transfer(conductances, word_line, bit_line, left, bottom):
     width = -(-m // PANEL) * PANEL
     tallest = width - (-n // BLOCK) * BLOCK
     sizes = tallest * width, PANEL * tallest, PANEL * width, PANEL * tallest
-    work = Elimination(*(aligned_zeros(size, float) for size in sizes), np.zeros((2, m)), np.zeros(m))
+    state, panel, rows, factors = (aligned_zeros(size, float) for size in sizes)
+    work = Elimination(state, panel, rows, factors, np.zeros((2, m)), np.zeros(m))
     _eliminate(conductances, word_line, bit_line, left, bottom, work)
     return work.state.reshape(tallest, width)[width:width + n, :m][::-1].T.copy()

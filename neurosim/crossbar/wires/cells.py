@@ -5,6 +5,7 @@ law exceeds the largest number gives infinity.
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ import numpy as np
 _STEPS = 200
 
 
-def _check(law, positive=(), non_negative=()):
+def _check(law: Any, positive: tuple[str, ...] = (), non_negative: tuple[str, ...] = ()) -> None:
     for field in fields(law):
         value = getattr(law, field.name)
         if field.name in positive and not 0 < value < np.inf:
@@ -25,10 +26,10 @@ def _check(law, positive=(), non_negative=()):
 class Linear:
     """I = G V."""
 
-    def current(self, conductances, voltages):
+    def current(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         return conductances * voltages
 
-    def slope(self, conductances, voltages):
+    def slope(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         return conductances * np.ones_like(voltages)
 
 
@@ -38,13 +39,13 @@ class Cubic:
 
     a: float    #: [1/V^2], >= 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self, non_negative=("a",))
 
-    def current(self, conductances, voltages):
+    def current(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         return conductances * voltages * (1 + self.a * voltages ** 2)
 
-    def slope(self, conductances, voltages):
+    def slope(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         return conductances * (1 + 3 * self.a * voltages ** 2)
 
 
@@ -58,14 +59,14 @@ class Sinh:
 
     v_0: float    #: voltage of one e-fold [V], > 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self, positive=("v_0",))
 
-    def current(self, conductances, voltages):
+    def current(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             return _times(conductances, self.v_0 * np.sinh(voltages / self.v_0))
 
-    def slope(self, conductances, voltages):
+    def slope(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             return _times(conductances, np.cosh(voltages / self.v_0))
 
@@ -81,18 +82,18 @@ class PooleFrenkel:
     v_0: float              #: voltage that lowers the barrier by k T [V], > 0
     v_read: float = 0.0     #: voltage at which the cell has its conductance [V], >= 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self, positive=("v_0",), non_negative=("v_read",))
 
-    def current(self, conductances, voltages):
+    def current(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             return _times(conductances, voltages * self._gain(voltages))
 
-    def slope(self, conductances, voltages):
+    def slope(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             return _times(conductances, self._gain(voltages) * (1 + np.sqrt(np.abs(voltages) / self.v_0) / 2))
 
-    def _gain(self, voltages):
+    def _gain(self, voltages: np.ndarray) -> np.ndarray:
         return np.exp(np.sqrt(np.abs(voltages) / self.v_0) - np.sqrt(self.v_read / self.v_0))
 
 
@@ -103,23 +104,23 @@ class WithSelector:
         I_cell(G, V_c) = I_selector(G_s, V - V_c)
     """
 
-    selector: object               #: law of the selector
+    selector: Any                  #: law of the selector
     selector_conductance: float    #: G_s [S], > 0
-    cell: object = Linear()        #: law of the device itself
+    cell: Any = Linear()           #: law of the device itself
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self, positive=("selector_conductance",))
 
-    def current(self, conductances, voltages):
+    def current(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         return self.cell.current(conductances, self.cell_voltages(conductances, voltages))
 
-    def slope(self, conductances, voltages):
+    def slope(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         inner = self.cell_voltages(conductances, voltages)
         cell = self.cell.slope(conductances, inner)
         selector = self.selector.slope(self.selector_conductance, voltages - inner)
         return cell / (1 + cell / selector)
 
-    def cell_voltages(self, conductances, voltages):
+    def cell_voltages(self, conductances: np.ndarray, voltages: np.ndarray) -> np.ndarray:
         """Share of `voltages` that falls across the device, not the selector [V]: Newton, halving where it leaves."""
         low, high = np.minimum(voltages, 0.0), np.maximum(voltages, 0.0)
         inner = (low + high) / 2
@@ -138,7 +139,7 @@ class WithSelector:
         return inner
 
 
-def _times(conductances, values):
+def _times(conductances: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Product in which an open device stays open at any voltage."""
     with np.errstate(invalid="ignore"):
         return np.where(conductances == 0, 0.0, conductances * values)

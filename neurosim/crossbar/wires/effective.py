@@ -1,13 +1,15 @@
 """Effective conductances: what an array with resistive wires computes, as one matrix."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from neurosim._jit import side_by_side
 from neurosim.crossbar.wires import _kernels
-from neurosim.crossbar.wires.geometry import checked
+from neurosim.crossbar.wires.geometry import Wires, checked
 
 
-def effective_conductances(conductances, wires, direction="forward"):
+def effective_conductances(conductances: np.ndarray, wires: Wires, direction: str = "forward") -> np.ndarray:
     """Matrix that a linear array with resistive wires multiplies by.
 
         forward   I_columns = V_rows T          backward   I_rows = T V_columns
@@ -23,7 +25,7 @@ def effective_conductances(conductances, wires, direction="forward"):
     return _eliminate(checked(conductances), wires, *wires.terminals(direction))
 
 
-def effective_tiles(tiles, wires, threads):
+def effective_tiles(tiles: Sequence[np.ndarray], wires: Wires, threads: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Effective conductances of many arrays, in both directions, side by side on `threads` threads.
 
     tiles : list of (m, n) [S], shapes may differ
@@ -36,7 +38,7 @@ def effective_tiles(tiles, wires, threads):
     return list(zip(solved[::len(directions)], solved[len(directions) - 1::len(directions)]))
 
 
-def _eliminate(array, wires, left, bottom):
+def _eliminate(array: np.ndarray, wires: Wires, left: float, bottom: float) -> np.ndarray:
     """Solve with the smaller side as the block: mirrored at its other diagonal, an array is an array again."""
     word_line, bit_line = float(wires.word_line), float(wires.bit_line)
     if not (word_line or bit_line or left or bottom):

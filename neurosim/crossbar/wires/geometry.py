@@ -26,7 +26,7 @@ class Wires:
     driver: float = 0.0       #: output resistance of a driver [ohm]
     sense: float = 0.0        #: input resistance of a sense amplifier [ohm]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
@@ -35,18 +35,19 @@ class Wires:
                 raise ValueError(f"wires.{field.name}: {value:g} ohm is not a resistance; give a finite number >= 0")
 
     @property
-    def ideal(self):
+    def ideal(self) -> bool:
         """True where no part of any line resists."""
         return not any(getattr(self, field.name) for field in fields(self))
 
-    def terminals(self, direction):
+    def terminals(self, direction: str) -> tuple[float, float]:
         """Resistances in series with the word lines and with the bit lines [ohm]; direction: a key of TERMINALS."""
         if direction not in TERMINALS:
             raise ValueError(f"wires: direction {direction!r} is unknown; use one of {', '.join(TERMINALS)}")
-        return tuple(float(getattr(self, name)) for name in TERMINALS[direction])
+        left, bottom = TERMINALS[direction]
+        return float(getattr(self, left)), float(getattr(self, bottom))
 
 
-def checked(conductances):
+def checked(conductances: np.ndarray) -> np.ndarray:
     """The conductances of an array as contiguous float64 (m, n) [S]; 0 is an open device.
 
     Raises ValueError where they are no matrix, or one of them is negative, infinite or not a number.

@@ -5,10 +5,15 @@ Ho, Ruehli, Brennan, IEEE Trans. Circuits Syst. 22, 504 (1975)). Because current
 ohm is a row like any other, and a small one costs no digits.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
+
+from neurosim.crossbar.wires.geometry import Wires
 
 #: Largest residual of a converged solution, in units of the largest current, and of the largest voltage.
 TOLERANCE = 1e-12
@@ -26,7 +31,8 @@ class Network:
     rows, columns : bool (m), (n), True for floating lines
     """
 
-    def __init__(self, conductances, wires, left, bottom, rows, columns):
+    def __init__(self, conductances: np.ndarray, wires: Wires, left: float, bottom: float, rows: np.ndarray,
+                 columns: np.ndarray) -> None:
         self.conductances, self.shape = conductances, conductances.shape
         self.nodes = 2 * conductances.size
         self.open_rows, self.open_columns = rows, columns
@@ -37,14 +43,14 @@ class Network:
         bit[-1] += bottom
         self.lines, self.resistances, self.opened = self._lines(word, bit)
 
-    def sources(self, row_voltages, column_voltages):
+    def sources(self, row_voltages: np.ndarray, column_voltages: np.ndarray) -> np.ndarray:
         """Right-hand side: the voltages behind the terminals, those of floating lines left out."""
         side = np.zeros((4, *self.shape))
         side[2, :, 0] = np.where(self.open_rows, 0.0, row_voltages)
         side[3, -1] = -np.where(self.open_columns, 0.0, column_voltages)
         return side.ravel()
 
-    def solver(self, slopes):
+    def solver(self, slopes: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Factorise the system whose devices have `slopes`, float64 (m, n) [S]; returns a function of a right side.
 
         A right side, float64 (4 m n), holds currents [A], then voltages [V]; its solution holds voltages, then
@@ -59,7 +65,7 @@ class Network:
             raise ValueError("wires: the array is singular, its conductances span too many decades for float64; open "
                              "the smallest or lower the voltages of steep cells") from None
 
-        def solve(side):
+        def solve(side: np.ndarray) -> np.ndarray:
             scaled = side.copy()
             scaled[:self.nodes] /= scale
             solution = factors.solve(scaled)
@@ -69,24 +75,24 @@ class Network:
 
         return solve
 
-    def residual(self, state, sources, currents):
+    def residual(self, state: np.ndarray, sources: np.ndarray, currents: np.ndarray) -> np.ndarray:
         """What is left of Kirchhoff's laws at `state`, whose devices carry `currents` [A]: amperes, then volts."""
         left = self.lines @ state - sources
         left[self.nodes:] += self.resistances * state[self.nodes:]
         left[:self.nodes] += np.concatenate((-currents.ravel(), currents.ravel()))
         return left
 
-    def device_voltages(self, state):
+    def device_voltages(self, state: np.ndarray) -> np.ndarray:
         """Voltage from word line to bit line across every device, float64 (m, n) [V]."""
         word, bit = state.reshape(4, *self.shape)[:2]
         return word - bit
 
-    def _lines(self, word, bit):
+    def _lines(self, word: np.ndarray, bit: np.ndarray) -> tuple:
         """Laws of nodes and segments, resistances [ohm], and which segments are open: I = 0 instead of V = R I."""
         m, n = self.shape
         into_word = sparse.kron(sparse.eye(m), sparse.eye(n) - sparse.eye(n, k=1))
         into_bit = sparse.kron(sparse.eye(m, k=-1) - sparse.eye(m), sparse.eye(n))
-        opened = np.zeros((2, m, n), bool)
+        opened: np.ndarray = np.zeros((2, m, n), bool)
         opened[0, self.open_rows, 0], opened[1, -1, self.open_columns] = True, True
         resistances, opened = np.where(opened, 1.0, [word, bit]).ravel(), opened.ravel()
         laws = sparse.diags(1.0 - opened) @ sparse.block_diag([into_word.T, into_bit.T])
@@ -94,7 +100,7 @@ class Network:
         return lines.tocsr(), resistances, opened
 
 
-def newton(network, cells, sources):
+def newton(network: Network, cells: Any, sources: np.ndarray) -> np.ndarray:
     """Solve Kirchhoff's laws with the current-voltage law `cells`; for a linear law the start is the solution.
 
     Every iterate obeys the law of voltages. Under it the solution is where the co-content of the network, sum of the
@@ -118,15 +124,15 @@ def newton(network, cells, sources):
     return state
 
 
-def _slopes(network, cells, state):
+def _slopes(network: Network, cells: Any, state: np.ndarray) -> np.ndarray:
     return cells.slope(network.conductances, network.device_voltages(state))
 
 
-def _gentle(network):
+def _gentle(network: Network) -> float:
     return _STEEPEST * network.conductances.max()
 
 
-def _converged(network, cells, sources, state):
+def _converged(network: Network, cells: Any, sources: np.ndarray, state: np.ndarray) -> np.ndarray:
     """Newton's method from a state that obeys the law of voltages."""
     for _ in range(_NEWTON_STEPS):
         currents = cells.current(network.conductances, network.device_voltages(state))
@@ -136,14 +142,16 @@ def _converged(network, cells, sources, state):
         left = network.residual(state, sources, currents)
         if _settled(network, state, left, currents, slopes):
             return state
-        state = _searched(network, cells, sources, state, network.solver(slopes)(left), left)
-        if state is None:
+        searched = _searched(network, cells, sources, state, network.solver(slopes)(left), left)
+        if searched is None:
             break
+        state = searched
     raise ValueError(f"wires: Newton's method did not converge for {cells!r}; lower the voltages or take a less steep "
                      "law")
 
 
-def _searched(network, cells, sources, state, step, left):
+def _searched(network: Network, cells: Any, sources: np.ndarray, state: np.ndarray, step: np.ndarray,
+              left: np.ndarray) -> np.ndarray | None:
     """The state after a step, halved until the co-content no longer rises at its end, or the residual is halved."""
     nodes = network.nodes
     before, largest = abs(left[:nodes] @ step[:nodes]), np.abs(left[:nodes]).max()
@@ -157,7 +165,7 @@ def _searched(network, cells, sources, state, step, left):
     return None
 
 
-def _settled(network, state, left, currents, slopes):
+def _settled(network: Network, state: np.ndarray, left: np.ndarray, currents: np.ndarray, slopes: np.ndarray) -> bool:
     """Whether Kirchhoff's law of currents holds, and the one of voltages."""
     nodes = network.nodes
     highest, flowing = np.abs(state[:nodes]).max(), max(np.abs(currents).max(), np.abs(state[nodes:]).max())
@@ -166,7 +174,7 @@ def _settled(network, state, left, currents, slopes):
             and np.abs(left[nodes:]).max() <= TOLERANCE * highest)
 
 
-def _check_sources(conductances, rows, columns):
+def _check_sources(conductances: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> None:
     """Every line must lead to a driven one through conducting cells."""
     m, n = conductances.shape
     links = sparse.coo_matrix(conductances > 0)

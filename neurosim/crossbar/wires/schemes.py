@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.crossbar.wires.solution import Solution
+
 #: Voltages of unselected word lines and bit lines, in units of that of the selected cell; NaN = left floating.
 SCHEMES = {"V/2": (1 / 2, 1 / 2), "V/3": (1 / 3, 2 / 3), "floating": (np.nan, np.nan), "grounded": (0.0, 0.0)}
 
@@ -21,7 +23,7 @@ class Disturbance:
     sneak: float            #: current of the selected bit line that did not pass the selected cell [A]
 
 
-def bias(scheme, shape, row, column, voltage):
+def bias(scheme: str, shape: tuple, row: int, column: int, voltage: float) -> tuple[np.ndarray, np.ndarray]:
     """Voltages of all terminals that put `voltage` across the cell (row, column) of an ideal array.
 
         selected word line V, selected bit line 0; unselected word lines and bit lines:
@@ -42,7 +44,7 @@ def bias(scheme, shape, row, column, voltage):
     return rows, columns
 
 
-def disturbance(solution, row, column):
+def disturbance(solution: Solution, row: int, column: int) -> Disturbance:
     """Read off a Solution what happens to the cell (row, column) and to the others; returns Disturbance."""
     across = np.abs(solution.device_voltages)
     half, other = np.zeros(across.shape, bool), np.ones(across.shape, bool)

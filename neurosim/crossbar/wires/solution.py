@@ -1,11 +1,12 @@
 """The whole solution of an array: every voltage, every current, and where the power goes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from neurosim.crossbar.wires.cells import Linear
-from neurosim.crossbar.wires.geometry import checked
+from neurosim.crossbar.wires.geometry import Wires, checked
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,27 +27,28 @@ class Solution:
     dissipated: dict                   #: power burnt in "devices", "word lines", "bit lines", "terminals"
 
     @property
-    def device_voltages(self):
+    def device_voltages(self) -> np.ndarray:
         """Voltage across every device (m, n): what a programming pulse leaves of itself there."""
         return self.word_line_voltages - self.bit_line_voltages
 
     @property
-    def row_currents(self):
+    def row_currents(self) -> np.ndarray:
         """Currents that enter the word lines (m)."""
         return self.word_line_currents[:, 0]
 
     @property
-    def column_currents(self):
+    def column_currents(self) -> np.ndarray:
         """Currents that leave the bit lines (n)."""
         return self.bit_line_currents[-1]
 
     @property
-    def delivered(self):
+    def delivered(self) -> float:
         """Power that the sources at all terminals deliver together; equals the sum of `dissipated` (Tellegen)."""
         return float(self.row_voltages @ self.row_currents - self.column_voltages @ self.column_currents)
 
 
-def solve(conductances, wires, row_voltages, column_voltages=0.0, *, direction="forward", cells=Linear()):
+def solve(conductances: np.ndarray, wires: Wires, row_voltages: float | np.ndarray,
+          column_voltages: float | np.ndarray = 0.0, *, direction: str = "forward", cells: Any = Linear()) -> Solution:
     """Solve an array for one set of voltages at its terminals.
 
     conductances : (m, n) [S], >= 0, 0 = open device
@@ -69,7 +71,8 @@ def solve(conductances, wires, row_voltages, column_voltages=0.0, *, direction="
                     dissipated=_dissipated(wires, direction, (word - bit) * currents, entering, leaving))
 
 
-def local_voltages(conductances, wires, row_voltages, column_voltages=0.0, *, direction="forward"):
+def local_voltages(conductances: np.ndarray, wires: Wires, row_voltages: float | np.ndarray,
+                   column_voltages: float | np.ndarray = 0.0, *, direction: str = "forward") -> np.ndarray:
     """Voltages across the devices of a linear array for one or many drives, from one factorisation.
 
     For a loss L of the currents of a forward read at voltages x, whose derivatives by them are delta, with
@@ -98,12 +101,13 @@ def local_voltages(conductances, wires, row_voltages, column_voltages=0.0, *, di
     return np.array(across).reshape(*batch, *array.shape)
 
 
-def _network(array, wires, rows, columns, direction):
+def _network(array: np.ndarray, wires: Wires, rows: np.ndarray, columns: np.ndarray, direction: str) -> Any:
     from neurosim.crossbar.wires.nodal import Network      # scipy's sparse solver takes a while to import
     return Network(array, wires, *wires.terminals(direction), np.isnan(rows), np.isnan(columns))
 
 
-def _terminal_voltages(shape, row_voltages, column_voltages, dimensions):
+def _terminal_voltages(shape: tuple, row_voltages: float | np.ndarray, column_voltages: float | np.ndarray,
+                       dimensions: int) -> list[np.ndarray]:
     """Voltages of all word lines and of all bit lines, float64 (..., m) and (..., n) of at most `dimensions` axes."""
     sides = []
     given = {"row_voltages": row_voltages, "column_voltages": column_voltages}
@@ -118,7 +122,7 @@ def _terminal_voltages(shape, row_voltages, column_voltages, dimensions):
     return sides
 
 
-def _dissipated(wires, direction, devices, entering, leaving):
+def _dissipated(wires: Wires, direction: str, devices: np.ndarray, entering: np.ndarray, leaving: np.ndarray) -> dict:
     left, bottom = wires.terminals(direction)
     return {"devices": float(devices.sum()), "word lines": float(wires.word_line * (entering ** 2).sum()),
             "bit lines": float(wires.bit_line * (leaving ** 2).sum()),

@@ -1,5 +1,6 @@
 """Compiled kernels of the time loop."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from neurosim.engines.events._reads import count_slices, fill_values, read_tiles
 from neurosim.engines.events._signals import count_signals, list_population, list_signals
 from neurosim.engines.events._units import advance, enter, nudge
 from neurosim.engines.events.plan import Tally
+from neurosim.neurons import Law
 
 
 @inner_kernel
@@ -198,7 +200,7 @@ def begin(span, mean, still, scratch):
 
 
 @cache
-def time_loop(laws):
+def time_loop(laws: tuple[Law, ...]) -> Callable[..., None]:
     """Return the compiled time loop of networks with these laws, a tuple of Law; `plan.law` counts in it.
 
     Their machine code on the disk is told apart by the code of these laws, and not kept where that has no identity.

@@ -1,11 +1,15 @@
 """From what units sent to what that took: synaptic operations, and events of the tiles that read it."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from neurosim._jit import kernel
 from neurosim.counts import Counts
+from neurosim.crossbar.tiling import Floorplan
+from neurosim.engines.protocol import Record
+from neurosim.network.graph import Connection, Layer
 
 
 class Census:
@@ -18,12 +22,12 @@ class Census:
     engine : EventsEngine whose records are counted; its tiling decides about the events of tiles
     """
 
-    def __init__(self, engine):
+    def __init__(self, engine: Any) -> None:
         self.network, self.layout = engine.network, engine.layout
         self._slices = engine.slices
 
     @cached_property
-    def fan_out(self):
+    def fan_out(self) -> dict[str, tuple[Layer, np.ndarray]]:
         """Dict from read name to (layer that sends, int64 (positions,) synapses behind one signal of a position)."""
         reads = {}
         for connection in self.network.connections:
@@ -34,7 +38,7 @@ class Census:
                 reads[f"{connection.name} backward"] = upper, down
         return reads
 
-    def count(self, record, siemens=None):
+    def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
         """Count one Record; returns Counts.
 
         siemens : dict from connection to the sums of the conductances of every row and of every column of weights [S],
@@ -53,8 +57,11 @@ class Census:
         return Counts(samples, steps, {name: int(numbers.sum()) for name, numbers in sent.items()}, operations, dense,
                       reads, conductance)
 
-    def _tile_events(self, record, sent, siemens):
-        plan, reads, conductance = self.layout.plan, {}, {}
+    def _tile_events(self, record: Record, sent: dict[str, np.ndarray],
+                     siemens: dict[str, Any] | None) -> tuple[dict[str, dict[str, int]], dict[str, float]]:
+        plan = self.layout.plan
+        reads: dict[str, dict[str, int]] = {}
+        conductance: dict[str, float] = {}
         slices, firings = record.slices.sum(axis=0), record.firings.sum(axis=0)
         for i, read in enumerate(self.layout.reads):
             floorplan = self.layout.floorplans[read.connection]
@@ -77,14 +84,14 @@ class Census:
                 conductance[name] = float(np.sum(driven * held))    # a dot product would depend on the threads of BLAS
         return reads, conductance
 
-    def _driven(self, connection, forward, sent):
+    def _driven(self, connection: Connection, forward: bool, sent: dict[str, np.ndarray]) -> np.ndarray:
         """How often each row (forward) or column of weights was driven, over all windows; int64."""
         if not forward:
             return sent[connection.upper].reshape(-1, connection.weight_shape[0]).sum(axis=0)
         return connection.driven_rows(sent[connection.lower])
 
     @cached_property
-    def _reached(self):
+    def _reached(self) -> dict[str, np.ndarray | int]:
         """Dict from read to the tiles in which a signal of each unit drives a line: int64 (units), or one for all."""
         reached = {}
         for connection, floorplan in zip(self.network.connections, self.layout.floorplans):
@@ -94,11 +101,11 @@ class Census:
                 reached[f"{connection.name} backward"] = floorplan.tiles_of_slice(forward=False)
         return reached
 
-    def _ends(self, connection):
+    def _ends(self, connection: Connection) -> list[Layer]:
         return [self.network.layers[self.network.index(name)] for name in (connection.lower, connection.upper)]
 
 
-def _events(floorplan, forward, windows, lines):
+def _events(floorplan: Floorplan, forward: bool, windows: int, lines: int) -> dict[str, int]:
     """Events of the tiles of one read, a dict of READ_EVENTS.
 
     windows : windows in which slices were read, summed over slices; lines : driven lines of weights, over all windows

@@ -4,6 +4,8 @@ Converters are left out, with their gains and offsets, and so are read noise and
 an energy.
 """
 
+from typing import Any
+
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
@@ -12,7 +14,7 @@ from neurosim.engines.events._reads import fill_values
 from neurosim.engines.events._signals import list_population
 
 
-def currents(engine, signals, at=None):
+def currents(engine: Any, signals: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
     """Total currents that signals send, forwards along every connection and back along every adjoint, without biases.
 
         phi_n = sum over edges into n  A s_lower  +  sum over edges out of n  A^T s_upper;     0 at the input
@@ -26,7 +28,7 @@ def currents(engine, signals, at=None):
     plan, out = engine.layout.plan, np.zeros_like(signals)
     drive, base, state, tally = engine.routing(at)
 
-    def run(sample):
+    def run(sample: int) -> None:
         scratch = engine.scratch()
         if plan.pool_map.size:
             route_samples(plan, drive, base, at, state.s, state.d, scratch, tally, sample, sample + 1)

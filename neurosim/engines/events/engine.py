@@ -1,22 +1,30 @@
 """Relaxation: a network follows its dynamics from a state, and what happened comes out as a record."""
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim._memory import aligned_zeros, whole_lines
+from neurosim.counts import Counts
 from neurosim.crossbar.calibration import BINS
 from neurosim.crossbar.readout import Readout
+from neurosim.crossbar.synapses import EffectiveWeights
+from neurosim.crossbar.tiling import Tiling
 from neurosim.engines.events._kernels import add_image_currents, time_loop
 from neurosim.engines.events.census import Census
 from neurosim.engines.events.currents import currents
+from neurosim.engines.events.layout import Sums, lay_out
 from neurosim.engines.events.loading import arrange, readout_fields
-from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units, lay_out
+from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units
 from neurosim.engines.events.products import correlate, outer_products
-from neurosim.engines.protocol import MOST_STEPS, Record, State, phase_number
+from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, State, phase_number
 from neurosim.losses import LOSSES
+from neurosim.network.graph import Layer, Network
+from neurosim.network.inputs import Signals
 from neurosim.network.inputs.images import image_signals
 
 #: Samples that a thread relaxes together where the weights take more memory than a processor keeps near [bytes], so
@@ -41,7 +49,8 @@ class EventsEngine:
         results do not depend on it
     """
 
-    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32, dense_above=None):
+    def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None, sums: Sums = "whole",
+                 dtype: np.dtype | type = np.float32, dense_above: float | None = None) -> None:
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
@@ -52,12 +61,11 @@ class EventsEngine:
         self._rows = aligned_zeros(plan.read_weights[-1], dtype)
         self._bias = np.zeros(self.layout.units, dtype)
         self._ideal = self._readout = readout_fields(network, self.layout, Readout(), self.dtype)
-        self._clock = (np.zeros(0, dtype), np.zeros(0, dtype))
-        self._spare = []
-        first = plan.first_unit
-        self.slices = {layer.name: slice(first[i], first[i + 1]) for i, layer in enumerate(network.layers)}
+        self._clock: tuple[np.ndarray, np.ndarray] = (np.zeros(0, dtype), np.zeros(0, dtype))
+        self._spare: list[Scratch] = []
+        self.slices = {layer.name: slice(*plan.first_unit[i:i + 2]) for i, layer in enumerate(network.layers)}
 
-    def load(self, effective, biases, readout=None):
+    def load(self, effective: EffectiveWeights, biases: dict[str, np.ndarray], readout: Readout | None = None) -> None:
         """Take over effective weights (dicts of arrays by connection), biases (dict by layer) and a Readout.
 
         Raises ValueError when a weight or bias is NaN or infinite, or when whole sums are to be converted.
@@ -76,26 +84,27 @@ class EventsEngine:
             self._readout = readout_fields(self.network, self.layout, readout, self.dtype)
 
     @property
-    def draws(self):
+    def draws(self) -> bool:
         """Whether reads draw noise anew, under the names of the samples."""
         return bool(self._readout["noise"] and self._readout["fresh"])
 
-    def rest(self, samples, names=None):
+    def rest(self, samples: int, names: np.ndarray | None = None) -> State:
         """State of `samples` networks at rest: all zero, nothing sent yet.
 
         names : uint64 (samples,), under which read noise is drawn; nobody asks for them where none is drawn anew
         raises : ValueError without names where noise is drawn anew, since two batches would share their draws
         """
-        shape = samples, int(self.layout.plan.first_unit[-1])
         if names is None and self.draws:
             raise ValueError("read noise is drawn anew for every sample under its name; give `names`, one number for "
                              "each sample that no other one has, for example neurosim.streams.counter_key(seed, "
                              '"my samples") + numpy.arange(samples, dtype=numpy.uint64)')
         names = np.zeros(samples, np.uint64) if names is None else np.ascontiguousarray(names, np.uint64)
-        return State(*(np.zeros(shape, self.dtype) for _ in range(4)), np.zeros(samples, np.int64), names)
+        x, d, v, s = (np.zeros((samples, int(self.layout.plan.first_unit[-1])), self.dtype) for _ in range(4))
+        return State(x, d, v, s, np.zeros(samples, np.int64), names)
 
-    def relax(self, state, images, steps, *, window=1, nudge=None, phase=None, tolerance=0.0, average="state",
-              observe=False):
+    def relax(self, state: State, images: np.ndarray, steps: int, *, window: int = 1, nudge: Nudge | None = None,
+              phase: int | None = None, tolerance: float = 0.0, average: Literal["state", "spikes"] = "state",
+              observe: bool = False) -> Record:
         """Follow the dynamics for `steps` time steps; the state is MUTATED.
 
         images : float (samples, H, W, C) or (samples, units), pixels; or events, whole numbers (samples, T, H, W, C) or
@@ -120,7 +129,8 @@ class EventsEngine:
         *_, record = self._relaxed(state, batch, span, int(part), observe)
         return record
 
-    def follow(self, state, images, steps, *, nudge=None, phase=None):
+    def follow(self, state: State, images: np.ndarray, steps: int, *, nudge: Nudge | None = None,
+               phase: int | None = None) -> Iterator[int]:
         """Make the time steps of one relaxation one by one, with its bits; arguments as in `relax`.
 
         yields : the number of steps made, after each; the state, which is MUTATED, then stands behind that step
@@ -129,12 +139,12 @@ class EventsEngine:
         for made, _ in enumerate(self._relaxed(state, batch, Span(0, 0, steps, 1, 0.0, 0), 1), 1):
             yield made
 
-    def _signals(self, state, images, steps):
+    def _signals(self, state: State, images: np.ndarray, steps: int) -> Signals:
         """The Signals of a batch, up to so many time steps from here."""
         samples, end = len(state.time), int(state.time.max(initial=0)) + steps
         return self.network.source.signals(images, samples, self.network.layers[0], end, self.dtype)
 
-    def _batch(self, state, signals, nudge, phase):
+    def _batch(self, state: State, signals: Signals, nudge: Nudge | None, phase: int | None) -> Batch:
         """The Batch of a relaxation, whose constants are still to be filled in."""
         samples, outputs = len(state.time), self.network.layers[-1]
         targets = np.zeros((samples, outputs.units)) if nudge is None else nudge.targets
@@ -144,7 +154,7 @@ class EventsEngine:
             start=state.time.copy(), names=state.names, phase=phase_number(beta) if phase is None else phase, loss=loss,
             beta=self.dtype.type(beta), targets=self._targets(targets, samples, outputs))
 
-    def _relaxed(self, state, batch, span, part, observe=False):
+    def _relaxed(self, state: State, batch: Batch, span: Span, part: int, observe: bool = False) -> Iterator[Record]:
         """Make one relaxation in parts of so many steps, and yield after each the Record of all that was made so far.
 
         What a steady input drives is read once, before the first.
@@ -162,39 +172,40 @@ class EventsEngine:
             state.time[:] = batch.start + outcome.steps
             yield Record(outcome.mean, outcome.steps, *tally)
 
-    def correlate(self, plus, minus):
+    def correlate(self, plus: np.ndarray, minus: np.ndarray) -> Products:
         """Contrast the Hebbian products of two sets of states, see `neurosim.engines.events.products`."""
         return correlate(self, plus, minus)
 
-    def outer_products(self, name, states):
+    def outer_products(self, name: str, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Write the Hebbian product of one connection as outer products, see `neurosim.engines.events.products`."""
         return outer_products(self, self.network.connection(name), states)
 
-    def currents(self, signals, at=None):
+    def currents(self, signals: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
         """Total currents that signals send, see `neurosim.engines.events.currents`."""
         return currents(self, signals, at)
 
-    def unit_biases(self):
+    def unit_biases(self) -> np.ndarray:
         """Bias of every unit, those of maps repeated over their positions; float (units,)."""
         return self._bias.copy()
 
-    def count(self, record, siemens=None):
+    def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
         """Counts of one Record, see `neurosim.engines.events.census`."""
         return self._census.count(record, siemens)
 
     @cached_property
-    def _census(self):
+    def _census(self) -> Census:
         return Census(self)
 
-    def observed(self, record):
+    def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
         """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""
-        total, layout, found = record.sums.sum(axis=0, dtype=np.int64), self.layout, {}
+        total, layout = record.sums.sum(axis=0, dtype=np.int64), self.layout
+        found: dict[tuple[str, bool], np.ndarray] = {}
         for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:]):
             name = self.network.connections[read.connection].name, read.forward
             found[name] = found.get(name, 0) + total[first:last]
         return found
 
-    def constants(self, drive, batch, state, tally):
+    def constants(self, drive: Drive, batch: Batch, state: State, tally: Tally) -> np.ndarray:
         """Currents that stay during a relaxation: the biases and, for a steady input, what the images drive.
 
         state : State, whose input becomes the image where it is steady, MUTATED
@@ -211,7 +222,7 @@ class EventsEngine:
             state.x[:, :batch.images.shape[1]] = batch.images
         return base
 
-    def routing(self, states):
+    def routing(self, states: np.ndarray) -> tuple[Drive, np.ndarray, State, Tally]:
         """What `route_samples` takes for exact sums of states (samples, units): drive, base, State, Tally."""
         samples, drive = len(states), self.drive(1, exact=True)
         state, tally = self.rest(samples, np.arange(samples)), self.tally(samples)
@@ -219,9 +230,9 @@ class EventsEngine:
         batch = self._batch(state, inputs, None, 0)
         return drive, self.constants(drive, batch, state, tally), state, tally
 
-    def _side_by_side(self, task, samples):
+    def _side_by_side(self, task: Callable[[Scratch, int, int], Any], samples: int) -> None:
         """Call task(scratch, first, last) on all threads for parts that together are all samples."""
-        def run(part):
+        def run(part: tuple[int, int]) -> None:
             with self._borrowed_scratch() as scratch:
                 task(scratch, *part)
 
@@ -229,10 +240,10 @@ class EventsEngine:
         bounds = [samples * i // chunks for i in range(chunks + 1)]
         side_by_side(run, list(zip(bounds[:-1], bounds[1:])), self.threads)
 
-    def _width(self, units):
+    def _width(self, units: int) -> int:
         return whole_lines(int(units), self.dtype)
 
-    def _targets(self, values, samples, layer):
+    def _targets(self, values: np.ndarray, samples: int, layer: Layer) -> np.ndarray:
         rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
         if rows.shape != (samples, layer.units):
             raise ValueError(f"relax: targets are {len(rows)} rows of {rows.shape[1]} numbers; "
@@ -240,7 +251,7 @@ class EventsEngine:
                              "give one row per sample and one number per unit")
         return rows
 
-    def drive(self, steps, exact=False):
+    def drive(self, steps: int, exact: bool = False) -> Drive:
         """What acts on the network during its first `steps` time steps, as the kernels take it.
 
         exact : leave out read noise, converters with all their errors, and the drivers of states
@@ -249,7 +260,7 @@ class EventsEngine:
             self._clock = self.network.neurons.schedules(2 * steps, self.dtype)
         return Drive(self._rows, self._bias, *self._clock, **(self._ideal if exact else self._readout))
 
-    def tally(self, samples, observe=False):
+    def tally(self, samples: int, observe: bool = False) -> Tally:
         """Empty counters of that many samples; observe : with room for the sums in front of converters."""
         plan = self.layout.plan
         return Tally(np.zeros((samples, self.layout.units), np.uint16),
@@ -258,7 +269,7 @@ class EventsEngine:
                      np.zeros((samples, len(plan.slices), BINS) if observe else (samples, 0, 0), np.uint32))
 
     @contextmanager
-    def _borrowed_scratch(self):
+    def _borrowed_scratch(self) -> Iterator[Scratch]:
         """Working memory of a thread that has ended its part, or fresh one; at most one for each thread is kept."""
         try:
             scratch = self._spare.pop()
@@ -267,16 +278,16 @@ class EventsEngine:
         yield scratch
         self._spare.append(scratch)
 
-    def scratch(self, samples=1):
+    def scratch(self, samples: int = 1) -> Scratch:
         """Fresh working memory for one thread that relaxes that many samples together."""
         plan, units, dtype = self.layout.plan, self.layout.units, self.dtype
         everything, populations = int(plan.first_unit[-1]), len(plan.channels)
         lines = max(LINES, int(plan.sums["length"].max(initial=1)))
 
-        def rows(length, kind=dtype):
+        def rows(length: int, kind: Any = dtype) -> np.ndarray:
             return np.zeros((samples, length), kind)
 
-        def lines_of(length):
+        def lines_of(length: int) -> np.ndarray:
             return aligned_zeros((samples, self._width(length)), dtype)
 
         return Scratch(

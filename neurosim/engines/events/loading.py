@@ -1,11 +1,17 @@
 """Weights and readouts as the kernels of the time loop take them: flat rows, and the fields of a Drive."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim._memory import aligned_zeros
+from neurosim.crossbar.readout import Readout
+from neurosim.engines.events.layout import Layout
+from neurosim.network.graph import Connection, Network
 
 
-def arrange(network, layout, forward, backward, rows):
+def arrange(network: Network, layout: Layout, forward: dict[str, np.ndarray], backward: dict[str, np.ndarray],
+            rows: np.ndarray) -> None:
     """Write the weights of all reads into their rows (flat), which are mutated.
 
     forward, backward : dicts of arrays by connection
@@ -19,7 +25,7 @@ def arrange(network, layout, forward, backward, rows):
             own *= rows.dtype.type(connection.backward_gain)
 
 
-def readout_fields(network, layout, readout, dtype):
+def readout_fields(network: Network, layout: Layout, readout: Readout, dtype: np.dtype) -> dict[str, Any]:
     """Fields of a Drive that describe a Readout, as a dict."""
     plan, reads = layout.plan, layout.reads
     slices, lines = len(plan.slices), int(plan.read_lines[-1])
@@ -45,7 +51,7 @@ def readout_fields(network, layout, readout, dtype):
         "dac_step": dtype.type(readout.dac_step), "dac_range": dtype.type(readout.dac_range)}
 
 
-def arrange_read(connection, forward, weights, folds, rows):
+def arrange_read(connection: Connection, forward: bool, weights: np.ndarray, folds: bool, rows: np.ndarray) -> None:
     """Write the weights of one read into its rows, in the order that its plan expects; rows (flat) is mutated.
 
     Forward rows run over (tap row, tap column, lower channel) with one column per upper channel; backward rows over

@@ -1,14 +1,18 @@
 """Hebbian products: the gradient of the pair energy <A(W) x_lower, x_upper> with respect to the weights."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
 from neurosim._memory import aligned_zeros
 from neurosim.engines.events._kernels import copy_values, route_samples
+from neurosim.engines.events.reads import Read
 from neurosim.engines.protocol import Products
+from neurosim.network.graph import Connection
 
 
-def correlate(engine, plus, minus):
+def correlate(engine: Any, plus: np.ndarray, minus: np.ndarray) -> Products:
     """Contrast the Hebbian products of two sets of states: sum over samples of h(plus) - h(minus).
 
         h(W) = d<A(W) x_lower, x_upper> / dW,   h(b) = x summed over the positions that share the bias
@@ -21,7 +25,7 @@ def correlate(engine, plus, minus):
     layout, network = engine.layout, engine.network
     states = np.concatenate([plus, minus])
     samples = len(states)
-    routed = _routed(engine, states) if layout.pools else None
+    routed = _routed(engine, states) if layout.pools else states
     signed = np.concatenate([plus, -minus]).T.copy()
     first = layout.plan.first_unit
     weights = {}
@@ -39,11 +43,11 @@ def correlate(engine, plus, minus):
     return Products(weights, biases)
 
 
-def _accumulate(engine, read, lower, upper):
+def _accumulate(engine: Any, read: Read, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     blocks = len(read.pairs[0]) - 1
     rows = aligned_zeros(read.weights, lower.dtype)
 
-    def run(part):
+    def run(part: tuple[int, int]) -> None:
         terms = upper.shape[1] * upper.shape[2]
         hebbian_rows(lower, upper.reshape(read.groups, -1), read.length, read.pairs, read.block_rows, *part, rows,
                      (np.zeros(terms, lower.dtype), np.zeros(terms + 8, np.int32)))
@@ -53,14 +57,14 @@ def _accumulate(engine, read, lower, upper):
     return rows
 
 
-def _routed(engine, states):
+def _routed(engine: Any, states: np.ndarray) -> np.ndarray:
     """States that pooling sends back to its maps, float (samples, all units)."""
     drive, base, state, tally = engine.routing(states)
     route_samples(engine.layout.plan, drive, base, states, state.s, state.d, engine.scratch(), tally, 0, len(states))
     return state.s
 
 
-def outer_products(engine, connection, states):
+def outer_products(engine: Any, connection: Connection, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Write the Hebbian product of one connection as a sum of outer products, one for each sample and position.
 
         h(W) = sum over t of upper[t] lower[t]^T,   W of shape (C_out, fan in)
@@ -75,7 +79,7 @@ def outer_products(engine, connection, states):
     return connection.patches(lower), map_states.reshape(-1, connection.weight_shape[0])
 
 
-def _routed_to(engine, connection, states):
+def _routed_to(engine: Any, connection: Connection, states: np.ndarray) -> np.ndarray:
     """States of a layer as its map in front of max pooling receives them, float (samples, units of the map)."""
     unit = engine.layout.plan.first_unit
     population = len(engine.network.layers) + engine.layout.pools.index(connection)

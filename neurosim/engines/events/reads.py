@@ -11,10 +11,13 @@ another so that the sources of every target ascend. Where channels fall into gro
 directions gather, and every source channel adds to the targets of its own group.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+from neurosim.network.connections import Connection
 
 #: Most weights that one segment spans, where its positions can be split; several fit into the second-level cache.
 SEGMENT_WEIGHTS = 1 << 16
@@ -48,17 +51,17 @@ class Read:
     cycle: int = 0       #: 1 where it drives the lines of negative signals alone, after those of positive ones
 
     @property
-    def weights(self):
+    def weights(self) -> int:
         """Number of weights."""
         return self.blocks * self.block_rows * self.length
 
     @property
-    def places(self):
+    def places(self) -> np.ndarray:
         """First column of its group among the channels of the target, by source channel; int64 (block_rows)."""
         return np.arange(self.block_rows) // (self.block_rows // self.groups) * self.length
 
     @cached_property
-    def pairs(self):
+    def pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Taps by weight block: first pair of each block (blocks + 1), source positions, target positions."""
         target, source, block = self.taps
         order = np.lexsort((target, block))
@@ -66,7 +69,8 @@ class Read:
         return first, source[order], target[order]
 
 
-def connection_reads(index, connection, ends, folded, backward):
+def connection_reads(index: int, connection: Connection, ends: tuple[int, int], folded: bool,
+                     backward: bool) -> Iterator[Read]:
     """Yield the Reads of one connection.
 
     ends : the lower and the upper population; folded : average pooling is part of the kernel
@@ -84,7 +88,7 @@ def connection_reads(index, connection, ends, folded, backward):
         yield Read(index, False, upper, lower, low, high, rows * columns, across, (down, up, block), connection.groups)
 
 
-def segments_of(read, width, parts):
+def segments_of(read: Read, width: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
     """Merge the taps of a read into segments, in the order of the plan; weights count from the first of the read.
 
     width : positions in a row of the source; parts : cells of one position
@@ -92,6 +96,7 @@ def segments_of(read, width, parts):
     """
     target, source, block = read.taps
     kernel_row, column = np.divmod(block, read.across)
+    groups: tuple[np.ndarray, ...]
     longest = max(1, SEGMENT_WEIGHTS // (read.block_rows * read.length))
     if read.across == 1:
         heads, counts = _runs(target, source, block, longest)
@@ -112,7 +117,7 @@ def segments_of(read, width, parts):
     return segments[order], sizes
 
 
-def _runs(fixed, moving, block, longest):
+def _runs(fixed: np.ndarray, moving: np.ndarray, block: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
     """Merge taps with one `fixed` position whose `moving` positions and blocks go up by one, at most `longest` at once.
 
     returns : index of the first tap of every run, number of taps of every run

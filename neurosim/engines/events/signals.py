@@ -1,14 +1,19 @@
 """What populations send, as the plan says it: kinds of signals, laws of layers, and reads of one sign at a time."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+
+from neurosim.engines.events.reads import Read
+from neurosim.network.graph import Layer, Network
 
 #: What a population sends: spikes that are there or not, spikes of both signs or of several sizes, or states.
 ZERO_OR_ONE, SIGNED, STATES = range(3)
 
 
-def by_sign(reads, senders):
+def by_sign(reads: list[Read], senders: list[Layer]) -> tuple[list[Read], dict[int, int]]:
     """Read positive and negative signals one after the other where one of `senders`, Layers by population, has both.
 
     returns : the Reads, dict from such a population to that of its positive signals; the negative ones are the next
@@ -20,7 +25,8 @@ def by_sign(reads, senders):
     return [read for parts in cycles for read in parts], signed
 
 
-def signal_fields(network, reads, senders, signed, dtype):
+def signal_fields(network: Network, reads: list[Read], senders: list[Layer], signed: dict[int, int],
+                  dtype: np.dtype | type) -> dict[str, np.ndarray]:
     """Fields of the plan about neurons and their signals.
 
     senders : the Layer whose signals each population carries; signed : from `by_sign`
@@ -41,9 +47,9 @@ def signal_fields(network, reads, senders, signed, dtype):
             "read_origin": _ints(origins), "read_direct": _ints(direct)}
 
 
-def _kind_of(layer):
+def _kind_of(layer: Layer) -> int:
     return STATES if layer.sends_states else SIGNED if layer.negative or layer.bits > 1 else ZERO_OR_ONE
 
 
-def _ints(values):
+def _ints(values: Iterable[Any]) -> np.ndarray:
     return np.array(values, np.int64)

@@ -6,7 +6,19 @@ before pooling forwards, every position that sends backwards. Average pooling se
 so that one backward read serves them all.
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
+
+from neurosim.crossbar.tiling import Floorplan
+from neurosim.engines.events.reads import Read
+from neurosim.network.connections import Connection
+from neurosim.network.connections.windows import Windows
+
+#: Three whole numbers of a tap, an addend or a delivery; and one sum as `_sums_of` yields it.
+Run = tuple[int, int, int]
+Sum = tuple[int, int, int, list[Run], list[Run]]
 
 #: When a slice is read: once if any of a range of cells is occupied or, where `taps` say so, once per window.
 SLICE = np.dtype([
@@ -33,7 +45,8 @@ ADDEND = np.dtype([("weight", np.int64), ("first", np.int64), ("last", np.int64)
 DELIVERY = np.dtype([("line", np.int64), ("length", np.int64), ("target", np.int64)], align=True)
 
 
-def slices_of(read, windows, floorplan, positions, channels):
+def slices_of(read: Read, windows: Windows | None, floorplan: Floorplan, positions: int,
+              channels: int) -> tuple[np.ndarray, np.ndarray]:
     """When each slice of a read is read.
 
     windows : Windows, or None where one read serves the whole layer; positions : of the source population
@@ -44,7 +57,8 @@ def slices_of(read, windows, floorplan, positions, channels):
         runs = _whole_runs(read, floorplan, channels)
         return np.array([(*run, 0, 0, 1) for run in runs], SLICE), np.zeros(0, TAP)
     cells, count = -(-read.block_rows // channels), windows.high[0] * windows.high[1] if read.forward else positions
-    slices, taps = [], []
+    slices: list[tuple[int, ...]] = []
+    taps: list[tuple[int, ...]] = []
     for _, pieces in _driven(read, floorplan, channels):
         own = [(tap, cell) for tap, first, last in pieces for cell in range(first, last)]
         slices.append((0, 0, len(taps), len(taps) + len(own), count))
@@ -53,14 +67,14 @@ def slices_of(read, windows, floorplan, positions, channels):
     return np.array(slices, SLICE), np.array(taps, TAP)
 
 
-def _whole_runs(read, floorplan, channels):
+def _whole_runs(read: Read, floorplan: Floorplan, channels: int) -> list[tuple[int, int]]:
     """Runs of cells, of all positions, whose lines the slices of a read of a whole layer drive."""
     position, channel = np.divmod(floorplan.block_edges(read.forward), read.block_rows)
     bounds = position * -(-read.block_rows // channels) + channel // channels
     return list(zip(bounds[:-1].tolist(), bounds[1:].tolist()))
 
 
-def _driven(read, floorplan, channels):
+def _driven(read: Read, floorplan: Floorplan, channels: int) -> Iterator[tuple[int, list[Run]]]:
     """Yield what each slice of a convolution drives: group, [(tap, first cell, one past the last) of one position]."""
     own, edges = read.block_rows // read.groups, floorplan.block_edges(read.forward).tolist()
     for group in range(read.groups):
@@ -70,7 +84,7 @@ def _driven(read, floorplan, channels):
                           for tap in range(begin // own, -(-end // own))]
 
 
-def _tap(windows, ky, kx, cell, cells):
+def _tap(windows: Windows, ky: int, kx: int, cell: int, cells: int) -> tuple[int, ...]:
     (top, bottom), (left, right) = windows.inside(ky, 0), windows.inside(kx, 1)
     width, stride = windows.low[1], windows.stride
     first = ((stride * top + ky - windows.padding) * width + stride * left + kx - windows.padding) * cells + cell
@@ -84,17 +98,23 @@ class TileTables:
     converts : list the sums as well
     """
 
-    def __init__(self, converts):
+    def __init__(self, converts: bool) -> None:
         self._converts = converts
-        self._slices, self._taps, self._sums, self._addends, self._deliveries = [], [], [], [], []
-        self._read_slices, self._read_sums, self._read_lines, self._shares = [0], [0], [0], []
+        self._slices: list[tuple[int, ...]] = []
+        self._taps: list[tuple[int, ...]] = []
+        self._sums: list[tuple[int, ...]] = []
+        self._addends: list[Run] = []
+        self._deliveries: list[Run] = []
+        self._shares: list[float] = []
+        self._read_slices, self._read_sums, self._read_lines = [0], [0], [0]
         self._windows, self._number = 1, 0
 
-    def skip(self):
+    def skip(self) -> None:
         """Note a read whose tiles are not known."""
         self._close(0, 1.0)
 
-    def add(self, read, connection, floorplan, positions, first_weight, channels):
+    def add(self, read: Read, connection: Connection, floorplan: Floorplan, positions: int, first_weight: int,
+            channels: int) -> None:
         """Append one read.
 
         positions : of the source population; channels : of one of its cells; first_weight : of the read in the plan
@@ -112,7 +132,7 @@ class TileTables:
                            floorplan.lines(read.forward))
         self._close(len(slices) * floorplan.lines(read.forward), connection.share(read.forward))
 
-    def _add_sums(self, sums, first_weight, first_slice, first_line, lines):
+    def _add_sums(self, sums: Iterable[Sum], first_weight: int, first_slice: int, first_line: int, lines: int) -> None:
         for place, offset, length, addends, deliveries in sums:
             first = len(self._addends), len(self._deliveries)
             self._addends += [(weight + first_weight, begin, end) for weight, begin, end in addends]
@@ -121,13 +141,13 @@ class TileTables:
                                first_slice + place, first_line + place * lines + offset, self._number))
             self._number += length
 
-    def _close(self, lines, share):
+    def _close(self, lines: int, share: float) -> None:
         self._read_slices.append(len(self._slices))
         self._read_sums.append(len(self._sums))
         self._read_lines.append(self._read_lines[-1] + lines)
         self._shares.append(share)
 
-    def fields(self, dtype):
+    def fields(self, dtype: np.dtype | type) -> dict[str, Any]:
         """The fields of a Plan, as a dict."""
         return {"read_slices": np.array(self._read_slices, np.int64), "slices": np.array(self._slices, SLICE),
                 "slice_taps": np.array(self._taps, TAP), "windows_most": int(self._windows),
@@ -136,7 +156,7 @@ class TileTables:
                 "addends": np.array(self._addends, ADDEND), "deliveries": np.array(self._deliveries, DELIVERY)}
 
 
-def _sums_of(read, windows, floorplan, channels):
+def _sums_of(read: Read, windows: Windows | None, floorplan: Floorplan, channels: int) -> Iterable[Sum]:
     """Yield (slice, first line, lines, addends, deliveries) of every sum of one read; channels : of a source cell."""
     if windows is not None:
         return (_gather if read.forward else _scatter)(read, windows, floorplan, channels)
@@ -145,7 +165,7 @@ def _sums_of(read, windows, floorplan, channels):
             for place, run in enumerate(_whole_runs(read, floorplan, channels))]
 
 
-def _gather(read, windows, floorplan, channels):
+def _gather(read: Read, windows: Windows, floorplan: Floorplan, channels: int) -> Iterator[Sum]:
     """Sums of a forward convolution: one per window and row tile, over the runs of cells that its taps meet."""
     for place, (group, pieces) in enumerate(_driven(read, floorplan, channels)):
         for y, x in np.ndindex(*windows.high):
@@ -154,9 +174,10 @@ def _gather(read, windows, floorplan, channels):
                    [(0, read.length, (pooled * read.groups + group) * read.length)])
 
 
-def _runs(read, windows, y, x, pieces, channels):
+def _runs(read: Read, windows: Windows, y: int, x: int, pieces: list[Run], channels: int) -> list[Run]:
     """Addends of one window: the cells of its taps, (weight, first cell, one past the last); those in a row are one."""
-    found, cells = [], -(-read.block_rows // channels)
+    found: list[Run] = []
+    cells = -(-read.block_rows // channels)
     for tap, first, last in pieces:
         row, column = (windows.stride * place + offset - windows.padding
                        for place, offset in zip((y, x), divmod(tap, windows.kernel)))
@@ -169,7 +190,7 @@ def _runs(read, windows, y, x, pieces, channels):
     return found
 
 
-def _scatter(read, windows, floorplan, channels):
+def _scatter(read: Read, windows: Windows, floorplan: Floorplan, channels: int) -> Iterator[Sum]:
     """Sums of a backward convolution: one per position that sends, column tile and kernel row, or tap of a group."""
     cells, bands, length = -(-read.block_rows // channels), read.blocks // read.across, read.across * read.length
     rows, columns = windows.high[0] // windows.pool, windows.high[1] // windows.pool
@@ -184,12 +205,12 @@ def _scatter(read, windows, floorplan, channels):
                 yield place, band * length, length, [(weight, *run)], deliveries
 
 
-def _pooled(windows, row, column):
+def _pooled(windows: Windows, row: int, column: int) -> list[tuple[int, int]]:
     side = range(windows.pool)
     return [(row * windows.pool + y, column * windows.pool + x) for y in side for x in side]
 
 
-def _deliveries(read, windows, y, x, band, group):
+def _deliveries(read: Read, windows: Windows, y: int, x: int, band: int, group: int) -> list[Run]:
     """Where the lines of a kernel row, or of one tap of a group, of window (y, x) go: nowhere, or to one run of units.
     """
     ky, kx = divmod(band * read.across, windows.kernel)

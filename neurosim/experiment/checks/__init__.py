@@ -4,6 +4,8 @@
     result.passed, result.lines()
 """
 
+from collections.abc import Callable
+
 from neurosim.experiment.checks.adjoint import check_adjoint
 from neurosim.experiment.checks.energy import check_energy
 from neurosim.experiment.checks.gdu import check_gdu
@@ -11,6 +13,7 @@ from neurosim.experiment.checks.gradient import check_gradient
 from neurosim.experiment.checks.case import CheckCase, load_case
 
 #: name -> function of a CheckCase and of `observe(done, total)`; returns a result with `passed`, `numbers()`, `lines()`
-CHECKS = {"adjoint": check_adjoint, "gradient": check_gradient, "gdu": check_gdu, "energy": check_energy}
+CHECKS: dict[str, Callable] = {"adjoint": check_adjoint, "gradient": check_gradient, "gdu": check_gdu,
+                               "energy": check_energy}
 
 __all__ = ["CHECKS", "CheckCase", "check_adjoint", "check_energy", "check_gdu", "check_gradient", "load_case"]

@@ -5,7 +5,11 @@
 Equilibrium propagation rests on both. Max pooling is routed by x on all three sides.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +18,9 @@ from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.network.hopfield import apply, apply_adjoint
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 from neurosim.streams import stream
+
+if TYPE_CHECKING:
+    from neurosim.experiment.checks.case import CheckCase
 
 TOLERANCE = 1e-10
 VECTORS = 3
@@ -35,7 +42,7 @@ class Pairing:
     factor: float
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return max(self.backward or 0.0, self.product) <= TOLERANCE
 
 
@@ -47,19 +54,19 @@ class AdjointResult:
     pairings: tuple
 
     @property
-    def reasons(self):
+    def reasons(self) -> list[str]:
         """Why the check fails, list of str; empty where it passes."""
         wrong = [pairing.name for pairing in self.pairings if not pairing.passed]
         return [f"what flows back along {', '.join(wrong)} is not the adjoint of what flows forwards"] if wrong else []
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return not self.reasons
 
-    def numbers(self):
+    def numbers(self) -> dict[str, Any]:
         return asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         rows = [("connection", "kind", "<x,A'y>-<Ax,y>", "<W,h>-<Ax,y>", "")]
         rows += [(p.name, p.kind, "no way back" if p.backward is None else p.backward, p.product, verdict(p.passed))
                  for p in self.pairings]
@@ -70,7 +77,7 @@ class AdjointResult:
                 conclusion("adjoint", self.reasons)]
 
 
-def check_adjoint(case=None, observe=None):
+def check_adjoint(case: CheckCase | None = None, observe: Callable | None = None) -> AdjointResult:
     """Pair random vectors along every connection of a CheckCase, or, without one, along every kind of edge there is.
 
     Average pooling is tested folded into the kernels and, as tiles do, behind them.
@@ -87,7 +94,7 @@ def check_adjoint(case=None, observe=None):
     return AdjointResult(case=case.name if case else "every kind of edge", pairings=tuple(pairings))
 
 
-def pair(engine, connection, weights, suffix=""):
+def pair(engine: Any, connection: Any, weights: dict[str, np.ndarray], suffix: str = "") -> Pairing:
     """Pair random vectors along one connection; returns Pairing."""
     lower, upper = (engine.slices[name] for name in (connection.lower, connection.upper))
     random = stream(0, "check", "pairing", connection.name)
@@ -106,7 +113,7 @@ def pair(engine, connection, weights, suffix=""):
                    product=_relative(product - direct, scale), factor=connection.adjoint_factor)
 
 
-def built_in():
+def built_in() -> Iterator[Any]:
     """A list of loaded networks for every kind of edge, each between free layers, so that both directions are used."""
     for size, layer in (((11, 11), None), *_edges()):
         layers = [dense(5), dense(4)] if layer is None else [conv(3, kernel=1), layer, dense(3)]
@@ -119,12 +126,12 @@ def built_in():
     yield _started(network, ["conv1-conv2", "conv1-output"], " skip")
 
 
-def _started(network, names, suffix):
+def _started(network: Network, names: Sequence[str], suffix: str) -> Iterator[tuple]:
     return _variants(network, network.initial_weights(0, dtype=np.float64), network.initial_biases(np.float64), names,
                      suffix)
 
 
-def _edges():
+def _edges() -> Iterator[Any]:
     for kernel in (1, 2, 3, 5):
         for stride in (1, 2, 3):
             for padding in (0, 1, 2):
@@ -138,20 +145,21 @@ def _edges():
         yield (12, 9), conv(6, kernel=3, padding=1, groups=3, pool=pool)
 
 
-def _networks_of(case):
+def _networks_of(case: CheckCase) -> Iterator[tuple]:
     return _variants(case.network, case.weights, case.biases, [c.name for c in case.network.connections], "")
 
 
-def _variants(network, weights, biases, names, suffix):
+def _variants(network: Network, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray], names: Sequence[str],
+              suffix: str) -> Iterator[Any]:
     yield loaded(network, weights, biases), weights, names, suffix
     pooled = [c.name for c in network.connections if c.pool == "average" and c.name in names]
     if pooled:
         yield loaded(network, weights, biases, "tiles"), weights, pooled, f"{suffix} in tiles"
 
 
-def _dot(a, b):
+def _dot(a: Any, b: Any) -> np.ndarray:
     return np.einsum("ij,ij->i", a, b)
 
 
-def _relative(error, scale):
+def _relative(error: Any, scale: float) -> float:
     return float(np.max(np.abs(error) / np.where(scale > 0, scale, 1)))

@@ -1,8 +1,12 @@
 """What is checked: a network with its weights, a few images and their targets, all in float64."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +23,9 @@ from neurosim.network.graph import Network
 from neurosim.engines import make_engine
 from neurosim.neurons import LINEAR
 from neurosim.streams import stream
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
 SAMPLES = 64
 RUN_FILES = (".h5", ".hdf5")
@@ -49,34 +56,34 @@ class CheckCase:
     trained: bool = False
 
     @property
-    def loss(self):
+    def loss(self) -> Any:
         """The Loss whose gradient is estimated."""
         return LOSSES[self.phases.loss]
 
-    def first(self, samples):
+    def first(self, samples: int) -> CheckCase:
         """The same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
 
     @property
-    def changes(self):
+    def changes(self) -> bool:
         """Whether what enters changes from step to step, so that there is no fixed point to come to."""
         return self.network.input == "events"
 
     @cached_property
-    def still(self):
+    def still(self) -> np.ndarray:
         """What enters the rate network: the images or, of events, the mean of the frames of the free phase."""
         phases = self.phases
         steps = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
         return np.asarray(self.network.source.still(self.images, steps), np.float64)
 
-    def engine(self, **neurons):
+    def engine(self, **neurons: Any) -> Any:
         """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
         network = self.network
         if neurons:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
         return loaded(network, self.weights, self.biases)
 
-    def rate(self, epsilon=0.5):
+    def rate(self, epsilon: float = 0.5) -> Any:
         """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear."""
         neurons, spec = self.network.neurons, self.network.spec
         layers = tuple(dataclasses.replace(layer, neurons="linear" if own.law is LINEAR else "rate", parameters={})
@@ -86,19 +93,19 @@ class CheckCase:
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
 
-def loaded(network, weights, biases, sums="whole"):
+def loaded(network: Network, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray], sums: str = "whole") -> Any:
     """A float64 engine of a network with ideal synapses of these weights; sums : see `lay_out`."""
     engine = make_engine(network, tiling=Tiling(), sums=sums, dtype=np.float64)
     reload(engine, weights, biases)
     return engine
 
 
-def reload(engine, weights, biases):
+def reload(engine: Any, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray]) -> None:
     """Load other weights and biases of ideal synapses into an engine, which is MUTATED."""
     engine.load(EffectiveWeights(weights, weights), biases)
 
 
-def load_case(name="mnist", assignments=(), samples=SAMPLES):
+def load_case(name: str = "mnist", assignments: Sequence[str] = (), samples: int = SAMPLES) -> CheckCase:
     """Build the CheckCase that a preset, a TOML file or a run file names, with `key.path=value` overrides.
 
     Its images are random training images of the data set; random pixels where that is not on this machine. A preset or
@@ -127,8 +134,8 @@ def load_case(name="mnist", assignments=(), samples=SAMPLES):
         targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed, trained=trained)
 
 
-def _images(config, samples):
-    known = described(config.data)
+def _images(config: Config, samples: int) -> tuple[np.ndarray, np.ndarray, str]:
+    known: Any = described(config.data)
     if not config.data.path and locations.find(known, "") is None:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)

@@ -1,6 +1,9 @@
 """Gradients of rate networks at their fixed points: by equilibrium propagation, and by differences of the loss."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +13,9 @@ from neurosim.experiment.checks.case import reload
 from neurosim.learning.estimator import Contrast, built_in, moment, pairs
 from neurosim.learning.rule import contrasted
 from neurosim.streams import stream
+
+if TYPE_CHECKING:
+    from neurosim.experiment.checks.case import CheckCase
 
 BETAS = (1e-4, 1e-5, 1e-6)       #: tried in this order until no unit reaches or leaves a clip
 STEPS = (1e-5, 1e-6, 1e-7)       #: the same for the perturbation of a parameter
@@ -33,7 +39,7 @@ class Slope:
     kinks: int
 
 
-def contrast(engine, case, free, phases):
+def contrast(engine: Any, case: CheckCase, free: Any, phases: Any) -> tuple[dict[str, np.ndarray], int]:
     """Estimate the gradient by a list of phases, a tuple of Phase, that have all come to rest.
 
         -c sum_k w_k h(beta_k) / (sum_k w_k beta_k samples)
@@ -48,7 +54,7 @@ def contrast(engine, case, free, phases):
     return {**products.weights, **products.biases}, kinks
 
 
-def exact_gradient(engine, case, free):
+def exact_gradient(engine: Any, case: CheckCase, free: Any) -> tuple[dict[str, np.ndarray], float, int]:
     """Centred estimate at the largest beta at which no unit reaches or leaves a clip; returns (arrays, beta, kinks)."""
     for beta in BETAS:
         gradient, kinks = contrast(engine, case, free, built_in("centred", "free", beta))
@@ -57,7 +63,7 @@ def exact_gradient(engine, case, free):
     return gradient, beta, kinks
 
 
-def choose_entries(case, weights, biases):
+def choose_entries(case: CheckCase, weights: int, biases: int) -> list[Entry]:
     """Draw so many entries of every connection's weights and every layer's biases; returns a list of Entry."""
     chosen = []
     for arrays, count in ((case.weights, weights), (case.biases, biases)):
@@ -67,13 +73,13 @@ def choose_entries(case, weights, biases):
     return chosen
 
 
-def all_entries(case):
+def all_entries(case: CheckCase) -> list[Entry]:
     """Every entry of every parameter."""
     return [Entry(name, place) for arrays in (case.weights, case.biases) for name, values in arrays.items()
             for place in np.ndindex(values.shape)]
 
 
-def slope(engine, case, free, entry):
+def slope(engine: Any, case: CheckCase, free: Any, entry: Entry) -> Slope:
     """Central difference of the mean loss at the free fixed point; returns Slope.
 
     The engine is loaded with the perturbed parameter and, in the end, with the case's own again.
@@ -87,19 +93,19 @@ def slope(engine, case, free, entry):
     return Slope(entry, float(losses[0] - losses[1]) / (2 * step), kinks)
 
 
-def loss(engine, case, x):
+def loss(engine: Any, case: CheckCase, x: np.ndarray) -> float:
     """Mean loss over the samples."""
     output = x[:, engine.slices[engine.network.layers[-1].name]]
     return case.loss.value(output, case.targets).sum() / len(x)
 
 
-def _nudged(engine, case, free, beta):
+def _nudged(engine: Any, case: CheckCase, free: Any, beta: float) -> np.ndarray:
     if beta == 0:
         return free.x
     return settle(engine, case.still, nudge=Nudge(beta, case.targets, case.loss), start=free.state).x
 
 
-def _perturbed(engine, case, free, entry, step):
+def _perturbed(engine: Any, case: CheckCase, free: Any, entry: Entry, step: float) -> tuple[float, np.ndarray]:
     weights, biases = dict(case.weights), dict(case.biases)
     owner = weights if entry.name in weights else biases
     owner[entry.name] = owner[entry.name].copy()

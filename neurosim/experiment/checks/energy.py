@@ -6,7 +6,11 @@ eps <= 2 / (1 - k): the descent lemma. With longer steps the network may end in 
 has a gain, all this holds in the metric of the factors c, see `neurosim.network.potentials`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +19,9 @@ from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import free_phase
 from neurosim.network.hopfield import energy, unit_potentials
 from neurosim.streams import stream
+
+if TYPE_CHECKING:
+    from neurosim.experiment.checks.case import CheckCase
 
 STEPS = 100
 SAMPLES = 16
@@ -42,7 +49,7 @@ class Descent:
     moving: int
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return not self.promised or self.rise <= RISE
 
 
@@ -81,7 +88,7 @@ class EnergyResult:
     floor: Floor | None
 
     @property
-    def reasons(self):
+    def reasons(self) -> list[str]:
         """Why the check fails, list of str; empty where it passes."""
         found = [f"at epsilon {d.epsilon:.3g} the energy rises by {d.rise:.1e} of itself, where it cannot"
                  for d in self.descents if not d.passed]
@@ -92,13 +99,13 @@ class EnergyResult:
         return found
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return not self.reasons
 
-    def numbers(self):
+    def numbers(self) -> dict[str, Any]:
         return asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         rows = [("epsilon", "energy may rise", "largest rise / |E|", "residual", "cycles of two", "still moving", "")]
         rows += [(f"{d.epsilon:.3g}", "no" if d.promised else "yes", f"{d.rise:.1e}", f"{d.residual:.1e}",
                   f"{d.cycles} of {self.samples}", f"{d.moving} of {self.samples}", verdict(d.passed))
@@ -111,7 +118,7 @@ class EnergyResult:
                 f"  rate neurons, free phase of {STEPS} steps: {law}", *table(rows),
                 *self._spikes(), conclusion("energy", self.reasons)]
 
-    def _spikes(self):
+    def _spikes(self) -> Iterator[str]:
         if self.floor is None:
             return
         distances = ", ".join(f"{name} {distance:.2g}" for name, distance in self.floor.distance.items())
@@ -120,7 +127,7 @@ class EnergyResult:
         yield f"  distance of these means from the fixed point of the rate network, mean absolute: {distances}"
 
 
-def check_energy(case, observe=None):
+def check_energy(case: CheckCase, observe: Callable | None = None) -> EnergyResult:
     """Watch the energy of a CheckCase's rate version; returns EnergyResult."""
     case = case.first(SAMPLES)
     engine = case.rate()
@@ -142,16 +149,17 @@ def check_energy(case, observe=None):
         descents=tuple(descents), floor=floor)
 
 
-def configured_epsilon(case):
+def configured_epsilon(case: CheckCase) -> float:
     """Step size of the configuration; of a schedule its first value, the largest."""
     return float(case.network.neurons.schedules(1, np.float64)[0][0])
 
 
-def descend(case, epsilon, promised):
+def descend(case: CheckCase, epsilon: float, promised: bool) -> Descent:
     """Relax rate neurons from rest step by step and watch the energy; returns Descent."""
     engine = case.rate(epsilon)
     units, state = engine.units, engine.rest(len(case.images))
-    path, rise, last = [], 0.0, None
+    path: list[np.ndarray] = []
+    rise, last = 0.0, None
     for _ in range(STEPS):
         engine.relax(state, case.still, 1)
         path = [*path[-2:], state.x[:, :units].copy()]
@@ -165,7 +173,7 @@ def descend(case, epsilon, promised):
                    moving=int(np.sum((one > MOVING) & ~cycles)))
 
 
-def lowest_coupling(engine, x):
+def lowest_coupling(engine: Any, x: np.ndarray) -> float:
     """Lowest eigenvalue of the symmetric part of the couplings sqrt(c) K / sqrt(c) among all layers but the input.
 
     x : float (samples, units), states that route max pooling; without it one sample tells of all
@@ -178,7 +186,7 @@ def lowest_coupling(engine, x):
     start = stream(0, "check", "couplings").standard_normal(units - first)
     lowest, scale = [], np.sqrt(unit_potentials(engine)[first:])
     for at in x if maxima else x[:1]:
-        def couple(vector, at=at):
+        def couple(vector: np.ndarray, at: np.ndarray = at) -> np.ndarray:
             signals = np.concatenate([np.zeros(first), vector.ravel() / scale])[None]
             return scale * engine.currents(signals, at=at[None])[0, first:]
 
@@ -187,7 +195,7 @@ def lowest_coupling(engine, x):
     return min(lowest)
 
 
-def noise_floor(case, fixed):
+def noise_floor(case: CheckCase, fixed: Any) -> Floor:
     """Run the configured free phase and one window more; returns Floor.
 
     fixed : float (samples, units), fixed point of the rate network

@@ -11,7 +11,11 @@ Querlioz, Bengio, Scellier, NeurIPS 2019.
 c is 1, or what a gain of the feedback asks for, see `neurosim.network.potentials`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +23,9 @@ from neurosim.experiment.checks.settling import settle
 from neurosim.experiment.checks.table import conclusion, table
 from neurosim.engines.protocol import Nudge, Products
 from neurosim.losses import SQUARED_ERROR
+
+if TYPE_CHECKING:
+    from neurosim.experiment.checks.case import CheckCase
 
 STEPS = 15
 SAMPLES = 8
@@ -60,11 +67,11 @@ class GduResult:
     parameters: tuple
 
     @property
-    def largest(self):
+    def largest(self) -> float:
         return max((max(p.error) for p in self.parameters), default=np.inf)
 
     @property
-    def reasons(self):
+    def reasons(self) -> list[str]:
         """Why the check fails, list of str; empty where it passes."""
         if self.asymmetric:
             return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; leave away "
@@ -77,13 +84,13 @@ class GduResult:
         return found
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return not self.reasons
 
-    def numbers(self):
+    def numbers(self) -> dict[str, Any]:
         return asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         head = [f"gdu of {self.case}, rate neurons, {self.source}, beta {self.beta:g}, epsilon {EPSILON:g}",
                 f"  residual of the free state: {self.residual:.1e} (at most {RESIDUAL:g})"]
         if self.asymmetric:
@@ -97,12 +104,12 @@ class GduResult:
                 f"  largest relative error {self.largest:.2g} (at most {CRITERION:g})", conclusion("gdu", self.reasons)]
 
 
-def check_gdu(case, observe=None, beta=BETA):
+def check_gdu(case: CheckCase, observe: Callable | None = None, beta: float = BETA) -> GduResult:
     """Compare nudge steps with steps of backpropagation on the rate version of a CheckCase; returns GduResult."""
     case = case.first(SAMPLES)
     engine = case.rate(EPSILON)
     free = settle(engine, case.still)
-    parameters = ()
+    parameters: tuple[Retraced, ...] = ()
     if not case.network.asymmetric:
         backward = list(backpropagation(engine, free.x, case.targets, EPSILON, STEPS, case.loss))
         phases = []
@@ -119,7 +126,7 @@ def check_gdu(case, observe=None, beta=BETA):
                      reason=case.network.no_energy, parameters=parameters)
 
 
-def nudged_steps(engine, case, free, beta):
+def nudged_steps(engine: Any, case: CheckCase, free: Any, beta: float) -> Iterator[dict]:
     """Yield -c (h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
@@ -128,7 +135,8 @@ def nudged_steps(engine, case, free, beta):
         yield _scaled(engine, engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 
-def backpropagation(engine, x, targets, eps, steps, loss=SQUARED_ERROR):
+def backpropagation(engine: Any, x: np.ndarray, targets: np.ndarray, eps: float, steps: int,
+                    loss: Any = SQUARED_ERROR) -> Iterator[dict]:
     """Yield dL(T) / d(parameters of step T - t) for t = 0 ... steps - 1, averaged over samples.
 
     By hand, backwards through x' = clip((1 - eps) x + eps (phi(x) + b)) at its fixed point x; m = 1 inside the clip:
@@ -154,7 +162,7 @@ def backpropagation(engine, x, targets, eps, steps, loss=SQUARED_ERROR):
         delta = (1 - eps) * delta + eps * engine.currents(delta, at=x)
 
 
-def _polar(engine, x, q):
+def _polar(engine: Any, x: np.ndarray, q: np.ndarray) -> Any:
     """h(x, q) + h(q, x) = (h(x + r q) - h(x - r q)) / (2 r), exact while r is too small to reroute max pooling."""
     r = 1e-3 / max(np.abs(q).max(), 1e-300)
     products = engine.correlate(x + r * q, x - r * q)
@@ -162,12 +170,12 @@ def _polar(engine, x, q):
                       for group in (products.weights, products.biases)))
 
 
-def _scaled(engine, products, factor):
+def _scaled(engine: Any, products: Any, factor: float) -> dict[str, np.ndarray]:
     factors = engine.network.gradient_factors
     return {name: factor * factors[name] * value for name, value in {**products.weights, **products.biases}.items()}
 
 
-def _compare(name, centred, one_sided, backward):
+def _compare(name: str, centred: Any, one_sided: Any, backward: Any) -> Retraced:
     centred, one_sided, backward = (np.array([step.ravel() for step in steps])
                                     for steps in (centred, one_sided, backward))
     size = _rms(backward, 1)
@@ -180,10 +188,10 @@ def _compare(name, centred, one_sided, backward):
                     synapse_error=float(_relative(centred, backward, 0, floor).mean()))
 
 
-def _relative(steps, backward, axis, floor):
+def _relative(steps: Any, backward: Any, axis: Any, floor: Any) -> np.ndarray:
     larger = np.maximum(_rms(steps, axis), _rms(backward, axis))
     return _rms(steps - backward, axis) / np.maximum(larger, floor)
 
 
-def _rms(values, axis):
+def _rms(values: Any, axis: Any) -> np.ndarray:
     return np.sqrt(np.mean(np.square(values), axis=axis))

@@ -6,7 +6,11 @@ small network whose units stay inside their clips (Laborieux et al., Front. Neur
 under the configured settings against the gradient of the rate network.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +49,7 @@ class Agreement:
     kinks: int
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return self.error <= CRITERION
 
 
@@ -63,12 +67,12 @@ class Bias:
     slope: float | None
 
     @property
-    def tolerance(self):
+    def tolerance(self) -> float:
         """Largest distance of the slope from the expected order."""
         return 0.1 + 0.1 * self.expected
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return self.slope is None or abs(self.slope - self.expected) <= self.tolerance
 
 
@@ -80,11 +84,11 @@ class Orders:
     biases: dict
 
     @property
-    def wrong(self):
+    def wrong(self) -> list[str]:
         """Names of the estimators whose bias is not of the expected order."""
         return [name for name, bias in self.biases.items() if not bias.passed]
 
-    def lines(self):
+    def lines(self) -> list[str]:
         return table([("largest |beta|", *(f"{beta:g}" for beta in self.betas), "slope", "expected", ""),
                       *((name, *bias.errors, "too small" if bias.slope is None else f"{bias.slope:.2f}",
                          f"{bias.expected} +- {bias.tolerance:.1g}", verdict(bias.passed))
@@ -122,7 +126,7 @@ class GradientResult:
     reason: str
 
     @property
-    def reasons(self):
+    def reasons(self) -> list[str]:
         """Why the check fails, list of str; empty where it passes."""
         found = []
         if self.residual > RESIDUAL:
@@ -137,7 +141,7 @@ class GradientResult:
         return found
 
     @property
-    def excuse(self):
+    def excuse(self) -> str:
         """Why the estimate as configured is a report, "" where it is judged."""
         if self.changes:
             return "what enters changes from step to step, and the gradient is that of a network that sees its mean"
@@ -145,13 +149,13 @@ class GradientResult:
                 "phases") if self.trained else ""
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return not self.reasons
 
-    def numbers(self):
+    def numbers(self) -> dict[str, Any]:
         return asdict(self)
 
-    def lines(self):
+    def lines(self) -> list[str]:
         rows = [("parameter", "relative error", "cosine", "|EP|/|FD|", "compared", "at kinks", "")]
         rows += [(a.name, a.error, f"{a.cosine:.6f}", f"{a.ratio:.6f}", str(a.entries), str(a.kinks), verdict(a.passed))
                  for a in self.agreements]
@@ -171,12 +175,12 @@ class GradientResult:
                 conclusion("gradient", self.reasons)]
 
 
-def check_gradient(case, observe=None):
+def check_gradient(case: CheckCase, observe: Callable | None = None) -> GradientResult:
     """Check the gradient of a CheckCase; returns GradientResult."""
     entries = choose_entries(case, WEIGHTS, BIASES)
     total = len(entries) + 2
 
-    def tick(done):
+    def tick(done: int) -> None:
         if observe:
             observe(done, total)
 
@@ -205,7 +209,7 @@ def check_gradient(case, observe=None):
         changes=case.changes, at_clip=_at_clip(engine, whole.x), reason=case.network.no_energy)
 
 
-def agreements(estimate, slopes):
+def agreements(estimate: Any, slopes: Any) -> tuple[Agreement, ...]:
     """Compare an estimate (dict of arrays) with finite differences (Slopes); returns one Agreement per parameter."""
     found = []
     for name in dict.fromkeys(s.entry.name for s in slopes):
@@ -219,7 +223,7 @@ def agreements(estimate, slopes):
     return tuple(found)
 
 
-def interior_case(loss="squared-error"):
+def interior_case(loss: str = "squared-error") -> CheckCase:
     """A small network, conv - average pooling - dense, none of whose units reaches a clip at any beta of BETAS."""
     neurons = Neurons(kind="rate", epsilon=0.5)
     network = Network([conv(2, kernel=2, pool="average"), dense(3)], (5, 5, 1), neurons, "analog")
@@ -230,7 +234,7 @@ def interior_case(loss="squared-error"):
                      targets=np.eye(3)[[0, 2]])
 
 
-def bias_orders(case, own=None):
+def bias_orders(case: CheckCase, own: Any = None) -> Orders:
     """Measure how the error of estimators against finite differences grows with beta; returns Orders.
 
     own : a list of phases beside the one-sided and the centred estimator, its betas scaled to those of the others
@@ -253,27 +257,27 @@ def bias_orders(case, own=None):
     return Orders(betas=BETAS, biases=biases)
 
 
-def _scaled(phases, beta):
+def _scaled(phases: Any, beta: float) -> tuple:
     """The same list with `beta` as its largest |beta|."""
     largest = max(abs(phase.beta) for phase in phases)
     return tuple(replace(phase, beta=phase.beta * beta / largest) for phase in phases)
 
 
-def _log_slope(errors):
+def _log_slope(errors: Any) -> float | None:
     seen = np.array(errors) > FAINT
     if seen.sum() < 2:
         return None
     return float(np.polyfit(np.log(np.array(BETAS)[seen]), np.log(np.array(errors)[seen]), 1)[0])
 
 
-def _told(phases):
+def _told(phases: Any) -> str:
     if phases.phases:
         return f"{len(phases.phases)} phases of learning.phases"
     return {"one-sided": "one-sided", "centred": "centred",
             "random-sign": "random-sign, whose mean over both signs is centred"}[phases.estimator]
 
 
-def _at_clip(engine, x):
+def _at_clip(engine: Any, x: np.ndarray) -> dict[str, float]:
     sides = clipped(engine, x)
     return {layer.name: float(np.mean(sides[:, engine.slices[layer.name]] != 0))
             for layer in engine.network.layers[1:]}

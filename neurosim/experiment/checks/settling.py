@@ -1,6 +1,9 @@
 """Fixed points of rate networks: relax until nothing moves, and say how still it is."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +27,8 @@ class Settled:
     steps: int
 
 
-def settle(engine, images, *, nudge=None, start=None, tolerance=1e-14, limit=20000):
+def settle(engine: Any, images: np.ndarray, *, nudge: Any = None, start: Any = None, tolerance: float = 1e-14,
+           limit: int = 20000) -> Settled:
     """Relax a rate network until no state of any sample moves by more than `tolerance` in a step, or for `limit` steps.
 
     start : State to begin at, left as it is; default: rest
@@ -41,7 +45,7 @@ def settle(engine, images, *, nudge=None, start=None, tolerance=1e-14, limit=200
     return Settled(state, state.x[:, :units], residual, steps)
 
 
-def clipped(engine, states):
+def clipped(engine: Any, states: np.ndarray) -> np.ndarray:
     """Where states sit at a clip: int8 (samples, units), -1 at the lower, +1 at the upper, 0 inside; 0 at the input."""
     sides = np.zeros(states.shape, np.int8)
     for layer in engine.network.layers[1:]:

@@ -1,6 +1,10 @@
 """How much of the gradient of the rate network survives in the estimate that training makes."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +12,9 @@ from neurosim.experiment.checks.table import table, verdict
 from neurosim.learning.estimator import FREE
 from neurosim.learning.phases import run_phases
 from neurosim.learning.rule import gradient
+
+if TYPE_CHECKING:
+    from neurosim.experiment.checks.case import CheckCase
 
 COSINE = 0.95    #: least cosine of the weights of a network that has not learnt yet
 
@@ -29,21 +36,21 @@ class Survival:
     beyond: float
 
     @property
-    def weak(self):
+    def weak(self) -> list[str]:
         """Names of the connections whose cosine is below COSINE."""
         return [name for name, value in self.weights.items() if value < COSINE]
 
     @property
-    def reasons(self):
+    def reasons(self) -> list[str]:
         """Why the estimate of a network that has not learnt yet is not good enough, list of str."""
         if not self.weak:
             return []
-        worst = min(self.weak, key=self.weights.get)
+        worst = min(self.weak, key=self.weights.__getitem__)
         return [f"the estimate for {', '.join(self.weak)} does not follow the gradient (cosine "
                 f"{self.weights[worst]:.2f} for {worst}, {COSINE:g} needed); lengthen the phases and learning.window, "
                 "or lower neurons.lam"]
 
-    def lines(self, paper=None, excuse=""):
+    def lines(self, paper: Any = None, excuse: str = "") -> Iterator[str]:
         """Yield a table of this and of the paper's settings (Survival, None for rate neurons), and what it means.
 
         excuse : why the cosines are a report and no criterion, "" = they are judged
@@ -65,7 +72,7 @@ class Survival:
                    "longer learning.window or a smaller neurons.lam reduce it")
 
 
-def survival(engine, case, phases, truth, settings):
+def survival(engine: Any, case: CheckCase, phases: Any, truth: Any, settings: str) -> Survival:
     """Estimate the gradient of a CheckCase as training does and compare it with `truth`, a dict of arrays.
 
     settings : words for what was set; returns : Survival
@@ -85,13 +92,13 @@ def survival(engine, case, phases, truth, settings):
                     beyond=float(np.mean((nudged < 0) | (nudged > 1))))
 
 
-def cosine(a, b):
+def cosine(a: Any, b: Any) -> float:
     """Cosine of the angle between two arrays; 0 where one of them vanishes."""
     norms = np.linalg.norm(a) * np.linalg.norm(b)
     return float(np.vdot(a, b) / norms) if norms > 0 else 0.0
 
 
-def _parts(estimate, truth):
+def _parts(estimate: Any, truth: Any) -> tuple[float, float]:
     """The parts of an estimate along and across the truth, over the truth's norm; 0, 0 where that vanishes."""
     size = np.linalg.norm(truth)
     if not size > 0:

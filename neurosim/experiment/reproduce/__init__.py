@@ -4,6 +4,8 @@
     outcome.passed, outcome.findings
 """
 
+from __future__ import annotations
+
 from neurosim.experiment.reproduce import arrays, devices, energy, gradients, learning
 from neurosim.experiment.reproduce.recipe import Finding, Outcome, Recipe, Workbench, near, reproduce
 from neurosim.tables import nearest
@@ -14,7 +16,7 @@ RECIPES = {recipe.name: recipe for topic in (gradients, arrays, energy, devices,
 __all__ = ["RECIPES", "Finding", "Outcome", "Recipe", "Workbench", "find_recipe", "near", "reproduce"]
 
 
-def find_recipe(name):
+def find_recipe(name: str) -> Recipe:
     """The Recipe `name`; an unknown name is a ValueError that offers the nearest."""
     if name not in RECIPES:
         raise ValueError(f"recipe {name!r}: unknown{nearest(name, RECIPES)}")

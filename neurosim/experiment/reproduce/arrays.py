@@ -1,5 +1,9 @@
 """Recipes about arrays whose wires resist: solved circuits, reciprocity, and what the rule of learning cannot see."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.crossbar.wires import Wires, effective_conductances, local_voltages
@@ -7,11 +11,14 @@ from neurosim.experiment.reproduce.recipe import Finding, Recipe, near
 from neurosim.memristor.device import load_device
 from neurosim.streams import stream
 
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce.recipe import Workbench
+
 _SIZE, _RESISTANCE = 128, 10.0    #: lines, and resistance from cell to cell [ohm], of the reciprocity
 _LINES, _PRODUCT, _DRIVES = 64, 1e-4, 16    #: of the update's alignment: lines, r g_max, drives
 
 
-def wire_loss(bench):
+def wire_loss(bench: Workbench) -> tuple:
     """A ladder in closed form, a circuit solved by Qucs, and the loss of an array."""
     n, g, r = 128, 1e-4, 2.0
     t = 2 * np.arcsinh(np.sqrt(r * g) / 2)
@@ -27,7 +34,7 @@ def wire_loss(bench):
             near("all currents of 64 x 64 devices", kept.sum(), 6.264624762294e-2, 1e-12, "A"))
 
 
-def reciprocity(bench):
+def reciprocity(bench: Workbench) -> tuple:
     """Largest difference between both directions over the largest effective conductance, for three sets of ends."""
     device = load_device("choi-2018-epiram")
     shape = (_SIZE, _SIZE)
@@ -35,7 +42,7 @@ def reciprocity(bench):
     line, terminal = {"word_line": _RESISTANCE, "bit_line": _RESISTANCE}, 10 * _RESISTANCE
     near_ends, far_ends = slice(None, None, -1), slice(None)
 
-    def asymmetry(wires, ends=near_ends):
+    def asymmetry(wires: Any, ends: Any = near_ends) -> float:
         """A backward read is a forward one of the array turned so that bit lines drive."""
         there, back = effective_conductances(g, wires), effective_conductances(g[ends, ends].T, wires)[ends, ends].T
         return np.abs(there - back).max() / np.abs(there).max()
@@ -47,7 +54,7 @@ def reciprocity(bench):
             near("asymmetry of lines sensed at their far ends", asymmetry(equal, far_ends), 0.53, 0.05))
 
 
-def update_alignment(bench):
+def update_alignment(bench: Workbench) -> tuple:
     """Products of voltages across devices against those of terminals, for random drives and errors."""
     random, wires = stream(bench.seed, "reproduce", "alignment"), Wires(word_line=_PRODUCT, bit_line=_PRODUCT)
     devices, errors = random.uniform(0.1, 1, (_LINES, _LINES)), random.standard_normal((_DRIVES, _LINES))

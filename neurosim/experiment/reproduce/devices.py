@@ -1,5 +1,9 @@
 """Recipes about devices: published curves from the cards, cards from curves, and the noise of single updates."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from neurosim.crossbar.devices import DeviceSynapses, Placement
@@ -13,13 +17,16 @@ from neurosim.memristor.fitting import fit
 from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.response import DOWN, UP, Response
 
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce.recipe import Workbench
+
 _NOISE_FREE = {key: 0 for key in IMPERFECTIONS if key not in ("asymmetry", "drift_start", "temperature")}
 _UNIFORM = {"step_spread": 0, "asymmetry_spread": 0, "g_min_spread": 0, "g_max_spread": 0}
 _MEASURED, _NOISY = 1500, {"write_noise": 2e-7, "c2c": 0.5, **_UNIFORM}
 _RPU, _REPEATS = "gokmen-2016-rpu", 60
 
 
-def device_law(bench):
+def device_law(bench: Workbench) -> tuple:
     """Trains of pulses on the card of Gong et al., in weights of -1 to 1, without noise."""
     device = load_device("gong-2018-reram-es", _NOISE_FREE)
     up, down = (2 * (Response(device).walk(way, 500)[500] - device["g_min"]) / device.span - 1 for way in (UP, DOWN))
@@ -35,7 +42,7 @@ def device_law(bench):
             near("weight after pairs of set and reset pulses, from above", ends[1], -0.21723, 2e-3))
 
 
-def device_fit(bench):
+def device_fit(bench: Workbench) -> tuple:
     """Measure one noisy device of a known card, and fit three laws to what was read."""
     truth = load_device("gong-2018-reram-es", _NOISY)
     device, trains = DeviceArray(truth, (1,), seed=bench.seed), []
@@ -55,7 +62,7 @@ def device_fit(bench):
               for key, value in true.items()))
 
 
-def single_updates(bench):
+def single_updates(bench: Workbench) -> tuple:
     """Noise of one and the same update of one sample, relative to what was wanted, by rule."""
     noise = {}
     for done, rule in enumerate(("accumulate", "trains", "two-phase")):

@@ -1,12 +1,19 @@
 """Recipes about energy: published figures of a chip and of digital hardware, from counts and cards of prices."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from neurosim.counts import Counts
 from neurosim.energy import Array, Chip, Workload, baselines, load_prices, price
 from neurosim.energy.prices import BASELINES
 from neurosim.experiment.reproduce.recipe import Finding, Recipe, near
 
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce.recipe import Workbench
 
-def neurram_energy(bench):
+
+def neurram_energy(bench: Workbench) -> tuple:
     """One product of all weights of a core with 1-bit inputs and 3-bit outputs, per multiplication and addition."""
     array = Array(name="a-b", lower="a", upper="b", rows=128, columns=256)
     chip = Chip(arrays=(array,), layers={}, read_voltage=0.5, read_seconds=10e-9, readout="integrate-and-fire")
@@ -23,7 +30,7 @@ def neurram_energy(bench):
                     unit="J"))
 
 
-def digital_baselines(bench):
+def digital_baselines(bench: Workbench) -> tuple:
     """The second convolution of 2C2FC, 13 x 13 x 128 -> 11 x 11 x 256, one step with 3.50 M synaptic operations."""
     array = Array(name="conv1-conv2", lower="conv1", upper="conv2", rows=1152, columns=256, windows=121, row_tiles=9,
                   column_tiles=4)

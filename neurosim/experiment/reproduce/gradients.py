@@ -1,6 +1,9 @@
 """Recipes about the gradient: bias of the estimators, backpropagation through time, spikes and pooling."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.checks.differences import exact_gradient
 from neurosim.experiment.checks.gdu import check_gdu
@@ -12,20 +15,23 @@ from neurosim.experiment.reproduce.recipe import Finding, Recipe, near
 from neurosim.learning.phases import Phases
 from neurosim.neurons import Schedule
 
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce.recipe import Workbench
+
 _IMAGES = 16
 _LONG = Phases(beta=0.1, free_steps=250, nudge_steps=50, window=50)
 _ANNEALED = {"lam": Schedule(a=0.832, b=0.584), "epsilon": Schedule(a=0.843, b=0.092)}
 _CONSTANT = {"lam": 0.6, "epsilon": 0.9}
 
 
-def gradient_slopes(bench):
+def gradient_slopes(bench: Workbench) -> tuple:
     """Slopes of the relative errors of both estimators over beta, in a log-log plot."""
     biases = bias_orders(interior_case()).biases
     return tuple(near(f"order of the {name} error in beta", bias.slope, bias.expected, bias.tolerance)
                  for name, bias in biases.items())
 
 
-def ep_is_bptt(bench):
+def ep_is_bptt(bench: Workbench) -> tuple:
     """Steps of the nudged phase against steps of backpropagation."""
     result = check_gdu(load_case("mnist-small", [f"seed={bench.seed}"]),
                        lambda done, total: bench.observe("nudged phases", done, total))
@@ -37,7 +43,7 @@ def ep_is_bptt(bench):
             Finding(quantity="fraction of synapses with the wrong sign", measured=signs, expected=0, high=0.01))
 
 
-def sigma_delta_rate(bench):
+def sigma_delta_rate(bench: Workbench) -> tuple:
     """Cosines of spiking gradients with that of the rate network."""
     annealed, mean, last = (_cosines(bench, neurons, phases, pool="average") for neurons, phases in
                             ((_ANNEALED, _LONG), (_CONSTANT, _LONG),
@@ -48,7 +54,7 @@ def sigma_delta_rate(bench):
             Finding(quantity="cosine of conv1, lam = 0.6, last state", measured=last[0], high=0.8))
 
 
-def max_pooling(bench):
+def max_pooling(bench: Workbench) -> tuple:
     """The same for three ways of pooling, with annealed lam."""
     average, spikes, decoded = (min(_cosines(bench, _ANNEALED, _LONG, **pool)[:2]) for pool in
                                 ({"pool": "average"}, {"pool": "max"}, {"pool": "max", "pool_on": "decoded"}))
@@ -57,7 +63,7 @@ def max_pooling(bench):
             Finding(quantity="the same, maxima of raw spikes", measured=spikes, high=0.8))
 
 
-def _cosines(bench, neurons, phases, **pool):
+def _cosines(bench: Workbench, neurons: Any, phases: Any, **pool: Any) -> list[float]:
     """Cosine of each connection of 8-16-10 with random weights, input first, over a few images of MNIST."""
     options = ", ".join(f'{key} = "{value}"' for key, value in pool.items())
     convolutions = (f'{{kind = "conv", channels = {channels}, {options}}}' for channels in (8, 16))

@@ -1,7 +1,14 @@
 """Recipes that train the small network: what imperfections of a chip cost it, and what learning makes of them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from neurosim.experiment.reproduce.recipe import Finding, Recipe, near
 from neurosim.memristor.device import load_device
+
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce.recipe import Workbench
 
 _SHORT = ("data.train_samples=4000", "data.validation_samples=500", "training.epochs=1")
 _CARD = "choi-2018-epiram"
@@ -10,19 +17,19 @@ _TESTED = 2000    #: test images of shortened trainings
 _STUCK = 0.1
 
 
-def small_mnist(bench):
+def small_mnist(bench: Workbench) -> tuple:
     """The preset mnist-small as it ships."""
     training = bench.train("mnist-small", "mnist-small")
     return (near("test error", bench.error(training, 10000), 8.0, 1.5, "%"),)
 
 
-def oconnor_epoch(bench):
+def oconnor_epoch(bench: Workbench) -> tuple:
     """The preset oconnor2019 as it ships: validation error after its epoch."""
     training = bench.train("oconnor2019", "oconnor2019")
     return (near("validation error", 100 * training.validation.error, 5.6, 0.6, "%"),)
 
 
-def noise_and_bits(bench):
+def noise_and_bits(bench: Workbench) -> tuple:
     """A network that has learnt as numbers, on chips that differ in read noise and in the bits of their converters."""
     source, errors = bench.train("learnt", "mnist-small", *_SHORT), {}
     for bits in (2, 6):
@@ -38,7 +45,7 @@ def noise_and_bits(bench):
             Finding(quantity="what it adds behind 6 bits", measured=errors[6][1] - errors[6][0], low=0, unit="%"))
 
 
-def on_off_ratio(bench):
+def on_off_ratio(bench: Workbench) -> tuple:
     """Learning with 5 % read noise on pairs of devices whose lowest conductance is raised."""
     errors, g_max = {}, load_device(_CARD)["g_max"]
     for ratio in (50, 10, 1.5):
@@ -50,7 +57,7 @@ def on_off_ratio(bench):
             Finding(quantity="more at a ratio of 1.5 than at 10", measured=errors[1.5] - errors[10], low=20, unit="%"))
 
 
-def stuck_heal(bench):
+def stuck_heal(bench: Workbench) -> tuple:
     """A network that learnt on ideal synapses, on a chip with stuck devices: as written, and after an epoch there."""
     ideal = bench.train("ideal", "mnist-small", *_SHORT)
     chip = bench.transferred(ideal, "stuck", "mnist-small", *_SHORT, _EPIRAM, f"device.stuck_on={_STUCK / 2}",

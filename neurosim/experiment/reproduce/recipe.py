@@ -1,11 +1,14 @@
 """A recipe reruns one claim at reduced size; what it finds is held against bounds that were stated beforehand."""
 
+from __future__ import annotations
+
 import math
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neurosim.experiment.config import load_config
 from neurosim.experiment.training import Training, Unwatched
@@ -29,17 +32,17 @@ class Finding:
     high: float = math.inf
     unit: str = "1"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.low <= self.high or (self.low, self.high) == (-math.inf, math.inf):
             raise ValueError(f"finding {self.quantity!r}: bounds {self.low:g} to {self.high:g} decide nothing; "
                              "give low, high or both, low first")
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         """Whether what was measured lies within the bounds; NaN does not."""
         return bool(self.low <= self.measured <= self.high)
 
-    def numbers(self):
+    def numbers(self) -> dict[str, Any]:
         """The finding as plain values for JSON, which knows no infinity and no NaN: they are None."""
         values = {"measured": self.measured, "low": self.low, "high": self.high}
         finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
@@ -47,7 +50,7 @@ class Finding:
                 "passed": self.passed}
 
 
-def near(quantity, measured, expected, tolerance, unit="1"):
+def near(quantity: str, measured: float, expected: float, tolerance: float, unit: str = "1") -> Finding:
     """A Finding that passes within `tolerance`, in its own unit, of what is expected."""
     return Finding(quantity=quantity, measured=float(measured), expected=expected, low=expected - tolerance,
                    high=expected + tolerance, unit=unit)
@@ -84,30 +87,30 @@ class Workbench:
     seed: int
     observe: Callable
 
-    def begin(self, name, preset, *assignments):
+    def begin(self, name: str, preset: str, *assignments: str) -> Training:
         """A Training of a preset with `key.path=value` overrides that has learnt nothing; its file is NAME.h5."""
         config = load_config(preset, [*assignments, f"seed={self.seed}"])
         self.folder.mkdir(parents=True, exist_ok=True)
         return Training(config, self.folder / f"{name}.h5")
 
-    def train(self, name, preset, *assignments):
+    def train(self, name: str, preset: str, *assignments: str) -> Training:
         """The same, once it has learnt; its run file is left in the folder."""
         return self.learn(self.begin(name, preset, *assignments))
 
-    def learn(self, training):
+    def learn(self, training: Training) -> Training:
         """Learn with a Training, which is MUTATED and returned, to its last epoch, and write its run file."""
         training.run(_ProgressObserver(self.observe))
         training.save()
         return training
 
-    def transferred(self, source, name, preset, *assignments):
+    def transferred(self, source: Training, name: str, preset: str, *assignments: str) -> Training:
         """A Training that begins with the weights and biases of another one, written to a fresh chip, calibrated."""
         training = self.begin(name, preset, *assignments)
         training.model.write(source.model.synapses.weights, source.model.biases, f"training {name}")
         training.calibrate()
         return training
 
-    def error(self, training, samples):
+    def error(self, training: Training, samples: int) -> float:
         """Part of the first test images that a Training answers wrongly [%]."""
         images, labels = training.data.test_images[:samples], training.data.test_labels[:samples]
         title = f"testing {training.out.stem}"
@@ -123,18 +126,19 @@ class Outcome:
     seconds: float
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         """Whether the claim holds: there are findings, and none is out of its bounds."""
         return bool(self.findings) and all(finding.passed for finding in self.findings)
 
-    def numbers(self):
+    def numbers(self) -> dict[str, Any]:
         """The outcome as plain values for JSON."""
         return {"recipe": self.recipe.name, "claim": self.recipe.claim, "source": self.recipe.source,
                 "passed": self.passed, "seconds": self.seconds,
                 "findings": [finding.numbers() for finding in self.findings]}
 
 
-def reproduce(recipe, folder=None, seed=0, observe=None):
+def reproduce(recipe: Recipe, folder: Path | str | None = None, seed: int = 0,
+              observe: Callable | None = None) -> Outcome:
     """Rerun the claim of a Recipe; returns Outcome.
 
     folder : where its run files stay, made when the first is written; None = nowhere
@@ -148,17 +152,17 @@ def reproduce(recipe, folder=None, seed=0, observe=None):
     return Outcome(recipe=recipe, findings=tuple(findings), seconds=time.monotonic() - begin)
 
 
-def _unseen(title, done, total):
+def _unseen(title: str, done: int, total: int) -> None:
     pass
 
 
 class _ProgressObserver(Unwatched):
     """Tells how many images of a training have been learnt."""
 
-    def __init__(self, observe):
+    def __init__(self, observe: Callable) -> None:
         self._observe = observe
 
-    def batch(self, training, samples):
+    def batch(self, training: Training, samples: int) -> None:
         progress, options = training.progress, training.config.training
         done = progress.epoch * training.samples + progress.batch * options.batch
         self._observe(f"training {training.out.stem}", done, options.epochs * training.samples)

@@ -1,10 +1,14 @@
 """Axes of a sweep: a key of the configuration and the values that it takes."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 import types
 import typing
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,18 +43,19 @@ class Axis:
     points: int | None = None
     integer: bool = False
 
-    def listed(self):
+    def listed(self) -> list:
         """All values of a list, or of a range that says how many, in their order."""
         if not self.scale:
             return list(self.values)
         spaced = np.linspace if self.scale == "linear" else np.geomspace
-        return [self._plain(value) for value in spaced(self.low, self.high, self.points)]
+        count: Any = self.points    # a grid has it
+        return [self._plain(value) for value in spaced(self.low, self.high, count)]
 
-    def distinct(self):
+    def distinct(self) -> list:
         """The same without repetition."""
         return list({repr(value): value for value in self.listed()}.values())
 
-    def drawn(self, fractions):
+    def drawn(self, fractions: Any) -> list:
         """Values at fractions in [0, 1) of the axis: the inverse of the uniform or log-uniform distribution."""
         if not self.scale:
             return [self.values[int(fraction * len(self.values))] for fraction in fractions]
@@ -58,11 +63,11 @@ class Axis:
             return [self._plain(self.low + (self.high - self.low) * u) for u in fractions]
         return [self._plain(self.low * (self.high / self.low) ** u) for u in fractions]
 
-    def _plain(self, value):
+    def _plain(self, value: Any) -> float:
         return round(float(value)) if self.integer else float(f"{value:.12g}")
 
 
-def read_axis(path, given, drawn, owner):
+def read_axis(path: str, given: Any, drawn: bool, owner: str) -> Axis:
     """Make an Axis of what a sweep file says under one key.
 
     given : a list, or a table { linear = [a, b], points = n } or { log = [a, b], points = n }
@@ -95,12 +100,12 @@ def read_axis(path, given, drawn, owner):
                 integer=any(map(takes_integers, keys_of(path))))
 
 
-def keys_of(path):
+def keys_of(path: str) -> list[str]:
     """Dotted keys that an axis sets."""
     return [key.strip() for key in path.split(",")]
 
 
-def draw(axes, method, samples, seed):
+def draw(axes: Sequence[Axis], method: str, samples: int, seed: int) -> list[tuple]:
     """Draw points: list of tuples with one value per axis, without repetition.
 
     method : "random", independent uniform numbers; "sobol", a Sobol' sequence in as many dimensions as there are axes,
@@ -110,7 +115,7 @@ def draw(axes, method, samples, seed):
     return list({repr(row): row for row in _rows(axes, method, samples, seed)}.values())
 
 
-def design(axes, samples, seed):
+def design(axes: Sequence[Axis], samples: int, seed: int) -> np.ndarray:
     """Where the rows of Saltelli's design lie among the points of method "saltelli", int (axes + 2, samples).
 
     A and B, the first two, are the halves of a Sobol' sequence in twice as many dimensions as there are axes; the
@@ -119,26 +124,26 @@ def design(axes, samples, seed):
 
     source : Saltelli et al., Comput. Phys. Commun. 181:259 (2010), doi:10.1016/j.cpc.2009.09.018, Table 2
     """
-    indices = {}
+    indices: dict[str, int] = {}
     rows = [indices.setdefault(repr(row), len(indices)) for row in _rows(axes, "saltelli", samples, seed)]
     return np.array(rows).reshape(len(axes) + 2, samples)
 
 
-def _rows(axes, method, samples, seed):
+def _rows(axes: Sequence[Axis], method: str, samples: int, seed: int) -> Iterable[tuple]:
     """Rows of values as they are drawn, an iterator over tuples."""
     if method == "random":
         fractions = np.stack([stream(seed, "sweep", axis.path).random(samples) for axis in axes], axis=1)
     elif method == "sobol":
         fractions = _sequence([(axis.path,) for axis in axes], samples, seed)
     else:
-        names = [(axis.path, *half) for half in ((), ("B",)) for axis in axes]
+        names: list[tuple[str, ...]] = [(axis.path, *half) for half in ((), ("B",)) for axis in axes]
         first, second = np.split(_sequence(names, samples, seed), 2, axis=1)
         mixed = [np.where(np.arange(len(axes)) == index, second, first) for index in range(len(axes))]
         fractions = np.concatenate([first, second, *mixed])
     return zip(*(axis.drawn(column) for axis, column in zip(axes, fractions.T.tolist())))
 
 
-def _sequence(names, samples, seed):
+def _sequence(names: Sequence[tuple[str, ...]], samples: int, seed: int) -> np.ndarray:
     """First points of a Sobol' sequence, a column per name, each shifted by a random number of that name."""
     from scipy.stats import qmc
     sequence = qmc.Sobol(len(names), scramble=False).random_base2(max(0, math.ceil(math.log2(samples))))
@@ -146,21 +151,21 @@ def _sequence(names, samples, seed):
     return (sequence[:samples] + shift) % 1.0
 
 
-def takes_integers(path):
+def takes_integers(path: str) -> bool:
     """Whether the key `path` of the configuration takes an integer and no other number."""
     kinds = types_of_key(path)
     return int in kinds and float not in kinds
 
 
-def types_of_key(path):
+def types_of_key(path: str) -> set:
     """Types that the key `path` of the configuration may have, a set; empty for a key that there is not."""
-    kinds = {Config}
+    kinds: set = {Config}
     for part in path.split("."):
         kinds = {inner for kind in kinds for inner in _inside(kind, part)}
     return kinds
 
 
-def _inside(kind, part):
+def _inside(kind: Any, part: Any) -> tuple:
     """Types of what stands under the key `part` of a value of the type `kind`."""
     if dataclasses.is_dataclass(kind):
         found = typing.get_type_hints(kind).get(part)
@@ -172,7 +177,7 @@ def _inside(kind, part):
     return () if found is None else (found,)
 
 
-def _refuse_bare(key, owner):
+def _refuse_bare(key: str, owner: str) -> None:
     """Raise ValueError for the last part of a key alone, and say whose it may be."""
     if "." in key or key in Config.__dataclass_fields__:
         return
@@ -185,7 +190,7 @@ def _refuse_bare(key, owner):
     raise ValueError(f"{owner}: is no key of the configuration{nearest(found[0] if found else key, known)}")
 
 
-def _checked(values, owner):
+def _checked(values: Any, owner: str) -> tuple:
     if not values:
         raise ValueError(f"{owner}: the list is empty, so that the sweep has no points; give at least one value")
     if len(values) > LIMIT:
@@ -195,7 +200,7 @@ def _checked(values, owner):
     return tuple(values)
 
 
-def refuse_dates(value, owner):
+def refuse_dates(value: Any, owner: str) -> None:
     """Raise ValueError for dates and times, which TOML knows and no configuration."""
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         refuse_dates(inner, owner)
@@ -203,7 +208,7 @@ def refuse_dates(value, owner):
         raise ValueError(f"{owner}: {value} is a date or a time, which no key takes; write a number or a text")
 
 
-def _ends(ends, scale, owner):
+def _ends(ends: Any, scale: str, owner: str) -> tuple[float, float]:
     plain = isinstance(ends, list) and len(ends) == 2 and all(type(end) in (int, float) for end in ends)
     if not plain or not all(-math.inf < end < math.inf for end in ends):
         raise ValueError(f"{owner}: {scale} = {abbreviated(ends)}; give two finite numbers, the ends of the range")

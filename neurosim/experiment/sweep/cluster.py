@@ -1,12 +1,16 @@
 """Dask as the executor of a sweep: points are computed by the workers of a cluster, wherever those run."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import os
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
 from multiprocessing import resource_tracker
+from typing import Any, Self
 
 from neurosim._signals import withheld
 from neurosim.experiment.sweep.executors import WorkerDied
@@ -33,14 +37,14 @@ class Cluster(Executor):
     local : cluster that ends with this executor, or None
     """
 
-    def __init__(self, client, address, limit=None, local=None):
+    def __init__(self, client: Any, address: str, limit: int | None = None, local: Any = None) -> None:
         self._client, self.address, self._limit, self._local = client, address, limit, local
-        self._sent = set()
+        self._sent: set = set()
         self.slots = 0
         self.wanted()
 
     @classmethod
-    def connect(cls, address, limit=None):
+    def connect(cls, address: str, limit: int | None = None) -> Self:
         """Use a scheduler that runs, by its address or its scheduler file (.json).
 
         raises : ValueError of one sentence when it cannot be reached within 10 s
@@ -65,7 +69,7 @@ class Cluster(Executor):
         return cls(client, address, limit)
 
     @classmethod
-    def begin(cls, jobs):
+    def begin(cls, jobs: int) -> Self:
         """Start a scheduler and `jobs` workers, processes of this machine that talk over TLS.
 
         Without the package cryptography they talk over TCP, as `exposed` tells.
@@ -85,12 +89,12 @@ class Cluster(Executor):
                              "--dask away, processes compute the same") from error
         return cls(client, local.scheduler_address, jobs, local)
 
-    def __str__(self):
+    def __str__(self) -> str:
         slots = f"{self.slots} at once" if self.slots else "as soon as there is a worker,"
         return f"{slots} by Dask at {self.address}{self._dashboard()}"
 
     @property
-    def exposed(self):
+    def exposed(self) -> str:
         """A sentence for whoever should know that others can use this scheduler; "" where it asks who they are."""
         address = self._client.scheduler.address
         if address.startswith("tls://"):
@@ -99,11 +103,11 @@ class Cluster(Executor):
         return (f"whoever can reach {address}, on a shared machine every user of it, can run code as you, since this "
                 f"Dask scheduler asks nobody who they are; {mend}")
 
-    def remote(self, work):
+    def remote(self, work: Any) -> Callable:
         """The function of a Job that workers are to call so that `work` is computed in a process of one thread."""
         return partial(compute_for, work, DriverInfo.here(), look=_leave)
 
-    def wanted(self):
+    def wanted(self) -> int:
         """How many calls should be under way, those that wait for a slot included; asks the scheduler.
 
         raises : ValueError when it does not answer
@@ -116,8 +120,8 @@ class Cluster(Executor):
         self.slots = min(available, self._limit or available)
         return min(max(1, 2 * available), self._limit or 2 * available + 1)
 
-    def submit(self, function, /, *args, **kwargs):
-        answer = Future()
+    def submit(self, function: Callable, /, *args: Any, **kwargs: Any) -> Any:
+        answer: Future = Future()
         answer.set_running_or_notify_cancel()
         bound, key = partial(function, *args, **kwargs), f"neurosim-{uuid.uuid4().hex}"
         try:
@@ -128,7 +132,7 @@ class Cluster(Executor):
         call.add_done_callback(partial(self._conclude, answer))
         return answer
 
-    def shutdown(self, wait=True, *, cancel_futures=False):
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster; one that `begin` has started ends."""
         self._sent.clear()
         with contextlib.suppress(Exception):    # it may be gone
@@ -137,11 +141,11 @@ class Cluster(Executor):
             with contextlib.suppress(Exception):
                 self._local.close(timeout=10)
 
-    def kill(self):
+    def kill(self) -> None:
         """Leave the cluster at once; processes that still compute end when the locks of their points are released."""
         self.shutdown()
 
-    def _conclude(self, answer, call):
+    def _conclude(self, answer: Any, call: Any) -> None:
         """Pass on what came of a call; in a thread of the client."""
         self._sent.discard(call)
         try:
@@ -152,25 +156,25 @@ class Cluster(Executor):
         except BaseException:    # it was cancelled, or its result could not be fetched: the scheduler has gone
             answer.set_exception(self._lost())
 
-    def _dashboard(self):
+    def _dashboard(self) -> str:
         with contextlib.suppress(KeyError):    # of a scheduler without one
             link = self._client.dashboard_link if _dashboards() else ""
             return f", dashboard {link}" if link else ""
         return ""
 
-    def _lost(self):
+    def _lost(self) -> ValueError:
         return ValueError(f"the Dask scheduler at {self.address} has ended or cannot be reached; start it and its "
                           "workers again")
 
 
-def _leave():
+def _leave() -> None:
     """Give the point to another worker when this one is about to end, as at the end of its --lifetime."""
     from distributed import Reschedule, Status, get_worker
     if get_worker().status in (Status.closing, Status.closing_gracefully):
         raise Reschedule
 
 
-def _translated(error):
+def _translated(error: Any) -> Exception:
     """What a call has raised, in terms of the driver."""
     from distributed import KilledWorker
     if isinstance(error, KilledWorker):
@@ -181,7 +185,7 @@ def _translated(error):
     return error
 
 
-def _distributed():
+def _distributed() -> Any:
     """The package; its log is silenced, whatever goes wrong is raised as one sentence."""
     try:
         import distributed
@@ -192,15 +196,16 @@ def _distributed():
     return distributed
 
 
-def _certificates():
+def _certificates() -> Any:
     """Keys and certificates that nobody else has, for as long as this process lives; None without cryptography."""
     from distributed.security import Security
+    keys: Any = Security
     try:
-        return Security.temporary()
+        return keys.temporary()
     except ImportError:
         return None
 
 
-def _dashboards():
+def _dashboards() -> bool:
     from importlib.util import find_spec
     return find_spec("bokeh") is not None

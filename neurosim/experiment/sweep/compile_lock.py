@@ -1,9 +1,12 @@
 """Which process of a computer compiles kernels first, while the others wait and then find them on its disk."""
 
+from __future__ import annotations
+
 import fcntl
 import os
 import tempfile
 from pathlib import Path
+from typing import Self
 
 from neurosim import __version__
 
@@ -18,18 +21,18 @@ class CompileLock:
     folder : of the sweep
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path | str) -> None:
         self._sweep = f"{__version__} {folder}\n"
         path = Path(tempfile.gettempdir()) / f"neurosim-{os.getuid()}.compiled"
         self._file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def acquire(self):
+    def acquire(self) -> bool:
         """Whether the point may begin: all is compiled, or nobody else compiles."""
         if self._compiled():
             return True
@@ -41,7 +44,7 @@ class CompileLock:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         return True
 
-    def release(self):
+    def release(self) -> None:
         """The kernels are on the disk: whoever waits may begin."""
         if not self._compiled():
             self._file.seek(0)
@@ -50,6 +53,6 @@ class CompileLock:
             self._file.flush()
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
-    def _compiled(self):
+    def _compiled(self) -> bool:
         self._file.seek(0)
         return self._file.read() == self._sweep

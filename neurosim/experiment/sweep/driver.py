@@ -1,13 +1,21 @@
 """THE parameter loop: points that nobody has computed go to an executor, one after the other, until all are done."""
 
+from __future__ import annotations
+
 import contextlib
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.sweep import locks
 from neurosim.experiment.sweep.executors import WorkerDied
 from neurosim.experiment.sweep.point import Job
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.spec import Point, Sweep
+    from neurosim.experiment.sweep.store import Store
 
 _DEATHS = 3    #: workers that a point may take with it
 _TICK = 0.5    #: time between two looks at what is asked for [s]
@@ -33,7 +41,7 @@ class Tally:
     compiling: bool = False
 
     @property
-    def left(self):
+    def left(self) -> float | None:
         """Seconds to the end at the pace so far; None before the first point is done."""
         rest = self.total - self.done - self.failed - self.elsewhere
         return self.seconds / self.computed * rest if self.computed else None
@@ -49,16 +57,19 @@ class Driver:
     retry_failed : compute points again that have failed
     """
 
-    def __init__(self, sweep, store, work, executor, shard=(0, 1), retry_failed=False):
+    def __init__(self, sweep: Sweep, store: Store, work: Any, executor: Any, shard: tuple[int, int] = (0, 1),
+                 retry_failed: bool = False) -> None:
         self.sweep, self.store, self.work, self.executor = sweep, store, work, executor
         self.retry_failed = retry_failed
         self.indices = range(shard[0], len(sweep), shard[1])
         self.tally = Tally(len(self.indices))
-        self._running, self._deaths, self._elsewhere = {}, {}, []
+        self._running: dict = {}
+        self._deaths: dict = {}
+        self._elsewhere: list = []
         self._begin = self._refreshed = time.monotonic()
         self._warm = False
 
-    def run(self, observe=None, wished=None):
+    def run(self, observe: Callable | None = None, wished: Callable[[], bool] | None = None) -> bool:
         """Compute until every point has a row, or `wished()` is true; returns whether all have one.
 
         The first point is alone until it has learnt a batch: by then all kernels are compiled, and on the disk. Before
@@ -77,7 +88,7 @@ class Driver:
         finally:
             self.store.stop_path().unlink(missing_ok=True)
 
-    def release(self):
+    def release(self) -> None:
         """Give back the locks of what was running when `run` was left by an exception and its workers have ended."""
         for job, _ in self._running.values():
             lock = self.store.lock_path(job.id)
@@ -85,11 +96,11 @@ class Driver:
                 locks.release(lock)
 
     @property
-    def idle(self):
+    def idle(self) -> bool:
         """Whether no point is computed any more."""
         return not self._running
 
-    def _loop(self, observe, wished):
+    def _loop(self, observe: Callable, wished: Callable[[], bool]) -> bool:
         stopping, pending = False, self._pending()
         while True:
             stopping = stopping or self._stop(wished)
@@ -101,7 +112,7 @@ class Driver:
             self._collect(stopping)
             observe(self.tally)
 
-    def _pending(self):
+    def _pending(self) -> Iterator[Job]:
         """Yield a Job, locked, for every point without a row."""
         survey = self.store.survey()
         settled = {row["index"]: row for row in survey.rows if row["index"] in self.indices and not self._again(row)
@@ -118,7 +129,7 @@ class Driver:
                 if job:
                     yield job
 
-    def _look_elsewhere(self):
+    def _look_elsewhere(self) -> None:
         """Count the points that other drivers have computed in the meantime."""
         rows = {name: self.store.row(name) for name in self._elsewhere}
         for row in filter(None, rows.values()):
@@ -126,10 +137,10 @@ class Driver:
         self._elsewhere = [name for name, row in rows.items() if row is None]
         self.tally.elsewhere = len(self._elsewhere)
 
-    def _again(self, row):
+    def _again(self, row: dict[str, Any]) -> bool:
         return self.retry_failed and row["state"] == "failed"
 
-    def _claimed(self, point):
+    def _claimed(self, point: Point) -> Job | None:
         """The Job of a point that is now ours alone; None when it has a row or another driver computes it."""
         lock = self.store.lock_path(point.id)
         if not locks.acquire(lock):
@@ -147,29 +158,29 @@ class Driver:
         return Job(point.index, point.id, point.values, point.config, str(self.store.folder.absolute()),
                    self.sweep.weights, str(self.store.stop_path().absolute()))
 
-    def _refresh(self):
+    def _refresh(self) -> None:
         """Refresh the locks of what is running, where it is time for that."""
         if time.monotonic() - self._refreshed > locks.BEAT:
             self._refreshed = time.monotonic()
             for job, _ in self._running.values():
                 locks.refresh(self.store.lock_path(job.id))
 
-    def _send(self, pending):
+    def _send(self, pending: Any) -> None:
         while len(self._running) < (self.executor.wanted() if self._is_warm() else 1):
             job = next(pending, None)
             if job is None:
                 return
             self._submit(job)
 
-    def _submit(self, job):
+    def _submit(self, job: Job) -> None:
         sent = self.store.lock_path(job.id).stat().st_mtime
         self._running[self.executor.submit(self.work, job)] = job, sent
         self._count_running()
 
-    def _count_running(self):
+    def _count_running(self) -> None:
         self.tally.running = min(len(self._running), self.executor.slots)
 
-    def _is_warm(self):
+    def _is_warm(self) -> bool:
         """Whether the first point has learnt its first batch, and has saved that, or is over."""
         if not self._warm:
             for job, sent in self._running.values():
@@ -178,7 +189,7 @@ class Driver:
             self._warm = self._warm or self.tally.computed > 0
         return self._warm
 
-    def _collect(self, stopping):
+    def _collect(self, stopping: bool) -> None:
         self._refresh()
         over, _ = wait(self._running, _TICK if self._warm else _COLD, FIRST_COMPLETED)
         for future in over:
@@ -197,7 +208,7 @@ class Driver:
         self.tally.compiling = not self._is_warm()
         self.tally.seconds = time.monotonic() - self._begin
 
-    def _mourn(self, job, death, stopping):
+    def _mourn(self, job: Job, death: Any, stopping: bool) -> dict[str, Any] | None:
         """A point whose worker died goes on from its checkpoint, in another one, unless that has happened too often."""
         self._deaths[job.id] = self._deaths.get(job.id, 0) + 1
         if self._deaths[job.id] < _DEATHS:
@@ -209,18 +220,18 @@ class Driver:
         self.store.write_row(row)
         return row
 
-    def _stop(self, wished):
+    def _stop(self, wished: Callable[[], bool]) -> bool:
         if wished():
             self.store.stop_path().touch()
             return True
         return False
 
-    def _deserted(self):
+    def _deserted(self) -> bool:
         """Whether nobody is there to save what was sent out."""
         self.executor.wanted()
         return self.executor.slots == 0
 
-    def _count(self, row):
+    def _count(self, row: dict[str, Any]) -> None:
         if row["state"] == "failed":
             self.tally.failed += 1
         else:

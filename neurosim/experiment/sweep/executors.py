@@ -1,5 +1,7 @@
 """Where points are computed: executors with the interface of concurrent.futures, here the processes of one machine."""
 
+from __future__ import annotations
+
 import contextlib
 import multiprocessing
 import os
@@ -8,8 +10,10 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from typing import Any
 
 from neurosim._signals import withheld
 
@@ -30,34 +34,35 @@ class Processes(Executor):
     jobs : how many processes
     """
 
-    def __init__(self, jobs):
+    def __init__(self, jobs: int) -> None:
         self.slots = jobs    #: calls that are computed at once
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="neurosim-sweep")
-        self._idle = queue.SimpleQueue()
-        self._workers, self._lock, self._killed = set(), threading.Lock(), False
+        self._idle: queue.SimpleQueue = queue.SimpleQueue()
+        self._workers: set[WorkerProcess] = set()
+        self._lock, self._killed = threading.Lock(), False
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.slots} at once"
 
-    def wanted(self):
+    def wanted(self) -> int:
         """How many calls should be under way, those that wait for a slot included."""
         return self.slots
 
-    def submit(self, function, /, *args, **kwargs):
+    def submit(self, function: Callable, /, *args: Any, **kwargs: Any) -> Any:
         return self._threads.submit(self._call, function, args, kwargs)
 
-    def load(self, function):
+    def load(self, function: Callable) -> None:
         """Begin all processes, and let them load what `function` needs while the first call is computed."""
         for _ in range(self.slots):
             self.submit(_loaded, function)
 
-    def shutdown(self, wait=True, *, cancel_futures=False):
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
         if wait:
             while not self._idle.empty():
                 self._idle.get().close()
 
-    def kill(self):
+    def kill(self) -> None:
         """End all processes at once; what they computed is lost."""
         with self._lock:
             self._killed = True
@@ -65,7 +70,7 @@ class Processes(Executor):
                 worker.process.kill()
         self.shutdown(cancel_futures=True)
 
-    def _call(self, function, args, kwargs):
+    def _call(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         worker = self._idle_worker()
         try:
             worker.ask(function, *args, **kwargs)
@@ -80,7 +85,7 @@ class Processes(Executor):
         self._idle.put(worker)
         return answer
 
-    def _idle_worker(self):
+    def _idle_worker(self) -> WorkerProcess:
         try:
             return self._idle.get_nowait()
         except queue.Empty:
@@ -92,7 +97,7 @@ class Processes(Executor):
                 return worker
 
 
-def _loaded(function):
+def _loaded(function: Callable) -> None:
     """Nothing is left to do: the function has come, with the modules that it needs."""
 
 
@@ -104,7 +109,7 @@ class WorkerProcess:
     folder : where it runs; command : words of the command for which it computes; None = those of this process
     """
 
-    def __init__(self, folder=None, command=None):
+    def __init__(self, folder: Any = None, command: Any = None) -> None:
         self._pipe, other = multiprocessing.Pipe()
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         begin = f"import sys; del sys.argv[0]; from {__name__} import serve; serve({other.fileno()})"
@@ -114,17 +119,17 @@ class WorkerProcess:
                                             cwd=folder, pass_fds=[other.fileno()],
                                             env=os.environ | ONE_THREAD | {"PYTHONPATH": paths})
 
-    def ask(self, function, /, *args, **kwargs):
+    def ask(self, function: Callable, /, *args: Any, **kwargs: Any) -> None:
         """Send a call; `answer` returns what comes of it."""
         call = pickle.dumps((function, args, kwargs))
         with self._death_explained():
             self._pipe.send_bytes(call)
 
-    def answered(self, seconds):
+    def answered(self, seconds: float) -> bool:
         """Whether `answer` will return, or raise, at once; waits for that up to so many seconds."""
         return self._pipe.poll(seconds)
 
-    def answer(self):
+    def answer(self) -> Any:
         """Result of the call, once it has come; raises what the call raised, or WorkerDied."""
         with self._death_explained():
             answer = self._pipe.recv_bytes()
@@ -133,18 +138,18 @@ class WorkerProcess:
             raise value
         return value
 
-    def close(self):
+    def close(self) -> None:
         """Let the process end, and wait for that."""
         self._pipe.close()
         self.process.wait()
 
-    def kill(self):
+    def kill(self) -> None:
         """End the process at once."""
         self.process.kill()
         self.close()
 
     @contextlib.contextmanager
-    def _death_explained(self):
+    def _death_explained(self) -> Iterator[None]:
         try:
             yield
         except (EOFError, OSError) as error:
@@ -152,9 +157,10 @@ class WorkerProcess:
             raise WorkerDied(f"its process ended with exit code {self.process.returncode}") from error
 
 
-def serve(handle):
+def serve(handle: Any) -> None:
     """Answer calls that come through the pipe `handle`, in a process that is there for nothing else."""
-    pipe, calls = Connection(handle), queue.SimpleQueue()
+    calls: queue.SimpleQueue = queue.SimpleQueue()
+    pipe = Connection(handle)
     threading.Thread(target=_receive, args=(pipe, calls), daemon=True).start()
     while True:
         call = calls.get()
@@ -166,7 +172,7 @@ def serve(handle):
         pipe.send_bytes(answer)
 
 
-def _receive(pipe, calls):
+def _receive(pipe: Any, calls: Any) -> None:
     """Pass calls on; the end of the pipe is the end of whoever waits for an answer, and of this process."""
     while True:
         try:

@@ -4,10 +4,15 @@ Numbers of cards and prices, measured steps, images and weights count; comments,
 files do not, so that a file may be moved, opened for writing or explained better.
 """
 
+from __future__ import annotations
+
 import copy
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +26,7 @@ from neurosim.tables import from_table
 _TEXTS = ("source", "unit", "key")    #: of a price
 
 
-def digest(*parts, size=16):
+def digest(*parts: Any, size: int = 16) -> str:
     """Hash of numbers, text, lists, tables and arrays, hexadecimal digits; an array counts by type, shape and bytes."""
     found = hashlib.blake2b(digest_size=size)
     for part in parts:
@@ -33,7 +38,7 @@ def digest(*parts, size=16):
     return found.hexdigest()
 
 
-def weights_digest(path):
+def weights_digest(path: Path | str) -> str:
     """Digest of the weights and biases of a run file."""
     return digest(*(item for arrays in learnt(path) for name in sorted(arrays) for item in (name, arrays[name])))
 
@@ -41,10 +46,10 @@ def weights_digest(path):
 class Identities:
     """Turns tables of configurations into what counts of them; each file that they name is read once."""
 
-    def __init__(self):
-        self._known = {}
+    def __init__(self) -> None:
+        self._known: dict = {}
 
-    def of(self, table):
+    def of(self, table: dict) -> Any:
         """A table of a configuration whose names of the user's own files have become digests of their contents.
 
         A file that cannot be read stays as it is named; whoever computes the point says what is wrong.
@@ -56,7 +61,7 @@ class Identities:
                 found[section][key] = self._digest(content, table, named)
         return found
 
-    def _digest(self, content, table, named):
+    def _digest(self, content: Any, table: dict, named: Any) -> str:
         names = _named(table)
         known = content, repr(names)
         if known not in self._known:
@@ -67,29 +72,29 @@ class Identities:
         return self._known[known]
 
 
-def _named(table):
+def _named(table: dict) -> dict:
     """What a configuration says of its files, and nothing else, so that every other mistake is found elsewhere."""
     keys = {"data": ("name", "path"), "synapses": ("device", "tables"), "energy": ("prices",)}
     return {section: {key: table[section][key] for key in names if key in table[section]}
             for section, names in keys.items() if isinstance(table.get(section), dict)}
 
 
-def _images(config):
+def _images(config: Config) -> tuple:
     data = load(config.data.name, config.data.path)
     return data.train_images, data.train_labels, data.test_images, data.test_labels
 
 
-def _card(config):
+def _card(config: Config) -> tuple:
     return (json.dumps(card_numbers(config), sort_keys=True),)
 
 
-def _steps(config):
+def _steps(config: Config) -> Any:
     device = card_device(config)
     table = device and measured_table(device, config.synapses.tables)
     return () if table is None else (table.g, table.cdf, table.up, table.down)
 
 
-def _prices(config):
+def _prices(config: Config) -> list:
     prices = load_prices(config.energy.prices).prices
     return [sorted((key, sorted((name, value) for name, value in dataclasses.asdict(price).items()
                                 if name not in _TEXTS)) for key, price in prices.items())]
@@ -100,6 +105,6 @@ _CONTENTS = {("data", "path"): _images, ("synapses", "device"): _card, ("synapse
 _CARDS = ("device", "prices")    #: keys that also name what ships, known by the version
 
 
-def names_files(keys):
+def names_files(keys: Iterable[str]) -> bool:
     """Whether one of these dotted keys names files of the user's own."""
     return any(tuple(key.split(".")) in _CONTENTS for key in keys)

@@ -1,7 +1,11 @@
 """The results of a sweep as an xarray Dataset."""
 
+from __future__ import annotations
 
-def dataset(results):
+from typing import Any
+
+
+def dataset(results: Any) -> Any:
     """Make an xarray.Dataset of SweepResults; see `SweepResults.to_xarray`."""
     try:
         import xarray
@@ -17,5 +21,5 @@ def dataset(results):
                           {"name": results.name, "method": results.method})
 
 
-def _units(units, name):
+def _units(units: dict[str, str], name: str) -> dict:
     return {"units": units[name]} if name in units else {}

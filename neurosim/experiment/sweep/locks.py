@@ -5,6 +5,8 @@ they compute. It is taken over when its process has died on this host, and when 
 wherever that process is or was. Ages are differences of two times of the file system, so that no clocks are compared.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -12,6 +14,7 @@ import socket
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from neurosim.experiment.sweep.schema import Damaged, read_json, read_plain
 from neurosim.results.atomic_write import alive, atomic_replace
@@ -26,7 +29,7 @@ class LockLost(ValueError):
     """Another process has taken over a lock of this one."""
 
 
-def acquire(path):
+def acquire(path: Path | str) -> bool:
     """Take the lock `path` for this process; returns whether it is ours now.
 
     raises : ValueError when it cannot be written
@@ -49,7 +52,7 @@ def acquire(path):
         release(guard)
 
 
-def refresh(path):
+def refresh(path: Path | str) -> None:
     """Say that this process still holds its lock; one that has vanished is made anew.
 
     raises : LockLost when another process holds it, which then computes what belongs to it
@@ -61,24 +64,24 @@ def refresh(path):
         os.utime(path, follow_symlinks=False)
 
 
-def release(path):
+def release(path: Path | str) -> None:
     """Give the lock back; it may be gone."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
 
 
-def owner(path):
+def owner(path: Path | str) -> str:
     """Who holds a lock, "process 12 on host"; "" where nobody does."""
     held = _held(path)
     return "" if held is None else f"process {held['pid']} on {held['host']}" if held else "another process"
 
 
-def signature():
+def signature() -> bytes:
     """What the locks of this process hold, bytes."""
     return json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode()
 
 
-def held_by(path, signature):
+def held_by(path: Path | str, signature: bytes) -> bool:
     """Whether a lock is there and holds `signature`."""
     try:
         return read_plain(path, _LARGEST) == signature
@@ -86,7 +89,7 @@ def held_by(path, signature):
         return False
 
 
-def stale(path):
+def stale(path: Path | str) -> bool:
     """Whether a lock is there that is nobody's any more: not refreshed, of a dead process, or never written."""
     held = _held(path)
     if held is None:
@@ -99,7 +102,7 @@ def stale(path):
         return False
 
 
-def _now(path):
+def _now(path: Path | str) -> float:
     """Time at the file system that holds `path` [s]; that of this host where nothing may be written."""
     try:
         with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix=".clock.") as file:
@@ -108,7 +111,7 @@ def _now(path):
         return time.time()
 
 
-def _create(path):
+def _create(path: Path | str) -> bool:
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
     except FileExistsError:
@@ -126,12 +129,12 @@ def _create(path):
     return True
 
 
-def _unwritten(path, error):
+def _unwritten(path: Path | str, error: Any) -> ValueError:
     return ValueError(f"{path}: not written: {error.strerror or error}; see to it that there is room and that you may "
                       "write there")
 
 
-def _held(path):
+def _held(path: Path | str) -> Any:
     """What a lock says; {} where it says nothing sensible, None where there is no lock."""
     try:
         held = read_json(path, _LARGEST)

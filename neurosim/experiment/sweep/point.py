@@ -1,8 +1,12 @@
 """One point of a sweep, computed wherever it is sent: a training, from initial weights or from those of a run."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.runs import refuse_other_config
@@ -11,6 +15,9 @@ from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.training import Stopped, Training, Unwatched
 from neurosim.results import RunFileError
 from neurosim.results.atomic_write import no_room
+
+if TYPE_CHECKING:
+    from neurosim.experiment.config import Config
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Job:
     source: str
     stop: str
 
-    def row(self, state, results, error="", seconds=0.0):
+    def row(self, state: str, results: Any, error: str = "", seconds: float = 0.0) -> dict:
         """The row of the point: what the same sweep gives everywhere, but for the seconds.
 
         results : dict of numbers, of which those that nothing can have measured are left out, as infinities
@@ -40,7 +47,7 @@ class Job:
                 "error": error, "seconds": seconds}
 
 
-def compute(job, conclude):
+def compute(job: Job, conclude: Callable) -> dict[str, Any] | None:
     """Compute a point, or continue it from its checkpoint, and keep its row; whatever fails is kept as its error.
 
     A full disk is no fault of the point: that is raised.
@@ -64,7 +71,7 @@ def compute(job, conclude):
     return row
 
 
-def _results(job, path, conclude):
+def _results(job: Job, path: Path, conclude: Callable) -> Any:
     training = _training(parse_config(job.config, f"point {job.id}"), path, job.source)
     stoppable = _Stoppable(job.stop)
     if not training.progress.finished and not training.run(stoppable):
@@ -75,7 +82,7 @@ def _results(job, path, conclude):
         return None
 
 
-def _training(config, path, source):
+def _training(config: Config, path: Path, source: Any) -> Training:
     """The Training as its checkpoint has it; a damaged checkpoint, or a link, is one that was never written."""
     if path.is_symlink():
         path.unlink()
@@ -92,7 +99,7 @@ def _training(config, path, source):
     return training
 
 
-def _continues(config, path):
+def _continues(config: Config, path: Path | str) -> bool:
     """Whether a checkpoint was written with this configuration, and not with files that have moved since."""
     try:
         refuse_other_config(path, config)
@@ -106,24 +113,24 @@ def _continues(config, path):
 class _Stoppable(Unwatched):
     """Saves after the first batch, by when all kernels of learning are compiled, and stops when it is asked to."""
 
-    def __init__(self, stop):
+    def __init__(self, stop: Path | str) -> None:
         self._stop, self._begun = Path(stop), False
 
-    def batch(self, training, samples):
+    def batch(self, training: Training, samples: int) -> None:
         if not self._begun:
             self._begun = True
             training.save()
 
-    def stop(self):
+    def stop(self) -> bool:
         return self._stop.exists()
 
-    def look(self):
+    def look(self) -> None:
         """Raise Stopped when it is asked to stop."""
         if self.stop():
             raise Stopped
 
 
-def _sentence(error):
+def _sentence(error: Any) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, MemoryError):
         return "there is not enough memory; lower training.batch, the size of the network or --jobs"

@@ -3,11 +3,16 @@
 Whoever has a description or a row from here need not ask again whether a key is there or of which type it is.
 """
 
+from __future__ import annotations
+
 import json
 import math
 import os
 import re
 import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +32,7 @@ class Damaged(ValueError):
     """A file of a sweep does not hold what it should; the message names the key."""
 
 
-def read_description(path):
+def read_description(path: Path | str) -> dict[str, Any]:
     """Read sweep.json; returns its dict with every key that there may be.
 
     raises : FileNotFoundError; Damaged of a part of a sentence, which begins with the key
@@ -49,7 +54,7 @@ def read_description(path):
     return about
 
 
-def read_row(path, name):
+def read_row(path: Path | str, name: str) -> dict[str, Any]:
     """Read the row of the point whose id is `name`; returns its dict.
 
     raises : FileNotFoundError; Damaged of a part of a sentence, which begins with the key
@@ -70,13 +75,13 @@ def read_row(path, name):
     return row
 
 
-def check_place(row, about):
+def check_place(row: dict[str, Any], about: dict[str, Any]) -> None:
     """Raise Damaged unless a row is one of the points of a description, by its index and its values."""
     _need(row["index"] < about["points"], "index", f"is outside 0 ... {about['points'] - 1}")
     _need(row["point"] == _values(about, row["index"]), "point", f"has not the values of point {row['index']}")
 
 
-def _values(about, index):
+def _values(about: dict[str, Any], index: int) -> dict[str, Any]:
     """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
     index, repeat = divmod(index, about["shape"][-1])
     lists = about["axes"]
@@ -84,7 +89,7 @@ def _values(about, index):
     return {"seed": about["seeds"][repeat]} | {key: values[at] for (key, values), at in zip(lists.items(), indices)}
 
 
-def read_plain(path, largest):
+def read_plain(path: Path | str, largest: int) -> bytes:
     """Bytes of a file that is no link, pipe or folder and has at most `largest` of them; raises Damaged."""
     _need(not os.path.islink(path), "file", "is a link")
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)    # which does not wait for whoever writes to a pipe
@@ -98,7 +103,7 @@ def read_plain(path, largest):
         os.close(handle)
 
 
-def read_json(path, largest):
+def read_json(path: Path | str, largest: int) -> Any:
     """Value of a plain file that holds JSON of finite numbers and sound text alone; raises Damaged."""
     content = read_plain(path, largest)
     try:
@@ -109,8 +114,9 @@ def read_json(path, largest):
     return value
 
 
-def _check_axes(about):
-    axes, scales = about.get("axes"), about["scales"]
+def _check_axes(about: dict[str, Any]) -> None:
+    axes: Any = about.get("axes")
+    scales = about["scales"]
     _need(isinstance(axes, dict), "axes", "is not a table")
     for key, values in axes.items():
         _need(_listed(values, lambda value: value is not None and _shallow(value)), f"axes.{key}",
@@ -120,8 +126,9 @@ def _check_axes(about):
           "scales", f"does not say of axes whether they are {' or '.join(SCALES)}")
 
 
-def _check_shape(about):
-    axes, shape = about["axes"], about.get("shape")
+def _check_shape(about: dict[str, Any]) -> None:
+    axes = about["axes"]
+    shape: Any = about.get("shape")
     _need(_listed(shape, lambda length: _whole(length, 1, LIMIT)), "shape", "is not a list of lengths")
     lengths = [len(values) for values in axes.values()]
     fits = shape[:-1] == lengths if about["method"] == "grid" else \
@@ -130,7 +137,7 @@ def _check_shape(about):
     _need(shape[-1] == len(about["seeds"]) and not ("seed" in axes and shape[-1] > 1), "seeds", "does not fit shape")
 
 
-def _check_design(about):
+def _check_design(about: dict[str, Any]) -> None:
     rows, most = about["design"], about["points"]
     _need(about["method"] == "saltelli" and _listed(rows, lambda row: _listed(row, lambda at: _whole(at, 0, most - 1))),
           "design", "is not a table of indices of points")
@@ -138,31 +145,31 @@ def _check_design(about):
           and max(map(max, rows)) < about["shape"][0], "design", "does not fit axes and shape")
 
 
-def _need(good, key, what):
+def _need(good: Any, key: str, what: str) -> None:
     if not good:
         raise Damaged(f"{key}: {what}")
 
 
-def _listed(value, good):
+def _listed(value: Any, good: Callable[[Any], bool]) -> bool:
     return isinstance(value, list) and bool(value) and all(map(good, value))
 
 
-def _whole(value, low, high):
+def _whole(value: Any, low: float, high: float) -> bool:
     return type(value) is int and low <= value <= high
 
 
-def _number(value):
+def _number(value: Any) -> bool:
     try:
         return type(value) in (int, float) and math.isfinite(value)
     except OverflowError:    # of an integer
         return False
 
 
-def is_measure(value):
+def is_measure(value: Any) -> bool:
     """Whether a value can be what a point has measured: a number that figures can show, too."""
     return _number(value) and (value == 0 or 1 / _MOST <= abs(value) <= _MOST)
 
 
-def _shallow(value, depth=_DEEPEST):
+def _shallow(value: Any, depth: int = _DEEPEST) -> bool:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return depth > 0 and all(_shallow(item, depth - 1) for item in inner)

@@ -20,12 +20,12 @@ class Run:
     evaluate: str = ""
     fine_tune: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.evaluate and self.fine_tune:
             raise ValueError("fine_tune: evaluate names a run file already; leave one of them away")
 
     @property
-    def weights(self):
+    def weights(self) -> str:
         """The run file that points begin with, or ""."""
         return self.evaluate or self.fine_tune
 
@@ -52,7 +52,7 @@ class SweepFile:
     repeats: int = 1
     run: Run = field(default_factory=Run)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 1 <= self.repeats <= LIMIT:
             raise ValueError(f"repeats: {self.repeats} is outside 1 ... {LIMIT:,}")
         drawn = self.method in DRAWN

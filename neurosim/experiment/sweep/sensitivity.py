@@ -1,7 +1,11 @@
 """How much of the variance of a measure each axis of a sweep explains: Sobol' indices with confidence intervals."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -38,13 +42,14 @@ class Sensitivity:
     total_interval: np.ndarray
 
     @property
-    def remark(self):
+    def remark(self) -> str:
         """What a reader must know of the intervals, empty if nothing."""
         return "" if self.samples >= _ENOUGH else (f"{self.samples} base samples are few: 95 % intervals may hold the "
                                                    "truth in as few as 72 % of the cases")
 
 
-def sensitivity(values, names, measure="", resamples=_RESAMPLES):
+def sensitivity(values: np.ndarray, names: Sequence[str], measure: str = "",
+                resamples: int = _RESAMPLES) -> Sensitivity:
     """Estimate Sobol' indices from the values of Saltelli's design; returns Sensitivity.
 
     values : (axes + 2, N), a row for A, one for B, and one for A with the column of each axis from B; N a power of two
@@ -69,7 +74,7 @@ def sensitivity(values, names, measure="", resamples=_RESAMPLES):
     return Sensitivity(measure, count, tuple(names), first[0], total[0], *intervals)
 
 
-def of_results(results, measure):
+def of_results(results: Any, measure: str) -> Sensitivity:
     """Sobol' indices of a measure of SweepResults, of its mean over the seeds.
 
     raises : ValueError when there is no such measure, the method is not "saltelli", or points are missing
@@ -89,7 +94,7 @@ def of_results(results, measure):
     return sensitivity(found.mean(axis=-1)[results.design], list(results.axes)[:len(results.design) - 2], measure)
 
 
-def _ends(count):
+def _ends(count: int) -> tuple[float, float]:
     """Quantiles of resamples at which an interval ends: wider for few samples, as Student's is beside the normal one.
 
     source : Hesterberg, Am. Stat. 69:371 (2015), doi:10.1080/00031305.2015.1089789, "expanded percentile interval"
@@ -100,7 +105,7 @@ def _ends(count):
     return beyond, 1 - beyond
 
 
-def _indices(values):
+def _indices(values: Any) -> tuple[np.ndarray, np.ndarray]:
     """First-order and total indices, (sets, axes) each, of values (axes + 2, sets, samples)."""
     from scipy.stats import sobol_indices
     twice = np.concatenate([values[:, :1], values], axis=1)    # scipy drops a dimension of length 1, and fails

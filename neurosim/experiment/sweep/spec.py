@@ -10,12 +10,16 @@
     "device.c2c" = { log = [0.001, 0.3], points = 8 }
 """
 
+from __future__ import annotations
+
 import contextlib
 import math
 import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
 from neurosim.experiment.chip import card_device
@@ -31,6 +35,9 @@ from neurosim.experiment.sweep.sections import SweepFile
 from neurosim.network.graph import Network
 from neurosim.tables import abbreviated, from_table, to_table
 from neurosim.toml import BARE_KEY, read_toml, to_toml, value_text
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.axes import Axis
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
 #: Beginnings of keys that decide about learning alone.
@@ -61,7 +68,7 @@ class Sweep:
     source : digest of the weights that points begin with, or ""
     """
 
-    def __init__(self, file, axes, base, source, owner):
+    def __init__(self, file: SweepFile, axes: Sequence[Axis], base: dict, source: Any, owner: str) -> None:
         self.file, self.axes, self.base, self.source, self.owner = file, axes, base, source, owner
         self._identities = Identities()
         self.rows = _rows(file, axes, owner)
@@ -72,29 +79,29 @@ class Sweep:
             raise ValueError(f"{owner}: nothing varies; add a key to [axes], or repeats")
 
     @property
-    def name(self):
+    def name(self) -> str:
         """What the sweep is called: as its file says, or like its file."""
         return self.file.name or Path(self.owner).stem
 
     @cached_property
-    def weights(self):
+    def weights(self) -> str:
         """Path of the run file whose weights every point begins with; "" where those are initial weights."""
         named = self.file.run.weights
         return str(beside(named, Path(self.owner).parent).resolve()) if named else ""
 
-    def __len__(self):
+    def __len__(self) -> int:
         return math.prod(self.lengths) * self.file.repeats
 
     @cached_property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Lengths of the labelled results: one per axis of a grid, or one for all points; then the seeds."""
         return (*self.lengths, self.file.repeats)
 
     @cached_property
-    def _listed(self):
+    def _listed(self) -> list[list]:
         return [axis.distinct() for axis in self.axes]
 
-    def values(self, index):
+    def values(self, index: int) -> dict[str, Any]:
         """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
         index, repeat = divmod(index, self.file.repeats)
         seed = self.base.get("seed", 0)
@@ -106,7 +113,7 @@ class Sweep:
             found.append(values[here])
         return {"seed": seed + repeat} | dict(zip([axis.path for axis in self.axes], reversed(found)))
 
-    def point(self, index):
+    def point(self, index: int) -> Point:
         """The Point `index`; one whose configuration is refused has it as it was asked for, and will fail."""
         values = self.values(index)
         table = self._table(values)
@@ -119,7 +126,7 @@ class Sweep:
         return Point(index, digest((counts, __version__, self.source), size=8), values, text)
 
     @cached_property
-    def identity(self):
+    def identity(self) -> str:
         """Digest of all that decides the points and their order."""
         axes = self._listed if self.rows is None else self.rows
         base, first = to_toml(self._identities.of(self.base)), self.values(0)
@@ -127,7 +134,7 @@ class Sweep:
                  for axis in self.axes if names_files(keys_of(axis.path)) for value in axis.distinct()]
         return digest((base, [axis.path for axis in self.axes], axes, self.file.repeats, self.source, *named))
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError of one sentence when an axis, or one of the first points, has no configuration."""
         if self.rows is not None:
             for index in range(min(len(self.rows), _TRIED)):
@@ -140,13 +147,13 @@ class Sweep:
             for value in tried[:_TRIED]:
                 self._try({**first, axis.path: value}, f"axis {axis.path} = {abbreviated(value, value_text)}")
 
-    def configurations(self, sections):
+    def configurations(self, sections: Any) -> Iterator[tuple]:
         """Yield (values, Config) of the first point of every combination of values of keys in these sections.
 
         sections : names of sections of the configuration; at most the first 100,000 points and 1000 combinations are
             looked at; points without a valid configuration are left out
         """
-        seen = set()
+        seen: set = set()
         for index in range(min(len(self), _LOOKED_AT)):
             values = self.values(index)
             chosen = {path: value for path, value in values.items()
@@ -157,11 +164,11 @@ class Sweep:
             with contextlib.suppress(ValueError):
                 yield chosen, from_table(Config, self._table(values))
 
-    def _table(self, values):
+    def _table(self, values: Any) -> dict:
         return apply_overrides(self.base, [f"{key}={value_text(value)}" for path, value in values.items()
                                            for key in keys_of(path)])
 
-    def _try(self, values, what):
+    def _try(self, values: Any, what: str) -> None:
         try:
             config = from_table(Config, self._table(values))
             card_device(config)
@@ -171,10 +178,10 @@ class Sweep:
             raise ValueError(f"{self.owner}: {what}: {str(error).removeprefix('--set ')}") from error
 
     @cached_property
-    def _shapes(self):
+    def _shapes(self) -> Any:
         return learnt_shapes(self.weights)
 
-    def _refuse_misfit(self, config):
+    def _refuse_misfit(self, config: Config) -> None:
         """Raise ValueError where the weights of a run that are used have not the shapes of the network."""
         if not self.weights:
             return
@@ -185,7 +192,7 @@ class Sweep:
                              "used; leave [network] as it is there")
 
 
-def read_sweep(path):
+def read_sweep(path: Path | str) -> Sweep:
     """Read and check a sweep file; returns Sweep.
 
     Files that it names are looked for beside it, then in the current folder.
@@ -218,7 +225,7 @@ def read_sweep(path):
     return sweep
 
 
-def _with_fixed(base, fixed):
+def _with_fixed(base: dict, fixed: Any) -> dict:
     for key, value in fixed.items():
         if not all(BARE_KEY.fullmatch(part) for part in key.split(".")):
             raise ValueError(f"fixed: {abbreviated(key)} is not a dotted key of the configuration")
@@ -227,12 +234,12 @@ def _with_fixed(base, fixed):
     return base
 
 
-def beside(name, folder):
+def beside(name: str, folder: Path) -> Path:
     """Path of a file that a sweep file in `folder` names."""
     return folder / name if (folder / name).is_file() else Path(name)
 
 
-def _refuse_strays(file, fixed, given, path):
+def _refuse_strays(file: SweepFile, fixed: Any, given: Any, path: Path | str) -> None:
     """Raise ValueError for keys that stand in the wrong place, or that have no part in an evaluation."""
     keys = [key for name in (*fixed, *given) for key in keys_of(name)]
     top = next((key for key in keys if key in SweepFile.__dataclass_fields__ and key != "seed"), None)
@@ -244,7 +251,7 @@ def _refuse_strays(file, fixed, given, path):
                          "write fine_tune in place of evaluate")
 
 
-def _base(file, folder):
+def _base(file: SweepFile, folder: Path) -> Any:
     """Table of the configuration that varies, and the digest of the weights of a run file that points begin with."""
     if file.run.weights:
         path = beside(file.run.weights, folder)
@@ -256,25 +263,25 @@ def _base(file, folder):
     return read_toml(PRESETS.resolve(beside(file.base, folder) if file.base.endswith(".toml") else file.base)), ""
 
 
-def _continued(config, epochs):
+def _continued(config: Config, epochs: int | None) -> dict:
     """Table of the configuration of a run whose weights are used; epochs : to learn for, None = as many as it did."""
     split_seed = config.seed if config.data.split_seed is None else config.data.split_seed
     table = to_table(replace(config, data=replace(config.data, split_seed=split_seed)))
     return table if epochs is None else apply_overrides(table, [f"training.epochs={epochs}"])
 
 
-def _flat(table, owner):
+def _flat(table: dict, owner: str) -> dict:
     """Values by dotted key; a key without a dot that holds a table is a section."""
     if not isinstance(table, dict):
         raise ValueError(f"{owner}: expected a table, got {abbreviated(table)}")
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in table.items():
         section = isinstance(value, dict) and "." not in key and not {"linear", "log"} & set(value)
         found |= {f"{key}.{inner}": item for inner, item in value.items()} if section else {key: value}
     return found
 
 
-def _rows(file, axes, owner):
+def _rows(file: SweepFile, axes: Sequence[Axis], owner: str) -> list | None:
     """Values of every point, one per axis; None for a grid, whose points follow from their index."""
     if file.method == "grid":
         return None

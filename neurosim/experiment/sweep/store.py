@@ -6,17 +6,23 @@
     points/ID.lock    who computes it now
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
 from neurosim.experiment.sweep.schema import FORMAT, Damaged, check_place, read_description, read_row
 from neurosim.results.atomic_write import atomic_replace
 from neurosim.toml import to_toml
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.spec import Sweep
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class States:
     interrupted: int
 
     @property
-    def waiting(self):
+    def waiting(self) -> int:
         """Points of which there is nothing yet."""
         return max(0, self.total - self.done - self.failed - self.running - self.interrupted)
 
@@ -59,12 +65,12 @@ class Store:
     folder : Path; description : dict, what sweep.json says; {} for whoever computes a point that it was given
     """
 
-    def __init__(self, folder, description):
+    def __init__(self, folder: Path | str, description: dict[str, Any]) -> None:
         self.folder, self.description = Path(folder), description
         self._points = self.folder / "points"
 
     @classmethod
-    def begin(cls, folder, sweep):
+    def begin(cls, folder: Path | str, sweep: Sweep) -> Store:
         """Make the folder of a Sweep, or find it there.
 
         raises : ValueError when the folder holds something else
@@ -84,7 +90,7 @@ class Store:
         return cls.open(folder)
 
     @classmethod
-    def open(cls, folder):
+    def open(cls, folder: Path | str) -> Store:
         """Open the folder of a sweep; raises ValueError where there is none."""
         path, points = Path(folder) / "sweep.json", Path(folder) / "points"
         try:
@@ -100,32 +106,33 @@ class Store:
                              "made there")
         return cls(folder, description)
 
-    def run_path(self, name):
+    def run_path(self, name: str) -> Path:
         """Run file of the point whose id is `name`."""
         return self._points / f"{name}.h5"
 
-    def lock_path(self, name):
+    def lock_path(self, name: str) -> Path:
         """Lock of the same point."""
         return self._points / f"{name}.lock"
 
-    def write_row(self, row):
+    def write_row(self, row: dict[str, Any]) -> None:
         """Keep the row of a point, a dict that JSON can hold."""
         atomic_replace(self._points / f"{row['id']}.json", (json.dumps(row) + "\n").encode())
 
-    def row(self, name):
+    def row(self, name: str) -> dict[str, Any] | None:
         """Row of a point, None where it is neither done nor failed, or damaged."""
         try:
             return self._sound_row(name)
         except (FileNotFoundError, Damaged):
             return None
 
-    def rows(self):
+    def rows(self) -> list[dict]:
         """Rows of all points that are done or have failed, by their index in the sweep; damaged ones do not count."""
         return self.survey().rows
 
-    def survey(self):
+    def survey(self) -> Survey:
         """Read all rows; returns Survey."""
-        rows, damaged = {}, {}
+        rows: dict[int, dict] = {}
+        damaged: dict[str, Any] = {}
         for file in sorted(name for name in self._names() if name.endswith(".json")):
             try:
                 row = self._sound_row(file[:-5])
@@ -139,17 +146,17 @@ class Store:
                                  "or remove it")
         return Survey(sorted(rows.values(), key=lambda row: row["index"]), damaged)
 
-    def _sound_row(self, name):
+    def _sound_row(self, name: str) -> dict[str, Any]:
         row = read_row(self._points / f"{name}.json", name)
         if self.description:
             check_place(row, self.description)
         return row
 
-    def forget(self, name):
+    def forget(self, name: str) -> None:
         """Remove the row of a point, so that it is computed again, or continued from its checkpoint."""
         (self._points / f"{name}.json").unlink(missing_ok=True)
 
-    def states(self, rows):
+    def states(self, rows: list[dict]) -> States:
         """Count the points by their state; returns States.
 
         rows : what `rows` returned
@@ -161,20 +168,20 @@ class Store:
         running = {name for name in locked if not locks.stale(self.lock_path(name))}
         return States(self.description["points"], len(rows) - failed, failed, len(running), len(started - running))
 
-    def stop_path(self):
+    def stop_path(self) -> Path:
         """File by which this process tells those who compute for it to stop; it is there when they are to."""
         return self.folder / f".stop.{socket.gethostname()}.{os.getpid()}"
 
-    def _names(self):
+    def _names(self) -> list[str]:
         return [name for name in os.listdir(self._points) if not name.startswith(".")]
 
 
-def _ours(path):
+def _ours(path: Path) -> bool:
     """Whether a driver that has just begun may have made this path; one that cannot be told apart is not touched."""
     return path.name.startswith(".sweep.json.") or path.name == "points" and path.is_dir()
 
 
-def _description(sweep):
+def _description(sweep: Sweep) -> dict:
     """What sweep.json says of a Sweep."""
     columns = [axis.distinct() for axis in sweep.axes] if sweep.rows is None else [list(c) for c in zip(*sweep.rows)]
     from neurosim.experiment.sweep.axes import design    # not above: whoever reads a sweep needs no kernels
@@ -188,7 +195,7 @@ def _description(sweep):
             "seeds": [sweep.base.get("seed", 0) + repeat for repeat in range(sweep.file.repeats)]}
 
 
-def _refuse_another(store, description):
+def _refuse_another(store: Store, description: dict[str, Any]) -> None:
     kept = store.description
     if kept["neurosim"] != description["neurosim"]:
         raise ValueError(f"{store.folder}: its sweep was begun by neurosim {kept['neurosim']}, this is "

@@ -1,10 +1,15 @@
 """The results of a sweep: labelled arrays, and CSV."""
 
+from __future__ import annotations
+
 import contextlib
 import csv
 import io
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +17,10 @@ from neurosim.experiment.sweep import sensitivity
 from neurosim.experiment.sweep.store import Store
 from neurosim.results.atomic_write import atomic_write
 from neurosim.toml import value_text
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.sensitivity import Sensitivity
+    from neurosim.experiment.sweep.store import Survey
 
 
 @dataclass(frozen=True)
@@ -47,19 +56,19 @@ class SweepResults:
     damaged: dict = field(default_factory=dict)
 
     @property
-    def units(self):
+    def units(self) -> dict:
         """Dict from the keys of `axes` and the names of `results` to their units; "1" for fractions and counts."""
         from neurosim.experiment.sweep.units import unit_of    # not above: devices bring kernels with them
         return {name: unit_of(name) for name in (*self.axes, *self.results) if name != "seed"}
 
-    def sensitivity(self, measure="test_error"):
+    def sensitivity(self, measure: str = "test_error") -> Sensitivity:
         """First-order and total Sobol' indices of a measure; returns Sensitivity.
 
         raises : ValueError when the method is not "saltelli", or points are missing
         """
         return sensitivity.of_results(self, measure)
 
-    def to_xarray(self):
+    def to_xarray(self) -> Any:
         """The same as an xarray.Dataset: results, states and ids over `dims`, axes as coordinates, units as attributes.
 
         raises : ValueError when xarray is not installed
@@ -68,7 +77,7 @@ class SweepResults:
         return dataset(self)
 
 
-def open_sweep(folder):
+def open_sweep(folder: Path | str) -> SweepResults:
     """Read the results of a sweep, finished or not, with numpy alone; returns SweepResults.
 
     folder : the one that `neurosim sweep` wrote to
@@ -77,14 +86,14 @@ def open_sweep(folder):
     return results_of(store := Store.open(folder), store.survey())
 
 
-def results_of(store, survey):
+def results_of(store: Store, survey: Survey) -> SweepResults:
     """The same of a Store whose rows have been read."""
     about, rows = store.description, survey.rows
     shape, total = _dims(about), about["points"]
     indices = np.array([row["index"] for row in rows], int)
     names = list(dict.fromkeys(name for row in rows for name in row["results"]))
 
-    def spread(values, fill, dtype):
+    def spread(values: Any, fill: Any, dtype: Any) -> np.ndarray:
         flat = np.full(total, fill, dtype)
         flat[indices] = values
         return flat.reshape(tuple(shape.values()))
@@ -98,7 +107,7 @@ def results_of(store, survey):
                         about["scales"], np.array(about["design"]) if "design" in about else None, survey.damaged)
 
 
-def table_rows(store, rows):
+def table_rows(store: Store, rows: list[dict]) -> Iterator[list]:
     """The points with a row as lists of cells, numbers and text; the first is the header."""
     about = store.description
     keys = list(dict.fromkeys(["seed", *about["axes"]]))
@@ -109,21 +118,21 @@ def table_rows(store, rows):
                *(row["results"].get(name, "") for name in names), row["seconds"], row["error"]]
 
 
-def write_csv(store, rows, path):
+def write_csv(store: Store, rows: list[dict], path: Path) -> None:
     """Write all points with a row as CSV (RFC 4180), UTF-8; raises ValueError when it cannot be written."""
     text = io.StringIO()
     csv.writer(text).writerows(table_rows(store, rows))
     atomic_write(path, text.getvalue().encode())
 
 
-def _dims(about):
+def _dims(about: dict[str, Any]) -> dict:
     """Dict from dimension to length."""
     *lengths, repeats = about["shape"]
     names = list(about["axes"]) if about["method"] == "grid" else ["point"]
     return dict(zip(names, lengths)) | ({} if "seed" in names else {"seed": repeats})
 
 
-def _values(values):
+def _values(values: Any) -> np.ndarray:
     kinds = {type(value) for value in values}
     if kinds == {int} and all(abs(value) < 2 ** 63 for value in values):
         return np.array(values)
@@ -133,6 +142,6 @@ def _values(values):
     return np.array([str(_cell(value)) for value in values])
 
 
-def _cell(value):
+def _cell(value: Any) -> Any:
     """Numbers and text as they are, everything else as TOML."""
     return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else value_text(value)

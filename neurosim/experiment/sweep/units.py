@@ -1,5 +1,7 @@
 """Units of what a sweep varies and of what it measures."""
 
+from __future__ import annotations
+
 from neurosim.energy.prices import KEYS
 from neurosim.experiment.sweep.axes import keys_of
 from neurosim.memristor.device import ANCHOR, IMPERFECTIONS, RANGE
@@ -22,7 +24,7 @@ _OF_MEASURES = {"steps_per_inference": "time steps",
                    for one in ("inference", "training_sample")}}
 
 
-def unit_of(name):
+def unit_of(name: str) -> str:
     """Unit of a dotted key of the configuration, or of a measure of a point; "1" for fractions, factors and counts."""
     name, *_ = keys_of(name)
     section, _, key = name.partition(".")

@@ -4,19 +4,27 @@ That process has the right environment however the worker was started, it can be
 more, and the worker goes on talking to its scheduler.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
 from neurosim.experiment.sweep.compile_lock import CompileLock
 from neurosim.experiment.sweep.executors import WorkerProcess
 from neurosim.experiment.sweep.store import Store
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.point import Job
 
 _LOOK = 1.0    #: time between two looks whether the driver still holds the lock [s]
 _APPEARS = 30.0    #: time that a shared file system may take to show the lock [s]
@@ -36,12 +44,12 @@ class DriverInfo:
     version: str
 
     @classmethod
-    def here(cls):
+    def here(cls) -> Self:
         """This process."""
         return cls(locks.signature(), os.getcwd(), tuple(sys.argv), __version__)
 
 
-def compute_for(work, driver, job, look=None):
+def compute_for(work: Any, driver: DriverInfo, job: Job, look: Callable | None = None) -> dict[str, Any] | None:
     """Compute a point in a process of its own on this computer, for as long as the driver holds its lock.
 
     work : function from a Job to its row, or None when it was stopped; driver : DriverInfo
@@ -77,19 +85,19 @@ def compute_for(work, driver, job, look=None):
         return row
 
 
-def _refuse_orphan(lock, driver):
+def _refuse_orphan(lock: Path, driver: DriverInfo) -> None:
     if not locks.held_by(lock, driver.signature):
         raise locks.LockLost(f"{lock}: is no longer held by the driver that asked for this point; start it again")
 
 
-def _saved(path, begun):
+def _saved(path: Path | str, begun: float) -> bool:
     """Whether a run file was written since `begun`, by when all kernels are compiled."""
     with contextlib.suppress(FileNotFoundError):
         return os.stat(path).st_mtime > begun
     return False
 
 
-def _await_lock(lock, driver, job):
+def _await_lock(lock: Path, driver: DriverInfo, job: Job) -> None:
     """The lock of the driver is there, so this computer sees the folder that the driver writes to."""
     end = time.monotonic() + _APPEARS
     while not locks.held_by(lock, driver.signature):
@@ -104,7 +112,7 @@ _idle: list[tuple[WorkerProcess, DriverInfo, float]] = []    #: and since when
 
 
 @contextlib.contextmanager
-def _process(driver):
+def _process(driver: DriverInfo) -> Iterator[WorkerProcess]:
     """A WorkerProcess for a driver: one that is idle, or a new one; it ends with an exception of the block."""
     process = _waiting(driver) or _begin(driver)
     try:
@@ -119,7 +127,7 @@ def _process(driver):
     reaper.start()
 
 
-def _waiting(driver):
+def _waiting(driver: DriverInfo) -> Any:
     with _guard:
         for entry in _idle:
             if entry[1] == driver:
@@ -128,7 +136,7 @@ def _waiting(driver):
     return None
 
 
-def _begin(driver):
+def _begin(driver: DriverInfo) -> WorkerProcess:
     try:
         return WorkerProcess(driver.folder, driver.command)
     except FileNotFoundError as error:
@@ -136,7 +144,7 @@ def _begin(driver):
                          "started; start it in one that all workers share") from error
 
 
-def _reap():
+def _reap() -> None:
     """End the processes that have been idle for too long."""
     with _guard:
         old = [entry for entry in _idle if time.monotonic() - entry[2] > _IDLE]

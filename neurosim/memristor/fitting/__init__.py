@@ -6,10 +6,11 @@
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from neurosim.memristor.device import IMPERFECTIONS, RANGE, Device, with_default
 from neurosim.memristor.fitting.choice import ranked, tied
 from neurosim.memristor.fitting.model import NOISE, SIGNS
 from neurosim.memristor.fitting.profile import intervals
-from neurosim.memristor.fitting.residuals import correlation, outliers
-from neurosim.memristor.fitting.search import best, held_out
+from neurosim.memristor.fitting.residuals import Outlier, correlation, outliers
+from neurosim.memristor.fitting.search import Optimum, best, held_out
 from neurosim.memristor.fitting.starts import smoothed, visited
 from neurosim.memristor.laws import LAWS
 from neurosim.tables import nearest
@@ -82,16 +83,16 @@ class Fit:
     correlation: tuple
     outliers: list
     curves: dict
-    trains: object
+    trains: Any
     profile: Callable
 
     @property
-    def held_out(self):
+    def held_out(self) -> float:
         """Log-likelihood per pulse of pulses that took no part in a fit [nat, conductance over the range]."""
         return float(self.blocks.sum()) / sum(map(len, (*self.trains.up, *self.trains.down)))
 
     @cached_property
-    def intervals(self):
+    def intervals(self) -> dict:
         """Dict from the keys of `values` to the 95 % interval (low, high), a tuple of these for nodes; takes seconds.
 
         An end is None where the trains do not set it, see `fitting.profile`.
@@ -99,19 +100,20 @@ class Fit:
         return self.profile()
 
     @property
-    def undetermined(self):
+    def undetermined(self) -> list[str]:
         """Keys of numbers that the trains leave open: an end of the interval is missing, or it says next to nothing."""
         span = self.values["g_max"] - self.values["g_min"]
         pairs = {key: found if isinstance(self.values[key], tuple) else (found,)
                  for key, found in self.intervals.items()}
         return [key for key, found in pairs.items() if any(_says_nothing(key, pair, span) for pair in found)]
 
-    def remarks(self):
+    def remarks(self) -> list[str]:
         """What a reader must know before trusting the numbers, sentences in a list."""
         found = []
         if self.undetermined:
             found.append(f"the trains do not determine {_listed(self.undetermined)}: other values explain them as "
-                         "well; let trains run over more of the range, or fit a law with fewer numbers")
+                         "well, or no end of their intervals was found; let trains run over more of the range, or fit "
+                         "a law with fewer numbers")
         if self.limited:
             found.append(f"{_listed(self.limited)} {'lies' if len(self.limited) == 1 else 'lie'} at the end of what "
                          "the law or a card allows; another law may fit better")
@@ -124,7 +126,7 @@ class Fit:
             found.append(_outlier_sentence(self.outliers, self.trains))
         return found
 
-    def residual(self, direction, window=1):
+    def residual(self, direction: str, window: int = 1) -> float:
         """Root mean square distance of the noise-free curves from the trains of "up" or "down" [S].
 
         window : pulses over which the trains are smoothed first, by a moving average
@@ -136,7 +138,7 @@ class Fit:
             raise ValueError(f"{self.source}: no {direction} train has {window} pulses; smooth over fewer")
         return math.sqrt(np.mean(np.concatenate(distances) ** 2))
 
-    def card_text(self, name, citation, programming):
+    def card_text(self, name: str, citation: str, programming: Programming) -> str:
         """TOML text of a card that `neurosim.memristor.device.load_device` reads.
 
         name, citation : of the device; programming : Programming. Each fitted number has its 95 % interval as source.
@@ -153,7 +155,7 @@ class Fit:
                 values[key] = {"value": number, "unit": RANGE[key].unit, "source": "programming"}
         return to_toml({"name": name, "law": self.law, "citation": citation, "sources": sources, "values": values})
 
-    def _confidence(self, key):
+    def _confidence(self, key: str) -> str:
         unit = {**RANGE, **LAWS[self.law].keys, **IMPERFECTIONS}[key].unit
         found = self.intervals[key] if isinstance(self.values[key], tuple) else (self.intervals[key],)
         unit = "" if unit == "1" else f" {unit}"
@@ -163,7 +165,7 @@ class Fit:
         return text
 
 
-def fit(trains, laws=FITTED, folds=5):
+def fit(trains: Any, laws: Sequence[str] = FITTED, folds: int = 5) -> list[Fit]:
     """Fit laws to pulse trains; returns a list of Fit, the chosen one first, see `fitting.choice`.
 
     Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting.filtering`; laws are
@@ -191,7 +193,7 @@ def fit(trains, laws=FITTED, folds=5):
     return ranked(fits)
 
 
-def _attempt(law, trains, folds):
+def _attempt(law: str, trains: Any, folds: int) -> Fit | None:
     """A Fit, or None where arithmetic fails, or what it found is no device that a card can hold."""
     try:
         with np.errstate(all="ignore"):
@@ -203,7 +205,7 @@ def _attempt(law, trains, folds):
     return found if math.isfinite(found.held_out) and math.isfinite(found.log_likelihood) else None
 
 
-def _fit(law, trains, folds):
+def _fit(law: str, trains: Any, folds: int) -> Fit:
     optimum = best(law, trains)
     values, model = optimum.values, optimum.model
     card, memory = _on_card(values)
@@ -221,7 +223,7 @@ def _fit(law, trains, folds):
                trains=trains, profile=lambda: _card_intervals(optimum, card))
 
 
-def _card_intervals(optimum, card):
+def _card_intervals(optimum: Optimum, card: dict) -> dict:
     try:
         with np.errstate(all="ignore"):
             known = intervals(optimum)
@@ -232,13 +234,13 @@ def _card_intervals(optimum, card):
             else known.get((key, None), nothing) for key, value in card.items()}
 
 
-def _on_card(values):
+def _on_card(values: dict) -> tuple[dict, tuple]:
     """Values that a card holds, and (memory, part of the variance of the write noise that is remembered)."""
     card = {key: value for key, value in values.items() if key not in ("memory_share", "memory")}
     return card, (values.get("memory", 0.0), values.get("memory_share", 0.0))
 
 
-def _says_nothing(key, pair, span):
+def _says_nothing(key: str, pair: tuple, span: float) -> bool:
     low, high = pair
     if low is None or high is None:
         return True
@@ -247,7 +249,7 @@ def _says_nothing(key, pair, span):
     return high > _VAGUE * low if low > 0 else low < 0 and high - low > _VAGUE * max(1.0, abs(low + high) / 2)
 
 
-def _ends(pair):
+def _ends(pair: tuple) -> str:
     low, high = pair
     if low is None and high is None:
         return "not determined"
@@ -256,7 +258,7 @@ def _ends(pair):
     return f"{low:.4g} ... {high:.4g}"
 
 
-def _outlier_sentence(outliers, trains):
+def _outlier_sentence(outliers: list[Outlier], trains: Any) -> str:
     first, more = outliers[0], len(outliers) - 1
     word, several = ("set", trains.up) if first.direction == "up" else ("reset", trains.down)
     train = f" of train {first.train}" if len(several) > 1 else ""
@@ -267,10 +269,10 @@ def _outlier_sentence(outliers, trains):
             "left out, since it widens the noise")
 
 
-def _rarity(chance):
+def _rarity(chance: float) -> str:
     return f"{1 / chance:,.0f}" if chance > 1e-6 else "a million"
 
 
-def _listed(words):
+def _listed(words: Iterable[str]) -> str:
     words = list(words)
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

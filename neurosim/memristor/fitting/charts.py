@@ -9,7 +9,7 @@ from neurosim.memristor.laws import LAWS
 from neurosim.memristor.laws.chart import Side
 
 
-def on_chart(law, values, visited):
+def on_chart(law: str, values: dict, visited: tuple[float, float]) -> dict:
     """Numbers of the chart for values of a card: dict with the same keys; what belongs to noise or range stays.
 
     law : one of FITTED; values : of a card; visited : lowest and highest conductance that trains visit [S]
@@ -17,12 +17,12 @@ def on_chart(law, values, visited):
     return _converted(law, values, visited, 0)
 
 
-def on_card(law, numbers, visited):
+def on_card(law: str, numbers: dict, visited: tuple[float, float]) -> dict:
     """Values of a card for numbers of the chart, the inverse of `on_chart`; they may lie beyond what a card allows."""
     return _converted(law, numbers, visited, 1)
 
 
-def _converted(law, values, visited, way):
+def _converted(law: str, values: dict, visited: tuple[float, float], way: int) -> dict:
     chart = LAWS[law].chart
     if chart is None:
         return values

@@ -7,13 +7,14 @@ logarithm of the pulses each (Schwarz, Ann. Stat. 6:461 (1978)).
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 _EVIDENCE = 2.0    #: least lead that counts [nat], odds of 7
 
 
-def ranked(fits):
+def ranked(fits: list) -> list:
     """Fits in the order of choice: the chosen one, then the others by what they predict of held-out pulses.
 
     fits : list of Fit to the same trains, in any order
@@ -22,7 +23,7 @@ def ranked(fits):
     return [chosen, *sorted((found for found in fits if found is not chosen), key=lambda found: -found.held_out)]
 
 
-def tied(fits):
+def tied(fits: list) -> list[str]:
     """Names of the laws that neither the chosen one nor any other clearly beats, without that, best first.
 
     fits : as `ranked` returns them
@@ -31,18 +32,18 @@ def tied(fits):
     return [found.law for found in fits[1:] if any(found is other for other in alike)]
 
 
-def lead(found, other):
+def lead(found: Any, other: Any) -> tuple[float, float]:
     """By how much one fit predicts held-out pulses better than another, with its standard error [nat]."""
     differences = found.blocks - other.blocks
     return float(differences.sum()), float(np.std(differences, ddof=1) * math.sqrt(differences.size))
 
 
-def _unbeaten(fits):
+def _unbeaten(fits: list) -> list:
     best = max(fits, key=lambda found: found.held_out)
     return [found for found in fits if not any(_beats(other, found) for other in fits)] or [best]
 
 
-def _beats(found, other):
+def _beats(found: Any, other: Any) -> bool:
     if found is other:
         return False
     pulses = sum(map(len, (*found.trains.up, *found.trains.down)))

@@ -1,5 +1,7 @@
 """Least squares: the noise-free curves that lie closest to the trains, from which every search starts."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim.memristor.fitting.differences import noise_guess
@@ -11,7 +13,7 @@ _TIE = 0.3                       #: width of the prior of either end of the rang
 _EVALUATIONS = 30                #: of the Jacobian, at most
 
 
-def closest_curves(law, trains):
+def closest_curves(law: str, trains: Any) -> tuple[Model, dict]:
     """Least squares, the best of several searches: (Model with what the curves visit, values of a card).
 
     raises : ValueError for trains that do not move
@@ -31,13 +33,13 @@ def closest_curves(law, trains):
     return Model(law, trains, values, ends), values
 
 
-def _least_squares(model, noise):
+def _least_squares(model: Model, noise: float) -> tuple[float, Model, np.ndarray]:
     """Least squares from the model's first coordinates: (half the sum of squares, model, coordinates)."""
     from scipy.optimize import least_squares
     measured = np.concatenate([model.joined[side].values for side in SIGNS])
     ends, tie = np.array(model.visited), _TIE * model.unit
 
-    def distances(coordinates):
+    def distances(coordinates: np.ndarray) -> np.ndarray:
         values = model.values(coordinates)
         curves = [curve for side in model.noise_free(values).values() for curve in side]
         return np.concatenate([(np.concatenate(curves) - measured) / noise,

@@ -1,11 +1,12 @@
 """How large noise is, before any law is known: from the second differences of trains."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 
-def noise_guess(trains):
+def noise_guess(trains: Any) -> tuple[float, float]:
     """Standard deviations (of a step, of the write noise) [S], from the variance and covariance of steps."""
     changes = [np.diff(train, 2) for train in (*trains.up, *trains.down)]
     variance = np.mean(np.concatenate([change ** 2 for change in changes]))

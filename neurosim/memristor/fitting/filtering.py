@@ -20,6 +20,7 @@ each end tells where it is, and what it gains is taken back.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -187,7 +188,7 @@ def _drawn(hypothesis):
 
 
 @cache
-def filter_loop(law):
+def filter_loop(law: Callable) -> Callable:
     """Compile the filter of one law; returns the kernel."""
 
     @kernel

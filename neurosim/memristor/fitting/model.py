@@ -2,7 +2,9 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +49,8 @@ class Model:
     joined : dict direction -> Trains; pulses : of all trains
     """
 
-    def __init__(self, law, trains, values, visited=None, tied=1.0, restriction=None):
+    def __init__(self, law: str, trains: Any, values: dict, visited: tuple[float, float] | None = None,
+                 tied: float = 1.0, restriction: Any = None) -> None:
         self.law, self.tied, self.restriction = law, tied, restriction
         self.visited = visited or (values["g_min"], values["g_max"])
         self.unit = self.visited[1] - self.visited[0]
@@ -56,41 +59,43 @@ class Model:
         self._moved = [on_its_chart(law, parameter) for parameter in self.parameters]
         self.first = coordinates_of(self._moved, on_chart(law, values, self.visited))
         self.limits = np.array([parameter.limits for parameter in self._moved]).T
-        self._loop = filter_loop(LAWS[law].step)
-        self._walks = OrderedDict()
+        of_law = LAWS[law]
+        self._bounded = of_law.keys_of(*of_law.bounded)
+        charted = of_law.keys_of(*of_law.chart.names) if of_law.chart else ()
+        self._charted = [parameter for parameter in self.parameters if parameter.key in charted]
+        self._loop = filter_loop(of_law.step)
+        self._walks: OrderedDict = OrderedDict()
         self.trains, self._typical = trains, noise_guess(trains)[0]
         self.pulses = sum(joined.values.size for joined in self.joined.values())
 
     @property
-    def measured_ends(self):
+    def measured_ends(self) -> dict[str, float]:
         """Least and greatest conductance that was read [S], by the keys of the ends of the range."""
         return {key: float(end(end(joined.values) for joined in self.joined.values()))
                 for key, end in (("g_min", min), ("g_max", max))}
 
-    def variant(self, values, tied=None, restriction=None):
+    def variant(self, values: dict, tied: float | None = None, restriction: Any = None) -> "Model":
         """The same law with other values or other noise, without a restriction unless there is a new one."""
         return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied, restriction)
 
-    def values(self, coordinates):
+    def values(self, coordinates: np.ndarray) -> dict:
         """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
-        numbers = {}
+        numbers: dict = {}
         for parameter, coordinate in zip(self._moved, coordinates):
             value = parameter.value(coordinate)
             numbers[parameter.key] = value if parameter.place is None else (*numbers.get(parameter.key, ()), value)
         values = on_card(self.law, numbers, self.visited)
-        for parameter in self.parameters:
-            if parameter.place is None:
-                values[parameter.key] = parameter.allowed(values[parameter.key])
-        law = LAWS[self.law]
-        for key in law.keys_of(*law.bounded):
+        for parameter in self._charted:
+            values[parameter.key] = parameter.allowed(values[parameter.key])
+        for key in self._bounded:
             values[key] = min(values[key], values["g_max"] - values["g_min"])
         return values
 
-    def on_card(self, coordinates, number):
+    def on_card(self, coordinates: np.ndarray, number: int) -> float:
         """A number of the card, on the scale on which its parameter is moved; number : of the parameter."""
         return self.parameters[number].coordinate(self.values(coordinates))
 
-    def log_likelihood(self, values, masks=None):
+    def log_likelihood(self, values: dict, masks: dict | None = None) -> tuple[float, dict[str, np.ndarray]]:
         """Log-likelihood of the trains [nat], and the expected conductance before each read, by direction [S].
 
         values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
@@ -98,11 +103,11 @@ class Model:
         total, *_, walks = self._filtered(values, masks)
         return total, {side: walk[0] for side, walk in walks.items()}
 
-    def scores(self, values, masks=None):
+    def scores(self, values: dict, masks: dict | None = None) -> dict[str, np.ndarray]:
         """Log-likelihood of each pulse given those before, by direction (pulses) [nat]; 0 where it is not counted."""
         return {side: walk[1] for side, walk in self._filtered(values, masks)[-1].items()}
 
-    def surprises(self, values):
+    def surprises(self, values: dict) -> dict[str, np.ndarray]:
         """Innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
 
         NaN where an end of the range may have cut the conductance off.
@@ -110,15 +115,15 @@ class Model:
         walks = self._filtered(values, None)[-1]
         return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
 
-    def distances(self, values):
+    def distances(self, values: dict) -> dict[str, np.ndarray]:
         """As `surprises`, but also where an end may have cut off: from the likeliest of the three cases."""
         return {side: walk[2] / np.sqrt(walk[3]) for side, walk in self._filtered(values, None)[-1].items()}
 
-    def known_of_first(self, coordinates):
+    def known_of_first(self, coordinates: np.ndarray) -> float:
         """Half the logarithm of the determinant of the information about where trains begin [nat]."""
         return self._filtered(self.values(coordinates), None)[1]
 
-    def loss(self, coordinates, masks=None):
+    def loss(self, coordinates: np.ndarray, masks: dict | None = None) -> float:
         """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
 
         The ties are a prior, which decides where trains do not tell how wide the range is.
@@ -128,7 +133,7 @@ class Model:
         loss = 0.5 * np.sum(self._ties(values) ** 2) - likelihood + drawn + self._restriction(values)
         return loss if math.isfinite(loss) else 1e12
 
-    def slopes(self, coordinates, masks=None):
+    def slopes(self, coordinates: np.ndarray, masks: dict | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Gradient of the loss (parameters), and Fisher's information (parameters, parameters) [nat].
 
             information = sum over pulses of  v' v' / S + S' S' / (2 S^2) + r' r'
@@ -148,7 +153,7 @@ class Model:
             rows.append([(after - before) / step for after, before in zip(there[:5], here)])
             ties, restriction, densities = rows[-1][:3]
             gradient[number] = here[0] @ ties + restriction - np.sum(densities)
-        columns = []
+        columns: Any = []
         for ties, _, densities, innovation, variance in rows:
             surprise = innovations / variances
             rest = densities + surprise * innovation + 0.5 * (1 - surprise * innovations) * variance / variances
@@ -157,13 +162,13 @@ class Model:
         columns = np.array(columns)
         return gradient, columns @ columns.T
 
-    def noise_free(self, values):
+    def noise_free(self, values: dict) -> dict[str, list[np.ndarray]]:
         """Curve without any noise through each train, started where it is closest: direction -> list of arrays [S]."""
         quiet = {key: value for key, value in values.items() if key not in NOISE}
         predicted = self.log_likelihood({**quiet, "write_noise": self.unit})[1]
         return {side: np.split(predicted[side], self.joined[side].ends[1:-1]) for side in SIGNS}
 
-    def blocks(self, folds, length):
+    def blocks(self, folds: int, length: int) -> dict[str, np.ndarray]:
         """Number of the block of `length` pulses to which each belongs: dict direction -> (pulses).
 
         The first block of every train has a multiple of `folds` as its number.
@@ -177,17 +182,18 @@ class Model:
             numbers[side] = np.concatenate(found)
         return numbers
 
-    def at_limits(self, coordinates):
+    def at_limits(self, coordinates: np.ndarray) -> list[str]:
         """Keys of numbers that lie at the end of what a card or the search allows."""
         card = coordinates_of(self.parameters, self.values(coordinates))
         keys = [parameter.key for parameter, coordinate in zip(self.parameters, card)
                 if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
         return list(dict.fromkeys(keys))
 
-    def _filtered(self, values, masks):
+    def _filtered(self, values: dict, masks: dict | None) -> tuple:
         """Sums of what the filter returns [nat], three, and by direction rows of what it writes (5, pulses)."""
         sums, walks = np.zeros(3), {}
-        response = Response(_Values(self.law, values))
+        numbers: Any = _Values(self.law, values)
+        response = Response(numbers)
         phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
         noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
         for row, (side, sign) in enumerate(SIGNS.items()):
@@ -200,12 +206,12 @@ class Model:
             sums += found
         return *map(float, sums), walks
 
-    def _walk(self, side, hypothesis, masks):
+    def _walk(self, side: str, hypothesis: Hypothesis, masks: dict | None) -> tuple:
         """What the filter returns and writes for one direction; of the last few hypotheses that is remembered.
 
         Most numbers of a card belong to one direction, so that the other one need not be walked anew when they move.
         """
-        key = (side, *hypothesis._replace(shape=hypothesis.shape.tobytes()))
+        key = (side, *hypothesis._replace(shape=hypothesis.shape.tobytes()))    # type: ignore[arg-type]
         if masks is None and key in self._walks:
             self._walks.move_to_end(key)
             return self._walks[key]
@@ -220,21 +226,21 @@ class Model:
                 self._walks.popitem(last=False)
         return found
 
-    def _parts(self, values, masks):
+    def _parts(self, values: dict, masks: dict | None) -> tuple:
         """Parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases."""
         _, _, drawn, walks = self._filtered(values, masks)
         columns = (np.concatenate([walk[row] for walk in walks.values()]) for row in (1, 2, 3, 4))
         return self._ties(values), self._restriction(values) + drawn, *columns
 
-    def _restriction(self, values):
+    def _restriction(self, values: dict) -> float:
         return self.restriction.loss(values) if self.restriction else 0.0
 
-    def _ties(self, values):
+    def _ties(self, values: dict) -> np.ndarray:
         """Distances of the ends of the range from those of what is visited, over the width of the prior."""
         ends = np.array([values["g_min"], values["g_max"]])
         return math.sqrt(self.tied) * (ends - self.visited) / (_TIE * self.unit)
 
-    def _parameters(self, key, value):
+    def _parameters(self, key: str, value: Any) -> list[Parameter]:
         entry = {**RANGE, **LAWS[self.law].keys, **NOISE}[key]
         if key in RANGE:
             below, above = (_OUTSIDE, _INSIDE) if key == "g_min" else (_INSIDE, _OUTSIDE)
@@ -256,14 +262,14 @@ class _Values:
     law: str
     values: dict
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: str) -> Any:
         return self.values[key]
 
     @property
-    def span(self):
+    def span(self) -> float:
         return self.values["g_max"] - self.values["g_min"]
 
 
-def _joined(trains):
+def _joined(trains: Sequence[np.ndarray]) -> Trains:
     size = sum(map(len, trains))
     return Trains(np.concatenate(trains), np.cumsum([0, *map(len, trains)]), np.ones(size, bool), np.ones(size, bool))

@@ -25,7 +25,7 @@ class Parameter:
     entry: Entry
     scale: float | str
 
-    def value(self, coordinate):
+    def value(self, coordinate: float) -> float:
         """Number on the card, within what the card allows."""
         if self.scale == "logistic":
             value = 1 / (1 + math.exp(-min(max(float(coordinate), -_STEEP), _STEEP)))
@@ -35,30 +35,32 @@ class Parameter:
             value = float(coordinate) * self.scale
         return self.allowed(value)
 
-    def allowed(self, value):
+    def allowed(self, value: float) -> float:
         """The number closest to a value that the card allows."""
-        return min(max(value, self.entry.low), self.entry.high)
+        low, high = self.entry.low, self.entry.high
+        return low if value < low else high if value > high else value
 
-    def coordinate(self, values):
+    def coordinate(self, values: dict) -> float:
         """Coordinate at which the card has these values."""
         return self._coordinate(values[self.key] if self.place is None else values[self.key][self.place])
 
     @property
-    def limits(self):
+    def limits(self) -> tuple[float, float]:
         """Coordinates of the least and the greatest number that the card allows."""
         return self._coordinate(self.entry.low), self._coordinate(self.entry.high)
 
-    def _coordinate(self, value):
+    def _coordinate(self, value: float) -> float:
         if self.scale == "exp":
             return math.log(max(value, _LEAST))
         if self.scale == "logistic":
             return _STEEP if value >= 1 else max(math.log(max(value, _LEAST) / (1 - value)), -_STEEP)
-        return math.asinh(value) if self.scale == "sinh" else value / self.scale
+        return math.asinh(value) if isinstance(self.scale, str) else value / self.scale
 
 
-def on_its_chart(law, parameter):
+def on_its_chart(law: str, parameter: Parameter) -> Parameter:
     """The parameter that moves instead of one of the card; law : name of its law."""
-    limits = LAWS[law].chart.limits if LAWS[law].chart else {}
+    chart = LAWS[law].chart
+    limits = chart.limits if chart else {}
     name = parameter.key.removesuffix("_up").removesuffix("_down")
     if name not in limits:
         return parameter
@@ -66,6 +68,6 @@ def on_its_chart(law, parameter):
     return replace(parameter, entry=replace(parameter.entry, low=low, high=high))
 
 
-def coordinates_of(parameters, values):
+def coordinates_of(parameters: list[Parameter], values: dict) -> np.ndarray:
     """Coordinates at which parameters have these values, (parameters)."""
     return np.array([parameter.coordinate(values) for parameter in parameters])

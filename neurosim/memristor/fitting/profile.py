@@ -14,8 +14,9 @@ from itertools import product
 
 import numpy as np
 
-from neurosim.memristor.fitting.descent import Held, course_of, descend, settle
-from neurosim.memristor.fitting.model import NOISE
+from neurosim.memristor.fitting.descent import Effort, Held, course_of, descend, settle
+from neurosim.memristor.fitting.model import NOISE, Model
+from neurosim.memristor.fitting.parameters import Parameter
 from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
 
 _CONFIDENCE = 0.975
@@ -28,22 +29,25 @@ _LEAST_PART = 1e-3     #: of a first step that was too long
 _LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
 _RESTARTS = 3
 _PART = 0.3            #: of a size of noise with which a search starts that does without it so far
+_SEARCHES = 700        #: of all ends together; what trains determine takes 20 to 430
 _APART = 1.0           #: deviations between two peaks
 _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are limits of a card alone
 
 
-def intervals(optimum):
+def intervals(optimum: Optimum) -> dict:
     """Intervals of 95 % confidence: dict from (key, place) of each number on the card to (low, high).
 
-    An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well.
+    An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well; or where
+    it was not found before searches came to _SEARCHES in all, as happens where hardly anything is determined.
     """
+    effort = Effort(_SEARCHES)
     reported = set(optimum.values) - {"memory_share", "memory"}
     peaks = _peaks(optimum)
     numbers = [number for number, parameter in enumerate(peaks[0].model.parameters) if parameter.key in reported]
     for turn in range(_RESTARTS):
         ends, lower = {}, None
         for number, sign in product(numbers, (-1, 1)):
-            ends[number, sign], lower = _outermost(peaks, number, sign)
+            ends[number, sign], lower = _outermost(peaks, number, sign, effort)
             if lower and turn < _RESTARTS - 1:
                 break
         if not lower or turn == _RESTARTS - 1:
@@ -59,12 +63,12 @@ def intervals(optimum):
     return found
 
 
-def _holding(pair, value):
+def _holding(pair: tuple, value: float) -> tuple:
     """An interval that holds the number beside which it stands, which the prior of the range may have placed."""
     return tuple(end if end is None else limit(end, value) for end, limit in zip(pair, (min, max)))
 
 
-def _numbers(parameter, ends):
+def _numbers(parameter: Parameter, ends: tuple) -> tuple:
     pair = []
     for end, limit in zip(ends, (parameter.entry.low, parameter.entry.high)):
         natural = end is None and limit in _NATURAL
@@ -72,7 +76,7 @@ def _numbers(parameter, ends):
     return tuple(pair)
 
 
-def _peaks(optimum):
+def _peaks(optimum: Optimum) -> list[Optimum]:
     """Places of least loss without prior, in a model with every kind of noise also if it was left out, best first.
 
     An end of the range at a value that was read, without noise of reads, and one beyond it, with such noise, may be as
@@ -97,21 +101,24 @@ def _peaks(optimum):
     return sorted(peaks, key=lambda peak: peak.loss)
 
 
-def _outermost(peaks, number, sign):
+def _outermost(peaks: list[Optimum], number: int, sign: int,
+               effort: Effort) -> tuple[float | None, Optimum | None]:
     """The end of an interval that lies furthest out, for all peaks, see `_end`."""
     ends = []
     for peak in peaks:
-        end, lower = _end(peak, number, sign, peaks[0].loss)
+        end, lower = _end(peak, number, sign, peaks[0].loss, effort)
         if lower or end is None:
             return end, lower
         ends.append(end)
     return sign * max(sign * end for end in ends), None
 
 
-def _end(peak, number, sign, least):
+def _end(peak: Optimum, number: int, sign: int, least: float,
+         effort: Effort) -> tuple[float | None, Optimum | None]:
     """A number of the card at one end of its interval, on the scale of its parameter, None where there is no end.
 
-    least : loss from which deviances count; also returns a better Optimum that was met on the way, or None
+    least : loss from which deviances count; effort : searches that are left, MUTATED
+    Also returns a better Optimum that was met on the way, or None.
     """
     model = peak.model
     centre, quantile = model.on_card(peak.coordinates, number), _quantile(_freedom(model))
@@ -119,13 +126,16 @@ def _end(peak, number, sign, least):
     if sign * (limit - centre) <= 0:
         return None, None
     course, variance = _course(model, peak.coordinates, peak.information, number)
-    inner, outer, nearest = (centre, math.sqrt(2 * max(peak.loss - least, 0.0))), (None, math.inf), peak.coordinates
+    outer: tuple[float | None, float] = (None, math.inf)
+    inner, nearest = (centre, math.sqrt(2 * max(peak.loss - least, 0.0))), peak.coordinates
     target = centre + sign * (quantile - inner[1]) * math.sqrt(variance)
     for _ in range(_TURNS):
+        if effort.left <= 0:
+            return None, None
         target = limit if sign * (limit - target) < 0 else target
         held = Held(model, number, target)
         start = held.restored(np.clip(nearest + course * (target - inner[0]), *model.limits), course)
-        there, information, loss, _ = settle(model, start, level=_LEVEL, held=held)
+        there, information, loss, _ = settle(model, start, level=_LEVEL, held=held, effort=effort)
         if loss < least - _LOWER:
             return target, Optimum(model, *settle(model, there))
         reached = model.on_card(there, number)
@@ -143,12 +153,12 @@ def _end(peak, number, sign, least):
     return target, None
 
 
-def _course(model, place, information, number):
+def _course(model: Model, place: np.ndarray, information: np.ndarray, number: int) -> tuple[np.ndarray, float]:
     """How coordinates follow a number of the card, and its variance."""
     return course_of(Held(model, number, 0.0).normal(place), information)
 
 
-def _next(centre, inner, outer, quantile):
+def _next(centre: float, inner: tuple, outer: tuple, quantile: float) -> float:
     """Where the root of the deviance reaches the quantile if it goes on as a straight line from the centre.
 
     A number that only an edge of the likelihood stops is found by halves.
@@ -162,11 +172,11 @@ def _next(centre, inner, outer, quantile):
     return near + (onward if abs(onward) < 0.8 * abs(far - near) else 0.5 * (far - near))
 
 
-def _freedom(model):
+def _freedom(model: Model) -> int:
     return max(model.pulses - sum(parameter.key not in NOISE for parameter in model.parameters), 1)
 
 
-def _quantile(freedom):
+def _quantile(freedom: int) -> float:
     """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
     from scipy.special import stdtrit
     return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))

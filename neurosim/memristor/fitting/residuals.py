@@ -18,7 +18,7 @@ class Outlier(NamedTuple):
     deviations: float
 
 
-def outliers(trains):
+def outliers(trains: dict[str, list]) -> list[Outlier]:
     """Reads that normal noise does not explain, list of Outlier, the furthest first.
 
     trains : dict from "up" and "down" to a list of float arrays, residuals over their deviation [1]
@@ -32,7 +32,7 @@ def outliers(trains):
     return sorted(found, key=lambda one: -one.deviations)
 
 
-def correlation(trains):
+def correlation(trains: list[np.ndarray]) -> tuple[float, float]:
     """Correlation of residuals with the next one, and the probability that white noise shows as much at any lag.
 
     trains : list of float arrays, residuals over their deviation [1]; NaN where there is none

@@ -19,7 +19,7 @@ import numpy as np
 
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.fitting.descent import LEAST_KNOWN
-from neurosim.memristor.fitting.model import NOISE
+from neurosim.memristor.fitting.model import NOISE, Model
 
 _FACTOR = 0.3    #: logarithm by which sizes of noise move to see what follows
 SIZES = ("c2c", "c2c_additive", "write_noise")
@@ -32,13 +32,13 @@ class Restriction:
     numbers: float
     weights: dict
 
-    def loss(self, values):
+    def loss(self, values: dict) -> float:
         """K without its constant, for values of a card [nat]."""
         total = sum(weight * values.get(key, 0.0) ** 2 for key, weight in self.weights.items())
         return -0.5 * self.numbers * math.log(max(total, 1e-300))
 
 
-def known_of_law(model, information):
+def known_of_law(model: Model, information: np.ndarray) -> float:
     """Half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat].
 
     The ends of the range stay out: a train that begins or ends there makes an edge in the likelihood, at which the
@@ -48,7 +48,7 @@ def known_of_law(model, information):
     return 0.5 * np.linalg.slogdet(information[np.ix_(law, law)] + LEAST_KNOWN * np.eye(len(law)))[1]
 
 
-def restriction_at(model, coordinates, sizes):
+def restriction_at(model: Model, coordinates: np.ndarray, sizes: dict) -> Restriction | None:
     """Restriction for the noise of a model near these coordinates; None where there is nothing to give back.
 
     sizes : dict from key to how large a noise may be, of which a part is tried where a kind of noise is small
@@ -56,7 +56,7 @@ def restriction_at(model, coordinates, sizes):
     here = model.values(coordinates)
     present = [place for place, parameter in enumerate(model.parameters) if parameter.key in SIZES]
 
-    def known(moved):
+    def known(moved: np.ndarray) -> float:
         return known_of_law(model, model.slopes(moved)[1])
 
     louder, quieter = coordinates.copy(), coordinates.copy()

@@ -1,8 +1,10 @@
 """Search for the parameters of highest likelihood, and the likelihood of what was held out."""
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -40,12 +42,12 @@ class Optimum:
     stuck: bool
 
     @property
-    def values(self):
+    def values(self) -> dict:
         """Values of a card at the optimum."""
         return self.model.values(self.coordinates)
 
     @property
-    def restricted(self):
+    def restricted(self) -> float:
         """Loss by which kinds of noise compare: without what a law gains by taking noise for its own course [nat].
 
         A law bends more easily to noise that adds up than to noise that does not, so that of two kinds of noise that
@@ -55,18 +57,18 @@ class Optimum:
         return self.loss + self.model.known_of_first(self.coordinates) + known_of_law(self.model, self.information)
 
 
-def best(law, trains):
+def best(law: str, trains: Any) -> Optimum:
     """Optimum of a law with the noise that the trains show: of steps, relative or not; of reads, remembered or not."""
     model, values = closest_curves(law, trains)
     found = [_search(optimum_of(model.variant({**values, **noise}))) for noise in _kinds_of_noise(trains)]
     found.sort(key=_criterion)
     close = [optimum for optimum in found[:2] if _criterion(optimum) < _criterion(found[0]) + _CLOSE]
     chosen = _from_measured_ends(min((_without_idle_noise(optimum) for optimum in close), key=_criterion))
-    law = [parameter.key not in RANGE for parameter in chosen.model.parameters]
-    return restricted(chosen, noise_sizes(trains), partial(descend, free=np.array(law)))
+    of_law = [parameter.key not in RANGE for parameter in chosen.model.parameters]
+    return restricted(chosen, noise_sizes(trains), partial(descend, free=np.array(of_law)))
 
 
-def restricted(optimum, sizes, search=settle):
+def restricted(optimum: Optimum, sizes: dict, search: Callable = settle) -> Optimum:
     """The optimum once what the law took from the noise is given back, see `restriction`.
 
     sizes : of `noise_sizes`; search : as `descend`, from the optimum
@@ -78,13 +80,13 @@ def restricted(optimum, sizes, search=settle):
     return optimum
 
 
-def noise_sizes(trains):
+def noise_sizes(trains: Any) -> dict[str, float]:
     """How large each kind of noise may be if it is the only one of steps: dict from key to number as on a card."""
     step, write = noise_guess(trains)
     return {"c2c": min(step / _typical_step(trains), 10.0), "c2c_additive": step, "write_noise": write}
 
 
-def _kinds_of_noise(trains):
+def _kinds_of_noise(trains: Any) -> Iterator[dict[str, float]]:
     """Noise with which searches start: of steps, relative or not; of reads, remembered or not."""
     relative, step, write = noise_sizes(trains).values()
     for part, memory in ((1.0, {}), (0.1, {"memory_share": 0.5, "memory": 5.0})):
@@ -93,7 +95,7 @@ def _kinds_of_noise(trains):
                "write_noise": write, **memory}
 
 
-def held_out(optimum, folds):
+def held_out(optimum: Optimum, folds: int) -> np.ndarray:
     """Log-likelihood of blocks of pulses given all before, from parameters fitted to the other blocks, (blocks) [nat].
 
     The n-th block of every train belongs to fold n mod `folds`; the filter walks over the blocks that are held out
@@ -114,16 +116,16 @@ def held_out(optimum, folds):
     return scores[np.unique(everything)]
 
 
-def _search(optimum):
+def _search(optimum: Optimum) -> Optimum:
     return Optimum(optimum.model, *settle(optimum.model, optimum.coordinates)) if optimum.stuck else optimum
 
 
-def optimum_of(model):
+def optimum_of(model: Model) -> Optimum:
     """A single search from the model's first coordinates."""
     return Optimum(model, *descend(model, model.first))
 
 
-def _from_measured_ends(optimum):
+def _from_measured_ends(optimum: Optimum) -> Optimum:
     """Search once more from the ends of what was measured, at which a device may have stood still."""
     for key, value in optimum.model.measured_ends.items():
         other = optimum_of(optimum.model.variant({**optimum.values, key: value}))
@@ -131,7 +133,7 @@ def _from_measured_ends(optimum):
     return optimum
 
 
-def _without_idle_noise(optimum):
+def _without_idle_noise(optimum: Optimum) -> Optimum:
     """Leave out the noise without which the trains are as likely, one kind after the other."""
     while True:
         reduced = [optimum_of(model) for model in _simpler(optimum)]
@@ -141,7 +143,7 @@ def _without_idle_noise(optimum):
         optimum = _search(simplest)
 
 
-def _simpler(optimum):
+def _simpler(optimum: Optimum) -> Iterator[Model]:
     """Models without one kind of noise, and with another, that are not hopeless where the optimum lies."""
     values = optimum.values
     for idle in (("memory_share", "memory"), ("c2c",), ("c2c_additive",), ("write_noise", "memory_share", "memory")):
@@ -152,12 +154,12 @@ def _simpler(optimum):
                 yield model
 
 
-def _criterion(optimum):
+def _criterion(optimum: Optimum) -> float:
     """Bayesian information criterion over 2 [nat]: the loss plus what numbers of noise gain without a meaning."""
     numbers = sum(parameter.key in NOISE for parameter in optimum.model.parameters)
     return optimum.restricted + 0.5 * numbers * math.log(optimum.model.pulses)
 
 
-def _typical_step(trains):
+def _typical_step(trains: Any) -> float:
     changes = [smoothed(train, window_of(train)) for train in (*trains.up, *trains.down)]
     return np.mean([abs(course[-1] - course[0]) / max(len(course) - 1, 1) for course in changes])

@@ -1,5 +1,8 @@
 """First guesses of a law's parameters, from the slopes of smoothed trains."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from neurosim.memristor.fitting.model import SIGNS
@@ -9,17 +12,17 @@ _EDGE, _FEWEST = 0.03, 10    #: part of the range at either end; places that mus
 _WINDOW = 25    #: most pulses of a moving average
 
 
-def smoothed(train, window=_WINDOW):
+def smoothed(train: np.ndarray, window: int = _WINDOW) -> np.ndarray:
     """Moving average over `window` pulses, where it fits, (pulses - window + 1)."""
     return np.convolve(train, np.full(window, 1 / window), "valid")
 
 
-def window_of(train):
+def window_of(train: np.ndarray) -> int:
     """Pulses over which a train may be smoothed without losing its course."""
     return max(min(_WINDOW, len(train) // 8), 1)
 
 
-def visited(trains):
+def visited(trains: Any) -> tuple[float, float]:
     """Lowest and highest conductance of smoothed trains [S]; raises ValueError for trains that do not move."""
     courses = [smoothed(train, window_of(train)) for train in (*trains.up, *trains.down)]
     low, high = float(min(map(np.min, courses))), float(max(map(np.max, courses)))
@@ -34,22 +37,24 @@ def visited(trains):
     return low, high
 
 
-def first_values(law, trains, low, high):
+def first_values(law: str, trains: Any, low: float, high: float) -> dict:
     """Values of a law without noise, of a device with this range [S], that steps as the trains do: as on a card."""
-    values = {"g_min": low, "g_max": high}
+    guess, values = LAWS[law].guess, {"g_min": low, "g_max": high}
+    assert guess is not None    # `fit` refuses laws without
     for side, sign in SIGNS.items():
         x, steps = steps_along(getattr(trains, side), sign, low, high)
-        for name, value in LAWS[law].guess(x, steps, high - low, sign).items():
+        for name, value in guess(x, steps, high - low, sign).items():
             values[f"{name}_{side}"] = value
     return values
 
 
-def steps_along(trains, sign, low, high):
+def steps_along(trains: Iterable[np.ndarray], sign: int, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """Smoothed steps in the direction of the pulse over the range travelled: (x, steps / (high - low)).
 
     The ends of the range, where saturated devices do not step, are left out.
     """
-    places, steps = [], []
+    places: list = []
+    steps: Any = []
     for train in trains:
         window = window_of(train)
         course = (smoothed(train, window) - low) / (high - low)

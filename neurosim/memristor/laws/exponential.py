@@ -6,12 +6,13 @@ Rasch et al., AICAS 2021 (aihwkit, ExpStep).
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 from neurosim._jit import scalar_law
 from neurosim.cards import Entry
-from neurosim.memristor.laws.chart import Chart
+from neurosim.memristor.laws.chart import Chart, Side
 from neurosim.memristor.laws.guessing import amplitude, least_step
 from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
 
@@ -25,11 +26,11 @@ def step(x, z, shape, i):
     return max(1.0 + shape[0, i] * math.exp(-shape[1, i] * x), 0.0)
 
 
-def _parameters(device, deviation, table):
+def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, tuple]:
     return stepping(device, by_side(device, "amplitude"), by_side(device, "rate") + deviation)
 
 
-def _guess(x, steps, span, sign):
+def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
     fits = []
     for rate in _RATES:
         basis = np.stack([np.ones_like(x), np.exp(-rate * x)])
@@ -41,12 +42,12 @@ def _guess(x, steps, span, sign):
     return {"step": span * constant, "amplitude": height, "rate": float(rate)}
 
 
-def _on_chart(side, height, rate):
+def _on_chart(side: Side, height: float, rate: float) -> tuple[float, float]:
     """Excess where what was visited begins, and its rate of decay over what was visited."""
     return height * math.exp(min(-rate * side.begin, _STEEPEST)), rate * side.width
 
 
-def _on_card(side, excess, decay):
+def _on_card(side: Side, excess: float, decay: float) -> tuple[float, float]:
     rate = decay / side.width
     return excess * math.exp(min(rate * side.begin, _STEEPEST)), rate
 

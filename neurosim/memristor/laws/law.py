@@ -7,6 +7,7 @@ both directions.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -76,12 +77,12 @@ class Law:
         return [f"{name}_{side}" for name in names for side in SIDES]
 
 
-def by_side(device, name: str) -> np.ndarray:
+def by_side(device: Any, name: str) -> np.ndarray:
     """Return a number of set and of reset pulses of a Device, float (2, 1)."""
     return np.array([[device[f"{name}_{side}"]] for side in SIDES], float)
 
 
-def stepping(device, *rows: np.ndarray):
+def stepping(device: Any, *rows: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Return the parameters of a law with STEPS, see `Law.parameters`.
 
     rows : (2, devices or 1) each, one for each parameter

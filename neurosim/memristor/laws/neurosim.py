@@ -13,11 +13,12 @@ is a straight line.
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from neurosim.cards import Entry
-from neurosim.memristor.laws.chart import Chart
+from neurosim.memristor.laws.chart import Chart, Side
 from neurosim.memristor.laws.guessing import line
 from neurosim.memristor.laws.law import SIDES, Law
 from neurosim.memristor.laws.linear import FALLS, line_on_card, line_on_chart, step
@@ -29,14 +30,14 @@ _STRAIGHT, _SERIES = 1e-9, 1e-3    #: curvature below which steps are all the sa
 _SMALL = 1e-2    #: labels below this follow the series, label = LABEL_SCALE / (8 A')
 
 
-def label(shape):
+def label(shape: float) -> float:
     """Nonlinearity label of a normalised time constant A' > 0 [1]."""
     ceiling = -1 / math.expm1(-1 / shape)
     return LABEL_SCALE * (ceiling - shape - shape * math.log(ceiling / shape))
 
 
 @lru_cache(maxsize=256)
-def time_constant(nonlinearity):
+def time_constant(nonlinearity: float) -> float:
     """Normalised time constant A' of a label, by root-finding [1]: negative for negative labels, infinite for 0."""
     from scipy.optimize import brentq
     size = abs(nonlinearity)
@@ -49,21 +50,21 @@ def time_constant(nonlinearity):
     return math.copysign(math.exp(solution), nonlinearity)
 
 
-def curve(part, shape):
+def curve(part: float | np.ndarray, shape: float) -> np.ndarray:
     """Normalised conductance (1 - exp(-p / A')) / (1 - exp(-1 / A')) at p = P / P_max, both [1]; p may be an array."""
     if math.isinf(shape):
         return np.asarray(part, float)
     return np.expm1(-np.asarray(part) / shape) / math.expm1(-1 / shape)
 
 
-def position(conductance, shape):
+def position(conductance: float | np.ndarray, shape: float) -> np.ndarray:
     """Inverse of `curve`: P / P_max at a normalised conductance [1]."""
     if math.isinf(shape):
         return np.asarray(conductance, float)
     return -shape * np.log1p(np.asarray(conductance) * math.expm1(-1 / shape))
 
 
-def step_and_slope(pulses, shape):
+def step_and_slope(pulses: float, shape: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First step over the range, and relative decrease of the step over the range, of one pulse of `pulses`.
 
         G(P + 1) - G(P) = (B + G_min - G) (1 - exp(-1 / A))
@@ -77,7 +78,7 @@ def step_and_slope(pulses, shape):
     return np.where(straight, 1 / pulses, ratio), slope
 
 
-def time_constants(labels):
+def time_constants(labels: np.ndarray) -> np.ndarray:
     """`time_constant` of many labels, float array, to 1e-6: interpolated; labels beyond the largest are clipped."""
     grid = np.geomspace(time_constant(_SMALL), time_constant(LARGEST_LABEL), 4000)
     known = np.log([label(shape) for shape in grid])
@@ -87,7 +88,7 @@ def time_constants(labels):
     return np.copysign(np.where(sizes < _SMALL, series, inner), labels)
 
 
-def _parameters(device, deviation, table):
+def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, list]:
     """Slopes and scales of the linear law that walks along a device's two curves; deviation : of the labels."""
     slopes, scales = [], []
     for side, sign, deviating in zip(SIDES, (1, -1), deviation):
@@ -99,7 +100,7 @@ def _parameters(device, deviation, table):
     return np.array(slopes), scales
 
 
-def _guess(x, steps, span, sign):
+def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
     first, slope = line(x, steps)
     slope = np.clip(slope, -20, 0.98)
     slope = slope if abs(slope) > 0.01 else 0.01
@@ -110,14 +111,14 @@ def _guess(x, steps, span, sign):
     return {"pulses": max(pulses, 2.0), "nonlinearity": sign * math.copysign(min(size, 8.9), slope)}
 
 
-def _on_chart(side, pulses, named):
+def _on_chart(side: Side, pulses: float, named: float) -> tuple[float, float]:
     """What was visited over the step in its middle, and the relative fall of the step over it."""
     size, slope = step_and_slope(pulses, side.sign * time_constant(named))
     middle, fall = line_on_chart(side, float(size), float(slope))
     return side.width / middle, fall
 
 
-def _on_card(side, pulses, fall):
+def _on_card(side: Side, pulses: float, fall: float) -> tuple[float, float]:
     size, slope = line_on_card(side, side.width / pulses, fall)
     slope = min(slope, _MOST)
     if abs(slope) < _STRAIGHT:

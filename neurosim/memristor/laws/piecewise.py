@@ -1,5 +1,7 @@
 """The piecewise law: steps between nodes at equal distances over the range, on straight lines."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim._jit import scalar_law
@@ -21,13 +23,13 @@ def step(x, z, shape, i):
     return (1.0 - part) * shape[node, i] + part * shape[node + 1, i]
 
 
-def _parameters(device, deviation, table):
+def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, tuple]:
     sides = [np.array(device[f"nodes_{side}"]) for side in SIDES]
     grid = np.linspace(0, 1, max(map(len, sides)))
     return np.stack([np.interp(grid, np.linspace(0, 1, len(nodes)), nodes)[:, None] for nodes in sides]), (1.0, 1.0)
 
 
-def _guess(x, steps, span, sign):
+def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
     grid = np.linspace(0, 1, NODES)
     weights = np.maximum(1 - np.abs(grid[:, None] - x) * (NODES - 1), 0)
     total = weights.sum(axis=1)

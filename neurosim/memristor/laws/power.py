@@ -1,10 +1,12 @@
 """The power law: a step that falls with a power of the range that is left, step = (1 - x)^power (aihwkit, PowStep)."""
 
+from typing import Any
+
 import numpy as np
 
 from neurosim._jit import scalar_law
 from neurosim.cards import Entry
-from neurosim.memristor.laws.chart import LEAST, Chart
+from neurosim.memristor.laws.chart import LEAST, Chart, Side
 from neurosim.memristor.laws.guessing import amplitude
 from neurosim.memristor.laws.law import STEPS, Law, by_side, stepping
 
@@ -17,24 +19,24 @@ def step(x, z, shape, i):
     return max(1.0 - x, 0.0) ** shape[0, i]
 
 
-def _parameters(device, deviation, table):
+def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, tuple]:
     """A negative power, which a spread could draw, has no meaning at the end of the range."""
     return stepping(device, np.maximum(by_side(device, "power") + deviation, 0))
 
 
-def _guess(x, steps, span, sign):
+def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
     left = np.clip(1 - x, 1e-3, None)
     fits = [(*amplitude(left ** power, steps), power) for power in _POWERS]
     size, _, power = min(fits, key=lambda item: item[1])
     return {"step": span * size, "power": power}
 
 
-def _on_chart(side, size, power):
+def _on_chart(side: Side, size: float, power: float) -> tuple[float, float]:
     """Step in the middle of what was visited [S]; the power stays."""
     return size * max(1 - side.middle, LEAST) ** power, power
 
 
-def _on_card(side, size, power):
+def _on_card(side: Side, size: float, power: float) -> tuple[float, float]:
     return size / max(1 - side.middle, LEAST) ** power, power
 
 

@@ -1,27 +1,29 @@
 """Soft bounds: a step in proportion to the range that is left, step = 1 - x, the linear law with slope 1."""
 
+from typing import Any
+
 import numpy as np
 
-from neurosim.memristor.laws.chart import Chart
+from neurosim.memristor.laws.chart import Chart, Side
 from neurosim.memristor.laws.guessing import amplitude
 from neurosim.memristor.laws.law import STEPS, Law, stepping
 from neurosim.memristor.laws.linear import step
 
 
-def _parameters(device, deviation, table):
+def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, tuple]:
     return stepping(device, np.minimum(1 + deviation, 1))
 
 
-def _guess(x, steps, span, sign):
+def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
     return {"step": span * amplitude(1 - x, steps)[0]}
 
 
-def _on_chart(side, first):
+def _on_chart(side: Side, first: float) -> tuple[float]:
     """Fall of the step over what was visited [S]."""
     return (first * side.width,)
 
 
-def _on_card(side, fall):
+def _on_card(side: Side, fall: float) -> tuple[float]:
     return (fall / side.width,)
 
 

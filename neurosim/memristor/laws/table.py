@@ -1,5 +1,9 @@
 """The law "table": steps interpolated in a table of measured ones, with the scatter that was measured."""
 
+from typing import Any
+
+import numpy as np
+
 from neurosim._jit import scalar_law
 from neurosim.cards import Entry
 from neurosim.memristor.laws.law import Law
@@ -30,7 +34,7 @@ def step(x, z, shape, i):
     return (1.0 - up) * below + up * above
 
 
-def _parameters(device, deviation, table):
+def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, tuple]:
     if table is None:
         raise ValueError(f"device card {device.stem}.toml: its table of measured steps {device.table!r} is not loaded; "
                          "name the folder that holds it with --set synapses.tables=FOLDER")

@@ -10,12 +10,13 @@ groups, and no kinds.
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from neurosim.crossbar.tiling import Floorplan
+from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.network.connections.edge import Edge
+from neurosim.network.connections.windows import Windows
 
 
 class Taps(NamedTuple):
@@ -46,7 +47,7 @@ class Connection(Edge, ABC):
     sized_by = "units"
 
     @classmethod
-    def refuse(cls, edge):
+    def refuse(cls, edge: Edge) -> None:
         """Raise ValueError where an Edge says what means nothing to this kind: here all that a map has."""
         if edge.pool != "none":
             raise ValueError(f"network.pool: a {edge.kind} connection cannot be followed by {edge.pool} pooling; "
@@ -59,46 +60,47 @@ class Connection(Edge, ABC):
 
     @classmethod
     @abstractmethod
-    def shape_above(cls, spec, lower, name):
+    def shape_above(cls, spec: Any, lower: Any, name: str) -> tuple[int, ...]:
         """Return the shape of a layer that a LayerSpec puts above the Layer `lower`; name : for errors."""
 
     @classmethod
     @abstractmethod
-    def join(cls, edge, name, lower, upper):
+    def join(cls, edge: Edge, name: str, lower: Any, upper: Any) -> Self:
         """Return the connection `name` of two Layers as an Edge describes it; raises ValueError on a misfit."""
 
     @classmethod
-    def _resolved(cls, edge, name, lower, upper, weight_shape, map_shape):
+    def _resolved(cls, edge: Edge, name: str, lower: Any, upper: Any, weight_shape: tuple[int, ...],
+                  map_shape: tuple[int, ...]) -> Self:
         own = {key: getattr(edge, key) for key in Edge.__dataclass_fields__}
         return cls(**own, name=name, lower=lower.name, upper=upper.name, weight_shape=weight_shape,
                    low_shape=lower.map_shape, map_shape=map_shape)
 
     @property
-    def fan_in(self):
+    def fan_in(self) -> int:
         """Weights of one upper unit."""
         return math.prod(self.weight_shape[1:])
 
     @property
-    def folds(self):
+    def folds(self) -> bool:
         """Whether average pooling behind the kernel can be folded into it."""
         return self.pool == "average"
 
     @property
-    def routes(self):
+    def routes(self) -> bool:
         """Whether max pooling decides by the signals where currents go."""
         return self.pool == "max"
 
     @property
-    def adjoint_factor(self):
+    def adjoint_factor(self) -> float:
         """What the inverse of pooling delivers over what its adjoint would: 1 where the connection is symmetric."""
         return 1.0
 
     @property
-    def backward_gain(self):
+    def backward_gain(self) -> float:
         """What the way back delivers over what the adjoint would, on purpose and by a divisor of its own."""
         return self.feedback * self.adjoint_factor
 
-    def share(self, forward):
+    def share(self, forward: bool) -> float:
         """Return what a converted sum before pooling delivers of itself to each position it reaches.
 
         The gain of the feedback is part of it: lines are driven and sensed as without, and the codes count for more or
@@ -107,68 +109,68 @@ class Connection(Edge, ABC):
         return 1.0 if forward else self.feedback
 
     @property
-    def symmetric(self):
+    def symmetric(self) -> bool:
         """Whether the way back is the adjoint of the way forward, times the gain of the feedback."""
         return self.adjoint_factor == 1
 
-    def floorplan(self, tiling):
+    def floorplan(self, tiling: Tiling) -> Floorplan:
         """Return the Floorplan of its weights on tiles of a Tiling."""
         rows, columns, channels, _ = self.kernel_shape(folded=False)
         return Floorplan(tiling=tiling, taps=rows * columns, lower=channels, upper=self.weight_shape[0],
                          positions=self._column_positions)
 
     @property
-    def _column_positions(self):
+    def _column_positions(self) -> int:
         """Upper positions whose units have columns of their own on a tile; those of a kernel share theirs."""
         return 1
 
     @abstractmethod
-    def kernel_shape(self, folded, forward=True):
+    def kernel_shape(self, folded: bool, forward: bool = True) -> tuple[int, int, int, int]:
         """Return (rows, columns, C_low, C_high) of the kernel of one direction; folded : with the average pooling.
 
         The channels that receive, C_high forwards and C_low backwards, are those of one group.
         """
 
     @abstractmethod
-    def taps(self, folded, forward=True):
+    def taps(self, folded: bool, forward: bool = True) -> Taps:
         """Return the Taps of one direction; folded : upper positions are the pooled ones."""
 
     @abstractmethod
-    def kernel_of(self, weights, folded, forward=True):
+    def kernel_of(self, weights: np.ndarray, folded: bool, forward: bool = True) -> np.ndarray:
         """Write weights as the kernel of one direction."""
 
     @abstractmethod
-    def weights_of(self, kernel, folded):
+    def weights_of(self, kernel: np.ndarray, folded: bool) -> np.ndarray:
         """Carry a gradient with respect to a forward kernel back to the weights: the adjoint of `kernel_of`."""
 
     @abstractmethod
-    def windows(self, folded):
+    def windows(self, folded: bool) -> Windows | None:
         """Return the Windows in which tiles are read, or None where one read serves the whole layer."""
 
     @abstractmethod
-    def patches(self, lower):
+    def patches(self, lower: np.ndarray) -> np.ndarray:
         """List what the weights of one upper unit meet: lower (samples, units) -> (samples x map positions, fan in)."""
 
-    def unpooled(self, upper):
+    def unpooled(self, upper: np.ndarray) -> np.ndarray:
         """Carry upper states back through pooling: (samples, units) -> (samples, *map_shape), by its adjoint."""
         return upper.reshape(-1, *self.map_shape)
 
     @abstractmethod
-    def fan_outs(self):
+    def fan_outs(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the synapses behind a signal of each lower position, and of each upper one, sent backwards; int64."""
 
     @abstractmethod
-    def driven_rows(self, sent):
+    def driven_rows(self, sent: np.ndarray) -> np.ndarray:
         """Return how often each row of weights was driven, from signals by lower unit, over all windows; int64."""
 
     @abstractmethod
-    def row_tiles_reached(self, floorplan):
+    def row_tiles_reached(self, floorplan: Floorplan) -> np.ndarray | int:
         """Return in how many row tiles a signal of each lower unit drives a line: int64 (units), or one for all."""
 
-    def window_counts(self):
+    def window_counts(self) -> dict[str, int]:
         """Return how many windows one read of the whole layer takes: fields of `neurosim.energy.chip.Array`."""
         return {}
 
     @abstractmethod
-    def describe(self):
+    def describe(self) -> str:
         """Return the connection in a few words, for example "conv 3x3 stride 2, average 2x2"."""

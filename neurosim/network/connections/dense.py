@@ -1,10 +1,13 @@
 """Dense connections: every upper unit meets every lower one."""
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
+from neurosim.crossbar.tiling import Floorplan
 from neurosim.network.connections.connection import Connection, Taps
+from neurosim.network.connections.edge import Edge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,57 +19,57 @@ class Dense(Connection):
     """
 
     @classmethod
-    def shape_above(cls, spec, lower, name):
+    def shape_above(cls, spec: Any, lower: Any, name: str) -> tuple[int, ...]:
         return (spec.units,)
 
     @classmethod
-    def join(cls, edge, name, lower, upper):
+    def join(cls, edge: Edge, name: str, lower: Any, upper: Any) -> Self:
         return cls._resolved(edge, name, lower, upper, (upper.units, lower.units), upper.map_shape)
 
-    def kernel_shape(self, folded, forward=True):
+    def kernel_shape(self, folded: bool, forward: bool = True) -> tuple[int, int, int, int]:
         below, above = self._positions
         return (1, below, self.low_shape[2], self.weight_shape[0]) if forward else \
             (above, below, self.low_shape[2], self.map_shape[2])
 
-    def taps(self, folded, forward=True):
+    def taps(self, folded: bool, forward: bool = True) -> Taps:
         below, above = self._positions
         upper, lower = np.indices((1 if forward else above, below)).reshape(2, -1)
         return Taps(upper, lower, upper if forward else above - 1 - upper, lower)
 
-    def kernel_of(self, weights, folded, forward=True):
+    def kernel_of(self, weights: np.ndarray, folded: bool, forward: bool = True) -> np.ndarray:
         if forward:
             return weights.T.reshape(self.kernel_shape(folded))
         below, above = self._positions
         facing = weights.reshape(above, self.map_shape[2], below, self.low_shape[2])
         return facing.transpose(0, 2, 3, 1)[::-1]
 
-    def weights_of(self, kernel, folded):
+    def weights_of(self, kernel: np.ndarray, folded: bool) -> np.ndarray:
         return kernel.reshape(self.weight_shape[::-1]).T
 
-    def windows(self, folded):
+    def windows(self, folded: bool) -> None:
         return None
 
-    def patches(self, lower):
+    def patches(self, lower: np.ndarray) -> np.ndarray:
         return lower
 
-    def fan_outs(self):
+    def fan_outs(self) -> tuple[np.ndarray, np.ndarray]:
         (upper, lower), (below, above) = self.weight_shape, self._positions
         return np.full(below, upper), np.full(above, lower)
 
-    def driven_rows(self, sent):
+    def driven_rows(self, sent: np.ndarray) -> np.ndarray:
         return sent
 
-    def row_tiles_reached(self, floorplan):
+    def row_tiles_reached(self, floorplan: Floorplan) -> int:
         return 1
 
     @property
-    def _column_positions(self):
+    def _column_positions(self) -> int:
         return self._positions[1]
 
-    def describe(self):
+    def describe(self) -> str:
         return "dense"
 
     @property
-    def _positions(self):
+    def _positions(self) -> tuple[int, int]:
         """Positions of the lower and of the upper layer."""
         return tuple(shape[0] * shape[1] for shape in (self.low_shape, self.map_shape))

@@ -46,7 +46,7 @@ class Edge:
     pool_on: Literal["spikes", "decoded"] = "spikes"
     feedback: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_numbers(self, "network", _LIMITS)
         kind_of(self).refuse(self)
         if self.pool == "average" and self.pool_on == "decoded":

@@ -6,17 +6,17 @@ Maps have shape (H, W, C) and their units are counted in that order. Kernels hav
 import numpy as np
 
 
-def convolved(size, kernel, stride, padding):
+def convolved(size: int, kernel: int, stride: int, padding: int) -> int:
     """Length of a convolved axis: floor((size + 2 padding - kernel) / stride) + 1; may be <= 0 where nothing fits."""
     return (size + 2 * padding - kernel) // stride + 1
 
 
-def folded_size(kernel, stride, pool):
+def folded_size(kernel: int, stride: int, pool: int) -> tuple[int, int]:
     """Kernel size and stride of one convolution that equals a convolution and then an average over pool x pool."""
     return kernel + (pool - 1) * stride, stride * pool
 
 
-def fold_average(kernels, stride, pool):
+def fold_average(kernels: np.ndarray, stride: int, pool: int) -> np.ndarray:
     """Fold average pooling into the kernels: conv(., fold(K)) = average(conv(., K)), exactly, at stride * pool.
 
         fold(K)[.., y, x] = 1/F^2 sum over the F x F shifts (p, q) of K[.., y - p stride, x - q stride]
@@ -31,17 +31,18 @@ def fold_average(kernels, stride, pool):
     return folded / kernels.dtype.type(pool * pool)
 
 
-def unfold_average(folded, size, stride, pool):
+def unfold_average(folded: np.ndarray, size: int, stride: int, pool: int) -> np.ndarray:
     """Adjoint of `fold_average`: carries a gradient with respect to folded kernels back to the kernels of that size."""
     total = sum(folded[..., y:y + size, x:x + size] for y, x in _shifts(stride, pool))
     return total / folded.dtype.type(pool * pool)
 
 
-def _shifts(stride, pool):
+def _shifts(stride: int, pool: int) -> list[tuple[int, int]]:
     return [(p * stride, q * stride) for p in range(pool) for q in range(pool)]
 
 
-def convolution_taps(lower, upper, kernel, stride, padding):
+def convolution_taps(lower: tuple[int, ...], upper: tuple[int, ...], kernel: int, stride: int,
+                     padding: int) -> tuple[np.ndarray, ...]:
     """List every pair of positions that a convolution joins, and through which tap.
 
     lower, upper : (height, width) of the two maps
@@ -54,7 +55,7 @@ def convolution_taps(lower, upper, kernel, stride, padding):
     return tuple(values[inside] for values in pairs)
 
 
-def pooling_windows(height, width, pool):
+def pooling_windows(height: int, width: int, pool: int) -> np.ndarray:
     """Positions under each pooled position: int64 (pooled positions, pool^2), row-major; odd remainders are dropped."""
     rows, columns = height // pool, width // pool
     y, x, p, q = np.indices((rows, columns, pool, pool))

@@ -22,13 +22,13 @@ class Windows:
     padding: int
     pool: int
 
-    def inside(self, tap, axis):
+    def inside(self, tap: int, axis: int) -> tuple[int, int]:
         """Return the windows along an axis whose tap lies inside the lower map: first, one past the last."""
         first = max(0, -(-(self.padding - tap) // self.stride))
         last = (self.low[axis] - 1 + self.padding - tap) // self.stride + 1
         return first, max(first, min(self.high[axis], last))
 
-    def met(self, axis):
+    def met(self, axis: int) -> np.ndarray:
         """Return what taps meet along an axis: int64 (kernel, positions), 1 where a window has them there."""
         found = np.zeros((self.kernel, self.low[axis]), np.int64)
         for tap in range(self.kernel):

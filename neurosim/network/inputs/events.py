@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def advance_events(x, d, v, s, phi, direct, eps, lam, bounds, parameters):
         x[j] = keep * x[j] + lam * s[j]
 
 
-def _bits(low, high):
+def _bits(low: float, high: float) -> int:
     """Bits of whole numbers from low to high, the sign included; 1 where the largest is 1 and needs no product."""
     largest = max(abs(low), abs(high))
     return 1 if largest <= 1 else math.ceil(math.log2(largest + 1)) + int(low < 0)
@@ -55,11 +55,11 @@ class EventInput:
     law, steady, encodes = EVENTS, False, False
 
     @property
-    def parameters(self):
+    def parameters(self) -> tuple[float, ...]:
         """The values of the parameters of EVENTS."""
         return tuple(map(float, self.bounds))
 
-    def refuse(self, values):
+    def refuse(self, values: np.ndarray) -> None:
         """Raise ValueError in one sentence where some values are no whole numbers, or outside the bounds."""
         if values.dtype.kind not in "buif":
             raise ValueError(f"events: {values.dtype} are no numbers; give uint8, int8 or bool")
@@ -76,7 +76,7 @@ class EventInput:
             raise ValueError(f"events: {least if least < low else most:g} lies outside network.event_range = "
                              f"[{low}, {high}]; {fix}")
 
-    def signals(self, values, samples, layer, steps, dtype):
+    def signals(self, values: np.ndarray, samples: int, layer: Any, steps: int, dtype: np.dtype | type) -> Signals:
         """Return the Signals of events (samples, T, H, W, C) or (samples, T, units), see `Source.signals`."""
         values = np.asarray(values)
         wanted = "give (samples, T, H, W, C) or (samples, T, units), with T >= 1 frames"
@@ -91,13 +91,13 @@ class EventInput:
         return Signals(np.zeros((samples, 0), dtype), np.ascontiguousarray(frames).reshape(samples, -1, units),
                        self.order(values.shape[1], steps))
 
-    def order(self, frames, steps):
+    def order(self, frames: int, steps: int) -> np.ndarray:
         """Return which of so many frames is sent in each of the first time steps, int64 (steps,); -1 is none."""
         t = np.arange(steps)
         return {"repeat": t % frames, "hold": np.minimum(t, frames - 1),
                 "stop": np.where(t < frames, t, -1)}[self.after]
 
-    def still(self, values, steps):
+    def still(self, values: np.ndarray, steps: int) -> np.ndarray:
         """Return the mean of the frames that are sent in the first time steps, float (samples, H, W, C)."""
         values = np.asarray(values)
         order = self.order(values.shape[1], steps)

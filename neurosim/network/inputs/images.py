@@ -1,6 +1,7 @@
 """Constant images: their numbers drive the lines of the first layer as they are, or are coded as spikes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +14,14 @@ class Images:
 
     parameters, bounds = (), (0.0, 1.0)
 
-    def refuse(self, values):
+    def refuse(self, values: np.ndarray) -> None:
         """Refuse nothing."""
 
-    def signals(self, values, samples, layer, steps, dtype):
+    def signals(self, values: np.ndarray, samples: int, layer: Any, steps: int, dtype: np.dtype | type) -> Signals:
         """Return the Signals of a batch, see `Source.signals`."""
         return image_signals(values, samples, layer, dtype)
 
-    def still(self, values, steps):
+    def still(self, values: np.ndarray, steps: int) -> np.ndarray:
         """Return the images as they are."""
         return values
 
@@ -43,7 +44,7 @@ class CodedInput(Images):
     steady, encodes = False, True
 
 
-def image_signals(values, samples, layer, dtype):
+def image_signals(values: np.ndarray, samples: int, layer: Any, dtype: np.dtype | type) -> Signals:
     """Return the Signals of images, one row of numbers for each sample; arguments as in `Source.signals`."""
     rows = np.ascontiguousarray(values, dtype).reshape(len(values), -1)
     if rows.shape != (samples, layer.units):

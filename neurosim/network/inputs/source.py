@@ -1,6 +1,6 @@
 """What every source of signals has, and what an engine takes from one for a batch."""
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,24 +21,32 @@ class Signals(NamedTuple):
 
 
 class Source(Protocol):
-    """A source of signals per time step.
+    """A source of signals per time step."""
 
-    law, parameters : of the units of the input, which go the whole way to the numbers that enter in a step
-    bounds : (low, high), clip of their states
-    steady : whether it sends the same all the time, which is then read once
-    encodes : whether its units are circuits that make spikes of numbers
-    """
+    @property
+    def law(self) -> Law:
+        """The Law of the units of the input, which go the whole way to the numbers that enter in a step."""
 
-    law: Law
-    parameters: tuple
-    bounds: tuple
-    steady: bool
-    encodes: bool
+    @property
+    def parameters(self) -> tuple:
+        """The values of the parameters of that Law."""
 
-    def refuse(self, values):
+    @property
+    def bounds(self) -> tuple:
+        """The clip of the states of these units, (low, high)."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether the source sends the same all the time, which is then read once."""
+
+    @property
+    def encodes(self) -> bool:
+        """Whether its units are circuits that make spikes of numbers."""
+
+    def refuse(self, values: np.ndarray) -> None:
         """Raise ValueError in one sentence where some values are nothing that this source can send."""
 
-    def signals(self, values, samples, layer, steps, dtype):
+    def signals(self, values: np.ndarray, samples: int, layer: Any, steps: int, dtype: np.dtype | type) -> Signals:
         """Return the Signals of a batch.
 
         values : what the user gives; samples : how many; layer : Layer of the input; steps : since rest, at the end
@@ -46,7 +54,7 @@ class Source(Protocol):
         raises : ValueError in one sentence where they do not fit the layer or the source
         """
 
-    def still(self, values, steps):
+    def still(self, values: np.ndarray, steps: int) -> np.ndarray:
         """Return images, float (samples, ...), that enter a network of steady inputs in place of these values.
 
         steps : time steps since rest over which a source with a time axis is averaged

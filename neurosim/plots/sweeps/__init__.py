@@ -1,5 +1,9 @@
 """Figures of a sweep: the measure against each axis, over two of them, against energy, and what matters most."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.plots.sweeps.map import map_figure, mapped_keys
@@ -8,12 +12,16 @@ from neurosim.plots.sweeps.pareto import ENERGY, pareto_figure
 from neurosim.plots.sweeps.points import points_of
 from neurosim.plots.sweeps.ranking import changes, ranking_figure, sensitivity_figure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["sweep_figures"]
 
 TOLERANCE = 0.01    #: loss beyond the best mean error that is tolerated by default
 
 
-def sweep_figures(results, measure="test_error", tolerance=TOLERANCE, energy=ENERGY):
+def sweep_figures(results: Any, measure: str = "test_error", tolerance: float = TOLERANCE,
+                  energy: str = ENERGY) -> dict[str, Figure]:
     """Draw the figures that a sweep allows.
 
     results : SweepResults; measure : name of one of its results
@@ -40,7 +48,7 @@ def sweep_figures(results, measure="test_error", tolerance=TOLERANCE, energy=ENE
     return figures
 
 
-def _sensitivity(results, measure):
+def _sensitivity(results: Any, measure: str) -> dict[str, Figure]:
     try:
         return {"sensitivity": sensitivity_figure(results, results.sensitivity(measure))}
     except ValueError:    # points are missing; whoever wants to know why calls `sensitivity`

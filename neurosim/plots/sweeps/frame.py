@@ -1,11 +1,20 @@
 """Axes of figures of sweeps: scales, ticks that can be read, the line above and the line below a figure."""
 
+from __future__ import annotations
+
 import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.plots.style import GREY
 from neurosim.plots.sweeps.points import clipped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from neurosim.plots.sweeps.points import Quantity
 
 _TICKED = 8    #: values of an axis that may have a tick each
 DRAWN = 2000    #: points or cells up to which each is a shape of its own in vector files
@@ -15,7 +24,7 @@ _FAR = 4.0    #: ratio of the largest to the smallest value of a measure from wh
 _PLAIN = 1000.0    #: ratio of the ends up to which a logarithmic axis has plain numbers
 
 
-def show(axis, quantity, positions):
+def show(axis: Any, quantity: Quantity, positions: np.ndarray) -> None:
     """Give an axis of matplotlib its label, scale and ticks.
 
     axis : matplotlib Axis; quantity : Quantity; positions : coordinates along it
@@ -43,7 +52,7 @@ def show(axis, quantity, positions):
         axis.set_ticks([], minor=True)
 
 
-def measure_scale(axis, values):
+def measure_scale(axis: Any, values: np.ndarray) -> None:
     """Make the axis of a measure logarithmic where its positive values lie far apart.
 
     axis : matplotlib Axis; values : numbers along it, NaN allowed
@@ -54,7 +63,7 @@ def measure_scale(axis, values):
         plain_ticks(axis, there)
 
 
-def cloud(axes, x, y, lengths, colour, label=None):
+def cloud(axes: Axes, x: np.ndarray, y: np.ndarray, lengths: Sequence, colour: str, label: str | None = None) -> bool:
     """Draw points, with error bars where they are few.
 
     x, y : (points,); lengths : of error bars along y and x, list of (2, points); empty without
@@ -68,7 +77,7 @@ def cloud(axes, x, y, lengths, colour, label=None):
     return True
 
 
-def plain_ticks(axis, positions):
+def plain_ticks(axis: Any, positions: np.ndarray) -> None:
     """Mark few round numbers along a logarithmic axis that is not long."""
     from matplotlib.ticker import FuncFormatter, LogLocator
     ratio = positions.max() / positions.min()
@@ -79,7 +88,7 @@ def plain_ticks(axis, positions):
     axis.set_ticks([], minor=True)
 
 
-def caption(figure, title, *sentences):
+def caption(figure: Figure, title: str, *sentences: str) -> None:
     """Write the name of the sweep above a figure, and what it shows below; the figure grows by lines that are added."""
     width, height = figure.get_size_inches()
     above = textwrap.wrap(title, int(11 * width))
@@ -89,7 +98,7 @@ def caption(figure, title, *sentences):
     figure.set_size_inches(width, height + 0.17 * max(0, len(above) - 1) + 0.14 * max(0, len(below) - 1))
 
 
-def _apart(axis, distinct):
+def _apart(axis: Any, distinct: np.ndarray) -> np.ndarray:
     """Those of rising values whose ticks have room beside each other, the first among them."""
     shown = axis.get_transform().transform(distinct)
     chosen = [0]
@@ -99,7 +108,7 @@ def _apart(axis, distinct):
     return distinct[chosen]
 
 
-def _words(axes, name, words):
+def _words(axes: Axes, name: str, words: Sequence[str]) -> None:
     shown = [clipped(word) for word in words]
     long = max(map(len, shown)) * len(shown) > 40
     turned = {"rotation": 90 if len(shown) > _TICKED else 30, "ha": "right", "rotation_mode": "anchor",

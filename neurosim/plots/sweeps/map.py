@@ -1,6 +1,10 @@
 """The measure over two axes of a grid, with the line up to which its loss is tolerated."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,10 +13,15 @@ from neurosim.plots.sweeps.frame import DRAWN, caption, show
 from neurosim.plots.sweeps.points import key_quantity, measure_quantity, point_words, progress_words
 from neurosim.plots.sweeps.ranking import changes
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from neurosim.plots.sweeps.points import Points
+
 _ANNOTATED = 64    #: cells up to which each has its number
 
 
-def mapped_keys(points):
+def mapped_keys(points: Points) -> Any:
     """The two numeric axes that a map shows, those that change the measure most; None where there are fewer."""
     numeric = [key for key in points.keys if points.numeric(key) and len(points.values[key]) > 1]
     if not points.grid or len(numeric) < 2:
@@ -23,7 +32,7 @@ def mapped_keys(points):
     return tuple(numeric)
 
 
-def map_figure(results, points, tolerance):
+def map_figure(results: Any, points: Points, tolerance: float) -> Figure:
     """Draw the mean over seeds as a heat map; axes that are not shown stand at the best point; returns Figure.
 
     results : SweepResults; points : Points of a grid with two numeric axes; tolerance : loss beyond the best mean that
@@ -52,14 +61,14 @@ def map_figure(results, points, tolerance):
     return literal(figure)
 
 
-def _slice(points, keys):
+def _slice(points: Points, keys: tuple[str, ...]) -> tuple[np.ndarray, dict]:
     """Means over two axes, all others where the best point has them; and the values of those."""
     chosen = tuple(slice(None) if key in keys else index for key, index in zip(points.keys, points.best))
     held = {key: value for key, value in points.at(points.best).items() if key not in keys}
     return points.mean[chosen], held
 
 
-def edges(positions, transform):
+def edges(positions: np.ndarray, transform: Any) -> np.ndarray:
     """Borders of cells around rising positions: half-way between neighbours on the scale of the axis.
 
     transform : Transform of the axis
@@ -70,7 +79,7 @@ def edges(positions, transform):
     return transform.inverted().transform(np.array(ends))
 
 
-def _cells(figure, axes, positions, values, label):
+def _cells(figure: Figure, axes: Axes, positions: Sequence[np.ndarray], values: np.ndarray, label: str) -> None:
     borders = [edges(position, axis.get_transform()) for position, axis in zip(positions, (axes.xaxis, axes.yaxis))]
     axes.patch.set(facecolor="#dddddd", hatch="///", edgecolor="#aaaaaa")
     fine = values.size > DRAWN
@@ -88,7 +97,7 @@ def _cells(figure, axes, positions, values, label):
                       fontsize=7.5, color="white" if sum(mesh.to_rgba(value)[:3]) < 1.5 else "black")
 
 
-def _contour(axes, positions, values, best, tolerance):
+def _contour(axes: Axes, positions: Sequence[np.ndarray], values: np.ndarray, best: float, tolerance: float) -> str:
     """Draw the line of the tolerated loss, straight on the scales of the axes; returns what it is in words."""
     level = best + tolerance
     said = f"best {best:.3g} %, tolerated up to {level:.3g} %"

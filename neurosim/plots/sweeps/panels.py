@@ -1,5 +1,9 @@
 """The measure against each axis: lines and bands of a grid, clouds with a running median of drawn points."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal
@@ -7,13 +11,18 @@ from neurosim.plots.sweeps.frame import caption, cloud, measure_scale, show
 from neurosim.plots.sweeps.points import (bars, key_quantity, measure_quantity, progress_words, seeds_words,
                                           value_words)
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from neurosim.plots.sweeps.points import Points, Quantity
+
 _LINES = 6    #: values of a second axis that get a line each
 _COLUMNS = 3
 _RUNNING = 12    #: points from which on medians are drawn
 _SHARED, _DISTINCT = 4, 40    #: points per value from which on each has a median of its own, and most such values
 
 
-def axes_figure(results, points):
+def axes_figure(results: Any, points: Points) -> Figure:
     """Draw a panel for each axis; returns Figure.
 
     results : SweepResults; points : Points of the measure
@@ -39,7 +48,7 @@ def axes_figure(results, points):
     return literal(figure)
 
 
-def _grid_panel(axes, results, points, key, shown):
+def _grid_panel(axes: Axes, results: Any, points: Points, key: str, shown: Quantity) -> str:
     """Draw a panel of a grid; returns what it shows in words."""
     quantity = key_quantity(results, key, points.values[key])
     positions = quantity.positions(points.values[key])
@@ -58,7 +67,8 @@ def _grid_panel(axes, results, points, key, shown):
     return said
 
 
-def _line(axes, positions, mean, lengths, shown, colour, marker, scattered, label=None):
+def _line(axes: Axes, positions: np.ndarray, mean: np.ndarray, lengths: np.ndarray, shown: Quantity, colour: Any,
+          marker: str, scattered: bool, label: str | None = None) -> None:
     order = np.argsort(positions)
     there = order[np.isfinite(mean[order])]
     axes.errorbar(positions[there], mean[there] / shown.factor, lengths[:, there], color=colour, marker=marker,
@@ -66,7 +76,8 @@ def _line(axes, positions, mean, lengths, shown, colour, marker, scattered, labe
                   label=label)
 
 
-def _lines(axes, results, points, key, other, positions, shown, scattered):
+def _lines(axes: Axes, results: Any, points: Points, key: str, other: str, positions: np.ndarray,
+           shown: Quantity, scattered: bool) -> None:
     """One line for each value of the other axis."""
     dimension = points.keys.index(other)
     values = points.values[other]
@@ -81,7 +92,7 @@ def _lines(axes, results, points, key, other, positions, shown, scattered):
                 bbox_to_anchor=(0, 1), borderaxespad=0.3, columnspacing=1.2, handletextpad=0.5, alignment="left")
 
 
-def _colours(points, key):
+def _colours(points: Points, key: str) -> list:
     """A colour for each value of a key: rising brightness for numbers, the palette for words."""
     count = len(points.values[key])
     if not points.numeric(key):
@@ -91,7 +102,7 @@ def _colours(points, key):
     return [colormaps["viridis"](0.85 * rank / max(1, count - 1)) for rank in ranks]
 
 
-def _band(axes, points, key, positions, shown, scattered):
+def _band(axes: Axes, points: Points, key: str, positions: np.ndarray, shown: Quantity, scattered: bool) -> None:
     """Quantiles over all other axes at each value of a key."""
     dimension = points.keys.index(key)
     rows = np.moveaxis(points.mean, dimension, 0).reshape(len(positions), -1) / shown.factor
@@ -109,7 +120,7 @@ def _band(axes, points, key, positions, shown, scattered):
     axes.plot(positions[order], found[0], "--", color=GREY, linewidth=1.1)
 
 
-def _cloud_panel(axes, results, points, key, shown):
+def _cloud_panel(axes: Axes, results: Any, points: Points, key: str, shown: Quantity) -> str:
     """Draw all points against one of their values; returns what it shows in words."""
     quantity = key_quantity(results, key, points.values[key])
     positions, mean = quantity.positions(points.values[key]), points.mean / shown.factor
@@ -125,7 +136,7 @@ def _cloud_panel(axes, results, points, key, shown):
     return "; ".join(filter(None, (seeds_words(points, barred), median)))
 
 
-def _medians(positions, values):
+def _medians(positions: np.ndarray, values: np.ndarray) -> tuple | list:
     """Median at each position that many points share, else of neighbours, a fifth of all and at least 7 at a time."""
     distinct = np.unique(positions)
     if len(distinct) <= min(len(positions) // _SHARED, _DISTINCT):

@@ -1,6 +1,9 @@
 """Energy against error: all points, and those that no other beats in both."""
 
+from __future__ import annotations
+
 import textwrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,12 +11,16 @@ from neurosim.plots.style import COLOURS, GREY, finish, literal
 from neurosim.plots.sweeps.frame import caption, cloud, measure_scale
 from neurosim.plots.sweeps.points import bars, measure_quantity, point_words, progress_words, seeds_words
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from neurosim.plots.sweeps.points import Points
+
 ENERGY = "joules_per_inference"    #: what the measure is drawn against by default
 _LISTED = 10    #: points of the front that are named
 _WIDTH = 96    #: letters of a line below the axes
 
 
-def front(first, second):
+def front(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Indices of the points that no other beats in one number without losing in the other, by rising `first`.
 
     first, second : (points,) numbers of which smaller ones are better; a point with NaN is not on the front
@@ -26,7 +33,7 @@ def front(first, second):
     return np.array(found, int)
 
 
-def pareto_figure(results, energies, points):
+def pareto_figure(results: Any, energies: Points, points: Points) -> Figure:
     """Draw the measure against an energy; returns Figure.
 
     results : SweepResults; energies, points : Points of the two
@@ -63,7 +70,7 @@ def pareto_figure(results, energies, points):
     return literal(figure)
 
 
-def _lines(results, points, listed):
+def _lines(results: Any, points: Points, listed: Any) -> list[str]:
     """Lines of text that name points of the front by what differs among them."""
     chosen = [points.at(np.unravel_index(index, points.mean.shape)) for index in listed]
     common = {key: value for key, value in chosen[0].items()

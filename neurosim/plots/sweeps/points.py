@@ -1,7 +1,10 @@
 """What figures of a sweep are drawn from: a measure at all points, its statistics over seeds, labels and scales."""
 
+from __future__ import annotations
+
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,38 +44,38 @@ class Points:
     found: np.ndarray
 
     @property
-    def seeds(self):
+    def seeds(self) -> int:
         """How many seeds each point was given."""
         return self.found.shape[-1]
 
     @property
-    def mean(self):
+    def mean(self) -> np.ndarray:
         """Mean over the seeds that are done; NaN where none is."""
         there = np.isfinite(self.found)
         total, count = np.where(there, self.found, 0.0).sum(-1), there.sum(-1)
         return np.where(count, total / np.maximum(count, 1), np.nan)
 
     @property
-    def low(self):
+    def low(self) -> np.ndarray:
         """Smallest of the seeds."""
         return np.fmin.reduce(self.found, axis=-1)
 
     @property
-    def high(self):
+    def high(self) -> np.ndarray:
         """Largest of the seeds."""
         return np.fmax.reduce(self.found, axis=-1)
 
     @property
-    def best(self):
+    def best(self) -> tuple:
         """Index of the smallest mean, a tuple; all measures of a sweep are better when they are smaller."""
         return np.unravel_index(np.nanargmin(self.mean), self.mean.shape)
 
-    def at(self, index):
+    def at(self, index: Any) -> dict[str, Any]:
         """Values of the keys at an index of `mean`, a dict."""
         indices = index if self.grid else index * len(self.keys)
         return {key: self.values[key][index] for key, index in zip(self.keys, indices)}
 
-    def numeric(self, key):
+    def numeric(self, key: str) -> bool:
         """Whether the values of a key are numbers."""
         return self.values[key].dtype.kind in "iuf"
 
@@ -92,14 +95,14 @@ class Quantity:
     words: tuple = ()
     start: float = 0.0
 
-    def positions(self, values):
+    def positions(self, values: Any) -> np.ndarray:
         """Coordinates of values."""
         if self.scale == "text":
             return np.array([self.words.index(str(value)) for value in values], float)
         return np.asarray(values, float) / self.factor
 
 
-def along_an_axis(values):
+def along_an_axis(values: np.ndarray) -> np.ndarray:
     """Values of an axis as figures can show them, an array: numbers that no scale can hold become text."""
     values = np.asarray(values)
     if values.dtype.kind not in "iuf":
@@ -108,7 +111,7 @@ def along_an_axis(values):
     return values if ((size == 0) | (size >= 1 / _MOST) & (size <= _MOST)).all() else values.astype(str)
 
 
-def points_of(results, measure):
+def points_of(results: Any, measure: str) -> Points:
     """Points of a measure of SweepResults.
 
     raises : ValueError when there is no such measure, or no point is done
@@ -127,7 +130,7 @@ def points_of(results, measure):
     return Points(measure, keys, {key: along_an_axis(results.axes[key]) for key in keys}, grid, found)
 
 
-def measure_quantity(results, name, values):
+def measure_quantity(results: Any, name: str, values: Any) -> Quantity:
     """Quantity of a measure with these values."""
     if name.endswith("error"):
         return Quantity(f"{name.replace('_', ' ')} [%]", 0.01)
@@ -137,7 +140,7 @@ def measure_quantity(results, name, values):
     return Quantity(f"{_WORDS.get(name, name.replace('_', ' '))} [{unit}]", factor)
 
 
-def key_quantity(results, key, values):
+def key_quantity(results: Any, key: str, values: np.ndarray) -> Quantity:
     """Quantity of the key of an axis with these values."""
     values = along_an_axis(values)
     if values.dtype.kind not in "iuf":
@@ -151,7 +154,7 @@ def key_quantity(results, key, values):
                     start=float(positive.min()) / factor if scale == "symlog" else 0.0)
 
 
-def value_words(results, key, value):
+def value_words(results: Any, key: str, value: Any) -> str:
     """A value of an axis as text, with its unit where that has a prefix."""
     unit = _unit(results, key)
     if isinstance(value, str):
@@ -161,42 +164,42 @@ def value_words(results, key, value):
     return f"{float(value):.3g}"
 
 
-def clipped(word):
+def clipped(word: str) -> str:
     """A word whose middle is left out when it is long."""
     half = _LETTERS // 2
     return str(word) if len(word) <= _LETTERS else f"{word[:half]}…{word[1 - half:]}"
 
 
-def point_words(results, values):
+def point_words(results: Any, values: dict[str, Any]) -> str:
     """Values of a point as text, keys by their last part where that tells them apart."""
     last = ["/".join(part.rpartition(".")[2] for part in key.split(",")) for key in values]
     return ", ".join(f"{key if last.count(short) > 1 else short} {value_words(results, key, value)}"
                      for short, (key, value) in zip(last, values.items()))
 
 
-def seeds_words(points, barred=True):
+def seeds_words(points: Points, barred: bool = True) -> str:
     """What is shown of the seeds, with error bars or without."""
     if points.seeds > 1:
         return f"mean{', smallest and largest' if barred else ''} of {points.seeds} seeds"
     return "" if points.keys == ("seed",) else "one seed"
 
 
-def progress_words(points):
+def progress_words(points: Points) -> str:
     """How many points are missing, or nothing."""
     missing = points.found.size - np.isfinite(points.found).sum()
     return f"missing points: {missing:,} of {points.found.size:,}" if missing else ""
 
 
-def bars(points, factor):
+def bars(points: Points, factor: float) -> np.ndarray:
     """Lengths of error bars below and above the mean, in units of the axis, (2, ...)."""
     return np.stack([points.mean - points.low, points.high - points.mean]).clip(0) / factor
 
 
-def _unit(results, name):
+def _unit(results: Any, name: str) -> str:
     return getattr(results, "units", {}).get(name, "1")
 
 
-def _scale(values, given):
+def _scale(values: np.ndarray, given: str) -> str:
     """Scale on which distinct, rising values are told apart."""
     if given == "linear" or len(values) < 2 or values[0] < 0 or not given and _arithmetic(values):
         return "linear"
@@ -205,10 +208,10 @@ def _scale(values, given):
     return scale if given == "log" or wide or (scale == "log" and _geometric(values)) else "linear"
 
 
-def _arithmetic(values):
+def _arithmetic(values: np.ndarray) -> bool:
     return len(values) > 2 and np.allclose(np.diff(values), (values[-1] - values[0]) / (len(values) - 1), rtol=0.01)
 
 
-def _geometric(values):
+def _geometric(values: np.ndarray) -> bool:
     ratios = np.diff(np.log(values))
     return len(values) > 2 and ratios.mean() > np.log(1.4) and np.ptp(ratios) < _EVEN * ratios.mean()

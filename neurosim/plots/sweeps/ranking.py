@@ -1,13 +1,21 @@
 """Which axis matters most: bars of one-at-a-time changes, and of Sobol' indices."""
 
+from __future__ import annotations
+
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal
 from neurosim.plots.sweeps.frame import caption
 from neurosim.plots.sweeps.points import measure_quantity, point_words, progress_words, value_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from neurosim.plots.sweeps.points import Points
 
 
 _LETTERS = 30    #: of two values that stand in one line; half of those of a line of keys
@@ -29,7 +37,7 @@ class Change:
     high: float
 
 
-def base_point(points):
+def base_point(points: Points) -> tuple:
     """Index of the point that changes start from: the best of a grid, else the one that differs from most others in
     one value only, the best of several."""
     if points.grid:
@@ -39,10 +47,11 @@ def base_point(points):
     return (most[np.argmin(points.mean[most])],)
 
 
-def changes(points):
+def changes(points: Points) -> list[Change]:
     """One-at-a-time changes of the measure, the largest first: list of Change; an axis without a partner has none."""
     base = base_point(points)
-    worst, start = {}, points.at(base)
+    worst: dict[str, tuple] = {}
+    start = points.at(base)
     for key, index in _alternatives(points, base):
         if np.isfinite(points.mean[index]) and (key not in worst or points.mean[index] > points.mean[worst[key]]):
             worst[key] = index
@@ -55,7 +64,7 @@ def changes(points):
     return sorted(found, key=lambda change: -change.mean)
 
 
-def ranking_figure(results, points):
+def ranking_figure(results: Any, points: Points) -> Figure:
     """Draw the change of the measure when each axis alone goes to its worst value; returns Figure.
 
     results : SweepResults; points : Points that have `changes`
@@ -85,14 +94,14 @@ def ranking_figure(results, points):
     return literal(figure)
 
 
-def _step_words(results, change):
+def _step_words(results: Any, change: Change) -> str:
     """The key of a change, and the values between which it steps."""
     base, worst = (value_words(results, change.key, value) for value in (change.base, change.worst))
     lines = "\n".join(textwrap.wrap(change.key, 2 * _LETTERS))
     return f"{lines}\n{base}{chr(10) if len(base + worst) > _LETTERS else ' '}→ {worst}"
 
 
-def _base_words(results, points):
+def _base_words(results: Any, points: Points) -> str:
     """Where the changes start, and with what measure."""
     base = base_point(points)
     shown = measure_quantity(results, points.name, points.mean[base])
@@ -101,7 +110,7 @@ def _base_words(results, points):
             f"{points.mean[base] / shown.factor:.3g} {shown.label.rstrip(']').rpartition('[')[2]}")
 
 
-def sensitivity_figure(results, found):
+def sensitivity_figure(results: Any, found: Any) -> Figure:
     """Draw first-order and total Sobol' indices, the largest total first; returns Figure.
 
     results : SweepResults; found : Sensitivity
@@ -129,7 +138,7 @@ def sensitivity_figure(results, found):
     return literal(figure)
 
 
-def _alternatives(points, base):
+def _alternatives(points: Points, base: tuple) -> Iterator[tuple[str, tuple]]:
     """Yield (key, index) of the points that differ from the base in one key alone."""
     if not points.grid:
         yield from _neighbours(points, base[0])
@@ -140,7 +149,7 @@ def _alternatives(points, base):
                 yield key, (*base[:dimension], index, *base[dimension + 1:])
 
 
-def _partners(points):
+def _partners(points: Points) -> np.ndarray:
     """How many points differ from each point in one value alone, (points,)."""
     codes = np.stack([np.unique(points.values[key], return_inverse=True)[1].ravel() for key in points.keys], axis=1)
     counts = np.zeros(len(codes), int)
@@ -152,7 +161,7 @@ def _partners(points):
     return counts
 
 
-def _neighbours(points, index):
+def _neighbours(points: Points, index: Any) -> list[tuple[str, tuple]]:
     differs = np.stack([points.values[key] != points.values[key][index] for key in points.keys])
     return [(points.keys[int(differs[:, other].argmax())], (other,))
             for other in np.flatnonzero(differs.sum(axis=0) == 1)]

@@ -1,7 +1,10 @@
 """What the report of a sweep is made from."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -28,48 +31,48 @@ class SweepFacts:
     title: str
     about: dict
     states: dict
-    results: object
+    results: Any
     rows: list
     origin: dict
     measure: str = "test_error"
 
     @cached_property
-    def points(self):
+    def points(self) -> Any:
         """Points of the measure, for figures and statistics; None where no point is done."""
         found = self.results.results.get(self.measure)
         return None if found is None or not np.isfinite(found).any() else points_of(self.results, self.measure)
 
     @cached_property
-    def quantity(self):
+    def quantity(self) -> Any:
         """Label and factor of the measure."""
         return measure_quantity(self.results, self.measure, self.points.found)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Of the sweep."""
         return self.about["name"]
 
     @property
-    def word(self):
+    def word(self) -> str:
         """The measure in words."""
         return self.quantity.label.partition(" [")[0]
 
     @property
-    def unit(self):
+    def unit(self) -> str:
         """Of the measure, as its values are shown."""
         return self.quantity.label.partition("[")[2].rstrip("]")
 
-    def shown(self, value):
+    def shown(self, value: float) -> str:
         """A value of the measure with its unit: "2.57%"."""
         if self.unit == "%":
             return f"{value:.2%}"
         return f"{value / self.quantity.factor:.4g}{'' if self.unit == '1' else f' {self.unit}'}"
 
-    def difference(self, value):
+    def difference(self, value: float) -> str:
         """A difference of two values of the measure with its unit."""
         return f"{100 * value:.2f} percentage points" if self.unit == "%" else self.shown(value)
 
-    def spread(self, index):
+    def spread(self, index: tuple) -> str:
         """Mean of the measure at a point with the range of its seeds, as text."""
         points = self.points
         there = int(np.isfinite(points.found[index]).sum())
@@ -81,9 +84,9 @@ class SweepFacts:
         return f"{self.shown(points.mean[index])} (mean of {of}, {low} to {high})"
 
 
-def brief(results):
+def brief(results: Any) -> Any:
     """SweepResults whose texts are short enough for figures and sentences; those that are cut are numbered."""
-    def cut(values):
+    def cut(values: np.ndarray) -> np.ndarray:
         if values.dtype.kind != "U":
             return values
         distinct = list(dict.fromkeys(values.tolist()))

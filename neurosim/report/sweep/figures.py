@@ -1,5 +1,10 @@
 """The figures of a sweep, each with its numbers in words."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from neurosim.plots.report_svg import inline_figure
@@ -10,12 +15,16 @@ from neurosim.plots.sweeps.points import measure_quantity, point_words, points_o
 from neurosim.plots.sweeps.ranking import changes
 from neurosim.report.markup import element, figure, paragraph, section, table
 
+if TYPE_CHECKING:
+    from neurosim.report.markup import Html
+    from neurosim.report.sweep.facts import SweepFacts
+
 _TOLD = 8    #: values or points that a text names
 _WIDE = 7.0    #: width of a figure above which it scrolls on a telephone [inch]
 _BEST = 10    #: points of the table of the best
 
 
-def results(facts):
+def results(facts: SweepFacts) -> Html:
     """The section with the best points and all figures that the sweep allows."""
     if facts.points is None:
         return section("results", "Results", paragraph("No point is done yet, so that there is nothing to draw."))
@@ -29,7 +38,7 @@ def results(facts):
     return section("results", "Results", _best(facts), element("div", *drawings, class_="pair"))
 
 
-def _best(facts):
+def _best(facts: SweepFacts) -> Html:
     points = facts.points
     mean, keys = points.mean, list(points.keys)
     order = np.argsort(mean, axis=None, kind="stable")[:min(_BEST, int(np.isfinite(mean).sum()))]
@@ -45,11 +54,11 @@ def _best(facts):
                  numbers=range(1 + len(keys), 2 + len(keys) + len(shown)))
 
 
-def _axes_words(facts):
+def _axes_words(facts: SweepFacts) -> str:
     return " ".join(_along(facts, key) for key in facts.points.keys)
 
 
-def _along(facts, key):
+def _along(facts: SweepFacts, key: str) -> str:
     """What the measure does along one axis: its range at each value of a grid, medians of halves of drawn points."""
     points, mean = facts.points, facts.points.mean
     values = points.values[key]
@@ -70,22 +79,22 @@ def _along(facts, key):
             "it is at least that.")
 
 
-def _range(facts, values):
+def _range(facts: SweepFacts, values: np.ndarray) -> str:
     low, high = (facts.shown(found) for found in (np.nanmin(values), np.nanmax(values)))
     return low if low == high else f"{low} to {high}"
 
 
-def _begun(words):
+def _begun(words: str) -> str:
     """Words that begin a sentence."""
     return words[:1].upper() + words[1:]
 
 
-def _thinned(places):
+def _thinned(places: np.ndarray) -> np.ndarray:
     """At most _TOLD of them, evenly spaced, the ends among them."""
     return places[np.unique(np.linspace(0, len(places) - 1, min(_TOLD, len(places))).round().astype(int))]
 
 
-def _map_words(facts):
+def _map_words(facts: SweepFacts) -> str:
     points, keys = facts.points, mapped_keys(facts.points)
     cut = points.mean[tuple(slice(None) if key in keys else place for key, place in zip(points.keys, points.best))]
     told = []
@@ -96,7 +105,7 @@ def _map_words(facts):
     return f"{'; '.join(told)}.{' Hatched cells are missing.' if np.isnan(cut).any() else ''}"
 
 
-def _pareto_words(facts):
+def _pareto_words(facts: SweepFacts) -> str:
     energies = points_of(facts.results, ENERGY)
     quantity = measure_quantity(facts.results, ENERGY, energies.found)
     unit = quantity.label.partition("[")[2].rstrip("]")
@@ -108,7 +117,7 @@ def _pareto_words(facts):
             if len(chosen) > 1 else f"One point is the best in both: {told[0]}.")
 
 
-def _ranking_words(facts):
+def _ranking_words(facts: SweepFacts) -> str:
     told = []
     for change in changes(facts.points)[:_TOLD]:
         step = " to ".join(value_words(facts.results, change.key, value) for value in (change.base, change.worst))
@@ -117,7 +126,7 @@ def _ranking_words(facts):
             f"{'; '.join(told)}.")
 
 
-def _sensitivity_words(facts):
+def _sensitivity_words(facts: SweepFacts) -> str:
     found = facts.results.sensitivity(facts.measure)
     told = [f"{found.names[place]}: {found.first[place]:.2f} alone, {found.total[place]:.2f} with interactions"
             for place in np.argsort(-found.total, kind="stable")[:_TOLD]]
@@ -126,7 +135,7 @@ def _sensitivity_words(facts):
 
 
 #: Heading and words of each figure, functions of SweepFacts.
-_WORDS = {
+_WORDS: dict[str, tuple[Callable[[SweepFacts], str], ...]] = {
     "axes": (lambda facts: f"{_begun(facts.word)} against each axis", _axes_words),
     "map": (lambda facts: f"{_begun(facts.word)} over two axes", _map_words),
     "pareto": (lambda facts: f"Energy and {facts.word}", _pareto_words),

@@ -1,6 +1,10 @@
 """The first sentences of the report of a sweep, and what was swept."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +12,9 @@ from neurosim.plots.sweeps.points import key_quantity, point_words
 from neurosim.plots.sweeps.ranking import changes
 from neurosim.report.markup import Html, element, folded, joined, paragraph, section, table
 from neurosim.toml import parse_toml, value_text
+
+if TYPE_CHECKING:
+    from neurosim.report.sweep.facts import SweepFacts
 
 _LISTED = 12    #: values of an axis that are listed
 _ENOUGH = 8     #: drawn points from which on a rank correlation is given
@@ -18,7 +25,7 @@ _UNSTRUCTURED = ("random", "sobol")    #: methods whose points differ in all axe
 _STATES = {"failed": "failed", "running": "being computed", "interrupted": "interrupted", "waiting": "not begun"}
 
 
-def verdict(facts):
+def verdict(facts: SweepFacts) -> Html:
     """One paragraph and the numbers that people look for first, Html."""
     keys = _keys(facts)
     cards = element("dl", *(element("div", element("dt", name), element("dd", value)) for name, value in keys.items()),
@@ -29,7 +36,7 @@ def verdict(facts):
     return joined(element("p", " ".join(filter(None, sentences)), class_="verdict"), cards)
 
 
-def what_was_swept(facts):
+def what_was_swept(facts: SweepFacts) -> Html:
     """The section on axes, and on what stays the same."""
     about, text = facts.about, facts.about.get("file", "")
     given = parse_toml(text, "sweep file") if text else {}
@@ -45,7 +52,7 @@ def what_was_swept(facts):
     return section("swept", "What was swept", *parts)
 
 
-def matters_most(facts):
+def matters_most(facts: SweepFacts) -> tuple[str, str]:
     """The axis that matters most, and a sentence on it; "" twice where the points do not tell."""
     points, results = facts.points, facts.results
     if facts.states["done"] + facts.states["failed"] < facts.states["total"]:    # what is missing may turn it around
@@ -67,7 +74,7 @@ def matters_most(facts):
     return largest.key, f"{text}."
 
 
-def _by_variance(facts):
+def _by_variance(facts: SweepFacts) -> tuple[str, str]:
     try:
         found = facts.results.sensitivity(facts.measure)
     except ValueError:    # not all points are done
@@ -83,7 +90,7 @@ def _by_variance(facts):
     return "" if close else found.names[most], f"{text}."
 
 
-def _by_ranks(facts):
+def _by_ranks(facts: SweepFacts) -> tuple[str, str]:
     points = facts.points
     there = np.isfinite(points.mean)
     numeric = [key for key in points.keys if points.numeric(key) and len(np.unique(points.values[key][there])) > 1]
@@ -95,12 +102,12 @@ def _by_ranks(facts):
                  "points).")
 
 
-def _ranks(values):
+def _ranks(values: np.ndarray) -> np.ndarray:
     """Places in rising order, the same for equal values."""
     return np.unique(values, return_inverse=True)[1]
 
 
-def _best(facts):
+def _best(facts: SweepFacts) -> list[str]:
     if facts.points is None:
         return ["No point is done yet."]
     points = facts.points
@@ -108,13 +115,13 @@ def _best(facts):
     return [f"The lowest {facts.word} is {facts.spread(points.best)}, at {where}.", matters_most(facts)[1]]
 
 
-def _progress(facts):
+def _progress(facts: SweepFacts) -> str:
     states = facts.states
     rest = ", ".join(f"{states[state]:,} {word}" for state, word in _STATES.items() if states[state])
     return f"{states['done']:,} of {states['total']:,} points are done{f'; {rest}' if rest else ''}."
 
 
-def _keys(facts):
+def _keys(facts: SweepFacts) -> dict[str, str]:
     states = facts.states
     keys = {"points done": f"{states['done']:,} of {states['total']:,}"}
     if states["failed"]:
@@ -134,19 +141,19 @@ def _keys(facts):
     return keys
 
 
-def _duration(seconds):
+def _duration(seconds: float) -> str:
     factor, unit = next((one for one in ((3600, "h"), (60, "min")) if seconds >= 2 * one[0]), (1, "s"))
     return f"{seconds / factor:.3g} {unit}"
 
 
-def _beginnings(given):
+def _beginnings(given: dict) -> list[tuple[str, str]]:
     """What points begin with, as rows of a table."""
     rows = [("base", given["base"])] if "base" in given else []
     words = {"evaluate": "weights that are evaluated", "fine_tune": "weights that are learnt on with"}
     return rows + [(words[key], path) for key, path in given.get("run", {}).items() if key in words and path]
 
 
-def _axes(facts):
+def _axes(facts: SweepFacts) -> Html:
     rows = []
     for key, values in facts.results.axes.items():
         if key == "seed" and key not in facts.about["axes"]:
@@ -161,12 +168,12 @@ def _axes(facts):
         if rows else paragraph("Nothing varies but the seed.")
 
 
-def _listed(values):
+def _listed(values: Sequence) -> str:
     words = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in values]
     return ", ".join(words if len(words) <= _LISTED else [*words[:3], "...", *words[-3:]])
 
 
-def _flat(table):
+def _flat(table: dict) -> Iterator[tuple[str, Any]]:
     """Dotted keys and values of tables in tables."""
     for key, value in table.items():
         if isinstance(value, dict):
@@ -175,5 +182,5 @@ def _flat(table):
             yield key, value
 
 
-def _plain(value):
+def _plain(value: object) -> str:
     return value if isinstance(value, str) else value_text(value)

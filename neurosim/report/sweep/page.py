@@ -1,6 +1,9 @@
 """The report of a sweep: its sections in their order."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from neurosim.report.document import document
 from neurosim.report.sweep.facts import brief
@@ -8,6 +11,9 @@ from neurosim.report.sweep.figures import results
 from neurosim.report.sweep.overview import verdict, what_was_swept
 from neurosim.report.sweep.points import SORTING, points
 from neurosim.report.sweep.repeat import repeat
+
+if TYPE_CHECKING:
+    from neurosim.report.sweep.facts import SweepFacts
 
 _SECTIONS = {
     ("swept", "What was swept"): what_was_swept,
@@ -17,7 +23,7 @@ _SECTIONS = {
 }
 
 
-def sweep_report(facts):
+def sweep_report(facts: SweepFacts) -> str:
     """Make the page of a sweep, finished or not.
 
     facts : SweepFacts

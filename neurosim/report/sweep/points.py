@@ -1,15 +1,24 @@
 """The table of all points, which an inline script of a few lines sorts; without scripts it is a plain table."""
 
+from __future__ import annotations
+
 import math
 import shlex
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.plots.sweeps.points import key_quantity, measure_quantity
 from neurosim.report.markup import element, joined, paragraph, section, table
 from neurosim.toml import value_text
+
+if TYPE_CHECKING:
+    from neurosim.plots.sweeps.points import Quantity
+    from neurosim.report.markup import Html
+    from neurosim.report.sweep.facts import SweepFacts
 
 _BUDGET = 1_500_000    #: characters of rows that are shown
 _LONGEST = 300    #: characters of a text in a cell
@@ -50,11 +59,11 @@ class _Column:
     """
 
     head: str
-    cell: object
+    cell: Callable[[dict], str]
     kind: str = "number"
 
 
-def points(facts):
+def points(facts: SweepFacts) -> Html:
     """The section with every point that is done or has failed."""
     errors = _numbered(facts.rows)
     columns = _columns(facts, errors)
@@ -71,28 +80,28 @@ def points(facts):
     return section("points", "Points", *parts)
 
 
-def _numbered(rows):
+def _numbered(rows: list[dict]) -> dict[str, int]:
     """Dict from the errors of failed points, the most frequent first, to numbers from 1."""
     found = Counter(row["error"] for row in rows if row["state"] == "failed")
     return {error: number for number, (error, _) in enumerate(found.most_common(), 1)}
 
 
-def _word(facts):
+def _word(facts: SweepFacts) -> str:
     return facts.word if facts.points is not None else "index"
 
 
-def _ordered(facts):
+def _ordered(facts: SweepFacts) -> list[dict]:
     """Rows by the measure, the smallest first; failed points last."""
     return sorted(facts.rows, key=lambda row: (row["results"].get(facts.measure, math.inf), row["index"]))
 
 
-def _within_budget(rows):
+def _within_budget(rows: list[list[str]]) -> list[list[str]]:
     """The first rows that have no more characters than the budget."""
     sizes = np.cumsum([sum(len(cell) + 30 for cell in row) for row in rows])
     return rows[:int(np.searchsorted(sizes, _BUDGET, side="right"))]
 
 
-def _columns(facts, errors):
+def _columns(facts: SweepFacts, errors: dict[str, int]) -> list[_Column]:
     columns = [_Column("point", lambda row: str(row["index"]))]
     columns += [_value_column(facts, key) for key in facts.results.axes]
     if errors:
@@ -102,7 +111,7 @@ def _columns(facts, errors):
     return [*columns, _Column("run file in points/", lambda row: f"{row['id']}.h5", "word")]
 
 
-def _state(row, errors):
+def _state(row: dict, errors: dict[str, int]) -> Html:
     """Html: "done", or "failed" with a link to its error."""
     if row["state"] != "failed":
         return joined(row["state"])
@@ -111,32 +120,32 @@ def _state(row, errors):
         if number <= _SENTENCES else joined("failed")
 
 
-def _value_column(facts, key):
+def _value_column(facts: SweepFacts, key: str) -> _Column:
     quantity = key_quantity(facts.results, key, np.asarray(facts.results.axes[key]))
     if quantity.scale == "text":
         return _Column(quantity.label, lambda row: _cut(_text(row["point"][key])), "word")
     return _Column(_head(quantity), lambda row: _digits(row["point"][key] / quantity.factor, 6))
 
 
-def _measure_column(facts, name):
+def _measure_column(facts: SweepFacts, name: str) -> _Column:
     quantity = measure_quantity(facts.results, name, facts.results.results[name])
 
-    def cell(row):
+    def cell(row: dict) -> str:
         value = row["results"].get(name, math.nan)
         return _digits(value / quantity.factor, 4) if math.isfinite(value) else ""
     return _Column(_head(quantity), cell)
 
 
-def _head(quantity):
+def _head(quantity: Quantity) -> str:
     return quantity.label.removesuffix(" [1]")
 
 
-def _digits(value, digits):
+def _digits(value: float, digits: int) -> str:
     """A number as a script can read it, large ones without exponent."""
     return f"{value:.0f}" if 10 ** digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
-def _failures(facts, errors):
+def _failures(facts: SweepFacts, errors: dict[str, int]) -> Html:
     """Errors, the most frequent first, each with one of its points."""
     failed = [row for row in facts.rows if row["state"] == "failed"]
     first = {row["error"]: row["index"] for row in reversed(failed)}
@@ -150,9 +159,9 @@ def _failures(facts, errors):
                             " computes failed points again."))
 
 
-def _text(value):
+def _text(value: object) -> str:
     return value if isinstance(value, str) else value_text(value)
 
 
-def _cut(text):
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST - 1]}…"

@@ -1,9 +1,16 @@
 """How to repeat a sweep, where its results come from, and what the words of its page mean."""
 
+from __future__ import annotations
+
 import shlex
+from typing import TYPE_CHECKING
 
 from neurosim.report.markup import element, joined, paragraph, section, table
 from neurosim.report.overview import PROVENANCE
+
+if TYPE_CHECKING:
+    from neurosim.report.markup import Html
+    from neurosim.report.sweep.facts import SweepFacts
 
 _WORDS = {
     "point": "one run: one value of every axis, and one seed",
@@ -14,7 +21,7 @@ _WORDS = {
 }
 
 
-def repeat(facts):
+def repeat(facts: SweepFacts) -> Html:
     """Commands that compute the sweep and look at it, its origin, and a glossary."""
     name, folder = shlex.quote(f"{facts.folder}.toml"), shlex.quote(facts.folder)
     commands = "\n".join([
@@ -34,7 +41,7 @@ def repeat(facts):
         element("pre", element("code", commands)), *_origin(facts), element("h3", "Words"), words)
 
 
-def _origin(facts):
+def _origin(facts: SweepFacts) -> tuple[Html, ...]:
     """Heading and table of the attributes of the best point's run file."""
     if not facts.origin:
         return ()

@@ -40,8 +40,13 @@ def test_an_unknown_recipe_offers_the_nearest():
 @pytest.mark.slow
 def test_a_gradient_whose_centred_error_is_linear_is_found(monkeypatch):
     right = gradients.bias_orders
-    monkeypatch.setattr(gradients, "bias_orders",
-                        lambda case: dataclasses.replace(right(case), centred_slope=1.0))
+
+    def linear(case):
+        orders = right(case)
+        centred = dataclasses.replace(orders.biases["centred"], slope=1.0)
+        return dataclasses.replace(orders, biases={**orders.biases, "centred": centred})
+
+    monkeypatch.setattr(gradients, "bias_orders", linear)
     first, second = reproduce(RECIPES["gradient-slopes"]).findings
     assert first.passed and not second.passed
 
