@@ -14,12 +14,12 @@ from itertools import product
 
 import numpy as np
 
+from neurosim.confidence import UPPER
 from neurosim.memristor.fitting.descent import Effort, Held, course_of, descend, settle
 from neurosim.memristor.fitting.model import NOISE, Model
 from neurosim.memristor.fitting.parameters import Parameter
 from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
 
-_CONFIDENCE = 0.975
 _CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
 _LEVEL = 0.3           #: see `search.descend`
 _TURNS = 12            #: of such a search
@@ -179,4 +179,4 @@ def _freedom(model: Model) -> int:
 def _quantile(freedom: int) -> float:
     """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
     from scipy.special import stdtrit
-    return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))
+    return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, UPPER)) ** 2 / freedom))
