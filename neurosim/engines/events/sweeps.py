@@ -5,6 +5,7 @@ in one time step. Every read is made once in a time step, in the sweep of the la
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def turns_of(network: Network, pools: Sequence[Connection]) -> list[int]:
 
 
 def sweep_fields(network: Network, pools: Sequence[Connection], reads: Sequence[Read],
-                 origins: np.ndarray) -> dict[str, np.ndarray]:
+                 origins: np.ndarray) -> dict[str, Any]:
     """Return the fields of the plan about sweeps, as a dict.
 
     pools : connections with maximum pooling, in the order of their maps
