@@ -41,9 +41,10 @@ if TYPE_CHECKING:
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
 #: Beginnings of keys that decide about learning alone.
-_LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "learning.loss",
-             "learning.beta", "learning.estimator", "learning.reference", "learning.phases", "learning.nudge_steps",
-             "synapses.pulses", "synapses.update", "synapses.slots", "synapses.transfer")
+_LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "data.randaugment",
+             "data.magnitude", "learning.loss", "learning.beta", "learning.estimator", "learning.reference",
+             "learning.phases", "learning.nudge_steps", "synapses.pulses", "synapses.update", "synapses.slots",
+             "synapses.transfer")
 _LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different ones, that `configurations` makes
 
 
