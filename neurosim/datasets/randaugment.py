@@ -194,8 +194,9 @@ def _moved(planes: np.ndarray, across: tuple, down: tuple) -> np.ndarray:
 def _source(line: tuple, count: int, rows: int, columns: int) -> np.ndarray:
     """Whole coordinate of the source of every pixel, int32 (n, rows, columns); see `_moved`."""
     a, b, c = (np.broadcast_to(np.asarray(term, float), count)[:, None, None] for term in line)
-    a, b, c = (np.floor(term * _ONE + 0.5).astype(np.int32) for term in (a, b, c + a / 2 + b / 2))
-    return c + b * np.arange(rows, dtype=np.int32)[:, None] + a * np.arange(columns, dtype=np.int32) >> 16
+    right, down, start = (np.floor(term * _ONE + 0.5).astype(np.int32) for term in (a, b, c + a / 2 + b / 2))
+    x, y = (np.arange(length, dtype=np.int32) for length in (columns, rows))
+    return start + down * y[:, None] + right * x >> 16
 
 
 def _shear(magnitude: int, length: int) -> float:
