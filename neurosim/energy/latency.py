@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Latency:
     """Seconds of one time step by stage, of one update, and of one sample.
 
-    drive, settle, convert : of the array that takes longest, both directions, all windows
+    drive, settle, convert : of the array that takes longest, both directions, all positions of the kernel
     neuron : of the layer that takes longest, `neurons_of`, on so many `circuits`; barrier : until all tiles go on
     update : one weight update, without its share in `sample`
     sample : all steps of a sample and its share of an update
@@ -44,17 +44,17 @@ class Latency:
 def latency(workload: Workload, prices: PriceCard, architecture: str = "digital") -> Latency:
     """Critical path of one time step and of one sample, a Latency.
 
-        T_step = max over arrays( sum over directions( windows (t_drive + t_r + mux t_conv) ) )
+        T_step = max over arrays( sum over directions( positions (t_drive + t_r + mux t_conv) ) )
                  + max over layers( updates in turn x t_update ) + t_barrier
 
-    Windows of a convolution follow one another on their tiles, silent ones too (an upper bound for event-driven
+    Positions of a kernel follow one another on their tiles, silent ones too (an upper bound for event-driven
     hardware): forwards all that are read, backwards the positions that send. Both directions of an array follow one
     another; tiles, arrays and layers run side by side. A sampled current is held while its converter is busy with
-    others, so that an array is read once per window. The circuits of a layer: see Chip. Times are not scaled between
+    others, so that an array is read once per position. The circuits of a layer: see Chip. Times are not scaled between
     nodes.
     An update that is digital programs row by row, all tiles side by side: rows (t_set + t_reset) times the pulses of a
     device in one update, at least one, and the verify reads. An in-situ update takes t_set + t_reset for each sample
-    and window.
+    and position.
     raises : ValueError where a price is missing
     """
     chip = workload.chip
@@ -72,9 +72,9 @@ def latency(workload: Workload, prices: PriceCard, architecture: str = "digital"
 
 
 def _path(array: Array, chip: Chip, prices: PriceCard, workload: Workload, drive: float) -> tuple[float, float, float]:
-    windows = {direction: array.windows_of(direction) * array.cycles(direction) for direction in array.directions}
-    reads = sum(windows.values())
-    convert = sum(windows[direction] * sums_in_turn(chip, array.sums_per_tile(direction))[0]
+    positions = {direction: array.positions_of(direction) * array.cycles(direction) for direction in array.directions}
+    reads = sum(positions.values())
+    convert = sum(positions[direction] * sums_in_turn(chip, array.sums_per_tile(direction))[0]
                   * conversion_seconds(chip, prices, _charges(f"{array.name} {direction}", workload))
                   for direction in array.directions)
     return reads * drive, reads * chip.read_seconds, convert
@@ -99,7 +99,7 @@ def _update(workload: Workload, prices: PriceCard, architecture: str) -> float:
     chip = workload.chip
     if architecture == "in-situ":
         pulse = chip.set_seconds + chip.reset_seconds
-        return max(array.windows for array in chip.arrays) * pulse * workload.samples / workload.updates
+        return max(array.positions for array in chip.arrays) * pulse * workload.samples / workload.updates
     return programming_seconds(chip, workload.programming, workload.updates, prices)
 
 

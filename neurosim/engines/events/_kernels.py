@@ -25,7 +25,7 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
     """Add the currents of read r to phi, or to what needs no decoder, and count the tiles that take part."""
     out = scratch.direct if plan.read_direct[r] else scratch.phi
     for j in running:
-        count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.window, tally.slices[j])
+        count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.marked, tally.slices[j])
     if plan.read_sums[r] == plan.read_sums[r + 1]:
         read_whole(plan, r, drive.weights, s, scratch, running, out)
     else:
@@ -35,7 +35,7 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
 
 @inner_kernel
 def pool(plan, i, lam, d, phi, direct, largest):
-    """Hand the largest of the decoded currents in every window of map i to its layer and remember where it was."""
+    """Hand the largest of the decoded currents in every region of map i to its layer and remember where it was."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
     keep, gain = d.dtype.type(0), d.dtype.type(1)
     if plan.pool_decoded[i]:
@@ -47,8 +47,8 @@ def pool(plan, i, lam, d, phi, direct, largest):
     upper = plan.first_unit[plan.pool_target[i]]
     for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
         for c in range(channels):
-            best = plan.windows[w]
-            for position in plan.windows[w + 1:w + size]:
+            best = plan.regions[w]
+            for position in plan.regions[w + 1:w + size]:
                 if d[unit + position * channels + c] > d[unit + best * channels + c]:
                     best = position
             out[upper] += d[unit + best * channels + c]
@@ -128,14 +128,14 @@ def settled(plan, mean, before, tolerance):
 @inner_kernel
 def average(plan, span, t, kept, mean, before):
     """Average `kept` over the window that step t is in; returns whether the sample has settled and may stop."""
-    place = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
+    index = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
     share = mean.dtype.type(1.0 / span.window)
-    if place == 0:
+    if index == 0:
         fill_values(mean, 0)
-    if place >= 0:
+    if index >= 0:
         for j in range(mean.size):
             mean[j] += share * kept[j]
-    return span.tolerance > 0 and place == span.window - 1 and settled(plan, mean, before, span.tolerance)
+    return span.tolerance > 0 and index == span.window - 1 and settled(plan, mean, before, span.tolerance)
 
 
 @inner_kernel
