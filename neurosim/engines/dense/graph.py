@@ -122,8 +122,11 @@ class DenseGraph:
             constant = lower == 0 and self.steady
             if up and not constant:
                 note(place, True, ahead)
-            if place in self.pools and (up or back):
-                pooled, route = self._pooled(place, state, constants, lam)
+            if place in self.pools:
+                pool, currents = self.pools[place], state.maps[list(self.pools).index(place)]
+                if up:
+                    self._reach(place, state, currents, constants, lam)
+                pooled, route = pool.forward(currents)
                 if up:
                     found.add(self.bypasses[place][0], upper, pooled)
             elif up and not constant:
@@ -134,16 +137,14 @@ class DenseGraph:
                 found.add(self.bypasses[place][1], lower, one.backward(signals))
         return found
 
-    def _pooled(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> tuple[Tensor, Tensor]:
-        """What max pooling hands on, and its route."""
-        pool, (lower, _) = self.pools[place], self.ends[place]
-        own = state.maps[list(self.pools).index(place)]
+    def _reach(self, place: int, state: DenseState, currents: Tensor, constants: Constants, lam: Factor) -> None:
+        """Let currents in front of max pooling go on to what is sent now; they are MUTATED."""
+        lower, _ = self.ends[place]
         now = constants.maps[place] if place in constants.maps else self.links[place].forward(state.cells[lower].s)
-        if pool.decoded and not self.network.layers[lower].sends_states:
-            own.lerp_(now, lam)
+        if self.pools[place].decoded and not self.network.layers[lower].sends_states:
+            currents.lerp_(now, lam)
         else:
-            own.copy_(now)
-        return pool.forward(own)
+            currents.copy_(now)
 
     def sent(self, signals: Sequence[Tensor], at: Sequence[Tensor]) -> list[Tensor]:
         """Return what signals send along all connections, both ways, by layer; at : what routes max pooling."""
