@@ -27,7 +27,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*",
                         help="recipes to run, in their order, or all (default: list them)")
     parser.add_argument("--list", action="store_true", help="list the recipes, or those named, and run none")
-    parser.add_argument("--out", metavar="FOLDER", help="keep what is trained in FOLDER/NAME (default: keep nothing)")
+    parser.add_argument("--out", metavar="FOLDER",
+                        help="keep what is trained, and figures, in FOLDER/NAME (default: keep figures alone, here)")
+    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure of what was found")
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

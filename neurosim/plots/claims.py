@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MARKS = "os^Dv*Px"
-_WIDE = 4    #: inches of a panel
+_WIDE, _HIGH = 4, 3.4    #: inches of a panel
 
 
 def claim_figure(outcome: Any) -> Figure:
@@ -23,8 +23,11 @@ def claim_figure(outcome: Any) -> Figure:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     with rc_context({"font.size": 9}):
-        figure = Figure(figsize=(_WIDE * max(2, len(outcome.panels)), 3.8), layout="constrained")
-        for axes, panel in zip(figure.subplots(1, len(outcome.panels), squeeze=False)[0], outcome.panels):
+        panels = outcome.panels
+        columns = len(panels) if len(panels) < 4 else 2
+        rows = -(-len(panels) // columns)
+        figure = Figure(figsize=(_WIDE * max(2, columns), _HIGH * rows), layout="constrained")
+        for axes, panel in zip(figure.subplots(rows, columns, squeeze=False).flat, panels):
             numbers = all(isinstance(x, Number) for x in panel.x)
             positions = list(panel.x) if numbers else list(range(len(panel.x)))
             for k, (name, values) in enumerate(panel.series.items()):
@@ -34,6 +37,9 @@ def claim_figure(outcome: Any) -> Figure:
                 axes.set_xticks(positions, [str(x) for x in panel.x])
                 axes.margins(x=0.1)
             axes.set(xlabel=panel.x_label, ylabel=panel.y_label, yscale="log" if panel.log else "linear")
+            if panel.log:
+                axes.yaxis.set_major_formatter("{x:g}")
+                axes.yaxis.set_minor_formatter("{x:g}")
             axes.set_title(panel.title, fontsize=9)
             axes.legend(frameon=False, fontsize=8)
             finish(axes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,13 @@ class Panel:
 
     title, x_label, y_label : in words, with units
     x : words or numbers, from left to right
-    series : dict from name to the values at x
+    series : values at x by name
     log : whether the values lie on a logarithmic axis
     """
 
     title: str
     x: Sequence
-    series: dict[str, Sequence[float]]
+    series: Mapping[str, Sequence[float]]
     x_label: str = ""
     y_label: str = ""
     log: bool = False
