@@ -22,7 +22,7 @@ from neurosim.datasets import DataOptions
     ("randaugment", True, "True is not a whole number"),
     ("magnitude", 31, "31 exceeds 30"),
     ("magnitude", -1, "-1 is below 0"),
-    ("mean", (0.1, 0.2, 0.3), "3 numbers for the 1 channels of mnist; give one for each, or one number for all"),
+    ("mean", (0.1, 0.2, 0.3), "3 numbers do not fit the channels of mnist, which are 1; give one for each"),
     ("mean", "half", "'half' is not a number"),
     ("mean", 128.0, "128 lies outside -10 to 10; x is between 0 and 1, byte / 255"),
     ("std", 0.0, "0 lies outside 0.001 to 1000"),
