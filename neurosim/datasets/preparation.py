@@ -106,7 +106,7 @@ def prepare(images: np.ndarray, options: DataOptions, measured: Statistics) -> n
 def pictures(images: np.ndarray) -> np.ndarray:
     """Bytes to look at, uint8 (n, rows, columns, channels): images as they are, of events where they were.
 
-    An event counts by its size, over all frames and channels; the place with the most is white.
+    An event counts by its size, over all frames and channels; the pixel with the most is white.
     """
     if images.ndim == 4:
         return images

@@ -41,7 +41,7 @@ CLASSES = {
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
         "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
-    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps")}.items() for key in keys},

@@ -1,4 +1,4 @@
-"""The configuration of a run: TOML sections as frozen dataclasses, each owned by the floor that it configures."""
+"""The configuration of a run: TOML sections as frozen dataclasses, each owned by the package that it configures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -136,15 +136,15 @@ class Training:
 
     def __init__(self, config: Config, out: Path | str | None = None, threads: int | None = None, resume: bool = False,
                  force: bool = False, programmed: bool = True) -> None:
-        file: Any = out    # there is one to resume
-        if resume:
-            runs.refuse_other_config(file, config)
+        resumed = _file_to_resume(out) if resume else None
+        if resumed:
+            runs.refuse_other_config(resumed, config)
         elif out is not None and not force:
             runs.refuse_existing(out)
         refuse_too_large("training", [({}, config)], every="it")
         self.config = config
         self.out: Any = out if out is None else Path(out)
-        self._saved = -math.inf if not resume else time.monotonic()
+        self._saved = time.monotonic() if resume else -math.inf
         self.data = load_split(config)
         self.measured = statistics(self.data.train_images, config.data)
         shape = config.data.prepared_shape(self.data.train_images.shape)
@@ -152,10 +152,10 @@ class Training:
         self.progress = Progress()
         self.results: dict = {}
         self.validation: Any = None
-        if resume:
-            runs.refuse_other_laws(file, self.model.network)
-            runs.load_model(file, self.model)
-            runs.load_progress(file, self.progress)
+        if resumed:
+            runs.refuse_other_laws(resumed, self.model.network)
+            runs.load_model(resumed, self.model)
+            runs.load_progress(resumed, self.progress)
 
     def begin_with(self, source: Any) -> None:
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
@@ -289,6 +289,12 @@ class Training:
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
         return True
+
+
+def _file_to_resume(out: Path | str | None) -> Path:
+    if out is None:
+        raise ValueError('training: resume = True needs the run file to go on with; give it, as in out = "run.h5"')
+    return Path(out)
 
 
 def calibrations(images: int) -> int:

@@ -177,3 +177,15 @@ def test_studies_have_no_idle_settings(name):
     sweep = read_sweep(STUDIES.path(name))
     for _, config in sweep.configurations(Config.__dataclass_fields__):
         assert not list(idle_settings(config))
+
+
+SKIP = 'network.connections=[{from="dense1", to="dense3"}]'
+FOUR = "network.layers=[{units=8}, {units=8}, {units=8}, {units=10}]"
+
+
+def test_alternating_order_says_which_connections_stay_within_a_half_sweep():
+    assignments = [FOUR, "neurons.order=alternating", "network.gains=1.0", "optimiser.rates=0.1", "synapses.ranges=4.0"]
+    assert not list(doubtful_settings(load_config("mnist", assignments)))
+    sentence, = doubtful_settings(load_config("mnist", [*assignments, SKIP]))
+    assert sentence.startswith('neurons.order = "alternating": layers of one half sweep are joined by dense1-dense3; ')
+    assert not list(doubtful_settings(load_config("mnist", [*assignments, SKIP, "neurons.order=synchronous"])))

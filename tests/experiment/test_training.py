@@ -90,6 +90,12 @@ def test_a_file_is_replaced_only_by_force_and_only_by_something_learnt(digits, t
     assert Training(config, path, resume=True).progress.finished is False, "it was not evaluated yet"
 
 
+def test_nothing_is_resumed_without_a_file(digits):
+    with pytest.raises(ValueError, match='^training: resume = True needs the run file to go on with; give it, as '
+                                         'in out = "run.h5"$'):
+        Training(config_of(digits), resume=True)
+
+
 def test_a_training_without_a_file_saves_nothing(digits, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = config_of(digits, "training.epochs=1", "training.checkpoint_seconds=1e-9")

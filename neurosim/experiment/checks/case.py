@@ -83,12 +83,15 @@ class CheckCase:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
         return loaded(network, self.weights, self.biases)
 
-    def rate(self, epsilon: float = 0.5) -> Any:
-        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear."""
+    def rate(self, epsilon: float = 0.5, **changes: Any) -> Any:
+        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear.
+
+        changes : of fields of its Neurons
+        """
         neurons, spec = self.network.neurons, self.network.spec
         layers = tuple(dataclasses.replace(layer, neurons="linear" if own.law is LINEAR else "rate", parameters={})
                        for layer, own in zip(spec.layers, self.network.layers[1:]))
-        neurons = dataclasses.replace(neurons, kind="rate", epsilon=epsilon, parameters={})
+        neurons = dataclasses.replace(neurons, kind="rate", epsilon=epsilon, parameters={}, **changes)
         spec = dataclasses.replace(spec, input="analog", layers=layers)
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 

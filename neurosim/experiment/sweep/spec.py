@@ -237,7 +237,7 @@ def beside(name: str, folder: Path) -> Path:
 
 
 def _refuse_strays(file: SweepFile, fixed: Any, given: Any, path: Path | str) -> None:
-    """Raise ValueError for keys that stand in the wrong place, or that have no part in an evaluation."""
+    """Raise ValueError for keys that stand in the wrong section, or that have no part in an evaluation."""
     keys = [key for name in (*fixed, *given) for key in keys_of(name)]
     top = next((key for key in keys if key in SweepFile.__dataclass_fields__ and key != "seed"), None)
     if top:
