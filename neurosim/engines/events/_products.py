@@ -1,7 +1,7 @@
 """Compiled kernel of Hebbian products."""
 
 from neurosim._jit import add_rows, kernel, pack_nonzero
-from neurosim.engines.events._kernels import copy_values
+from neurosim.engines.events._reads import copy_values
 
 
 @kernel

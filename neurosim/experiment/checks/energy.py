@@ -3,7 +3,8 @@
 A synchronous step of size eps is a step of projected gradient descent on E over the box of clips. The steepest
 curvature of E is 1 - k, with k the lowest eigenvalue of the couplings K, so that no step raises E while
 eps <= 2 / (1 - k): the descent lemma. With longer steps the network may end in a cycle of two states. Where feedback
-has a gain, all this holds in the metric of the factors c, see `neurosim.network.potentials`.
+has a gain, all this holds in the metric of the factors c, see `neurosim.network.potentials`. In alternating order the
+layers of a half sweep see no curvature but their own 1 where no connection joins them, and every eps <= 1 leads down.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class EnergyResult:
 
     lowest : lowest eigenvalue of the couplings, over the samples where they route max pooling differently
     limit : step size up to which the energy cannot rise
+    alternates : whether layers move in half sweeps that no connection joins
     noise_floor : of spiking neurons; None for rate neurons, whose own cycles count as failure
     asymmetric : names of connections that have no part in an energy, so that there is none, for a `reason`
     """
@@ -82,6 +84,7 @@ class EnergyResult:
     samples: int
     lowest: float
     limit: float
+    alternates: bool
     asymmetric: tuple
     reason: str
     descents: tuple
@@ -112,6 +115,8 @@ class EnergyResult:
                  for d in self.descents]
         law = (f"lowest eigenvalue of the couplings {self.lowest:.3g}, so that E cannot rise for "
                f"epsilon <= {self.limit:.3g}")
+        if self.alternates:
+            law = "half sweeps of layers that do not meet, so that E cannot rise"
         if self.asymmetric:
             law = f"there is no energy, since {self.reason}"
         return [f"energy of {self.case}, {self.source}",
@@ -134,7 +139,8 @@ def check_energy(case: CheckCase, observe: Callable | None = None) -> EnergyResu
     engine = case.rate()
     rest = settle(engine, case.still, tolerance=MOVING)
     lowest = lowest_coupling(engine, rest.x)
-    limit = 2 / (1 - lowest)
+    alternates = case.network.order == "alternating" and not case.network.joined_at_once
+    limit = 2.0 if alternates else 2 / (1 - lowest)
     epsilons = [min(DESCENT, limit), configured_epsilon(case)]
     descents = []
     for epsilon in epsilons:
@@ -146,8 +152,8 @@ def check_energy(case: CheckCase, observe: Callable | None = None) -> EnergyResu
         observe(len(epsilons) + 1, len(epsilons) + 1)
     return EnergyResult(
         case=case.name, source=f"first {len(case.images)} of {case.source}", samples=len(case.images),
-        lowest=lowest, limit=limit, asymmetric=case.network.asymmetric, reason=case.network.no_energy,
-        descents=tuple(descents), noise_floor=floor)
+        lowest=lowest, limit=limit, alternates=alternates, asymmetric=case.network.asymmetric,
+        reason=case.network.no_energy, descents=tuple(descents), noise_floor=floor)
 
 
 def configured_epsilon(case: CheckCase) -> float:

@@ -8,7 +8,8 @@ Querlioz, Bengio, Scellier, NeurIPS 2019.
            -c (h(t + 1, +beta) - h(t, +beta) - h(t + 1, -beta) + h(t, -beta)) / (2 beta)      centred
     BPTT   d L(T) / d(parameters that step T - t used)
 
-c is 1, or what a gain of the feedback asks for, see `neurosim.network.potentials`.
+c is 1, or what a gain of the feedback asks for, see `neurosim.network.potentials`. All layers move at once here,
+whatever the configured order.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class GduResult:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        head = [f"gdu of {self.case}, rate neurons, {self.source}, beta {self.beta:g}, epsilon {EPSILON:g}",
+        head = [f"gdu of {self.case}, rate neurons that move at once, {self.source}, beta {self.beta:g}, "
+                f"epsilon {EPSILON:g}",
                 f"  residual of the free state: {self.residual:.1e} (at most {RESIDUAL:g})"]
         if self.asymmetric:
             return [*head, conclusion("gdu", self.reasons)]
@@ -107,7 +109,7 @@ class GduResult:
 def check_gdu(case: CheckCase, observe: Callable | None = None, beta: float = BETA) -> GduResult:
     """Compare nudge steps with steps of backpropagation on the rate version of a CheckCase; returns GduResult."""
     case = case.first(SAMPLES)
-    engine = case.rate(EPSILON)
+    engine = case.rate(EPSILON, order="synchronous")
     free = settle(engine, case.still)
     parameters: tuple[Retraced, ...] = ()
     if not case.network.asymmetric:

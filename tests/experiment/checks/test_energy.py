@@ -115,3 +115,12 @@ def test_spiking_networks_report_their_noise_floor():
     quiet, loud = (check_energy(interior_spiking(Neurons(lam=lam))).noise_floor for lam in (0.05, 0.6))
     assert 0 < quiet.noise < loud.noise <= loud.residual
     assert all(0 < distance < 0.02 for floor in (quiet, loud) for distance in floor.distance.values())
+
+
+@pytest.mark.parametrize("name, goes_down", [("dense", True), ("max on spikes", True), ("skips", False)])
+def test_alternating_order_goes_downhill_at_any_step_unless_skips_join_a_half_sweep(name, goes_down):
+    """Couplings far too strong for layers that move at once with eps = 1."""
+    case = case_of(name, Neurons(kind="rate", epsilon=1.0, order="alternating"), gain=6.0)
+    result = check_energy(case)
+    assert result.alternates == goes_down
+    assert result.descents[-1].promised == goes_down and result.passed
