@@ -67,7 +67,7 @@ def test_json(ran, capsys):
     assert verdicts == {"good": True, "bad": False, "third": True}
     assert found["recipes"][0]["findings"][1] == {"quantity": "an error", "measured": 2.0, "expected": None,
                                                   "low": None, "high": 6.0, "unit": "%", "passed": True}
-    assert found["recipes"][1].keys() == {"recipe", "claim", "source", "passed", "seconds", "findings"}
+    assert found["recipes"][1].keys() == {"recipe", "claim", "source", "passed", "seconds", "findings", "figure"}
 
 
 @pytest.mark.parametrize("words", [[], ["--list"], ["all", "--list"]])
