@@ -66,7 +66,7 @@ class Record:
     mean : float (samples, units), states (or spikes) averaged over the last window
     steps : int64 (samples,), time steps made
     sent : uint16 (samples, units), non-zero signals that each unit sent and the network read
-    slices : int64 (samples, slices), windows in which each slice of the engine's reads was read
+    slices : int64 (samples, slices), kernel positions at which each slice of the engine's reads was read
     firings : int64 (samples, reads), charges that integrate-and-fire converters gave off: the sum of their codes,
         without signs
     sums : uint32 (samples, slices, BINS), how many sums in front of the converters of a slice fell into each bin of

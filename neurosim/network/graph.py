@@ -100,7 +100,7 @@ class Network:
             spec = NetworkSpec(input=input or "spikes", layers=tuple(layers), connections=tuple(connections))
         elif input is not None or connections:
             raise ValueError("network: the NetworkSpec says already what its input and its connections are; change it, "
-                             "or give a list of layers in its place")
+                             "or give a list of layers instead")
         else:
             spec = layers
         self.neurons = neurons or Neurons()
@@ -125,10 +125,10 @@ class Network:
                              "energy; leave the first one away, or write network.asymmetric = true to learn without")
 
     def index(self, name: str) -> int:
-        """Place of a layer; raises ValueError for an unknown name."""
-        for place, layer in enumerate(self.layers):
+        """Index of a layer; raises ValueError for an unknown name."""
+        for index, layer in enumerate(self.layers):
             if layer.name == name:
-                return place
+                return index
         raise ValueError(f"network: no layer is called {name!r}; "
                          f"there are {', '.join(layer.name for layer in self.layers)}")
 

@@ -25,15 +25,15 @@ def test_a_step_by_hand(inference, prices):
 
 
 def test_windows_and_directions_follow_one_another(inference, prices):
-    one, many = latency(inference, prices), latency(changed(inference, {"windows": 9}), prices)
+    one, many = latency(inference, prices), latency(changed(inference, {"positions": 9}), prices)
     assert many.settle == 9 * one.settle and many.convert == 9 * one.convert and many.barrier == one.barrier
     both = latency(changed(inference, {"backward": True}), prices)
     assert both.settle == 2 * one.settle
 
 
 def test_backward_reads_take_the_windows_that_send(inference, prices):
-    """A mean pooled over 2 x 2: 100 windows forwards, 25 positions that send backwards."""
-    chip = {"windows": 100, "backward_windows": 25, "backward": True}
+    """A mean pooled over 2 x 2: 100 positions forwards, 25 positions that send backwards."""
+    chip = {"positions": 100, "backward_positions": 25, "backward": True}
     assert latency(changed(inference, chip), prices).settle == 125 * inference.chip.read_seconds
 
 
@@ -87,7 +87,7 @@ def test_a_ramp_takes_all_its_cycles(inference, prices):
 
 def test_arrays_run_side_by_side(inference, prices):
     chip = inference.chip
-    second = dataclasses.replace(chip.arrays[0], name="output-more", lower="output", upper="more", windows=4)
+    second = dataclasses.replace(chip.arrays[0], name="output-more", lower="output", upper="more", positions=4)
     both = dataclasses.replace(inference, chip=dataclasses.replace(chip, arrays=(*chip.arrays, second)))
     pace = latency(both, prices)
     assert pace.slowest == "output-more" and pace.settle == 4 * chip.read_seconds

@@ -19,7 +19,7 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
     """Add the currents of read r to phi, or to what needs no decoder, and count the tiles that take part."""
     out = scratch.direct if plan.read_direct[r] else scratch.phi
     for j in running:
-        count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.window, tally.slices[j])
+        count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.marked, tally.slices[j])
     if plan.read_sums[r] == plan.read_sums[r + 1]:
         read_whole(plan, r, drive.weights, s, scratch, running, out)
     else:
@@ -98,14 +98,14 @@ def settled(plan, mean, before, tolerance):
 @inner_kernel
 def average(plan, span, t, kept, mean, before):
     """Average `kept` over the window that step t is in; returns whether the sample has settled and may stop."""
-    place = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
+    index = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
     share = mean.dtype.type(1.0 / span.window)
-    if place == 0:
+    if index == 0:
         fill_values(mean, 0)
-    if place >= 0:
+    if index >= 0:
         for j in range(mean.size):
             mean[j] += share * kept[j]
-    return span.tolerance > 0 and place == span.window - 1 and settled(plan, mean, before, span.tolerance)
+    return span.tolerance > 0 and index == span.window - 1 and settled(plan, mean, before, span.tolerance)
 
 
 @inner_kernel

@@ -6,7 +6,7 @@ from neurosim.engines.events._signals import list_population
 
 @inner_kernel
 def pool(plan, i, lam, d, phi, direct, largest):
-    """Hand the largest of the decoded currents in every window of map i to its layer and remember where it was."""
+    """Hand the largest of the decoded currents in every region of map i to its layer and remember where it was."""
     unit = plan.first_unit[plan.pool_map[i]]
     keep, gain = d.dtype.type(0), d.dtype.type(1)
     if plan.pool_decoded[i]:
@@ -19,13 +19,13 @@ def pool(plan, i, lam, d, phi, direct, largest):
 
 @inner_kernel
 def find_largest(plan, i, d, largest):
-    """Write the position of the largest of the decoded currents in every window of map i to `largest`, MUTATED."""
+    """Write the position of the largest of the decoded currents in every region of map i to `largest`, MUTATED."""
     unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
     size, upper = plan.pool_size[i], plan.first_unit[plan.pool_target[i]]
     for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
         for c in range(channels):
-            best = plan.windows[w]
-            for position in plan.windows[w + 1:w + size]:
+            best = plan.regions[w]
+            for position in plan.regions[w + 1:w + size]:
                 if d[unit + position * channels + c] > d[unit + best * channels + c]:
                     best = position
             largest[upper] = best

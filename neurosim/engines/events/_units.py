@@ -40,9 +40,9 @@ def enter(step, plan, batch, k, now, lam, state, currents):
 @inner_kernel
 def open_frame(batch, k, now, frame):
     """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
-    place = batch.order[now]
+    index = batch.order[now]
     for j in range(frame.size):
-        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
+        frame[j] = batch.frames[k, index, j] if index >= 0 else 0
 
 
 @partial(inner_kernel, captured="")

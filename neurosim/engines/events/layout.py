@@ -56,7 +56,7 @@ def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole"
 
     tiling : Tiling, to count what tiles do; None counts nothing
     sums : "whole", column sums are ideal and average pooling is folded into the kernels, or "tiles", every tile
-        converts its own sums, window by window and before pooling
+        converts its own sums, position by position and before pooling
     """
     if sums == "tiles" and tiling is None:
         raise ValueError('network: sums = "tiles" needs a tiling; give one, for example Tiling()')
@@ -93,7 +93,7 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
     cells = _cell_channels(populations, reads, tiling)
     parts = -(-channels // cells)
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
-    windows = [geometry.pooling_windows(c.map_shape[0], c.map_shape[1], c.pool_size) for c in pools]
+    regions = [geometry.pooling_regions(c.map_shape[0], c.map_shape[1], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), steady_input=int(network.source.steady), **signals,
         first_unit=_offsets(positions * channels), channels=_ints(channels),
@@ -107,10 +107,10 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
         **_tile_fields(network, reads, positions, cells, floorplans, weights, sums, dtype),
         pool_map=_ints([maps[c.name] for c in pools]),
         pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
-        pool_first=_offsets([w.size for w in windows]),
+        pool_first=_offsets([region.size for region in regions]),
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
         pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
-        windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
+        regions=_ints(np.concatenate([region.ravel() for region in regions]) if regions else []))
 
 
 def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) -> np.ndarray:
@@ -132,10 +132,10 @@ def _segment_fields(reads: list[Read], populations: list, parts: np.ndarray, wei
         records["weight"] += first
     dense = [1 / DENSE_SPEEDUP - SEGMENT_COST * len(records) / (len(read.taps[0]) * read.block_rows * read.length)
              for read, records in zip(reads, segments)]
-    places = [np.tile(read.places, np.prod(populations[read.source][:2])) if read.groups > 1 else np.zeros(0, np.int64)
-              for read in reads]
+    offsets = [np.tile(read.group_offsets, np.prod(populations[read.source][:2])) if read.groups > 1
+               else np.zeros(0, np.int64) for read in reads]
     return {"read_first": _offsets([len(sizes) for sizes in groups]), "read_dense": np.array(dense),
-            "read_places": _offsets([len(one) for one in places]), "places": np.concatenate(places),
+            "read_offsets": _offsets([len(one) for one in offsets]), "group_offsets": np.concatenate(offsets),
             "group_first": _offsets(np.concatenate(groups)), "segments": np.concatenate(segments)}
 
 
