@@ -72,7 +72,20 @@ def doubtful_settings(config: Config) -> Iterator[str]:
     if config.network.input == "events" and _contrasts_times(config.learning):
         yield ('learning contrasts two stretches of time, in which other events enter; write learning.estimator = '
                '"centred", reference = "continued", or phases that all start from the free one')
+    yield from _silence(config)
     yield from _order(config)
+
+
+def _silence(config: Config) -> Iterator[str]:
+    """Remark on events that are over before the phases are whose states make the gradient."""
+    learning = config.learning
+    if config.network.input != "events" or config.network.events != "stop" or learning.free_steps == "auto":
+        return
+    frames, ends = described(config.data).shape[0], learning.free_steps + learning.nudge_steps
+    if frames <= ends - learning.span:
+        yield (f'network.events = "stop": the {frames} frames are over when nudged states are averaged, time steps '
+               f'{ends - learning.span} to {ends}; write network.events = "repeat" or "hold", or shorten '
+               "learning.free_steps and nudge_steps")
 
 
 def _order(config: Config) -> Iterator[str]:
