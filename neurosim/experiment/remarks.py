@@ -5,7 +5,7 @@ They are said and not refused, because a sweep, an ablation or a comparison may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from neurosim.datasets import described
@@ -24,7 +24,7 @@ _CHIP = ("pulses", "slots", "transfer_every", "transfer_rate", "mapping", "progr
 _DRIFTS = ("drift", "drift_spread", "relaxation")
 
 
-def idle_settings(config: Config, among: Any = None) -> Iterator[str]:
+def idle_settings(config: Config, among: Collection[str] | None = None) -> Iterator[str]:
     """Yield a sentence for every setting that is not the default, and has no effect beside the others.
 
     config : Config; among : only these keys, None = all; raises : ValueError of the device card
