@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from neurosim.datasets import Batch
     from neurosim.experiment.config import Config
     from neurosim.experiment.evaluation import Evaluation
+    from neurosim.learning.phases import Phases
 
 #: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
 CALIBRATION, RENEWAL = 32, 2048
@@ -60,7 +61,7 @@ class Progress:
         """The unfinished epoch as JSON text."""
         return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
-    def resume_partial(self, text: str, learning: Any) -> None:
+    def resume_partial(self, text: str, learning: Phases) -> None:
         """Take back what `partial` returned, under these Phases; raises ValueError where that is something else."""
         kept = json.loads(text)
         if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
@@ -70,7 +71,7 @@ class Progress:
         self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
         self.counts = counts_from(kept["counts"], learning)
 
-    def close_epoch(self, validation_error: float, scale: float, programming: Any) -> None:
+    def close_epoch(self, validation_error: float, scale: float, programming: dict[str, dict]) -> None:
         """Turn the sums of this epoch into a line of the history and begin the next.
 
         programming : what programming has cost since the beginning, see `programming_now`
@@ -122,7 +123,7 @@ class Training:
             runs.load_model(resumed, self.model)
             runs.load_progress(resumed, self.progress)
 
-    def begin_with(self, source: Any) -> None:
+    def begin_with(self, source: Path | str) -> None:
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
 
         raises : ValueError when they do not fit the network

@@ -16,16 +16,17 @@ from neurosim.plots.sweeps.ranking import changes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
     from neurosim.plots.sweeps.points import Points
 
 _ANNOTATED = 64    #: cells up to which each has its number
 
 
-def mapped_keys(points: Points) -> Any:
-    """The two numeric axes that a map shows, those that change the measure most; None where there are fewer."""
+def mapped_keys(points: Points) -> tuple[str, ...]:
+    """The two numeric axes that a map shows, those that change the measure most; none where there are fewer."""
     numeric = [key for key in points.keys if points.numeric(key) and len(points.values[key]) > 1]
     if not points.grid or len(numeric) < 2:
-        return None
+        return ()
     if len(numeric) > 2:
         worst = {change.key: change.mean for change in changes(points)}
         numeric = sorted(sorted(numeric, key=lambda key: -worst.get(key, 0.0))[:2], key=numeric.index)
@@ -68,7 +69,7 @@ def _slice(points: Points, keys: tuple[str, ...]) -> tuple[np.ndarray, dict]:
     return points.mean[chosen], held
 
 
-def edges(positions: np.ndarray, transform: Any) -> np.ndarray:
+def edges(positions: np.ndarray, transform: Transform) -> np.ndarray:
     """Borders of cells around rising positions: half-way between neighbours on the scale of the axis.
 
     transform : Transform of the axis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from neurosim.memristor.si_format import quantity
 from neurosim.plots.style import scaled
 from neurosim.tables import abbreviated, nearest
+
 
 #: Names of measures in words.
 _WORDS = {"joules_per_inference": "energy per inference", "chip_seconds_per_inference": "time per inference on chip",
@@ -70,7 +72,7 @@ class Points:
         """Index of the smallest mean, a tuple; all measures of a sweep are better when they are smaller."""
         return np.unravel_index(np.nanargmin(self.mean), self.mean.shape)
 
-    def at(self, index: Any) -> dict[str, Any]:
+    def at(self, index: tuple[int, ...]) -> dict[str, Any]:
         """Values of the keys at an index of `mean`, a dict."""
         indices = index if self.grid else index * len(self.keys)
         return {key: self.values[key][index] for key, index in zip(self.keys, indices)}
@@ -95,7 +97,7 @@ class Quantity:
     words: tuple = ()
     start: float = 0.0
 
-    def positions(self, values: Any) -> np.ndarray:
+    def positions(self, values: np.ndarray | Sequence[Any]) -> np.ndarray:
         """Coordinates of values."""
         if self.scale == "text":
             return np.array([self.words.index(str(value)) for value in values], float)
