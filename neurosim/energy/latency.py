@@ -84,7 +84,7 @@ def _path(array: Array, moving: Collection[str], chip: Chip, prices: PriceCard, 
           drive: float) -> tuple[float, float, float]:
     """Seconds of drive, settle and convert of the reads of an array that end in one of the layers `moving`."""
     positions = {direction: array.positions_of(direction) * array.cycles(direction) for direction in array.directions
-               if (array.upper if direction == "forward" else array.lower) in moving}
+                 if (array.upper if direction == "forward" else array.lower) in moving}
     reads = sum(positions.values())
     convert = sum(count * sums_in_turn(chip, array.sums_per_tile(direction))[0]
                   * conversion_seconds(chip, prices, _charges(f"{array.name} {direction}", workload))
