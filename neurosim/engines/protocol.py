@@ -4,7 +4,7 @@ An engine holds the effective weights of one network and follows its neurons thr
 knows how a read is computed, or in which order its arrays lie in memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -59,6 +59,14 @@ def phase_number(beta: float) -> int:
     return 0 if beta == 0 else 1 if beta > 0 else 2
 
 
+def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError, which names what it belongs to, where a weight or a bias is NaN or infinite; dict by name."""
+    for name, values in parameters.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
+                             "lower the learning rates or start anew")
+
+
 @dataclass(frozen=True)
 class Record:
     """What one relaxation leaves behind.
@@ -97,12 +105,14 @@ class Engine(Protocol):
     """One network with its weights loaded, ready to relax batches of samples.
 
     network : Network; dtype : of states and weights; units : number of units of all layers
+    threads : samples side by side; no result depends on it
     slices : dict from layer to the slice of its units among all units, input first
     """
 
     network: Network
     dtype: np.dtype
     units: int
+    threads: int
     slices: dict
 
     def load(self, effective: EffectiveWeights, biases: dict[str, np.ndarray], readout: Readout | None = None) -> None:

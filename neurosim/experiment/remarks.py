@@ -31,8 +31,9 @@ def idle_settings(config: Config, among: Any = None) -> Iterator[str]:
     config : Config; among : only these keys, None = all; raises : ValueError of the device card
     """
     table, default = to_table(config), to_table(type(config)())
-    reasons = {path: reason for paths, reason in (*_chip(config, card_device(config)), *_readout(config),
-                                                  *_learning(config), *_network(config)) for path in paths}
+    rules = (*_chip(config, card_device(config)), *_data(config), *_readout(config), *_learning(config),
+             *_network(config))
+    reasons = {path: reason for paths, reason in rules for path in paths}
     for path, reason in reasons.items():
         if among is not None and path not in among:
             continue
@@ -140,6 +141,14 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
         yield from _when(not device[needed], _of("device", key), f"device.{needed} is 0")
     yield from _when(device.law in ("piecewise", "table"), _of("device", "shape_spread"),
                      f"the law {device.law!r} of {device.stem} has no shape that could spread")
+
+
+def _data(config: Config) -> Iterator[Any]:
+    """Rules about how images are prepared."""
+    data = config.data
+    yield from _when(data.normalise == "unit", _of("data", "mean", "std"), 'data.normalise is "unit"')
+    yield from _when(not data.crop, _of("data", "crop_fill"), "data.crop is 0")
+    yield from _when(not data.randaugment, _of("data", "magnitude"), "data.randaugment is 0")
 
 
 def _readout(config: Config) -> Iterator[Any]:

@@ -117,8 +117,8 @@ def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) 
     """Channels of one cell of each population: those that share tiles in all reads of it."""
     channels = [tiling.part(shape[2]) if tiling else shape[2] for shape in populations]
     for read in reads:
-        channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups) if tiling and \
-            read.groups > 1 else channels[read.source]
+        if tiling and read.groups > 1:
+            channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups)
     return np.array(channels)
 
 

@@ -143,10 +143,10 @@ def _images(config: Config, samples: int) -> tuple[np.ndarray, np.ndarray, str]:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
         labels = random.integers(known.classes, size=samples)
-        return (prepare(images, config.data, statistics(images, config.data.normalise)), labels,
+        return (prepare(images, config.data, statistics(images, config.data)), labels,
                 f"{samples} images of random pixels, since the files of {known.name} are not on this machine")
     data = load_split(config)
     samples = min(samples, len(data.train_labels))
     chosen = stream(config.seed, "check", "samples").choice(len(data.train_labels), samples, replace=False)
-    images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data.normalise))
+    images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data))
     return images, data.train_labels[chosen], f"{samples} random training images of {known.name}"

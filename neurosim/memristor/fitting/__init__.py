@@ -168,7 +168,7 @@ class Fit:
 def fit(trains: Any, laws: Sequence[str] = FITTED, folds: int = 5) -> list[Fit]:
     """Fit laws to pulse trains; returns a list of Fit, the chosen one first, see `fitting.choice`.
 
-    Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting.filtering`; laws are
+    Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting._filtering`; laws are
     compared by the likelihood of blocks of pulses that took no part in a fit. A law that cannot be fitted is left out.
 
     trains : PulseTrains; laws : names of laws that have a guess; folds : parts in which pulses are held out, 2 or more
@@ -230,7 +230,7 @@ def _card_intervals(optimum: Optimum, card: dict) -> dict:
     except (ArithmeticError, ValueError):
         known = {}
     nothing = (None, None)
-    return {key: tuple(known.get((key, place), nothing) for place in range(len(value))) if isinstance(value, tuple)
+    return {key: tuple(known.get((key, index), nothing) for index in range(len(value))) if isinstance(value, tuple)
             else known.get((key, None), nothing) for key, value in card.items()}
 
 

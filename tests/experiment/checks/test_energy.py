@@ -57,7 +57,7 @@ def test_spikes_stand_for_states_between_0_and_1():
 @pytest.mark.parametrize("name", ["dense", "average", "max on spikes", "skips"])
 def test_free_phases_go_downhill(name):
     result = check_energy(case_of(name))
-    assert result.passed and result.floor is None
+    assert result.passed and result.noise_floor is None
     assert all(descent.promised and descent.rise <= 1e-12 for descent in result.descents)
     assert not any(descent.cycles or descent.moving for descent in result.descents)
 
@@ -112,7 +112,7 @@ def test_asymmetric_feedback_has_no_energy_to_promise():
 
 
 def test_spiking_networks_report_their_noise_floor():
-    quiet, loud = (check_energy(interior_spiking(Neurons(lam=lam))).floor for lam in (0.05, 0.6))
+    quiet, loud = (check_energy(interior_spiking(Neurons(lam=lam))).noise_floor for lam in (0.05, 0.6))
     assert 0 < quiet.noise < loud.noise <= loud.residual
     assert all(0 < distance < 0.02 for floor in (quiet, loud) for distance in floor.distance.values())
 
