@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from neurosim.datasets import described
 from neurosim.experiment.chip import TRAINS, card_device
 from neurosim.learning.estimator import FREE
+from neurosim.learning.optimisers import OPTIMISERS
 from neurosim.network.graph import Network
 from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
@@ -142,7 +143,8 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
     yield from _when(options.pulses not in TRAINS, _of("synapses", "slots"), f"{rule}, which sends no trains")
     yield from _when(options.pulses != "tiki-taka", _of("synapses", "transfer_every", "transfer_rate"),
                      f"{rule}, which transfers nothing")
-    yield from _when(options.pulses in TRAINS, _of("optimiser", "momentum", "nesterov", "weight_decay", "clip_norm"),
+    yield from _when(options.pulses in TRAINS, _of("optimiser", "kind", "momentum", "nesterov", "betas", "epsilon",
+                                                   "weight_decay", "clip_norm"),
                      f"{rule}, whose trains know the rate alone")
     yield from _when(device.law != "table", _of("synapses", "tables"), f"the steps of {device.stem} follow a law")
     yield from _when(not any(device[key] for key in _DRIFTS), _of("synapses", "step_seconds", "shelf_seconds")
@@ -190,7 +192,8 @@ def _learning(config: Config) -> Iterator[Any]:
     yield from _when(learning.free_steps != "auto", _of("learning", "free_limit", "tolerance"),
                      'learning.free_steps is not "auto"')
     yield from _when(learning.state == "final", _of("learning", "window"), 'learning.state is "final"')
-    yield from _when(optimiser.schedule != "cosine", _of("optimiser", "last"), "the rates follow no cosine")
+    yield _of("optimiser", *OPTIMISERS[optimiser.kind].ignores), f'optimiser.kind is "{optimiser.kind}"'
+    yield from _when("cosine" not in optimiser.schedule, _of("optimiser", "last"), "the rates follow no cosine")
     yield from _when(optimiser.schedule != "step", _of("optimiser", "factor", "every"), "the rates fall in no steps")
     yield from _when(optimiser.momentum == 0, _of("optimiser", "nesterov"), "optimiser.momentum is 0")
     yield from _when(not config.record.layers, _of("record", "samples", "phases", "traces"), "record.layers is empty")
