@@ -67,11 +67,11 @@ def untyped(package):
                     yield f"{path.relative_to(ROOT)} {function.name} {name}"
 
 
-@pytest.mark.parametrize("package, left", [("cli", 2), ("report", 3), ("plots", 16), ("experiment", 35)])
+@pytest.mark.parametrize("package, left", [("cli", 2), ("report", 3), ("plots", 4), ("experiment", 35)])
 def test_few_public_signatures_say_any(package, left):
     """Of what goes anywhere: values of JSON and TOML, arguments passed on, objects of packages that may be missing.
 
     These numbers only shrink.
     """
     found = list(untyped(package))
-    assert len(found) == left, "\n".join(found)
+    assert len(found) <= left, "\n".join(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
     from neurosim.plots.sweeps.points import Points
+    from neurosim.plots.sweeps.swept import Swept
 
 _ANNOTATED = 64    #: cells up to which each has its number
 
@@ -33,7 +34,7 @@ def mapped_keys(points: Points) -> tuple[str, ...]:
     return tuple(numeric)
 
 
-def map_figure(results: Any, points: Points, tolerance: float) -> Figure:
+def map_figure(results: Swept, points: Points, tolerance: float) -> Figure:
     """Draw the mean over seeds as a heat map; axes that are not shown stand at the best point; returns Figure.
 
     results : SweepResults; points : Points of a grid with two numeric axes; tolerance : loss beyond the best mean that
