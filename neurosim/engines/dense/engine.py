@@ -27,14 +27,14 @@ from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, refus
 from neurosim.network.graph import Network
 
 #: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
-TOGETHER = 16
+TOGETHER = 32
 
 #: What a unit of a sample takes: states, currents, counts and averages, in numbers; and the share of a memory that may
 #: be used for it.
 PASSES, USED = 16, 0.8
 
 #: Fewest parts of a batch, for as many threads.
-FEWEST = 4
+FEWEST = 2
 
 _REFUSED = ('engine.kind: "dense" adds up whole columns, and has neither converters nor read noise nor drivers of '
             'states; write readout.kind = "ideal", noise = "off", gain = 0 and dac_bits = 0, or engine.kind = "events"')
