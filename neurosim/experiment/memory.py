@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,8 @@ def installed_memory() -> int | None:
     return found
 
 
-def refuse_too_large(owner: str, configurations: Any, jobs: int = 1, every: str = "every point") -> None:
+def refuse_too_large(owner: str, configurations: Iterable[tuple[dict[str, Any], Config]], jobs: int = 1,
+                     every: str = "every point") -> None:
     """Raise ValueError when the largest of some trainings, `jobs` of its size at once, cannot fit this machine.
 
     owner : words that name the trainings; configurations : pairs of (dict of values that tell it apart, Config)

@@ -71,8 +71,8 @@ class Model:
         self.refresh()
 
     @classmethod
-    def build(cls, config: Config, shape: tuple, classes: int, threads: int | None = None, dtype: Any = np.float32,
-              programmed: bool = True) -> Self:
+    def build(cls, config: Config, shape: tuple, classes: int, threads: int | None = None,
+              dtype: type[np.floating] = np.float32, programmed: bool = True) -> Self:
         """Return the Model of a Config on the engine that it names.
 
         shape : of the prepared images (H, W, C); threads : samples side by side; no result depends on it
@@ -105,7 +105,7 @@ class Model:
                 self.periphery.calibrate(self._sums(images))
                 self._load()
 
-    def convert_by(self, ranges: Any) -> None:
+    def convert_by(self, ranges: dict[str, np.ndarray]) -> None:
         """Give the converters the ranges that `Periphery.stored` returned; mutates the periphery."""
         self.periphery.load(ranges)
         self._load()

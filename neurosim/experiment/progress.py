@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from neurosim.counts import Counts
 from neurosim.experiment.ledger import counts_from, counts_text, is_count
 from neurosim.learning.estimator import FREE
 from neurosim.learning.starts import Start
+
+if TYPE_CHECKING:
+    from neurosim.learning.phases import Phases
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Progress:
         """The unfinished epoch as JSON text."""
         return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
-    def resume_partial(self, text: str, learning: Any) -> None:
+    def resume_partial(self, text: str, learning: Phases) -> None:
         """Take back what `partial` returned, under these Phases; raises ValueError where that is something else."""
         kept = json.loads(text)
         if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
@@ -46,7 +49,7 @@ class Progress:
         self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
         self.counts = counts_from(kept["counts"], learning)
 
-    def close_epoch(self, validation_error: float, scale: float, programming: Any) -> None:
+    def close_epoch(self, validation_error: float, scale: float, programming: dict[str, dict]) -> None:
         """Turn the sums of this epoch into a line of the history and begin the next.
 
         programming : what programming has cost since the beginning, see `programming_now`

@@ -5,7 +5,7 @@ They are said and not refused, because a sweep, an ablation or a comparison may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from neurosim.datasets import described
@@ -25,7 +25,7 @@ _CHIP = ("pulses", "slots", "transfer_every", "transfer_rate", "mapping", "progr
 _DRIFTS = ("drift", "drift_spread", "relaxation")
 
 
-def idle_settings(config: Config, among: Any = None) -> Iterator[str]:
+def idle_settings(config: Config, among: Collection[str] | None = None) -> Iterator[str]:
     """Yield a sentence for every setting that is not the default, and has no effect beside the others.
 
     config : Config; among : only these keys, None = all; raises : ValueError of the device card
@@ -73,7 +73,20 @@ def doubtful_settings(config: Config) -> Iterator[str]:
     if config.network.input == "events" and _contrasts_times(config.learning):
         yield ('learning contrasts two stretches of time, in which other events enter; write learning.estimator = '
                '"centred", reference = "continued", or phases that all start from the free one')
+    yield from _silence(config)
     yield from _order(config)
+
+
+def _silence(config: Config) -> Iterator[str]:
+    """Remark on events that are over before the phases are whose states make the gradient."""
+    learning = config.learning
+    if config.network.input != "events" or config.network.events != "stop" or learning.free_steps == "auto":
+        return
+    frames, ends = described(config.data).shape[0], learning.free_steps + learning.nudge_steps
+    if frames <= ends - learning.span:
+        yield (f'network.events = "stop": the {frames} frames are over when nudged states are averaged, time steps '
+               f'{ends - learning.span} to {ends}; write network.events = "repeat" or "hold", or shorten '
+               "learning.free_steps and nudge_steps")
 
 
 def _order(config: Config) -> Iterator[str]:

@@ -75,7 +75,7 @@ class Training:
             runs.load_model(resumed, self.model)
             runs.load_progress(resumed, self.progress)
 
-    def begin_with(self, source: Any) -> None:
+    def begin_with(self, source: Path | str) -> None:
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
 
         raises : ValueError when they do not fit the network
