@@ -18,9 +18,12 @@ class EngineOptions:
     """The section [engine].
 
     kind : "events", compiled loops that add up weight rows of the signals that are not zero
+    deterministic : training gives the same bits on any number of processes: blocks of the batch, the same for all
+        numbers, relax by themselves, and their products are added in order, see `neurosim.learning.sharing`
     """
 
     kind: Literal["events"] = "events"
+    deterministic: bool = False
 
 
 def make_engine(network: Network, options: EngineOptions = EngineOptions(), **more: Any) -> Engine:

@@ -10,12 +10,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.counts import Counts
 from neurosim.datasets import augment, draw_augmentation, prepare, statistics
+from neurosim.engines.ranks import ALONE, Ranks
 from neurosim.experiment import runs
 from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
@@ -23,8 +24,10 @@ from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
+from neurosim.experiment.observer import Observer, Stopped, Unwatched
+from neurosim.experiment.parallel import refuse_apart, sharing_of
 from neurosim.learning.estimator import FREE
-from neurosim.learning.phases import run_phases
+from neurosim.learning.phases import joined, run_phases
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
 
@@ -68,6 +71,13 @@ class Progress:
         self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
         self.counts = counts_from(kept["counts"], learning)
 
+    def add(self, wrong: int, parts: list) -> None:
+        """Count wrong answers, and what `counts_text` told of each part of a batch."""
+        self.wrong += wrong
+        for part in parts:
+            for phase, counts in part.items():
+                self.counts[phase] = self.counts.get(phase, Counts()) + Counts(**counts)
+
     def close_epoch(self, validation_error: float, scale: float, programming: Any) -> None:
         """Turn the sums of this epoch into a line of the history and begin the next.
 
@@ -83,42 +93,6 @@ class Progress:
         self.counts = {}
 
 
-class Observer(Protocol):
-    """Who watches a training: a progress bar, a log, a test."""
-
-    def batch(self, training: Training, samples: int) -> None:
-        """A batch of `samples` has been learnt."""
-
-    def epoch(self, training: Training) -> None:
-        """An epoch has been closed."""
-
-    def saved(self, training: Training) -> None:
-        """A checkpoint has been written."""
-
-    def stop(self) -> bool:
-        """Whether to stop after this batch, of images to learn from or to validate with."""
-
-
-class Unwatched:
-    """An Observer that looks away and never stops a training."""
-
-    def batch(self, training: Training, samples: int) -> None:
-        pass
-
-    def epoch(self, training: Training) -> None:
-        pass
-
-    def saved(self, training: Training) -> None:
-        pass
-
-    def stop(self) -> bool:
-        return False
-
-
-class Stopped(Exception):
-    """An evaluation was given up because somebody said stop."""
-
-
 class Training:
     """A run: its data, its model and how far it is.
 
@@ -130,15 +104,17 @@ class Training:
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
     force : replace the file at `out` by the first checkpoint
     programmed : False leaves the chip as it was fabricated, for the network of a run file to be loaded
+    ranks : Ranks, the processes that train it together, of which the first writes `out`; all of them resume from it
     validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
     def __init__(self, config: Config, out: Path | str | None = None, threads: int | None = None, resume: bool = False,
-                 force: bool = False, programmed: bool = True) -> None:
+                 force: bool = False, programmed: bool = True, ranks: Ranks = ALONE) -> None:
         file: Any = out    # there is one to resume
+        self.sharing = sharing_of(config, ranks)
         if resume:
             runs.refuse_other_config(file, config)
-        elif out is not None and not force:
+        elif out is not None and not force and self.sharing.writes:
             runs.refuse_existing(out)
         refuse_too_large("training", [({}, config)], every="it")
         self.config = config
@@ -186,21 +162,26 @@ class Training:
 
         raises : Reserved when another process writes the run file
         """
-        with contextlib.nullcontext() if self.out is None else reserved(self.out):
+        with reserved(self.out) if self._writes else contextlib.nullcontext():
             finished = self._learn(observer or Unwatched())
-        if finished and observer is None and self.validation is not None:
+        if finished and observer is None and self.validation is not None and self.sharing.writes:
             for sentence in diagnose(self, self.validation, "validation"):
                 warnings.warn(sentence, LearningWarning, stacklevel=2)
         return finished
 
+    @property
+    def _writes(self) -> bool:
+        return self.out is not None and self.sharing.writes
+
     def _learn(self, observer: Observer) -> bool:
         self.make_ready()
+        refuse_apart(self, whole=True)
         while self.progress.epoch < self.config.training.epochs:
             order, chance = self._draws(self.progress.epoch)
             while self.progress.batch < self.batches:
                 self._learn_batch(order, chance)
                 observer.batch(self, self.config.training.batch)
-                stop = observer.stop()
+                stop = self.sharing.any(observer.stop())
                 if stop or time.monotonic() - self._saved > self.config.training.checkpoint_seconds:
                     self.save(observer)
                 if stop:
@@ -213,11 +194,11 @@ class Training:
         return True
 
     def save(self, observer: Observer | None = None) -> None:
-        """Write the run file, where there is one.
+        """Write the run file, where there is one and this rank is the one that writes.
 
         raises : RunFileError; Reserved when another process writes it
         """
-        if self.out is not None:
+        if self._writes:
             with reserved(self.out):
                 runs.save(self.out, self.config, self.model, self.progress, self.results)
         self._saved = time.monotonic()
@@ -237,7 +218,7 @@ class Training:
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray, observe: Callable | None = None) -> Evaluation:
         """Classify images; returns Evaluation."""
-        return evaluate(self.model, images, labels, self.measured, observe)
+        return evaluate(self.model, images, labels, self.measured, observe, self.sharing)
 
     def _draws(self, epoch: int) -> tuple[np.ndarray, Any]:
         count = len(self.data.train_labels)
@@ -246,22 +227,29 @@ class Training:
 
     def _learn_batch(self, order: np.ndarray, chance: Any) -> None:
         begin, size, progress = time.perf_counter(), self.config.training.batch, self.progress
-        indices = order[progress.batch * size:(progress.batch + 1) * size]
+        indices = order[progress.batch * size:(progress.batch + 1) * size][self.sharing.own(size)]
         images = prepare(augment(self.data.train_images[indices], chance, indices), self.config.data, self.measured)
         labels = self.data.train_labels[indices]
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         names = counter_key(self.config.seed, "samples", progress.epoch) + indices.astype(np.uint64)
         targets = self.config.learning.desired(labels, self.data.classes)
-        records = run_phases(self.model.engine, images, targets, self.config.learning, sign, names)
-        for phase, record in records.by_phase.items():
-            progress.counts[phase] = progress.counts.get(phase, Counts()) + self.model.count(record)
-        self.model.learn(records, self.scale())
-        progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
+        parts = [run_phases(self.model.engine, images[part], targets[part], self.config.learning, sign, names[part])
+                 for part in self.sharing.parts(len(indices))]
+        records = joined(parts)
+        self._tell(parts, int(np.count_nonzero(self.model.answers(records.free) != labels)))
+        self.model.learn(records, self.scale(), self.sharing)
         done = progress.epoch * self.samples + progress.batch * size
         if calibrations(done + size) > calibrations(done):
             self.calibrate()
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
+
+    def _tell(self, parts: list, wrong: int) -> None:
+        """Count what happened in all parts of a batch (PhaseRecords), in their order."""
+        counts = [counts_text({phase: self.model.count(record) for phase, record in part.by_phase.items()})
+                  for part in parts]
+        for told in self.sharing.gather({"counts": counts, "wrong": wrong}):
+            self.progress.add(told["wrong"], told["counts"])
 
     def scale(self) -> float:
         """Factor on the learning rates now."""
@@ -273,7 +261,7 @@ class Training:
         images, labels = self.data.validation_images, self.data.validation_labels
 
         def look(done: int) -> None:
-            if done < len(labels) and observer.stop():
+            if done < len(labels) and self.sharing.any(observer.stop()):
                 raise Stopped
 
         begin, scale = time.perf_counter(), self.scale()
@@ -284,6 +272,7 @@ class Training:
         except Stopped:
             self.model.convert_by(ranges)
             return False
+        refuse_apart(self)
         self.progress.seconds += time.perf_counter() - begin
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)

@@ -11,7 +11,8 @@ from neurosim.experiment.changes import restored
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
 from neurosim.experiment.runs import load_model, stored_config
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import Training
 from neurosim.memristor.device import load_device
 from neurosim.memristor.response import Response
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.experiment.config import load_config
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)

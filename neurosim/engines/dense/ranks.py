@@ -1,0 +1,100 @@
+"""Ranks that talk through torch.distributed: gloo, over TCP."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import torch
+from torch import distributed
+
+from neurosim.engines.ranks import RankLost
+
+#: How long the rank that other ranks ask who has spoken stays for them when it ends by an error [s].
+_LINGER = 5.0
+
+
+class TorchRanks:
+    """Several processes, see `neurosim.engines.ranks.Ranks`.
+
+    rank, size : as MASTER_ADDR and MASTER_PORT of the environment are told; patience : longest wait for another one [s]
+    raises : RankLost where the others do not come
+    """
+
+    def __init__(self, rank: int, size: int, patience: float) -> None:
+        self.rank, self.size, self._spoke = rank, size, False
+        wait = timedelta(seconds=patience)
+        with _waiting(size):
+            store, *_ = next(distributed.rendezvous("env://", rank, size, timeout=wait))
+            store.set_timeout(wait)
+            self._store = distributed.PrefixStore("neurosim", store)
+            distributed.init_process_group("gloo", store=distributed.PrefixStore("gloo", store), rank=rank,
+                                           world_size=size, timeout=wait)
+
+    def gather(self, told: bytes) -> list[bytes]:
+        """Return what every rank told, in their order."""
+        lengths = [int(length) for length in self._gathered(torch.tensor([len(told)]), 1)]
+        row = torch.zeros(max(1, *lengths), dtype=torch.uint8)
+        row[:len(told)] = torch.frombuffer(bytearray(told or b"\0"), dtype=torch.uint8)[:len(told)]
+        rows = self._gathered(row, len(row))
+        return [values[:length].numpy().tobytes() for values, length in zip(rows, lengths)]
+
+    def _gathered(self, row: torch.Tensor, width: int) -> list[torch.Tensor]:
+        found = [torch.empty(width, dtype=row.dtype) for _ in range(self.size)]
+        with _waiting(self.size):
+            distributed.all_gather(found, row)
+        return found
+
+    def add(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum over all ranks, by an all-reduce; every rank gets the bits that one of them has added up."""
+        total = torch.from_numpy(np.array(values))
+        with _waiting(self.size):
+            distributed.all_reduce(total)
+        return total.numpy()
+
+    def fold(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the sum over all ranks in their order: it goes from rank to rank, and from the last to all."""
+        total = np.array(parts[0])
+        first = 1
+        with _waiting(self.size):
+            if self.rank:
+                distributed.recv(torch.from_numpy(total), self.rank - 1)
+                first = 0
+            for part in parts[first:]:
+                total += part
+            if self.rank < self.size - 1:
+                distributed.send(torch.from_numpy(total), self.rank + 1)
+            distributed.broadcast(torch.from_numpy(total), self.size - 1)
+        return total
+
+    def speaks(self) -> bool:
+        """Whether no rank has spoken before this one, as far as that can still be found out."""
+        try:
+            self._spoke = self._store.add("spoken", 1) == 1
+        except RuntimeError:    # who knew it is gone
+            return True
+        return self._spoke
+
+    def leave(self) -> None:
+        """Part from the others; who has told an error stays until they have heard of it, since it may be who knows."""
+        with contextlib.suppress(RuntimeError):
+            distributed.destroy_process_group()
+        if not self._spoke:
+            return
+        end = time.monotonic() + _LINGER
+        with contextlib.suppress(RuntimeError):
+            while time.monotonic() < end and self._store.add("spoken", 0) < self.size:
+                time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def _waiting(size: int) -> Iterator[None]:
+    """Within the block an error of PyTorch means that somebody is not there."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise RankLost(f"WORLD_SIZE: one of the {size} processes that train together has ended or does not answer"
+                       ) from error
