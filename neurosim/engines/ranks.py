@@ -112,8 +112,8 @@ def joined(patience: float = PATIENCE) -> Iterator[Ranks]:
         yield ALONE
         return
     if importlib.util.find_spec("torch") is None:
-        raise ValueError(f"WORLD_SIZE: {size} processes train together through PyTorch, which is not installed; run pip "
-                         "install 'neurosim-ep[torch]', or start one process")
+        raise ValueError(f"WORLD_SIZE: {size} processes train together through PyTorch, which is not installed; run "
+                         "pip install 'neurosim-ep[torch]', or start one process")
     meeting = importlib.import_module("neurosim.engines.dense.ranks").TorchRanks(rank, size, patience)
     try:
         yield meeting

@@ -75,7 +75,7 @@ def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Any
     total = {layer.name: len(images) * layer.units for layer in model.network.layers[1:]}
     silent, saturated = ({name: sum(batch[kind][name] for batch in batches) / units for name, units in total.items()}
                          for kind in ("silent", "saturated"))
-    answers, outputs = (sum((batch[kind] for batch in batches), []) for kind in ("answers", "outputs"))
+    answers, outputs = ([row for batch in batches for row in batch[kind]] for kind in ("answers", "outputs"))
     counts = sum((Counts(**batch["counts"]) for batch in batches), Counts())
     return Evaluation(np.array(answers), labels, np.array(outputs, model.engine.dtype), counts, silent, saturated)
 

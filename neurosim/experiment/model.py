@@ -141,7 +141,8 @@ class Model:
         raises : ValueError where changes are no numbers any more, or more than devices can be asked for
         """
         if self.config.synapses.update == "sample":
-            steps = [self._step(records.part(slice(i, i + 1)), scale / len(records), WHOLE) for i in range(len(records))]
+            steps = [self._step(records.part(slice(i, i + 1)), scale / len(records), WHOLE)
+                     for i in range(len(records))]
         else:
             steps = [self._step(records, scale, sharing)]
         relaxed = sharing.total(sum(int(record.steps.sum()) for record in records.by_phase.values()))

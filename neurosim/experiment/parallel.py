@@ -27,8 +27,8 @@ def sharing_of(config: Config, ranks: Ranks) -> Sharing:
 def _refuse_single_samples(config: Config, size: int) -> None:
     options = config.synapses
     if options.update == "sample":
-        raise ValueError(f'synapses.update: "sample" changes weights sample after sample, which {size} processes cannot '
-                         'share; write "batch", or start one process')
+        raise ValueError(f'synapses.update: "sample" changes weights sample after sample, which {size} processes '
+                         'cannot share; write "batch", or start one process')
     if not options.ideal and options.pulses in TRAINS:
         raise ValueError(f'synapses.pulses: "{options.pulses}" sends pulses for every sample, which {size} processes '
                          f"cannot share; take another rule than {' and '.join(TRAINS)}, or start one process")

@@ -1,15 +1,15 @@
 """Ranks that talk through torch.distributed: gloo, over TCP."""
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import torch
 from torch import distributed
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from neurosim.engines.ranks import RankLost
 
@@ -28,11 +28,11 @@ class TorchRanks:
         self.rank, self.size, self._spoke = rank, size, False
         wait = timedelta(seconds=patience)
         with _waiting(size):
-            store, *_ = next(distributed.rendezvous("env://", rank, size, timeout=wait))
+            store, *_ = next(rendezvous("env://", rank, size, timeout=wait))
             store.set_timeout(wait)
-            self._store = distributed.PrefixStore("neurosim", store)
-            distributed.init_process_group("gloo", store=distributed.PrefixStore("gloo", store), rank=rank,
-                                           world_size=size, timeout=wait)
+            self._store = PrefixStore("neurosim", store)
+            distributed.init_process_group("gloo", store=PrefixStore("gloo", store), rank=rank, world_size=size,
+                                           timeout=wait)
 
     def gather(self, told: bytes) -> list[bytes]:
         """Return what every rank told, in their order."""
