@@ -114,6 +114,7 @@ def joined(patience: float = PATIENCE) -> Iterator[Ranks]:
     if importlib.util.find_spec("torch") is None:
         raise ValueError(f"WORLD_SIZE: {size} processes train together through PyTorch, which is not installed; run "
                          "pip install 'neurosim-ep[torch]', or start one process")
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")    # what it warns of is told by RankLost
     meeting = importlib.import_module("neurosim.engines.dense.ranks").TorchRanks(rank, size, patience)
     try:
         yield meeting
