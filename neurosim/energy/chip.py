@@ -130,6 +130,7 @@ class Chip:
     """Arrays, layers and voltages.
 
     arrays : tuple of Array; layers : dict from layer to its units, those that are updated in every time step
+    sweeps : names of the layers that are updated side by side, one tuple for each part of a time step; none = all
     mux : sums that share one converter; an integrate-and-fire readout has a circuit for every sum
     read_voltage [V], read_seconds [s] : of one read; set_ and reset_ : of programming pulses
     half_select : part of the pulse's voltage that half-selected cells see (1/2 or 1/3 in a crossbar, 0 behind selectors
@@ -145,6 +146,7 @@ class Chip:
 
     arrays: tuple
     layers: dict
+    sweeps: tuple = ()
     tile: int = 128
     mux: int = 8
     read_voltage: float = 0.2

@@ -97,12 +97,14 @@ class Engine(Protocol):
     """One network with its weights loaded, ready to relax batches of samples.
 
     network : Network; dtype : of states and weights; units : number of units of all layers
+    threads : samples side by side; no result depends on it
     slices : dict from layer to the slice of its units among all units, input first
     """
 
     network: Network
     dtype: np.dtype
     units: int
+    threads: int
     slices: dict
 
     def load(self, effective: EffectiveWeights, biases: dict[str, np.ndarray], readout: Readout | None = None) -> None:

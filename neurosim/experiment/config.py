@@ -1,4 +1,4 @@
-"""The configuration of a run: TOML sections as frozen dataclasses, each owned by the floor that it configures."""
+"""The configuration of a run: TOML sections as frozen dataclasses, each owned by the package that it configures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from neurosim.network.spec import layer_neurons
 _TRAINING = {
     "epochs": Entry("1", 0, 1e6), "batch": Entry("1", 1, 1e6, most="more images than any data set here has"),
     "checkpoint_seconds": Entry("s", 1e-9, 1e6, most="eleven days, which a power cut would cost"),
+    "prefetch": Entry("1", 0, 100, most="more batches than any training is ahead of its data"),
 }
 _SYNAPSES = {
     "slots": Entry("1", 1, 31), "transfer_every": Entry("1", 1, 1e6),
@@ -47,11 +48,13 @@ class TrainingOptions:
     epochs : passes over the training images; 0 = evaluate the weights that are there, and learn nothing
     batch : samples per weight change
     checkpoint_seconds : longest time between two checkpoints [s]; results do not depend on it
+    prefetch : batches that a thread prepares ahead of the one that is learnt; 0 = none; results do not depend on it
     """
 
     epochs: int = 5
     batch: int = 20
     checkpoint_seconds: float = 60.0
+    prefetch: int = 2
 
     def __post_init__(self) -> None:
         check_numbers(self, "training", _TRAINING)

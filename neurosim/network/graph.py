@@ -162,6 +162,30 @@ class Network:
         return not all(self.sends_states(each) for each in {name, *joined})
 
     @property
+    def order(self) -> Literal["synchronous", "alternating"]:
+        """Which layers move at once in a time step, see `Neurons`."""
+        return self.neurons.order
+
+    @cached_property
+    def sweeps(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the layers that move at once, one tuple for each sweep of a time step.
+
+        ((1, ..., L),), or in alternating order ((1, 3, ...), (2, 4, ...)). The layers of a sweep read what was sent
+        before it; the input, layer 0, moves with the last one.
+        """
+        above = tuple(range(1, len(self.layers)))
+        parts = (above,) if self.order == "synchronous" else (above[::2], above[1::2])
+        return tuple(part for part in parts if part)
+
+    @property
+    def joined_at_once(self) -> tuple[str, ...]:
+        """Names of the connections between layers of the same half sweep, which read each other's signals of before."""
+        if self.order == "synchronous":
+            return ()
+        ends = {c.name: (self.index(c.lower), self.index(c.upper)) for c in self.connections}
+        return tuple(name for name, (lower, upper) in ends.items() if lower > 0 and (upper - lower) % 2 == 0)
+
+    @property
     def spiking(self) -> bool:
         """Whether any layer but the input sends spikes."""
         return not all(layer.sends_states for layer in self.layers[1:])

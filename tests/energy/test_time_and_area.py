@@ -51,6 +51,19 @@ def test_negative_signals_take_a_second_read_or_a_second_driver(inference, price
     assert drivers[1] == (2 * drivers[0] if bits == 1 else drivers[0])
 
 
+def test_half_sweeps_follow_one_another(inference, prices):
+    """Forwards with the upper layer and backwards with the lower one: the same reads, two updates and two barriers."""
+    both = changed(inference, {"lower": "hidden", "upper": "output", "backward": True},
+                   layers={"hidden": 5, "output": 3})
+    whole = latency(both, prices)
+    halves = latency(changed(both, sweeps=(("hidden",), ("output",))), prices)
+    for stage in ("drive", "settle", "convert"):
+        assert getattr(halves, stage) == approx(getattr(whole, stage))
+    assert halves.barrier == 2 * whole.barrier
+    alone = [latency(changed(both, layers={name: units}), prices).neuron for name, units in both.chip.layers.items()]
+    assert halves.neuron == sum(alone) and whole.neuron == max(alone)
+
+
 def test_neuron_circuits_can_be_chosen(inference, prices):
     """300 units: on the two converters below by default, on as many as are asked for, one at a time on one."""
     wide = changed(inference, layers={"output": 300})

@@ -24,6 +24,13 @@ def fill_values(target, value):
 
 
 @inner_kernel
+def copy_values(source, target):
+    """Write `source` to the beginning of `target`, which is mutated."""
+    for j in range(source.size):
+        target[j] = source[j]
+
+
+@inner_kernel
 def list_events(plan, population, s, events, starts):
     """List the non-zero signals of one population, cell by cell; events and starts are mutated."""
     unit, channels, part = plan.first_unit[population], plan.channels[population], plan.part[population]

@@ -13,6 +13,7 @@ from neurosim.network.connections import Connection, geometry
 from neurosim.engines.events.plan import Plan
 from neurosim.engines.events.reads import SEGMENT, Read, connection_reads, segments_of
 from neurosim.engines.events.signals import by_sign, signal_fields
+from neurosim.engines.events.sweeps import sweep_fields, turns_of
 from neurosim.engines.events.tiles import TileTables
 from neurosim.network.graph import Network
 
@@ -71,7 +72,8 @@ def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole"
                          for fold in (False, True))
         products.append(folded[0])
         reads += folded if sums == "whole" else plain
-    reads.sort(key=lambda read: read.target < len(shapes))
+    turns = turns_of(network, pools)
+    reads.sort(key=lambda read: (read.target < len(shapes), turns[read.target]))
     floorplans = [tiling and connection.floorplan(tiling) for connection in network.connections]
     senders = [*network.layers, *(network.layers[network.index(c.upper)] for c in pools)]
     reads, signed = by_sign(reads, senders if tiling and tiling.negative == "two-cycles" else [])
@@ -100,8 +102,7 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
         high=np.array([layer.high for layer in network.layers], dtype),
         read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
         read_weights=weights, read_stride=_ints([read.across * read.length for read in reads]),
-        stages=_offsets([sum(read.target >= len(network.layers) for read in reads),
-                         sum(read.target < len(network.layers) for read in reads)]),
+        **sweep_fields(network, pools, reads, signals["read_origin"]),
         **_segment_fields(reads, populations, parts, weights, sums),
         **_tile_fields(network, reads, positions, cells, floorplans, weights, sums, dtype),
         pool_map=_ints([maps[c.name] for c in pools]),
@@ -116,8 +117,8 @@ def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) 
     """Channels of one cell of each population: those that share tiles in all reads of it."""
     channels = [tiling.part(shape[2]) if tiling else shape[2] for shape in populations]
     for read in reads:
-        channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups) if tiling and \
-            read.groups > 1 else channels[read.source]
+        if tiling and read.groups > 1:
+            channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups)
     return np.array(channels)
 
 

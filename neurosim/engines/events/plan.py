@@ -39,7 +39,10 @@ class Plan(NamedTuple):
     segments: np.ndarray        #: (segments) records of SEGMENT
     read_offsets: np.ndarray    #: (reads + 1) into the group offsets; none where all channels meet
     group_offsets: np.ndarray   #: by source unit, the first of its target channels
-    stages: np.ndarray          #: (3) into the reads: those that end in maps, and then those that end in layers
+    stages: np.ndarray          #: (2 sweeps + 1) into the reads: those that end in maps, sweep by sweep, then in layers
+    moves: np.ndarray           #: (sweeps, populations) 1 for the layers that move in a sweep, and the maps below them
+    lists: np.ndarray           #: (sweeps, layers) 1 where signals are listed, which the sweep reads and no one before
+    returns: np.ndarray         #: (sweeps, pools) 1 where signals return through a map
     read_slices: np.ndarray     #: (reads + 1) into the slices
     slices: np.ndarray          #: (slices) records of SLICE, when each is read
     slice_taps: np.ndarray      #: records of TAP
