@@ -158,8 +158,8 @@ def _own_threads(ranks: Ranks) -> int | None:
     if ranks.size == 1:
         return None
     from neurosim._jit import thread_count
-    from neurosim.engines.ranks import local_size
-    return max(1, thread_count() // local_size())
+    from neurosim.engines.ranks import local
+    return max(1, thread_count() // local()[1])
 
 
 def _described(config: Config) -> str:

@@ -94,9 +94,16 @@ def declared(variables: Mapping[str, str] = os.environ) -> tuple[int, int]:
     return rank, size
 
 
-def local_size(variables: Mapping[str, str] = os.environ) -> int:
-    """Return how many ranks share this machine: LOCAL_WORLD_SIZE, or 1 where it is not set."""
-    return max(1, _number(variables, "LOCAL_WORLD_SIZE")) if variables.get("LOCAL_WORLD_SIZE") else 1
+def local(variables: Mapping[str, str] = os.environ) -> tuple[int, int]:
+    """Return which rank this is among those of its machine, and how many those are: LOCAL_RANK and LOCAL_WORLD_SIZE.
+
+    They are (0, 1) where nothing is said, or there is one process; raises : ValueError for what is no number
+    """
+    if declared(variables)[1] == 1:
+        return 0, 1
+    place, size = (_number(variables, name) if variables.get(name) else default
+                   for name, default in (("LOCAL_RANK", 0), ("LOCAL_WORLD_SIZE", 1)))
+    return place, max(1, size)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from neurosim.engines.ranks import ALONE, declared, joined, local_size
+from neurosim.engines.ranks import ALONE, declared, joined, local
 
 THREE = {"RANK": "2", "WORLD_SIZE": "3", "MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}
 
@@ -17,7 +17,9 @@ def test_the_environment_says_which_process_this_is():
     assert declared(THREE) == (2, 3) and declared({}) == (0, 1)
     assert declared({"WORLD_SIZE": "3"}) == (0, 1), "a size alone belongs to somebody else's launcher"
     assert declared({"RANK": "0", "WORLD_SIZE": "1"}) == (0, 1), "one process meets nobody"
-    assert local_size({}) == 1 and local_size({"LOCAL_WORLD_SIZE": "4"}) == 4
+    on_two_machines = THREE | {"LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}
+    assert local({}) == local(THREE) == (0, 1) and local(on_two_machines) == (1, 2)
+    assert local({"LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}) == (0, 1), "that of somebody else"
 
 
 @pytest.mark.parametrize("change, told", [
