@@ -16,6 +16,7 @@ from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.streams import counter_key
 
 if TYPE_CHECKING:
+    from neurosim.datasets import Statistics
     from neurosim.experiment.config import Config
     from neurosim.experiment.model import Model
 
@@ -53,7 +54,7 @@ class Evaluation:
         return np.bincount(self.labels * classes + self.answers, minlength=classes ** 2).reshape(classes, classes)
 
 
-def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Any,
+def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Statistics,
              observe: Callable | None = None, sharing: Sharing = WHOLE) -> Evaluation:
     """Classify images with free phases; the result does not depend on how they are cut into batches.
 

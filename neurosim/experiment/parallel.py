@@ -8,6 +8,7 @@ from neurosim.engines.ranks import Ranks
 from neurosim.experiment.chip import TRAINS
 from neurosim.experiment.runs import decisive
 from neurosim.learning.sharing import Sharing, shared
+from neurosim.learning.starts import CarriedOver, CarriedPerSample
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -26,6 +27,10 @@ def sharing_of(config: Config, ranks: Ranks) -> Sharing:
 
 def _refuse_single_samples(config: Config, size: int) -> None:
     options = config.synapses
+    if config.learning.start == CarriedPerSample.name:
+        raise ValueError(f'learning.start: "{CarriedPerSample.name}" keeps the states of every sample in the process '
+                         f'that has seen it last, and {size} processes see others in every epoch; write '
+                         f'"{CarriedOver.name}", or start one process')
     if options.update == "sample":
         raise ValueError(f'synapses.update: "sample" changes weights sample after sample, which {size} processes '
                          'cannot share; write "batch", or start one process')

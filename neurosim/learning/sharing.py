@@ -63,6 +63,19 @@ class Sharing:
             return [told]
         return [json.loads(text) for text in self.ranks.gather(json.dumps(told).encode())]
 
+    def agreed(self, stop: bool, due: bool) -> tuple[bool, bool]:
+        """Return whether some rank wants to stop, and what the one that writes says is due; raises RankLost."""
+        told = self.gather([bool(stop), bool(due)])
+        return any(wish for wish, _ in told), told[0][1]
+
+    def rows(self, own: np.ndarray) -> np.ndarray:
+        """Return the rows of all samples of a batch, of which every rank has its own; raises RankLost."""
+        if self.ranks.size == 1:
+            return own
+        found = [np.frombuffer(told, own.dtype).reshape(-1, *own.shape[1:])
+                 for told in self.ranks.gather(np.ascontiguousarray(own).tobytes())]
+        return np.concatenate(found)
+
     def total(self, number: int) -> int:
         """Return the sum over all ranks; raises RankLost."""
         return sum(self.gather(number))

@@ -114,7 +114,7 @@ def test_ranks_learn_what_one_process_learns(digits, words):
 
 
 @pytest.mark.parametrize("size", [2, 5])
-@pytest.mark.parametrize("words", [(), CHIP])
+@pytest.mark.parametrize("words", [("learning.start=carried",), CHIP])
 def test_deterministic_training_is_the_same_on_any_number_of_ranks(digits, words, size):
     config = config_of(digits, "engine.deterministic=true", "training.epochs=1", *words)
     alone = trained(config)
@@ -152,7 +152,7 @@ def test_evaluations_are_shared_in_turns_and_are_the_same_everywhere(digits, mon
 @pytest.mark.parametrize("last", [4, 6, 7])
 def test_all_stop_behind_the_same_batch_and_go_on_bit_for_bit(digits, tmp_path, who, last):
     """One rank is asked to stop, within an epoch, at its end and in the next; the file is that of rank 0."""
-    config = config_of(digits, "engine.deterministic=true")
+    config = config_of(digits, "engine.deterministic=true", "learning.start=carried")
     path = tmp_path / "run.h5"
 
     class Watch(Unwatched):
@@ -214,6 +214,7 @@ def test_ranks_that_are_not_the_same_refuse_to_go_on(digits, tmp_path):
     (("engine.deterministic=true", "training.batch=36"), 9,
      "engine.deterministic: the 12 blocks of a batch of 36 do not divide among 9 processes; start a number that "
      "divides 12, or change training.batch"),
+    (("learning.start=carried-per-sample",), 2, 'learning.start: "carried-per-sample" keeps the states of every'),
     (("synapses.update=sample",), 2, 'synapses.update: "sample" changes weights sample after sample'),
     (("synapses.device=choi-2018-epiram", "synapses.pulses=trains"), 2, 'synapses.pulses: "trains" sends pulses for'),
     (("synapses.device=choi-2018-epiram", "synapses.pulses=two-phase"), 2, 'synapses.pulses: "two-phase" sends'),
