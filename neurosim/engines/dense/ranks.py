@@ -15,6 +15,8 @@ from neurosim.engines.ranks import RankLost
 
 #: How long the rank that other ranks ask who has spoken stays for them when it ends by an error [s].
 _LINGER = 5.0
+#: Bytes that tell how long a message is, and bytes of a short one, which goes in one piece.
+_LENGTH, _SHORT = 8, 2040
 
 
 class TorchRanks:
@@ -36,17 +38,18 @@ class TorchRanks:
 
     def gather(self, told: bytes) -> list[bytes]:
         """Return what every rank told, in their order."""
-        lengths = [int(length) for length in self._gathered(torch.tensor([len(told)]), 1)]
-        row = torch.zeros(max(1, *lengths), dtype=torch.uint8)
-        row[:len(told)] = torch.frombuffer(bytearray(told or b"\0"), dtype=torch.uint8)[:len(told)]
-        rows = self._gathered(row, len(row))
-        return [values[:length].numpy().tobytes() for values, length in zip(rows, lengths)]
+        begun = self._gathered(len(told).to_bytes(_LENGTH, "big") + told[:_SHORT], _LENGTH + _SHORT)
+        lengths = [int.from_bytes(row[:_LENGTH], "big") for row in begun]
+        rest = max(lengths) - _SHORT
+        ends = self._gathered(told[_SHORT:], rest) if rest > 0 else [b""] * self.size
+        return [(row[_LENGTH:] + end)[:length] for row, end, length in zip(begun, ends, lengths)]
 
-    def _gathered(self, row: torch.Tensor, width: int) -> list[torch.Tensor]:
-        found = [torch.empty(width, dtype=row.dtype) for _ in range(self.size)]
+    def _gathered(self, told: bytes, width: int) -> list[bytes]:
+        """Return so many bytes of every rank, which begin with what it told."""
+        found = [torch.empty(width, dtype=torch.uint8) for _ in range(self.size)]
         with _waiting(self.size):
-            distributed.all_gather(found, row)
-        return found
+            distributed.all_gather(found, torch.frombuffer(bytearray(told.ljust(width, b"\0")), dtype=torch.uint8))
+        return [row.numpy().tobytes() for row in found]
 
     def add(self, values: np.ndarray) -> np.ndarray:
         """Return the sum over all ranks, by an all-reduce; every rank gets the bits that one of them has added up."""

@@ -18,6 +18,9 @@ import numpy as np
 from neurosim.engines.ranks import ALONE, joined
 with joined(60) as ranks:
     told = ranks.gather(b"x" * ranks.rank), ranks.gather(bytes([ranks.rank, 0, 255]))
+    lengths = (0, 2040, 5000)
+    assert [len(one) for one in ranks.gather(bytes(lengths[ranks.rank]))] == list(lengths)
+    assert ranks.gather(bytes(range(256)) * 8 * ranks.rank) == [bytes(range(256)) * 8 * rank for rank in range(3)]
     rows = np.random.default_rng(0).standard_normal((6, 1001)).astype(np.float32)
     own = rows[2 * ranks.rank:2 * ranks.rank + 2]
     before = own.copy()
