@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurosim.cli.display import Silence
+    from neurosim.cli.parsers import Parsers
 
 KINDS = ("adjoint", "gradient", "gdu", "energy")    #: those of "all", which are about the physics
 ENGINES = "engines"
@@ -16,7 +17,7 @@ DEFAULT = "mnist"
 FAILED = 1    #: exit code: a criterion is not met
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "check", help="check adjoints, gradients and energies of a network, or one engine beside the other",
         description="adjoint: what flows back along a connection is the exact adjoint of what flows forwards. "

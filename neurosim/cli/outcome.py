@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.cli.display import Muted
 from neurosim.crossbar.wear import EDGES, wear_histogram
 from neurosim.datasets import pictures
 from neurosim.experiment import runs
@@ -21,6 +22,7 @@ from neurosim.results.schema import described
 if TYPE_CHECKING:
     from neurosim.cli.display import Silence
     from neurosim.experiment.training import Training
+    from neurosim.network.graph import Network
     from neurosim.results.checking import RunOfTraining
 
 MISTAKES = 12    #: wrong answers whose images are kept
@@ -37,7 +39,9 @@ class Outcome:
 
 def completed(training: Training, display: Silence) -> Outcome:
     """Evaluate a trained network and record its single time steps, whatever of it is still missing; returns Outcome."""
-    outcome = kept(training) or concluded(training, display)
+    outcome = kept(training)
+    if training.sharing.any(outcome is None) or outcome is None:
+        outcome = concluded(training, display)
     if training.config.record.layers and not recorded(training.out):
         display.line("recording single time steps")
         data = training.data
@@ -45,6 +49,12 @@ def completed(training: Training, display: Silence) -> Outcome:
             record(training.out, training.model, training.config.record, data.test_images, data.test_labels,
                    training.measured)
     return outcome
+
+
+def assisted(training: Training) -> None:
+    """Do the part of another rank in what the one that writes does by `completed`."""
+    if training.sharing.any(False):
+        concluded(training, Muted())
 
 
 def concluded(training: Training, display: Silence) -> Outcome:
@@ -93,7 +103,7 @@ def evaluate_visibly(training: Training, split: str, display: Silence) -> Evalua
     return training.evaluate(images, labels, lambda done: display.advance(title, done, len(labels), ""))
 
 
-def evaluation_tree(network: Any, evaluation: Evaluation) -> dict:
+def evaluation_tree(network: Network, evaluation: Evaluation) -> dict:
     """Turn an Evaluation into a tree of Quantity from which `read_evaluation` makes its equal.
 
     network : Network that was evaluated

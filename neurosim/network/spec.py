@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,13 +13,14 @@ from neurosim.network.connections.edge import FEEDBACK
 from neurosim.network.inputs.events import LARGEST
 from neurosim.neurons import Law, Schedule, law_of
 from neurosim.neurons.schedules import FRACTION
+from neurosim.streams import stream
 
 #: Bounds of the numbers of layers, neurons and networks.
 _LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
 _BOUND = Entry("1", 1e-3, 1e3, least="so that no state could leave 0")
 _RANGE = Entry("1", -1000, 1000)
 _NETWORK = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True),
-            "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
+            "bias_gain": Entry("1", 0, 1000), "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,8 @@ class Neurons:
     lam : prediction factor of decoder and encoder, number or Schedule [1]; without spikes there is none
     bound : clip of hidden states [1]: the upper one, or [low, high]; spikes can only stand for a range: spiking ones
         for [0, 1], ternary ones for [-1, 1], graded ones of n bits for numbers up to 2^(n - 1) - 1 in size
+    bound_between : draw the upper clip of each hidden layer of states that has no bound of its own, U(low, high), once
+        from the seed; a run file holds it as the bound of the layer. None = `bound` is that of all
     output_range : clip of output states [1]; wider than [0, 1] so that no output unit stops learning at an edge
     parameters : dict from a parameter of this kind of neuron to its value, for example { bits = 4 } of graded ones
     order : "synchronous", all layers move at once from the signals of the time step before, or "alternating": layers 1,
@@ -94,6 +97,7 @@ class Neurons:
     epsilon: float | Schedule = 0.9
     lam: float | Schedule = 0.2
     bound: float | tuple[float, float] = 1.0
+    bound_between: tuple[float, float] | None = None
     output_range: tuple[float, float] = (-1.0, 2.0)
     parameters: dict[str, float] = field(default_factory=dict)
     order: Literal["synchronous", "alternating"] = "synchronous"
@@ -106,8 +110,18 @@ class Neurons:
         check_numbers(self, "neurons", {name: FRACTION for name in ("epsilon", "lam")
                                         if not isinstance(getattr(self, name), Schedule)})
         _refuse_unheard(law, values, _clip(self.bound, "neurons.bound"), f"neurons.bound: {_text(self.bound)}")
+        check_numbers(self, "neurons", {"bound_between": _BOUND})
+        if self.bound_between is not None:
+            self._check_draw(law, *self.bound_between)
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
+
+    def _check_draw(self, law: Law, low: float, high: float) -> None:
+        if not low < high:
+            raise ValueError(f"neurons.bound_between: [{low:g}, {high:g}] is empty; write [low, high]")
+        if law.sends != "states" or not law.bounded:
+            raise ValueError(f"neurons.bound_between: {self.kind} neurons have no clip that could be anywhere; leave "
+                             'it away, or write neurons.kind = "rate"')
 
     def schedules(self, steps: int, dtype: np.dtype | type) -> tuple[np.ndarray, np.ndarray]:
         """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
@@ -180,6 +194,7 @@ class NetworkSpec:
     events : what follows the last frame: they "repeat" from the first, "hold" the last one, or "stop"
     event_range : least and largest event: [0, 1], [-1, 1], or counts up to 127
     gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
+    bias_gain : initial biases are U(+-bias_gain / sqrt(fan_in)), with the fan-in of the layer's own connection
     feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
         settles in fewer steps
     asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
@@ -189,6 +204,7 @@ class NetworkSpec:
     events: Literal["repeat", "hold", "stop"] = "repeat"
     event_range: tuple[int, int] = (0, 1)
     gains: float | tuple[float, ...] = 1.0
+    bias_gain: float = 0.0
     feedback: float = 1.0
     asymmetric: bool = False
     layers: tuple[LayerSpec, ...] = ()
@@ -200,3 +216,19 @@ class NetworkSpec:
         if not -LARGEST <= low <= 0 < high <= LARGEST:
             raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "
                              f"for counts, [0, n] with n up to {LARGEST}")
+
+
+def with_drawn_bounds(spec: NetworkSpec, neurons: Neurons, seed: int) -> NetworkSpec:
+    """Return a NetworkSpec whose hidden layers have the bounds that `neurons.bound_between` asks for, if it does.
+
+    Layers of spikes, of linear neurons and with a bound of their own stay as they are, and so does the output.
+    """
+    if neurons.bound_between is None:
+        return spec
+    layers = list(spec.layers)
+    for number, layer in enumerate(layers[:-1], 1):
+        law = law_of(layer.neurons or neurons.kind)
+        if layer.bound is None and law.sends == "states" and law.bounded:
+            bound = float(stream(seed, "bound", number).uniform(*neurons.bound_between))
+            layers[number - 1] = replace(layer, bound=bound)
+    return replace(spec, layers=tuple(layers))

@@ -12,7 +12,8 @@ from neurosim.experiment.config import parse_config
 from neurosim.experiment.runs import refuse_other_config
 from neurosim.experiment.sweep.schema import is_measure
 from neurosim.experiment.sweep.store import Store
-from neurosim.experiment.training import Stopped, Training, Unwatched
+from neurosim.experiment.observer import Stopped, Unwatched
+from neurosim.experiment.training import Training
 from neurosim.results import RunFileError
 from neurosim.results.atomic_write import no_room
 
@@ -37,7 +38,7 @@ class Job:
     source: str
     stop: str
 
-    def row(self, state: str, results: Any, error: str = "", seconds: float = 0.0) -> dict:
+    def row(self, state: str, results: dict[str, float], error: str = "", seconds: float = 0.0) -> dict:
         """The row of the point: what the same sweep gives everywhere, but for the seconds.
 
         results : dict of numbers, of which those that nothing can have measured are left out, as infinities
