@@ -42,6 +42,7 @@ CLASSES = {
         "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
         "layers": REFUSED, "connections": REFUSED, "gains": WRITE, "bias_gain": LEARNING}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
+    "neurons.bound_between": LEARNING,
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps", "start")}.items()

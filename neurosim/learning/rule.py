@@ -10,7 +10,7 @@ from neurosim.learning.phases import PhaseRecords
 from neurosim.learning.pulses import Factors
 
 
-def gradient(engine: Engine, records: PhaseRecords) -> Products:
+def gradient(engine: Engine, records: PhaseRecords, samples: int | None = None) -> Products:
     """Estimate the gradient of the loss, averaged over the batch.
 
         dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
@@ -19,10 +19,10 @@ def gradient(engine: Engine, records: PhaseRecords) -> Products:
     (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first. c is 1,
     or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
 
-    records : PhaseRecords
+    records : PhaseRecords; samples : of the batch, where the records are those of a part of it
     returns : Products, weights by connection and biases by layer
     """
-    return contrasted(engine, records.contrasts(), -1 / (records.moment * len(records)))
+    return contrasted(engine, records.contrasts(), -1 / (records.moment * (samples or len(records))))
 
 
 def contrasted(engine: Engine, contrasts: Sequence[Contrast], factor: float) -> Products:

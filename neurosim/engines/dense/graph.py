@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neurosim.engines.dense.compiled import CompiledLaws
 from neurosim.engines.dense.hardware import Hardware
 from neurosim.engines.dense.links import MaxPooling, link
-from neurosim.engines.dense.neurons import Cells, Factor
+from neurosim.engines.dense.neurons import Cells, Factor, TensorLaws
 from neurosim.engines.dense.state import DenseState
 from neurosim.network.graph import Network
 
@@ -18,21 +19,19 @@ from neurosim.network.graph import Network
 Note = Callable[[int, bool, Tensor], None]
 
 
-@dataclass
 class Currents:
-    """Currents into the layers, lists by layer of (samples, units) or None where there are none, MUTATED by `add`.
+    """Terms of the currents into the layers, lists by layer of lists of (samples or 1, units).
 
     phi : what spikes carry; direct : what needs no decoder
     """
 
-    phi: list[Tensor | None]
-    direct: list[Tensor | None]
+    def __init__(self, layers: int) -> None:
+        self.phi: list[list[Tensor]] = [[] for _ in range(layers)]
+        self.direct: list[list[Tensor]] = [[] for _ in range(layers)]
 
     def add(self, bypasses: bool, layer: int, values: Tensor) -> None:
-        """Add currents into a layer; `values` belong to this from now on."""
-        into = self.direct if bypasses else self.phi
-        before = into[layer]
-        into[layer] = values if before is None else before.add_(values)
+        """Add currents into a layer."""
+        (self.direct if bypasses else self.phi)[layer].append(values)
 
 
 @dataclass
@@ -66,6 +65,8 @@ class DenseGraph:
         self.decodes = [network.decodes(layer.name) for layer in network.layers]
         self.steady = network.source.steady
         states = [layer.sends_states for layer in network.layers]
+        self.laws = (TensorLaws(network, self.decodes) if hardware.is_gpu else
+                     CompiledLaws(network, self.decodes, dtype))
         #: whether currents need no decoder: by connection, forwards and backwards
         self.bypasses = [(states[lower] and self.decodes[upper] or pool is not None and (states[lower] or pool.decoded),
                           states[upper] and self.decodes[lower])
@@ -114,8 +115,7 @@ class DenseGraph:
 
         note : is told of every read
         """
-        count = len(self.network.layers)
-        found = Currents([None] * count, [None] * count)
+        found = Currents(len(self.network.layers))
         for place, (one, (lower, upper)) in enumerate(zip(self.links, self.ends)):
             up, back = upper in moving, lower in moving and lower > 0
             ahead, signals, route = state.cells[lower].s, state.cells[upper].s, None
