@@ -12,8 +12,11 @@ from dense_engines import assert_same, dense_engine, inputs
 from graphs import RATE, build, loaded, parameters
 from neurosim.cards import Entry
 from neurosim.engines import EngineOptions, Nudge, make_engine
+from neurosim.crossbar import Tiling
+from neurosim.engines.dense.compiled_tiles import CompiledPositions, CompiledSenders
 from neurosim.engines.dense.engine import DenseEngine
 from neurosim.engines.dense.neurons import TensorLaws
+from neurosim.engines.dense.tiles import Positions, Senders
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
@@ -117,6 +120,34 @@ def test_the_functions_for_a_gpu_are_the_compiled_laws(kind):
     engine, expected = (dense_engine(network, *parameters(network)) for _ in range(2))
     engine.graph.laws = TensorLaws(network, engine.graph.decodes)
     assert_same(engine, expected, images, targets)
+
+
+@pytest.mark.parametrize("name", ["stride and padding", "groups, average", "max decoded", "dense"])
+def test_the_counts_for_a_gpu_are_the_compiled_ones(name):
+    """They run anywhere: here on the processor. A third of the signals are 0, and some below."""
+    network = build(name)
+    random, tiling, total = np.random.default_rng(2), Tiling(size=6), 0
+    for connection in network.connections:
+        floorplan = connection.floorplan(tiling)
+        kernel = connection.kernel_positions(connection.folds)
+        pool = connection.pool_size if connection.folds else 1
+        senders = [size // pool for size in connection.map_shape[:2]]
+        edges = floorplan.block_edges(False)
+        pairs = [(np.prod(connection.low_shape), CompiledPositions(connection, floorplan),
+                  Positions(connection, floorplan, torch.device("cpu"))),
+                 (np.prod(senders) * connection.map_shape[2],
+                  CompiledSenders(edges, connection.groups, int(np.prod(senders))),
+                  Senders(edges, connection.groups, torch.device("cpu")))] if kernel else \
+            [(edges[-1], CompiledSenders(edges, 1, 1), Senders(edges, 1, torch.device("cpu")))]
+        for units, compiled, plain in pairs:
+            signals = torch.from_numpy(random.integers(-1, 2, (40, units)) * random.integers(0, 2, (40, units)) * 1.0)
+            for sign in (0, 1, -1):
+                counts = torch.zeros((2, 40, compiled.slices), dtype=torch.int64)
+                compiled.add(signals, sign, counts[0])
+                plain.add(signals, sign, counts[1])
+                assert_array_equal(*counts.numpy())
+                total += int(counts.sum())
+    assert total > 100
 
 
 def test_losses_of_ones_own_are_refused():
