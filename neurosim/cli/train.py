@@ -29,7 +29,8 @@ def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "train", help="train a network and evaluate it on the test images",
         description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. "
-                    "Ctrl-C and SIGTERM finish the batch, save, and say how to continue.")
+                    "Ctrl-C and SIGTERM finish the batch, save, and say how to continue. Processes that torchrun "
+                    "starts train one network together, see docs/cluster.md.")
     parser.add_argument("config", metavar="PRESET | config.toml", nargs="?", help=f"what to train (default: {DEFAULT})")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example --set training.epochs=3 seed=7")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -133,21 +133,27 @@ class Model:
         """Counts of one Record, as the synapses are now."""
         return self.engine.count(record, self._effective.siemens)
 
-    @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
-    def learn(self, records: PhaseRecords, scale: float, sharing: Sharing = WHOLE) -> list[Step]:
-        """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
+    def learn(self, records: PhaseRecords, scale: float) -> list[Step]:
+        """Learn from the phases of one batch, see `learn_parts`."""
+        return self.learn_parts([records], scale)
 
-        sharing : of the batch among ranks, where the records are those of the samples of this one
+    @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
+    def learn_parts(self, parts: Sequence[PhaseRecords], scale: float, sharing: Sharing = WHOLE) -> list[Step]:
+        """Learn from the phases of one batch, at `scale` times the rates; mutates weights and biases.
+
+        parts : PhaseRecords of the parts of the batch that were run one by one
+        sharing : of the batch among ranks, where the parts are those of this one
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
         raises : ValueError where states or changes are no numbers any more, or more than devices can be asked for
         """
-        self._refuse_lost(records)
+        for part in parts:
+            self._refuse_lost(part)
         if self.config.synapses.update == "sample":
-            steps = [self._step(records.part(slice(i, i + 1)), scale / len(records), WHOLE)
-                     for i in range(len(records))]
+            share = scale / sum(map(len, parts))
+            steps = [self._step([part.sample(i)], share, WHOLE) for part in parts for i in range(len(part))]
         else:
-            steps = [self._step(records, scale, sharing)]
-        relaxed = sharing.total(sum(int(record.steps.sum()) for record in records.by_phase.values()))
+            steps = [self._step(parts, scale, sharing)]
+        relaxed = sharing.total(sum(int(record.steps.sum()) for part in parts for record in part.by_phase.values()))
         self.synapses.set_time(self.synapses.time + relaxed * self.config.synapses.step_seconds)
         self.refresh()
         return steps
@@ -161,14 +167,15 @@ class Model:
                 raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
                                  f"{phase}; lower the learning rates or start anew")
 
-    def _step(self, records: PhaseRecords, scale: float, sharing: Sharing) -> Step:
-        products = sharing.gradient(self.engine, records)
+    def _step(self, parts: Sequence[PhaseRecords], scale: float, sharing: Sharing) -> Step:
+        products, samples = sharing.gradient(self.engine, parts), sum(map(len, parts))
+        contrasts = [contrast for part in parts for contrast in part.contrasts()]
         changes = self.optimiser.step({**products.weights, **products.biases},
                                       {**self._effective.forward, **self.biases}, scale)
-        factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors
+        factor, potentials = scale / (parts[0].moment * samples), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
-                    partial(factors, self.engine, records.contrasts()), len(records))
+                    partial(factors, self.engine, contrasts), samples)
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]

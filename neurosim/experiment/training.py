@@ -24,7 +24,7 @@ from neurosim.experiment.model import Model
 from neurosim.experiment.observer import Observer, Stopped, Unwatched
 from neurosim.experiment.parallel import refuse_apart, sharing_of
 from neurosim.experiment.progress import Progress
-from neurosim.learning.phases import PhaseRecords, joined, run_phases
+from neurosim.learning.phases import PhaseRecords, run_phases
 from neurosim.learning.starts import make_start
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
@@ -186,9 +186,9 @@ class Training:
         places, start = self.sharing.parts(len(names)), progress.start
         parts = [run_phases(self.model.engine, batch.images[own], targets[own], self.config.learning, sign, names[own],
                             start.state(names[own], batch.indices[own], number)) for number, own in enumerate(places)]
-        records = joined(parts)
-        self._tell(parts, int(np.count_nonzero(self.model.answers(records.free) != batch.labels)))
-        self._descend(records)
+        self._tell(parts, sum(int(np.count_nonzero(self.model.answers(part.free) != batch.labels[own]))
+                              for own, part in zip(places, parts)))
+        self._descend(parts)
         for number, (own, part) in enumerate(zip(places, parts)):
             start.keep(part.end, batch.indices[own], number)
         done = progress.epoch * self.samples + progress.batch * size
@@ -204,10 +204,10 @@ class Training:
         for told in self.sharing.gather({"counts": counts, "wrong": wrong}):
             self.progress.add(told["wrong"], told["counts"])
 
-    def _descend(self, records: PhaseRecords) -> None:
-        """Learn from one batch; what ends the training leaves the last checkpoint, and says so."""
+    def _descend(self, parts: list[PhaseRecords]) -> None:
+        """Learn from the parts of one batch; what ends the training leaves the last checkpoint, and says so."""
         try:
-            self.model.learn(records, self.scale(), self.sharing)
+            self.model.learn_parts(parts, self.scale(), self.sharing)
         except ValueError as error:
             if self.out is None or not self.out.exists():
                 raise

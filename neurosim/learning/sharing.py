@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,17 +45,17 @@ class Sharing:
         ends = [samples * i // count for i in range(count + 1)]
         return list(map(slice, ends, ends[1:]))
 
-    def gradient(self, engine: Engine, records: PhaseRecords) -> Products:
-        """Estimate the gradient of the loss, averaged over the whole batch, from the own PhaseRecords.
+    def gradient(self, engine: Engine, parts: Sequence[PhaseRecords]) -> Products:
+        """Estimate the gradient of the loss, averaged over the whole batch, from the own parts of it, one or more.
 
         raises : RankLost
         """
-        samples = self.ranks.size * len(records)
-        parts = [gradient(engine, records.part(part), samples) for part in self.parts(len(records))]
-        if self.ranks.size == len(parts) == 1:
-            return parts[0]
-        rows = [_flat(part) for part in parts]
-        return _shaped(self.ranks.fold(rows) if self.blocks else self.ranks.add(rows[0]), parts[0])
+        samples = self.ranks.size * sum(map(len, parts))
+        found = [gradient(engine, part, samples) for part in parts]
+        if self.ranks.size == len(found) == 1:
+            return found[0]
+        rows = [_flat(products) for products in found]
+        return _shaped(self.ranks.fold(rows) if self.blocks else self.ranks.add(ALONE.fold(rows)), found[0])
 
     def gather(self, told: Any) -> list[Any]:
         """Return what every rank told, in their order; what JSON can hold. raises : RankLost"""

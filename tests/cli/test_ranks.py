@@ -95,8 +95,10 @@ def test_torchrun_trains_what_one_process_trains(here, small, finished):
             np.testing.assert_array_equal(two[place], values, err_msg=str(place))
 
 
-def test_deterministic_runs_are_the_same_files(ranks, small):
-    words = [*small, "training.batch=20", "engine.deterministic=true"]
+@pytest.mark.parametrize("engine", [(), ("engine.kind=dense", "neurons.kind=rate", "network.input=analog",
+                                         "learning.start=carried")])
+def test_deterministic_runs_are_the_same_files(ranks, small, engine):
+    words = [*small, "training.batch=20", "engine.deterministic=true", *engine]
     trained("--out", "one.h5", *words)
     first, second = ranks("train", "--out", "two.h5", *QUIET, *words)
     code, out, error = ended(first)

@@ -12,7 +12,6 @@ from neurosim.engines.ranks import ALONE, RankLost
 from neurosim.experiment import evaluation
 from neurosim.experiment.observer import Unwatched
 from neurosim.experiment.training import Training
-from neurosim.learning.phases import joined
 from neurosim.learning.sharing import BLOCKS, Sharing, blocks_of, shared
 
 CHIP = ("synapses.device=choi-2018-epiram", "synapses.rounds=20", "device.read_noise=0.02", "readout.kind=adc",
@@ -248,18 +247,3 @@ def test_batches_of_a_rank_are_its_part_of_the_whole_ones(digits):
     whole, *parts = (one(1, 2) for one in make)
     for name in ("indices", "images", "labels"):
         assert_array_equal(np.concatenate([getattr(part, name) for part in parts]), getattr(whole, name))
-
-
-def test_records_of_parts_are_those_of_the_batch(digits):
-    from neurosim.learning.phases import run_phases
-    training = Training(config_of(digits), threads=1)
-    engine, learning, random = training.model.engine, training.config.learning, np.random.default_rng(0)
-    images = random.random((6, *training.model.network.layers[0].shape)).astype(np.float32)
-    targets, names = np.eye(10, dtype=np.float32)[:6], np.arange(6, dtype=np.uint64)
-    whole = run_phases(engine, images, targets, learning, 1, names)
-    parts = [run_phases(engine, images[own], targets[own], learning, 1, names[own])
-             for own in (slice(0, 2), slice(2, 6))]
-    for name, record in joined(parts).by_phase.items():
-        for field, values in vars(record).items():
-            assert_array_equal(values, getattr(whole.by_phase[name], field))
-            assert_array_equal(getattr(whole.part(slice(2, 6)).by_phase[name], field), values[2:6])
