@@ -78,3 +78,25 @@ def test_without_torch_the_peer_says_what_to_install():
     done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=False)
     assert done.returncode
     assert done.stderr.strip() == "benchmarks: the dense peer needs PyTorch; run pip install '.[bench]'"
+
+
+def test_the_plain_loop_computes_what_the_engines_do(benchmark_module):
+    """Step by step, with strides, skips, max and average pooling, in alternating order."""
+    pytest.importorskip("torch")
+    module = benchmark_module("dense")
+    for name in ("784-512-10", "32-64", "vgg5-small", "resnet13-small"):
+        workload = module.Workload(name, 1, 2)
+        ends = [workload.run(one, 6)[1] for one in module.CONTESTANTS]
+        for end in ends[:2]:
+            assert np.abs(end - ends[2]).max() < 1e-5 * np.abs(ends[2]).max()
+
+
+def test_without_a_gpu_its_benchmark_says_so(benchmark_module, monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["gpu.py"])
+    with pytest.raises(SystemExit, match="no CUDA device"):
+        benchmark_module("gpu").main()
+    tiny = benchmark_module("dense").resnet13((2,) * 8)
+    assert benchmark_module("gpu").operations(tiny) == 4 * (
+        4 * 9 * (256 + 256 + 64 + 64 + 16 + 16 + 4) + 4 * (64 + 16 + 4) + 80)
