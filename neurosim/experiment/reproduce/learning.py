@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neurosim.experiment.reproduce.recipe import Workbench
 
 _SHORT = ("data.train_samples=4000", "data.validation_samples=500", "training.epochs=1")
+_FEW = ("data.train_samples=5000", "data.validation_samples=2000", "training.epochs=1")
 _CARD = "choi-2018-epiram"
 _EPIRAM = f"synapses.device={_CARD}"
 _TESTED = 2000    #: test images of shortened trainings
@@ -69,6 +70,16 @@ def stuck_heal(bench: Workbench) -> tuple:
                     unit="%"))
 
 
+def weak_feedback(bench: Workbench) -> tuple:
+    """The network of mnist-ideal in fewer steps, with feedback weakened to 0.3, beside the preset as it ships."""
+    bold = ("network.gains=[2, 2, 1]", "optimiser.rates=[0.072, 0.048, 0.03]", "learning.free_steps=24",
+            "learning.nudge_steps=16", "network.feedback=0.3")
+    weak = bench.error(bench.train("weak", "mnist-ideal", *_FEW, *bold), 10000)
+    whole = bench.error(bench.train("whole", "mnist-ideal", *_FEW), 10000)
+    return (Finding(quantity="error in 24 + 2 x 16 steps, feedback 0.3", measured=weak, high=10, unit="%"),
+            Finding(quantity="more in the 40 + 2 x 20 steps of the preset", measured=whole - weak, low=3, unit="%"))
+
+
 _REDUCED = "784-100-10, one epoch of 4,000 images, 2,000 test images"
 
 RECIPES = (
@@ -92,4 +103,9 @@ RECIPES = (
            claim="Stuck devices ruin a network that is written to their chip, and the chip heals by learning: 10 % of "
                  f"EpiRAM devices stuck, half of them on; {_REDUCED}, then one epoch on the chip.",
            source="examples/studies/stuck.toml"),
+    Recipe(name="weak-feedback", seconds=20, function=weak_feedback,
+           claim="Feedback weakened to 0.3 allows larger first weights, and the network settles in fewer steps: test "
+                 "errors of 7.8, 8.9, 8.1 % over seeds 0 to 2 where the preset mnist-ideal ends at 14.3, 13.6, 13.7 %; "
+                 "5,000 images, one epoch.",
+           source="README, The model"),
 )
