@@ -54,7 +54,8 @@ def schedule(value, steps):
 
 def assert_same_states(engine, state, graph, truth, tolerance=1e-12):
     """Compare every variable of every sample; truth is one reference.State per sample."""
-    plan = engine.layout.plan
+    pools = [c for c in engine.network.connections if c.routes]
+    ends = np.cumsum([engine.units, *(np.prod(c.map_shape) for c in pools)]).tolist()
     for sample, now in enumerate(truth):
         for name, own in engine.slices.items():
             pairs = {"x": now.x, "s": now.s}
@@ -63,10 +64,9 @@ def assert_same_states(engine, state, graph, truth, tolerance=1e-12):
             for variable, expected in pairs.items():
                 assert_allclose(getattr(state, variable)[sample, own], expected[name], rtol=0, atol=tolerance,
                                 err_msg=f"{variable} of {name}")
-        for pooled, connection in zip(plan.pool_map, engine.layout.pools):
+        for connection, own in zip(pools, map(slice, ends, ends[1:])):
             currents = now.filtered[engine.network.connections.index(connection)]
             if currents is not None:
-                own = slice(plan.first_unit[pooled], plan.first_unit[pooled + 1])
                 rows, columns, _ = (n // connection.pool_size * connection.pool_size for n in connection.map_shape)
                 found = state.d[sample, own].reshape(connection.map_shape)[:rows, :columns]    # the rest is not pooled
                 assert_allclose(found, currents.reshape(connection.map_shape)[:rows, :columns], rtol=0, atol=tolerance,

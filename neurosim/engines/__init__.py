@@ -12,19 +12,39 @@ __all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "m
 #: Where the class of each engine is, imported when it is asked for.
 _HOMES = {"events": ("neurosim.engines.events.engine", "EventsEngine"),
           "dense": ("neurosim.engines.dense.engine", "DenseEngine")}
+_DENSE = ("device", "precision", "deterministic")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngineOptions:
     """The section [engine].
 
-    kind : "events", compiled loops that add up weight rows of the signals that are not zero
+    kind : "events", compiled loops that add up weight rows of the signals that are not zero, or "dense", whole layers
+        at once in PyTorch, on the processor or on a GPU: for states, which hardly ever are zero (pip install
+        'neurosim-ep[torch]')
+    device : of "dense": "cpu", "cuda", or "auto", a GPU where there is one
+    precision : of "dense": what is multiplied: "float32", "tf32" (on a GPU, 10 bits behind the point) or "bfloat16" (7
+        bits); sums and states are float32 anyway
+    deterministic : of "dense", on a GPU: only algorithms that add up in the same order every time, which are slower
     """
 
-    kind: Literal["events"] = "events"
+    kind: Literal["events", "dense"] = "events"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    deterministic: bool = False
 
 
 def make_engine(network: Network, options: EngineOptions = EngineOptions(), **more: Any) -> Engine:
-    """Return the engine of EngineOptions for a network; `more` are arguments of its class, for example threads."""
+    """Return the engine of EngineOptions for a network; `more` are arguments of its class, for example threads.
+
+    raises : ValueError where PyTorch is not installed, or the engine cannot do what is asked for
+    """
     module, name = _HOMES[options.kind]
+    if options.kind == "dense":
+        more = {key: getattr(options, key) for key in _DENSE} | more
+        try:
+            importlib.import_module("torch")
+        except ImportError:
+            raise ValueError('engine.kind: "dense" computes with PyTorch, which is not installed; run pip install '
+                             "'neurosim-ep[torch]', or write engine.kind = \"events\"") from None
     return getattr(importlib.import_module(module), name)(network, **more)

@@ -4,7 +4,7 @@ An engine holds the effective weights of one network and follows its neurons thr
 knows how a read is computed, or in which order its arrays lie in memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -57,6 +57,14 @@ class Nudge:
 def phase_number(beta: float) -> int:
     """Return the number under which a phase draws fresh noise where none is said: 0 free, 1 nudged up, 2 down."""
     return 0 if beta == 0 else 1 if beta > 0 else 2
+
+
+def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError, which names what it belongs to, where a weight or a bias is NaN or infinite; dict by name."""
+    for name, values in parameters.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
+                             "lower the learning rates or start anew")
 
 
 @dataclass(frozen=True)

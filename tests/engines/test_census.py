@@ -10,7 +10,6 @@ import reference as ref
 from bridge import graph_of
 from graphs import ANNEALED, GRAPHS, RATE, SPIKING, build, loaded, parameters, samples
 from neurosim.crossbar import Tiling
-from neurosim.engines.events.census import Census
 from neurosim.network.graph import Network, conv, dense
 
 
@@ -102,7 +101,7 @@ def test_rows_that_pooling_drops_count_forwards_alone():
     """
     network = Network([conv(32, kernel=3, pool="average"), conv(64, kernel=3, pool="average"), dense(10)], (28, 28, 1))
     fans = {name: int(fan.sum()) * layer.map_shape[2]
-            for name, (layer, fan) in Census(loaded(network, *parameters(network))).fan_out.items()}
+            for name, (layer, fan) in loaded(network, *parameters(network))._census.fan_out.items()}
     assert fans["input-conv1 forward"] == 26 * 26 * 9 * 32
     assert fans["conv1-conv2 forward"] == 121 * 288 * 64 and 40 * fans["conv1-conv2 forward"] == 89_210_880
     assert fans["conv1-conv2 backward"] == 100 * 288 * 64 and 40 * fans["conv1-conv2 backward"] == 73_728_000

@@ -1,285 +1,254 @@
-"""The time loop in PyTorch: all samples of a batch and all units of a layer at once."""
+"""Relaxation in PyTorch: a batch follows its dynamics from a state, and what happened comes out as a record."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from neurosim.engines.dense.links import ConvolutionLink, DenseLink, MaxPooling
-from neurosim.engines.dense.neurons import Cells
-from neurosim.engines.protocol import MOST_STEPS, Products, Record
+from neurosim._jit import side_by_side, thread_count
+from neurosim.counts import Counts
+from neurosim.crossbar.readout import Readout
+from neurosim.crossbar.synapses import EffectiveWeights
+from neurosim.crossbar.tiling import Tiling
+from neurosim.engines.census import Census
+from neurosim.engines.dense.graph import DenseGraph
+from neurosim.engines.dense.hardware import hardware, out_of_memory
+from neurosim.engines.dense.loop import FORCES, Entering, Relaxation
+from neurosim.engines.dense.neurons import ADVANCES
+from neurosim.engines.dense.outcome import Outcome, Span, follow
+from neurosim.engines.dense.products import biases as bias_products
+from neurosim.engines.dense.products import correlate, together
+from neurosim.engines.dense.state import DenseState, flat
+from neurosim.engines.dense.tiles import TileCounts
+from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, refuse_infinite
+from neurosim.network.graph import Network
 
-#: Forces of losses on outputs x with targets y, -dL/dx, by the name of the loss.
-FORCES = {"squared-error": lambda x, y: y - x, "cross-entropy": lambda x, y: y - torch.softmax(x, dim=1)}
+#: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
+TOGETHER = 16
 
+#: What a unit of a sample takes: states, currents, counts and averages, in numbers; and the share of a memory that may
+#: be used for it.
+PASSES, USED = 16, 0.8
 
-@dataclass
-class DenseState:
-    """The state of a batch on its device: Cells by layer, decoded currents of maps in front of max pooling, and time.
+#: Fewest parts of a batch, for as many threads.
+FEWEST = 4
 
-    x, d, v, s : the same as arrays (samples, units), copies
-    """
-
-    cells: list
-    maps: dict
-    time: np.ndarray
-    names: np.ndarray
-
-    def copy(self):
-        """Return a state that shares no memory with this one."""
-        return DenseState([one.copy() for one in self.cells], {name: d.clone() for name, d in self.maps.items()},
-                          self.time.copy(), self.names.copy())
-
-    x, d, v, s = (property(lambda self, name=name: _flat([getattr(one, name) for one in self.cells]))
-                  for name in "xdvs")
+_REFUSED = ('engine.kind: "dense" adds up whole columns, and has neither converters nor read noise nor drivers of '
+            'states; write readout.kind = "ideal", noise = "off", gain = 0 and dac_bits = 0, or engine.kind = "events"')
 
 
 class DenseEngine:
     """A network with its weights loaded, ready to relax batches of samples; see `neurosim.engines.protocol.Engine`.
 
-    network : Network; threads : of PyTorch, None leaves them as they are
-    dtype : float32 or float64
-    device : "cpu", "cuda", or "auto", a GPU where there is one
+    network : Network
+    threads : of a processor, how many parts of a batch run side by side; the results do not depend on it
+    tiling : see `neurosim.engines.events.engine.EventsEngine`; sums : "whole"
+    dtype : float32 for training, float64 for references
+    device, precision, deterministic : see `neurosim.engines.EngineOptions`
     raises : ValueError for neurons that PyTorch has no law of, a device that is not there, tiles that convert
     """
 
-    def __init__(self, network, threads=None, tiling=None, sums="whole", dtype=np.float32, device="auto"):
+    def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None,
+                 sums: Literal["whole", "tiles"] = "whole", dtype: np.dtype | type = np.float32, device: str = "auto",
+                 precision: str = "float32", deterministic: bool = False) -> None:
         if sums == "tiles":
-            raise ValueError('engine.kind: "dense" adds up whole columns, and knows neither converters of tiles nor read '
-                             'noise; write readout.kind = "ideal" and readout.noise = "off", or engine.kind = "events"')
-        self.network, self.dtype, self.threads = network, np.dtype(dtype), threads or torch.get_num_threads()
-        self.device = torch.device(_device(device))
-        ends = np.cumsum([0, *(layer.units for layer in network.layers)])
-        self.units = int(ends[-1])
-        self.slices = {layer.name: slice(int(a), int(b)) for layer, a, b in zip(network.layers, ends, ends[1:])}
-        self._links = [(DenseLink if c.windows(False) is None else ConvolutionLink)(c) for c in network.connections]
-        self._ends = [(network.index(c.lower), network.index(c.upper)) for c in network.connections]
-        self._pools = {c.name: MaxPooling(c) for c in network.connections if c.routes}
-        self._decodes = [network.decodes(layer.name) for layer in network.layers]
+            raise ValueError(_REFUSED)
+        for law in network.laws:
+            if law.name not in ADVANCES:
+                raise ValueError(f'neurons: engine.kind = "dense" has no law for {law.name} neurons, which are not '
+                                 'among those that ship; write engine.kind = "events"')
+        self.network, self.dtype, self.threads = network, np.dtype(dtype), threads or thread_count()
+        self.hardware = hardware(device, precision, deterministic)
+        self.graph = DenseGraph(network, self.hardware, self.dtype)
+        self.tiles = TileCounts(network, tiling, self.hardware.device)
+        ends = np.cumsum([0, *(layer.units for layer in network.layers)]).tolist()
+        self.units = ends[-1]
+        self.slices = {layer.name: slice(*own) for layer, *own in zip(network.layers, ends, ends[1:])}
 
-    def load(self, effective, biases, readout=None):
+    def load(self, effective: EffectiveWeights, biases: dict[str, np.ndarray], readout: Readout | None = None) -> None:
         """Take over EffectiveWeights and biases (dict by layer).
 
         raises : ValueError when a weight or bias is NaN or infinite, or where a Readout converts
         """
-        if readout is not None and (readout.conversions or readout.key):
-            raise ValueError('engine.kind: "dense" has no converters and no read noise; write engine.kind = "events"')
-        for name, values in {**effective.forward, **effective.backward, **biases}.items():
-            if not np.isfinite(values).all():
-                raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
-                                 "lower the learning rates or start anew")
-        for link in self._links:
-            name = link.connection.name
-            link.load(effective.forward[name], effective.backward[name], self._tensor)
-        self._bias = [self._tensor(biases[layer.name]) for layer in self.network.layers[1:]]
+        if readout is not None and (readout.conversions or readout.key or readout.dac_step):
+            raise ValueError(_REFUSED)
+        for parameters in (effective.forward, effective.backward, biases):
+            refuse_infinite(parameters)
+        with self._computing(0):
+            self.graph.load(effective.forward, effective.backward, biases)
 
-    def rest(self, samples, names=None):
-        """Return the DenseState of `samples` networks at rest."""
-        cells = [Cells(layer, decodes, self._zeros(samples, *layer.shape))
-                 for layer, decodes in zip(self.network.layers, self._decodes)]
-        maps = {name: self._zeros(samples, *self.network.connection(name).map_shape)() for name in self._pools}
-        return DenseState(cells, maps, np.zeros(samples, np.int64), np.zeros(samples, np.uint64))
+    def rest(self, samples: int, names: np.ndarray | None = None) -> DenseState:
+        """Return the DenseState of `samples` networks at rest; no names are needed, since nothing draws noise."""
+        with self._computing(samples):
+            state = self.graph.rest(samples)
+        if names is not None:
+            state.names[:] = names
+        return state
 
-    def relax(self, state, images, steps, *, window=1, nudge=None, phase=None, tolerance=0.0, average="state",
-              observe=False):
-        """Follow the dynamics for `steps` time steps; the state is MUTATED; see `EventsEngine.relax`. Returns Record."""
+    def relax(self, state: Any, images: np.ndarray, steps: int, *, window: int = 1, nudge: Nudge | None = None,
+              phase: int | None = None, tolerance: float = 0.0, average: Literal["state", "spikes"] = "state",
+              observe: bool = False) -> Record:
+        """Follow the dynamics for `steps` time steps; see `EventsEngine.relax`.
+
+        state : DenseState, or a State of another engine, MUTATED
+        returns : Record, without firings and sums
+        """
         if not 1 <= window <= steps <= MOST_STEPS or (tolerance > 0 and steps % window):
             raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, with a "
                              f"tolerance it must divide them, and there are at most {MOST_STEPS}")
-        kind, samples = "s" if average == "spikes" else "x", len(state.time)
-        mean, before = [torch.zeros_like(one.x) for one in state.cells], [None] * len(state.cells)
-        made, running = np.zeros(samples, np.int64), torch.ones(samples, dtype=torch.bool, device=self.device)
-        sent = [torch.zeros_like(one.x, dtype=torch.int32) for one in state.cells]
-        for t in self._steps(state, images, steps, nudge, running, sent):
-            made[running.cpu().numpy()] = t
-            place = (t - 1) % window if tolerance > 0 else t - 1 - (steps - window)
-            if place < 0:
-                continue
-            for total, one in zip(mean, state.cells):
-                if place == 0:
-                    total.mul_(~_along(running, total))
-                total.add_(getattr(one, kind) * _along(running, total), alpha=1 / window)
-            if tolerance > 0 and place == window - 1:
-                running &= ~self._settled(mean, before, tolerance)
-                if not running.any():
-                    break
-                before = [total.clone() for total in mean]
-        state.time[:] += made
-        nothing = np.zeros((samples, 0), np.int64)
-        return Record(_flat(mean), made, _flat(sent).astype(np.uint16), nothing, nothing, np.zeros((samples, 0, 0)))
+        samples = len(state.time)
+        with self._computing(samples):
+            own = self._own(state)
+            entering = self._entering(own, images, steps, nudge)
+            outcome = Outcome.empty(self.graph, samples, self.tiles.slices)
+            span = Span(steps, window, tolerance, average)
 
-    def follow(self, state, images, steps, *, nudge=None, phase=None):
-        """Make the same steps one by one; yields the number of steps made, after each."""
-        for made in self._steps(state, images, steps, nudge):
-            state.time += 1
-            yield made
+            def run(rows: slice) -> None:
+                mine = outcome.rows(rows)
+                follow(Relaxation(self.graph, own.rows(rows), entering.rows(rows), steps, self.tiles, mine.tally), span,
+                       mine)
 
-    def _steps(self, state, inputs, steps, nudge, running=None, sent=None):
-        """Make time steps, and yield their number after each.
+            self._side_by_side(run, samples)
+            own.time += outcome.made
+            if own is not state:
+                own.give(state)
+            return outcome.record()
 
-        running : bool (samples,), those that move; sent : integers by layer, increased for every signal that is not 0
-        """
-        first = int(state.time[0])
-        if (state.time != first).any():
-            raise ValueError('engine.kind: "dense" relaxes samples that began at the same time step; '
-                             'write engine.kind = "events" where they settle one by one')
-        source, layer = self.network.source, self.network.layers[0]
-        signals = source.signals(inputs, len(state.time), layer, first + steps, self.dtype)
-        images = self._tensor(signals.images).view(-1, *layer.shape) if signals.images.size else None
-        frames = torch.as_tensor(signals.frames, device=self.device)
-        base, onto_maps = self._constants(state, images if source.steady else None)
-        clock = self.network.neurons.schedules(first + steps, self.dtype)
-        targets = None if nudge is None else self._tensor(nudge.targets)
+    def follow(self, state: Any, images: np.ndarray, steps: int, *, nudge: Nudge | None = None,
+               phase: int | None = None) -> Iterator[int]:
+        """Make the same steps one by one; yields the number of steps made, after each; the state is MUTATED."""
+        with self._computing(len(state.time)):
+            own = self._own(state)
+            parts = [Relaxation(self.graph, own.rows(rows), self._entering(own, images, steps, nudge).rows(rows), steps)
+                     for rows in self._parts(len(state.time))]
         for t in range(steps):
-            eps, lam = (float(values[first + t]) for values in clock)
-            if sent is not None:
-                self._count(state, sent, t, running)
-            kept = None if running is None or bool(running.all()) else [
-                (one.x.clone(), one.d.clone(), one.v.clone(), one.s.clone()) for one in state.cells]
-            phi, direct = self._gather(state, base, onto_maps, lam)
-            if nudge is not None:
-                direct[-1] = direct[-1] + nudge.beta * FORCES[nudge.loss.name](state.cells[-1].x, targets)
-            if signals.order.size:
-                frame = int(signals.order[first + t])
-                images = torch.zeros_like(state.cells[0].x) if frame < 0 else \
-                    frames[:, frame].to(state.cells[0].x.dtype).view(-1, *layer.shape)
-            if not source.steady:
-                state.cells[0].advance(phi[0], images, 1.0, lam)
-            for one, spikes, states in zip(state.cells[1:], phi[1:], direct[1:]):
-                one.advance(spikes, states, eps, lam)
-            if kept is not None:
-                for one, then in zip(state.cells, kept):
-                    one.mask(then, running)
+            with self._computing(len(state.time)):
+                for part in parts:
+                    part.step(t)
+                own.time += 1
+                if own is not state:
+                    own.give(state)
             yield t + 1
 
-    def _constants(self, state, images):
-        """What stays during a relaxation: biases and currents of a steady input, by layer and by map; MUTATES the state.
+    def _own(self, state: Any) -> DenseState:
+        """The state as it is, or what a State of arrays holds as one."""
+        if isinstance(state, DenseState):
+            return state
+        own = self.graph.rest(len(state.time))
+        own.take(state)
+        return own
 
-        images : of a steady input, None for others
+    def _entering(self, state: DenseState, images: np.ndarray, steps: int, nudge: Nudge | None) -> Entering:
+        samples, end = len(state.time), int(state.time.max(initial=0)) + steps
+        signals = self.network.source.signals(images, samples, self.network.layers[0], end, self.dtype)
+        framed = signals.order.size > 0
+        device = self.hardware.device
+        targets = None
+        if nudge is not None:
+            if nudge.loss.name not in FORCES:
+                raise ValueError(f'learning.loss: engine.kind = "dense" has no force of "{nudge.loss.name}", which is '
+                                 'not among the losses that ship; write engine.kind = "events"')
+            targets = self.graph.tensor(self._targets(nudge.targets, samples))
+        if not framed:
+            return Entering(self.graph.tensor(signals.images), None, None, nudge, targets)
+        frames = np.require(signals.frames, requirements="W")
+        return Entering(None, torch.as_tensor(frames, device=device), torch.as_tensor(signals.order, device=device),
+                        nudge, targets)
+
+    def _targets(self, values: np.ndarray, samples: int) -> np.ndarray:
+        layer = self.network.layers[-1]
+        rows = np.asarray(values).reshape(len(values), -1)
+        if rows.shape != (samples, layer.units):
+            raise ValueError(f"relax: targets are {len(rows)} rows of {rows.shape[1]} numbers; "
+                             f"the state has {samples} samples and layer {layer.name} {layer.units} units, "
+                             "give one row per sample and one number per unit")
+        return rows
+
+    def correlate(self, plus: np.ndarray, minus: np.ndarray) -> Products:
+        """Contrast the Hebbian products of two sets of states, see `neurosim.engines.dense.products`."""
+        with self._computing(len(plus)):
+            def run(rows: slice) -> list[Tensor]:
+                return correlate(self.graph, self._layers(plus[rows]), self._layers(minus[rows]))
+
+            parts = self._side_by_side(run, len(plus))
+            return together(self.graph, parts, bias_products(self.graph, plus, minus, self.slices))
+
+    def outer_products(self, name: str, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Write the Hebbian product of one connection as outer products: (terms, rows) and (terms, columns)."""
+        connection, place = self.network.connection(name), [c.name for c in self.network.connections].index(name)
+        lower, upper = (np.asarray(states)[:, self.slices[end]] for end in (connection.lower, connection.upper))
+        with self._computing(len(states)):
+            if connection.routes:
+                spread = self.graph.unpooled(place, *map(self.graph.tensor, (lower, upper))).cpu().numpy()
+            else:
+                spread = connection.unpooled(upper)
+        return connection.patches(lower), spread.reshape(-1, connection.weight_shape[0])
+
+    def currents(self, signals: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
+        """Total currents that signals send along all connections, both ways, without biases; 0 at the input.
+
+        signals : float (samples, units); at : float (samples, units), signals whose maxima route max pooling
         """
-        base, onto_maps = [0.0, *self._bias], dict.fromkeys(self._pools, 0.0)
-        if images is not None:
-            state.cells[0].x = state.cells[0].s = images
-            for link, (lower, upper) in zip(self._links, self._ends):
-                if lower == 0 and link.connection.name in self._pools:
-                    onto_maps[link.connection.name] = link.forward(images)
-                elif lower == 0:
-                    base[upper] = base[upper] + self._shaped(link.forward(images), upper)
-        return base, onto_maps
+        with self._computing(len(signals)):
+            return flat(self.graph.sent(self._layers(signals), self._layers(signals if at is None else at)))
 
-    def _gather(self, state, base, onto_maps, lam):
-        """Currents into every layer: what spikes carry, and what needs no decoder."""
-        cells = state.cells
-        phi = [torch.zeros_like(one.x) for one in cells]
-        direct = [torch.zeros_like(one.x) + constant for one, constant in zip(cells, base)]
-        for link, (lower, upper) in zip(self._links, self._ends):
-            connection = link.connection
-            name, states = connection.name, cells[lower].layer.sends_states
-            constant = lower == 0 and self.network.source.steady
-            route = None
-            if name in self._pools:
-                currents = onto_maps[name] if constant else link.forward(cells[lower].s)
-                decoded = connection.pool_on == "decoded" and not states
-                if decoded:
-                    currents = state.maps[name].mul_(1 - lam).add_(currents, alpha=lam)
-                pooled, route = self._pools[name].forward(currents)
-                (direct if decoded or states else phi)[upper].add_(self._shaped(pooled, upper))
-            elif not constant:
-                (direct if states and self._decodes[upper] else phi)[upper].add_(
-                    self._shaped(link.forward(cells[lower].s), upper))
-            if lower > 0:
-                back = cells[upper].s
-                if route is not None:
-                    back = self._pools[name].backward(back, route)
-                sends = cells[upper].layer.sends_states
-                (direct if sends and self._decodes[lower] else phi)[lower].add_(
-                    self._shaped(link.backward(back), lower))
-        return phi, direct
+    def unit_biases(self) -> np.ndarray:
+        """Bias of every unit, those of maps repeated over their positions; float (units,)."""
+        inputs = np.zeros(self.network.layers[0].units, self.dtype)
+        return np.concatenate([inputs, *(one[0].cpu().numpy() for one in self.graph.biases)])
 
-    def _count(self, state, sent, t, running):
-        for index, (total, one) in enumerate(zip(sent, state.cells)):
-            if index > 0 or t == 0 or not one.layer.sends_states:
-                total += ((one.s != 0) & _along(running, one.s)).to(total.dtype)
+    def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
+        """Counts of one Record, see `neurosim.engines.census`."""
+        return self._census.count(record, siemens)
 
-    def _settled(self, mean, before, tolerance):
-        """Whether the mean over the units of every layer moved by less than the tolerance; bool (samples,)."""
-        quiet = torch.ones(len(mean[0]), dtype=torch.bool, device=self.device)
-        for now, then in zip(mean[1:], before[1:]):
-            moved = torch.full_like(quiet, torch.inf, dtype=now.dtype) if then is None else \
-                (now - then).abs().flatten(1).mean(dim=1)
-            quiet &= moved < tolerance
-        return quiet
+    @cached_property
+    def _census(self) -> Census:
+        return Census(self.network, self.slices, self.tiles.floorplans, self.tiles.reads, self.tiles.first)
 
-    def correlate(self, plus, minus):
-        """Return the Products h(plus) - h(minus), summed over samples; see `EventsEngine.correlate`."""
-        weights = {}
-        for link, (lower, upper) in zip(self._links, self._ends):
-            total = 0
-            for sign, states in ((1, plus), (-1, minus)):
-                low, high = (self._layer(states, index) for index in (lower, upper))
-                if link.connection.name in self._pools:
-                    pooling = self._pools[link.connection.name]
-                    high = pooling.backward(high, pooling.forward(link.forward(low))[1])
-                product = link.products(low, high)
-                total = total + sign * product
-            weights[link.connection.name] = total.cpu().numpy()
-        sums = (np.asarray(plus) - minus).sum(axis=0)
-        biases = {layer.name: sums[self.slices[layer.name]].reshape(-1, layer.biases).sum(axis=0)
-                  for layer in self.network.layers[1:]}
-        return Products(weights, biases)
+    def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
+        """Nothing: there are no converters to look in front of."""
+        return {}
 
-    def currents(self, signals, at=None):
-        """Return what signals (samples, units) send along all connections, both ways; see `EventsEngine.currents`."""
-        at, count = signals if at is None else at, len(self.network.layers)
-        parts, routes = [self._layer(signals, i) for i in range(count)], [self._layer(at, i) for i in range(count)]
-        phi = [torch.zeros_like(part) for part in parts]
-        for link, (lower, upper) in zip(self._links, self._ends):
-            ahead, back = link.forward(parts[lower]), parts[upper]
-            if link.connection.name in self._pools:
-                pooling = self._pools[link.connection.name]
-                route = pooling.forward(link.forward(routes[lower]))[1]
-                ahead = ahead.permute(0, 3, 1, 2).flatten(2).gather(2, route.flatten(2)).view(route.shape)
-                ahead, back = ahead.permute(0, 2, 3, 1), pooling.backward(back, route)
-            phi[upper] = phi[upper] + self._shaped(ahead, upper)
-            if lower > 0:
-                phi[lower] = phi[lower] + self._shaped(link.backward(back), lower)
-        return _flat(phi)
+    def _layers(self, states: np.ndarray) -> list[Tensor]:
+        return [self.graph.tensor(np.asarray(states)[:, own]) for own in self.slices.values()]
 
-    def unit_biases(self):
-        """Return the bias of every unit, those of maps repeated over their positions; float (units,)."""
-        found = np.zeros(self.units, self.dtype)
-        for layer, bias in zip(self.network.layers[1:], self._bias):
-            found[self.slices[layer.name]].reshape(-1, layer.biases)[:] = bias.cpu().numpy()
-        return found
+    def _parts(self, samples: int) -> list[slice]:
+        """The parts of a batch that are computed together, whatever the number of threads; on a GPU all samples."""
+        count = 1 if self.hardware.is_gpu else max(-(-samples // TOGETHER), min(samples, FEWEST))
+        ends = [samples * i // max(1, count) for i in range(count + 1)]
+        return list(map(slice, ends, ends[1:]))
 
-    def _layer(self, states, index):
-        layer = self.network.layers[index]
-        return self._tensor(np.asarray(states)[:, self.slices[layer.name]].reshape(-1, *layer.shape))
+    def _side_by_side(self, run: Callable[[slice], Any], samples: int) -> list:
+        """Call run(rows) for all parts of a batch, each on one thread; returns the results in their order."""
+        def alone(rows: slice) -> Any:
+            with torch.inference_mode():
+                if not self.hardware.is_gpu:
+                    torch.set_num_threads(1)
+                return run(rows)
 
-    def _shaped(self, currents, index):
-        return currents.reshape(-1, *self.network.layers[index].shape)
+        return side_by_side(alone, self._parts(samples), self.threads)
 
-    def _tensor(self, values):
-        return torch.as_tensor(np.ascontiguousarray(values, self.dtype), device=self.device)
+    @contextmanager
+    def _computing(self, samples: int) -> Iterator[None]:
+        """Within the block PyTorch computes as this engine wants it, and says in a sentence what does not fit."""
+        threads = torch.get_num_threads()
+        try:
+            with self.hardware.computing():
+                yield
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            raise ValueError(self._too_large(samples)) from None
+        finally:
+            torch.set_num_threads(threads)
 
-    def _zeros(self, *shape):
-        kind = getattr(torch, self.dtype.name)
-        return lambda: torch.zeros(shape, dtype=kind, device=self.device)
-
-
-def _along(flags, values):
-    """Flags (samples,) in a shape that broadcasts against values (samples, ...)."""
-    return flags.view(-1, *(1 for _ in values.shape[1:]))
-
-
-def _flat(parts):
-    return np.concatenate([part.flatten(1).cpu().numpy() for part in parts], axis=1)
-
-
-def _device(name):
-    """Name of the device of PyTorch; raises ValueError where a GPU is asked for and absent."""
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError('engine.device: "cuda": PyTorch finds no GPU here; write "cpu" or "auto"')
-    return name
+    def _too_large(self, samples: int) -> str:
+        """A sentence about a batch that does not fit."""
+        room = self.hardware.memory()
+        fits = max(1, int(USED * room / (self.units * self.dtype.itemsize * PASSES)))
+        return (f"engine: a batch of {samples} samples does not fit into the memory of the {self.hardware.name}; about "
+                f"{min(fits, max(1, samples // 2))} do, write that as training.batch")

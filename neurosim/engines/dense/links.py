@@ -1,93 +1,149 @@
-"""Connections in PyTorch: the way forward, and the way back as its exact adjoint.
+"""Connections in PyTorch: the way forward, the way back as its exact adjoint, and the Hebbian products.
 
-Maps are tensors (samples, H, W, C), as units are counted; PyTorch's convolutions see them as (samples, C, H, W) in the
+Units are (samples, units) in the order (H, W, C), which PyTorch's convolutions take as maps (samples, C, H, W) in the
 memory format "channels last", without a copy.
 """
 
-import torch
-from torch.nn import functional
-from torch.nn.grad import conv2d_input, conv2d_weight
+from collections.abc import Callable
+from typing import Any
 
-from neurosim.network.connections.geometry import unfold_average
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from neurosim.network.connections import Connection, geometry
+
+#: Makes tensors of arrays, where the engine computes.
+Maker = Callable[[np.ndarray], Tensor]
 
 
 class DenseLink:
-    """A dense connection between flattened layers."""
+    """A dense connection.
 
-    def __init__(self, connection):
-        self.connection = connection
+    connection : Connection; multiplied : type of the numbers that are multiplied
+    """
 
-    def load(self, ahead, back, tensor):
-        """Take over the weights of both directions; tensor : makes tensors of arrays."""
-        self._ahead, self._back = tensor(ahead), tensor(back) * self.connection.backward_gain
+    def __init__(self, connection: Connection, multiplied: torch.dtype) -> None:
+        self.connection, self._type = connection, multiplied
 
-    def forward(self, lower):
+    def load(self, ahead: np.ndarray, back: np.ndarray, tensor: Maker) -> None:
+        """Take over the weights of both directions, arrays of the shape of the weights."""
+        self._ahead = tensor(ahead).to(self._type).T
+        self._back = (tensor(back) * self.connection.backward_gain).to(self._type)
+
+    def forward(self, lower: Tensor) -> Tensor:
         """Return currents into the upper layer, (samples, units)."""
-        return lower.flatten(1) @ self._ahead.T
+        return (lower.to(self._type) @ self._ahead).to(lower.dtype)
 
-    def backward(self, upper, route=None):
-        """Return currents into the lower layer, (samples, H, W, C)."""
-        return (upper.flatten(1) @ self._back).view(-1, *self.connection.low_shape)
+    def backward(self, upper: Tensor) -> Tensor:
+        """Return currents into the lower layer, (samples, units)."""
+        return (upper.to(self._type) @ self._back).to(upper.dtype)
 
-    def products(self, lower, upper, route=None):
+    def products(self, lower: Tensor, upper: Tensor) -> Tensor:
         """Return the Hebbian products summed over samples, of the shape of the weights."""
-        return upper.flatten(1).T @ lower.flatten(1)
+        return upper.T @ lower
+
+    def outer(self, lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the same as outer products: (terms, rows) and (terms, columns)."""
+        return lower, upper
 
 
 class ConvolutionLink:
-    """A convolution; average pooling behind it is folded into its kernel, max pooling is left to its caller."""
+    """A convolution; average pooling behind it is folded into its kernel, max pooling is left to its caller.
 
-    def __init__(self, connection):
-        self.connection, (height, width, channels) = connection, connection.low_shape
-        self._low = channels, height, width
+    connection : Connection; multiplied : type of the numbers that are multiplied
+    """
+
+    def __init__(self, connection: Connection, multiplied: torch.dtype) -> None:
+        self.connection, self._type, (height, width, channels) = connection, multiplied, connection.low_shape
         pool = connection.pool_size if connection.folds else 1
         rows, columns, above = connection.map_shape
-        self.shape = rows // pool, columns // pool, above
-        self._options = {"stride": connection.stride * pool, "padding": connection.padding,
-                         "groups": connection.groups}
+        self.low_shape, self.shape = (channels, height, width), (above, rows // pool, columns // pool)
+        self._options: dict[str, Any] = {"stride": connection.stride * pool, "padding": connection.padding,
+                                         "groups": connection.groups}
+        size = geometry.folded_size(connection.kernel, connection.stride, pool)[0]
+        self._beyond = [low - (high - 1) * connection.stride * pool + 2 * connection.padding - size
+                        for low, high in zip((height, width), self.shape[1:])]
 
-    def load(self, ahead, back, tensor):
-        """Take over the weights of both directions; tensor : makes tensors of arrays."""
-        self._ahead, self._back = (self._kernel(tensor, weights) for weights in (ahead, back))
-        self._back = self._back * self.connection.backward_gain
+    def load(self, ahead: np.ndarray, back: np.ndarray, tensor: Maker) -> None:
+        """Take over the weights of both directions, arrays of the shape of the weights."""
+        self._ahead, self._back = (self._kernel(tensor, weights, gain)
+                                   for weights, gain in ((ahead, 1.0), (back, self.connection.backward_gain)))
 
-    def forward(self, lower):
-        """Return currents into the map behind the kernel, (samples, H, W, C)."""
-        lower = lower.view(-1, *self.connection.low_shape).permute(0, 3, 1, 2)
-        return functional.conv2d(lower, self._ahead, **self._options).permute(0, 2, 3, 1)
+    def forward(self, lower: Tensor) -> Tensor:
+        """Return currents into the map behind the kernel, (samples, units)."""
+        found = functional.conv2d(_maps(lower, self.low_shape).to(self._type), self._ahead, **self._options)
+        return _flat(found).to(lower.dtype)
 
-    def backward(self, upper):
-        """Return currents into the lower layer, (samples, H, W, C); upper : of the map behind the kernel."""
-        upper = upper.view(-1, *self.shape).permute(0, 3, 1, 2)
-        size = len(upper), *self._low
-        return conv2d_input(size, self._back, upper, **self._options).permute(0, 2, 3, 1)
+    def backward(self, upper: Tensor) -> Tensor:
+        """Return currents into the lower layer, (samples, units); upper : of the map behind the kernel."""
+        rows, columns = self._beyond
+        maps = _maps(upper, self.shape).to(self._type)
+        # a transposed convolution takes less than a stride beyond its last window; what lies further off gets nothing
+        stride = self._options["stride"]
+        reached = [min(beyond, stride - 1) for beyond in (rows, columns)]
+        found = functional.conv_transpose2d(maps, self._back, output_padding=reached, **self._options)
+        if reached != [rows, columns]:
+            found = functional.pad(found, (0, columns - reached[1], 0, rows - reached[0]))
+        return _flat(found).to(upper.dtype)
 
-    def products(self, lower, upper):
+    def products(self, lower: Tensor, upper: Tensor) -> Tensor:
         """Return the Hebbian products summed over samples, of the shape of the weights."""
-        lower, upper = (values.view(-1, *shape).permute(0, 3, 1, 2) for values, shape in (
-            (lower, self.connection.low_shape), (upper, self.shape)))
-        kernel, own = conv2d_weight(lower, self._ahead.shape, upper, **self._options), self.connection
-        return unfold_average(kernel, own.kernel, own.stride, own.pool_size) if own.folds else kernel
+        maps, kernel = _maps(lower, self.low_shape), self._ahead.to(lower.dtype)
+        stride, padding = ([self._options[key]] * 2 for key in ("stride", "padding"))
+        _, found, _ = torch.ops.aten.convolution_backward(
+            _maps(upper, self.shape), maps, kernel, None, stride, padding, [1, 1], False, [0, 0],
+            self._options["groups"], [False, True, False])
+        own = self.connection
+        if not own.folds:
+            return found
+        kernels: Any = geometry.unfold_average(found.cpu().numpy(), own.kernel, own.stride, own.pool_size)
+        return torch.as_tensor(kernels, device=found.device)
 
-    def _kernel(self, tensor, weights):
+    def _kernel(self, tensor: Maker, weights: np.ndarray, gain: float) -> Tensor:
         kernel = self.connection.kernel_of(weights, self.connection.folds, forward=False)
-        return tensor(kernel.transpose(3, 2, 0, 1)).contiguous(memory_format=torch.channels_last)
+        return (tensor(kernel.transpose(3, 2, 0, 1)) * gain).to(self._type, memory_format=torch.channels_last)
+
+
+def link(connection: Connection, multiplied: torch.dtype) -> DenseLink | ConvolutionLink:
+    """Return the link of a Connection."""
+    return (DenseLink if connection.windows(False) is None else ConvolutionLink)(connection, multiplied)
 
 
 class MaxPooling:
     """Max pooling behind a link: hands on the largest of every region, and sends back to where it was."""
 
-    def __init__(self, connection):
-        self.size, (self._rows, self._columns, self._channels) = connection.pool_size, connection.map_shape
+    def __init__(self, connection: Connection) -> None:
+        self.name, self.decoded = connection.name, connection.pool_on == "decoded"
+        self._size, (rows, columns, channels) = connection.pool_size, connection.map_shape
+        self._shape = channels, rows, columns
+        self._pooled = channels, rows // self._size, columns // self._size
+        self.units = rows * columns * channels
 
-    def forward(self, currents):
-        """Return (currents of the pooled map, where they were): both (samples, H, W, C)."""
-        pooled, route = functional.max_pool2d(currents.permute(0, 3, 1, 2), self.size, return_indices=True)
-        return pooled.permute(0, 2, 3, 1), route
+    def forward(self, currents: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what is handed on, (samples, units), and where it was, of PyTorch's layout."""
+        pooled, route = functional.max_pool2d(_maps(currents, self._shape), self._size, return_indices=True)
+        return _flat(pooled), route
 
-    def backward(self, upper, route):
-        """Return signals (samples, *map) that are 0 but where `route` says that a maximum was."""
-        flat = upper.new_zeros(len(upper), self._channels, self._rows * self._columns)
-        values = upper.view(-1, *route.shape[2:], self._channels).permute(0, 3, 1, 2).flatten(2)
-        flat.scatter_(2, route.flatten(2), values)
-        return flat.view(-1, self._channels, self._rows, self._columns).permute(0, 2, 3, 1)
+    def along(self, currents: Tensor, route: Tensor) -> Tensor:
+        """Return the currents, of the map, at the places of a route; (samples, units)."""
+        return _flat(_maps(currents, self._shape).flatten(2).gather(2, route.flatten(2)).view(route.shape))
+
+    def backward(self, upper: Tensor, route: Tensor) -> Tensor:
+        """Return signals (samples, units of the map) that are 0 but where a route says that a maximum was."""
+        channels, rows, columns = self._shape
+        flat = upper.new_zeros(len(upper), channels, rows * columns)
+        flat.scatter_(2, route.flatten(2), _maps(upper, self._pooled).flatten(2))
+        return _flat(flat.view(-1, *self._shape))
+
+
+def _maps(units: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Units (samples, H W C) as maps (samples, C, H, W), channels last."""
+    channels, rows, columns = shape
+    return units.view(-1, rows, columns, channels).permute(0, 3, 1, 2)
+
+
+def _flat(maps: Tensor) -> Tensor:
+    """Maps (samples, C, H, W) as units (samples, H W C); copied only where channels are not last in memory."""
+    return maps.permute(0, 2, 3, 1).reshape(len(maps), -1)

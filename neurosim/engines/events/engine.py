@@ -14,14 +14,14 @@ from neurosim.crossbar.calibration import BINS
 from neurosim.crossbar.readout import Readout
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.crossbar.tiling import Tiling
+from neurosim.engines.census import Census
 from neurosim.engines.events._kernels import add_image_currents, time_loop
-from neurosim.engines.events.census import Census
 from neurosim.engines.events.currents import currents
 from neurosim.engines.events.layout import Sums, lay_out
 from neurosim.engines.events.loading import arrange, readout_fields
 from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units
 from neurosim.engines.events.products import correlate, outer_products
-from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, State, phase_number
+from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, State, phase_number, refuse_infinite
 from neurosim.losses import LOSSES
 from neurosim.network.graph import Layer, Network
 from neurosim.network.inputs import Signals
@@ -70,10 +70,8 @@ class EventsEngine:
 
         Raises ValueError when a weight or bias is NaN or infinite, or when whole sums are to be converted.
         """
-        for name, values in {**effective.forward, **effective.backward, **biases}.items():
-            if not np.isfinite(values).all():
-                raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
-                                 "lower the learning rates or start anew")
+        for parameters in (effective.forward, effective.backward, biases):
+            refuse_infinite(parameters)
         arrange(self.network, self.layout, effective.forward, effective.backward, self._rows)
         for layer in self.network.layers[1:]:
             self._bias[self.slices[layer.name]].reshape(-1, layer.biases)[:] = biases[layer.name]
@@ -194,7 +192,8 @@ class EventsEngine:
 
     @cached_property
     def _census(self) -> Census:
-        return Census(self)
+        layout = self.layout
+        return Census(self.network, self.slices, layout.floorplans, layout.reads, layout.plan.read_slices)
 
     def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
         """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""

@@ -1,7 +1,8 @@
 """From what units sent to what that took: synaptic operations, and events of the tiles that read it."""
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -9,7 +10,24 @@ from neurosim._jit import kernel
 from neurosim.counts import Counts
 from neurosim.crossbar.tiling import Floorplan
 from neurosim.engines.protocol import Record
-from neurosim.network.graph import Connection, Layer
+from neurosim.network.graph import Connection, Layer, Network
+
+
+class TileRead(Protocol):
+    """One direction of a connection, as tiles read it.
+
+    connection : index; forward : its direction; cycle : 1 where it drives the lines of negative signals alone, after
+        those of positive ones
+    """
+
+    @property
+    def connection(self) -> int: ...
+
+    @property
+    def forward(self) -> bool: ...
+
+    @property
+    def cycle(self) -> int: ...
 
 
 class Census:
@@ -19,12 +37,16 @@ class Census:
     before pooling, however the engine folds them and whether or not pooling drops what they give. A steady input is
     read once per relaxation, spikes in every step. Events of tiles are those of the windows that are read.
 
-    engine : EventsEngine whose records are counted; its tiling decides about the events of tiles
+    network : Network; units : dict from layer to the slice of its units in a record
+    floorplans : list of Floorplan by connection, None where nobody asks for events of tiles
+    reads : list of TileRead, or of what has the same fields, in the order of a record
+    first : int64 (reads + 1), the first slice of each read in a record
     """
 
-    def __init__(self, engine: Any) -> None:
-        self.network, self.layout = engine.network, engine.layout
-        self._slices = engine.slices
+    def __init__(self, network: Network, units: dict[str, slice], floorplans: Sequence[Floorplan | None],
+                 reads: Sequence[TileRead], first: np.ndarray) -> None:
+        self.network, self._slices, self._floorplans = network, units, floorplans
+        self._reads, self._first = reads, first
 
     @cached_property
     def fan_out(self) -> dict[str, tuple[Layer, np.ndarray]]:
@@ -59,16 +81,15 @@ class Census:
 
     def _tile_events(self, record: Record, sent: dict[str, np.ndarray],
                      siemens: dict[str, Any] | None) -> tuple[dict[str, dict[str, int]], dict[str, float]]:
-        plan = self.layout.plan
         reads: dict[str, dict[str, int]] = {}
         conductance: dict[str, float] = {}
         slices, firings = record.slices.sum(axis=0), record.firings.sum(axis=0)
-        for i, read in enumerate(self.layout.reads):
-            floorplan = self.layout.floorplans[read.connection]
+        for i, read in enumerate(self._reads):
+            floorplan = self._floorplans[read.connection]
             if floorplan is None:
                 continue
             connection = self.network.connections[read.connection]
-            windows = int(slices[plan.read_slices[i]:plan.read_slices[i + 1]].sum())
+            windows = int(slices[self._first[i]:self._first[i + 1]].sum())
             name = f"{connection.name} {'forward' if read.forward else 'backward'}"
             if read.cycle:    # a second read of the lines that send the other sign
                 repeated = _events(floorplan, read.forward, windows, 0) | {"firings": int(firings[i])}
@@ -94,7 +115,7 @@ class Census:
     def _reached(self) -> dict[str, np.ndarray | int]:
         """Dict from read to the tiles in which a signal of each unit drives a line: int64 (units), or one for all."""
         reached = {}
-        for connection, floorplan in zip(self.network.connections, self.layout.floorplans):
+        for connection, floorplan in zip(self.network.connections, self._floorplans):
             if floorplan is not None:
                 reached[f"{connection.name} forward"] = (connection.row_tiles_reached(floorplan)
                                                          * floorplan.column_tiles)

@@ -1,0 +1,146 @@
+"""The time loop: all samples of a batch and all units of a layer at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neurosim.engines.dense.graph import DenseGraph
+from neurosim.engines.dense.neurons import ADVANCES, Factor
+from neurosim.engines.dense.state import DenseState
+from neurosim.engines.dense.tiles import TileCounts
+from neurosim.engines.protocol import Nudge
+
+#: Forces of losses on outputs x with targets y, -dL/dx, by the name of the loss.
+FORCES = {"squared-error": lambda x, y: y - x, "cross-entropy": lambda x, y: y - torch.softmax(x, dim=1)}
+
+
+@dataclass
+class Entering:
+    """What acts on the samples of a batch from outside; of fields that nothing needs, None.
+
+    images : (samples, units), steady or coded; frames : int8 (samples, frames, units)
+    order : int64 (time,), the frame of every time step since rest, -1 = none
+    nudge : Nudge; targets : (samples, classes)
+    """
+
+    images: Tensor | None
+    frames: Tensor | None
+    order: Tensor | None
+    nudge: Nudge | None
+    targets: Tensor | None
+
+    def rows(self, chosen: Any) -> "Entering":
+        """Return that of some samples."""
+        images, frames, targets = (None if one is None else one[chosen]
+                                   for one in (self.images, self.frames, self.targets))
+        return Entering(images, frames, self.order, self.nudge, targets)
+
+    def frame(self, now: Tensor, like: Tensor) -> Tensor:
+        """Return what the input layer goes to; now : int64 (samples,), time steps since rest."""
+        if self.order is None or self.frames is None:
+            assert self.images is not None
+            return self.images
+        place = self.order[now]
+        found = self.frames[torch.arange(len(now), device=now.device), place.clamp(min=0)].to(like.dtype)
+        return found * (place >= 0)[:, None]
+
+
+@dataclass
+class Tally:
+    """What is counted, one row per sample, all MUTATED.
+
+    sent : list by layer of int32 (samples, units); slices : int64 (samples, slices)
+    """
+
+    sent: list[Tensor]
+    slices: Tensor
+
+    def rows(self, chosen: Any) -> "Tally":
+        """Return some samples: a view of them for a slice, a copy for a tensor of indices."""
+        return Tally([one[chosen] for one in self.sent], self.slices[chosen])
+
+    def write(self, rows: Tensor, other: "Tally") -> None:
+        """Take over the counts of other samples; MUTATES these."""
+        for own, counts in zip((*self.sent, self.slices), (*other.sent, other.slices)):
+            own[rows] = counts
+
+
+class Relaxation:
+    """One relaxation of a batch, step by step.
+
+    graph : DenseGraph; state : DenseState, MUTATED; entering : Entering; steps : at most
+    tiles : TileCounts, and tally : Tally, which is MUTATED; None counts nothing
+    """
+
+    def __init__(self, graph: DenseGraph, state: DenseState, entering: Entering, steps: int,
+                 tiles: TileCounts | None = None, tally: Tally | None = None) -> None:
+        self._graph, self.state, self._entering, self._tiles, self.tally = graph, state, entering, tiles, tally
+        self._input = graph.network.layers[0]
+        images = entering.images if graph.steady else None
+        if images is not None:
+            state.cells[0].x.copy_(images)
+        self._constants = graph.constants(images)
+        first, last = (int(one) for one in (state.time.min(initial=0), state.time.max(initial=0)))
+        self._first, self._together = first, first == last
+        clock = graph.network.neurons.schedules(last + steps, graph.dtype)
+        self._clock = clock if self._together else tuple(graph.tensor(values) for values in clock)
+        self._start = torch.as_tensor(state.time, device=graph.hardware.device).clone()
+        for place, (lower, _) in enumerate(graph.ends):
+            if lower == 0 and images is not None:
+                self._note(place, True, images)
+
+    def rows(self, chosen: Tensor) -> "Relaxation":
+        """Return the relaxation of some samples, whose states and counts are copies."""
+        one = object.__new__(Relaxation)
+        one.__dict__.update(self.__dict__)
+        one.state, one._entering = self.state.rows(chosen), self._entering.rows(chosen)
+        one._constants, one._start = self._constants.rows(chosen), self._start[chosen]
+        one.tally = self.tally and self.tally.rows(chosen)
+        return one
+
+    def step(self, t: int) -> None:
+        """Make time step t of this relaxation."""
+        graph, cells, network = self._graph, self.state.cells, self._graph.network
+        eps, lam = self._factors(t)
+        moving = range(1, len(network.layers))
+        if self.tally is not None:
+            self._count(self.tally, t)
+        found = graph.currents(self.state, self._constants, lam, moving, self._note)
+        entering = None if graph.steady else self._entering.frame(self._start + t, cells[0].x)
+        self._nudge(found.direct)
+        for layer in moving:
+            phi, direct, own = found.phi[layer], found.direct[layer], network.layers[layer]
+            base = self._constants.layers[layer]
+            for more in (direct,) if graph.decodes[layer] else (direct, phi):
+                base = base if more is None else more.add_(base)
+            phi = phi if graph.decodes[layer] else None
+            ADVANCES[own.law.name](own, cells[layer], phi, base, eps, lam)
+        if entering is not None:
+            ADVANCES[self._input.law.name](self._input, cells[0], None, entering, 1.0, lam)
+
+    def _factors(self, t: int) -> tuple[Factor, Factor]:
+        """eps and lam of a time step."""
+        epsilons, lams = self._clock
+        if self._together:
+            return float(epsilons[self._first + t]), float(lams[self._first + t])
+        now = self._start + t
+        return epsilons[now][:, None], lams[now][:, None]
+
+    def _nudge(self, direct: list[Tensor | None]) -> None:
+        nudge = self._entering.nudge
+        if nudge is not None:
+            force = nudge.beta * FORCES[nudge.loss.name](self.state.cells[-1].x, self._entering.targets)
+            direct[-1] = force if direct[-1] is None else direct[-1].add_(force)
+
+    def _note(self, place: int, forward: bool, signals: Tensor) -> None:
+        """Count a read of a connection on its tiles."""
+        if self._tiles is not None and self.tally is not None:
+            self._tiles.add(place, forward, signals, self.tally.slices)
+
+    def _count(self, tally: Tally, t: int) -> None:
+        """Count what is sent in time step t; a steady input sends once."""
+        for layer, (total, one) in enumerate(zip(tally.sent, self.state.cells)):
+            if layer > 0 or t == 0 or not self._graph.steady:
+                total += one.s != 0
