@@ -6,7 +6,7 @@ knows how a read is computed, or in which order its arrays lie in memory.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -65,6 +65,26 @@ def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
         if not np.isfinite(values).all():
             raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
                              "lower the learning rates or start anew")
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What backpropagation through time goes back from, and how far.
+
+    targets : float (samples, classes); loss : of `neurosim.losses`, of the mean output over the last `window` steps
+    steps : of the relaxation; window, average : see `Engine.relax`
+    last : backpropagation goes through so many steps at the end
+    surrogate, sharpness : of spikes, see `neurosim.engines.dense.surrogate`
+    """
+
+    targets: np.ndarray
+    steps: int
+    loss: Loss = SQUARED_ERROR
+    window: int = 1
+    average: Literal["state", "spikes"] = "state"
+    last: int = MOST_STEPS
+    surrogate: str = "arctan"
+    sharpness: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -145,3 +165,14 @@ class Engine(Protocol):
 
     def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
         """Return the sums of an observed Record: dict from (connection, forward) to int64 (slices, BINS)."""
+
+
+@runtime_checkable
+class Backpropagating(Protocol):
+    """An engine that can also go back through its time steps."""
+
+    def backpropagate(self, state: State, images: np.ndarray, descent: Descent) -> tuple[Record, Products]:
+        """Relax without a nudge as `Engine.relax` does, the state is MUTATED; and go back through it as a Descent says.
+
+        returns : the Record, and the gradient of the loss, averaged over the samples, as Products
+        """

@@ -44,7 +44,8 @@ CLASSES = {
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
-        LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps")}.items() for key in keys},
+        LEARNING: ("loss", "rule", "truncation", "surrogate", "sharpness", "beta", "estimator", "reference", "phases",
+                   "nudge_steps")}.items() for key in keys},
     "optimiser": LEARNING, "training": LEARNING,
     **{f"synapses.{key}": kind for kind, keys in {
         FREE: ("tables", "shelf_seconds"),

@@ -152,6 +152,7 @@ class Config:
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
         _refuse_other_axes(self)
+        _refuse_unlearnable(self)
         if self.device and self.synapses.ideal:
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -173,6 +174,22 @@ def _refuse_other_axes(config: Config) -> None:
     if config.network.input == "events" and not config.data.events:
         raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
                          'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
+
+
+def _refuse_unlearnable(config: Config) -> None:
+    """Raise ValueError where backpropagation is asked of what only phases can teach."""
+    if not config.learning.goes_back:
+        return
+    if config.engine.kind != "dense":
+        raise ValueError(f'learning.rule: "bptt" goes back through the steps of the engine "dense", and not of '
+                         f'"{config.engine.kind}"; write engine.kind = "dense", or learning.rule = "ep"')
+    if not config.synapses.ideal:
+        raise ValueError(f'learning.rule: "bptt" has no products of two phases to make pulses of, and synapses.device '
+                         f'= "{config.synapses.device}" learns by pulses; write learning.rule = "ep", or synapses.device '
+                         '= "ideal" and sweep devices afterwards')
+    if config.synapses.update == "sample":
+        raise ValueError('synapses.update: "sample" changes weights by the products of single samples, and '
+                         'learning.rule = "bptt" has one gradient of a batch; write update = "batch"')
 
 
 def _refuse_unfit_outputs(config: Config) -> None:

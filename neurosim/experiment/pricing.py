@@ -58,7 +58,7 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
     """Turn a run file into {"inference": Workload or None, "training": Workload or None}.
 
     Inference is the evaluation on the test images; a run that was not evaluated has none. Training counts all epochs
-    without the initial programming, which both have as `initial`.
+    without the initial programming, which both have as `initial`; there is none of backpropagation, which no chip does.
     assignments : as for `repriced_config`
     raises : ValueError when neither was counted
     """
@@ -71,7 +71,7 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
     if inference is None and not training["free"].samples:
         raise RunFileError(f"run file {path}: nothing is counted in it yet; train for at least one epoch")
     network = Network(config.network, shape, config.neurons)
-    learns = bool(training["free"].samples)
+    learns = bool(training["free"].samples) and not config.learning.goes_back
     initial = {name: Programming(**{kind: counter.get(name, 0) for kind, counter in programming[0].items()})
                for name in programming[0]["set"]}
     return {"inference": None if inference is None else inference_workload(config, network, inference, initial),

@@ -24,7 +24,7 @@ from neurosim.experiment.ledger import counts_from, counts_text, is_count, progr
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.learning.estimator import FREE
-from neurosim.learning.phases import run_phases
+from neurosim.learning.rule import study
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
 
@@ -252,7 +252,7 @@ class Training:
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         names = counter_key(self.config.seed, "samples", progress.epoch) + indices.astype(np.uint64)
         targets = self.config.learning.desired(labels, self.data.classes)
-        records = run_phases(self.model.engine, images, targets, self.config.learning, sign, names)
+        records = study(self.model.engine, images, targets, self.config.learning, sign, names)
         for phase, record in records.by_phase.items():
             progress.counts[phase] = progress.counts.get(phase, Counts()) + self.model.count(record)
         self.model.learn(records, self.scale())

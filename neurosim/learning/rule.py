@@ -5,13 +5,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurosim.engines.protocol import Engine, Products
+from neurosim.learning.backpropagation import Backpropagated, backpropagate
 from neurosim.learning.estimator import Contrast
-from neurosim.learning.phases import PhaseRecords
+from neurosim.learning.phases import PhaseRecords, Phases, run_phases
 from neurosim.learning.pulses import Factors
 
 
-def gradient(engine: Engine, records: PhaseRecords) -> Products:
-    """Estimate the gradient of the loss, averaged over the batch.
+def study(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases, sign: int = 1,
+          names: np.ndarray | None = None) -> PhaseRecords | Backpropagated:
+    """Do with one batch what the rule of learning asks for, see `run_phases` and `backpropagate`."""
+    if phases.goes_back:
+        return backpropagate(engine, images, targets, phases, names)
+    return run_phases(engine, images, targets, phases, sign, names)
+
+
+def gradient(engine: Engine, records: PhaseRecords | Backpropagated) -> Products:
+    """Estimate the gradient of the loss, averaged over the batch, from PhaseRecords, or hand on what is one already.
 
         dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
 
@@ -19,9 +28,11 @@ def gradient(engine: Engine, records: PhaseRecords) -> Products:
     (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first. c is 1,
     or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
 
-    records : PhaseRecords
+    records : what `study` returned
     returns : Products, weights by connection and biases by layer
     """
+    if isinstance(records, Backpropagated):
+        return records.products
     return contrasted(engine, records.contrasts(), -1 / (records.moment * len(records)))
 
 

@@ -23,8 +23,10 @@ from neurosim.engines.dense.outcome import Outcome, Span, follow
 from neurosim.engines.dense.products import biases as bias_products
 from neurosim.engines.dense.products import correlate, together
 from neurosim.engines.dense.state import DenseState, flat
+from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.dense.tiles import TileCounts
-from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, refuse_infinite
+from neurosim.engines.dense.unrolled import UnrolledGraph, gradients, products, unroll
+from neurosim.engines.protocol import MOST_STEPS, Descent, Nudge, Products, Record, refuse_infinite
 from neurosim.network.graph import Network
 
 #: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
@@ -167,6 +169,30 @@ class DenseEngine:
                              f"the state has {samples} samples and layer {layer.name} {layer.units} units, "
                              "give one row per sample and one number per unit")
         return rows
+
+    def backpropagate(self, state: Any, images: np.ndarray, descent: Descent) -> tuple[Record, Products]:
+        """Relax without a nudge, and go back through it; see `neurosim.engines.protocol.Backpropagating`."""
+        samples, steps = len(state.time), descent.steps
+        with self._computing(samples):
+            own = self._own(state)
+            with torch.inference_mode(False):
+                entering, targets = self._entering(own, images, steps, None), self.graph.tensor(descent.targets)
+                outcome = Outcome.empty(self.graph, samples, self.tiles.slices)
+
+            def run(rows: slice) -> list[Tensor]:
+                mine = outcome.rows(rows)
+                with torch.inference_mode(False), torch.enable_grad():
+                    graph = UnrolledGraph(self.graph, Surrogate(descent.surrogate, descent.sharpness))
+                    part = Relaxation(graph, own.rows(rows).copy(), entering.rows(rows), steps, self.tiles, mine.tally)
+                    found = gradients(graph, unroll(part, descent, mine), targets[rows], descent, samples)
+                own.write(rows, part.state)
+                return found
+
+            parts = self._side_by_side(run, samples)
+            own.time += steps
+            if own is not state:
+                own.give(state)
+            return outcome.record(), products(self.graph, parts)
 
     def correlate(self, plus: np.ndarray, minus: np.ndarray) -> Products:
         """Contrast the Hebbian products of two sets of states, see `neurosim.engines.dense.products`."""

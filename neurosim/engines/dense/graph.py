@@ -10,9 +10,9 @@ from torch import Tensor
 
 from neurosim.engines.dense.hardware import Hardware
 from neurosim.engines.dense.links import MaxPooling, link
-from neurosim.engines.dense.neurons import Cells, Factor
+from neurosim.engines.dense.neurons import ADVANCES, Cells, Factor
 from neurosim.engines.dense.state import DenseState
-from neurosim.network.graph import Network
+from neurosim.network.graph import Layer, Network
 
 #: What is told of a read: the place of its connection, whether it goes forwards, and the signals.
 Note = Callable[[int, bool, Tensor], None]
@@ -137,13 +137,17 @@ class DenseGraph:
     def _pooled(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> tuple[Tensor, Tensor]:
         """What max pooling hands on, and its route."""
         pool, (lower, _) = self.pools[place], self.ends[place]
-        own = state.maps[list(self.pools).index(place)]
         now = constants.maps[place] if place in constants.maps else self.links[place].forward(state.cells[lower].s)
-        if pool.decoded and not self.network.layers[lower].sends_states:
-            own.lerp_(now, lam)
-        else:
-            own.copy_(now)
-        return pool.forward(own)
+        decodes = pool.decoded and not self.network.layers[lower].sends_states
+        return pool.forward(self.filtered(state.maps, list(self.pools).index(place), now, lam if decodes else None))
+
+    def filtered(self, maps: list[Tensor], place: int, now: Tensor, lam: Factor | None) -> Tensor:
+        """Keep the currents of one map, MUTATED, decoded by lam if it is not None; returns what is kept."""
+        return maps[place].copy_(now) if lam is None else maps[place].lerp_(now, lam)
+
+    def advance(self, layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
+        """Advance the neurons of a layer by one time step; cells are MUTATED."""
+        ADVANCES[layer.law.name](layer, cells, phi, direct, eps, lam)
 
     def sent(self, signals: Sequence[Tensor], at: Sequence[Tensor]) -> list[Tensor]:
         """Return what signals send along all connections, both ways, by layer; at : what routes max pooling."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from neurosim.engines.dense.graph import DenseGraph
-from neurosim.engines.dense.neurons import ADVANCES, Factor
+from neurosim.engines.dense.neurons import Factor
 from neurosim.engines.dense.state import DenseState
 from neurosim.engines.dense.tiles import TileCounts
 from neurosim.engines.protocol import Nudge
@@ -116,9 +116,9 @@ class Relaxation:
             for more in (direct,) if graph.decodes[layer] else (direct, phi):
                 base = base if more is None else more.add_(base)
             phi = phi if graph.decodes[layer] else None
-            ADVANCES[own.law.name](own, cells[layer], phi, base, eps, lam)
+            graph.advance(own, cells[layer], phi, base, eps, lam)
         if entering is not None:
-            ADVANCES[self._input.law.name](self._input, cells[0], None, entering, 1.0, lam)
+            graph.advance(self._input, cells[0], None, entering, 1.0, lam)
 
     def _factors(self, t: int) -> tuple[Factor, Factor]:
         """eps and lam of a time step."""

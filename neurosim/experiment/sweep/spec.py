@@ -43,6 +43,7 @@ _TRIED = 100    #: values of an axis, or points that are not a grid, that are tr
 #: Beginnings of keys that decide about learning alone.
 _LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "learning.loss",
              "learning.beta", "learning.estimator", "learning.reference", "learning.phases", "learning.nudge_steps",
+             "learning.rule", "learning.truncation", "learning.surrogate", "learning.sharpness",
              "synapses.pulses", "synapses.update", "synapses.slots", "synapses.transfer")
 _LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different ones, that `configurations` makes
 

@@ -1,0 +1,106 @@
+"""Backpropagation through the time steps of a relaxation; the weights of both ways of a connection are one parameter.
+
+Every step makes new tensors in place of changing those of the step before, so that PyTorch can go back through them.
+The memory that this takes grows with the number of steps gone back through.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim.engines.dense.graph import DenseGraph
+from neurosim.engines.dense.loop import FORCES, Relaxation
+from neurosim.engines.dense.neurons import Cells, Factor
+from neurosim.engines.dense.outcome import Outcome, Span, average
+from neurosim.engines.dense.surrogate import Surrogate
+from neurosim.engines.protocol import Descent, Products
+from neurosim.network.graph import Layer
+
+
+class UnrolledGraph(DenseGraph):
+    """A DenseGraph whose weights and biases are the leaves of a graph of gradients.
+
+    graph : DenseGraph, whose numbers it takes over; surrogate : Surrogate of its spikes
+    leaves : list of tensors: the kernel of every link, then the biases of every layer
+    """
+
+    def __init__(self, graph: DenseGraph, surrogate: Surrogate) -> None:
+        self.__dict__.update(graph.__dict__)
+        self._surrogate, layers = surrogate, self.network.layers[1:]
+        kernels = [_leaf(one.kernel) for one in graph.links]
+        biases = [_leaf(one[0, :layer.biases]) for one, layer in zip(graph.biases, layers)]
+        self.leaves = [*kernels, *biases]
+        self.links = [one.with_kernel(kernel) for one, kernel in zip(graph.links, kernels)]
+        self.biases = [bias.repeat(layer.units // layer.biases)[None] for bias, layer in zip(biases, layers)]
+
+    def advance(self, layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
+        """Advance the neurons of a layer by one time step; cells get new tensors. See `neurosim.engines.dense.neurons`.
+
+        Events are what enters, and are kept as they are.
+        """
+        if layer.law.name == "events":
+            cells.s = direct
+            cells.x = torch.lerp(cells.x, cells.s, lam)
+            return
+        if phi is not None:
+            cells.d = torch.lerp(cells.d, phi, lam)
+            direct = cells.d + direct
+        before = cells.x
+        after = torch.lerp(before, direct, eps)
+        cells.x = after.clamp(layer.low, layer.high) if layer.law.bounded else after
+        cells.s = cells.x if layer.sends_states else self._spikes(layer, cells, before, lam)
+
+    def _spikes(self, layer: Layer, cells: Cells, before: Tensor, lam: Factor) -> Tensor:
+        low, high = layer.range
+        residue = cells.v + (cells.x.clamp(low, high) - (1 - lam) * before.clamp(low, high)) * (1 / lam)
+        signals = self._surrogate.send(residue, low, high)
+        cells.v = residue - signals
+        return signals
+
+    def filtered(self, maps: list[Tensor], place: int, now: Tensor, lam: Factor | None) -> Tensor:
+        """Keep the currents of a map, as new tensors; see `DenseGraph.filtered`."""
+        maps[place] = now if lam is None else torch.lerp(maps[place], now, lam)
+        return maps[place]
+
+
+def unroll(part: Relaxation, descent: Descent, outcome: Outcome) -> Tensor:
+    """Relax the samples of one part; returns the mean of their outputs over the window, (samples, classes).
+
+    part : of an UnrolledGraph; outcome : of its samples, MUTATED
+    """
+    span = Span(descent.steps, descent.window, 0.0, descent.average)
+    total = torch.zeros(())
+    for t in range(span.steps):
+        with torch.set_grad_enabled(t >= span.steps - descent.last):
+            part.step(t)
+            if span.place(t) >= 0:
+                output = part.state.cells[-1]
+                total = total + (output.s if span.average == "spikes" else output.x)
+        with torch.no_grad():
+            average(outcome.mean, part, span, t)
+    outcome.made[:] = span.steps
+    return total / span.window
+
+
+def gradients(graph: UnrolledGraph, outputs: Tensor, targets: Tensor, descent: Descent, samples: int) -> list[Tensor]:
+    """Return the gradient of the loss, divided by `samples`, with respect to the leaves of a graph.
+
+    outputs : what `unroll` returned; targets : of these samples, (samples, classes)
+    """
+    force = FORCES[descent.loss.name](outputs.detach(), targets)
+    found = torch.autograd.grad(outputs, graph.leaves, -force / samples, allow_unused=True)
+    return [torch.zeros_like(leaf) if one is None else one for leaf, one in zip(graph.leaves, found)]
+
+
+def products(graph: DenseGraph, parts: list[list[Tensor]]) -> Products:
+    """Return gradients of parts of the samples, added up in their order, as Products."""
+    total = [sum(ones[1:], start=ones[0]) for ones in zip(*parts)]
+    weights = {one.connection.name: one.weights_of(found).cpu().numpy() for one, found in zip(graph.links, total)}
+    biases = {layer.name: np.asarray(found.cpu())
+              for layer, found in zip(graph.network.layers[1:], total[len(graph.links):])}
+    return Products(weights, biases)
+
+
+def _leaf(values: Tensor) -> Tensor:
+    """A tensor of these numbers that gradients are asked for; numbers made in inference mode are copied."""
+    return values.clone().requires_grad_()

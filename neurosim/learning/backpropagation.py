@@ -1,0 +1,60 @@
+"""Backpropagation through time: the gradient of the loss of what inference reads, through the steps that led there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.engines.protocol import Backpropagating, Descent, Engine, Products, Record
+from neurosim.learning.estimator import FREE, Contrast
+from neurosim.learning.phases import Phases
+from neurosim.losses import LOSSES
+
+
+@dataclass(frozen=True)
+class Backpropagated:
+    """What backpropagation made of one batch.
+
+    free : Record of the free phase; products : gradient of the loss, averaged over the batch
+    """
+
+    free: Record
+    products: Products
+
+    @property
+    def by_phase(self) -> dict[str, Record]:
+        """Records of all phases, dict by name: there is but the free one."""
+        return {FREE: self.free}
+
+    @property
+    def moment(self) -> float:
+        """What stands in place of the moment of an estimator: 1."""
+        return 1.0
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.free.mean)
+
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """Return the Contrasts that the gradient is made of: none."""
+        return ()
+
+
+def backpropagate(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases,
+                  names: np.ndarray | None = None) -> Backpropagated:
+    """Run the free phase of one batch from rest, and go back through its steps.
+
+        dL/dW,    L = loss(mean output over the last `window` steps, targets), averaged over the batch
+
+    which is what an evaluation answers by: the mean of states, or of spikes with state = "spike-count".
+
+    images : float (samples, H, W, C); targets : float (samples, classes), of the loss
+    raises : ValueError for an engine that cannot go back
+    """
+    if not isinstance(engine, Backpropagating):
+        raise ValueError('learning.rule: "bptt" goes back through the steps of the engine "dense", and this engine '
+                         'cannot; write engine.kind = "dense", or learning.rule = "ep"')
+    steps = phases.relaxed_steps
+    descent = Descent(targets=targets, steps=steps, loss=LOSSES[phases.loss], window=phases.span,
+                      average=phases.average, last=phases.truncation or steps, surrogate=phases.surrogate,
+                      sharpness=phases.sharpness)
+    return Backpropagated(*engine.backpropagate(engine.rest(len(images), names), images, descent))
