@@ -184,9 +184,9 @@ def _refuse_unlearnable(config: Config) -> None:
         raise ValueError(f'learning.rule: "bptt" goes back through the steps of the engine "dense", and not of '
                          f'"{config.engine.kind}"; write engine.kind = "dense", or learning.rule = "ep"')
     if not config.synapses.ideal:
-        raise ValueError(f'learning.rule: "bptt" has no products of two phases to make pulses of, and synapses.device '
-                         f'= "{config.synapses.device}" learns by pulses; write learning.rule = "ep", or synapses.device '
-                         '= "ideal" and sweep devices afterwards')
+        raise ValueError(f'learning.rule: "bptt" has no products of phases to make pulses of, and synapses.device = '
+                         f'"{config.synapses.device}" learns by pulses; write learning.rule = "ep", or synapses.device = '
+                         '"ideal" and put the learnt weights on the device afterwards')
     if config.synapses.update == "sample":
         raise ValueError('synapses.update: "sample" changes weights by the products of single samples, and '
                          'learning.rule = "bptt" has one gradient of a batch; write update = "batch"')

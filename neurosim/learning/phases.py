@@ -85,7 +85,7 @@ class Phases:
         self._check_lengths()
 
     def _check_lengths(self) -> None:
-        shortest = min(self.relaxed_steps, *(() if self.goes_back else (self.nudge_steps,)))
+        shortest = self.relaxed_steps if self.goes_back else min(self.relaxed_steps, self.nudge_steps)
         if not 1 <= self.span <= shortest:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
                              "lower the window or lengthen the phase")
