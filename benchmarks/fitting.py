@@ -92,8 +92,8 @@ def verdicts(found, wanted):
     for key, value in found.values.items():
         trios = zip(wanted[key], found.intervals[key]) if isinstance(value, tuple) else [
             (wanted[key], found.intervals[key])]
-        for place, (number, (low, high)) in enumerate(trios):
-            name = f"{key}[{place}]" if isinstance(value, tuple) else key
+        for index, (number, (low, high)) in enumerate(trios):
+            name = f"{key}[{index}]" if isinstance(value, tuple) else key
             holds = (low is None or low <= number) and (high is None or number <= high)
             yield name, bool(holds), None not in (low, high)
 

@@ -41,14 +41,14 @@ def slopes(pool, neurons, seed, input="spikes", free=FREE, nudged=NUDGED, window
 
 # Main
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.3), sharey=True, layout="constrained")
-for place, (name, pool) in enumerate(POOLS.items()):
+for index, (name, pool) in enumerate(POOLS.items()):
     truth = [slopes(pool, Neurons(kind="rate", epsilon=0.5), seed, "analog", 400, 400, 1) for seed in range(SEEDS)]
     for axis, (title, neurons) in zip(axes, NEURONS.items()):
         pairs = [zip(slopes(pool, neurons, seed), truth[seed]) for seed in range(SEEDS)]
         cosines = np.array([[a @ b / np.sqrt((a @ a) * (b @ b)) for a, b in pair] for pair in pairs])
         print(f"{title}, {name}: {cosines.mean(axis=0).round(2)}", flush=True)
-        where = np.arange(3) + 0.27 * (place - 1)
-        axis.bar(where, cosines.mean(axis=0), 0.25, label=name, color=("C1", "C0", "0.3")[place])
+        where = np.arange(3) + 0.27 * (index - 1)
+        axis.bar(where, cosines.mean(axis=0), 0.25, label=name, color=("C1", "C0", "0.3")[index])
         axis.plot(where, cosines.T, "k.", markersize=4)
         axis.set(title=f"{title}; dots: four networks", xlabel="weights into")
         axis.set_xticks(range(3), ("conv1", "conv2", "output"))

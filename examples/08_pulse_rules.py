@@ -51,13 +51,13 @@ def learnt(rule, asymmetry):
 # Main
 figure, axes = plt.subplots(1, 4, figsize=(12, 4), sharey=True, layout="constrained")
 titles = "validation error [1]", "pulses per weight and update", "bias of a single update", "noise of a single update"
-for place, asymmetry in enumerate(ASYMMETRIES):
+for index, asymmetry in enumerate(ASYMMETRIES):
     values = np.array([(*learnt(rule, asymmetry), *single_update(rule, asymmetry)) for rule in RULES])
     for rule, row in zip(RULES, values):
         print(f"asymmetry {asymmetry:3.0%}  {rule:<13} error {row[0]:6.2%}  pulses {row[1]:7.3f}  "
               f"bias {row[2]:5.2f}  noise {row[3]:6.2f}", flush=True)
     for axis, title, column in zip(axes, titles, values.T):
-        axis.barh(np.arange(len(RULES)) + 0.4 * place, column, 0.38, color=f"C{place}",
+        axis.barh(np.arange(len(RULES)) + 0.4 * index, column, 0.38, color=f"C{index}",
                   label=f"asymmetry {asymmetry:.0%}")
         axis.set(title=title, yticks=np.arange(len(RULES)) + 0.2, yticklabels=RULES)
 axes[1].set_xscale("log")

@@ -41,12 +41,12 @@ for card, published in PUBLISHED.items():
           + f"published {100 - published} %", flush=True)
 
 figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
-place = np.arange(len(PUBLISHED))
+positions = np.arange(len(PUBLISHED))
 for offset, (label, values) in enumerate([("equilibrium propagation, register", errors["accumulate"]),
                                           ("equilibrium propagation, rounded to nearest", errors["nearest"]),
                                           ("NeuroSim, published", 1 - np.array([*PUBLISHED.values()]) / 100)]):
-    axis.barh(place + 0.27 * offset, 100 * np.array(values), 0.25, label=label, color=("C0", "C1", "0.6")[offset])
-axis.set(yticks=place + 0.27, yticklabels=PUBLISHED, xlabel="error [%]", xscale="log",
+    axis.barh(positions + 0.27 * offset, 100 * np.array(values), 0.25, label=label, color=("C0", "C1", "0.6")[offset])
+axis.set(yticks=positions + 0.27, yticklabels=PUBLISHED, xlabel="error [%]", xscale="log",
          xlim=(7, 100), title="Eight devices of NeuroSim: 784-100-10, 2 epochs of 10,000 images")
 axis.set_xticks([10, 20, 50, 90], [10, 20, 50, 90])
 axis.minorticks_off()

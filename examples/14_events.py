@@ -19,7 +19,7 @@ from neurosim.network.graph import NetworkSpec
 
 # Parameters
 SAMPLES, TESTED, EPOCHS, BATCH, SEED = 1000, 300, 6, 10, 0
-ROWS, COLUMNS, STAY, NOISE = 3, 12, 2, 0.02      # STAY: frames at each place
+ROWS, COLUMNS, STAY, NOISE = 3, 12, 2, 0.02      # STAY: frames at each position
 LAYERS, GAINS, RATES = (conv(32, kernel=3), dense(2)), (3.0, 1.0), {"conv1": 0.08, "output": 0.08}
 FRAMES = STAY * COLUMNS
 PHASES = Phases(beta=0.3, free_steps=2 * FRAMES, nudge_steps=FRAMES, window=FRAMES, targets=(0.25, 0.75))

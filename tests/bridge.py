@@ -15,7 +15,7 @@ def graph_of(network, weights, biases):
                            stride=c.stride, padding=c.padding, pool=c.pool, F=1 if c.pool == "none" else c.pool_size,
                            alpha=c.alpha or None, pool_on=c.pool_on, gain=c.feedback, groups=c.groups)
                   for c in network.connections)
-    return ref.Graph(layers=layers, edges=edges, biases=biases)
+    return ref.Graph(layers=layers, edges=edges, biases=biases, order=network.order)
 
 
 def entering(network, image, t):
@@ -65,7 +65,7 @@ def assert_same_states(engine, state, graph, truth, tolerance=1e-12):
                 assert_allclose(getattr(state, variable)[sample, own], expected[name], rtol=0, atol=tolerance,
                                 err_msg=f"{variable} of {name}")
         for connection, own in zip(pools, map(slice, ends, ends[1:])):
-            currents = now.filtered[engine.network.connections.index(connection)]
+            currents = now.filtered.get(engine.network.connections.index(connection))
             if currents is not None:
                 rows, columns, _ = (n // connection.pool_size * connection.pool_size for n in connection.map_shape)
                 found = state.d[sample, own].reshape(connection.map_shape)[:rows, :columns]    # the rest is not pooled

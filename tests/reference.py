@@ -123,10 +123,19 @@ class Graph:
     layers: dict                # name -> Layer, from input to output
     edges: tuple
     biases: dict                # name -> one number per channel of a map, per unit of a dense layer; none for the input
+    order: str = "synchronous"  # all layers move at once | "alternating": layers 1, 3, ... and then 2, 4, ...
 
     def __post_init__(self):
         object.__setattr__(self, "input", next(iter(self.layers)))
         object.__setattr__(self, "output", next(reversed(self.layers)))
+
+    @property
+    def sweeps(self):
+        """Names of the layers that move at once, sweep by sweep; the input moves with the last ones."""
+        first, *above = self.layers
+        moving = [above] if self.order == "synchronous" else [above[::2], above[1::2]]
+        moving = [names for names in moving if names]
+        return *moving[:-1], [first, *moving[-1]]
 
     def bias(self, name):
         """Bias of every unit; the channels are the last axis of a map."""
@@ -190,15 +199,17 @@ def edge_currents(graph, i, state, lam):
     return forward.ravel(), edge.gain * (A.T @ backward.ravel()), raw
 
 
-def all_currents(graph, state, lam):
+def all_currents(graph, state, lam, moving):
     """Eq. 9: phi (through the decoder), the currents that bypass it, and the currents before max pooling.
 
-    Only what spikes carry needs a decoder.
+    Only what spikes carry needs a decoder. What is filtered before pooling stays as it is where the upper layer does.
     """
     phi, direct = ({name: np.zeros_like(x) for name, x in state.x.items()} for _ in range(2))
-    filtered = {}
+    filtered = dict(state.filtered)
     for i, edge in enumerate(graph.edges):
-        forward, backward, filtered[i] = edge_currents(graph, i, state, lam)
+        forward, backward, raw = edge_currents(graph, i, state, lam if edge.upper in moving else 0.0)
+        if edge.upper in moving:
+            filtered[i] = raw
         lower, upper = graph.layers[edge.lower], graph.layers[edge.upper]
         bypass = lower.states or (edge.pool == "max" and edge.pool_on == "decoded")
         (direct if bypass else phi)[edge.upper] += forward
@@ -217,17 +228,27 @@ def encode(x, x_old, V, lam, least=0, largest=1):
 
 
 def step(graph, state, image, eps, lam, beta=0.0, target=None):
-    """Eq. 10 for all layers at once, from the spikes of the step before; returns a new State.
+    """One time step: Eq. 10 for all layers at once, or in alternating order for one half of them, then the other.
 
-    The output is nudged by eps beta (y - x) with the old x. Layers of states decode spikes if they are sent any, and
-    have no encoder; an analog image has no delay. Of events, `image` is the frame of this step.
+    Returns a new State. Layers of states decode spikes if they are sent any, and have no encoder; an analog image has
+    no delay. Of events, `image` is the frame of this step.
     """
     if graph.layers[graph.input].states:
         state = state._replace(s={**state.s, graph.input: np.ravel(image).astype(float)})
-    phi, direct, filtered = all_currents(graph, state, lam)
-    x, d, V, s = {}, dict(state.d), dict(state.V), {}
-    for name, layer in graph.layers.items():
-        x_old = state.x[name]
+    for moving in graph.sweeps:
+        state = sweep(graph, state, moving, image, eps, lam, beta, target)
+    return state
+
+
+def sweep(graph, state, moving, image, eps, lam, beta, target):
+    """Eq. 10 for the layers `moving`, from the spikes that were sent before; returns a new State.
+
+    The output is nudged by eps beta (y - x) with the old x.
+    """
+    phi, direct, filtered = all_currents(graph, state, lam, moving)
+    x, d, V, s = (dict(values) for values in state[:4])
+    for name in moving:
+        layer, x_old = graph.layers[name], state.x[name]
         if layer.kind == "events":
             s[name] = np.ravel(image).astype(float)
             x[name] = (1 - lam) * x_old + lam * s[name]

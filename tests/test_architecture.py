@@ -1,4 +1,4 @@
-"""The rules of the house: floors, style, sizes, light imports, documented names."""
+"""The rules of the house: imports, style, sizes, light imports, documented names."""
 
 import ast
 import configparser

@@ -36,13 +36,13 @@ class Amplifiers:
     offset: np.ndarray
     rounding: float
 
-    def convert(self, place, sums):
+    def convert(self, index, sums):
         """Numbers that the converters of one slice give, and the sum of their codes without signs."""
-        value, step = self.gain[place] * sums + self.offset[place], self.step[place]
+        value, step = self.gain[index] * sums + self.offset[index], self.step[index]
         if step == 0:
             return value, 0
         codes = np.sign(value) * np.floor(np.abs(value) / step + self.rounding)
-        value = np.clip(codes * step, self.low[place], self.high[place])
+        value = np.clip(codes * step, self.low[index], self.high[index])
         return value, int(np.rint(np.abs(value) / step).sum())
 
 
@@ -52,7 +52,7 @@ class Chip:
     size : lines of a tile; devices : of one weight; reference : one device more per row of a tile
     amplifiers : dict (edge number, forward) -> Amplifiers, ideal where missing
     siemens : dict edge number -> conductances of every row and of every column
-    events : dict (edge number, forward) -> Counter; windows : dict -> reads of each slice, where lines were driven
+    events : dict (edge number, forward) -> Counter; positions : dict -> reads of each slice, where lines were driven
     """
 
     def __init__(self, graph, size, devices, reference=False, amplifiers=None, siemens=None):
@@ -61,7 +61,7 @@ class Chip:
         reads = [(i, forward) for i, edge in enumerate(graph.edges) for forward in (True, False)
                  if forward or edge.lower != graph.input]
         self.events = {read: collections.Counter() for read in reads}
-        self.windows = {read: np.zeros(len(self.slices(*read)), int) for read in reads}
+        self.positions = {read: np.zeros(len(self.slices(*read)), int) for read in reads}
         self._images_read, self._images_sent = set(), set()
 
     def slices(self, i, forward):
@@ -73,10 +73,10 @@ class Chip:
         edge = self.graph.edges[i]
         return self._matrix(edge).shape[1 if forward else 0] // edge.groups
 
-    def _sensed(self, i, forward, place):
+    def _sensed(self, i, forward, index):
         """Lines that the tiles of one slice sense, among all of them."""
         edge = self.graph.edges[i]
-        return self._group(edge, place * edge.groups // len(self.slices(i, forward)), above=forward)
+        return self._group(edge, index * edge.groups // len(self.slices(i, forward)), above=forward)
 
     def edge_currents(self, graph, i, state, lam):
         edge = graph.edges[i]
@@ -103,22 +103,22 @@ class Chip:
         return forward.ravel(), self._overlap(edge, back, shape), kept
 
     def _read(self, i, forward, signals):
-        """Sums of all slices, converted: signals (windows, driven lines) -> (windows, sensed lines)."""
+        """Sums of all slices, converted: signals (positions, driven lines) -> (positions, sensed lines)."""
         edge = self.graph.edges[i]
         matrix = self._matrix(edge) if forward else self._matrix(edge).T
         if (i, forward) not in self.events:
             return np.zeros((len(signals), matrix.shape[1]))
         out, counted = np.zeros((len(signals), matrix.shape[1])), self._counted(i, forward)
-        for place, own in enumerate(self.slices(i, forward)):
+        for index, own in enumerate(self.slices(i, forward)):
             for window in np.flatnonzero(signals[:, own].any(axis=1)):
-                sensed = self._sensed(i, forward, place)
+                sensed = self._sensed(i, forward, index)
                 value, codes = signals[window, own] @ matrix[own][:, sensed], 0
                 if (i, forward) in self.amplifiers:
-                    value, codes = self.amplifiers[i, forward].convert(place, value)
+                    value, codes = self.amplifiers[i, forward].convert(index, value)
                     codes *= self.amplifiers[i, forward].rounding == 0    # only charges that are given off count
                 out[window, sensed] += value
                 if counted:
-                    self.windows[i, forward][place] += 1
+                    self.positions[i, forward][index] += 1
                     self._count(i, forward, own, np.flatnonzero(signals[window, own]), codes)
         return out
 

@@ -114,8 +114,8 @@ def _raising_line(function: Callable, seen: set) -> int:
 def _reason(text: str) -> str:
     """The first line of the compiler that says something, and where."""
     where = re.search(r"line (\d+):", text) or re.search(r"\((\d+)\)", text)
-    place = f" in line {where[1]}" if where else ""
+    line = f" in line {where[1]}" if where else ""
     if "NRT" in text or "allocate" in text:
-        return f"allocates memory or makes objects{place}"
+        return f"allocates memory or makes objects{line}"
     lines = [line.strip(" -") for line in text.splitlines()[1:] if line.strip(" -|")]
-    return f"does not compile{place} ({lines[0] if lines else 'no reason is given'})"
+    return f"does not compile{line} ({lines[0] if lines else 'no reason is given'})"

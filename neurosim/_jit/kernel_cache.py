@@ -80,8 +80,8 @@ def remove_unused(home: Path, keep: str = "") -> None:
     with contextlib.suppress(OSError):
         found = [(entry.stat(follow_symlinks=False).st_mtime, entry.path) for entry in os.scandir(home)
                  if _NAME.fullmatch(entry.name) and entry.name != keep and entry.is_dir(follow_symlinks=False)]
-    for place, (used, folder) in enumerate(sorted(found, reverse=True)):
-        if now - used > (IN_USE if place >= KEPT else _FORGOTTEN):
+    for index, (used, folder) in enumerate(sorted(found, reverse=True)):
+        if now - used > (IN_USE if index >= KEPT else _FORGOTTEN):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -47,7 +47,7 @@ def random_bits(key, counter):
 
 
 @inner_kernel
-def draw_place(key, x):
+def draw_bin(key, x):
     """Where the table is read for one normal number: index of the bin, and the part of it, with the number's sign.
 
     key, x : as in `square_bits`
@@ -56,9 +56,9 @@ def draw_place(key, x):
     upper = bits >> np.uint32(31)
     folded = np.int32(bits ^ (np.uint32(0) - upper))
     word = np.float32(np.float32(folded) + np.float32(0.5)).view(np.int32)
-    place = np.uint32((word >> np.int32(_PART_BITS)) - np.int32(_FIRST))
+    index = np.uint32((word >> np.int32(_PART_BITS)) - np.int32(_FIRST))
     part = np.float32(word & np.int32((1 << _PART_BITS) - 1)) * np.float32(1 / (1 << _PART_BITS))
-    return place, part if upper else -part
+    return index, part if upper else -part
 
 
 @inner_kernel
@@ -74,7 +74,7 @@ def standard_normal(key, counter):
 
     The bins of the table halve in width from octave to octave of the probability, so that the tails are as exact as the
     middle, and there is no branch: a loop over counters becomes vector instructions. Many numbers are drawn faster in
-    three loops: `draw_place`, `look_up` in QUANTILES, `normal_at`.
+    three loops: `draw_bin`, `look_up` in QUANTILES, `normal_at`.
     """
-    place, part = draw_place(key, counter * key)
-    return normal_at(QUANTILES[place], part)
+    index, part = draw_bin(key, counter * key)
+    return normal_at(QUANTILES[index], part)

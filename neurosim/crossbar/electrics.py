@@ -111,7 +111,7 @@ class Circuits(NoCircuits):
                                         for values in facing.values())
             for forward, values in ((True, total), (False, lines)):
                 sums = floorplan.sums_of_slices(forward, values)
-                found.floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
+                found.variance_floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
 
     def strength(self, name: str, role: str) -> np.ndarray | None:
         """Return the part of a pulse that reaches each device of one role, 1 / (1 + R G); None for all of it."""

@@ -90,7 +90,7 @@ class Periphery:
 
     def _conversion(self, key: tuple, effective: EffectiveWeights) -> Conversion:
         options, shape = self.options, self._shape(key)
-        codes, floor = codes_of(options.kind, options.bits), effective.floors.get(key, np.zeros(shape))
+        codes, variance = codes_of(options.kind, options.bits), effective.variance_floors.get(key, np.zeros(shape))
         if key in self.ranges:
             step = self.ranges[key] / codes.divisions
             low, high = -codes.below * step, codes.above * step
@@ -99,7 +99,8 @@ class Periphery:
         gain, offset = (self._error(purpose, key) for purpose in ("gain", "offset"))
         leak = options.leak if options.kind == "integrate-and-fire" else 0.0
         return Conversion(step=step, low=low, high=high, rounding=codes.rounding, gain=(1 + gain) * (1 - leak),
-                          offset=offset * step[:, None], floor=floor + (options.comparator * step[:, None]) ** 2)
+                          offset=offset * step[:, None],
+                          variance_floor=variance + (options.comparator * step[:, None]) ** 2)
 
     def _shape(self, key: tuple) -> tuple[int, int]:
         plan = self._reads[key]

@@ -85,7 +85,7 @@ def usable_step(device: Device, table: Any = None) -> float:
 
 
 def whole_pulses(wanted: np.ndarray, name: str, crossing: float) -> np.ndarray:
-    """Turn whole numbers of pulses, of any type, into integers: the place where floats become pulses.
+    """Turn whole numbers of pulses, of any type, into integers: here floats become pulses.
 
     wanted : signed numbers, one per weight of the connection `name`
     crossing : pulses that take a weight from one end of its range to the other; CROSSINGS times over the range it has

@@ -11,14 +11,14 @@ from neurosim.crossbar.calibration import NEAREST
 class Conversion:
     """Readout of one direction of one connection.
 
-        v = gain i + offset + sqrt(floor + sum over driven lines of variance) z,   z standard normal
+        v = gain i + offset + sqrt(variance_floor + sum over driven lines of variance) z,   z standard normal
         y = clip(step sign(v) floor(|v| / step + rounding), low, high),   y = v where step = 0
 
     slices : tiles that share driven lines; lines : sums that a read of them converts
     step : weight of the least significant bit (slices,) [1]; 0 = an ideal amplifier
     low, high : range (slices,) [1]
     rounding : 0.5 to the nearest, 0 towards zero
-    gain [1], offset [1], floor [1] : (slices, lines); floor is the variance that does not depend on what is driven
+    gain [1], offset [1], variance_floor [1] : (slices, lines); the last is what does not depend on what is driven
     """
 
     step: np.ndarray
@@ -26,7 +26,7 @@ class Conversion:
     high: np.ndarray
     gain: np.ndarray
     offset: np.ndarray
-    floor: np.ndarray
+    variance_floor: np.ndarray
     rounding: float = NEAREST
 
     def __post_init__(self) -> None:
@@ -39,7 +39,8 @@ class Conversion:
                 rounding: float = NEAREST) -> "Conversion":
         """The same quantiser behind every line, without errors and noise."""
         return cls(step=np.full(slices, step), low=np.full(slices, low), high=np.full(slices, high), rounding=rounding,
-                   gain=np.ones((slices, lines)), offset=np.zeros((slices, lines)), floor=np.zeros((slices, lines)))
+                   gain=np.ones((slices, lines)), offset=np.zeros((slices, lines)),
+                   variance_floor=np.zeros((slices, lines)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Readout:
 
     conversions : dict from (connection, forward) to Conversion; a read that is not named is ideal
     variances : dict from connection to the variance that each driven weight adds (weight shape) [1]; {} = none
-    fresh : noise is drawn anew for every read; otherwise every line of every window keeps its number
+    fresh : noise is drawn anew for every read; otherwise every line of every kernel position keeps its number
     key : of the noise, odd; 0 = no noise
     dac_step, dac_range : quantiser of states that drive lines, in both signs [1]; step 0 = exact
     """

@@ -17,14 +17,15 @@ class EffectiveWeights:
     forward, backward : dicts from the name of a connection to an array of its weight shape [1]; equal for ideal
         synapses
     variances : dict from connection to the variance that each driven weight adds to a sum (weight shape) [1]
-    floors : dict from (connection, forward) to the variance of every line, whatever is driven (slices, lines) [1]
+    variance_floors : dict from (connection, forward) to the variance of every line, whatever is driven
+        (slices, lines) [1]
     siemens : dict from connection to the sums of the conductances of every row and of every column of weights [S]
     """
 
     forward: dict
     backward: dict
     variances: dict = field(default_factory=dict)
-    floors: dict = field(default_factory=dict)
+    variance_floors: dict = field(default_factory=dict)
     siemens: dict | None = None
 
 

@@ -138,8 +138,8 @@ class Floorplan:
         """Yield (slice of rows, slice of bit lines) of every tile, its reference devices included."""
         devices, reference = self.tiling.devices, int(self.tiling.reference)
         for rows, weights in self.tiles():
-            place = int(np.searchsorted(self.column_edges, weights.start)) * reference
-            yield rows, slice(weights.start * devices + place, weights.stop * devices + place + reference)
+            offset = int(np.searchsorted(self.column_edges, weights.start)) * reference
+            yield rows, slice(weights.start * devices + offset, weights.stop * devices + offset + reference)
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
         """Values of the weights' shape, (C_out, C_in, k, k) or (out, in), as rows and columns; a view."""

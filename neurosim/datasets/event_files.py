@@ -68,7 +68,7 @@ def read(path: str | Path) -> dict[str, np.ndarray]:
 
 def _opened(path: str | Path) -> zipfile.ZipFile:
     if not path:
-        raise ValueError('data.path: "events" have no place of their own; name the .npz file that holds train_events, '
+        raise ValueError('data.path: "events" have no default file; name the .npz file that holds train_events, '
                          "train_labels, test_events and test_labels")
     if not Path(path).expanduser().is_file():
         raise ValueError(f"data.path: {path} is no file; name the .npz file that holds train_events, train_labels, "

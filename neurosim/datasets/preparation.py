@@ -1,4 +1,4 @@
-"""From bytes to the numbers that a network sees: padding, normalisation, random shifts and mirrors."""
+"""From bytes to the numbers that a network sees: padding and normalisation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from neurosim.streams import stream
 
 if TYPE_CHECKING:
     from neurosim.datasets.options import DataOptions
@@ -24,26 +22,35 @@ class Statistics:
     std: np.ndarray     #: float32 (channels,)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Augmentation:
-    """What chance does to every training sample in one epoch."""
-
-    shift: np.ndarray       #: int64 (n, 2), pixels down and to the right
-    mirrored: np.ndarray    #: bool (n,), left to right
-
-
-def statistics(images: np.ndarray, normalise: str) -> Statistics:
+def statistics(images: np.ndarray, options: DataOptions) -> Statistics:
     """Measure what `prepare` needs; pass the training images alone.
 
-    "unit": mean 0, std 1. "standard": mean and standard deviation per channel over all images, x = byte / 255.
-    For bytes the sums are exact, so the order of the images does not matter.
+    "unit": mean 0, std 1. "standard": mean and standard deviation per channel over all images, x = byte / 255, or those
+    that `options` give. For bytes the sums are exact, so the order of the images does not matter.
 
     images : uint8, or float in [0, 1], shape (n, rows, columns, channels)
+    options : DataOptions, of which `normalise`, `mean` and `std` are read
     raises : ValueError where a channel is constant and cannot be standardised, or an image is not finite
     """
     channels = images.shape[-1]
-    if normalise == "unit":
-        return Statistics(mean=np.zeros(channels, np.float32), std=np.ones(channels, np.float32))
+    if options.normalise == "unit":
+        return _for_channels(0, 1, channels)
+    mean, std = options.mean, options.std    # type: Any, Any
+    if mean is None or std is None:
+        measured = _measured(images)
+        mean, std = measured[0] if mean is None else mean, measured[1] if std is None else std
+    return _for_channels(mean, std, channels)
+
+
+def _for_channels(mean: Any, std: Any, channels: int) -> Statistics:
+    """Statistics of one number for all channels, or one for each."""
+    mean, std = (np.broadcast_to(np.asarray(values, np.float32), channels) for values in (mean, std))
+    return Statistics(mean=mean, std=std)
+
+
+def _measured(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of every channel, float64."""
+    channels = images.shape[-1]
     _check_finite(images)
     total, squares = np.zeros(channels), np.zeros(channels)
     for start in range(0, len(images), _BLOCK):
@@ -56,86 +63,55 @@ def statistics(images: np.ndarray, normalise: str) -> Statistics:
     if (variance <= _CONSTANT * squares / count).any():
         raise ValueError(f"data.normalise: channel {np.argmin(variance)} of the training images is constant and cannot "
                          "be standardised; use data.normalise = 'unit'")
-    return Statistics(mean=(mean / unit).astype(np.float32), std=(np.sqrt(variance) / unit).astype(np.float32))
+    return mean / unit, np.sqrt(variance) / unit
+
+
+def framed(images: np.ndarray, pad: int) -> np.ndarray:
+    """Put images on a frame of black pixels, and events on one on which nothing happens.
+
+    images : shape (n, rows, columns, channels), or events (n, T, rows, columns, channels); not changed
+    pad : pixels added on each side
+    returns : a new array of the same type, or `images` themselves where nothing is added
+    """
+    return np.pad(images, ((0, 0),) * (images.ndim - 3) + ((pad, pad), (pad, pad), (0, 0))) if pad else images
+
+
+def normalised(images: np.ndarray, options: DataOptions, measured: Statistics) -> np.ndarray:
+    """Turn images into network input: x = (byte / 255 - mean) / std. Events stay whole numbers.
+
+    images : uint8, or float in [0, 1], shape (n, rows, columns, channels); or events (n, T, rows, columns, channels)
+    options : DataOptions, of which `normalise` is read; measured : Statistics of the training images
+    returns : float32 of the same shape, a new array; or events of their own type
+    raises : ValueError where an image is not finite
+    """
+    if images.ndim == 5:
+        return images
+    _check_finite(images)
+    values = np.divide(images, np.float32(255 if images.dtype == np.uint8 else 1), dtype=np.float32)
+    if options.normalise == "standard":
+        lines = values.reshape(*images.shape[:2], -1)    # long ones, over which numpy is fast
+        lines -= np.tile(measured.mean, images.shape[2])
+        lines /= np.tile(measured.std, images.shape[2])
+    return values
 
 
 def prepare(images: np.ndarray, options: DataOptions, measured: Statistics) -> np.ndarray:
-    """Turn a batch of images into network input: x = (byte / 255 - mean) / std, on a frame of black pixels.
+    """Turn a batch of images into network input: on a frame of black pixels, then normalised; nothing is drawn.
 
-    Events stay whole numbers, and get a frame on which nothing happens.
-
-    images : uint8, or float in [0, 1], shape (n, rows, columns, channels); or events (n, T, rows, columns, channels)
-    options : DataOptions, of which `pad` is read: black pixels added on each side
-    measured : Statistics of the training images
-    returns : float32 (n, rows + 2 pad, columns + 2 pad, channels), a new array; or events of their own type
-    raises : ValueError where an image is not finite
+    options : DataOptions, of which `pad` and `normalise` are read; other arguments, result, errors as in `normalised`
     """
-    pad = options.pad
-    if images.ndim == 5:
-        return np.pad(images, ((0, 0), (0, 0), (pad, pad), (pad, pad), (0, 0))) if pad else images
-    _check_finite(images)
-    count, rows, columns, channels = images.shape
-    prepared = np.empty((count, rows + 2 * pad, columns + 2 * pad, channels), np.float32)
-    if pad:
-        prepared[...] = 0
-    np.divide(images, np.float32(255 if images.dtype == np.uint8 else 1), dtype=np.float32,
-              out=prepared[:, pad:pad + rows, pad:pad + columns])
-    if options.normalise == "standard":
-        prepared -= measured.mean
-        prepared /= measured.std
-    return prepared
-
-
-def draw_augmentation(count: int, options: DataOptions, seed: int, epoch: int) -> Augmentation:
-    """Draw the shifts and mirrors of all training samples of one epoch.
-
-    The draw of sample i is a function of (seed, epoch, i) alone: batches, their order and `count` do not matter.
-
-    count : number of training samples
-    options : DataOptions, of which `crop` and `flip` are read
-    returns : Augmentation with shifts from -crop to crop
-    """
-    chance = stream(seed, "augment", epoch).random((count, 3))
-    shift = np.floor(chance[:, :2] * (2 * options.crop + 1)).astype(np.int64) - options.crop
-    return Augmentation(shift=shift, mirrored=(chance[:, 2] < 0.5) & options.flip)
-
-
-def augment(images: np.ndarray, augmentation: Augmentation, indices: np.ndarray) -> np.ndarray:
-    """Shift a batch of training images, filling with 0, and then mirror those drawn for it.
-
-    images : uint8 or float, shape (n, rows, columns, channels), or events (n, T, rows, columns, channels), all frames
-        of a sample alike; not changed
-    augmentation : Augmentation of the epoch
-    indices : int (n,), the sample of the epoch that each image is
-    returns : new array of the same type and shape
-    """
-    shifted = _shifted(images, augmentation.shift[indices])
-    mirrored = np.flatnonzero(augmentation.mirrored[indices])
-    shifted[mirrored] = shifted[mirrored][..., ::-1, :]
-    return shifted
+    return normalised(framed(images, options.pad), options, measured)
 
 
 def pictures(images: np.ndarray) -> np.ndarray:
     """Bytes to look at, uint8 (n, rows, columns, channels): images as they are, of events where they were.
 
-    An event counts by its size, over all frames and channels; the place with the most is white.
+    An event counts by its size, over all frames and channels; the pixel with the most is white.
     """
     if images.ndim == 4:
         return images
     where = np.abs(images.astype(np.int16)).sum(axis=(1, 4), dtype=np.int64)[..., np.newaxis]
     return (255 * where // np.maximum(where.max(axis=(1, 2, 3), keepdims=True), 1)).astype(np.uint8)
-
-
-def _shifted(images: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    reach = int(np.abs(shift).max(initial=0))
-    if not reach:
-        return images.copy()
-    time, rows = ((0, 0),) * (images.ndim - 4), np.arange(len(images))
-    frame = np.pad(images, ((0, 0), *time, (reach, reach), (reach, reach), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(frame, images.shape[-3:-1], axis=(-3, -2))
-    # windows: (n, [T,] 2 reach + 1, 2 reach + 1, channels, rows, columns)
-    index: tuple[Any, ...] = (rows, *(slice(None),) * len(time), reach - shift[:, 0], reach - shift[:, 1])
-    return np.ascontiguousarray(np.moveaxis(windows[index], -3, -1))
 
 
 def _check_finite(images: np.ndarray) -> None:

@@ -57,7 +57,7 @@ class Baseline:
 def baselines(workload: Workload, others: PriceCard, prices: PriceCard | None = None) -> tuple[Baseline, ...]:
     """Baselines of a workload, a tuple of Baseline.
 
-    Dense networks make one pass for each sample, over all synapses: every weight in each window, dropped ones too.
+    Dense networks make one pass for each sample, over all synapses: every weight at each position, dropped ones too.
     The equivalent quantised network has b = ceil(log2(T + 1)) bits, as many as T steps of spikes tell apart:
     E_mac(b) = E_mul8 (b / 8)^2 + E_add8 b / 8. Where weights are learnt, dense networks make PASSES passes.
     "every step" is a dense computation of the same relaxation; event-driven ones pay for effective operations alone.
@@ -129,7 +129,7 @@ class _Memory:
 
 
 def synapses(chip: Chip) -> int:
-    """Synapses of the network on a chip: every weight once in each window, also in those that pooling drops."""
+    """Synapses of the network on a chip: every weight once at each position, also at those that pooling drops."""
     return sum(array.declared_synapses for array in chip.arrays)
 
 

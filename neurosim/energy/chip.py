@@ -20,9 +20,10 @@ class Array:
 
     name, lower, upper : of the connection, "conv1-conv2", and of its layers
     rows, columns : inputs (C_in k k of a convolution) and weights in a row (C_out)
-    windows : positions of the kernel before pooling, without those that pooling drops; 1 for a dense connection
-    backward_windows : most positions that send in one backward read: pooled ones where a mean was pooled; 0 = `windows`
-    dropped_windows : positions of the kernel that pooling drops; no chip computes them, conventions count them
+    positions : positions of the kernel before pooling, without those that pooling drops; 1 for a dense connection
+    backward_positions : most positions that send in one backward read, pooled ones where a mean was pooled; 0: as many
+        as `positions`
+    dropped_positions : positions of the kernel that pooling drops; no chip computes them, conventions count them
     devices_per_weight : 2 for a differential pair, whose devices stand in neighbouring columns, else 1
     reference_columns : columns of shared reference devices, in all tiles together
     row_tiles, column_tiles : tiles along the rows and along the columns
@@ -38,9 +39,9 @@ class Array:
     upper: str
     rows: int
     columns: int
-    windows: int = 1
-    backward_windows: int = 0
-    dropped_windows: int = 0
+    positions: int = 1
+    backward_positions: int = 0
+    dropped_positions: int = 0
     devices_per_weight: int = 2
     reference_columns: int = 0
     row_tiles: int = 1
@@ -52,13 +53,13 @@ class Array:
     backward_negative: str = "none"
 
     def __post_init__(self) -> None:
-        for name in ("rows", "columns", "windows", "devices_per_weight", "row_tiles", "column_tiles"):
+        for name in ("rows", "columns", "positions", "devices_per_weight", "row_tiles", "column_tiles"):
             _at_least(f"array {self.name}: {name}", getattr(self, name), 1)
         for name in ("forward_bits", "backward_bits"):
             _within(f"array {self.name}: {name}", getattr(self, name), 1, 16)
         for name in ("forward_negative", "backward_negative"):
             _choice(f"array {self.name}: {name}", getattr(self, name), NEGATIVE)
-        for name in ("backward_windows", "dropped_windows", "reference_columns"):
+        for name in ("backward_positions", "dropped_positions", "reference_columns"):
             _at_least(f"array {self.name}: {name}", getattr(self, name), 0)
 
     @property
@@ -67,13 +68,13 @@ class Array:
 
     @property
     def synapses(self) -> int:
-        """Synapses of the network that the weights stand for: every weight once in each window that is read."""
-        return self.weights * self.windows
+        """Synapses of the network that the weights stand for: every weight once at each position that is read."""
+        return self.weights * self.positions
 
     @property
     def declared_synapses(self) -> int:
-        """The same with the windows that pooling drops, as NeuroBench counts, and with the taps in a padding."""
-        return self.weights * (self.windows + self.dropped_windows)
+        """The same with the positions that pooling drops, as NeuroBench counts, and with the taps in a padding."""
+        return self.weights * (self.positions + self.dropped_positions)
 
     @property
     def physical_columns(self) -> int:
@@ -91,9 +92,9 @@ class Array:
     def directions(self) -> tuple[str, ...]:
         return DIRECTIONS if self.backward else DIRECTIONS[:1]
 
-    def windows_of(self, direction: str) -> int:
-        """Most windows that one read meets in one direction."""
-        return self.windows if direction == "forward" else self.backward_windows or self.windows
+    def positions_of(self, direction: str) -> int:
+        """Most positions of the kernel that one read meets in one direction."""
+        return self.positions if direction == "forward" else self.backward_positions or self.positions
 
     def bits(self, direction: str) -> int:
         """Bits of what drives a line in one direction."""
@@ -104,7 +105,7 @@ class Array:
         return 2 if self._negative(direction) == "two-sided" and self.bits(direction) == 1 else 1
 
     def cycles(self, direction: str) -> int:
-        """Reads of a window that follow one another, one for each sign."""
+        """Reads of a position that follow one another, one for each sign."""
         return 2 if self._negative(direction) == "two-cycles" else 1
 
     def _negative(self, direction: str) -> str:
@@ -129,6 +130,7 @@ class Chip:
     """Arrays, layers and voltages.
 
     arrays : tuple of Array; layers : dict from layer to its units, those that are updated in every time step
+    sweeps : names of the layers that are updated side by side, one tuple for each part of a time step; none = all
     mux : sums that share one converter; an integrate-and-fire readout has a circuit for every sum
     read_voltage [V], read_seconds [s] : of one read; set_ and reset_ : of programming pulses
     half_select : part of the pulse's voltage that half-selected cells see (1/2 or 1/3 in a crossbar, 0 behind selectors
@@ -144,6 +146,7 @@ class Chip:
 
     arrays: tuple
     layers: dict
+    sweeps: tuple = ()
     tile: int = 128
     mux: int = 8
     read_voltage: float = 0.2

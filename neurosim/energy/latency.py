@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 class Latency:
     """Seconds of one time step by stage, of one update, and of one sample.
 
-    drive, settle, convert : of the array that takes longest, both directions, all windows
+    drive, settle, convert : of the array that takes longest, all directions that are read, all positions of the kernel
     neuron : of the layer that takes longest, `neurons_of`, on so many `circuits`; barrier : until all tiles go on
+    Where layers move one sweep after the other, stages are those of all sweeps, and names those of the longest.
     update : one weight update, without its share in `sample`
     sample : all steps of a sample and its share of an update
     slowest : name of the array
@@ -44,39 +46,49 @@ class Latency:
 def latency(workload: Workload, prices: PriceCard, architecture: str = "digital") -> Latency:
     """Critical path of one time step and of one sample, a Latency.
 
-        T_step = max over arrays( sum over directions( windows (t_drive + t_r + mux t_conv) ) )
+        T_step = max over arrays( sum over directions( positions (t_drive + t_r + mux t_conv) ) )
                  + max over layers( updates in turn x t_update ) + t_barrier
 
-    Windows of a convolution follow one another on their tiles, silent ones too (an upper bound for event-driven
+    Layers that move in sweeps: the sum over sweeps, in each of which arrays are read in the directions that end there.
+    Positions of a kernel follow one another on their tiles, silent ones too (an upper bound for event-driven
     hardware): forwards all that are read, backwards the positions that send. Both directions of an array follow one
     another; tiles, arrays and layers run side by side. A sampled current is held while its converter is busy with
-    others, so that an array is read once per window. The circuits of a layer: see Chip. Times are not scaled between
+    others, so that an array is read once per position. The circuits of a layer: see Chip. Times are not scaled between
     nodes.
     An update that is digital programs row by row, all tiles side by side: rows (t_set + t_reset) times the pulses of a
     device in one update, at least one, and the verify reads. An in-situ update takes t_set + t_reset for each sample
-    and window.
+    and position.
     raises : ValueError where a price is missing
     """
     chip = workload.chip
     drive = prices.value("drive_seconds", "the time of a read")
-    paths = {array.name: _path(array, chip, prices, workload, drive) for array in chip.arrays}
-    slowest = max(paths, key=lambda name: sum(paths[name]))
-    stages = dict(zip(("drive", "settle", "convert"), paths[slowest]))
-    turns, layer, circuits = max((_turns(layer, units, chip) for layer, units in chip.layers.items()),
-                                 default=(0, "", 0))
-    stages["neuron"] = turns * prices.value("neuron_seconds", "the time of the neuron updates")
-    stages["barrier"] = prices.value("barrier_seconds", "the time of a step")
+    neuron = prices.value("neuron_seconds", "the time of the neuron updates")
+    barrier = prices.value("barrier_seconds", "the time of a step")
+    stages, longest, names = dict.fromkeys(("drive", "settle", "convert", "neuron", "barrier"), 0.0), -1.0, ("", "", 0)
+    everything = {*chip.layers, *(end for array in chip.arrays for end in (array.lower, array.upper))}
+    for moving in chip.sweeps or [everything]:
+        paths = {array.name: _path(array, moving, chip, prices, workload, drive) for array in chip.arrays}
+        slowest = max(paths, key=lambda name: sum(paths[name]))
+        turns, layer, circuits = max((_turns(layer, units, chip) for layer, units in chip.layers.items()
+                                      if layer in moving), default=(0, "", 0))
+        own = dict(zip(stages, (*paths[slowest], turns * neuron, barrier)))
+        stages = {stage: seconds + own[stage] for stage, seconds in stages.items()}
+        if sum(own.values()) > longest:
+            longest, names = sum(own.values()), (slowest, layer, circuits)
     update = _update(workload, prices, architecture) if workload.learns else 0.0
     sample = (workload.steps * sum(stages.values()) + workload.updates * update) / workload.samples
-    return Latency(**stages, update=update, sample=sample, slowest=slowest, neurons_of=layer, circuits=circuits)
+    return Latency(**stages, update=update, sample=sample, slowest=names[0], neurons_of=names[1], circuits=names[2])
 
 
-def _path(array: Array, chip: Chip, prices: PriceCard, workload: Workload, drive: float) -> tuple[float, float, float]:
-    windows = {direction: array.windows_of(direction) * array.cycles(direction) for direction in array.directions}
-    reads = sum(windows.values())
-    convert = sum(windows[direction] * sums_in_turn(chip, array.sums_per_tile(direction))[0]
+def _path(array: Array, moving: Collection[str], chip: Chip, prices: PriceCard, workload: Workload,
+          drive: float) -> tuple[float, float, float]:
+    """Seconds of drive, settle and convert of the reads of an array that end in one of the layers `moving`."""
+    positions = {direction: array.positions_of(direction) * array.cycles(direction) for direction in array.directions
+                 if (array.upper if direction == "forward" else array.lower) in moving}
+    reads = sum(positions.values())
+    convert = sum(count * sums_in_turn(chip, array.sums_per_tile(direction))[0]
                   * conversion_seconds(chip, prices, _charges(f"{array.name} {direction}", workload))
-                  for direction in array.directions)
+                  for direction, count in positions.items())
     return reads * drive, reads * chip.read_seconds, convert
 
 
@@ -99,7 +111,7 @@ def _update(workload: Workload, prices: PriceCard, architecture: str) -> float:
     chip = workload.chip
     if architecture == "in-situ":
         pulse = chip.set_seconds + chip.reset_seconds
-        return max(array.windows for array in chip.arrays) * pulse * workload.samples / workload.updates
+        return max(array.positions for array in chip.arrays) * pulse * workload.samples / workload.updates
     return programming_seconds(chip, workload.programming, workload.updates, prices)
 
 

@@ -18,7 +18,7 @@ def update_lines(workload: Any, prices: Any, architecture: Any) -> Iterator[Any]
     """Lines of the update, of the pulses that were counted and of what goes before them.
 
     digital : gradients are summed up in SRAM and programmed once in an update. Every neuron's state is written and read
-        once per sample and phase that has a weight in the gradient, every product of a weight, window and such phase
+        once per sample and phase that has a weight in the gradient, every product of a weight, position and such phase
         is one MAC, every gradient is read and written once per sample and phase.
     in-situ : the outer products act as pulses on the array at once; the pulses that were counted are all that is paid
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from neurosim.cards import Entry, card_names, card_path, read_card
+from neurosim.cards import Entry, card_path, read_card
 from neurosim.energy.scaling import HIGHEST, LOWEST, SOURCE, SRAM_SOURCE, area_factor, energy_factor, sram_factor, \
     usual_supply
 from neurosim.tables import nearest
@@ -169,11 +169,6 @@ class PriceCard:
             factor = energy_factor(found.node, voltage, self.node, cast(float, self.supply))
             ends = f"{found.node:g} nm, {voltage:g} V -> {self.node:g} nm, {self.supply:g} V"
         return factor, f"; {ends}: x {factor:.3g}, {source}"
-
-
-def price_card_names() -> list[str]:
-    """Stems of all price cards that ship, sorted."""
-    return card_names(FOLDER)
 
 
 def load_prices(name_or_path: Path | str = DEFAULT, node: Any = None, changes: Any = None) -> PriceCard:

@@ -57,7 +57,7 @@ def break_even(workload: Workload, ledger: Ledger, found: tuple[Baseline, ...]) 
     """Spike rate below which this chip beats the dense networks; BreakEven of one sample, or None without spikes.
 
     What events cost is taken to go with the spike rate: E(r) = E_silent + (E - E_silent) r / r_0, so that
-    r = r_0 (E_other - E_silent) / (E - E_silent). Reads of windows saturate, so that lower rates cost a little more.
+    r = r_0 (E_other - E_silent) / (E - E_silent). Reads of tiles saturate, so that lower rates cost a little more.
 
     ledger : Ledger of the workload; found : its Baselines, of which those that make passes are compared
     """

@@ -33,9 +33,9 @@ class TileRead(Protocol):
 class Census:
     """Counts the events of one network's records.
 
-    The fan-out of a position counts the synapses of the network as it is declared: every window of a convolution,
+    The fan-out of a position counts the synapses of the network as it is declared: every position of a kernel,
     before pooling, however the engine folds them and whether or not pooling drops what they give. A steady input is
-    read once per relaxation, spikes in every step. Events of tiles are those of the windows that are read.
+    read once per relaxation, spikes in every step. Events of tiles are those of the positions that are read.
 
     network : Network; units : dict from layer to the slice of its units in a record
     floorplans : list of Floorplan by connection, None where nobody asks for events of tiles
@@ -89,16 +89,16 @@ class Census:
             if floorplan is None:
                 continue
             connection = self.network.connections[read.connection]
-            windows = int(slices[self._first[i]:self._first[i + 1]].sum())
+            positions = int(slices[self._first[i]:self._first[i + 1]].sum())
             name = f"{connection.name} {'forward' if read.forward else 'backward'}"
             if read.cycle:    # a second read of the lines that send the other sign
-                repeated = _events(floorplan, read.forward, windows, 0) | {"firings": int(firings[i])}
+                repeated = _events(floorplan, read.forward, positions, 0) | {"firings": int(firings[i])}
                 reads[name] |= {event: reads[name][event] + number for event, number in repeated.items()}
                 continue
             driven = self._driven(connection, read.forward, sent)
             lines = int(driven.sum())
             sender = connection.lower if read.forward else connection.upper
-            reads[name] = _events(floorplan, read.forward, windows, lines) | {
+            reads[name] = _events(floorplan, read.forward, positions, lines) | {
                 "firings": int(firings[i]), "hops": int(np.sum(sent[sender] * self._reached[name]))}
             if siemens is not None:
                 held = siemens[connection.name][0 if read.forward else 1]
@@ -106,7 +106,7 @@ class Census:
         return reads, conductance
 
     def _driven(self, connection: Connection, forward: bool, sent: dict[str, np.ndarray]) -> np.ndarray:
-        """How often each row (forward) or column of weights was driven, over all windows; int64."""
+        """How often each row (forward) or column of weights was driven, over all positions of the kernel; int64."""
         if not forward:
             return sent[connection.upper].reshape(-1, connection.weight_shape[0]).sum(axis=0)
         return connection.driven_rows(sent[connection.lower])
@@ -126,19 +126,20 @@ class Census:
         return [self.network.layers[self.network.index(name)] for name in (connection.lower, connection.upper)]
 
 
-def _events(floorplan: Floorplan, forward: bool, windows: int, lines: int) -> dict[str, int]:
+def _events(floorplan: Floorplan, forward: bool, positions: int, lines: int) -> dict[str, int]:
     """Events of the tiles of one read, a dict of READ_EVENTS.
 
-    windows : windows in which slices were read, summed over slices; lines : driven lines of weights, over all windows
+    positions : of kernels, at which slices were read, summed over slices
+    lines : driven lines of weights, over all positions
     """
     across, converted = floorplan.tiles_of_slice(forward), floorplan.lines(forward)
     devices = floorplan.tiling.devices
     if forward:
         references = floorplan.column_tiles if floorplan.tiling.reference else 0
-        return {"tile_reads": windows * across, "row_activations": lines * across,
-                "cell_reads": lines * floorplan.bit_lines, "conversions": windows * (converted + references)}
-    return {"tile_reads": windows * across, "row_activations": lines * across * devices,
-            "cell_reads": lines * converted * devices, "conversions": windows * converted}
+        return {"tile_reads": positions * across, "row_activations": lines * across,
+                "cell_reads": lines * floorplan.bit_lines, "conversions": positions * (converted + references)}
+    return {"tile_reads": positions * across, "row_activations": lines * across * devices,
+            "cell_reads": lines * converted * devices, "conversions": positions * converted}
 
 
 @kernel

@@ -94,7 +94,7 @@ class Record:
     mean : float (samples, units), states (or spikes) averaged over the last window
     steps : int64 (samples,), time steps made
     sent : uint16 (samples, units), non-zero signals that each unit sent and the network read
-    slices : int64 (samples, slices), windows in which each slice of the engine's reads was read
+    slices : int64 (samples, slices), kernel positions at which each slice of the engine's reads was read
     firings : int64 (samples, reads), charges that integrate-and-fire converters gave off: the sum of their codes,
         without signs
     sums : uint32 (samples, slices, BINS), how many sums in front of the converters of a slice fell into each bin of
@@ -125,12 +125,14 @@ class Engine(Protocol):
     """One network with its weights loaded, ready to relax batches of samples.
 
     network : Network; dtype : of states and weights; units : number of units of all layers
+    threads : samples side by side; no result depends on it
     slices : dict from layer to the slice of its units among all units, input first
     """
 
     network: Network
     dtype: np.dtype
     units: int
+    threads: int
     slices: dict
 
     def load(self, effective: EffectiveWeights, biases: dict[str, np.ndarray], readout: Readout | None = None) -> None:

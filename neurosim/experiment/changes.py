@@ -35,13 +35,13 @@ _READING = ("set_voltage", "set_width", "reset_voltage", "reset_width", "read_vo
 CLASSES = {
     "seed": WRITE, "engine": FREE, "energy": FREE, "price": FREE, "record": FREE,
     **{f"data.{key}": kind for kind, keys in {
-        FREE: ("path", "test_samples"), LEARNING: ("crop", "flip"),
-        REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "pad")}.items()
-       for key in keys},
+        FREE: ("path", "test_samples"), LEARNING: ("crop", "crop_fill", "flip", "randaugment", "magnitude"),
+        REFUSED: ("name", "train_samples", "validation_samples", "split_seed", "normalise", "mean", "std",
+                  "pad")}.items() for key in keys},
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
         "layers": REFUSED, "connections": REFUSED, "gains": WRITE}.items()},
-    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters")},
+    **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "rule", "truncation", "surrogate", "sharpness", "beta", "estimator", "reference", "phases",

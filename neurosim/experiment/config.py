@@ -1,4 +1,4 @@
-"""The configuration of a run: TOML sections as frozen dataclasses, each owned by the floor that it configures."""
+"""The configuration of a run: TOML sections as frozen dataclasses, each owned by the package that it configures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from neurosim.network.spec import layer_neurons
 _TRAINING = {
     "epochs": Entry("1", 0, 1e6), "batch": Entry("1", 1, 1e6, most="more images than any data set here has"),
     "checkpoint_seconds": Entry("s", 1e-9, 1e6, most="eleven days, which a power cut would cost"),
+    "prefetch": Entry("1", 0, 100, most="more batches than any training is ahead of its data"),
 }
 _SYNAPSES = {
     "slots": Entry("1", 1, 31), "transfer_every": Entry("1", 1, 1e6),
@@ -47,11 +48,13 @@ class TrainingOptions:
     epochs : passes over the training images; 0 = evaluate the weights that are there, and learn nothing
     batch : samples per weight change
     checkpoint_seconds : longest time between two checkpoints [s]; results do not depend on it
+    prefetch : batches that a thread prepares ahead of the one that is learnt; 0 = none; results do not depend on it
     """
 
     epochs: int = 5
     batch: int = 20
     checkpoint_seconds: float = 60.0
+    prefetch: int = 2
 
     def __post_init__(self) -> None:
         check_numbers(self, "training", _TRAINING)
@@ -152,7 +155,6 @@ class Config:
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
         _refuse_other_axes(self)
-        _refuse_unlearnable(self)
         if self.device and self.synapses.ideal:
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -174,22 +176,6 @@ def _refuse_other_axes(config: Config) -> None:
     if config.network.input == "events" and not config.data.events:
         raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
                          'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
-
-
-def _refuse_unlearnable(config: Config) -> None:
-    """Raise ValueError where backpropagation is asked of what only phases can teach."""
-    if not config.learning.goes_back:
-        return
-    if config.engine.kind != "dense":
-        raise ValueError(f'learning.rule: "bptt" goes back through the steps of the engine "dense", and not of '
-                         f'"{config.engine.kind}"; write engine.kind = "dense", or learning.rule = "ep"')
-    if not config.synapses.ideal:
-        raise ValueError(f'learning.rule: "bptt" has no products of phases to make pulses of, and synapses.device = '
-                         f'"{config.synapses.device}" learns by pulses; write learning.rule = "ep", or synapses.device = '
-                         '"ideal" and put the learnt weights on the device afterwards')
-    if config.synapses.update == "sample":
-        raise ValueError('synapses.update: "sample" changes weights by the products of single samples, and '
-                         'learning.rule = "bptt" has one gradient of a batch; write update = "batch"')
 
 
 def _refuse_unfit_outputs(config: Config) -> None:

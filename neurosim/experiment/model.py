@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from neurosim.engines import make_engine
+from neurosim.counts import Counts
+from neurosim.engines import Engine, Record, make_engine
 from neurosim.experiment.chip import make_periphery, make_synapses, make_update, tiling
 from neurosim.learning.optimiser import Optimiser
-from neurosim.learning.phases import free_phase
+from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
 from neurosim.learning.rule import factors, gradient
-from neurosim.losses import LOSSES
+from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
 
@@ -36,7 +37,7 @@ class Model:
     programmed : False leaves the chip as it was fabricated and the engine empty, for `restore`
     """
 
-    def __init__(self, config: Config, engine: Any, classes: int, threads: int | None = None,
+    def __init__(self, config: Config, engine: Engine, classes: int, threads: int | None = None,
                  programmed: bool = True) -> None:
         self.config, self.engine, self.network, dtype = config, engine, engine.network, engine.dtype
         outputs = self.network.layers[-1].units
@@ -46,12 +47,10 @@ class Model:
         weights = self.network.initial_weights(config.seed, dtype=dtype)
         floorplans = self.network.floorplans(tiling(config))
         self.synapses = make_synapses(config, self.network, weights, floorplans, threads)
-        self.update = make_update(config, weights, self.synapses)
         self.periphery = make_periphery(config, self.network, floorplans)
         self.biases = self.network.initial_biases(dtype)
-        loss: Any = LOSSES[config.learning.loss]
-        self.loss = loss
-        initial = loss.initial_output(config.learning.targets, classes)
+        self.loss: Loss = LOSSES[config.learning.loss]
+        initial = self.loss.initial_output(config.learning.targets, classes)
         self.biases[self.network.layers[-1].name][:] = initial
         rates = per_connection("optimiser.rates", config.optimiser.rates, self.network.connections)
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
@@ -61,6 +60,8 @@ class Model:
         if programmed:
             self.synapses.write(weights)
             self._begin(weights)
+        else:
+            self.update = make_update(config, weights, self.synapses)
 
     def _begin(self, weights: dict[str, np.ndarray]) -> None:
         """Begin to learn from the weights that were written."""
@@ -127,12 +128,12 @@ class Model:
                 total[read] = total.get(read, 0) + sums
         return total
 
-    def count(self, record: Any) -> Any:
+    def count(self, record: Record) -> Counts:
         """Counts of one Record, as the synapses are now."""
         return self.engine.count(record, self._effective.siemens)
 
     @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
-    def learn(self, records: Any, scale: float) -> list:
+    def learn(self, records: PhaseRecords, scale: float) -> list[Step]:
         """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
 
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
@@ -147,7 +148,7 @@ class Model:
         self.refresh()
         return steps
 
-    def _step(self, records: Any, scale: float) -> Any:
+    def _step(self, records: PhaseRecords, scale: float) -> Step:
         products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
         factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors
@@ -190,7 +191,7 @@ class Model:
         self.periphery.forget()
         self._begin(weights)
 
-    def answers(self, record: Any) -> np.ndarray:
+    def answers(self, record: Record) -> np.ndarray:
         """Return the answers that the loss reads from the mean outputs; int64 (samples,)."""
         return self.loss.answers(record.mean[:, self.engine.slices[self.network.layers[-1].name]])
 

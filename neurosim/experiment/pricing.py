@@ -112,14 +112,16 @@ def chip_of(config: Config, network: Network) -> Chip:
         signed = [_negative(layer, config) for layer in ends]
         arrays.append(Array(
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
-            **connection.window_counts(), devices_per_weight=cut.devices,
+            **connection.position_counts(), devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
             column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
             backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
               if layer.name != "input" or network.source.encodes}
-    return Chip(arrays=tuple(arrays), layers=layers, tile=config.array.tile, mux=config.array.mux,
-                read_seconds=config.readout.seconds, readout=config.readout.kind, adc_bits=config.readout.bits,
+    *first, last = [tuple(network.layers[place].name for place in moving) for moving in network.sweeps]
+    return Chip(arrays=tuple(arrays), layers=layers, sweeps=(*first, (network.layers[0].name, *last)),
+                tile=config.array.tile, mux=config.array.mux, read_seconds=config.readout.seconds,
+                readout=config.readout.kind, adc_bits=config.readout.bits,
                 architecture=config.readout.architecture, half_select=config.energy.half_select,
                 neuron_circuits=config.energy.neuron_circuits, **_device(config))
 

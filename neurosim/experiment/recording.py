@@ -109,7 +109,7 @@ def record(path: Path, model: Model, options: Any, images: np.ndarray, labels: n
     Every bit is that of an evaluation of the same images, as the chip is now, read noise included; the phases of the
     estimator start where they do in training. An "auto" free phase is first run unrecorded to learn its length.
 
-        records/samples, labels   (samples,) place among the test images, and class
+        records/samples, labels   (samples,) index among the test images, and class
         records/steps             (samples,) time steps that the free phase made
         records/PHASE/LAYER/spikes, states   (samples, steps, units); PHASE is free, nudge+ ...
 

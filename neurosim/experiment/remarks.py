@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from neurosim.datasets import described
 from neurosim.experiment.chip import TRAINS, card_device
 from neurosim.learning.estimator import FREE
+from neurosim.network.graph import Network
 from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
 from neurosim.toml import value_text
@@ -28,8 +30,9 @@ def idle_settings(config: Config, among: Any = None) -> Iterator[str]:
     config : Config; among : only these keys, None = all; raises : ValueError of the device card
     """
     table, default = to_table(config), to_table(type(config)())
-    reasons = {path: reason for paths, reason in (*_chip(config, card_device(config)), *_readout(config),
-                                                  *_learning(config), *_network(config)) for path in paths}
+    rules = (*_chip(config, card_device(config)), *_data(config), *_readout(config), *_learning(config),
+             *_network(config))
+    reasons = {path: reason for paths, reason in rules for path in paths}
     for path, reason in reasons.items():
         if among is not None and path not in among:
             continue
@@ -71,10 +74,23 @@ def doubtful_settings(config: Config) -> Iterator[str]:
     if config.network.input == "events" and _contrasts_times(config.learning):
         yield ('learning contrasts two stretches of time, in which other events enter; write learning.estimator = '
                '"centred", reference = "continued", or phases that all start from the free one')
+    yield from _order(config)
+
+
+def _order(config: Config) -> Iterator[str]:
+    """Remarks on which layers move at once: a free phase too short for a signal, layers that move with a neighbour."""
     steps, layers = config.learning.free_steps, len(config.network.layers)
-    if steps != "auto" and steps < layers + 1:
-        yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, one in a time step; give "
-               f"{layers + 1} or more")
+    alternating = config.neurons.order == "alternating"
+    needed, pace = ((layers + 3) // 2, "two") if alternating else (layers + 1, "one")
+    if steps != "auto" and steps < needed:
+        yield (f"learning.free_steps = {steps} ends before a signal has passed all layers, {pace} in a time step; give "
+               f"{needed} or more")
+    if alternating and layers:
+        shape = config.data.prepared_shape(described(config.data).shape)
+        joined = Network(config.network, shape, config.neurons).joined_at_once
+        if joined:
+            yield (f'neurons.order = "alternating": layers of one half sweep are joined by {", ".join(joined)}; they '
+                   "move at once from each other's signals of the time step before, so that the energy may rise")
 
 
 #: Defaults of what is no section with defaults of its own.
@@ -125,6 +141,14 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
         yield from _when(not device[needed], _of("device", key), f"device.{needed} is 0")
     yield from _when(device.law in ("piecewise", "table"), _of("device", "shape_spread"),
                      f"the law {device.law!r} of {device.stem} has no shape that could spread")
+
+
+def _data(config: Config) -> Iterator[Any]:
+    """Rules about how images are prepared."""
+    data = config.data
+    yield from _when(data.normalise == "unit", _of("data", "mean", "std"), 'data.normalise is "unit"')
+    yield from _when(not data.crop, _of("data", "crop_fill"), "data.crop is 0")
+    yield from _when(not data.randaugment, _of("data", "magnitude"), "data.randaugment is 0")
 
 
 def _readout(config: Config) -> Iterator[Any]:

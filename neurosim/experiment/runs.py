@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 _MODEL = ("weights", "biases", "velocity", "devices", "update", "ranges")
 _HISTORY = tuple(name.removeprefix("history/") for name in SCHEMA if name.startswith("history/"))
 #: Beginnings of keys that what is learnt does not depend on.
-_ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "energy.", "price.", "record.")
+_ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "training.prefetch:",
+          "energy.", "price.", "record.")
 _SPIKES = ("free", "nudged")    #: of an epoch, by the phases in which they were sent: the free one, and all others
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from neurosim.counts import Counts
-from neurosim.datasets import augment, draw_augmentation, prepare, statistics
+from neurosim.datasets import TrainingBatches, made_ahead, prepare, statistics
 from neurosim.experiment import runs
 from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
+from neurosim.experiment.learnable import refuse_unlearnable
 from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
@@ -29,6 +30,7 @@ from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
 
 if TYPE_CHECKING:
+    from neurosim.datasets import Batch
     from neurosim.experiment.config import Config
     from neurosim.experiment.evaluation import Evaluation
 
@@ -135,26 +137,26 @@ class Training:
 
     def __init__(self, config: Config, out: Path | str | None = None, threads: int | None = None, resume: bool = False,
                  force: bool = False, programmed: bool = True) -> None:
-        file: Any = out    # there is one to resume
-        if resume:
-            runs.refuse_other_config(file, config)
+        resumed = _file_to_resume(out) if resume else None
+        if resumed:
+            runs.refuse_other_config(resumed, config)
         elif out is not None and not force:
             runs.refuse_existing(out)
         refuse_too_large("training", [({}, config)], every="it")
         self.config = config
         self.out: Any = out if out is None else Path(out)
-        self._saved = -math.inf if not resume else time.monotonic()
+        self._saved = time.monotonic() if resume else -math.inf
         self.data = load_split(config)
-        self.measured = statistics(self.data.train_images, config.data.normalise)
+        self.measured = statistics(self.data.train_images, config.data)
         shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
         self.progress = Progress()
         self.results: dict = {}
         self.validation: Any = None
-        if resume:
-            runs.refuse_other_laws(file, self.model.network)
-            runs.load_model(file, self.model)
-            runs.load_progress(file, self.progress)
+        if resumed:
+            runs.refuse_other_laws(resumed, self.model.network)
+            runs.load_model(resumed, self.model)
+            runs.load_progress(resumed, self.progress)
 
     def begin_with(self, source: Any) -> None:
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
@@ -184,8 +186,9 @@ class Training:
         leaves no file and replaces none. Without an Observer, what keeps a finished network from learning is a
         LearningWarning, see `diagnose`.
 
-        raises : Reserved when another process writes the run file
+        raises : Reserved when another process writes the run file; ValueError for what its rule cannot teach
         """
+        refuse_unlearnable(self.config)
         with contextlib.nullcontext() if self.out is None else reserved(self.out):
             finished = self._learn(observer or Unwatched())
         if finished and observer is None and self.validation is not None:
@@ -195,22 +198,29 @@ class Training:
 
     def _learn(self, observer: Observer) -> bool:
         self.make_ready()
-        while self.progress.epoch < self.config.training.epochs:
-            order, chance = self._draws(self.progress.epoch)
-            while self.progress.batch < self.batches:
-                self._learn_batch(order, chance)
-                observer.batch(self, self.config.training.batch)
-                stop = observer.stop()
-                if stop or time.monotonic() - self._saved > self.config.training.checkpoint_seconds:
-                    self.save(observer)
-                if stop:
+        config = self.config
+        source = TrainingBatches(self.data, config.data, self.measured, config.training.batch, config.seed)
+        places = source.following(self.progress.epoch, self.progress.batch, config.training.epochs)
+        with made_ahead(source.make, places, config.training.prefetch) as batches:
+            while self.progress.epoch < config.training.epochs:
+                if not self._learn_epoch(batches, observer):
                     return False
-            closed = self._close_epoch(observer)
-            self.save(observer)
-            if not closed:
-                return False
         self.progress.finished = True
         return True
+
+    def _learn_epoch(self, batches: Iterator[Batch], observer: Observer) -> bool:
+        """Learn what is left of an epoch; returns False when the Observer says stop."""
+        while self.progress.batch < self.batches:
+            self._learn_batch(batches)
+            observer.batch(self, self.config.training.batch)
+            stop = observer.stop()
+            if stop or time.monotonic() - self._saved > self.config.training.checkpoint_seconds:
+                self.save(observer)
+            if stop:
+                return False
+        closed = self._close_epoch(observer)
+        self.save(observer)
+        return closed
 
     def save(self, observer: Observer | None = None) -> None:
         """Write the run file, where there is one.
@@ -239,24 +249,17 @@ class Training:
         """Classify images; returns Evaluation."""
         return evaluate(self.model, images, labels, self.measured, observe)
 
-    def _draws(self, epoch: int) -> tuple[np.ndarray, Any]:
-        count = len(self.data.train_labels)
-        chance = draw_augmentation(count, self.config.data, self.config.seed, epoch)
-        return stream(self.config.seed, "order", epoch).permutation(count), chance
-
-    def _learn_batch(self, order: np.ndarray, chance: Any) -> None:
+    def _learn_batch(self, batches: Iterator[Batch]) -> None:
         begin, size, progress = time.perf_counter(), self.config.training.batch, self.progress
-        indices = order[progress.batch * size:(progress.batch + 1) * size]
-        images = prepare(augment(self.data.train_images[indices], chance, indices), self.config.data, self.measured)
-        labels = self.data.train_labels[indices]
+        batch = next(batches)
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
-        names = counter_key(self.config.seed, "samples", progress.epoch) + indices.astype(np.uint64)
-        targets = self.config.learning.desired(labels, self.data.classes)
-        records = study(self.model.engine, images, targets, self.config.learning, sign, names)
+        names = counter_key(self.config.seed, "samples", progress.epoch) + batch.indices.astype(np.uint64)
+        targets = self.config.learning.desired(batch.labels, self.data.classes)
+        records = study(self.model.engine, batch.images, targets, self.config.learning, sign, names)
         for phase, record in records.by_phase.items():
             progress.counts[phase] = progress.counts.get(phase, Counts()) + self.model.count(record)
         self.model.learn(records, self.scale())
-        progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != labels))
+        progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != batch.labels))
         done = progress.epoch * self.samples + progress.batch * size
         if calibrations(done + size) > calibrations(done):
             self.calibrate()
@@ -288,6 +291,12 @@ class Training:
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)
         return True
+
+
+def _file_to_resume(out: Path | str | None) -> Path:
+    if out is None:
+        raise ValueError('training: resume = True needs the run file to go on with; give it, as in out = "run.h5"')
+    return Path(out)
 
 
 def calibrations(images: int) -> int:

@@ -43,7 +43,7 @@ class Phases:
         -beta)
     reference : what a single nudged phase is contrasted with: the end of the "free" phase, or the free phase
         "continued" for as many steps as the nudged one, which takes out what it would have drifted anyway
-    phases : a list of one's own in place of estimator, reference and beta, see `neurosim.learning.estimator`
+    phases : a list of one's own instead of estimator, reference and beta, see `neurosim.learning.estimator`
     free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]

@@ -87,7 +87,7 @@ class TrainRule(NothingToPrepare):
 
     a, b are the states below and above, + and - the two phases. The samples of a batch come one after the other, and
     for each of them the two products; the positions of a kernel in one sample are counted together, and their set
-    pulses come before their reset pulses. Momentum and weight decay have no place here: what counts is the rate.
+    pulses come before their reset pulses. Momentum and weight decay are left out: what counts is the rate.
 
     kind : "difference" or "two-phase"; slots : longest train
     """

@@ -10,7 +10,7 @@ from neurosim.losses.squared_error import SQUARED_ERROR
 
 __all__ = ["CROSS_ENTROPY", "LOSSES", "Loss", "SQUARED_ERROR", "add_force", "one_hot"]
 
-#: Losses by their name in a configuration; the code of a loss is its place here.
+#: Losses by their name in a configuration; the code of a loss is its index here.
 LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SQUARED_ERROR, CROSS_ENTROPY)}
 
 #: add_force(code, x, y, beta, out): add what loss number `code` exerts on outputs x with targets y to `out`, MUTATED.

@@ -145,7 +145,7 @@ def _split_back(values: np.ndarray, indices: np.ndarray, sides: list[str] | str)
 
 
 def restarts(values: np.ndarray, sign: int) -> np.ndarray:
-    """Places of a train at which it begins again: a step against the pulses over half of its range.
+    """Indices of a train at which it begins again: a step against the pulses over half of its range.
 
     The mean of up to three readings moves as far, so that no single wrong reading is taken for a cycle. A train that
     is listed backwards, and so moves against its pulses, begins again where it jumps the other way.

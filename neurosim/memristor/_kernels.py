@@ -40,13 +40,13 @@ class Frame(NamedTuple):
 
 
 class StepNoise(NamedTuple):
-    """Standard deviation of a step: relative |step| + additive + scaled scale + slope (g - floor)."""
+    """Standard deviation of a step: relative |step| + additive + scaled scale + slope (g - lowest)."""
 
     relative: float         #: [1]
     additive: float         #: [S]
     scaled: tuple           #: over the scale of the device's own steps, of set and of reset pulses [1]
     slope: float            #: [1]
-    floor: float            #: [S]
+    lowest: float           #: lower end of the range [S]
 
 
 #: Devices that walk side by side.
@@ -71,7 +71,7 @@ class Walkers(NamedTuple):
     """Scratch of the loop, all of it MUTATED: the order of a block, and the devices that walk, longest trains first."""
 
     lengths: np.ndarray     #: (BLOCK) pulses that move a device of the block, int64
-    order: np.ndarray       #: (BLOCK) places in the block: first those to be set, then those to be reset, uint32
+    order: np.ndarray       #: (BLOCK) indices in the block: first those to be set, then those to be reset, uint32
     left: np.ndarray        #: (BLOCK) pulses that move a walker, int64
     counter: np.ndarray     #: (BLOCK) of the random number of its first pulse, uint64
     z: np.ndarray           #: (BLOCK) random number of its next pulse, float32
@@ -122,9 +122,9 @@ def _line_up(block, walkers):
         bins[key], end = end, end + bins[key]
     moving = bins[2 * SORTED]
     for k in range(number):
-        place = bins[keys[k]]
-        bins[keys[k]] = place + 1
-        walkers.order[np.uint32(place)] = k
+        index = bins[keys[k]]
+        bins[keys[k]] = index + 1
+        walkers.order[np.uint32(index)] = k
     return ups, moving - ups
 
 
@@ -180,7 +180,7 @@ def pulse_loop(law: Callable, tabular: bool, scaled: bool) -> Callable:
             x = rate[lane] * (g[lane] - start[lane])
             step = scale[lane] * law(x, float(z[lane]), shape, 0 if tabular else lane)
             flat = noise.additive + share * scale[lane] if scaled else noise.additive
-            deviation = noise.relative * abs(step) + flat + noise.slope * (g[lane] - noise.floor)
+            deviation = noise.relative * abs(step) + flat + noise.slope * (g[lane] - noise.lowest)
             moved = min(max(g[lane] + sign * (step + deviation * z[lane]), low[lane]), high[lane])
             g[lane] = moved if k < left[lane] else g[lane]
 
@@ -189,7 +189,7 @@ def pulse_loop(law: Callable, tabular: bool, scaled: bool) -> Callable:
         """Apply counts[i] pulses, set where positive, to the devices first ... last - 1; cells are mutated.
 
             step = scale law(x),   x = (g - begin) / (end - begin)
-            g = clip(g + sign (step + (relative |step| + additive + scaled scale + slope (g - floor)) xi))
+            g = clip(g + sign (step + (relative |step| + additive + scaled scale + slope (g - lowest)) xi))
 
         to [low, high]. xi is standard normal, a function of (key, device, number of pulses the device has received).
         walkers : from `walkers_of`
@@ -222,20 +222,20 @@ def pulse_loop(law: Callable, tabular: bool, scaled: bool) -> Callable:
 
 
 @kernel
-def show(cells, deviation, level, floor, key, out, first, last):
+def show(cells, deviation, level, base, key, out, first, last):
     """Write what a read finds to out (devices), which is mutated: g, off by the write noise, rounded to levels.
 
-    deviation : write noise [S]; level : distance of two levels [S], 0 = continuous; floor : level of the lower end of
+    deviation : write noise [S]; level : distance of two levels [S], 0 = continuous; base : level of the lower end of
     the range [S]; write noise can reach beyond it, but not below 0
     """
-    lowest = -math.floor(floor / level) if level > 0 else 0
+    lowest = -math.floor(base / level) if level > 0 else 0
     for i in range(first, last):
         g = cells.g[i]
         if deviation > 0:
             counter = np.uint64((i << 32) + cells.pulses[0, i] + cells.pulses[1, i])
             g = max(g + deviation * standard_normal(key, counter), 0.0)
         if level > 0:
-            g = max(floor + level * max(np.rint((g - floor) / level), lowest), 0.0)
+            g = max(base + level * max(np.rint((g - base) / level), lowest), 0.0)
         out[i] = g
 
 

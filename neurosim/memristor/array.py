@@ -157,7 +157,7 @@ class DeviceArray:
     def _draw_ends(self, size: int) -> tuple[np.ndarray, np.ndarray]:
         """Ends of the own ranges, float64 (devices) each [S].
 
-        Where steps do not follow the own range, each end lies on its side of the place where x = 0: an end that was
+        Where steps do not follow the own range, each end lies on its side of the point x = 0: an end that was
         drawn beyond it is mirrored. The lower one keeps its part in the law when it is negative.
         """
         device = self.device
@@ -177,7 +177,7 @@ class DeviceArray:
         shares = [device[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")]
         anywhere = low + draw[1] * (high - low)
         values = high.copy(), low.copy(), anywhere, np.full_like(low, device["stuck_conductance"])
-        for first, share, value in zip(_places(shares), shares, values):
+        for first, share, value in zip(_begins(shares), shares, values):
             chosen = (draw[0] >= first) & (draw[0] < first + share)
             low[chosen] = high[chosen] = value[chosen]
 
@@ -238,16 +238,16 @@ def _turns(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, int
     return ((begin, min(begin + size, last)) for begin in range(first, last, size))
 
 
-def _places(shares: list[float]) -> list[float]:
+def _begins(shares: list[float]) -> list[float]:
     """Lower ends of intervals of these lengths in [0, 1) that do not overlap.
 
     Interval k begins at k / len(shares) wherever there is room, so that none of them moves when another is left out.
     """
-    places, end = [], 0.0
+    begins, end = [], 0.0
     for k, share in enumerate(shares):
-        places.append(max(k / len(shares), end))
-        end = places[-1] + share
+        begins.append(max(k / len(shares), end))
+        end = begins[-1] + share
     end = 1.0
     for k in reversed(range(len(shares))):
-        places[k] = end = min(places[k], end - shares[k])
-    return places
+        begins[k] = end = min(begins[k], end - shares[k])
+    return begins

@@ -82,8 +82,8 @@ def fabricated_train(device: Device, up: int, down: int, table: Any = None, devi
     array = DeviceArray(device, (devices,), seed=seed, name="train", table=table)
     rising, falling = _points(up, points), _points(down, points)
     seen = [*_seen_along(array, rising, 1), *_seen_along(array, falling, -1)[1:]]
-    places = np.concatenate([rising, up + falling[1:]])
-    return Train(places, noise_free_train(device, up, down, table)[places], np.array(seen), up)
+    counts = np.concatenate([rising, up + falling[1:]])
+    return Train(counts, noise_free_train(device, up, down, table)[counts], np.array(seen), up)
 
 
 def fabricated_walk(device: Device, direction: int, start: float, pulses: int, devices: int = 200, points: int = 150,
@@ -94,8 +94,8 @@ def fabricated_walk(device: Device, direction: int, start: float, pulses: int, d
     """
     array = DeviceArray(device, (devices,), seed=seed, name=f"walk {direction}")
     array.load({**array.stored(), "g": np.clip(np.float32(start), np.maximum(array.cells.low, 0), array.cells.high)})
-    places = _points(pulses, points)
-    return places, np.array(_seen_along(array, places, 1 if direction == UP else -1))
+    counts = _points(pulses, points)
+    return counts, np.array(_seen_along(array, counts, 1 if direction == UP else -1))
 
 
 def steps_at(device: Device, parts: Sequence[float] | np.ndarray, table: Any = None, devices: int = 10_000,
@@ -135,10 +135,10 @@ def _points(count: int, points: int) -> np.ndarray:
     return np.unique(np.rint(np.linspace(0, count, min(count, points) + 1)).astype(int))
 
 
-def _seen_along(array: DeviceArray, places: np.ndarray, sign: int) -> list[np.ndarray]:
-    """Conductances after `places` pulses of one sign, first place 0; the array is MUTATED."""
+def _seen_along(array: DeviceArray, counts: np.ndarray, sign: int) -> list[np.ndarray]:
+    """Conductances after `counts` pulses of one sign, first 0; the array is MUTATED."""
     seen = [array.conductances()]
-    for count in np.diff(places):
+    for count in np.diff(counts):
         array.pulse(np.full(array.shape, sign * count))
         seen.append(array.conductances())
     return seen

@@ -22,7 +22,7 @@ RANGE = {
 ANCHOR = {"anchor": Entry("1", 0, 1, "part of the range at which the law has x = 0, for set and reset pulses alike")}
 #: What the steps of a device follow whose own range differs from that of the card. Where x = 0 of a law is does not
 #: change with the ends of a device, apart from the first of them: it is the anchor or, without one, the end of the
-#: card's range at which a train of pulses begins. Spreads of steps and shapes leave that place alone, too.
+#: card's range at which a train of pulses begins. Spreads of steps and shapes leave that point alone, too.
 STEPS_FOLLOW = {
     "own range": "x runs from 0 to 1 over the device's own range, so that other ends stretch all steps",
     "own end": "x is 1 at the device's own end ahead",
@@ -140,7 +140,7 @@ class Device:
 
     def _check_anchor(self, owner: str) -> None:
         if self.steps_follow == "own end" and self.worn == "shrinks":
-            raise ValueError(f'{owner}: worn = "shrinks" takes an end past the place of x = 0, and steps that follow '
+            raise ValueError(f'{owner}: worn = "shrinks" takes an end past the point x = 0, and steps that follow '
                              'the "own end" turn round there; write worn = "sticks" or another steps_follow')
         if "anchor" not in self.values:
             return

@@ -44,9 +44,9 @@ class Response:
 
     def step(self, direction: int, g: float) -> float:
         """Change of conductance by one pulse at conductance g, both [S], with the asymmetry; a fall is negative."""
-        low, high, place = self.device["g_min"], self.device["g_max"], frame(self.device, direction)
+        low, high, own = self.device["g_min"], self.device["g_max"], frame(self.device, direction)
         sign, near, far = (1, low, high) if direction == UP else (-1, high, low)
-        begin, end = place.start + place.near_start * near, place.stop + place.far_stop * far + place.near_stop * near
+        begin, end = own.start + own.near_start * near, own.stop + own.far_stop * far + own.near_stop * near
         x = (g - begin) / (end - begin)
         scale = float(np.ravel(self.scales[direction])[0]) * (1 + sign * self.device["asymmetry"])
         return sign * scale * self._step(x, 0.0, self.shapes[direction], 0)

@@ -100,7 +100,7 @@ class Network:
             spec = NetworkSpec(input=input or "spikes", layers=tuple(layers), connections=tuple(connections))
         elif input is not None or connections:
             raise ValueError("network: the NetworkSpec says already what its input and its connections are; change it, "
-                             "or give a list of layers in its place")
+                             "or give a list of layers instead")
         else:
             spec = layers
         self.neurons = neurons or Neurons()
@@ -125,10 +125,10 @@ class Network:
                              "energy; leave the first one away, or write network.asymmetric = true to learn without")
 
     def index(self, name: str) -> int:
-        """Place of a layer; raises ValueError for an unknown name."""
-        for place, layer in enumerate(self.layers):
+        """Index of a layer; raises ValueError for an unknown name."""
+        for index, layer in enumerate(self.layers):
             if layer.name == name:
-                return place
+                return index
         raise ValueError(f"network: no layer is called {name!r}; "
                          f"there are {', '.join(layer.name for layer in self.layers)}")
 
@@ -160,6 +160,30 @@ class Network:
         """
         joined = {c.upper if c.lower == name else c.lower for c in self.connections if name in (c.lower, c.upper)}
         return not all(self.sends_states(each) for each in {name, *joined})
+
+    @property
+    def order(self) -> Literal["synchronous", "alternating"]:
+        """Which layers move at once in a time step, see `Neurons`."""
+        return self.neurons.order
+
+    @cached_property
+    def sweeps(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the layers that move at once, one tuple for each sweep of a time step.
+
+        ((1, ..., L),), or in alternating order ((1, 3, ...), (2, 4, ...)). The layers of a sweep read what was sent
+        before it; the input, layer 0, moves with the last one.
+        """
+        above = tuple(range(1, len(self.layers)))
+        parts = (above,) if self.order == "synchronous" else (above[::2], above[1::2])
+        return tuple(part for part in parts if part)
+
+    @property
+    def joined_at_once(self) -> tuple[str, ...]:
+        """Names of the connections between layers of the same half sweep, which read each other's signals of before."""
+        if self.order == "synchronous":
+            return ()
+        ends = {c.name: (self.index(c.lower), self.index(c.upper)) for c in self.connections}
+        return tuple(name for name, (lower, upper) in ends.items() if lower > 0 and (upper - lower) % 2 == 0)
 
     @property
     def spiking(self) -> bool:

@@ -28,7 +28,7 @@ def apply_adjoint(engine: Any, name: str, upper: np.ndarray, at: np.ndarray | No
     """A^T s of one connection as the dynamics use it, times the gain of its feedback.
 
     upper : float (samples, units of its upper layer); returns : float (samples, units of its lower layer)
-    at : like what is returned, signals whose maxima route max pooling; default: the first position of every window
+    at : like what is returned, signals whose maxima route max pooling; default: the first position of every region
     raises : ValueError for a connection that leaves the input, to which nothing flows back
     """
     connection = engine.network.connection(name)

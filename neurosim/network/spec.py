@@ -86,6 +86,8 @@ class Neurons:
         for [0, 1], ternary ones for [-1, 1], graded ones of n bits for numbers up to 2^(n - 1) - 1 in size
     output_range : clip of output states [1]; wider than [0, 1] so that no output unit stops learning at an edge
     parameters : dict from a parameter of this kind of neuron to its value, for example { bits = 4 } of graded ones
+    order : "synchronous", all layers move at once from the signals of the time step before, or "alternating": layers 1,
+        3, 5, ... counted from the input, and then 2, 4, ... from what those have just sent
     """
 
     kind: str = "spiking"
@@ -94,6 +96,7 @@ class Neurons:
     bound: float | tuple[float, float] = 1.0
     output_range: tuple[float, float] = (-1.0, 2.0)
     parameters: dict[str, float] = field(default_factory=dict)
+    order: Literal["synchronous", "alternating"] = "synchronous"
 
     def __post_init__(self) -> None:
         law = law_of(self.kind)

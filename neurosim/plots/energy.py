@@ -98,7 +98,7 @@ def _bars(axes: Axes, ledgers: dict[str, Ledger]) -> None:
 
 
 def _baselines(axes: Axes, ledgers: dict[str, Ledger], baselines: dict[str, dict]) -> None:
-    """Baselines as ranges on a logarithmic axis; lines mark what the crossbar chip takes. What is 0 has no place."""
+    """Baselines as ranges on a logarithmic axis; lines mark what the crossbar chip takes. What is 0 is left out."""
     names = list(dict.fromkeys(name for found in baselines.values() for name in found))
     colours = dict(zip(baselines, ("black", "#0072B2", "#D55E00")))
     for shift, ((label, found), marker) in enumerate(zip(baselines.items(), _MARKERS)):

@@ -58,9 +58,9 @@ def _response(axes: Axes, device: Any, trains: Any, curves: dict) -> None:
     for (side, measured, start), direction in zip(_sides(trains), (UP, DOWN)):
         longest = int(np.argmax([len(train) for train in measured]))
         first = curves[side][longest][0]
-        places, seen = fabricated_walk(device, direction, first, len(measured[longest]) - 1)
+        pulses, seen = fabricated_walk(device, direction, first, len(measured[longest]) - 1)
         low, high = np.quantile(seen, (0.05, 0.95), axis=1) / factor
-        axes.fill_between(start + 1 + places, low, high, color=COLOURS[0], alpha=0.25, linewidth=0,
+        axes.fill_between(start + 1 + pulses, low, high, color=COLOURS[0], alpha=0.25, linewidth=0,
                           label=labels.pop("band", None))
         for train, curve in zip(measured, curves[side]):
             pulses = start + 1 + np.arange(len(train))
@@ -89,18 +89,18 @@ def _left_over(axes: Axes, trains: Any, curves: dict) -> None:
 def _scores(axes: Axes, scores: dict[str, float], ties: Sequence[str]) -> None:
     """Held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
     chosen, *_ = scores
-    places = np.arange(len(scores))
+    rows = np.arange(len(scores))
     loss = max(scores.values()) - np.array(list(scores.values()))
     most = max(1.15 * min(loss.max(), 5 * np.median(loss[1:]) if loss.size > 1 else 0), 1e-3)
     colours = [COLOURS[2], *(COLOURS[1] if law in ties else COLOURS[6] for law in list(scores)[1:])]
-    axes.barh(places, loss, height=0.6, color=colours)
-    for place, (law, value) in enumerate(zip(scores, loss)):
+    axes.barh(rows, loss, height=0.6, color=colours)
+    for row, (law, value) in enumerate(zip(scores, loss)):
         beyond = value > 0.92 * most
         words = [*(["chosen"] if law == chosen else ["tie"] if law in ties else []),
                  *([f"{value:.3g}"] if value > 0 else [])]
-        axes.annotate(", ".join(words), (min(value, most), place), (-4 if beyond else 4, 0), textcoords="offset points",
+        axes.annotate(", ".join(words), (min(value, most), row), (-4 if beyond else 4, 0), textcoords="offset points",
                       ha="right" if beyond else "left", va="center", fontsize=7.5, color="white" if beyond else GREY)
-    axes.set(yticks=places, yticklabels=list(scores), xlabel="held-out log-likelihood lost against the highest "
+    axes.set(yticks=rows, yticklabels=list(scores), xlabel="held-out log-likelihood lost against the highest "
              "[nat per pulse], less is better")
     axes.set_xlim(0, most)
     axes.invert_yaxis()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the floors above know of a run, handed to the report.
+    """What the packages above know of a run, handed to the report.
 
     name : file name of the run; title : of the page, any text
     interval : 95 % interval of the test error, two fractions

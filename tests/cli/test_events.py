@@ -7,8 +7,9 @@ import pytest
 
 from neurosim.cli import main
 from neurosim.experiment.config import load_config
-from neurosim.experiment.training import Training
+from neurosim.experiment.training import Training, Unwatched
 from neurosim.results import RunFile, read_run
+from observers import StopAfter
 
 COLUMNS, EACH = 8, 2          #: of the picture; frames that a bar stays at a place
 FRAMES = COLUMNS * EACH
@@ -120,24 +121,10 @@ def test_counts_need_products(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_interrupted_runs_go_on_bit_for_bit(tmp_path, same_model):
-    class Stop:
-        left = 5
-
-        def batch(self, training, samples):
-            self.left -= 1
-
-        def epoch(self, training):
-            pass
-
-        saved = epoch
-
-        def stop(self):
-            return not self.left
-
     config = load_config(write(tmp_path))
-    Training(config, tmp_path / "whole.h5").run(Stop.__new__(type("Never", (Stop,), {"left": -1})))
-    assert not Training(config, tmp_path / "parts.h5").run(Stop())
-    Training(config, tmp_path / "parts.h5", resume=True).run(Stop.__new__(type("Never", (Stop,), {"left": -1})))
+    Training(config, tmp_path / "whole.h5").run(Unwatched())
+    assert not Training(config, tmp_path / "parts.h5").run(StopAfter(5))
+    Training(config, tmp_path / "parts.h5", resume=True).run(Unwatched())
     assert same_model(tmp_path / "whole.h5", tmp_path / "parts.h5")
 
 

@@ -59,7 +59,7 @@ def test_thermal_noise_is_that_of_the_devices_on_a_sensed_line(mapping):
     """Forwards the two lines whose difference a weight is; backwards one row of one tile."""
     synapses = chip(mapping)
     g, (row_tiles, column_tiles) = matrices(synapses), tiles(mapping)
-    floors, unit = synapses.effective().floors, synapses.mappings["conv"].scale.unit
+    floors, unit = synapses.effective().variance_floors, synapses.mappings["conv"].scale.unit
     faced = faced_by_weights(g, column_tiles)
     forward = np.array([sum(values[own].sum(axis=0) for values in faced.values()) for own in row_tiles])
     single = g.get("reference", np.zeros((12, len(column_tiles)))).T
@@ -94,4 +94,4 @@ def test_every_column_tile_has_reference_devices_of_its_own():
 
 def test_without_noise_there_are_no_variances():
     found = chip("pair", noise="off").effective()
-    assert not found.variances and not found.floors and "conv" in found.siemens
+    assert not found.variances and not found.variance_floors and "conv" in found.siemens

@@ -216,9 +216,9 @@ def test_lines_that_share_a_converter_share_its_errors(mux):
 def test_a_comparator_adds_its_variance_to_the_floor():
     floors = {("a", True): np.full((2, 5), 0.25)}
     chip = periphery(kind="adc", bits=4, range=4.0, comparator=0.5)
-    readout = chip.readout(EffectiveWeights({}, {}, floors=floors))
-    assert_allclose(readout.conversions["a", True].floor, 0.25 + 0.5 ** 2)      # a step of 8 / 8 = 1
-    assert_allclose(readout.conversions["b", True].floor, (0.5 / 4) ** 2)
+    readout = chip.readout(EffectiveWeights({}, {}, variance_floors=floors))
+    assert_allclose(readout.conversions["a", True].variance_floor, 0.25 + 0.5 ** 2)      # a step of 8 / 8 = 1
+    assert_allclose(readout.conversions["b", True].variance_floor, (0.5 / 4) ** 2)
 
 
 def test_drivers_of_states_have_their_levels():

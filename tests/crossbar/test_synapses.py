@@ -109,7 +109,7 @@ def test_ideal_synapses_do_what_they_are_told():
     effective = synapses.effective()
     assert_array_equal(effective.forward["a"], np.full((2, 2), 1.5))
     assert effective.forward == effective.backward
-    assert not (effective.variances or effective.floors) and effective.siemens is None
+    assert not (effective.variances or effective.variance_floors) and effective.siemens is None
     kept = {name: values.copy() for name, values in synapses.weights.items()}
     assert synapses.stored() == {}    # the weights are all there is
     synapses.program({"a": np.ones((2, 2), np.float32), "b": np.ones(3, np.float32)})

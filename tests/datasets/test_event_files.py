@@ -1,5 +1,6 @@
 """Files of events: what goes in comes out, and a promise is not believed before it is checked."""
 
+import dataclasses
 import io
 import zipfile
 
@@ -8,7 +9,6 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from neurosim.datasets import DataOptions, augment, described, draw_augmentation, load, pictures, prepare, statistics
-from neurosim.datasets.preparation import Augmentation
 
 
 def arrays(**changed):
@@ -109,7 +109,7 @@ def test_a_damaged_member_is_said(written):
 
 def test_events_are_padded_with_frames_on_which_nothing_happens():
     events = arrays()["train_events"]
-    measured = statistics(events, "unit")
+    measured = statistics(events, DataOptions())
     assert prepare(events, DataOptions(name="events"), measured) is events
     padded = prepare(events, DataOptions(name="events", pad=2), measured)
     assert padded.shape == (7, 5, 8, 10, 2) and padded.dtype == events.dtype and padded.sum() == events.sum()
@@ -126,8 +126,8 @@ def test_all_frames_of_a_sample_are_shifted_alike():
 
 
 def test_mirrored_events_are_read_from_right_to_left():
-    events = arrays()["train_events"]
-    mirrored = augment(events, Augmentation(shift=np.zeros((7, 2), int), mirrored=np.ones(7, bool)), np.arange(7))
+    events, unmoved = arrays()["train_events"], draw_augmentation(7, DataOptions(name="events"), 0, 0)
+    mirrored = augment(events, dataclasses.replace(unmoved, mirrored=np.ones(7, bool)), np.arange(7))
     assert_array_equal(mirrored, events[:, :, :, ::-1])
 
 

@@ -17,7 +17,33 @@ from neurosim.datasets import DataOptions
     ("test_samples", "all", "'all' is not a whole number"),
     ("normalise", "zscore", "unknown choice 'zscore'; choose 'unit' or 'standard'"),
     ("flip", 1, "1 is neither true nor false"),
+    ("crop_fill", "zero", "unknown choice 'zero'; choose 'black' or 'edge'"),
+    ("randaugment", 17, "17 exceeds 16"),
+    ("randaugment", True, "True is not a whole number"),
+    ("magnitude", 31, "31 exceeds 30"),
+    ("magnitude", -1, "-1 is below 0"),
+    ("mean", (0.1, 0.2, 0.3), "3 numbers for the 1 channels of mnist; give one for each, or one number for all"),
+    ("mean", "half", "'half' is not a number"),
+    ("mean", 128.0, "128 lies outside -10 to 10; x is between 0 and 1, byte / 255"),
+    ("std", 0.0, "0 lies outside 0.001 to 1000"),
+    ("std", (True,), "True is not a number"),
 ])
 def test_bad_values_name_their_key(key, value, sentence):
     with pytest.raises(ValueError, match=rf"^data\.{key}: {sentence}"):
         DataOptions(**{key: value})
+
+
+@pytest.mark.parametrize("key, value, sentence", [
+    ("randaugment", 2, "2 operations change brightness and colours, which events do not have; write 0"),
+    ("crop_fill", "edge", '"edge" would repeat the events at the edge where nothing happened; write "black"'),
+])
+def test_events_have_no_augmentation_of_images(key, value, sentence):
+    with pytest.raises(ValueError, match=rf"^data\.{key}: {sentence}"):
+        DataOptions(name="events", **{key: value})
+
+
+def test_a_frame_gives_a_crop_room():
+    assert DataOptions(pad=2, crop=29).crop == 29
+    with pytest.raises(ValueError, match="data.crop: 30 pixels can shift a whole 28 x 28 image out of sight; choose at "
+                                         "most 29"):
+        DataOptions(pad=2, crop=30)

@@ -50,5 +50,5 @@ def test_learning_takes_three_dense_passes(inference, training, others):
 
 def test_spikes_per_synapse(inference, chip, counts):
     assert spikes_per_synapse(inference) == 1.0    # both inputs sent once
-    wide = dataclasses.replace(chip, arrays=(dataclasses.replace(chip.arrays[0], windows=10),))
+    wide = dataclasses.replace(chip, arrays=(dataclasses.replace(chip.arrays[0], positions=10),))
     assert spikes_per_synapse(dataclasses.replace(inference, chip=wide)) == approx(0.1)

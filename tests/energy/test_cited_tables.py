@@ -10,8 +10,9 @@ import functools
 
 import pytest
 
-from neurosim.energy import load_prices, price_card_names
-from neurosim.energy.prices import KEYS
+from neurosim.cards import card_names
+from neurosim.energy import load_prices
+from neurosim.energy.prices import FOLDER, KEYS
 from neurosim.energy.scaling import area_factor
 
 approx = functools.partial(pytest.approx, rel=1e-3, abs=0)
@@ -81,7 +82,7 @@ def test_a_price_is_that_of_its_table(stem, key):
     assert found.value == approx(value) and (node is None or found.node == node)
 
 
-@pytest.mark.parametrize("stem", price_card_names())
+@pytest.mark.parametrize("stem", card_names(FOLDER))
 def test_what_cites_no_table_says_that_it_is_assumed_or_chosen(stem):
     card = load_prices(stem)
     for key, found in card.prices.items():

@@ -40,8 +40,8 @@ def test_both_architectures_pay_the_same_reads_and_pulses(training, prices):
 
 
 def test_every_window_of_a_convolution_is_a_product(training, chip, prices):
-    def macs(windows):
-        array = dataclasses.replace(chip.arrays[0], windows=windows)
+    def macs(positions):
+        array = dataclasses.replace(chip.arrays[0], positions=positions)
         workload = dataclasses.replace(training, chip=dataclasses.replace(chip, arrays=(array,)))
         return of_update(price(workload, prices))["MACs of gradients"][0]
     assert macs(7) == 7 * macs(1)

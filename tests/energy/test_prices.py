@@ -5,15 +5,16 @@ import re
 
 import pytest
 
-from neurosim.energy import load_prices, price_card_names
+from neurosim.cards import card_names
+from neurosim.energy import load_prices
 from neurosim.energy.adc import conversion_energy, converter_area
-from neurosim.energy.prices import KEYS, KINDS
+from neurosim.energy.prices import FOLDER, KEYS, KINDS
 from neurosim.energy.scaling import area_factor, energy_factor, usual_supply
 
 approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
 
 
-@pytest.mark.parametrize("stem", price_card_names())
+@pytest.mark.parametrize("stem", card_names(FOLDER))
 def test_every_shipped_price_has_unit_source_and_kind(stem):
     card = load_prices(stem)
     assert card.citation and card.prices
@@ -23,7 +24,7 @@ def test_every_shipped_price_has_unit_source_and_kind(stem):
 
 
 def test_the_cards_that_ship():
-    assert price_card_names() == ["digital-baselines", "isaac-32nm", "neurram-130nm"]
+    assert card_names(FOLDER) == ["digital-baselines", "isaac-32nm", "neurram-130nm"]
     chips = [set(load_prices(stem).prices) for stem in ("isaac-32nm", "neurram-130nm")]
     assert chips[0] == chips[1]    # either prices whatever the other prices
 

@@ -65,7 +65,7 @@ def test_the_second_convolution_of_the_paper_costs_what_was_worked_out_by_hand()
     Loihi 3.50 M x 23.6 pJ; dense 121 x 1152 x 256 MACs x 0.23 and 4.6 pJ; fp32 additions 3.50 M x 0.9 pJ; cells
     2 x 3.50 M x (0.2 V)^2 x 10 ns x 20 uS = 8 fJ each.
     """
-    array = Array(name="conv1-conv2", lower="conv1", upper="conv2", rows=1152, columns=256, windows=121, row_tiles=9,
+    array = Array(name="conv1-conv2", lower="conv1", upper="conv2", rows=1152, columns=256, positions=121, row_tiles=9,
                   column_tiles=4)
     chip = Chip(arrays=(array,), layers={"conv2": 30976})
     read, operations = "conv1-conv2 forward", 3_500_000

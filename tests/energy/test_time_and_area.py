@@ -25,15 +25,15 @@ def test_a_step_by_hand(inference, prices):
 
 
 def test_windows_and_directions_follow_one_another(inference, prices):
-    one, many = latency(inference, prices), latency(changed(inference, {"windows": 9}), prices)
+    one, many = latency(inference, prices), latency(changed(inference, {"positions": 9}), prices)
     assert many.settle == 9 * one.settle and many.convert == 9 * one.convert and many.barrier == one.barrier
     both = latency(changed(inference, {"backward": True}), prices)
     assert both.settle == 2 * one.settle
 
 
 def test_backward_reads_take_the_windows_that_send(inference, prices):
-    """A mean pooled over 2 x 2: 100 windows forwards, 25 positions that send backwards."""
-    chip = {"windows": 100, "backward_windows": 25, "backward": True}
+    """A mean pooled over 2 x 2: 100 positions forwards, 25 positions that send backwards."""
+    chip = {"positions": 100, "backward_positions": 25, "backward": True}
     assert latency(changed(inference, chip), prices).settle == 125 * inference.chip.read_seconds
 
 
@@ -49,6 +49,19 @@ def test_negative_signals_take_a_second_read_or_a_second_driver(inference, price
         assert getattr(paces[2], stage) == 2 * getattr(paces[0], stage)
     assert paces[2].neuron == paces[0].neuron
     assert drivers[1] == (2 * drivers[0] if bits == 1 else drivers[0])
+
+
+def test_half_sweeps_follow_one_another(inference, prices):
+    """Forwards with the upper layer and backwards with the lower one: the same reads, two updates and two barriers."""
+    both = changed(inference, {"lower": "hidden", "upper": "output", "backward": True},
+                   layers={"hidden": 5, "output": 3})
+    whole = latency(both, prices)
+    halves = latency(changed(both, sweeps=(("hidden",), ("output",))), prices)
+    for stage in ("drive", "settle", "convert"):
+        assert getattr(halves, stage) == approx(getattr(whole, stage))
+    assert halves.barrier == 2 * whole.barrier
+    alone = [latency(changed(both, layers={name: units}), prices).neuron for name, units in both.chip.layers.items()]
+    assert halves.neuron == sum(alone) and whole.neuron == max(alone)
 
 
 def test_neuron_circuits_can_be_chosen(inference, prices):
@@ -74,7 +87,7 @@ def test_a_ramp_takes_all_its_cycles(inference, prices):
 
 def test_arrays_run_side_by_side(inference, prices):
     chip = inference.chip
-    second = dataclasses.replace(chip.arrays[0], name="output-more", lower="output", upper="more", windows=4)
+    second = dataclasses.replace(chip.arrays[0], name="output-more", lower="output", upper="more", positions=4)
     both = dataclasses.replace(inference, chip=dataclasses.replace(chip, arrays=(*chip.arrays, second)))
     pace = latency(both, prices)
     assert pace.slowest == "output-more" and pace.settle == 4 * chip.read_seconds

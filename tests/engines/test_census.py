@@ -95,7 +95,7 @@ def test_signals_are_counted_by_unit():
 
 
 def test_rows_that_pooling_drops_count_forwards_alone():
-    """The default network: 26 x 26 windows of 9 x 32, then 11 x 11 (of which 10 x 10 are pooled) of 288 x 64, per step.
+    """The default network: 26 x 26 positions of 9 x 32, then 11 x 11 (10 x 10 are pooled) of 288 x 64, per step.
 
     NeuroBench hooks the convolutions, which compute all 121; nobody sends backwards from the 21 that are dropped.
     """

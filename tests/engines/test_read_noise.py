@@ -33,7 +33,7 @@ def noisy(network, variances, floors=0.0, tiling=SMALL, weights=None, fresh=True
         plan = layout.floorplans[read.connection]
         shape = plan.slices(read.forward), plan.lines(read.forward)
         conversions[network.connections[read.connection].name, read.forward] = Conversion(
-            **{**vars(Conversion.uniform(*shape)), "floor": np.full(shape, floors)})
+            **{**vars(Conversion.uniform(*shape)), "variance_floor": np.full(shape, floors)})
     readout = Readout(conversions=conversions, variances=variances, fresh=fresh, key=KEY)
     return loaded(network, weights or none, biases, dtype, readout, tiling=tiling, sums="tiles")
 

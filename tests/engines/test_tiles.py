@@ -40,7 +40,7 @@ def random_conversions(network, graph, chip, rounding, seed=3):
         values = {"step": random.uniform(0.02, 0.08, slices), "low": random.uniform(-0.9, -0.4, slices),
                   "high": random.uniform(0.4, 0.9, slices), "gain": random.uniform(0.8, 1.2, (slices, lines)),
                   "offset": random.uniform(-0.02, 0.02, (slices, lines)), "rounding": rounding}
-        own[network.connections[i].name, forward] = Conversion(floor=np.zeros((slices, lines)), **values)
+        own[network.connections[i].name, forward] = Conversion(variance_floor=np.zeros((slices, lines)), **values)
         others[i, forward] = Amplifiers(**values)
     return own, others
 
@@ -85,7 +85,7 @@ class Case:
             found.append(now)
         return found
 
-    def windows(self, record):
+    def positions(self, record):
         """Reads of each slice, as the chip names them."""
         plan, found = self.engine.layout.plan, {}
         for i, read in enumerate(self.engine.layout.reads):
@@ -106,9 +106,9 @@ def test_every_sum_of_every_tile_is_converted_by_itself(name, code, tile, roundi
     for layer, own in case.engine.slices.items():
         assert_allclose(state.x[0, own], expected.x[layer], rtol=0, atol=1e-11, err_msg=layer)
         assert_array_equal(state.s[0, own] != 0, expected.s[layer] != 0, err_msg=layer)
-    windows, counts = case.windows(record), case.engine.count(record, case.siemens)
+    positions, counts = case.positions(record), case.engine.count(record, case.siemens)
     for read in case.chip.events:
-        assert_array_equal(windows[read], case.chip.windows[read], err_msg=str(read))
+        assert_array_equal(positions[read], case.chip.positions[read], err_msg=str(read))
     for read, events in names(case.network, case.chip.events).items():
         assert counts.reads[read] == {kind: events[kind] for kind in READ_EVENTS}, read
         assert_allclose(counts.siemens[read], events["siemens"], rtol=1e-12)
@@ -135,7 +135,7 @@ def test_events_do_not_depend_on_where_sums_are_made(name, code, tile):
 def test_an_analog_image_is_read_once_also_in_front_of_maximum_pooling():
     case = Case("max on spikes", "analog", (128, 2, False))
     record, _ = case.relaxed(case.engine)
-    assert case.windows(record)[0, True] <= 6 * 5 - 6
+    assert case.positions(record)[0, True] <= 6 * 5 - 6
 
 
 def test_a_sum_that_nothing_drives_is_not_read():
@@ -179,12 +179,12 @@ def test_twice_the_steps_are_twice_the_reads(sums):
 
 
 def test_positions_that_pooling_drops_are_not_read():
-    """Of an 11 x 9 input, 2 x 2 kernels with stride 2 and padding 1 make 6 x 5 windows; 3 x 3 pooling keeps 6 x 3."""
+    """Of an 11 x 9 input, 2 x 2 kernels with stride 2 and padding 1 make 6 x 5 positions; 3 x 3 pooling keeps 6 x 3."""
     case = Case("average over 3 x 3", "analog", (128, 2, False))
     record, _ = case.relaxed(case.engine)
     rows, columns, _ = case.network.connections[0].map_shape
     assert (rows, columns) == (6, 5)
-    assert case.windows(record)[0, True] <= 6 * 3
+    assert case.positions(record)[0, True] <= 6 * 3
 
 
 def one_step_of_an_analog_image(observe):

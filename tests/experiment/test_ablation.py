@@ -11,9 +11,10 @@ from neurosim.experiment.changes import restored
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
 from neurosim.experiment.runs import load_model, stored_config
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.training import Training
 from neurosim.memristor.device import load_device
 from neurosim.memristor.response import Response
+from observers import StopAfter
 
 EVERYTHING = ("synapses.device=nandakumar-2020-pcm", "synapses.shelf_seconds=1e4", "device.levels=40",
               "device.step_spread=0.2", "device.stuck_on=0.01", "device.endurance=1e6", "device.drift=0.03",
@@ -48,13 +49,9 @@ def onto():
 
 def test_the_own_chip_of_a_run_that_stopped_within_an_epoch_is_that_of_an_evaluation(folder, tmp_path):
     """Its converters follow the weights with which it stopped, not those of their latest calibration."""
-    class Stop(Unwatched):
-        def stop(self):
-            return training.progress.batch == 30
-
     training = Training(config_of(folder, *LEARNING, "optimiser.rates=0.3", "readout.kind=adc", "readout.bits=2"),
                         tmp_path / "run.h5", 1)
-    assert not training.run(Stop())
+    assert not training.run(StopAfter(30))
     again, _ = restored(training.out, threads=1)
     images, labels = again.data.test_images, again.data.test_labels
     assert ablate(training.out, threads=1).errors["own"] == again.evaluate(images, labels).error

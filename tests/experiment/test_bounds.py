@@ -139,6 +139,9 @@ def test_numbers_of_a_device_that_do_not_fit_its_range(changes, words):
     (["readout.dac_bits=4"], "readout.dac_bits = 4 has no effect, because all layers send spikes"),
     (["network.layers.0.pool=none", "network.layers.0.alpha=2"], "network.layers.0.alpha = 2.0 has no effect"),
     (["learning.tolerance=0.5"], 'learning.tolerance = 0.5 has no effect, because learning.free_steps is not "auto"'),
+    (["data.mean=0.3"], 'data.mean = 0.3 has no effect, because data.normalise is "unit"'),
+    (["data.crop_fill=edge"], 'data.crop_fill = "edge" has no effect, because data.crop is 0'),
+    (["data.magnitude=5"], "data.magnitude = 5 has no effect, because data.randaugment is 0"),
     (["record.traces=true"], "record.traces = true has no effect, because record.layers is empty"),
 ])
 def test_what_has_no_effect_is_said(assignments, words):
@@ -150,7 +153,8 @@ def test_what_has_no_effect_is_said(assignments, words):
     ["readout.kind=adc", "readout.margin=2", "readout.range=tile"], ["readout.bits=5"], ["optimiser.last=0.1"],
     ["synapses.pulses=tiki-taka", "synapses.transfer_every=3"], ["device.drift=0.1", "synapses.shelf_seconds=9"],
     ["array.word_line=1", "array.refresh=0.5", "array.pulses=local"], ["network.layers.0.alpha=2"],
-    ["learning.free_steps=auto", "learning.tolerance=0.5"]])
+    ["learning.free_steps=auto", "learning.tolerance=0.5"], ["data.randaugment=1", "data.magnitude=5"],
+    ["data.crop=1", "data.crop_fill=edge"]])
 def test_what_has_an_effect_is_not(assignments):
     assert not list(idle_settings(load_config("mnist", assignments)))
 
@@ -173,3 +177,15 @@ def test_studies_have_no_idle_settings(name):
     sweep = read_sweep(STUDIES.path(name))
     for _, config in sweep.configurations(Config.__dataclass_fields__):
         assert not list(idle_settings(config))
+
+
+SKIP = 'network.connections=[{from="dense1", to="dense3"}]'
+FOUR = "network.layers=[{units=8}, {units=8}, {units=8}, {units=10}]"
+
+
+def test_alternating_order_says_which_connections_stay_within_a_half_sweep():
+    assignments = [FOUR, "neurons.order=alternating", "network.gains=1.0", "optimiser.rates=0.1", "synapses.ranges=4.0"]
+    assert not list(doubtful_settings(load_config("mnist", assignments)))
+    sentence, = doubtful_settings(load_config("mnist", [*assignments, SKIP]))
+    assert sentence.startswith('neurons.order = "alternating": layers of one half sweep are joined by dense1-dense3; ')
+    assert not list(doubtful_settings(load_config("mnist", [*assignments, SKIP, "neurons.order=synchronous"])))

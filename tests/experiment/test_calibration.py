@@ -14,6 +14,7 @@ from neurosim.experiment import changes
 from neurosim.experiment.config import load_config
 from neurosim.experiment.training import CALIBRATION, Training, Unwatched, calibrations
 from neurosim.results import read_run
+from observers import StopAfter
 
 ADC = ("readout.kind=adc", "readout.bits=4", "array.tile=32")
 CHIP = ("synapses.device=choi-2018-epiram", "synapses.rounds=20", "synapses.shelf_seconds=1e6", "device.drift=0.05",
@@ -111,12 +112,8 @@ def test_stored_ranges_hold_for_the_same_chip(learnt):
 
 def test_a_run_that_stopped_within_an_epoch_is_evaluated_with_ranges_of_its_weights(digits, tmp_path):
     """Not with those of an earlier batch; the run file, and what comes of the run later on, stay as they are."""
-    class Stop(Unwatched):
-        def stop(self):
-            return True
-
     training = Training(config_of(digits, *ADC), tmp_path / "run.h5", 1)
-    assert not training.run(Stop())
+    assert not training.run(StopAfter(1))
     before = training.out.read_bytes()
     one, other = (restored(training.out, [], 1) for _ in range(2))
     training.calibrate()

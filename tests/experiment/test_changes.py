@@ -108,7 +108,8 @@ def test_what_is_free_leaves_every_bit_and_says_nothing(runs):
 
 @pytest.mark.parametrize("setting, words", [
     ("network.layers.0.channels=4", r"network.layers.0.channels: 3 -> 4: is part of what the weights were learnt for"),
-    ("data.split_seed=5", "train anew to change it"), ("data.pad=1", "train anew"),
+    ("data.split_seed=5", "train anew to change it"), ("data.pad=1", "train anew"), ("data.std=0.4", "train anew"),
+    ("data.randaugment=2", "has no part in an evaluation"), ("data.crop_fill=edge", "leave it away"),
     ("data.validation_samples=10", "train anew"), ("optimiser.momentum=0.1", "has no part in an evaluation"),
     ("training.epochs=7", "has no part in an evaluation"), ("synapses.pulses=nearest", "leave it away, or train with")])
 def test_what_cannot_be_changed_is_refused_in_one_sentence(runs, setting, words):
@@ -132,7 +133,8 @@ def test_another_seed_keeps_the_images_apart_that_were_learnt(runs):
 
 def test_a_run_goes_on_where_its_data_are_now_and_with_other_prices(runs, tmp_path):
     from neurosim.experiment.runs import stored_config
-    for settings in (["training.checkpoint_seconds=1"], ["energy.node=65"], ["record.samples=1"]):
+    for settings in (["training.checkpoint_seconds=1", "training.prefetch=7"], ["energy.node=65"],
+                     ["record.samples=1"]):
         Training(stored_config(runs["ideal"], settings), runs["ideal"], resume=True)
     with pytest.raises(ValueError, match="synapses.ranges: 4.0 -> 2.0"):
         Training(stored_config(runs["chip"], ["synapses.ranges=2.0"]), runs["chip"], resume=True)

@@ -9,6 +9,7 @@ from neurosim.cards import card_path
 from neurosim.crossbar import IdealSynapses
 from neurosim.crossbar.devices import DeviceSynapses
 from neurosim.experiment import runs
+from neurosim.experiment.chip import make_update
 from neurosim.experiment.config import Config, parse_config
 from neurosim.experiment.model import Model
 from neurosim.experiment.training import Progress
@@ -76,6 +77,15 @@ def test_a_chip_that_is_loaded_is_not_programmed_before(rule, monkeypatch):
     for group, own in frozen(whole).items():
         for name, values in own.items():
             assert_array_equal(frozen(loaded)[group][name], values, err_msg=f"{group} {name}")
+
+
+@pytest.mark.parametrize("programmed", [True, False])
+def test_the_pulse_rule_is_made_once(programmed, monkeypatch):
+    """Its second array, of a rule that has one, is fabricated in no time that is thrown away."""
+    made = []
+    monkeypatch.setattr("neurosim.experiment.model.make_update", lambda *given: made.append(1) or make_update(*given))
+    Model.build(config_of("synapses.pulses=tiki-taka", *NOISY), (28, 28, 1), 10, threads=1, programmed=programmed)
+    assert made == [1]
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from digits import config_of
-from neurosim.datasets import statistics
+from neurosim.datasets import DataOptions, statistics
 from neurosim.experiment import evaluation as module
 from neurosim.experiment.evaluation import Evaluation, evaluate
 from neurosim.experiment.model import Model
@@ -13,7 +13,7 @@ from neurosim.experiment.model import Model
 CONFIG = config_of("")
 IMAGES = np.random.default_rng(2).integers(0, 256, (23, 28, 28, 1), dtype=np.uint8)
 LABELS = np.arange(23) % 10
-MEASURED = statistics(IMAGES, "unit")
+MEASURED = statistics(IMAGES, DataOptions())
 
 
 def model(bias=None, **options):

@@ -103,12 +103,12 @@ def test_workloads_are_what_was_counted(done):
 
 
 def test_the_chip_of_a_workload_is_that_of_the_configuration(done):
-    """5 x 5 kernels of one channel, stride 3, on 28 x 28: 8 x 8 windows; then 4 x 4 x 3 units onto 10."""
+    """5 x 5 kernels of one channel, stride 3, on 28 x 28: 8 x 8 positions; then 4 x 4 x 3 units onto 10."""
     training, _ = done
     chip = workloads(training.out)["inference"].chip
     first, last = chip.arrays
-    assert (first.name, first.rows, first.columns, first.windows, first.backward) == ("input-conv1", 25, 3, 64, False)
-    assert (last.name, last.rows, last.columns, last.windows, last.backward) == ("conv1-output", 48, 10, 1, True)
+    assert (first.name, first.rows, first.columns, first.positions, first.backward) == ("input-conv1", 25, 3, 64, False)
+    assert (last.name, last.rows, last.columns, last.positions, last.backward) == ("conv1-output", 48, 10, 1, True)
     assert (first.row_tiles, last.row_tiles, last.column_tiles) == (1, 2, 1)       # 10 positions of 3 in 32 lines
     device = training.model.synapses.device
     assert (chip.tile, chip.mux, chip.readout, chip.read_voltage) == (32, 8, "ideal", device["read_voltage"])
@@ -117,15 +117,15 @@ def test_the_chip_of_a_workload_is_that_of_the_configuration(done):
 
 
 @pytest.mark.parametrize("pool, channels, backward", [("average", 3, 25), ("max", 3, 75), ("max", 64, 100)])
-def test_windows_of_a_pooled_convolution(pool, channels, backward):
-    """3 x 3 on 13 x 13: 121 windows, 2 x 2 pooling keeps 100; a maximum sends from where it was, by channel."""
+def test_positions_of_a_pooled_convolution(pool, channels, backward):
+    """3 x 3 on 13 x 13: 121 positions, 2 x 2 pooling keeps 100; a maximum sends from where it was, by channel."""
     config = parse_config("", "a configuration", ["energy.half_select=0.25", "energy.neuron_circuits=7"])
     network = Network([conv(channels, kernel=3, pool=pool), dense(10)], (13, 13, 2))
     chip = chip_of(config, network)
     first, last = chip.arrays
-    assert (first.windows, first.windows_of("backward"), first.dropped_windows) == (100, backward, 21)
+    assert (first.positions, first.positions_of("backward"), first.dropped_positions) == (100, backward, 21)
     assert (first.synapses, first.declared_synapses) == (100 * 18 * channels, 121 * 18 * channels)
-    assert (last.windows, last.windows_of("backward"), last.dropped_windows) == (1, 1, 0)
+    assert (last.positions, last.positions_of("backward"), last.dropped_positions) == (1, 1, 0)
     assert (chip.half_select, chip.neuron_circuits) == (0.25, 7)
 
 

@@ -13,6 +13,7 @@ from neurosim.experiment.pricing import workloads
 from neurosim.experiment.training import Training
 from neurosim.report.activity import _recorded
 from neurosim.results import RunFile, RunFileError, read_run, write_run
+from observers import StopAfter
 
 PHASES = ("[{beta = 0.2, weight = 8}, {beta = -0.2, weight = -8}, {name = 'far', beta = 0.4, weight = -1}, "
           "{beta = -0.4, weight = 1, start = 'continued'}]")
@@ -67,22 +68,6 @@ def test_the_records_are_keyed_by_phase(done):
 
 def test_an_interrupted_run_goes_on_bit_for_bit(done, tmp_path):
     config = config_of(done.out.parent, *OWN)
-
-    class StopAfter:
-        def __init__(self, batches):
-            self.left = batches
-
-        def batch(self, training, samples):
-            self.left -= 1
-
-        def epoch(self, training):
-            pass
-
-        saved = epoch
-
-        def stop(self):
-            return self.left <= 0
-
     training = Training(config, tmp_path / "part.h5", threads=1)
     assert not training.run(StopAfter(3))
     resumed = Training(config, tmp_path / "part.h5", threads=1, resume=True)

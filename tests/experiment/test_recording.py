@@ -56,13 +56,13 @@ def run_file(tmp_path):
 
 
 def recorded(path, model, options=EVERYTHING):
-    expected = record(path, model, options, IMAGES, LABELS, statistics(IMAGES, "unit"))
+    expected = record(path, model, options, IMAGES, LABELS, statistics(IMAGES, DataOptions()))
     tree, _ = read_run(path)
     return tree["records"], expected
 
 
 def unrecorded(model):
-    images = prepare(IMAGES[:SAMPLES], DataOptions(), statistics(IMAGES, "unit"))
+    images = prepare(IMAGES[:SAMPLES], DataOptions(), statistics(IMAGES, DataOptions()))
     return run_phases(model.engine, images, one_hot(LABELS[:SAMPLES], 4), model.config.learning,
                       names=sample_names(model.config, SAMPLES))
 
@@ -100,7 +100,7 @@ def test_a_recording_is_the_evaluation(run_file, noise, readout, layers, neurons
     """Bit for bit: outputs, answers and signals of the free phase, and the nudged phases behind it."""
     model = on_a_chip(ReadoutOptions(noise=noise, **readout), layers, neurons, input=input)
     records, _ = recorded(run_file, model)
-    found = evaluate(model, IMAGES, LABELS, statistics(IMAGES, "unit"))
+    found = evaluate(model, IMAGES, LABELS, statistics(IMAGES, DataOptions()))
     outputs = records["free"]["output"]["states"].data[:, -WINDOW:].mean(axis=1, dtype=np.float32)
     assert np.array_equal(outputs, found.outputs[:SAMPLES])
     assert np.array_equal(outputs.argmax(axis=1), found.answers[:SAMPLES])

@@ -16,7 +16,8 @@ TIMES = ("seconds", "samples_per_second")
 CHIP = ("synapses.device=choi-2018-epiram", "synapses.rounds=20", "device.read_noise=0.02", "array.tile=32",
         "array.word_line=5", "array.bit_line=5", "array.driver=100", "array.sense=200", "readout.bits=5",
         "readout.offset=0.3", "readout.gain=0.05")
-CHANCE = ("learning.estimator=random-sign", "data.crop=2", "data.flip=true", "optimiser.weight_decay=0.001")
+CHANCE = ("learning.estimator=random-sign", "data.crop=2", "data.crop_fill=edge", "data.flip=true",
+          "data.randaugment=2", "optimiser.weight_decay=0.001")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def finished(config, out, **options):
 
 @pytest.mark.parametrize("last", [1, 6, 7, 11])
 def test_an_interrupted_run_continues_bit_for_bit(digits, tmp_path, last):
-    """Stopped within and at the end of epochs of six batches; chance enters by sign, shift, mirror and order."""
+    """Stopped within and at the end of epochs of six batches; chance enters by order, sign, shift, mirror and more."""
     config = config_of(digits, *CHANCE)
     straight = finished(config, tmp_path / "straight.h5")
     interrupted = Training(config, tmp_path / "run.h5")
@@ -87,6 +88,12 @@ def test_a_file_is_replaced_only_by_force_and_only_by_something_learnt(digits, t
     assert path.read_text() == "mine"
     forced.run()
     assert Training(config, path, resume=True).progress.finished is False, "it was not evaluated yet"
+
+
+def test_nothing_is_resumed_without_a_file(digits):
+    with pytest.raises(ValueError, match='^training: resume = True needs the run file to go on with; give it, as '
+                                         'in out = "run.h5"$'):
+        Training(config_of(digits), resume=True)
 
 
 def test_a_training_without_a_file_saves_nothing(digits, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Average pooling folded into the kernel, and the lists of taps and windows."""
+"""Average pooling folded into the kernel, and the lists of taps and regions."""
 
 import numpy as np
 import pytest
@@ -52,6 +52,6 @@ def test_taps_make_the_convolution(height, width, kernel, stride, padding):
 @pytest.mark.parametrize("height, width, pool", [(4, 6, 2), (11, 11, 2), (7, 5, 3), (5, 5, 1)])
 def test_windows_hold_what_is_averaged(height, width, pool):
     x = np.random.default_rng(1).normal(size=(height, width, 1))
-    windows = geometry.pooling_windows(height, width, pool)
-    assert windows.shape == ((height // pool) * (width // pool), pool ** 2)
-    assert_allclose(x.ravel()[windows].mean(axis=1), ref.average_pool(x, pool).ravel(), rtol=0, atol=1e-14)
+    regions = geometry.pooling_regions(height, width, pool)
+    assert regions.shape == ((height // pool) * (width // pool), pool ** 2)
+    assert_allclose(x.ravel()[regions].mean(axis=1), ref.average_pool(x, pool).ravel(), rtol=0, atol=1e-14)

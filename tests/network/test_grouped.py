@@ -139,7 +139,7 @@ CHIP = ["synapses.device=choi-2018-epiram", "readout.kind=adc", "readout.bits=6"
 @pytest.mark.parametrize("more", [["synapses.pulses=accumulate"], ["synapses.pulses=trains"],
                                   ["synapses.pulses=accumulate", "synapses.mapping=reference"]], ids=str)
 def test_a_chip_with_wires_noise_and_converters_learns_in_groups(more, tmp_path):
-    """Every device, its floors and its attenuation have a place; pulses reach what exists, and all is priced."""
+    """Every device has variance floors and an attenuation; pulses reach what exists, and all is priced."""
     layers = ('network.layers=[{kind = "conv", channels = 4, kernel = 5, stride = 4}, {kind = "conv", channels = 4, '
               'kernel = 3, groups = 2, pool = "average"}, {kind = "dense", units = 10}]')
     config = config_of(tmp_path, layers, *CHIP, *more)
@@ -177,7 +177,7 @@ def test_a_group_is_attenuated_as_if_it_were_alone():
     alone = IRDrop(wires_of(whole.electrics.array), own, device.span, 0.0, 1).effective(g)
     for together, separate in zip((whole.effective().forward, whole.effective().backward), alone):
         assert_allclose(together["a"][2:], part.mappings["a"].from_lines(separate, own), rtol=1e-4)
-    floors = whole.effective().floors
+    floors = whole.effective().variance_floors
     assert floors["a", True].shape == (plan.slices(True), 2) and floors["a", False].shape == (2, 18)
 
 

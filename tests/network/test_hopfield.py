@@ -23,7 +23,7 @@ def coarse(network, weights, biases):
         ideal = Conversion.uniform(*shape, step=0.3, low=-0.6, high=0.6)
         conversions[network.connections[read.connection].name, read.forward] = Conversion(**{
             **vars(ideal), "gain": random.uniform(0.5, 1.5, shape), "offset": random.uniform(-0.2, 0.2, shape),
-            "floor": np.full(shape, 0.01)})
+            "variance_floor": np.full(shape, 0.01)})
     readout = Readout(conversions=conversions, key=0x9E3779B97F4A7C15, dac_step=0.25, dac_range=1.0,
                       variances={name: np.full(values.shape, 0.01) for name, values in weights.items()})
     return loaded(network, weights, biases, readout=readout, tiling=TILING, sums="tiles")

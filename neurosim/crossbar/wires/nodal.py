@@ -105,7 +105,7 @@ def newton(network: Network, cells: Any, sources: np.ndarray) -> np.ndarray:
 
     Every iterate obeys the law of voltages. Under it the solution is where the co-content of the network, sum of the
     integrals of I dV, is least (Millar, Phil. Mag. 42, 1150 (1951)), and laws that rise make it convex: a search along
-    each step, for a place where it does not rise, converges from anywhere. Ends where the currents into every
+    each step, for a point where it does not rise, converges from anywhere. Ends where the currents into every
     node cancel to TOLERANCE of the largest current, or to what the rounding of voltages leaves. Where cells would start
     too steep for float64 the sources are raised to their voltages by doublings.
 

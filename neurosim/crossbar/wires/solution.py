@@ -41,11 +41,6 @@ class Solution:
         """Currents that leave the bit lines (n)."""
         return self.bit_line_currents[-1]
 
-    @property
-    def delivered(self) -> float:
-        """Power that the sources at all terminals deliver together; equals the sum of `dissipated` (Tellegen)."""
-        return float(self.row_voltages @ self.row_currents - self.column_voltages @ self.column_currents)
-
 
 def solve(conductances: np.ndarray, wires: Wires, row_voltages: float | np.ndarray,
           column_voltages: float | np.ndarray = 0.0, *, direction: str = "forward", cells: Any = Linear()) -> Solution:

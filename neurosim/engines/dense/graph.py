@@ -122,8 +122,10 @@ class DenseGraph:
             constant = lower == 0 and self.steady
             if up and not constant:
                 note(place, True, ahead)
-            if place in self.pools and (up or back):
-                pooled, route = self._pooled(place, state, constants, lam)
+            if place in self.pools:
+                if up:
+                    self._reach(place, state, constants, lam)
+                pooled, route = self.pools[place].forward(state.maps[list(self.pools).index(place)])
                 if up:
                     found.add(self.bypasses[place][0], upper, pooled)
             elif up and not constant:
@@ -134,16 +136,19 @@ class DenseGraph:
                 found.add(self.bypasses[place][1], lower, one.backward(signals))
         return found
 
-    def _pooled(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> tuple[Tensor, Tensor]:
-        """What max pooling hands on, and its route."""
-        pool, (lower, _) = self.pools[place], self.ends[place]
+    def _reach(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> None:
+        """Let currents in front of max pooling go on to what is sent now; MUTATES the maps of the state."""
+        lower, _ = self.ends[place]
         now = constants.maps[place] if place in constants.maps else self.links[place].forward(state.cells[lower].s)
-        decodes = pool.decoded and not self.network.layers[lower].sends_states
-        return pool.forward(self.filtered(state.maps, list(self.pools).index(place), now, lam if decodes else None))
+        decodes = self.pools[place].decoded and not self.network.layers[lower].sends_states
+        self.keep(state.maps, list(self.pools).index(place), now, lam if decodes else 1.0)
 
-    def filtered(self, maps: list[Tensor], place: int, now: Tensor, lam: Factor | None) -> Tensor:
-        """Keep the currents of one map, MUTATED, decoded by lam if it is not None; returns what is kept."""
-        return maps[place].copy_(now) if lam is None else maps[place].lerp_(now, lam)
+    def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
+        """Let the currents of one of the maps go on by lam to what they are now; MUTATES it."""
+        if isinstance(lam, float) and lam == 1:
+            maps[index].copy_(now)
+        else:
+            maps[index].lerp_(now, lam)
 
     def advance(self, layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
         """Advance the neurons of a layer by one time step; cells are MUTATED."""

@@ -139,7 +139,7 @@ class ConvolutionLink:
 
 def link(connection: Connection, multiplied: torch.dtype) -> DenseLink | ConvolutionLink:
     """Return the link of a Connection."""
-    return (DenseLink if connection.windows(False) is None else ConvolutionLink)(connection, multiplied)
+    return (DenseLink if connection.kernel_positions(False) is None else ConvolutionLink)(connection, multiplied)
 
 
 def _summed(multiplied: torch.dtype) -> torch.dtype:

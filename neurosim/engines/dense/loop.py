@@ -1,5 +1,6 @@
 """The time loop: all samples of a batch and all units of a layer at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,6 @@ class Relaxation:
     def __init__(self, graph: DenseGraph, state: DenseState, entering: Entering, steps: int,
                  tiles: TileCounts | None = None, tally: Tally | None = None) -> None:
         self._graph, self.state, self._entering, self._tiles, self.tally = graph, state, entering, tiles, tally
-        self._input = graph.network.layers[0]
         images = entering.images if graph.steady else None
         if images is not None:
             state.cells[0].x.copy_(images)
@@ -102,23 +102,27 @@ class Relaxation:
 
     def step(self, t: int) -> None:
         """Make time step t of this relaxation."""
-        graph, cells, network = self._graph, self.state.cells, self._graph.network
+        last = len(self._graph.network.sweeps) - 1
+        for sweep, moving in enumerate(self._graph.network.sweeps):
+            if self.tally is not None:
+                self._count(self.tally, sweep, t)
+            self._move(moving, t, enters=sweep == last)
+
+    def _move(self, moving: Sequence[int], t: int, enters: bool) -> None:
+        """Move the layers of one sweep from what was sent before; enters : what enters moves with them."""
+        graph, cells, layers = self._graph, self.state.cells, self._graph.network.layers
         eps, lam = self._factors(t)
-        moving = range(1, len(network.layers))
-        if self.tally is not None:
-            self._count(self.tally, t)
         found = graph.currents(self.state, self._constants, lam, moving, self._note)
-        entering = None if graph.steady else self._entering.frame(self._start + t, cells[0].x)
-        self._nudge(found.direct)
-        for layer in moving:
-            phi, direct, own = found.phi[layer], found.direct[layer], network.layers[layer]
-            base = self._constants.layers[layer]
-            for more in (direct,) if graph.decodes[layer] else (direct, phi):
+        if len(layers) - 1 in moving:
+            self._nudge(found.direct)
+        for index in moving:
+            phi, direct, base = found.phi[index], found.direct[index], self._constants.layers[index]
+            for more in (direct,) if graph.decodes[index] else (direct, phi):
                 base = base if more is None else more.add_(base)
-            phi = phi if graph.decodes[layer] else None
-            graph.advance(own, cells[layer], phi, base, eps, lam)
-        if entering is not None:
-            graph.advance(self._input, cells[0], None, entering, 1.0, lam)
+            graph.advance(layers[index], cells[index], phi if graph.decodes[index] else None, base, eps, lam)
+        if enters and not graph.steady:
+            entering = self._entering.frame(self._start + t, cells[0].x)
+            graph.advance(layers[0], cells[0], None, entering, 1.0, lam)
 
     def _factors(self, t: int) -> tuple[Factor, Factor]:
         """eps and lam of a time step."""
@@ -139,8 +143,9 @@ class Relaxation:
         if self._tiles is not None and self.tally is not None:
             self._tiles.add(place, forward, signals, self.tally.slices)
 
-    def _count(self, tally: Tally, t: int) -> None:
-        """Count what is sent in time step t; a steady input sends once."""
-        for layer, (total, one) in enumerate(zip(tally.sent, self.state.cells)):
-            if layer > 0 or t == 0 or not self._graph.steady:
-                total += one.s != 0
+    def _count(self, tally: Tally, sweep: int, t: int) -> None:
+        """Count what the layers that have moved in the sweep before this one sent; a steady input sends once."""
+        graph = self._graph
+        moved = graph.network.sweeps[sweep - 1]
+        for index in moved if sweep or (t and graph.steady) else (0, *moved):
+            tally.sent[index] += self.state.cells[index].s != 0

@@ -68,7 +68,7 @@ def _reads(network: Network, tiling: Tiling) -> Iterator[SliceRead]:
 
 
 def _counter(connection: Connection, floorplan: Floorplan, forward: bool, device: torch.device) -> Any:
-    kernel = connection.windows(connection.folds)
+    kernel = connection.kernel_positions(connection.folds)
     if kernel is None:
         return _Whole(floorplan, forward, device)
     return _Positions(connection, floorplan, device) if forward else _Senders(connection, floorplan, device)

@@ -57,10 +57,9 @@ class UnrolledGraph(DenseGraph):
         cells.v = residue - signals
         return signals
 
-    def filtered(self, maps: list[Tensor], place: int, now: Tensor, lam: Factor | None) -> Tensor:
-        """Keep the currents of a map, as new tensors; see `DenseGraph.filtered`."""
-        maps[place] = now if lam is None else torch.lerp(maps[place], now, lam)
-        return maps[place]
+    def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
+        """Put in place of the currents of one of the maps what they go on to by lam."""
+        maps[index] = now if isinstance(lam, float) and lam == 1 else torch.lerp(maps[index], now, lam)
 
 
 def unroll(part: Relaxation, descent: Descent, outcome: Outcome) -> Tensor:

@@ -6,18 +6,12 @@ from functools import cache
 import numpy as np
 
 from neurosim._jit import dispatch, inner_kernel, kernel
-from neurosim.engines.events._reads import count_slices, fill_values, read_tiles, read_whole
-from neurosim.engines.events._signals import count_signals, list_population, list_signals
-from neurosim.engines.events._units import advance, enter, nudge
+from neurosim.engines.events._pooling import pool, pool_currents, unpool
+from neurosim.engines.events._reads import copy_values, count_slices, fill_values, read_tiles, read_whole
+from neurosim.engines.events._signals import count_signals, list_signals
+from neurosim.engines.events._units import move
 from neurosim.engines.events.plan import Tally
 from neurosim.neurons import Law
-
-
-@inner_kernel
-def copy_values(source, target):
-    """Write `source` to the beginning of `target`, which is mutated."""
-    for j in range(source.size):
-        target[j] = source[j]
 
 
 @inner_kernel
@@ -25,7 +19,7 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
     """Add the currents of read r to phi, or to what needs no decoder, and count the tiles that take part."""
     out = scratch.direct if plan.read_direct[r] else scratch.phi
     for j in running:
-        count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.window, tally.slices[j])
+        count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.marked, tally.slices[j])
     if plan.read_sums[r] == plan.read_sums[r + 1]:
         read_whole(plan, r, drive.weights, s, scratch, running, out)
     else:
@@ -34,46 +28,10 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
 
 
 @inner_kernel
-def pool(plan, i, lam, d, phi, direct, largest):
-    """Hand the largest of the decoded currents in every window of map i to its layer and remember where it was."""
-    unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
-    keep, gain = d.dtype.type(0), d.dtype.type(1)
-    if plan.pool_decoded[i]:
-        keep, gain = d.dtype.type(1) - lam, lam
-    for j in range(unit, plan.first_unit[plan.pool_map[i] + 1]):
-        d[j] = keep * d[j] + gain * phi[j]
-    size = plan.pool_size[i]
-    out = direct if plan.pool_direct[i] else phi
-    upper = plan.first_unit[plan.pool_target[i]]
-    for w in range(plan.pool_first[i], plan.pool_first[i + 1], size):
-        for c in range(channels):
-            best = plan.windows[w]
-            for position in plan.windows[w + 1:w + size]:
-                if d[unit + position * channels + c] > d[unit + best * channels + c]:
-                    best = position
-            out[upper] += d[unit + best * channels + c]
-            largest[upper] = best
-            upper += 1
-
-
-@inner_kernel
-def unpool(plan, i, s, largest):
-    """Send the signals of a pooled layer back to where map i was largest; s is mutated."""
-    unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
-    for j in range(unit, plan.first_unit[plan.pool_map[i] + 1]):
-        s[j] = 0
-    upper = plan.first_unit[plan.pool_target[i]]
-    for w in range(plan.pool_first[i], plan.pool_first[i + 1], plan.pool_size[i]):
-        for c in range(channels):
-            s[unit + largest[upper] * channels + c] = s[upper]
-            upper += 1
-
-
-@inner_kernel
 def read_stage(plan, stage, sources, drive, s, scratch, tally, running):
     """Add the currents of all reads of a stage to phi: THE loop over reads.
 
-    stage : 0, reads that end in front of pooling, or 1, those that end in layers
+    stage : number of a sweep, reads that end in front of pooling, or sweeps + that, those that end in layers
     sources : first and last population whose signals are read
     """
     for r in range(plan.stages[stage], plan.stages[stage + 1]):
@@ -82,33 +40,45 @@ def read_stage(plan, stage, sources, drive, s, scratch, tally, running):
 
 
 @inner_kernel
-def gather_currents(plan, drive, base, d, s, scratch, tally, running):
-    """Fill phi and direct of the running samples from the signals of the step before; d and s of maps are mutated.
+def begin_currents(plan, sweep, constant, phi, direct):
+    """Set the currents of what moves in a sweep to those that stay; phi and direct are mutated.
 
-    base : from `EventsEngine.constants`, of these samples
+    constant : from `EventsEngine.constants`, of this sample
     """
-    units, rows = plan.first_unit[plan.layers], len(base)
-    for j in running:
-        constant = base[j % rows]
-        fill_values(scratch.phi[j, :units], 0)
-        copy_values(constant[:units], scratch.direct[j])
-        copy_values(constant[units:], scratch.phi[j, units:])
-        for population in range(plan.layers):
-            list_signals(plan, drive, population, s, scratch, j)
-    for stage in range(2):
-        if stage == 1:
-            for j in running:
-                pool_currents(plan, drive.noise, scratch.lam[j], d[j], s[j], scratch, j)
-        read_stage(plan, stage, (plan.steady_input, plan.channels.size), drive, s, scratch, tally, running)
+    for population in range(plan.moves.shape[1]):
+        if plan.moves[sweep, population]:
+            a, b = plan.first_unit[population], plan.first_unit[population + 1]
+            if population < plan.layers:
+                fill_values(phi[a:b], 0)
+                copy_values(constant[a:b], direct[a:b])
+            else:
+                copy_values(constant[a:b], phi[a:b])
 
 
 @inner_kernel
-def pool_currents(plan, noise, lam, d, s, scratch, j):
-    """Pool the currents of every map of sample j and list what its layer sends back to it."""
-    for i in range(plan.pool_map.size):
-        pool(plan, i, lam, d, scratch.phi[j], scratch.direct[j], scratch.largest[j])
-        unpool(plan, i, s, scratch.largest[j])
-        list_population(plan, plan.pool_map[i], noise, s, scratch, j)
+def begin_sweep(plan, sweep, drive, base, s, scratch, running):
+    """Begin the currents of a sweep and list the signals that it reads; phi and direct are mutated.
+
+    base : from `EventsEngine.constants`, of the running samples
+    """
+    rows = len(base)
+    for j in running:
+        begin_currents(plan, sweep, base[j % rows], scratch.phi[j], scratch.direct[j])
+        for layer in range(plan.layers):
+            if plan.lists[sweep, layer]:
+                list_signals(plan, drive, layer, s, scratch, j)
+
+
+@inner_kernel
+def gather_currents(plan, sweep, drive, base, d, s, scratch, tally, running):
+    """Fill phi and direct of what moves in a sweep from the signals sent before; d and s of maps are mutated."""
+    begin_sweep(plan, sweep, drive, base, s, scratch, running)
+    for ends_in_layers in range(2):
+        if ends_in_layers:
+            for j in running:
+                pool_currents(plan, sweep, drive.noise, scratch.lam[j], d[j], s[j], scratch, j)
+        read_stage(plan, ends_in_layers * len(plan.moves) + sweep, (plan.steady_input, plan.channels.size), drive, s,
+                   scratch, tally, running)
 
 
 @inner_kernel
@@ -128,14 +98,14 @@ def settled(plan, mean, before, tolerance):
 @inner_kernel
 def average(plan, span, t, kept, mean, before):
     """Average `kept` over the window that step t is in; returns whether the sample has settled and may stop."""
-    place = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
+    index = t % span.window if span.tolerance > 0 else t - (span.steps - span.window)
     share = mean.dtype.type(1.0 / span.window)
-    if place == 0:
+    if index == 0:
         fill_values(mean, 0)
-    if place >= 0:
+    if index >= 0:
         for j in range(mean.size):
             mean[j] += share * kept[j]
-    return span.tolerance > 0 and place == span.window - 1 and settled(plan, mean, before, span.tolerance)
+    return span.tolerance > 0 and index == span.window - 1 and settled(plan, mean, before, span.tolerance)
 
 
 @inner_kernel
@@ -178,7 +148,7 @@ def add_image_currents(plan, drive, batch, s, tally, scratch, first, last):
             copy_values(batch.images[a + j], s[a + j])
             list_signals(plan, drive, 0, s[a:b], scratch, j)
             fill_values(phi[j], 0)
-        for stage in range(2):
+        for stage in range(plan.stages.size - 1):
             read_stage(plan, stage, (0, 0), drive, s[a:b], scratch, counts, running)
         for j in running:
             for i in range(batch.base.shape[1]):
@@ -228,18 +198,21 @@ def time_loop(laws: tuple[Law, ...]) -> Callable[..., None]:
                     now = batch.start[a + j] + t
                     scratch.lam[j] = drive.lam[now]
                     set_noise(drive, batch.phase, now, batch.names[a + j], noise[j])
-                    count_signals(plan, t, signals[j], counts.sent[j])
-                gather_currents(plan, drive, constant, decoded, signals, scratch, counts, running)
+                for sweep in range(len(plan.moves)):
+                    for j in running:
+                        count_signals(plan, sweep, t, signals[j], counts.sent[j])
+                    gather_currents(plan, sweep, drive, constant, decoded, signals, scratch, counts, running)
+                    for j in running:
+                        k = a + j
+                        state = units.x[k], units.d[k], units.v[k], units.s[k]
+                        move(step, plan, sweep, batch, k, (drive.eps[batch.start[k] + t], scratch.lam[j]), t, state,
+                             (scratch.phi[j], scratch.direct[j]))
                 count = 0
                 for j in running:
                     k = a + j
-                    x, s, now = units.x[k], units.s[k], batch.start[k] + t
-                    state = x, units.d[k], units.v[k], s
-                    nudge(plan, batch, k, x, scratch.direct[j])
-                    enter(step, plan, batch, k, now, scratch.lam[j], state, (scratch.phi[j], scratch.direct[j]))
-                    advance(step, plan, drive.eps[now], scratch.lam[j], state, scratch.phi[j], scratch.direct[j])
                     steps[k] = t + 1
-                    still[k] = average(plan, span, t, s if span.count_spikes else x, mean[k], scratch.before[j])
+                    kept = units.s[k] if span.count_spikes else units.x[k]
+                    still[k] = average(plan, span, t, kept, mean[k], scratch.before[j])
                     if still[k] == 0:
                         running[count] = j
                         count += 1
@@ -255,9 +228,13 @@ def route_samples(plan, drive, base, states, s, d, scratch, tally, first, last):
 
     d (samples, all units) is working memory; scratch.largest keeps the positions of the maxima of the last sample
     """
-    running = scratch.running[:1]
-    running[0], scratch.lam[0] = 0, 1
+    running, one = scratch.running[:1], d.dtype.type(1)
+    running[0] = 0
     for k in range(first, last):
         copy_values(states[k], s[k])
-        gather_currents(plan, drive, base[k:k + 1] if len(base) > 1 else base, d[k:k + 1], s[k:k + 1], scratch, tally,
-                        running)
+        for sweep in range(len(plan.moves)):
+            begin_sweep(plan, sweep, drive, base[k:k + 1] if len(base) > 1 else base, s[k:k + 1], scratch, running)
+            read_stage(plan, sweep, (plan.steady_input, plan.channels.size), drive, s[k:k + 1], scratch, tally, running)
+        for i in range(plan.pool_map.size):
+            pool(plan, i, one, d[k], scratch.phi[0], scratch.direct[0], scratch.largest[0])
+            unpool(plan, i, s[k], scratch.largest[0])

@@ -4,14 +4,14 @@ import numpy as np
 
 from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
                            pack_nonzero, scale_and_shift)
-from neurosim._jit.random import QUANTILES, draw_place, normal_at
+from neurosim._jit.random import QUANTILES, draw_bin, normal_at
 from neurosim.crossbar.calibration import BINS, FINE, LEAST
 from neurosim.engines.events.signals import ZERO_OR_ONE
 
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16
 
-#: Bits of a float32: place of the exponent's last bit, its highest part that tells bins apart, and the first bin's.
+#: Bits of a float32: position of the exponent's last bit, its highest part that tells bins apart, and the first bin's.
 _SHIFT = 23 - int(np.log2(FINE))
 _FIRST = int(np.float32(LEAST).view(np.int32)) >> _SHIFT
 
@@ -21,6 +21,13 @@ def fill_values(target, value):
     """Set every entry of `target`, which is mutated."""
     for j in range(target.size):
         target[j] = value
+
+
+@inner_kernel
+def copy_values(source, target):
+    """Write `source` to the beginning of `target`, which is mutated."""
+    for j in range(source.size):
+        target[j] = source[j]
 
 
 @inner_kernel
@@ -67,7 +74,7 @@ def read_whole(plan, r, weights, s, scratch, running, out):
 
     The running samples take turns at every group of segments, while its weights are in a near cache.
     """
-    if plan.read_places[r] < plan.read_places[r + 1]:
+    if plan.read_offsets[r] < plan.read_offsets[r + 1]:
         for j in running:
             read_in_groups(plan, r, weights, s[j], scratch.starts[j], scratch.events[j], out[j])
         return
@@ -94,11 +101,11 @@ def read_whole(plan, r, weights, s, scratch, running, out):
 def read_in_groups(plan, r, weights, s, starts, events, out):
     """Add the currents of read r to `out` (all units) of one sample, where channels meet only those of their group."""
     source, target, stride = plan.read_source[r], plan.first_unit[plan.read_target[r]], plan.read_stride[r]
-    begin, unit, places = plan.first_start[source], plan.first_unit[source], plan.places[plan.read_places[r]:]
+    begin, unit, offsets = plan.first_start[source], plan.first_unit[source], plan.group_offsets[plan.read_offsets[r]:]
     for segment in plan.segments[plan.group_first[plan.read_first[r]]:plan.group_first[plan.read_first[r + 1]]]:
         first, base = target + segment.target, segment.weight
         for e in events[starts[begin + segment.first]:starts[begin + segment.last]]:
-            signal, o, w = s[unit + e], first + places[e], base + e * stride
+            signal, o, w = s[unit + e], first + offsets[e], base + e * stride
             for c in range(segment.length):
                 out[o + c] += signal * weights[w + c]
 
@@ -107,7 +114,7 @@ def read_in_groups(plan, r, weights, s, starts, events, out):
 def add_up(plan, r, drive, s, scratch, j, i):
     """Add up the driven sums of read r from sum i on, as long as there is room, one behind the other.
 
-    scratch.line, variance, listed and place are mutated
+    scratch.line, variance, listed and offsets are mutated
     returns : the sum to go on with, how many sums were driven, how many lines they have
     """
     source, stride = plan.read_source[r], plan.read_stride[r]
@@ -133,40 +140,40 @@ def add_up(plan, r, drive, s, scratch, j, i):
                     add_rows(scratch.line, filled, one.length, drive.weights, addend.weight, stride, s, unit, events,
                              (e + first, e + last))
         if driven:
-            scratch.listed[count], scratch.place[count] = i, filled
+            scratch.listed[count], scratch.offsets[count] = i, filled
             filled, count = filled + one.length, count + 1
         i += 1
     return i, count, filled
 
 
 @inner_kernel
-def draw_places(one, place, noise, scratch):
-    """Draw where the table of normal numbers is read for every line of one sum; places and parts are mutated."""
-    o, key = np.uint64(place), noise[0]
+def draw_bins(one, offset, noise, scratch):
+    """Draw where the table of normal numbers is read for every line of one sum; bins and parts are mutated."""
+    o, key = np.uint64(offset), noise[0]
     x = (noise[1] + np.uint64(one.number)) * key
     for c in range(np.uint64(one.length)):
-        scratch.places[o + c], scratch.parts[o + c] = draw_place(key, x)
+        scratch.bins[o + c], scratch.parts[o + c] = draw_bin(key, x)
         x += key
 
 
 @inner_kernel
-def add_noise(drive, one, place, scratch):
+def add_noise(drive, one, offset, scratch):
     """Add the normal numbers that were looked up, of its own variance for every line of one sum; line is mutated."""
-    first, o, line = np.uint64(one.line), np.uint64(place), scratch.line
+    first, o, line = np.uint64(one.line), np.uint64(offset), scratch.line
     for c in range(np.uint64(one.length)):
-        spread = np.sqrt(scratch.variance[o + c] + drive.floor[first + c])
+        spread = np.sqrt(scratch.variance[o + c] + drive.variance_floor[first + c])
         line[o + c] += spread * line.dtype.type(normal_at(scratch.quantiles[o + c], scratch.parts[o + c]))
 
 
 @inner_kernel
 def bin_of(value):
-    """Bin of `neurosim.crossbar.calibration` that a sum belongs to: its exponent and first binary places, and its sign.
+    """Bin of `neurosim.crossbar.calibration` that a sum belongs to: its exponent and first binary digits, and its sign.
 
     Negative sums have the second half of the bins; sums that are too large, or NaN, the last of their half.
     """
     half, bits = np.int32(BINS // 2), np.float32(value).view(np.int32)
-    place = ((bits & np.int32(0x7FFFFFFF)) >> np.int32(_SHIFT)) - np.int32(_FIRST)
-    return min(max(place, np.int32(0)), half - np.int32(1)) + (half if bits < 0 else np.int32(0))
+    index = ((bits & np.int32(0x7FFFFFFF)) >> np.int32(_SHIFT)) - np.int32(_FIRST)
+    return min(max(index, np.int32(0)), half - np.int32(1)) + (half if bits < 0 else np.int32(0))
 
 
 @kernel
@@ -177,19 +184,19 @@ def count_sums(line, first, length, counts):
 
 
 @inner_kernel
-def quantise(drive, r, one, line, place):
+def quantise(drive, r, one, line, offset):
     """Replace v by clip(step sign(v) floor(|v| / step + rounding), low, high); `line` is mutated."""
     step, low, high = drive.step[one.slice], drive.lowest[one.slice], drive.highest[one.slice]
-    inverse, rounding, o = line.dtype.type(1) / step, drive.rounding[r], np.uint64(place)
+    inverse, rounding, o = line.dtype.type(1) / step, drive.rounding[r], np.uint64(offset)
     for c in range(np.uint64(one.length)):
         value = np.copysign(np.floor(abs(line[o + c]) * inverse + rounding), line[o + c]) * step
         line[o + c] = min(max(value, low), high)
 
 
 @inner_kernel
-def sum_codes(drive, one, line, place):
+def sum_codes(drive, one, line, offset):
     """Sum of the codes of one converted sum, without signs."""
-    inverse, codes, o = line.dtype.type(1) / drive.step[one.slice], np.int64(0), np.uint64(place)
+    inverse, codes, o = line.dtype.type(1) / drive.step[one.slice], np.int64(0), np.uint64(offset)
     for c in range(np.uint64(one.length)):
         codes += np.int64(np.rint(abs(line[o + c]) * inverse))
     return codes
@@ -198,32 +205,32 @@ def sum_codes(drive, one, line, place):
 @inner_kernel
 def convert(plan, r, drive, scratch, tally, j, count, filled):
     """Pass the sums that were added up through gains, noise and quantiser; scratch.line and the tally are mutated."""
-    listed, place, line = scratch.listed, scratch.place, scratch.line
+    listed, offsets, line = scratch.listed, scratch.offsets, scratch.line
     for k in range(count):
         one = plan.sums[listed[k]]
-        scale_and_shift(line, place[k], one.length, drive.gain, drive.offset, one.line)
+        scale_and_shift(line, offsets[k], one.length, drive.gain, drive.offset, one.line)
     if drive.noise:
         for k in range(count):
-            draw_places(plan.sums[listed[k]], place[k], scratch.noise[j], scratch)
-        look_up(QUANTILES, scratch.places, scratch.quantiles, filled)
+            draw_bins(plan.sums[listed[k]], offsets[k], scratch.noise[j], scratch)
+        look_up(QUANTILES, scratch.bins, scratch.quantiles, filled)
         for k in range(count):
-            add_noise(drive, plan.sums[listed[k]], place[k], scratch)
+            add_noise(drive, plan.sums[listed[k]], offsets[k], scratch)
     if drive.observe:
         for k in range(count):
             one = plan.sums[listed[k]]
-            count_sums(line, place[k], one.length, tally.sums[j, one.slice])
+            count_sums(line, offsets[k], one.length, tally.sums[j, one.slice])
     for k in range(count):
         one = plan.sums[listed[k]]
         if drive.step[one.slice] > 0:
-            quantise(drive, r, one, line, place[k])
+            quantise(drive, r, one, line, offsets[k])
             if drive.rounding[r] == 0:
-                tally.firings[j, r] += sum_codes(drive, one, line, place[k])
+                tally.firings[j, r] += sum_codes(drive, one, line, offsets[k])
 
 
 @inner_kernel
-def deliver(delivery, share, line, place, phi, target):
+def deliver(delivery, share, line, offset, phi, target):
     """Add what one delivery takes of the lines of a sum to phi, which is mutated."""
-    add_scaled(phi, target + delivery.target, delivery.length, share, line, place + delivery.line)
+    add_scaled(phi, target + delivery.target, delivery.length, share, line, offset + delivery.line)
 
 
 @inner_kernel
@@ -241,7 +248,7 @@ def read_tiles(plan, r, drive, s, scratch, tally, j, phi):
         for k in range(count):
             one = plan.sums[scratch.listed[k]]
             for d in range(one.delivery_first, one.delivery_last):
-                deliver(plan.deliveries[d], share, line, scratch.place[k], phi, target)
+                deliver(plan.deliveries[d], share, line, scratch.offsets[k], phi, target)
 
 
 @inner_kernel
@@ -254,18 +261,18 @@ def occupy(plan, population, starts, occupied):
 
 
 @inner_kernel
-def count_slices(plan, r, starts, occupied, window, counts):
-    """Add the number of windows in which each slice of read r is read to `counts`; `window` is mutated."""
+def count_slices(plan, r, starts, occupied, marked, counts):
+    """Add the number of kernel positions at which each slice of read r is read to `counts`; `marked` is mutated."""
     begin = plan.first_start[plan.read_source[r]]
     for i in range(plan.read_slices[r], plan.read_slices[r + 1]):
         one = plan.slices[i]
         if one.tap_first == one.tap_last:
             counts[i] += starts[begin + one.first] < starts[begin + one.last]
             continue
-        read = window[:one.windows]
+        read = marked[:one.positions]
         fill_values(read, 0)
         for tap in plan.slice_taps[one.tap_first:one.tap_last]:
-            mark_windows(tap, begin, occupied, read)
+            mark_positions(tap, begin, occupied, read)
         total = 0
         for w in range(read.size):
             total += read[w]
@@ -273,10 +280,10 @@ def count_slices(plan, r, starts, occupied, window, counts):
 
 
 @inner_kernel
-def mark_windows(tap, begin, occupied, read):
-    """Mark the windows that one tap has an occupied cell in; `read` is mutated."""
+def mark_positions(tap, begin, occupied, read):
+    """Mark the kernel positions at which one tap has an occupied cell; `read` is mutated."""
     for y in range(tap.rows):
-        w, cell = tap.window + y * tap.window_row, begin + tap.cell + y * tap.cell_row
+        w, cell = tap.position + y * tap.position_row, begin + tap.cell + y * tap.cell_row
         row = read[w:w + tap.columns]
         if tap.cell_column == 1:
             cells = occupied[cell:cell + tap.columns]

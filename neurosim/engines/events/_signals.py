@@ -46,9 +46,14 @@ def split_signs(plan, population, positive, s):
 
 
 @inner_kernel
-def count_signals(plan, t, s, sent):
-    """Add one for every non-zero signal of a unit to `sent`; a steady input sends once, at t = 0."""
-    first = plan.first_unit[1] if t > 0 and plan.steady_input else 0
-    signals, counts = s[first:sent.size], sent[first:]
-    for u in range(counts.size):
-        counts[u] += signals[u] != 0
+def count_signals(plan, sweep, t, s, sent):
+    """Add one for every non-zero signal to `sent`, of the layers that have moved in the sweep before this one.
+
+    Each signal counts once, when it is read first. A steady input sends once, at t = 0.
+    """
+    for layer in range(plan.steady_input if t > 0 else 0, plan.layers):
+        if plan.moves[sweep - 1, layer]:
+            a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
+            signals, counts = s[a:b], sent[a:b]
+            for u in range(counts.size):
+                counts[u] += signals[u] != 0

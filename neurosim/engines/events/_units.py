@@ -1,9 +1,24 @@
-"""Compiled kernels of units: what enters, the force of a loss, and one time step of every layer."""
+"""Compiled kernels of units: what enters, the force of a loss, and one sweep over the layers that move at once."""
 
 from functools import partial
 
 from neurosim._jit import inner_kernel
 from neurosim.losses import add_force
+
+
+@partial(inner_kernel, captured="")
+def move(step, plan, sweep, batch, k, factors, t, state, currents):
+    """Advance what moves in one sweep of sample k from its currents: layers, and what enters, with the last of them.
+
+    step : the laws of the network, see `time_loop`; factors : eps and lam of time step t of the relaxation
+    state : x, d, v and s of all units, MUTATED; currents : phi and direct, which are mutated
+    """
+    (eps, lam), (phi, direct) = factors, currents
+    if plan.moves[sweep, plan.layers - 1]:
+        nudge(plan, batch, k, state[0], direct)
+    if plan.moves[sweep, 0]:
+        enter(step, plan, batch, k, batch.start[k] + t, lam, state, currents)
+    advance(step, plan, sweep, eps, lam, state, phi, direct)
 
 
 @partial(inner_kernel, captured="")
@@ -25,23 +40,24 @@ def enter(step, plan, batch, k, now, lam, state, currents):
 @inner_kernel
 def open_frame(batch, k, now, frame):
     """Write the frame of sample k that belongs to time step `now` since rest, if there is one, to `frame`, MUTATED."""
-    place = batch.order[now]
+    index = batch.order[now]
     for j in range(frame.size):
-        frame[j] = batch.frames[k, place, j] if place >= 0 else 0
+        frame[j] = batch.frames[k, index, j] if index >= 0 else 0
 
 
 @partial(inner_kernel, captured="")
-def advance(step, plan, eps, lam, state, phi, direct):
-    """Advance every layer but the input of one sample by one step from its currents; the state is mutated.
+def advance(step, plan, sweep, eps, lam, state, phi, direct):
+    """Advance every layer but the input that moves in one sweep of one sample from its currents; the state is mutated.
 
     step : the laws of the network, see `time_loop`
     """
     x, d, v, s = state
     one = x.dtype.type(1)
     for layer in range(1, plan.layers):
-        a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
-        step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
-             lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
+        if plan.moves[sweep, layer]:
+            a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
+            step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
+                 lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
 
 
 @inner_kernel

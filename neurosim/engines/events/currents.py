@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from neurosim._jit import kernel, side_by_side
-from neurosim.engines.events._kernels import copy_values, read_stage, route_samples, unpool
-from neurosim.engines.events._reads import fill_values
+from neurosim.engines.events._kernels import read_stage, route_samples
+from neurosim.engines.events._pooling import pool_along, unpool
+from neurosim.engines.events._reads import copy_values, fill_values
 from neurosim.engines.events._signals import list_population
 
 
@@ -39,17 +40,6 @@ def currents(engine: Any, signals: np.ndarray, at: np.ndarray | None = None) -> 
 
 
 @kernel
-def pool_along(plan, i, phi, largest):
-    """Hand the currents of map i, at the positions that `largest` names, to its layer; phi is mutated."""
-    unit, channels = plan.first_unit[plan.pool_map[i]], plan.channels[plan.pool_map[i]]
-    upper = plan.first_unit[plan.pool_target[i]]
-    for w in range(plan.pool_first[i], plan.pool_first[i + 1], plan.pool_size[i]):
-        for c in range(channels):
-            phi[upper] += phi[unit + largest[upper] * channels + c]
-            upper += 1
-
-
-@kernel
 def send_sample(plan, drive, signals, s, scratch, tally, out):
     """Fill `out` (units) with the currents of `signals`; maxima are where scratch.largest has them.
 
@@ -63,12 +53,14 @@ def send_sample(plan, drive, signals, s, scratch, tally, out):
     fill_values(direct, 0)
     for population in range(plan.layers):
         list_population(plan, population, 0, s[0], scratch, 0)
-    for stage in range(2):
-        if stage == 1:
-            for i in range(plan.pool_map.size):
-                pool_along(plan, i, phi, largest)
-                unpool(plan, i, s[0], largest)
-                list_population(plan, plan.pool_map[i], 0, s[0], scratch, 0)
-        read_stage(plan, stage, (0, plan.channels.size), drive, s, scratch, tally, running)
+    sweeps, everything = len(plan.moves), (0, plan.channels.size)
+    for stage in range(sweeps):
+        read_stage(plan, stage, everything, drive, s, scratch, tally, running)
+    for i in range(plan.pool_map.size):
+        pool_along(plan, i, phi, largest, phi)
+        unpool(plan, i, s[0], largest)
+        list_population(plan, plan.pool_map[i], 0, s[0], scratch, 0)
+    for stage in range(sweeps, 2 * sweeps):
+        read_stage(plan, stage, everything, drive, s, scratch, tally, running)
     for j in range(out.size):
         out[j] = phi[j] + direct[j]

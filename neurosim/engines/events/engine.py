@@ -291,9 +291,9 @@ class EventsEngine:
 
         return Scratch(
             phi=lines_of(everything), line=aligned_zeros(lines, dtype), variance=aligned_zeros(lines, dtype),
-            places=np.zeros(lines, np.uint32), parts=np.zeros(lines, np.float32), quantiles=np.zeros(lines, np.uint64),
-            listed=np.zeros(lines, np.int64), place=np.zeros(lines, np.int64), power=rows(everything),
+            bins=np.zeros(lines, np.uint32), parts=np.zeros(lines, np.float32), quantiles=np.zeros(lines, np.uint64),
+            listed=np.zeros(lines, np.int64), offsets=np.zeros(lines, np.int64), power=rows(everything),
             direct=lines_of(units), before=rows(units), largest=rows(units, np.int64),
             events=rows(everything + 8 * populations + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
-            lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8),
-            window=np.zeros(plan.windows_most, np.uint8), noise=rows(2, np.uint64), running=np.zeros(samples, np.int64))
+            lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8), noise=rows(2, np.uint64),
+            marked=np.zeros(plan.most_positions, np.uint8), running=np.zeros(samples, np.int64))

@@ -13,6 +13,7 @@ from neurosim.network.connections import Connection, geometry
 from neurosim.engines.events.plan import Plan
 from neurosim.engines.events.reads import SEGMENT, Read, connection_reads, segments_of
 from neurosim.engines.events.signals import by_sign, signal_fields
+from neurosim.engines.events.sweeps import sweep_fields, turns_of
 from neurosim.engines.events.tiles import TileTables
 from neurosim.network.graph import Network
 
@@ -55,7 +56,7 @@ def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole"
 
     tiling : Tiling, to count what tiles do; None counts nothing
     sums : "whole", column sums are ideal and average pooling is folded into the kernels, or "tiles", every tile
-        converts its own sums, window by window and before pooling
+        converts its own sums, position by position and before pooling
     """
     if sums == "tiles" and tiling is None:
         raise ValueError('network: sums = "tiles" needs a tiling; give one, for example Tiling()')
@@ -71,7 +72,8 @@ def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole"
                          for fold in (False, True))
         products.append(folded[0])
         reads += folded if sums == "whole" else plain
-    reads.sort(key=lambda read: read.target < len(shapes))
+    turns = turns_of(network, pools)
+    reads.sort(key=lambda read: (read.target < len(shapes), turns[read.target]))
     floorplans = [tiling and connection.floorplan(tiling) for connection in network.connections]
     senders = [*network.layers, *(network.layers[network.index(c.upper)] for c in pools)]
     reads, signed = by_sign(reads, senders if tiling and tiling.negative == "two-cycles" else [])
@@ -91,7 +93,7 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
     cells = _cell_channels(populations, reads, tiling)
     parts = -(-channels // cells)
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
-    windows = [geometry.pooling_windows(c.map_shape[0], c.map_shape[1], c.pool_size) for c in pools]
+    regions = [geometry.pooling_regions(c.map_shape[0], c.map_shape[1], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), steady_input=int(network.source.steady), **signals,
         first_unit=_offsets(positions * channels), channels=_ints(channels),
@@ -100,24 +102,23 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
         high=np.array([layer.high for layer in network.layers], dtype),
         read_source=_ints([read.source for read in reads]), read_target=_ints([read.target for read in reads]),
         read_weights=weights, read_stride=_ints([read.across * read.length for read in reads]),
-        stages=_offsets([sum(read.target >= len(network.layers) for read in reads),
-                         sum(read.target < len(network.layers) for read in reads)]),
+        **sweep_fields(network, pools, reads, signals["read_origin"]),
         **_segment_fields(reads, populations, parts, weights, sums),
         **_tile_fields(network, reads, positions, cells, floorplans, weights, sums, dtype),
         pool_map=_ints([maps[c.name] for c in pools]),
         pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
-        pool_first=_offsets([w.size for w in windows]),
+        pool_first=_offsets([region.size for region in regions]),
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
         pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
-        windows=_ints(np.concatenate([w.ravel() for w in windows]) if windows else []))
+        regions=_ints(np.concatenate([region.ravel() for region in regions]) if regions else []))
 
 
 def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) -> np.ndarray:
     """Channels of one cell of each population: those that share tiles in all reads of it."""
     channels = [tiling.part(shape[2]) if tiling else shape[2] for shape in populations]
     for read in reads:
-        channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups) if tiling and \
-            read.groups > 1 else channels[read.source]
+        if tiling and read.groups > 1:
+            channels[read.source] = math.gcd(channels[read.source], read.block_rows // read.groups)
     return np.array(channels)
 
 
@@ -131,10 +132,10 @@ def _segment_fields(reads: list[Read], populations: list, parts: np.ndarray, wei
         records["weight"] += first
     dense = [1 / DENSE_SPEEDUP - SEGMENT_COST * len(records) / (len(read.taps[0]) * read.block_rows * read.length)
              for read, records in zip(reads, segments)]
-    places = [np.tile(read.places, np.prod(populations[read.source][:2])) if read.groups > 1 else np.zeros(0, np.int64)
-              for read in reads]
+    offsets = [np.tile(read.group_offsets, np.prod(populations[read.source][:2])) if read.groups > 1
+               else np.zeros(0, np.int64) for read in reads]
     return {"read_first": _offsets([len(sizes) for sizes in groups]), "read_dense": np.array(dense),
-            "read_places": _offsets([len(one) for one in places]), "places": np.concatenate(places),
+            "read_offsets": _offsets([len(one) for one in offsets]), "group_offsets": np.concatenate(offsets),
             "group_first": _offsets(np.concatenate(groups)), "segments": np.concatenate(segments)}
 
 

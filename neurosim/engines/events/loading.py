@@ -31,14 +31,14 @@ def readout_fields(network: Network, layout: Layout, readout: Readout, dtype: np
     slices, lines = len(plan.slices), int(plan.read_lines[-1])
     fields = {"step": np.zeros(slices), "lowest": np.full(slices, -np.inf), "highest": np.full(slices, np.inf),
               "rounding": np.zeros(len(reads)), "gain": np.ones(lines), "offset": np.zeros(lines),
-              "floor": np.zeros(lines)}
+              "variance_floor": np.zeros(lines)}
     for i, read in enumerate(reads):
         conversion = readout.conversions.get((network.connections[read.connection].name, read.forward))
         if conversion is not None:
             own, line = slice(*plan.read_slices[i:i + 2]), slice(*plan.read_lines[i:i + 2])
             fields["step"][own], fields["rounding"][i] = conversion.step, conversion.rounding
             fields["lowest"][own], fields["highest"][own] = conversion.low, conversion.high
-            for key in ("gain", "offset", "floor"):
+            for key in ("gain", "offset", "variance_floor"):
                 fields[key][line] = getattr(conversion, key).ravel()
             if read.cycle:    # what is read is as large and positive, and taken off afterwards
                 fields["lowest"][own], fields["highest"][own] = -conversion.high, -conversion.low

@@ -37,13 +37,16 @@ class Plan(NamedTuple):
     read_dense: np.ndarray      #: (reads) density of signals above which dense products are faster, float
     group_first: np.ndarray     #: (groups + 1) into the segments; those of one group use the same weights
     segments: np.ndarray        #: (segments) records of SEGMENT
-    read_places: np.ndarray     #: (reads + 1) into the places; none where all channels meet
-    places: np.ndarray          #: by source unit, the first of its target channels
-    stages: np.ndarray          #: (3) into the reads: those that end in maps, and then those that end in layers
+    read_offsets: np.ndarray    #: (reads + 1) into the group offsets; none where all channels meet
+    group_offsets: np.ndarray   #: by source unit, the first of its target channels
+    stages: np.ndarray          #: (2 sweeps + 1) into the reads: those that end in maps, sweep by sweep, then in layers
+    moves: np.ndarray           #: (sweeps, populations) 1 for the layers that move in a sweep, and the maps below them
+    lists: np.ndarray           #: (sweeps, layers) 1 where signals are listed, which the sweep reads and no one before
+    returns: np.ndarray         #: (sweeps, pools) 1 where signals return through a map
     read_slices: np.ndarray     #: (reads + 1) into the slices
     slices: np.ndarray          #: (slices) records of SLICE, when each is read
     slice_taps: np.ndarray      #: records of TAP
-    windows_most: int           #: most windows of one slice
+    most_positions: int         #: most positions of the kernel of one slice
     read_sums: np.ndarray       #: (reads + 1) into the sums; none where column sums are whole
     read_lines: np.ndarray      #: (reads + 1) into the lines, (slices, lines) of each read
     read_share: np.ndarray      #: (reads) factor of what a sum delivers, float
@@ -52,11 +55,11 @@ class Plan(NamedTuple):
     deliveries: np.ndarray      #: records of DELIVERY
     pool_map: np.ndarray        #: (pools) population
     pool_target: np.ndarray     #: (pools) layer
-    pool_size: np.ndarray       #: (pools) positions per window
-    pool_first: np.ndarray      #: (pools) into windows
+    pool_size: np.ndarray       #: (pools) positions per region
+    pool_first: np.ndarray      #: (pools) into regions
     pool_decoded: np.ndarray    #: (pools) 1: spike currents are decoded before pooling
     pool_direct: np.ndarray     #: (pools) 1: what is pooled needs no decoder any more
-    windows: np.ndarray         #: positions under each pooled position
+    regions: np.ndarray         #: positions under each pooled position
 
 
 class Drive(NamedTuple):
@@ -73,8 +76,8 @@ class Drive(NamedTuple):
     rounding: np.ndarray    #: (reads) part of a step that is added before rounding down
     gain: np.ndarray        #: (lines)
     offset: np.ndarray      #: (lines)
-    floor: np.ndarray       #: (lines) variance that does not depend on what is driven
-    fresh: int              #: 1: noise is drawn for every read, 0: every line of every window keeps its number
+    variance_floor: np.ndarray  #: (lines) variance that does not depend on what is driven
+    fresh: int              #: 1: noise is drawn for every read, 0: every line keeps its number at every position
     noise: np.uint64        #: key of the noise, 0 = none
     observe: int            #: 1: count the sums in front of every converter by their size
     dac_step: float         #: quantiser of states that drive lines, 0 = exact
@@ -128,7 +131,7 @@ class Tally(NamedTuple):
     """What is counted during a relaxation, one row per sample."""
 
     sent: np.ndarray        #: (samples, units) uint16, non-zero signals of each unit
-    slices: np.ndarray      #: (samples, slices) int64, windows in which each slice was read
+    slices: np.ndarray      #: (samples, slices) int64, kernel positions at which each slice was read
     firings: np.ndarray     #: (samples, reads) int64, charges that its integrate-and-fire converters gave off
     sums: np.ndarray        #: (samples, slices, BINS) uint32, sums in front of converters in bins, or (samples, 0, 0)
 
@@ -139,11 +142,11 @@ class Scratch(NamedTuple):
     phi: np.ndarray         #: (samples, all units) currents of this step
     line: np.ndarray        #: (lines) sums, one behind the other, on their way through the converters
     variance: np.ndarray    #: (lines) their variances
-    places: np.ndarray      #: (lines) bins of the table of normal numbers, uint32
+    bins: np.ndarray        #: (lines) bins of the table of normal numbers, uint32
     parts: np.ndarray       #: (lines) parts of them, with the signs of the numbers, float32
     quantiles: np.ndarray   #: (lines) what the table holds there, uint64
     listed: np.ndarray      #: (lines) which sums these are
-    place: np.ndarray       #: (lines) where each of them begins
+    offsets: np.ndarray     #: (lines) where each of them begins
     power: np.ndarray       #: (samples, all units) squares of the signals
     direct: np.ndarray      #: (samples, units) what bypasses the decoder
     before: np.ndarray      #: (samples, units) mean of the window before
@@ -153,5 +156,5 @@ class Scratch(NamedTuple):
     lam: np.ndarray         #: (samples) prediction factor of this step
     occupied: np.ndarray    #: (samples, starts) whether a cell sends anything
     noise: np.ndarray       #: (samples, 2) key and first counter of the noise
-    window: np.ndarray      #: (windows) whether a window is read
+    marked: np.ndarray      #: (kernel positions) whether a slice is read there
     running: np.ndarray     #: (samples) indices of those that have not settled

@@ -6,7 +6,8 @@ import numpy as np
 
 from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
 from neurosim._memory import aligned_zeros
-from neurosim.engines.events._kernels import copy_values, route_samples
+from neurosim.engines.events._kernels import route_samples
+from neurosim.engines.events._reads import copy_values
 from neurosim.engines.events.reads import Read
 from neurosim.engines.protocol import Products
 from neurosim.network.graph import Connection

@@ -56,7 +56,7 @@ class Read:
         return self.blocks * self.block_rows * self.length
 
     @property
-    def places(self) -> np.ndarray:
+    def group_offsets(self) -> np.ndarray:
         """First column of its group among the channels of the target, by source channel; int64 (block_rows)."""
         return np.arange(self.block_rows) // (self.block_rows // self.groups) * self.length
 
@@ -125,6 +125,6 @@ def _runs(fixed: np.ndarray, moving: np.ndarray, block: np.ndarray, longest: int
     order = np.lexsort((moving, fixed))
     fresh = np.ones(len(order), bool)
     fresh[1:] = (np.diff(fixed[order]) != 0) | (np.diff(moving[order]) != 1) | (np.diff(block[order]) != 1)
-    place = np.arange(len(order)) - np.flatnonzero(fresh)[np.cumsum(fresh) - 1]
-    heads = np.flatnonzero(place % longest == 0)
+    index = np.arange(len(order)) - np.flatnonzero(fresh)[np.cumsum(fresh) - 1]
+    heads = np.flatnonzero(index % longest == 0)
     return order[heads], np.diff(np.append(heads, len(order)))

@@ -19,7 +19,7 @@ def by_sign(reads: list[Read], senders: list[Layer]) -> tuple[list[Read], dict[i
     returns : the Reads, dict from such a population to that of its positive signals; the negative ones are the next
     """
     both = [population for population, layer in enumerate(senders) if layer.negative]
-    signed = {population: len(senders) + 2 * place for place, population in enumerate(both)}
+    signed = {population: len(senders) + 2 * index for index, population in enumerate(both)}
     cycles = [[read] if read.source not in signed else
               [replace(read, source=signed[read.source] + cycle, cycle=cycle) for cycle in range(2)] for read in reads]
     return [read for parts in cycles for read in parts], signed

@@ -81,12 +81,15 @@ class CheckCase:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
         return loaded(network, self.weights, self.biases)
 
-    def rate(self, epsilon: float = 0.5) -> Any:
-        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear."""
+    def rate(self, epsilon: float = 0.5, **changes: Any) -> Any:
+        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear.
+
+        changes : of fields of its Neurons
+        """
         neurons, spec = self.network.neurons, self.network.spec
         layers = tuple(dataclasses.replace(layer, neurons="linear" if own.law is LINEAR else "rate", parameters={})
                        for layer, own in zip(spec.layers, self.network.layers[1:]))
-        neurons = dataclasses.replace(neurons, kind="rate", epsilon=epsilon, parameters={})
+        neurons = dataclasses.replace(neurons, kind="rate", epsilon=epsilon, parameters={}, **changes)
         spec = dataclasses.replace(spec, input="analog", layers=layers)
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
@@ -138,10 +141,10 @@ def _images(config: Config, samples: int) -> tuple[np.ndarray, np.ndarray, str]:
         random = stream(config.seed, "check", "images")
         images = random.integers(256, size=(samples, *known.shape)).astype(np.uint8)
         labels = random.integers(known.classes, size=samples)
-        return (prepare(images, config.data, statistics(images, config.data.normalise)), labels,
+        return (prepare(images, config.data, statistics(images, config.data)), labels,
                 f"{samples} images of random pixels, since the files of {known.name} are not on this machine")
     data = load_split(config)
     samples = min(samples, len(data.train_labels))
     chosen = stream(config.seed, "check", "samples").choice(len(data.train_labels), samples, replace=False)
-    images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data.normalise))
+    images = prepare(data.train_images[chosen], config.data, statistics(data.train_images, config.data))
     return images, data.train_labels[chosen], f"{samples} random training images of {known.name}"

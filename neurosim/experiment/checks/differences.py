@@ -27,7 +27,7 @@ class Entry:
     """One number among the parameters: of the weights of a connection, or of the biases of a layer."""
 
     name: str
-    place: tuple
+    index: tuple
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ def choose_entries(case: CheckCase, weights: int, biases: int) -> list[Entry]:
     chosen = []
     for arrays, count in ((case.weights, weights), (case.biases, biases)):
         for name, values in arrays.items():
-            places = stream(case.seed, "check", "entries", name).permutation(values.size)[:count]
-            chosen += [Entry(name, tuple(map(int, np.unravel_index(place, values.shape)))) for place in np.sort(places)]
+            indices = stream(case.seed, "check", "entries", name).permutation(values.size)[:count]
+            chosen += [Entry(name, tuple(map(int, np.unravel_index(flat, values.shape)))) for flat in np.sort(indices)]
     return chosen
 
 
 def all_entries(case: CheckCase) -> list[Entry]:
     """Every entry of every parameter."""
-    return [Entry(name, place) for arrays in (case.weights, case.biases) for name, values in arrays.items()
-            for place in np.ndindex(values.shape)]
+    return [Entry(name, index) for arrays in (case.weights, case.biases) for name, values in arrays.items()
+            for index in np.ndindex(values.shape)]
 
 
 def slope(engine: Any, case: CheckCase, free: Any, entry: Entry) -> Slope:
@@ -109,7 +109,7 @@ def _perturbed(engine: Any, case: CheckCase, free: Any, entry: Entry, step: floa
     weights, biases = dict(case.weights), dict(case.biases)
     owner = weights if entry.name in weights else biases
     owner[entry.name] = owner[entry.name].copy()
-    owner[entry.name][entry.place] += step
+    owner[entry.name][entry.index] += step
     reload(engine, weights, biases)
     x = settle(engine, case.still, start=free.state).x
     return loss(engine, case, x), clipped(engine, x)

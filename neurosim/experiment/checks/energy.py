@@ -3,7 +3,8 @@
 A synchronous step of size eps is a step of projected gradient descent on E over the box of clips. The steepest
 curvature of E is 1 - k, with k the lowest eigenvalue of the couplings K, so that no step raises E while
 eps <= 2 / (1 - k): the descent lemma. With longer steps the network may end in a cycle of two states. Where feedback
-has a gain, all this holds in the metric of the factors c, see `neurosim.network.potentials`.
+has a gain, all this holds in the metric of the factors c, see `neurosim.network.potentials`. In alternating order the
+layers of a half sweep see no curvature but their own 1 where no connection joins them, and every eps <= 1 leads down.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Descent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Floor:
+class NoiseFloor:
     """How still the free phase of a spiking network ends.
 
     residual, noise : largest and root mean square change of the windowed means from one window to the next
@@ -73,7 +74,8 @@ class EnergyResult:
 
     lowest : lowest eigenvalue of the couplings, over the samples where they route max pooling differently
     limit : step size up to which the energy cannot rise
-    floor : of spiking neurons; None for rate neurons, whose own cycles count as failure
+    alternates : whether layers move in half sweeps that no connection joins
+    noise_floor : of spiking neurons; None for rate neurons, whose own cycles count as failure
     asymmetric : names of connections that have no part in an energy, so that there is none, for a `reason`
     """
 
@@ -82,10 +84,11 @@ class EnergyResult:
     samples: int
     lowest: float
     limit: float
+    alternates: bool
     asymmetric: tuple
     reason: str
     descents: tuple
-    floor: Floor | None
+    noise_floor: NoiseFloor | None
 
     @property
     def reasons(self) -> list[str]:
@@ -93,7 +96,7 @@ class EnergyResult:
         found = [f"at epsilon {d.epsilon:.3g} the energy rises by {d.rise:.1e} of itself, where it cannot"
                  for d in self.descents if not d.passed]
         last = self.descents[-1]
-        if self.floor is None and last.cycles:
+        if self.noise_floor is None and last.cycles:
             found.append(f"{last.cycles} of {self.samples} samples end in a cycle of two; "
                          f"lower neurons.epsilon below {self.limit:.3g}")
         return found
@@ -112,6 +115,8 @@ class EnergyResult:
                  for d in self.descents]
         law = (f"lowest eigenvalue of the couplings {self.lowest:.3g}, so that E cannot rise for "
                f"epsilon <= {self.limit:.3g}")
+        if self.alternates:
+            law = "half sweeps of layers that do not meet, so that E cannot rise"
         if self.asymmetric:
             law = f"there is no energy, since {self.reason}"
         return [f"energy of {self.case}, {self.source}",
@@ -119,11 +124,12 @@ class EnergyResult:
                 *self._spikes(), conclusion("energy", self.reasons)]
 
     def _spikes(self) -> Iterator[str]:
-        if self.floor is None:
+        if self.noise_floor is None:
             return
-        distances = ", ".join(f"{name} {distance:.2g}" for name, distance in self.floor.distance.items())
-        yield (f"  spikes as configured: means over {self.floor.window} steps change by {self.floor.noise:.1e} rms, "
-               f"{self.floor.residual:.1e} at most, from window to window")
+        floor = self.noise_floor
+        distances = ", ".join(f"{name} {distance:.2g}" for name, distance in floor.distance.items())
+        yield (f"  spikes as configured: means over {floor.window} steps change by {floor.noise:.1e} rms, "
+               f"{floor.residual:.1e} at most, from window to window")
         yield f"  distance of these means from the fixed point of the rate network, mean absolute: {distances}"
 
 
@@ -133,7 +139,8 @@ def check_energy(case: CheckCase, observe: Callable | None = None) -> EnergyResu
     engine = case.rate()
     rest = settle(engine, case.still, tolerance=MOVING)
     lowest = lowest_coupling(engine, rest.x)
-    limit = 2 / (1 - lowest)
+    alternates = case.network.order == "alternating" and not case.network.joined_at_once
+    limit = 2.0 if alternates else 2 / (1 - lowest)
     epsilons = [min(DESCENT, limit), configured_epsilon(case)]
     descents = []
     for epsilon in epsilons:
@@ -145,8 +152,8 @@ def check_energy(case: CheckCase, observe: Callable | None = None) -> EnergyResu
         observe(len(epsilons) + 1, len(epsilons) + 1)
     return EnergyResult(
         case=case.name, source=f"first {len(case.images)} of {case.source}", samples=len(case.images),
-        lowest=lowest, limit=limit, asymmetric=case.network.asymmetric, reason=case.network.no_energy,
-        descents=tuple(descents), floor=floor)
+        lowest=lowest, limit=limit, alternates=alternates, asymmetric=case.network.asymmetric,
+        reason=case.network.no_energy, descents=tuple(descents), noise_floor=floor)
 
 
 def configured_epsilon(case: CheckCase) -> float:
@@ -195,8 +202,8 @@ def lowest_coupling(engine: Any, x: np.ndarray) -> float:
     return min(lowest)
 
 
-def noise_floor(case: CheckCase, fixed: Any) -> Floor:
-    """Run the configured free phase and one window more; returns Floor.
+def noise_floor(case: CheckCase, fixed: Any) -> NoiseFloor:
+    """Run the configured free phase and one window more; returns NoiseFloor.
 
     fixed : float (samples, units), fixed point of the rate network
     """
@@ -207,5 +214,6 @@ def noise_floor(case: CheckCase, fixed: Any) -> Floor:
     change = (after - mean)[:, engine.slices[engine.network.layers[1].name].start:]
     distance = {layer.name: float(np.abs(after - fixed)[:, engine.slices[layer.name]].mean())
                 for layer in engine.network.layers[1:]}
-    return Floor(window=phases.span, residual=float(np.abs(change).max()), noise=float(np.sqrt(np.mean(change ** 2))),
-                 distance=distance)
+    return NoiseFloor(window=phases.span, residual=float(np.abs(change).max()),
+                      noise=float(np.sqrt(np.mean(change ** 2))),
+                      distance=distance)

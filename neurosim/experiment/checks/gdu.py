@@ -8,7 +8,8 @@ Querlioz, Bengio, Scellier, NeurIPS 2019.
            -c (h(t + 1, +beta) - h(t, +beta) - h(t + 1, -beta) + h(t, -beta)) / (2 beta)      centred
     BPTT   d L(T) / d(parameters that step T - t used)
 
-c is 1, or what a gain of the feedback asks for, see `neurosim.network.potentials`.
+c is 1, or what a gain of the feedback asks for, see `neurosim.network.potentials`. All layers move at once here,
+whatever the configured order.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ BETA = 1e-5
 EPSILON = 0.5
 CRITERION = 1e-2
 RESIDUAL = 1e-9    #: of the free state; above it the theorem's premise is not met
-FLOOR = 1e-6       #: of the largest step, below which a step counts as nothing
+NEGLIGIBLE = 1e-6       #: of the largest step, below which a step counts as nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,8 @@ class GduResult:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        head = [f"gdu of {self.case}, rate neurons, {self.source}, beta {self.beta:g}, epsilon {EPSILON:g}",
+        head = [f"gdu of {self.case}, rate neurons that move at once, {self.source}, beta {self.beta:g}, "
+                f"epsilon {EPSILON:g}",
                 f"  residual of the free state: {self.residual:.1e} (at most {RESIDUAL:g})"]
         if self.asymmetric:
             return [*head, conclusion("gdu", self.reasons)]
@@ -107,7 +109,7 @@ class GduResult:
 def check_gdu(case: CheckCase, observe: Callable | None = None, beta: float = BETA) -> GduResult:
     """Compare nudge steps with steps of backpropagation on the rate version of a CheckCase; returns GduResult."""
     case = case.first(SAMPLES)
-    engine = case.rate(EPSILON)
+    engine = case.rate(EPSILON, order="synchronous")
     free = settle(engine, case.still)
     parameters: tuple[Retraced, ...] = ()
     if not case.network.asymmetric:
@@ -179,18 +181,18 @@ def _compare(name: str, centred: Any, one_sided: Any, backward: Any) -> Retraced
     centred, one_sided, backward = (np.array([step.ravel() for step in steps])
                                     for steps in (centred, one_sided, backward))
     size = _rms(backward, 1)
-    floor = max(FLOOR * size.max(), 1e-300)
-    error, raw = (_relative(steps, backward, 1, floor) for steps in (centred, one_sided))
-    counted = np.maximum(np.abs(centred), np.abs(backward)) > floor
+    least = max(NEGLIGIBLE * size.max(), 1e-300)
+    error, raw = (_relative(steps, backward, 1, least) for steps in (centred, one_sided))
+    counted = np.maximum(np.abs(centred), np.abs(backward)) > least
     wrong = (np.sign(centred) != np.sign(backward)) & counted
     return Retraced(name=name, error=tuple(error.tolist()), one_sided=tuple(raw.tolist()), size=tuple(size.tolist()),
                     sign_errors=tuple(wrong.mean(axis=1).tolist()),
-                    synapse_error=float(_relative(centred, backward, 0, floor).mean()))
+                    synapse_error=float(_relative(centred, backward, 0, least).mean()))
 
 
-def _relative(steps: Any, backward: Any, axis: Any, floor: Any) -> np.ndarray:
+def _relative(steps: Any, backward: Any, axis: Any, least: Any) -> np.ndarray:
     larger = np.maximum(_rms(steps, axis), _rms(backward, axis))
-    return _rms(steps - backward, axis) / np.maximum(larger, floor)
+    return _rms(steps - backward, axis) / np.maximum(larger, least)
 
 
 def _rms(values: Any, axis: Any) -> np.ndarray:

@@ -215,7 +215,7 @@ def agreements(estimate: Any, slopes: Any) -> tuple[Agreement, ...]:
     for name in dict.fromkeys(s.entry.name for s in slopes):
         own = [s for s in slopes if s.entry.name == name]
         smooth = [s for s in own if not s.kinks] or own
-        ep, fd = np.array([estimate[name][s.entry.place] for s in smooth]), np.array([s.value for s in smooth])
+        ep, fd = np.array([estimate[name][s.entry.index] for s in smooth]), np.array([s.value for s in smooth])
         size = np.linalg.norm(fd) or 1.0
         found.append(Agreement(name=name, error=float(np.linalg.norm(ep - fd) / size), cosine=cosine(ep, fd),
                                ratio=float(np.linalg.norm(ep) / size), entries=len(smooth),
@@ -251,7 +251,7 @@ def bias_orders(case: CheckCase, own: Any = None) -> Orders:
         errors = []
         for beta in BETAS:
             estimate = contrast(engine, case, free, _scaled(phases, beta))[0]
-            values = np.array([estimate[s.entry.name][s.entry.place] for s in slopes])
+            values = np.array([estimate[s.entry.name][s.entry.index] for s in slopes])
             errors.append(float(np.linalg.norm(values - truth) / np.linalg.norm(truth)))
         biases[name] = Bias(estimator=name, expected=order(phases), errors=tuple(errors), slope=_log_slope(errors))
     return Orders(betas=BETAS, biases=biases)

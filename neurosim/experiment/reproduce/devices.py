@@ -57,7 +57,7 @@ def device_fit(bench: Workbench) -> tuple:
     best, asymmetry = found[0].values, truth["asymmetry"]
     true = {"g_min": truth["g_min"], "g_max": truth["g_max"], "step_up": truth["step_up"] * (1 + asymmetry),
             "step_down": truth["step_down"] * (1 - asymmetry)}
-    return (near("place of the true law among three", [one.law for one in found].index("exponential") + 1, 1, 0),
+    return (near("rank of the true law among three", [one.law for one in found].index("exponential") + 1, 1, 0),
             *(near(f"{key} over its true value", best[key] / value, 1, 0.01 if key.startswith("g") else 0.07)
               for key, value in true.items()))
 

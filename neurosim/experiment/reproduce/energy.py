@@ -32,7 +32,7 @@ def neurram_energy(bench: Workbench) -> tuple:
 
 def digital_baselines(bench: Workbench) -> tuple:
     """The second convolution of 2C2FC, 13 x 13 x 128 -> 11 x 11 x 256, one step with 3.50 M synaptic operations."""
-    array = Array(name="conv1-conv2", lower="conv1", upper="conv2", rows=1152, columns=256, windows=121, row_tiles=9,
+    array = Array(name="conv1-conv2", lower="conv1", upper="conv2", rows=1152, columns=256, positions=121, row_tiles=9,
                   column_tiles=4)
     chip = Chip(arrays=(array,), layers={"conv2": 30976})
     read, operations = "conv1-conv2 forward", 3_500_000

@@ -1,6 +1,6 @@
 """What decides the result of a point, told by what is used of the files that a configuration names.
 
-Numbers of cards and prices, measured steps, images and weights count; comments, texts, bytes, times and places of the
+Numbers of cards and prices, measured steps, images and weights count; comments, texts, bytes, times and folders of the
 files do not, so that a file may be moved, opened for writing or explained better.
 """
 

@@ -75,7 +75,7 @@ def read_row(path: Path | str, name: str) -> dict[str, Any]:
     return row
 
 
-def check_place(row: dict[str, Any], about: dict[str, Any]) -> None:
+def check_identity(row: dict[str, Any], about: dict[str, Any]) -> None:
     """Raise Damaged unless a row is one of the points of a description, by its index and its values."""
     _need(row["index"] < about["points"], "index", f"is outside 0 ... {about['points'] - 1}")
     _need(row["point"] == _values(about, row["index"]), "point", f"has not the values of point {row['index']}")

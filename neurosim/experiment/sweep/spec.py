@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
 from neurosim.experiment.chip import card_device
+from neurosim.experiment.changes import LEARNING, class_of
 from neurosim.experiment.config import Config
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.pricing import prices_of
@@ -40,11 +41,6 @@ if TYPE_CHECKING:
     from neurosim.experiment.sweep.axes import Axis
 
 _TRIED = 100    #: values of an axis, or points that are not a grid, that are tried before a sweep begins
-#: Beginnings of keys that decide about learning alone.
-_LEARNING = ("training.", "optimiser.", "data.train_samples", "data.crop", "data.flip", "learning.loss",
-             "learning.beta", "learning.estimator", "learning.reference", "learning.phases", "learning.nudge_steps",
-             "learning.rule", "learning.truncation", "learning.surrogate", "learning.sharpness",
-             "synapses.pulses", "synapses.update", "synapses.slots", "synapses.transfer")
 _LOOKED_AT, _COMBINATIONS = 100_000, 1000    #: most points, and most different ones, that `configurations` makes
 
 
@@ -241,13 +237,13 @@ def beside(name: str, folder: Path) -> Path:
 
 
 def _refuse_strays(file: SweepFile, fixed: Any, given: Any, path: Path | str) -> None:
-    """Raise ValueError for keys that stand in the wrong place, or that have no part in an evaluation."""
+    """Raise ValueError for keys that stand in the wrong section, or that have no part in an evaluation."""
     keys = [key for name in (*fixed, *given) for key in keys_of(name)]
     top = next((key for key in keys if key in SweepFile.__dataclass_fields__ and key != "seed"), None)
     if top:
         raise ValueError(f"{path}: {top}: belongs above the first section; move it to the top of the file")
-    learning = next((key for key in keys if file.run.evaluate and key.startswith(_LEARNING)), None)
-    if learning:
+    learning = next((key for key in keys if class_of(key) == LEARNING or key == "data.train_samples"), None)
+    if file.run.evaluate and learning:
         raise ValueError(f"{path}: {learning}: has no part in an evaluation, which does not learn; leave it away, or "
                          "write fine_tune in place of evaluate")
 

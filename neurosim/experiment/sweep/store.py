@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
 from neurosim.experiment.sweep import locks
-from neurosim.experiment.sweep.schema import FORMAT, Damaged, check_place, read_description, read_row
+from neurosim.experiment.sweep.schema import FORMAT, Damaged, check_identity, read_description, read_row
 from neurosim.results.atomic_write import atomic_replace
 from neurosim.toml import to_toml
 
@@ -149,7 +149,7 @@ class Store:
     def _sound_row(self, name: str) -> dict[str, Any]:
         row = read_row(self._points / f"{name}.json", name)
         if self.description:
-            check_place(row, self.description)
+            check_identity(row, self.description)
         return row
 
     def forget(self, name: str) -> None:

@@ -230,7 +230,7 @@ def _card_intervals(optimum: Optimum, card: dict) -> dict:
     except (ArithmeticError, ValueError):
         known = {}
     nothing = (None, None)
-    return {key: tuple(known.get((key, place), nothing) for place in range(len(value))) if isinstance(value, tuple)
+    return {key: tuple(known.get((key, index), nothing) for index in range(len(value))) if isinstance(value, tuple)
             else known.get((key, None), nothing) for key, value in card.items()}
 
 

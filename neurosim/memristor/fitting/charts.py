@@ -1,4 +1,4 @@
-"""Coordinates of a law that trains fix directly: steps at places that trains visit, instead of numbers of a card.
+"""Coordinates of a law that trains fix directly: steps at conductances that trains visit, instead of numbers of a card.
 
 A card counts from the ends of the range, which trains may not show: where an end moves, all its numbers must follow in
 order to tell the same steps. In numbers that belong to what was visited they stay, so that the likelihood is nearly

@@ -32,31 +32,31 @@ class Effort:
 class Held:
     """A number of the card that keeps its value while coordinates move.
 
-    number : its place among the parameters of the model; value : on the scale of the parameter
+    number : its index among the parameters of the model; value : on the scale of the parameter
     """
 
     model: Model
     number: int
     value: float
 
-    def gap(self, place: np.ndarray) -> float:
+    def gap(self, point: np.ndarray) -> float:
         """How far the number is from its value."""
-        return self.model.on_card(place, self.number) - self.value
+        return self.model.on_card(point, self.number) - self.value
 
-    def normal(self, place: np.ndarray) -> np.ndarray:
+    def normal(self, point: np.ndarray) -> np.ndarray:
         """Slopes of the number by the coordinates, (parameters)."""
-        steps = np.where(place + _DIFFERENCE < self.model.limits[1], _DIFFERENCE, -_DIFFERENCE)
-        here = self.gap(place)
-        return np.array([(self.gap(place + move) - here) / step for move, step in zip(np.diag(steps), steps)])
+        steps = np.where(point + _DIFFERENCE < self.model.limits[1], _DIFFERENCE, -_DIFFERENCE)
+        here = self.gap(point)
+        return np.array([(self.gap(point + move) - here) / step for move, step in zip(np.diag(steps), steps)])
 
-    def restored(self, place: np.ndarray, course: np.ndarray) -> np.ndarray:
-        """The place moved along a course on which the number grows by 1, to its value if limits let it."""
+    def restored(self, point: np.ndarray, course: np.ndarray) -> np.ndarray:
+        """The point moved along a course on which the number grows by 1, to its value if limits let it."""
         for _ in range(_CORRECTIONS):
-            gap = self.gap(place)
+            gap = self.gap(point)
             if abs(gap) < _EXACT:
                 break
-            place = np.clip(place - gap * course, *self.model.limits)
-        return place
+            point = np.clip(point - gap * course, *self.model.limits)
+        return point
 
 
 def course_of(normal: np.ndarray, information: np.ndarray) -> tuple[np.ndarray, float]:
@@ -71,7 +71,7 @@ def course_of(normal: np.ndarray, information: np.ndarray) -> tuple[np.ndarray, 
 
 def descend(model: Model, first: np.ndarray, masks: dict | None = None, free: bool | np.ndarray = True,
             level: float = LEVEL, held: Held | None = None) -> tuple[np.ndarray, np.ndarray, float, bool]:
-    """Move coordinates to the least loss, by trust regions with Fisher's information in place of second derivatives.
+    """Move coordinates to the least loss, by trust regions with Fisher's information instead of second derivatives.
 
     masks : see `Model.log_likelihood`; free : which coordinates move, bool (parameters)
     level : slope along a direction of unit deviation at which the search ends [nat]
@@ -79,16 +79,16 @@ def descend(model: Model, first: np.ndarray, masks: dict | None = None, free: bo
     returns : coordinates, Fisher's information and loss there [nat], and whether the search got stuck
     """
     free, (lowest, highest) = np.broadcast_to(free, first.shape), model.limits
-    place = np.where(free, np.clip(first, lowest, highest), first)
-    loss, radius = model.loss(place, masks), _RADIUS
-    ways = _ways(model, place, masks, free, held)
+    point = np.where(free, np.clip(first, lowest, highest), first)
+    loss, radius = model.loss(point, masks), _RADIUS
+    ways = _ways(model, point, masks, free, held)
     for _ in range(_STEPS):
         if not np.isfinite(ways.information).all():
             break
         if np.linalg.norm(ways.scaled) < level:
-            return place, ways.information, loss, False
+            return point, ways.information, loss, False
         step = _bounded(ways.slope, ways.bend, radius)
-        moved = place.copy()
+        moved = point.copy()
         moved[ways.moving] += ways.directions @ (step / np.sqrt(ways.unit))
         moved[ways.moving] = np.clip(moved[ways.moving], lowest[ways.moving], highest[ways.moving])
         moved = held.restored(moved, ways.course) if held else moved
@@ -97,14 +97,14 @@ def descend(model: Model, first: np.ndarray, masks: dict | None = None, free: bo
         length = float(np.linalg.norm(step))
         radius = length / 4 if share < 0.25 else min(max(radius, 2 * length), _MOST) if share > 0.75 else radius
         if gain > 0:
-            place, loss, ways = moved, reached, _ways(model, moved, masks, free, held)
+            point, loss, ways = moved, reached, _ways(model, moved, masks, free, held)
         elif length < _LEAST_STEP:
             break
-    return place, ways.information, loss, True
+    return point, ways.information, loss, True
 
 
 class _Ways(NamedTuple):
-    """What a search knows of a place, whatever lengths of steps it tries there.
+    """What a search knows of a point, whatever lengths of steps it tries there.
 
     information : Fisher's; moving : which coordinates may move; directions : independent ways of those
     unit, slope, bend : length of a way, and slope and bend of the loss along one, in unit deviations
@@ -121,14 +121,14 @@ class _Ways(NamedTuple):
     course: Any
 
 
-def _ways(model: Model, place: np.ndarray, masks: dict | None, free: np.ndarray, held: Held | None) -> _Ways:
+def _ways(model: Model, point: np.ndarray, masks: dict | None, free: np.ndarray, held: Held | None) -> _Ways:
     lowest, highest = model.limits
-    gradient, information = model.slopes(place, masks)
-    moving = free & ~((place <= lowest) & (gradient > 0)) & ~((place >= highest) & (gradient < 0))
+    gradient, information = model.slopes(point, masks)
+    moving = free & ~((point <= lowest) & (gradient > 0)) & ~((point >= highest) & (gradient < 0))
     if not np.isfinite(information).all():
         none = np.zeros(0)
         return _Ways(information, moving, none, none, none, none, none, None)
-    basis, course = _tangent(held, place, moving, information)
+    basis, course = _tangent(held, point, moving, information)
     known, directions = np.linalg.eigh(basis.T @ information[np.ix_(moving, moving)] @ basis)
     directions = basis @ directions
     unit = np.maximum(known, _LEAST_KNOWN)
@@ -148,7 +148,7 @@ def settle(model: Model, first: np.ndarray, level: float = LEVEL, held: Held | N
     found = search(model, first, level=level, held=held)
     keys = np.array([parameter.key for parameter in model.parameters])
     for _ in range(_SEARCHES):
-        place, _, before, stuck = found
+        point, _, before, stuck = found
         if not stuck:
             break
         for still in ("g_min", "g_max", ""):
@@ -158,13 +158,13 @@ def settle(model: Model, first: np.ndarray, level: float = LEVEL, held: Held | N
     return found
 
 
-def _tangent(held: Held | None, place: np.ndarray, moving: np.ndarray,
+def _tangent(held: Held | None, point: np.ndarray, moving: np.ndarray,
              information: np.ndarray) -> tuple[np.ndarray, Any]:
     """Directions in which a held number stays, (moving, directions), and the course that brings it back."""
     size = int(np.count_nonzero(moving))
     if held is None:
         return np.eye(size), None
-    normal, course = held.normal(place)[moving], np.zeros(place.size)
+    normal, course = held.normal(point)[moving], np.zeros(point.size)
     course[moving], _ = course_of(normal, information[np.ix_(moving, moving)])
     return np.linalg.qr(np.column_stack([normal, np.eye(size)]))[0][:, 1:size], course
 

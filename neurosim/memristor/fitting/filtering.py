@@ -142,13 +142,13 @@ def cut_off(g, a, gg, ga, aa, noise, value, low, high):
         lasting = share * (1.0 - kept) - (kept if side == 0 else 0.0)    # slope of the remembered noise by h
         seen = a + share * (mean - g)
         noise_mean = seen + kept * (value - (mean if side == 0 else cut) - seen)
-        place = mean if side == 0 else cut
+        centre = mean if side == 0 else cut
         total += scaled
         inside += scaled if side == 0 else 0.0
-        mean_g += scaled * place
+        mean_g += scaled * centre
         mean_a += scaled * noise_mean
-        square_g += scaled * ((variance if side == 0 else 0.0) + (place - g) ** 2)
-        product += scaled * ((lasting * variance if side == 0 else 0.0) + (place - g) * noise_mean)
+        square_g += scaled * ((variance if side == 0 else 0.0) + (centre - g) ** 2)
+        product += scaled * ((lasting * variance if side == 0 else 0.0) + (centre - g) * noise_mean)
         square_a += scaled * (lasting * lasting * variance + left + noise_mean * noise_mean)
     mean_g, mean_a = mean_g / total, mean_a / total
     off = mean_g - g

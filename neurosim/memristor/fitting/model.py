@@ -24,7 +24,7 @@ NOISE = {**{key: IMPERFECTIONS[key] for key in ("c2c", "c2c_additive", "write_no
          "memory": Entry("1", 0.5, 1000, "pulses after which that part has fallen to 1/e")}
 #: How the coordinates of noise become its numbers; those of a law are `Law.coordinates`.
 _SCALES = {**dict.fromkeys(("c2c", "c2c_additive", "write_noise", "memory"), "exp"), "memory_share": "logistic"}
-_FLOOR = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
+_LEAST_NOISE = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
 _OUTLAST = 10    #: times which a train lasts longer than what is remembered in it; what lasts longer is no read's noise
@@ -41,7 +41,7 @@ class Model:
         noise that is absent is 0
     visited : lowest and highest conductance that the trains visit, as far as it is not noise [S]; by default the range
     tied : weight of the prior, which holds an end of the range near where trains end as long as nothing speaks for
-        another place
+        another point
     restriction : what is added to the loss because noise is told from what a law leaves, see `restriction`; or None
     parameters : list of Parameter, numbers of the card
     first : starting coordinates, float array: of numbers that trains fix directly, one for each parameter, see `charts`
@@ -83,7 +83,7 @@ class Model:
         numbers: dict = {}
         for parameter, coordinate in zip(self._moved, coordinates):
             value = parameter.value(coordinate)
-            numbers[parameter.key] = value if parameter.place is None else (*numbers.get(parameter.key, ()), value)
+            numbers[parameter.key] = value if parameter.index is None else (*numbers.get(parameter.key, ()), value)
         values = on_card(self.law, numbers, self.visited)
         for parameter in self._charted:
             values[parameter.key] = parameter.allowed(values[parameter.key])
@@ -195,12 +195,12 @@ class Model:
         numbers: Any = _Values(self.law, values)
         response = Response(numbers)
         phi, share = (math.exp(-1 / values["memory"]), values["memory_share"]) if "memory" in values else (0.0, 0.0)
-        noise, floor = values.get("write_noise", 0.0), _FLOOR * self.unit
+        noise, least = values.get("write_noise", 0.0), _LEAST_NOISE * self.unit
         for row, (side, sign) in enumerate(SIGNS.items()):
             hypothesis = Hypothesis(
                 float(sign), values["g_min"], values["g_max"], float(np.ravel(response.scales[row])[0]),
                 np.ascontiguousarray(response.shapes[row], float), values.get("c2c", 0.0),
-                values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), floor),
+                values.get("c2c_additive", 0.0), max(noise * math.sqrt(1 - share), least),
                 noise * math.sqrt(share), phi, self._typical)
             *found, walks[side] = self._walk(side, hypothesis, masks)
             sums += found
@@ -244,15 +244,15 @@ class Model:
         entry = {**RANGE, **LAWS[self.law].keys, **NOISE}[key]
         if key in RANGE:
             below, above = (_OUTSIDE, _INSIDE) if key == "g_min" else (_INSIDE, _OUTSIDE)
-            place = self.visited[key == "g_max"]
-            entry = replace(entry, low=max(place - below * self.unit, entry.low),
-                            high=min(place + above * self.unit, entry.high))
+            end = self.visited[key == "g_max"]
+            entry = replace(entry, low=max(end - below * self.unit, entry.low),
+                            high=min(end + above * self.unit, entry.high))
         if key == "memory":
             longest = max(np.diff(joined.ends).max() for joined in self.joined.values())
             entry = replace(entry, high=max(longest / _OUTLAST, 10 * entry.low))
         name = key if key in NOISE else key.removesuffix("_up").removesuffix("_down")
         scale = self.unit if key in RANGE else {**_SCALES, **LAWS[self.law].coordinates}.get(name, 1.0)
-        return [Parameter(key, place, entry, scale) for place in (range(len(value)) if entry.many else [None])]
+        return [Parameter(key, index, entry, scale) for index in (range(len(value)) if entry.many else [None])]
 
 
 @dataclass(frozen=True)

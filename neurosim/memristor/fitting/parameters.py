@@ -16,12 +16,12 @@ _STEEP = 12.0    #: largest logarithm of the odds of a share
 class Parameter:
     """One number of a card, or one of a list, and the coordinate that an optimiser moves for it.
 
-    key : of the card; place : in the list, None where there is none; entry : what the card allows
+    key : of the card; index : in the list, None where there is none; entry : what the card allows
     scale : how the coordinate becomes the value: times a number, "exp", "sinh" or "logistic"
     """
 
     key: str
-    place: int | None
+    index: int | None
     entry: Entry
     scale: float | str
 
@@ -42,7 +42,7 @@ class Parameter:
 
     def coordinate(self, values: dict) -> float:
         """Coordinate at which the card has these values."""
-        return self._coordinate(values[self.key] if self.place is None else values[self.key][self.place])
+        return self._coordinate(values[self.key] if self.index is None else values[self.key][self.index])
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -4,9 +4,9 @@
 
 for n pulses and a law of p numbers, q the 97.5 % quantile of Student's distribution with n - p degrees of freedom
 (Venzon, Moolgavkar, Appl. Stat. 37:87 (1988)), and the restricted likelihood, see `restriction`. Nothing but the
-trains counts: the prior of the range, which places its ends where trains do not, is switched off; and every kind of
+trains counts: the prior of the range, which puts its ends where trains do not, is switched off; and every kind of
 noise takes part, also one that a card leaves out because the trains do not prove it, since the other numbers are less
-certain if it is there. Where the loss has several low places, the interval reaches over all of them.
+certain if it is there. Where the loss has several minima, the interval reaches over all of them.
 """
 
 import math
@@ -14,12 +14,12 @@ from itertools import product
 
 import numpy as np
 
+from neurosim.confidence import UPPER
 from neurosim.memristor.fitting.descent import Effort, Held, course_of, descend, settle
 from neurosim.memristor.fitting.model import NOISE, Model
 from neurosim.memristor.fitting.parameters import Parameter
 from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
 
-_CONFIDENCE = 0.975
 _CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
 _LEVEL = 0.3           #: see `search.descend`
 _TURNS = 12            #: of such a search
@@ -35,7 +35,7 @@ _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are 
 
 
 def intervals(optimum: Optimum) -> dict:
-    """Intervals of 95 % confidence: dict from (key, place) of each number on the card to (low, high).
+    """Intervals of 95 % confidence: dict from (key, index) of each number on the card to (low, high).
 
     An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well; or where
     it was not found before searches came to _SEARCHES in all, as happens where hardly anything is determined.
@@ -57,9 +57,9 @@ def intervals(optimum: Optimum) -> dict:
     for number in numbers:
         parameter = peaks[0].model.parameters[number]
         value = optimum.values[parameter.key]
-        found[parameter.key, parameter.place] = _holding(
+        found[parameter.key, parameter.index] = _holding(
             _numbers(parameter, (ends[number, -1], ends[number, 1])),
-            value if parameter.place is None else value[parameter.place])
+            value if parameter.index is None else value[parameter.index])
     return found
 
 
@@ -77,7 +77,7 @@ def _numbers(parameter: Parameter, ends: tuple) -> tuple:
 
 
 def _peaks(optimum: Optimum) -> list[Optimum]:
-    """Places of least loss without prior, in a model with every kind of noise also if it was left out, best first.
+    """Points of least loss without prior, in a model with every kind of noise also if it was left out, best first.
 
     An end of the range at a value that was read, without noise of reads, and one beyond it, with such noise, may be as
     likely, and nothing in between.
@@ -153,9 +153,9 @@ def _end(peak: Optimum, number: int, sign: int, least: float,
     return target, None
 
 
-def _course(model: Model, place: np.ndarray, information: np.ndarray, number: int) -> tuple[np.ndarray, float]:
+def _course(model: Model, point: np.ndarray, information: np.ndarray, number: int) -> tuple[np.ndarray, float]:
     """How coordinates follow a number of the card, and its variance."""
-    return course_of(Held(model, number, 0.0).normal(place), information)
+    return course_of(Held(model, number, 0.0).normal(point), information)
 
 
 def _next(centre: float, inner: tuple, outer: tuple, quantile: float) -> float:
@@ -179,4 +179,4 @@ def _freedom(model: Model) -> int:
 def _quantile(freedom: int) -> float:
     """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
     from scipy.special import stdtrit
-    return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, _CONFIDENCE)) ** 2 / freedom))
+    return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, UPPER)) ** 2 / freedom))

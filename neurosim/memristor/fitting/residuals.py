@@ -26,9 +26,9 @@ def outliers(trains: dict[str, list]) -> list[Outlier]:
     from scipy.special import ndtri
     count = sum(len(train) for side in trains.values() for train in side)
     limit = -float(ndtri(0.5 * _RARE / max(count, 1)))
-    found = [Outlier(side, number, int(place) + 1, float(abs(train[place])))
+    found = [Outlier(side, number, int(index) + 1, float(abs(train[index])))
              for side, several in trains.items() for number, train in enumerate(several, 1)
-             for place in np.flatnonzero(np.abs(train) > limit)]
+             for index in np.flatnonzero(np.abs(train) > limit)]
     return sorted(found, key=lambda one: -one.deviations)
 
 

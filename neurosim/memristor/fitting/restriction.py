@@ -44,7 +44,7 @@ def known_of_law(model: Model, information: np.ndarray) -> float:
     The ends of the range stay out: a train that begins or ends there makes an edge in the likelihood, at which the
     information about them jumps.
     """
-    law = [place for place, parameter in enumerate(model.parameters) if parameter.key not in (*NOISE, *RANGE)]
+    law = [index for index, parameter in enumerate(model.parameters) if parameter.key not in (*NOISE, *RANGE)]
     return 0.5 * np.linalg.slogdet(information[np.ix_(law, law)] + LEAST_KNOWN * np.eye(len(law)))[1]
 
 
@@ -54,7 +54,7 @@ def restriction_at(model: Model, coordinates: np.ndarray, sizes: dict) -> Restri
     sizes : dict from key to how large a noise may be, of which a part is tried where a kind of noise is small
     """
     here = model.values(coordinates)
-    present = [place for place, parameter in enumerate(model.parameters) if parameter.key in SIZES]
+    present = [index for index, parameter in enumerate(model.parameters) if parameter.key in SIZES]
 
     def known(moved: np.ndarray) -> float:
         return known_of_law(model, model.slopes(moved)[1])
@@ -66,10 +66,10 @@ def restriction_at(model: Model, coordinates: np.ndarray, sizes: dict) -> Restri
     if not numbers > 0:
         return None
     before, weights = known(coordinates), {}
-    for place in present:
-        key, moved = model.parameters[place].key, coordinates.copy()
+    for index in present:
+        key, moved = model.parameters[index].key, coordinates.copy()
         size = max(here[key] * math.exp(_FACTOR), _FACTOR * sizes[key])
-        moved[place] = math.log(size)
+        moved[index] = math.log(size)
         more = math.exp(2 * (before - known(moved)) / numbers) - 1
         weights[key] = max(more, 0.0) / (size ** 2 - here[key] ** 2)
     trains = sum(joined.ends.size - 1 for joined in model.joined.values())

@@ -16,8 +16,8 @@ from neurosim.memristor.fitting.model import NOISE, SIGNS, Model
 from neurosim.memristor.fitting.restriction import known_of_law, restriction_at
 from neurosim.memristor.fitting.starts import smoothed, window_of
 
-_GAIN = 0.5            #: gain that another place must bring [nat]
-_EXACT = 0.03          #: see `descent.descend`, for the place from which deviances count
+_GAIN = 0.5            #: gain that another point must bring [nat]
+_EXACT = 0.03          #: see `descent.descend`, for the point from which deviances count
 _RESTRICTIONS = 2      #: times that noise and what is given back to it follow each other
 _HOPELESS = 50.0       #: loss of log-likelihood without a kind of noise that no search makes good [nat]
 _CLOSE = 20.0          #: criterion above the least one at which a kind of noise is out of question [nat]
@@ -32,7 +32,7 @@ class Optimum:
 
     model : Model; coordinates : of its parameters; loss : there [nat]
     information : Fisher's, (parameters, parameters)
-    stuck : whether the search ended without reaching a place where the loss is level
+    stuck : whether the search ended without reaching a point where the loss is level
     """
 
     model: Model
@@ -109,8 +109,8 @@ def held_out(optimum: Optimum, folds: int) -> np.ndarray:
     for fold in range(folds):
         inside = {side: numbers[side] % folds == fold for side in SIGNS}
         training = {side: (~inside[side], ~inside[side]) for side in SIGNS}
-        place = descend(model, optimum.coordinates, training, level=_LEVEL)[0]
-        scored = model.scores(model.values(place), {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS})
+        point = descend(model, optimum.coordinates, training, level=_LEVEL)[0]
+        scored = model.scores(model.values(point), {side: (np.ones_like(inside[side]), inside[side]) for side in SIGNS})
         for side in SIGNS:
             scores += np.bincount(numbers[side], scored[side], scores.size)
     return scores[np.unique(everything)]

@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.memristor.fitting.model import SIGNS
 from neurosim.memristor.laws import LAWS
 
-_EDGE, _FEWEST = 0.03, 10    #: part of the range at either end; places that must remain
+_EDGE, _FEWEST = 0.03, 10    #: part of the range at either end; points that must remain
 _WINDOW = 25    #: most pulses of a moving average
 
 
@@ -53,14 +53,14 @@ def steps_along(trains: Iterable[np.ndarray], sign: int, low: float, high: float
 
     The ends of the range, where saturated devices do not step, are left out.
     """
-    places: list = []
+    midpoints: list = []
     steps: Any = []
     for train in trains:
         window = window_of(train)
         course = (smoothed(train, window) - low) / (high - low)
         course = course if sign > 0 else 1 - course
         steps.append((course[window:] - course[:-window]) / window)
-        places.append((course[window:] + course[:-window]) / 2)
-    x, steps = np.concatenate(places), np.concatenate(steps)
+        midpoints.append((course[window:] + course[:-window]) / 2)
+    x, steps = np.concatenate(midpoints), np.concatenate(steps)
     inside = (x > _EDGE) & (x < 1 - _EDGE)
     return (x[inside], steps[inside]) if inside.sum() >= _FEWEST else (x, steps)

@@ -1,4 +1,4 @@
-"""Charts of a law: numbers that trains fix directly, steps at places that they visit, instead of numbers of a card."""
+"""Charts of a law: numbers that trains fix directly, steps at conductances they visit, instead of those of a card."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

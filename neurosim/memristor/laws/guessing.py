@@ -4,12 +4,12 @@ import numpy as np
 
 
 def least_step(steps: np.ndarray) -> float:
-    """Return the least size that a guess gives to a step, a part of the mean of (places) steps."""
+    """Return the least size that a guess gives to a step, a part of the mean of (points) steps."""
     return 0.05 * np.abs(steps).mean()
 
 
 def amplitude(basis: np.ndarray, steps: np.ndarray, signed: bool = False) -> tuple[float, float]:
-    """Return the factor on basis (places) that comes closest to steps, and the sum of squares that is left.
+    """Return the factor on basis (points) that comes closest to steps, and the sum of squares that is left.
 
     signed : the factor may be negative or small
     """

@@ -44,7 +44,7 @@ class Law:
 
     Where the law can be fitted to pulse trains:
     guess : function (x, steps, span, sign) that returns first numbers of one direction by name, as on a card; steps
-        over the range that lie at x, float (places) each; span : the range [S]; sign : 1 of set, -1 of reset pulses
+        over the range that lie at x, float (points) each; span : the range [S]; sign : 1 of set, -1 of reset pulses
     coordinates : dict from name to how an optimiser moves a number: "exp" or "sinh" of its coordinate, or a factor on
         it; 1 where a name is missing. The Entry bounds the number
     chart : Chart of numbers in which the likelihood of trains is nearly quadratic; None: those of the card

@@ -17,9 +17,9 @@ NODES = 5
 def step(x, z, shape, i):
     """Step interpolated between nodes at equal distances over the range."""
     last = shape.shape[0] - 1
-    place = min(max(x, 0.0), 1.0) * last
-    node = min(int(place), last - 1)
-    part = place - node
+    position = min(max(x, 0.0), 1.0) * last
+    node = min(int(position), last - 1)
+    part = position - node
     return (1.0 - part) * shape[node, i] + part * shape[node + 1, i]
 
 

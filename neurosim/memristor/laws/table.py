@@ -21,9 +21,9 @@ def step(x, z, shape, i):
     """
     scores = int(shape[0, i])
     nodes = (shape.shape[0] - 1) // scores
-    place = min(max(x, 0.0), 1.0) * (nodes - 1)
-    node = min(int(place), nodes - 2)
-    part = place - node
+    position = min(max(x, 0.0), 1.0) * (nodes - 1)
+    node = min(int(position), nodes - 2)
+    part = position - node
     row = (min(max(z, -SCORES), SCORES) + SCORES) / (2.0 * SCORES) * (scores - 1)
     low = min(int(row), max(scores - 2, 0))
     up = row - low if scores > 1 else 0.0

@@ -16,11 +16,11 @@ import numpy as np
 
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.network.connections.edge import Edge
-from neurosim.network.connections.windows import Windows
+from neurosim.network.connections.kernel_positions import KernelPositions
 
 
 class Taps(NamedTuple):
-    """Pairs of positions that a connection joins, and the place of the block of its kernel; int64, one per pair."""
+    """Pairs of positions that a connection joins, and the index of the block of its kernel; int64, one per pair."""
 
     upper: np.ndarray
     lower: np.ndarray
@@ -144,8 +144,8 @@ class Connection(Edge, ABC):
         """Carry a gradient with respect to a forward kernel back to the weights: the adjoint of `kernel_of`."""
 
     @abstractmethod
-    def windows(self, folded: bool) -> Windows | None:
-        """Return the Windows in which tiles are read, or None where one read serves the whole layer."""
+    def kernel_positions(self, folded: bool) -> KernelPositions | None:
+        """Return the KernelPositions at which tiles are read, or None where one read serves the whole layer."""
 
     @abstractmethod
     def patches(self, lower: np.ndarray) -> np.ndarray:
@@ -161,14 +161,14 @@ class Connection(Edge, ABC):
 
     @abstractmethod
     def driven_rows(self, sent: np.ndarray) -> np.ndarray:
-        """Return how often each row of weights was driven, from signals by lower unit, over all windows; int64."""
+        """Return how often each row of weights was driven, at all positions, from signals by lower unit; int64."""
 
     @abstractmethod
     def row_tiles_reached(self, floorplan: Floorplan) -> np.ndarray | int:
         """Return in how many row tiles a signal of each lower unit drives a line: int64 (units), or one for all."""
 
-    def window_counts(self) -> dict[str, int]:
-        """Return how many windows one read of the whole layer takes: fields of `neurosim.energy.chip.Array`."""
+    def position_counts(self) -> dict[str, int]:
+        """Return how many positions one read of the layer takes: fields of `neurosim.energy.chip.Array`."""
         return {}
 
     @abstractmethod

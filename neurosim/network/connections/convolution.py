@@ -9,7 +9,7 @@ from neurosim.crossbar.tiling import Floorplan
 from neurosim.network.connections import geometry
 from neurosim.network.connections.connection import Connection, Taps
 from neurosim.network.connections.edge import Edge
-from neurosim.network.connections.windows import Windows
+from neurosim.network.connections.kernel_positions import KernelPositions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +75,12 @@ class Convolution(Connection):
         kernels = kernel.transpose(3, 2, 0, 1)
         return geometry.unfold_average(kernels, self.kernel, self.stride, self.pool_size) if folded else kernels
 
-    def windows(self, folded: bool) -> Windows:
+    def kernel_positions(self, folded: bool) -> KernelPositions:
         pool = self._region
         rows, columns = (size // pool * pool for size in self.map_shape[:2])
-        return Windows(self.low_shape, (rows, columns), columns // pool if folded else self.map_shape[1], self.kernel,
-                       self.stride, self.padding, pool if folded else 1)
+        return KernelPositions(low=self.low_shape, high=(rows, columns), size=self.kernel, stride=self.stride,
+                               padding=self.padding, pool=pool if folded else 1,
+                               width=columns // pool if folded else self.map_shape[1])
 
     def patches(self, lower: np.ndarray) -> np.ndarray:
         pad = ((0, 0), (self.padding,) * 2, (self.padding,) * 2, (0, 0))
@@ -103,7 +104,7 @@ class Convolution(Connection):
         up, forward = taps.upper, np.bincount(taps.lower, minlength=low[0] * low[1]) * self._channels_above
         positions = high[0] * high[1]
         if self.pool != "none":    # nobody sends backwards from what pooling drops
-            regions = geometry.pooling_windows(high[0], high[1], self.pool_size)
+            regions = geometry.pooling_regions(high[0], high[1], self.pool_size)
             pooled = np.full(positions, -1)
             pooled[regions] = np.arange(len(regions))[:, None]
             up, positions = pooled[up], len(regions)
@@ -124,8 +125,8 @@ class Convolution(Connection):
         tile = np.tile(np.repeat(np.arange(len(sizes)), sizes).reshape(floorplan.taps, -1), self.groups)
         return sum((met.T @ (tile == index) > 0).astype(np.int64) for index in range(len(sizes))).reshape(-1)
 
-    def window_counts(self) -> dict[str, int]:
-        """Return how many windows one read of the whole layer takes: fields of `neurosim.energy.chip.Array`.
+    def position_counts(self) -> dict[str, int]:
+        """Return how many positions one read of the layer takes: fields of `neurosim.energy.chip.Array`.
 
         What was pooled sends backwards once for all it pooled where that was a mean, and from the largest of each
         channel where it was a maximum.
@@ -133,8 +134,8 @@ class Convolution(Connection):
         (height, width, channels), pool = self.map_shape, self._region
         pooled = (height // pool) * (width // pool)
         senders = {"average": 1, "max": min(pool ** 2, channels // self.groups)}.get(self.pool, 1)
-        return {"windows": pooled * pool ** 2, "backward_windows": pooled * senders,
-                "dropped_windows": height * width - pooled * pool ** 2}
+        return {"positions": pooled * pool ** 2, "backward_positions": pooled * senders,
+                "dropped_positions": height * width - pooled * pool ** 2}
 
     def describe(self) -> str:
         text = f"conv {self.kernel}x{self.kernel}"
@@ -157,8 +158,8 @@ class Convolution(Connection):
 
     @property
     def _met(self) -> tuple[np.ndarray, np.ndarray]:
-        windows = self.windows(folded=False)
-        return windows.met(0), windows.met(1)
+        positions = self.kernel_positions(folded=False)
+        return positions.met(0), positions.met(1)
 
     def _folded(self, folded: bool) -> tuple[int, int]:
         if folded:

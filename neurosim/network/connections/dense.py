@@ -46,7 +46,7 @@ class Dense(Connection):
     def weights_of(self, kernel: np.ndarray, folded: bool) -> np.ndarray:
         return kernel.reshape(self.weight_shape[::-1]).T
 
-    def windows(self, folded: bool) -> None:
+    def kernel_positions(self, folded: bool) -> None:
         return None
 
     def patches(self, lower: np.ndarray) -> np.ndarray:

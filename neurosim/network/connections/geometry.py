@@ -55,7 +55,7 @@ def convolution_taps(lower: tuple[int, ...], upper: tuple[int, ...], kernel: int
     return tuple(values[inside] for values in pairs)
 
 
-def pooling_windows(height: int, width: int, pool: int) -> np.ndarray:
+def pooling_regions(height: int, width: int, pool: int) -> np.ndarray:
     """Positions under each pooled position: int64 (pooled positions, pool^2), row-major; odd remainders are dropped."""
     rows, columns = height // pool, width // pool
     y, x, p, q = np.indices((rows, columns, pool, pool))

@@ -55,7 +55,7 @@ class Source(Protocol):
         """
 
     def still(self, values: np.ndarray, steps: int) -> np.ndarray:
-        """Return images, float (samples, ...), that enter a network of steady inputs in place of these values.
+        """Return images, float (samples, ...), that enter a network of steady inputs instead of these values.
 
         steps : time steps since rest over which a source with a time axis is averaged
         """

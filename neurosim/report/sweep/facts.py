@@ -16,7 +16,7 @@ _LONGEST = 60    #: characters of a value that figures and sentences show
 
 @dataclass(frozen=True, kw_only=True)
 class SweepFacts:
-    """What the floors above know of a sweep, handed to the report.
+    """What the packages above know of a sweep, handed to the report.
 
     folder : name of its folder; title : of the page, any text
     about : dict, the content of sweep.json

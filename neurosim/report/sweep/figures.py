@@ -50,7 +50,7 @@ def _best(facts: SweepFacts) -> Html:
         rows.append((rank, *(value_words(facts.results, key, value) for key, value in points.at(index).items()),
                      *(facts.shown(values[index]) for values in shown.values()),
                      f"{np.isfinite(points.found[index]).sum()} of {points.seeds}"))
-    return table(f"The best points by {facts.word}", ("place", *keys, *shown, "seeds"), rows,
+    return table(f"The best points by {facts.word}", ("rank", *keys, *shown, "seeds"), rows,
                  numbers=range(1 + len(keys), 2 + len(keys) + len(shown)))
 
 
@@ -65,8 +65,8 @@ def _along(facts: SweepFacts, key: str) -> str:
     if points.grid:
         rows = np.moveaxis(mean, points.keys.index(key), 0).reshape(len(values), -1)
         there = np.flatnonzero(np.isfinite(rows).any(axis=1))
-        told = [f"{value_words(facts.results, key, values[place])}: {_range(facts, rows[place])}"
-                for place in _thinned(there)]
+        told = [f"{value_words(facts.results, key, values[index])}: {_range(facts, rows[index])}"
+                for index in _thinned(there)]
         return f"{_begun(facts.word)} by {key}, over all other axes: {'; '.join(told)}."
     there = np.isfinite(mean)
     if not points.numeric(key):
@@ -89,18 +89,18 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _thinned(places: np.ndarray) -> np.ndarray:
+def _thinned(indices: np.ndarray) -> np.ndarray:
     """At most _TOLD of them, evenly spaced, the ends among them."""
-    return places[np.unique(np.linspace(0, len(places) - 1, min(_TOLD, len(places))).round().astype(int))]
+    return indices[np.unique(np.linspace(0, len(indices) - 1, min(_TOLD, len(indices))).round().astype(int))]
 
 
 def _map_words(facts: SweepFacts) -> str:
     points, keys = facts.points, mapped_keys(facts.points)
-    cut = points.mean[tuple(slice(None) if key in keys else place for key, place in zip(points.keys, points.best))]
+    cut = points.mean[tuple(slice(None) if key in keys else index for key, index in zip(points.keys, points.best))]
     told = []
     for word, flat in (("Lowest", np.nanargmin(cut)), ("highest", np.nanargmax(cut))):
         index = np.unravel_index(flat, cut.shape)
-        where = point_words(facts.results, {key: points.values[key][place] for key, place in zip(keys, index)})
+        where = point_words(facts.results, {key: points.values[key][at] for key, at in zip(keys, index)})
         told.append(f"{word} {facts.shown(cut[index])} at {where}")
     return f"{'; '.join(told)}.{' Hatched cells are missing.' if np.isnan(cut).any() else ''}"
 
@@ -111,8 +111,8 @@ def _pareto_words(facts: SweepFacts) -> str:
     unit = quantity.label.partition("[")[2].rstrip("]")
     joules, errors = energies.mean.ravel(), facts.points.mean.ravel()
     chosen = front(joules, errors)
-    told = [f"{facts.shown(errors[place])} at {joules[place] / quantity.factor:.4g} {unit}"
-            for place in _thinned(chosen)]
+    told = [f"{facts.shown(errors[index])} at {joules[index] / quantity.factor:.4g} {unit}"
+            for index in _thinned(chosen)]
     return (f"{len(chosen):,} points that no other beats in both, by rising energy: {'; '.join(told)}."
             if len(chosen) > 1 else f"One point is the best in both: {told[0]}.")
 
@@ -128,8 +128,8 @@ def _ranking_words(facts: SweepFacts) -> str:
 
 def _sensitivity_words(facts: SweepFacts) -> str:
     found = facts.results.sensitivity(facts.measure)
-    told = [f"{found.names[place]}: {found.first[place]:.2f} alone, {found.total[place]:.2f} with interactions"
-            for place in np.argsort(-found.total, kind="stable")[:_TOLD]]
+    told = [f"{found.names[index]}: {found.first[index]:.2f} alone, {found.total[index]:.2f} with interactions"
+            for index in np.argsort(-found.total, kind="stable")[:_TOLD]]
     return (f"Share of the variance of the {facts.word}, Sobol' indices: {'; '.join(told)}."
             f"{f' {found.remark}.' if found.remark else ''}")
 

@@ -83,7 +83,7 @@ def _by_variance(facts: SweepFacts) -> tuple[str, str]:
     most, (low, high) = order[0], found.total_interval[order[0]]
     text = (f"{found.names[most]} matters most: its total Sobol' index, the share of the variance that it takes part "
             f"in, is {found.total[most]:.2f} (95 % interval {low:.2f} to {high:.2f})")
-    close = [place for place in order[1:] if found.total_interval[place, 1] >= low]
+    close = [index for index in order[1:] if found.total_interval[index, 1] >= low]
     if close:
         text += (f"; that of {found.names[close[0]]}, {found.total[close[0]]:.2f}, is too close to tell apart by these "
                  "samples; more of them narrow the intervals")
@@ -103,7 +103,7 @@ def _by_ranks(facts: SweepFacts) -> tuple[str, str]:
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """Places in rising order, the same for equal values."""
+    """Ranks in rising order, the same for equal values."""
     return np.unique(values, return_inverse=True)[1]
 
 

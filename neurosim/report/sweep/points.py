@@ -71,7 +71,7 @@ def points(facts: SweepFacts) -> Html:
     left = len(facts.rows) - len(shown)
     parts = [_failures(facts, errors)] if errors else []
     if shown:
-        numbers = [place for place, column in enumerate(columns) if column.kind == "number"]
+        numbers = [index for index, column in enumerate(columns) if column.kind == "number"]
         parts.append(table(f"{len(shown):,} points, the smallest {_word(facts)} first.",
                            [column.head for column in columns], shown, numbers, class_="sortable"))
     command = element("code", f"neurosim sweep table {shlex.quote(facts.folder)} --csv points.csv")

@@ -1,5 +1,7 @@
 """The dense engine beside the engine "events": the same spikes, states, counts and weight changes on every graph."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -24,10 +26,12 @@ KINDS = {
     "spiking, linear": lambda name: mixed(name, ["spiking", "linear"], "analog"),
     "graded, rate": lambda name: mixed(name, ["graded", "rate"], "ternary"),
     "events": lambda name: build(name, SPIKING, "events", event_range=(-1, 2)),
+    "rate, alternating": lambda name: build(name, replace(RATE6, order="alternating")),
+    "spiking, alternating": lambda name: build(name, replace(SPIKING, order="alternating")),
     "events, rate": lambda name: build(name, RATE, "events", events="stop"),
 }
 #: Those that the reference steps through as well.
-REFERENCES = ("annealed", "rate up to 6", "graded, rate")
+REFERENCES = ("annealed", "rate, alternating", "graded, rate")
 
 
 def both(network, **options):

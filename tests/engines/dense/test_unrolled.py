@@ -78,6 +78,14 @@ def test_states_are_gone_back_through_exactly(name):
 
 
 @pytest.mark.parametrize("name", CURVED)
+def test_half_sweeps_are_gone_back_through(name):
+    network = build(name, replace(RATE, order="alternating"))
+    images, targets = inputs(network, 3)
+    assert len(network.sweeps) == 2
+    assert_slopes(network, images, descended(targets))
+
+
+@pytest.mark.parametrize("name", CURVED)
 def test_gains_bounds_and_logits(name):
     network = build(name, replace(RATE6, output_range=(-50, 50)), feedback=0.4)
     images, targets = inputs(network, 3)
@@ -124,7 +132,7 @@ def test_events_are_gone_back_through():
 
 @pytest.mark.parametrize("name, neurons, input", [
     ("skips", SPIKING, "spikes"), ("max decoded", TERNARY, "ternary"), ("average", GRADED, "spikes"),
-    ("branches", RATE, "analog"), ("max on spikes", SPIKING, "events")])
+    ("branches", RATE, "analog"), ("max decoded", replace(SPIKING, order="alternating"), "spikes"), ("max on spikes", SPIKING, "events")])
 def test_relaxes_as_inference_does(name, neurons, input):
     network = build(name, neurons, input)
     images, targets = inputs(network, 3)

@@ -57,7 +57,7 @@ def test_spikes_stand_for_states_between_0_and_1():
 @pytest.mark.parametrize("name", ["dense", "average", "max on spikes", "skips"])
 def test_free_phases_go_downhill(name):
     result = check_energy(case_of(name))
-    assert result.passed and result.floor is None
+    assert result.passed and result.noise_floor is None
     assert all(descent.promised and descent.rise <= 1e-12 for descent in result.descents)
     assert not any(descent.cycles or descent.moving for descent in result.descents)
 
@@ -112,6 +112,15 @@ def test_asymmetric_feedback_has_no_energy_to_promise():
 
 
 def test_spiking_networks_report_their_noise_floor():
-    quiet, loud = (check_energy(interior_spiking(Neurons(lam=lam))).floor for lam in (0.05, 0.6))
+    quiet, loud = (check_energy(interior_spiking(Neurons(lam=lam))).noise_floor for lam in (0.05, 0.6))
     assert 0 < quiet.noise < loud.noise <= loud.residual
     assert all(0 < distance < 0.02 for floor in (quiet, loud) for distance in floor.distance.values())
+
+
+@pytest.mark.parametrize("name, goes_down", [("dense", True), ("max on spikes", True), ("skips", False)])
+def test_alternating_order_goes_downhill_at_any_step_unless_skips_join_a_half_sweep(name, goes_down):
+    """Couplings far too strong for layers that move at once with eps = 1."""
+    case = case_of(name, Neurons(kind="rate", epsilon=1.0, order="alternating"), gain=6.0)
+    result = check_energy(case)
+    assert result.alternates == goes_down
+    assert result.descents[-1].promised == goes_down and result.passed

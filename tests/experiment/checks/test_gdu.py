@@ -11,6 +11,7 @@ from neurosim.experiment.checks import CheckCase, check_gdu
 from neurosim.experiment.checks.gdu import backpropagation
 from neurosim.experiment.checks.gradient import interior_case
 from neurosim.experiment.checks.settling import settle
+from neurosim.network.graph import Network
 from check_cases import case_of
 
 
@@ -40,12 +41,19 @@ def test_every_nudge_step_retraces_one_step_back(name):
         assert max(parameter.size) > 0
 
 
+def test_layers_move_at_once_whatever_the_configured_order():
+    case = case_of("dense")
+    network = Network(case.network.spec, case.network.layers[0].shape,
+                      dataclasses.replace(case.network.neurons, order="alternating"))
+    assert check_gdu(dataclasses.replace(case, network=network)).numbers() == check_gdu(case).numbers()
+
+
 def test_targets_of_the_wrong_sign_fail():
     case = case_of("dense")
 
     class Mirrored(CheckCase):
-        def rate(self, epsilon=0.5):
-            engine = super().rate(epsilon)
+        def rate(self, epsilon=0.5, **changes):
+            engine = super().rate(epsilon, **changes)
             nudged = engine.relax
 
             def relax(*arguments, nudge=None, **options):

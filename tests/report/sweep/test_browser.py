@@ -13,7 +13,7 @@ from pages import Page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 COLUMNS = {"number": ["10", "9", "-1", "1e-3", "", "9"], "word": ["b", "a", "", "B", "10", "9"],
-           "place": ["0", "1", "2", "3", "4", "5"]}
+           "index": ["0", "1", "2", "3", "4", "5"]}
 
 
 @pytest.fixture(scope="module")
