@@ -132,7 +132,8 @@ def test_events_are_gone_back_through():
 
 @pytest.mark.parametrize("name, neurons, input", [
     ("skips", SPIKING, "spikes"), ("max decoded", TERNARY, "ternary"), ("average", GRADED, "spikes"),
-    ("branches", RATE, "analog"), ("max decoded", replace(SPIKING, order="alternating"), "spikes"), ("max on spikes", SPIKING, "events")])
+    ("branches", RATE, "analog"), ("max decoded", replace(SPIKING, order="alternating"), "spikes"),
+    ("max on spikes", SPIKING, "events")])
 def test_relaxes_as_inference_does(name, neurons, input):
     network = build(name, neurons, input)
     images, targets = inputs(network, 3)
