@@ -108,7 +108,7 @@ def cell(law, noise, seeds, choice=True, begin=0):
         fits = fit(trains, laws=FITTED) if choice else fit(trains, laws=(law,), folds=2)
         own = next(found for found in fits if found.law == law)
         alarms += own.correlation[1] < 0.01
-        chosen[_outcome(fits, law)] += 1
+        chosen.update([_outcome(fits, law)] if choice else [])
         for name, holds, both in verdicts(own, wanted):
             if wanted.get(name, 1) != 0:
                 fitted[name] += 1
@@ -153,8 +153,10 @@ def report(cells):
                     f"{100 * sum(one['closed'].values()) / total:.0f} % | "
                     f"{worst} {100 * held[worst] / fitted[worst]:.0f} % of {fitted[worst]} | {one['alarms']} | "
                     f"{one['seconds']:.2f} |")
-    rows += ["", "| law | noise | right or equal | tied with it | another |", "|---|---|---|---|---|"]
-    for one in cells:
+    choices = [one for one in cells if one["chosen"]]
+    if choices:
+        rows += ["", "| law | noise | right or equal | tied with it | another |", "|---|---|---|---|---|"]
+    for one in choices:
         others = [f"{law} {count}" for law, count in one["chosen"].items() if law not in ("right", "tied")]
         rows.append(f"| {one['law']} | {one['noise']} | {one['chosen'].get('right', 0)} | "
                     f"{one['chosen'].get('tied', 0)} | {', '.join(others) or '0'} |")

@@ -1,6 +1,6 @@
 """Observers of trainings for tests of what is interrupted."""
 
-from neurosim.experiment.training import Unwatched
+from neurosim.experiment.observer import Unwatched
 
 
 class StopAfter(Unwatched):

@@ -3,10 +3,13 @@
 import importlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from neurosim.datasets import load
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -53,6 +56,21 @@ def test_growth_of_memory_is_relative(benchmark_module):
     result = benchmark_module("memory").summary(700.0, 400.0, 404.0)
     assert result["growth"] == pytest.approx(0.01) and result["within_limits"]
     assert not benchmark_module("memory").summary(700.0, 400.0, 410.0)["within_limits"]
+
+
+def test_random_images_are_read_as_cifar_is(benchmark_module, tmp_path):
+    module = benchmark_module("augmentation")
+    module.write_cifar(tmp_path, train=20, test=3)
+    found = load("cifar10", tmp_path)
+    assert found.train_images.shape == (20, 32, 32, 3) and found.test_labels.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(found.test_images, module.images(3, seed=len("test_batch")))
+
+
+def test_batches_that_are_watched_are_all_there(benchmark_module):
+    watched = benchmark_module("augmentation").Watched()
+    with watched.ahead(lambda a: time.sleep(0.01) or sum(range(10 ** 4)) + a, [(0,), (1,)], 0) as batches:
+        assert next(batches) + 1 == next(batches)
+    assert watched.waited > 0.02 > watched.made > 0
 
 
 def test_without_torch_the_peer_says_what_to_install():

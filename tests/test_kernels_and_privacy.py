@@ -17,10 +17,6 @@ LONG = set()
 #: Packages in which a module is one law: its compiled function stands in it.
 LAWS = ("neurosim.neurons", "neurosim.losses", "neurosim.memristor.laws")
 
-#: Modules that still have kernels among other code; this list only shrinks.
-MIXED = {"neurosim.engines.events.census", "neurosim.engines.events.currents", "neurosim.engines.events.products",
-         "neurosim.memristor.fitting.filtering", "neurosim.network.inputs.events"}
-
 
 def name_of(path):
     """Module of a file of the package, "neurosim.network.graph"."""
@@ -58,7 +54,7 @@ def test_kernels_live_in_modules_of_their_own():
     assert len(found) > 8, "the search finds kernels at all"
     private = {module for module in found if module.rpartition(".")[2].startswith("_")}
     in_jit = {module for module in found if module.startswith("neurosim._jit")}
-    assert found - private - in_jit - {module for module in found if module.startswith(LAWS)} == MIXED
+    assert found - private - in_jit - {module for module in found if module.startswith(LAWS)} == set()
 
 
 def package_of(module):

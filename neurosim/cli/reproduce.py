@@ -27,7 +27,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*",
                         help="recipes to run, in their order, or all (default: list them)")
     parser.add_argument("--list", action="store_true", help="list the recipes, or those named, and run none")
-    parser.add_argument("--out", metavar="FOLDER", help="keep what is trained in FOLDER/NAME (default: keep nothing)")
+    parser.add_argument("--out", metavar="FOLDER",
+                        help="keep what is trained, and figures, in FOLDER/NAME (default: keep figures alone, here)")
+    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure of what was found")
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -44,18 +46,22 @@ def run(arguments: Namespace) -> int:
         _print_list(recipes, arguments.json)
         return 0
     folders = _folders(recipes, arguments.out)
-    display, outcomes = choose_display(arguments.quiet), []
+    display, outcomes, figures = choose_display(arguments.quiet), [], {}
     with announced(display):
         for recipe in recipes:
             outcomes.append(reproduce(recipe, folders[recipe.name], arguments.seed,
                                       lambda title, done, total: display.advance(title, done, total, "")))
             display.close()
+            if arguments.figure and outcomes[-1].panels:
+                figures[recipe.name] = str(_draw(outcomes[-1], folders[recipe.name]))
             if not arguments.json:
-                print("\n".join(_lines(outcomes[-1])) + "\n", flush=True)
+                drawn = [f"figure  {figures[recipe.name]}"] if recipe.name in figures else []
+                print("\n".join([*_lines(outcomes[-1]), *drawn]) + "\n", flush=True)
     failed = [outcome.recipe.name for outcome in outcomes if not outcome.passed]
     if arguments.json:
         print(json.dumps({"passed": not failed, "seed": arguments.seed,
-                          "recipes": [outcome.numbers() for outcome in outcomes]}))
+                          "recipes": [outcome.numbers() | {"figure": figures.get(outcome.recipe.name)}
+                                      for outcome in outcomes]}))
     elif len(outcomes) > 1:
         print(f"{len(outcomes) - len(failed)} of {len(outcomes)} claims hold"
               + (f"; FAILED: {', '.join(failed)}" if failed else ""))
@@ -74,6 +80,16 @@ def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | 
             raise ValueError(f"--out {out}: {folder} is there already; choose another folder, or remove it")
     Path(out).mkdir(parents=True, exist_ok=True)
     return folders
+
+
+def _draw(outcome: Outcome, folder: Path | None) -> Path:
+    """Draw the figure of a recipe in its folder, or here, under a name that is free; returns its path."""
+    from neurosim.cli.files import free_names, write_figure
+    from neurosim.plots.claims import claim_figure
+    (folder or Path()).mkdir(parents=True, exist_ok=True)
+    path, = free_names([(folder or Path()) / f"{outcome.recipe.name}.png"])
+    write_figure(claim_figure(outcome), path)
+    return path
 
 
 def _print_list(recipes: Sequence[Recipe], as_json: bool) -> None:

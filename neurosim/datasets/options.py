@@ -84,8 +84,8 @@ class DataOptions:
         for key, (lowest, highest) in _LEVELS.items():
             values = getattr(self, key)
             if isinstance(values, tuple) and not self.events and len(values) != card(self.name).shape[-1]:
-                raise ValueError(f"data.{key}: {len(values)} numbers for the {card(self.name).shape[-1]} channels of "
-                                 f"{self.name}; give one for each, or one number for all")
+                raise ValueError(f"data.{key}: {len(values)} numbers do not fit the channels of {self.name}, which are "
+                                 f"{card(self.name).shape[-1]}; give one for each, or one number for all")
             for value in values if isinstance(values, tuple) else () if values is None else (values,):
                 _check_level(key, value, lowest, highest)
 

@@ -215,7 +215,7 @@ def _excess(magnitude: int, length: int) -> float:
     return 3 * magnitude / 100
 
 
-#: The operations by name; a new one goes to the end, or what is drawn would mean another.
+#: The operations by name. Draws are places among them: another order, or one more, changes the bits of runs.
 OPERATIONS = {
     "identity": Operation(identity),
     "shear-x": Operation(shear_x, _shear, signed=True),

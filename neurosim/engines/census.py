@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from neurosim._jit import kernel
 from neurosim.counts import Counts
 from neurosim.crossbar.tiling import Floorplan
+from neurosim.engines._census import add_samples
 from neurosim.engines.protocol import Record
 from neurosim.network.graph import Connection, Layer, Network
 
@@ -140,12 +140,3 @@ def _events(floorplan: Floorplan, forward: bool, positions: int, lines: int) -> 
                 "cell_reads": lines * floorplan.bit_lines, "conversions": positions * (converted + references)}
     return {"tile_reads": positions * across, "row_activations": lines * across * devices,
             "cell_reads": lines * converted * devices, "conversions": positions * converted}
-
-
-@kernel
-def add_samples(sent, total):
-    """Add uint16 (samples, units) to int64 (units), which is mutated."""
-    for b in range(sent.shape[0]):
-        row = sent[b]
-        for u in range(total.size):
-            total[u] += row[u]

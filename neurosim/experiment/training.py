@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from neurosim.experiment.learnable import refuse_unlearnable
 from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
+from neurosim.experiment.observer import Observer, Stopped, Unwatched
 from neurosim.learning.estimator import FREE
 from neurosim.learning.rule import study
 from neurosim.results.reservation import reserved
@@ -83,42 +84,6 @@ class Progress:
             "free_steps": free.steps / samples, "counts": self.counts, "programming": programming})
         self.epoch, self.batch, self.wrong, self.seconds = self.epoch + 1, 0, 0, 0.0
         self.counts = {}
-
-
-class Observer(Protocol):
-    """Who watches a training: a progress bar, a log, a test."""
-
-    def batch(self, training: Training, samples: int) -> None:
-        """A batch of `samples` has been learnt."""
-
-    def epoch(self, training: Training) -> None:
-        """An epoch has been closed."""
-
-    def saved(self, training: Training) -> None:
-        """A checkpoint has been written."""
-
-    def stop(self) -> bool:
-        """Whether to stop after this batch, of images to learn from or to validate with."""
-
-
-class Unwatched:
-    """An Observer that looks away and never stops a training."""
-
-    def batch(self, training: Training, samples: int) -> None:
-        pass
-
-    def epoch(self, training: Training) -> None:
-        pass
-
-    def saved(self, training: Training) -> None:
-        pass
-
-    def stop(self) -> bool:
-        return False
-
-
-class Stopped(Exception):
-    """An evaluation was given up because somebody said stop."""
 
 
 class Training:

@@ -7,7 +7,8 @@ import pytest
 
 from neurosim.cli import main
 from neurosim.experiment.config import load_config
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import Training
 from neurosim.results import RunFile, read_run
 from observers import StopAfter
 

@@ -1,12 +1,13 @@
 """`neurosim reproduce`: lists, runs, and ends with 1 when a claim does not hold."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from neurosim.cli import main
 from neurosim.experiment import reproduce
-from neurosim.experiment.reproduce import Finding, Recipe, near
+from neurosim.experiment.reproduce import Finding, Panel, Recipe, near
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_json(ran, capsys):
     assert verdicts == {"good": True, "bad": False, "third": True}
     assert found["recipes"][0]["findings"][1] == {"quantity": "an error", "measured": 2.0, "expected": None,
                                                   "low": None, "high": 6.0, "unit": "%", "passed": True}
-    assert found["recipes"][1].keys() == {"recipe", "claim", "source", "passed", "seconds", "findings"}
+    assert found["recipes"][1].keys() == {"recipe", "claim", "source", "passed", "seconds", "findings", "figure"}
 
 
 @pytest.mark.parametrize("words", [[], ["--list"], ["all", "--list"]])
@@ -105,3 +106,20 @@ def test_without_out_nothing_is_kept(ran, here):
 def test_an_unknown_name_offers_the_nearest_and_nothing_runs(ran, capsys):
     assert main(["reproduce", "good", "thrid"]) == 2
     assert capsys.readouterr().err == "neurosim: recipe 'thrid': unknown; did you mean 'third'?\n" and not ran
+
+
+def test_a_recipe_with_panels_leaves_its_figure(monkeypatch, capsys, tmp_path):
+    def draws(bench):
+        bench.panels.append(Panel(title="t", x=("a",), series={"s": (1.0,)}))
+        return (near("a", 1, 1, 0),)
+
+    recipe = Recipe(name="drawn", claim="none", source="none", seconds=0.1, function=draws)
+    monkeypatch.setattr(reproduce, "RECIPES", {recipe.name: recipe})
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "drawn", "--quiet"]) == 0
+    assert "figure  drawn.png" in capsys.readouterr().out and Path("drawn.png").stat().st_size > 1000
+    assert main(["reproduce", "drawn", "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recipes"][0]["figure"] == "drawn-2.png"
+    assert main(["reproduce", "drawn", "--quiet", "--no-figure"]) == 0
+    assert main(["reproduce", "drawn", "--quiet", "--out", "kept"]) == 0
+    assert sorted(path.name for path in Path().glob("**/*.png")) == ["drawn-2.png", "drawn.png", "drawn.png"]

@@ -1,8 +1,16 @@
 """The section `data`: every bad value is one sentence with its dotted key."""
 
+import dataclasses
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from neurosim.datasets import DataOptions
+from neurosim.tables import from_table
+
+PAGE = Path(__file__).parents[2] / "docs" / "data.md"
 
 
 @pytest.mark.parametrize("key, value, sentence", [
@@ -22,7 +30,7 @@ from neurosim.datasets import DataOptions
     ("randaugment", True, "True is not a whole number"),
     ("magnitude", 31, "31 exceeds 30"),
     ("magnitude", -1, "-1 is below 0"),
-    ("mean", (0.1, 0.2, 0.3), "3 numbers for the 1 channels of mnist; give one for each, or one number for all"),
+    ("mean", (0.1, 0.2, 0.3), "3 numbers do not fit the channels of mnist, which are 1; give one for each"),
     ("mean", "half", "'half' is not a number"),
     ("mean", 128.0, "128 lies outside -10 to 10; x is between 0 and 1, byte / 255"),
     ("std", 0.0, "0 lies outside 0.001 to 1000"),
@@ -47,3 +55,18 @@ def test_a_frame_gives_a_crop_room():
     with pytest.raises(ValueError, match="data.crop: 30 pixels can shift a whole 28 x 28 image out of sight; choose at "
                                          "most 29"):
         DataOptions(pad=2, crop=30)
+
+
+def test_every_key_stands_in_the_documentation_with_its_default():
+    text = PAGE.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)`.*? \| (.*?) \|", text, re.MULTILINE))
+    for field in dataclasses.fields(DataOptions):
+        assert f"`{field.name}`" in text
+        if field.name in rows:
+            assert str(field.default).lower() == rows[field.name].strip("`\"") or field.default in (None, "")
+    assert len(rows) >= 12
+
+
+def test_the_sections_of_the_documentation_are_ones():
+    sections = [tomllib.loads(block)["data"] for block in re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)]
+    assert [from_table(DataOptions, section, "data").name for section in sections] == ["cifar10", "fashion-mnist"]

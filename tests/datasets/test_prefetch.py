@@ -89,6 +89,7 @@ def test_a_signal_ends_a_caller_that_waits_for_the_thread(number):
 
     def send():
         making.wait(20)
+        time.sleep(0.2)    # the caller has begun to wait
         os.kill(os.getpid(), number)
 
     sender = threading.Thread(target=send)

@@ -9,6 +9,7 @@ from digits import config_of, write_digits
 from neurosim.datasets import batches
 from neurosim.experiment import training as module
 from neurosim.experiment.training import Training, Unwatched
+from observers import StopAfter
 
 CHANCE = ("data.crop=2", "data.crop_fill=edge", "data.flip=true", "data.randaugment=2", "training.batch=6")
 
@@ -24,19 +25,17 @@ def no_thread_left_behind():
     assert "neurosim: batches" not in [thread.name for thread in threading.enumerate()]
 
 
-class Until(Unwatched):
-    """Observer that stops when so many batches are learnt, or lets an exception out."""
+class FailAfter(StopAfter):
+    """Let an exception out in place of stopping."""
 
-    def __init__(self, last, error=None):
-        self.left, self.error = last, error
-
-    def batch(self, training, samples):
-        self.left -= 1
-        if not self.left and self.error:
-            raise self.error
+    def __init__(self, batches, error):
+        super().__init__(batches)
+        self.error = error
 
     def stop(self):
-        return not self.left
+        if super().stop():
+            raise self.error
+        return False
 
 
 def bits(training):
@@ -63,7 +62,7 @@ def test_results_do_not_depend_on_how_far_ahead_batches_are_made(digits, straigh
 @pytest.mark.parametrize("last", [3, 10, 13])
 def test_a_run_goes_on_with_another_number_of_batches_ahead(digits, straight, tmp_path, last):
     begun = Training(config_of(digits, *CHANCE, "training.prefetch=4"), tmp_path / "run.h5", threads=1)
-    assert not begun.run(Until(last))
+    assert not begun.run(StopAfter(last))
     resumed = Training(config_of(digits, *CHANCE, "training.prefetch=0"), tmp_path / "run.h5", threads=1, resume=True)
     assert 10 * resumed.progress.epoch + resumed.progress.batch == last
     assert resumed.run(Unwatched())
@@ -74,7 +73,7 @@ def test_a_run_goes_on_with_another_number_of_batches_ahead(digits, straight, tm
 def test_an_error_of_the_training_ends_the_thread(digits, error):
     training = Training(config_of(digits, *CHANCE, "training.prefetch=3"), threads=1)
     with pytest.raises(type(error)) as caught:
-        training.run(Until(2, error))
+        training.run(FailAfter(2, error))
     assert caught.value is error
 
 

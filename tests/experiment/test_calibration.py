@@ -12,7 +12,8 @@ from neurosim.cli import outcome, record
 from neurosim.datasets import prepare
 from neurosim.experiment import changes
 from neurosim.experiment.config import load_config
-from neurosim.experiment.training import CALIBRATION, Training, Unwatched, calibrations
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import CALIBRATION, Training, calibrations
 from neurosim.results import read_run
 from observers import StopAfter
 

@@ -11,7 +11,8 @@ from neurosim.counts import Counts
 from neurosim.experiment.diagnosis import (HARDLY, SIGNIFICANT, LearningWarning, chance_signs, diagnose,
                                            input_signs, layer_signs, loss_signs)
 from neurosim.experiment.evaluation import Evaluation
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import Training
 from neurosim.network.graph import Network, dense
 
 NETWORK = Network([dense(4, name="dense1"), dense(3)], (5,))

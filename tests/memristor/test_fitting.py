@@ -15,7 +15,7 @@ from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
 from neurosim.memristor.fitting.charts import on_card, on_chart
 from neurosim.memristor.fitting.curves import closest_curves
-from neurosim.memristor.fitting.filtering import clipped
+from neurosim.memristor.fitting._filtering import clipped
 from neurosim.memristor.fitting.model import Model
 from neurosim.memristor.fitting.residuals import correlation, outliers
 from neurosim.memristor.fitting.search import best

@@ -187,7 +187,7 @@ class EventsEngine:
         return self._bias.copy()
 
     def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
-        """Counts of one Record, see `neurosim.engines.events.census`."""
+        """Counts of one Record, see `neurosim.engines.census`."""
         return self._census.count(record, siemens)
 
     @cached_property

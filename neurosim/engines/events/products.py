@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from neurosim._jit import add_rows, kernel, pack_nonzero, side_by_side
+from neurosim._jit import side_by_side
 from neurosim._memory import aligned_zeros
 from neurosim.engines.events._kernels import route_samples
-from neurosim.engines.events._reads import copy_values
+from neurosim.engines.events._products import hebbian_rows
 from neurosim.engines.events.reads import Read
 from neurosim.engines.protocol import Products
 from neurosim.network.graph import Connection
@@ -85,27 +85,3 @@ def _routed_to(engine: Any, connection: Connection, states: np.ndarray) -> np.nd
     unit = engine.layout.plan.first_unit
     population = len(engine.network.layers) + engine.layout.pools.index(connection)
     return _routed(engine, states)[:, unit[population]:unit[population + 1]]
-
-
-@kernel
-def hebbian_rows(lower, upper, length, pairs, block_rows, first, last, out, scratch):
-    """Accumulate the weight gradient of one forward read for its row blocks first ... last - 1.
-
-        out[block, c, :] = sum over pairs (source, target) of the block and n of
-            lower[source, c, n] upper[g, target, n, :],   g the group of channel c
-
-    lower : (positions, channels, n) signed states; upper : (groups, targets n length); pairs : see `Read.pairs`
-    out : flat rows, MUTATED; scratch : working memory, (terms) as lower and int32 (terms + 8)
-    Zero states are skipped; the order of the sum is pairs, then n.
-    """
-    n, group = lower.shape[2], block_rows // len(upper)
-    (pair_first, pair_source, pair_target), (signal, events) = pairs, scratch
-    for block in range(first, last):
-        for c in range(block_rows):
-            count = 0
-            for pair in range(pair_first[block], pair_first[block + 1]):
-                base = pair_target[pair] * n
-                copy_values(lower[pair_source[pair], c], signal[base:base + n])
-                count = pack_nonzero(signal, 0, base, base + n, events, count)
-            add_rows(out, (block * block_rows + c) * length, length, upper[c // group], 0, length, signal, 0, events,
-                     (0, count))

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from neurosim.experiment.reproduce import arrays, devices, energy, gradients, learning
-from neurosim.experiment.reproduce.recipe import Finding, Outcome, Recipe, Workbench, near, reproduce
+from neurosim.experiment.reproduce import arrays, devices, energy, gradients, learning, pooling
+from neurosim.experiment.reproduce.recipe import Finding, Outcome, Panel, Recipe, Workbench, near, reproduce
 from neurosim.tables import nearest
 
 #: name -> Recipe, in the order in which they are listed
-RECIPES = {recipe.name: recipe for topic in (gradients, arrays, energy, devices, learning) for recipe in topic.RECIPES}
+RECIPES = {recipe.name: recipe for topic in (gradients, arrays, energy, devices, learning, pooling)
+           for recipe in topic.RECIPES}
 
-__all__ = ["RECIPES", "Finding", "Outcome", "Recipe", "Workbench", "find_recipe", "near", "reproduce"]
+__all__ = ["RECIPES", "Finding", "Outcome", "Panel", "Recipe", "Workbench", "find_recipe", "near", "reproduce"]
 
 
 def find_recipe(name: str) -> Recipe:

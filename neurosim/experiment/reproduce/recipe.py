@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from neurosim.experiment.config import load_config
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,24 @@ def near(quantity: str, measured: float, expected: float, tolerance: float, unit
 
 
 @dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of the figure of a recipe: numbers by name over words or numbers, as marks joined by lines.
+
+    title, x_label, y_label : in words, with units
+    x : words or numbers, from left to right
+    series : values at x by name
+    log : whether the values lie on a logarithmic axis
+    """
+
+    title: str
+    x: Sequence
+    series: Mapping[str, Sequence[float]]
+    x_label: str = ""
+    y_label: str = ""
+    log: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A claim, and how it is rerun.
 
@@ -81,11 +100,13 @@ class Workbench:
     folder : Path that its run files are written to
     seed : of all that is drawn; bounds leave room for what differed between seeds 0, 1 and 2
     observe : called with a title, how much of it is done, and how much there is
+    panels : Panels of the figure of this recipe, from left to right; a recipe appends to it
     """
 
     folder: Path
     seed: int
     observe: Callable
+    panels: list[Panel] = field(default_factory=list)
 
     def begin(self, name: str, preset: str, *assignments: str) -> Training:
         """A Training of a preset with `key.path=value` overrides that has learnt nothing; its file is NAME.h5."""
@@ -119,11 +140,12 @@ class Workbench:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a recipe found: Findings, in the time that it took [s]."""
+    """What a recipe found: Findings, in the time that it took [s], and the Panels of its figure, if it has one."""
 
     recipe: Recipe
     findings: tuple
     seconds: float
+    panels: tuple[Panel, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -148,8 +170,9 @@ def reproduce(recipe: Recipe, folder: Path | str | None = None, seed: int = 0,
         with tempfile.TemporaryDirectory(prefix="neurosim-") as temporary:
             return reproduce(recipe, temporary, seed, observe)
     begin = time.monotonic()
-    findings = recipe.function(Workbench(folder=Path(folder), seed=seed, observe=observe or _unseen))
-    return Outcome(recipe=recipe, findings=tuple(findings), seconds=time.monotonic() - begin)
+    bench = Workbench(folder=Path(folder), seed=seed, observe=observe or _unseen)
+    findings = tuple(recipe.function(bench))
+    return Outcome(recipe=recipe, findings=findings, seconds=time.monotonic() - begin, panels=tuple(bench.panels))
 
 
 def _unseen(title: str, done: int, total: int) -> None:

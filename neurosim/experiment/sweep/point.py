@@ -12,7 +12,8 @@ from neurosim.experiment.config import parse_config
 from neurosim.experiment.runs import refuse_other_config
 from neurosim.experiment.sweep.schema import is_measure
 from neurosim.experiment.sweep.store import Store
-from neurosim.experiment.training import Stopped, Training, Unwatched
+from neurosim.experiment.observer import Stopped, Unwatched
+from neurosim.experiment.training import Training
 from neurosim.results import RunFileError
 from neurosim.results.atomic_write import no_room
 

@@ -168,7 +168,7 @@ class Fit:
 def fit(trains: Any, laws: Sequence[str] = FITTED, folds: int = 5) -> list[Fit]:
     """Fit laws to pulse trains; returns a list of Fit, the chosen one first, see `fitting.choice`.
 
-    Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting.filtering`; laws are
+    Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting._filtering`; laws are
     compared by the likelihood of blocks of pulses that took no part in a fit. A law that cannot be fitted is left out.
 
     trains : PulseTrains; laws : names of laws that have a guess; folds : parts in which pulses are held out, 2 or more

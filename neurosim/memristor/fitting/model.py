@@ -12,7 +12,7 @@ from neurosim.cards import Entry
 from neurosim.memristor.device import IMPERFECTIONS, RANGE
 from neurosim.memristor.fitting.charts import on_card, on_chart
 from neurosim.memristor.fitting.differences import noise_guess
-from neurosim.memristor.fitting.filtering import FAR, Hypothesis, Trains, filter_loop
+from neurosim.memristor.fitting._filtering import FAR, Hypothesis, Trains, filter_loop
 from neurosim.memristor.fitting.parameters import Parameter, coordinates_of, on_its_chart
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import Response

@@ -6,25 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neurosim._jit import kernel
 from neurosim.cards import Entry
+from neurosim.network.inputs._events import advance_events
 from neurosim.network.inputs.source import Signals
 from neurosim.neurons import Law
 
 LARGEST = 127    #: of an event, which is kept in a byte
-
-
-@kernel
-def advance_events(x, d, v, s, phi, direct, eps, lam, bounds, parameters):
-    """Send the events of one time step, `direct`; x and s are mutated, all of shape (units,).
-
-        s = direct
-        x = (1 - lam) x + lam s          what the layers above decode
-    """
-    keep = x.dtype.type(1) - lam
-    for j in range(x.size):
-        s[j] = direct[j]
-        x[j] = keep * x[j] + lam * s[j]
 
 
 def _bits(low: float, high: float) -> int:

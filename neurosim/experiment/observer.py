@@ -1,0 +1,44 @@
+"""Who watches a training, and may stop it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from neurosim.experiment.training import Training
+
+
+class Observer(Protocol):
+    """Who watches a training: a progress bar, a log, a test."""
+
+    def batch(self, training: Training, samples: int) -> None:
+        """A batch of `samples` has been learnt."""
+
+    def epoch(self, training: Training) -> None:
+        """An epoch has been closed."""
+
+    def saved(self, training: Training) -> None:
+        """A checkpoint has been written."""
+
+    def stop(self) -> bool:
+        """Whether to stop after this batch, of images to learn from or to validate with."""
+
+
+class Unwatched:
+    """An Observer that looks away and never stops a training."""
+
+    def batch(self, training: Training, samples: int) -> None:
+        pass
+
+    def epoch(self, training: Training) -> None:
+        pass
+
+    def saved(self, training: Training) -> None:
+        pass
+
+    def stop(self) -> bool:
+        return False
+
+
+class Stopped(Exception):
+    """An evaluation was given up because somebody said stop."""

@@ -1,0 +1,47 @@
+"""The figure of a recipe: what was found, panel by panel."""
+
+from __future__ import annotations
+
+from numbers import Number
+from typing import TYPE_CHECKING, Any
+
+from neurosim.plots.style import COLOURS, GREY, finish, literal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MARKS = "os^Dv*Px"
+_WIDE, _HIGH = 4, 3.4    #: inches of a panel
+
+
+def claim_figure(outcome: Any) -> Figure:
+    """Draw what a recipe found, one panel beside the other.
+
+    outcome : Outcome of `neurosim.experiment.reproduce`, or anything with its `recipe` and `panels`
+    returns : matplotlib Figure; `rendered` makes a file of it
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    with rc_context({"font.size": 9}):
+        panels = outcome.panels
+        columns = len(panels) if len(panels) < 4 else 2
+        rows = -(-len(panels) // columns)
+        figure = Figure(figsize=(_WIDE * max(2, columns), _HIGH * rows), layout="constrained")
+        for axes, panel in zip(figure.subplots(rows, columns, squeeze=False).flat, panels):
+            numbers = all(isinstance(x, Number) for x in panel.x)
+            positions = list(panel.x) if numbers else list(range(len(panel.x)))
+            for k, (name, values) in enumerate(panel.series.items()):
+                axes.plot(positions, values, color=COLOURS[k % len(COLOURS)], marker=_MARKS[k % len(_MARKS)],
+                          markersize=5, linewidth=1.2, label=name)
+            if not numbers:
+                axes.set_xticks(positions, [str(x) for x in panel.x])
+                axes.margins(x=0.1)
+            axes.set(xlabel=panel.x_label, ylabel=panel.y_label, yscale="log" if panel.log else "linear")
+            if panel.log:
+                axes.yaxis.set_major_formatter("{x:g}")
+                axes.yaxis.set_minor_formatter("{x:g}")
+            axes.set_title(panel.title, fontsize=9)
+            axes.legend(frameon=False, fontsize=8)
+            finish(axes)
+        figure.suptitle(outcome.recipe.name, fontsize=10.5, color=GREY)
+    return literal(figure)
