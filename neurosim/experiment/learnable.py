@@ -17,8 +17,8 @@ def refuse_unlearnable(config: Config) -> None:
                          f'"{config.engine.kind}"; write engine.kind = "dense", or learning.rule = "ep"')
     if not config.synapses.ideal:
         raise ValueError('learning.rule: "bptt" has no products of phases to make pulses of, by which synapses.device '
-                         f'= "{config.synapses.device}" learns; write learning.rule = "ep", or synapses.device = "ideal" '
-                         "and put the learnt weights on the device afterwards")
+                         f'= "{config.synapses.device}" learns; write learning.rule = "ep", or device = "ideal" and '
+                         "put the learnt weights on the device afterwards")
     if config.synapses.update == "sample":
         raise ValueError('synapses.update: "sample" changes weights by the products of single samples, and '
                          'learning.rule = "bptt" has one gradient of a batch; write update = "batch"')

@@ -15,7 +15,7 @@ from neurosim.experiment.chip import make_periphery, make_synapses, make_update,
 from neurosim.learning.optimiser import Optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import factors, gradient
+from neurosim.learning.rule import Lesson, factors, gradient
 from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
@@ -133,13 +133,13 @@ class Model:
         return self.engine.count(record, self._effective.siemens)
 
     @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
-    def learn(self, records: PhaseRecords, scale: float) -> list[Step]:
-        """Learn from the phases of one batch (PhaseRecords), at `scale` times the rates; mutates weights and biases.
+    def learn(self, records: Lesson, scale: float) -> list[Step]:
+        """Learn from what `study` found of one batch, at `scale` times the rates; mutates weights and biases.
 
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
         raises : ValueError where changes are no numbers any more, or more than devices can be asked for
         """
-        if self.config.synapses.update == "sample":
+        if self.config.synapses.update == "sample" and isinstance(records, PhaseRecords):
             steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
         else:
             steps = [self._step(records, scale)]
@@ -148,7 +148,7 @@ class Model:
         self.refresh()
         return steps
 
-    def _step(self, records: PhaseRecords, scale: float) -> Step:
+    def _step(self, records: Lesson, scale: float) -> Step:
         products = gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
         factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors

@@ -11,16 +11,20 @@ from neurosim.learning.phases import PhaseRecords, Phases, run_phases
 from neurosim.learning.pulses import Factors
 
 
+#: What one batch left behind to learn from.
+Lesson = PhaseRecords | Backpropagated
+
+
 def study(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases, sign: int = 1,
-          names: np.ndarray | None = None) -> PhaseRecords | Backpropagated:
+          names: np.ndarray | None = None) -> Lesson:
     """Do with one batch what the rule of learning asks for, see `run_phases` and `backpropagate`."""
     if phases.goes_back:
         return backpropagate(engine, images, targets, phases, names)
     return run_phases(engine, images, targets, phases, sign, names)
 
 
-def gradient(engine: Engine, records: PhaseRecords | Backpropagated) -> Products:
-    """Estimate the gradient of the loss, averaged over the batch, from PhaseRecords, or hand on what is one already.
+def gradient(engine: Engine, records: Lesson) -> Products:
+    """Return the gradient of the loss, averaged over the batch; phases estimate it.
 
         dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
 

@@ -1,4 +1,4 @@
-"""Trainings whose gradient comes from backpropagation: same loop, checkpoints and outcomes; what they cannot is said."""
+"""Trainings by backpropagation: same loop, checkpoints and outcomes; what they cannot do is said."""
 
 import importlib.util
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""At a fixed point equilibrium propagation and backpropagation through the steps that led there are the same gradient."""
+"""At a fixed point equilibrium propagation and backpropagation through the steps to it are the same gradient."""
 
 import numpy as np
 import pytest
