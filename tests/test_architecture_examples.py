@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neurosim.datasets import CATALOGUE
+from neurosim.learning.optimisers import OPTIMISERS
 from neurosim.memristor.laws import LAWS
 from neurosim.network.connections import KINDS
 from neurosim.neurons import law
@@ -34,7 +35,7 @@ def run(blocks):
 def forgotten(tmp_path, monkeypatch):
     """Examples write in a folder of their own, and what they register is forgotten."""
     monkeypatch.chdir(tmp_path)
-    registries = CATALOGUE, LAWS, law._LAWS, KINDS
+    registries = CATALOGUE, LAWS, law._LAWS, KINDS, OPTIMISERS
     before = [dict(known) for known in registries]
     yield
     for known, kept in zip(registries, before):
@@ -57,7 +58,7 @@ def test_there_is_an_example_for_everything_that_can_be_added():
 def test_files_that_the_page_names_exist():
     package = PAGE.parent.parent / "neurosim"
     names = re.findall(r"`((?:[a-z_]+/)+_?[a-z_]+\.py)", PAGE.read_text(encoding="utf-8"))
-    new = {"losses/logistic.py", "memristor/laws/quadratic.py",
+    new = {"learning/optimisers/sign.py", "losses/logistic.py", "memristor/laws/quadratic.py",
            "network/connections/scaled.py", "neurons/leaky.py"}
     missing = {name for name in names if not (package / name.removeprefix("neurosim/")).is_file()
                and not (PAGE.parent.parent / name).is_file()}

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurosim.cli.display import Silence
+    from neurosim.cli.parsers import Parsers
 
 KINDS = ("adjoint", "gradient", "gdu", "energy")
 DEFAULT = "mnist"
 FAILED = 1    #: exit code: a criterion is not met
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "check", help="check adjoints, gradients and energies of a network",
         description="adjoint: what flows back along a connection is the exact adjoint of what flows forwards. "

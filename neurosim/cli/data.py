@@ -6,12 +6,15 @@ import json
 import shlex
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.alignment import aligned
 
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
-def add_parser(subparsers: Any) -> None:
+
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser("data", help="list or download data sets",
                                    description="List the known data sets or download one, checked by SHA-256.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "h5py", "matplotlib", "tqdm")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "doctor", help="show versions and folders, and test the arithmetic",
         description="Show versions, threads, folders and shipped files, and run a small numerical test. "

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
     from neurosim.energy import Priced
     from neurosim.energy.baselines import Baseline
     from neurosim.energy.prices import PriceCard
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     from neurosim.cli.files import add_force
     parser = subparsers.add_parser(
         "energy", help="price the events of a run: joules, seconds, square metres",

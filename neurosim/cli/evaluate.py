@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from neurosim.cli.ablation import add_options, refuse_options, run_ablation
 from neurosim.cli.train import add_common, announced
 
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
-def add_parser(subparsers: Any) -> None:
+
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "evaluate", help="evaluate the network of a run file",
         description="Rebuild the network of a run file and classify the test images, or the validation images, "

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from argparse import Namespace
+from argparse import _ArgumentGroup, ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
 
 FIGURES = (".png", ".svg", ".pdf")
 CARDS = (".toml",)
@@ -56,7 +57,7 @@ def figure_output(option: str, text: str | None, default: Path | str, force: boo
     return free_names([path], force)[0]
 
 
-def add_force(parser: Any) -> None:
+def add_force(parser: ArgumentParser | _ArgumentGroup) -> None:
     """Add the option without which no figure is replaced."""
     parser.add_argument("--force", action="store_true", help="replace a figure that is there already (default: a "
                         "figure without a name of its own gets a number, one that you name is refused)")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
 from neurosim.confidence import Z
+from neurosim.crossbar.synapses import IdealSynapses
 from neurosim.crossbar.wear import wear
 from neurosim.experiment.diagnosis import diagnose
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
     from neurosim.experiment.evaluation import Evaluation
     from neurosim.experiment.training import Training
+    from neurosim.network.graph import Network
 
 
 def wilson(error: float, samples: int) -> tuple[float, float]:
@@ -36,7 +38,7 @@ def measured_error(split: str, evaluation: Evaluation) -> dict[str, Any]:
             f"{split}_samples": samples}
 
 
-def measured_activity(network: Any, evaluation: Evaluation) -> dict[str, Any]:
+def measured_activity(network: Network, evaluation: Evaluation) -> dict[str, Any]:
     """Signals and synaptic operations of one inference on average, as a dict.
 
     Operations have NeuroBench's names: Effective_ACs where what is read is a spike of 1 or -1, Effective_MACs where it
@@ -111,11 +113,10 @@ def _priced(workload: Workload, prices: PriceCard, unit: str) -> dict[str, Any]:
 def measured_synapses(training: Training) -> dict[str, Any]:
     """What the synapses are and, for devices, what programming has done to them, as a dict under "synapses"."""
     options, synapses = training.config.synapses, training.model.synapses
-    found = wear(synapses)
-    if not found:
+    if isinstance(synapses, IdealSynapses):
         return {"synapses": {"device": options.device}}
     return {"synapses": {"device": options.device, "name": synapses.device.name, "pulses": options.pulses,
-                         "mapping": options.mapping, "programming": options.programming, **found}}
+                         "mapping": options.mapping, "programming": options.programming, **wear(synapses)}}
 
 
 def training_report(training: Training, name: str, outcome: Outcome) -> dict[str, Any]:

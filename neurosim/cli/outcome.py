@@ -21,6 +21,7 @@ from neurosim.results.schema import described
 if TYPE_CHECKING:
     from neurosim.cli.display import Silence
     from neurosim.experiment.training import Training
+    from neurosim.network.graph import Network
     from neurosim.results.checking import RunOfTraining
 
 MISTAKES = 12    #: wrong answers whose images are kept
@@ -93,7 +94,7 @@ def evaluate_visibly(training: Training, split: str, display: Silence) -> Evalua
     return training.evaluate(images, labels, lambda done: display.advance(title, done, len(labels), ""))
 
 
-def evaluation_tree(network: Any, evaluation: Evaluation) -> dict:
+def evaluation_tree(network: Network, evaluation: Evaluation) -> dict:
     """Turn an Evaluation into a tree of Quantity from which `read_evaluation` makes its equal.
 
     network : Network that was evaluated

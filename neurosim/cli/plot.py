@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     from neurosim.cli.files import add_force
     parser = subparsers.add_parser(
         "plot", help="draw the figure of a run file",

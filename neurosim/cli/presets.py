@@ -6,12 +6,15 @@ import json
 import re
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.alignment import aligned
 
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
-def add_parser(subparsers: Any) -> None:
+
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "presets", help="list the shipped configurations, or print one",
         description="List the shipped configurations. With a name, print the whole TOML file: "

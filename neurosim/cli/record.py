@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
+    from neurosim.experiment.config import RecordOptions
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "record", help="keep rasters and state traces of chosen layers in a run file",
         description="Relax the first test images of a run step by step and keep in the run file, in the group records, "
@@ -51,7 +55,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def chosen(stored: Any, arguments: Namespace) -> Any:
+def chosen(stored: RecordOptions, arguments: Namespace) -> RecordOptions:
     """The stored RecordOptions with what the command line says in its place."""
     given = {name: getattr(arguments, name) for name in ("layers", "samples", "phases", "traces")}
     given = {name: value for name, value in given.items() if value is not None}

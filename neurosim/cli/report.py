@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
     from neurosim.experiment.config import Config
     from neurosim.experiment.sweep.store import Store
     from neurosim.report.facts import Facts
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 ENDINGS = (".html", ".htm")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "report", help="write one self-contained HTML page about a run or a sweep",
         description="Write one HTML page about a finished run: what was run, learning curves, errors, weights and "

@@ -8,9 +8,10 @@ import textwrap
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
     from neurosim.experiment.reproduce.recipe import Finding, Outcome, Recipe
 
 FAILED = 1    #: exit code: a claim does not hold
@@ -18,7 +19,7 @@ EVERYTHING = "all"
 _WIDTH = 118
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "reproduce", help="rerun claims of this software and of papers at reduced size",
         description="Rerun claims of the README and of papers at reduced size and compare what is found with bounds "

@@ -9,13 +9,14 @@ import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim import _signals
 from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
     from neurosim.cli.display import Silence
+    from neurosim.cli.parsers import Parsers
     from neurosim.cli.progress import Interruption
     from neurosim.experiment.config import Config
     from neurosim.experiment.training import Training
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT = "mnist"
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "train", help="train a network and evaluate it on the test images",
         description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. "
@@ -142,7 +143,7 @@ def _learn(training: Training, display: Silence, interruption: Interruption) -> 
         return training.run(ProgressObserver(training, display, interruption))
 
 
-def announced(display: Silence) -> Any:
+def announced(display: Silence) -> AbstractContextManager[None]:
     """Context that says so when kernels have to be compiled."""
     from neurosim._jit import compilation
     return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))

@@ -7,6 +7,7 @@ numbers (samples,) from 0 on. What a file promises is believed only as far as th
 nothing is unpickled.
 """
 
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ _CLASSES = 10_000     #: more classes than any output layer that learns
 _LARGEST = 2 ** 36    #: bytes of one array
 _HEADER = 10_000      #: bytes of the header of an array
 #: What reading a broken or strange archive raises.
-_BROKEN = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_BROKEN = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, SyntaxError, tokenize.TokenError,
+           zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,18 +11,19 @@ if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
 
 
-def area(chip: Chip, prices: PriceCard, architecture: str | None = None) -> dict[str, float]:
+def area(chip: Chip, prices: PriceCard, architecture: str | None = None, products: int = 2) -> dict[str, float]:
     """Area of the chip by component [m2], dict: cells, converters, drivers, sram.
 
-    architecture : of the update; "digital" adds the memory of gradients and of two states for each neuron, "in-situ"
-        that of the states alone, None is a chip that does not learn
+    architecture : of the update; "digital" adds the memory of gradients and of states between phases, "in-situ" that of
+        the states alone, None is a chip that does not learn
+    products : Hebbian products of a gradient, each of which keeps a state of every neuron
     Lines that carry numbers have a DAC each, 2^(b - 8) of an 8-bit one for b bits.
     Not in it: neuron circuits, adders, routers, wires between tiles, pads.
     raises : ValueError where a price is missing
     """
     square = (_node(prices) * 1e-9) ** 2
     return {"cells": sum(array.cells for array in chip.arrays) * square * prices.value("cell_squares", "the cells"),
-            **_circuits(chip, prices, architecture)}
+            **_circuits(chip, prices, architecture, products)}
 
 
 def bit_area(prices: PriceCard) -> float:
@@ -30,29 +31,29 @@ def bit_area(prices: PriceCard) -> float:
     return (_node(prices) * 1e-9) ** 2 * prices.value("sram_squares", "the memory")
 
 
-def cmos_area(chip: Chip, prices: PriceCard, architecture: str | None = None) -> float:
+def cmos_area(chip: Chip, prices: PriceCard, architecture: str | None = None, products: int = 2) -> float:
     """Area of what leaks, everything but the cells [m2]; arguments as for `area`."""
-    return sum(_circuits(chip, prices, architecture).values())
+    return sum(_circuits(chip, prices, architecture, products).values())
 
 
-def memory_bits(chip: Chip, prices: PriceCard, architecture: str | None = None) -> float:
+def memory_bits(chip: Chip, prices: PriceCard, architecture: str | None = None, products: int = 2) -> float:
     """Bits of SRAM: half the traffic of an update for each neuron, states kept between phases, gradients."""
     neurons = sum(chip.layers.values())
     bits = neurons * prices.value("state_bits", "the memory of the neurons") / 2
     if architecture:
-        bits += 2 * neurons * prices.value("stored_bits", "the states kept between the phases")
+        bits += products * neurons * prices.value("stored_bits", "the states kept between the phases")
     if architecture == "digital":
         bits += sum(array.weights for array in chip.arrays) * prices.value("gradient_bits", "the gradients")
     return bits
 
 
-def _circuits(chip: Chip, prices: PriceCard, architecture: str | None) -> dict[str, float]:
+def _circuits(chip: Chip, prices: PriceCard, architecture: str | None, products: int) -> dict[str, float]:
     converters = sum(array.tiles * sums_in_turn(chip, array.sums_per_tile(direction))[1]
                      for array in chip.arrays for direction in array.directions)
     return {"converters": converters * readout_area(chip, prices),
             "drivers": sum(_drivers(array, direction, prices)
                            for array in chip.arrays for direction in array.directions),
-            "sram": memory_bits(chip, prices, architecture) * bit_area(prices)}
+            "sram": memory_bits(chip, prices, architecture, products) * bit_area(prices)}
 
 
 def _drivers(array: Array, direction: str, prices: PriceCard) -> float:

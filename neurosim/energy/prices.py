@@ -55,7 +55,7 @@ KEYS = {
     "gradient_mac": _joules("multiplying two 16-bit states and adding the product to a gradient"),
     "leakage": Key(Entry("W/m2", 0, 1e9, "leakage of an area of CMOS circuits")),
     "state_bits": Key(Entry("1", 1, 4096, "bits of a neuron's state that an update reads and writes, both together")),
-    "stored_bits": Key(Entry("1", 1, 64, "bits of the state that is kept of each neuron between the phases")),
+    "stored_bits": Key(Entry("1", 1, 64, "bits of a state kept of each neuron for each product of a gradient")),
     "gradient_bits": Key(Entry("1", 1, 64, "bits of the gradient of one weight")),
     "drive_seconds": Key(Entry("s", 0, 1, "driving a line until its voltage stands")),
     "cycle_seconds": Key(Entry("s", 0, 1, "one step of a ramp converter or of an integrate-and-fire readout")),

@@ -95,7 +95,7 @@ def _routing(chip: Chip, phase: str, counts: Any, prices: PriceCard) -> Iterator
 
 def _leakage(workload: Workload, prices: PriceCard, architecture: str) -> Iterator[Line]:
     found = prices.price("leakage", "the time steps")
-    watts = found.value * cmos_area(workload.chip, prices, architecture if workload.learns else None)
+    watts = found.value * cmos_area(workload.chip, prices, architecture if workload.learns else None, workload.products)
     pace = latency(workload, prices, architecture)
     text = _leak_text(watts, found)
     for phase, counts in workload.phases.items():

@@ -63,6 +63,6 @@ def priced(workload: Workload, prices: PriceCard, others: PriceCard) -> Priced:
     found = baselines(workload, others, prices)
     return Priced(
         workload=workload, ledgers=ledgers, latencies={way: latency(workload, prices, way) for way in ways},
-        areas={way: area(workload.chip, prices, way if workload.learns else None) for way in ways},
+        areas={way: area(workload.chip, prices, way if workload.learns else None, workload.products) for way in ways},
         initial=price_initial(workload, prices), baselines=found, spikes_per_synapse=spikes_per_synapse(workload),
         break_even=None if workload.learns else break_even(workload, ledgers[ways[0]], found))

@@ -22,7 +22,10 @@ from neurosim.network.graph import per_connection
 from neurosim.streams import derived_seed
 
 if TYPE_CHECKING:
+    from neurosim.crossbar.tiling import Floorplan
     from neurosim.experiment.config import Config
+    from neurosim.measurements.types import StepTable
+    from neurosim.memristor.device import Device
     from neurosim.network.graph import Network
 
 #: Pulse rules that send trains instead of digital counts, by their name in a configuration.
@@ -36,7 +39,7 @@ def tiling(config: Config) -> Tiling:
                   negative=config.readout.negative)
 
 
-def make_periphery(config: Config, network: Network, floorplans: Any) -> Periphery:
+def make_periphery(config: Config, network: Network, floorplans: dict[str, Floorplan]) -> Periphery:
     """Build the readout circuits of a network; returns Periphery.
 
     floorplans : dict of Floorplans by connection
@@ -45,8 +48,8 @@ def make_periphery(config: Config, network: Network, floorplans: Any) -> Periphe
     return Periphery(config.readout, config.array.mux, reads, placement(config, network).ranges, config.seed)
 
 
-def make_synapses(config: Config, network: Network, weights: dict[str, np.ndarray], floorplans: Any,
-                  threads: int | None = None) -> Any:
+def make_synapses(config: Config, network: Network, weights: dict[str, np.ndarray], floorplans: dict[str, Floorplan],
+                  threads: int | None = None) -> IdealSynapses | DeviceSynapses:
     """Build the synapses of a network: ideal ones hold the weights, devices are as fabricated and wait for `write`.
 
     weights : dict of initial weights by connection; floorplans : dict of their Floorplans
@@ -60,7 +63,7 @@ def make_synapses(config: Config, network: Network, weights: dict[str, np.ndarra
                           programmed=False)
 
 
-def card_device(config: Config) -> Any:
+def card_device(config: Config) -> Device | None:
     """The Device of a configuration, with its changes by [device]; None for ideal synapses."""
     return None if config.synapses.ideal else load_device(config.synapses.device, config.device)
 
@@ -94,7 +97,8 @@ def placement(config: Config, network: Network) -> Placement:
                      tolerance=options.tolerance, rounds=options.rounds, tile=config.array.tile)
 
 
-def measured_table(device: Any, folder: Path | str, option: str = "--set synapses.tables=FOLDER") -> Any:
+def measured_table(device: Device, folder: Path | str,
+                   option: str = "--set synapses.tables=FOLDER") -> StepTable | None:
     """Table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
 
     folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5

@@ -14,6 +14,7 @@ from neurosim.learning.phases import free_phase
 from neurosim.streams import counter_key
 
 if TYPE_CHECKING:
+    from neurosim.datasets import Statistics
     from neurosim.experiment.config import Config
     from neurosim.experiment.model import Model
 
@@ -51,7 +52,7 @@ class Evaluation:
         return np.bincount(self.labels * classes + self.answers, minlength=classes ** 2).reshape(classes, classes)
 
 
-def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Any,
+def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Statistics,
              observe: Callable | None = None) -> Evaluation:
     """Classify images with free phases; the result does not depend on how they are cut into batches.
 

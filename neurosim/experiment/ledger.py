@@ -12,6 +12,8 @@ from neurosim.crossbar.counts import ArrayCounts
 from neurosim.results.schema import LARGEST, MOST, PHASES, described
 
 if TYPE_CHECKING:
+    from neurosim.crossbar.synapses import Synapses
+    from neurosim.learning.phases import Phases
     from neurosim.results.checking import RunOfTraining
 
 _PROGRAMMING = tuple(vars(ArrayCounts()))
@@ -43,22 +45,22 @@ def counts_tree(rows: Sequence[Any]) -> dict:
     return {name: described(f"ledger/free/{name}", values) for name, values in found.items()}
 
 
-def kept_phases(learning: Any) -> Sequence[str]:
+def kept_phases(learning: Phases) -> Sequence[str]:
     """Names of the phases whose Counts a run file of these Phases keeps: all built-in ones, or those of an own list."""
     return learning.names if learning.phases else PHASES
 
 
-def known_phases(learning: Any) -> tuple[str, ...]:
+def known_phases(learning: Phases) -> tuple[str, ...]:
     """Names that phases may have in a run file of these Phases, also where another version wrote it."""
     return tuple(dict.fromkeys((*learning.names, *PHASES)))
 
 
-def read_phases(run: RunOfTraining, learning: Any) -> dict:
+def read_phases(run: RunOfTraining, learning: Phases) -> dict:
     """The Counts of every phase of an open RunFile, dict from its name to a list with one for each epoch."""
     return {name: read_counts(run, f"ledger/{name}") for name in known_phases(learning) if f"ledger/{name}" in run}
 
 
-def read_counts(run: RunOfTraining, group: str) -> Any:
+def read_counts(run: RunOfTraining, group: str) -> list[Counts]:
     """The list of Counts that `counts_tree` kept in a group of an open RunFile."""
     kept = {name: quantity.data for name, quantity in run[group].items()}
     layers, reads, kinds = ([str(name) for name in kept[key]] for key in ("layers", "reads", "kinds"))
@@ -95,12 +97,12 @@ def read_programming(run: RunOfTraining, group: str) -> list[dict]:
             for i in range(len(tables["set"]))]
 
 
-def programming_now(synapses: Any) -> dict:
+def programming_now(synapses: Synapses) -> dict:
     """What programming has cost so far, a dict of dicts; {} each for ideal synapses."""
     return _copied(synapses.counts)
 
 
-def programming_at_first(synapses: Any) -> dict:
+def programming_at_first(synapses: Synapses) -> dict:
     """What the initial programming has cost, a dict of dicts; {} each for ideal synapses."""
     return _copied(synapses.initial)
 
@@ -109,12 +111,12 @@ def _copied(counts: Any) -> dict:
     return {kind: dict(counter) for kind, counter in vars(counts).items()}
 
 
-def counts_text(counts: Any) -> dict:
+def counts_text(counts: dict[str, Counts]) -> dict:
     """A dict from phase to Counts as a value that JSON can hold, from which `counts_from` makes its equal."""
     return {phase: vars(one) for phase, one in counts.items()}
 
 
-def counts_from(value: Any, learning: Any) -> dict:
+def counts_from(value: Any, learning: Phases) -> dict:
     """The dict from phase to Counts that `counts_text` turned into JSON, of phases that were run.
 
     learning : Phases of the configuration; raises : ValueError where it is something else

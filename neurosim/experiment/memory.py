@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,15 @@ from neurosim.datasets import described
 from neurosim.experiment.chip import tiling
 from neurosim.experiment.evaluation import BATCH
 from neurosim.experiment.recording import readable_bytes
+from neurosim.learning.starts import CarriedPerSample
 from neurosim.network.graph import Network
 from neurosim.toml import value_text
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
 
-DECISIVE = ("data", "network", "training", "synapses")    #: sections of a configuration that decide about memory
+#: Sections of a configuration that decide about memory.
+DECISIVE = ("data", "network", "learning", "training", "synapses")
 
 #: Resident memory measured on trainings of 784-100-10 ... 784-8000-10 and 32-64 ... 128-256 channels, batches of 20 ...
 #: 4000, rounded up [bytes].
@@ -30,6 +33,7 @@ _IMAGES = 1.2    #: of every byte of the images
 _WEIGHT = 24    #: a weight, with its momentum, its change and what the time loop reads
 _DEVICE = 110    #: a device, while it is programmed for the first time
 _LEARNING, _EVALUATION = 45, 30    #: a neuron of one sample
+_KEPT = 16    #: a neuron of one training image whose state is kept from epoch to epoch
 
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -37,7 +41,8 @@ _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 def forecast_memory(config: Config) -> int:
     """Largest resident memory of one process that trains, within about a third; returns bytes.
 
-    M = M0 + 1.2 images + 24 B weights + 110 B devices + neurons max(45 B batch, 30 B 200), from measurements.
+    M = M0 + 1.2 images + 24 B weights + 110 B devices + neurons (max(45 B batch, 30 B 200) + 16 B states kept), from
+    measurements.
 
     config : Config
     """
@@ -47,8 +52,10 @@ def forecast_memory(config: Config) -> int:
     devices = 0 if config.synapses.ideal else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
     images = (data.train + data.test) * math.prod(data.shape)
+    learnt = config.data.train_samples or data.train - config.data.validation_samples
+    kept = learnt if config.learning.start == CarriedPerSample.name else 0
     return round(_PROCESS + _IMAGES * images + _WEIGHT * weights + _DEVICE * devices
-                 + neurons * max(_LEARNING * config.training.batch, _EVALUATION * BATCH))
+                 + neurons * (max(_LEARNING * config.training.batch, _EVALUATION * BATCH) + _KEPT * kept))
 
 
 def installed_memory() -> int | None:
@@ -65,7 +72,8 @@ def installed_memory() -> int | None:
     return found
 
 
-def refuse_too_large(owner: str, configurations: Any, jobs: int = 1, every: str = "every point") -> None:
+def refuse_too_large(owner: str, configurations: Iterable[tuple[dict[str, Any], Config]], jobs: int = 1,
+                     every: str = "every point") -> None:
     """Raise ValueError when the largest of some trainings, `jobs` of its size at once, cannot fit this machine.
 
     owner : words that name the trainings; configurations : pairs of (dict of values that tell it apart, Config)

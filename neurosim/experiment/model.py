@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.counts import Counts
 from neurosim.engines import Engine, Record, make_engine
 from neurosim.experiment.chip import make_periphery, make_synapses, make_update, tiling
-from neurosim.learning.optimiser import Optimiser
+from neurosim.learning.optimiser import make_optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
 from neurosim.learning.rule import Lesson, factors, gradient
@@ -29,8 +29,8 @@ OBSERVED = 8    #: images whose sums are counted at once, which takes memory for
 class Model:
     """Everything that learning changes, and the engine that reads it.
 
-    Weights and biases are those that the network draws, but the output biases begin where the loss prefers no class: at
-    the mean target of a squared error.
+    Weights and biases are those that the network draws, but to the output biases is added where the loss prefers no
+    class: the mean target of a squared error.
 
     config : Config; engine : Engine of its network, which gives the precision of weights and biases
     classes : number of classes; threads : of what programs devices; no result depends on it
@@ -48,15 +48,15 @@ class Model:
         floorplans = self.network.floorplans(tiling(config))
         self.synapses = make_synapses(config, self.network, weights, floorplans, threads)
         self.periphery = make_periphery(config, self.network, floorplans)
-        self.biases = self.network.initial_biases(dtype)
+        self.biases = self.network.initial_biases(dtype, config.seed)
         self.loss: Loss = LOSSES[config.learning.loss]
         initial = self.loss.initial_output(config.learning.targets, classes)
-        self.biases[self.network.layers[-1].name][:] = initial
+        self.biases[self.network.layers[-1].name][:] += initial
         rates = per_connection("optimiser.rates", config.optimiser.rates, self.network.connections)
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
         for connection, rate in zip(self.network.connections, rates):
             by_name.setdefault(connection.upper, rate)
-        self.optimiser = Optimiser(config.optimiser, by_name, {**weights, **self.biases})
+        self.optimiser = make_optimiser(config.optimiser, by_name, weights, self.biases)
         if programmed:
             self.synapses.write(weights)
             self._begin(weights)
@@ -71,8 +71,8 @@ class Model:
         self.refresh()
 
     @classmethod
-    def build(cls, config: Config, shape: tuple, classes: int, threads: int | None = None, dtype: Any = np.float32,
-              programmed: bool = True) -> Self:
+    def build(cls, config: Config, shape: tuple, classes: int, threads: int | None = None,
+              dtype: type[np.floating] = np.float32, programmed: bool = True) -> Self:
         """Return the Model of a Config on the engine that it names.
 
         shape : of the prepared images (H, W, C); threads : samples side by side; no result depends on it
@@ -105,7 +105,7 @@ class Model:
                 self.periphery.calibrate(self._sums(images))
                 self._load()
 
-    def convert_by(self, ranges: Any) -> None:
+    def convert_by(self, ranges: dict[str, np.ndarray]) -> None:
         """Give the converters the ranges that `Periphery.stored` returned; mutates the periphery."""
         self.periphery.load(ranges)
         self._load()
@@ -137,8 +137,9 @@ class Model:
         """Learn from what `study` found of one batch, at `scale` times the rates; mutates weights and biases.
 
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
-        raises : ValueError where changes are no numbers any more, or more than devices can be asked for
+        raises : ValueError where states or changes are no numbers any more, or more than devices can be asked for
         """
+        self._refuse_lost(records)
         if self.config.synapses.update == "sample" and isinstance(records, PhaseRecords):
             steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
         else:
@@ -148,9 +149,19 @@ class Model:
         self.refresh()
         return steps
 
+    def _refuse_lost(self, records: Lesson) -> None:
+        """Raise ValueError that names the layers whose states are no finite numbers, in the first such phase."""
+        for phase, record in records.by_phase.items():
+            lost = [layer.name for layer in self.network.layers
+                    if not np.isfinite(record.mean[:, self.engine.slices[layer.name]]).all()]
+            if lost:
+                raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
+                                 f"{phase}; lower the learning rates or start anew")
+
     def _step(self, records: Lesson, scale: float) -> Step:
         products = gradient(self.engine, records)
-        changes = self.optimiser.step({**products.weights, **products.biases}, self._effective.forward, scale)
+        changes = self.optimiser.step({**products.weights, **products.biases},
+                                      {**self._effective.forward, **self.biases}, scale)
         factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
@@ -196,11 +207,10 @@ class Model:
         return self.loss.answers(record.mean[:, self.engine.slices[self.network.layers[-1].name]])
 
     def stored(self) -> dict[str, Any]:
-        """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more for devices."""
+        """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more."""
         weights = {name: np.array(values) for name, values in self.synapses.weights.items()}
-        return {"weights": weights, "biases": self.biases, "velocity": self.optimiser.velocity,
-                "devices": self.synapses.stored(), "update": self.update.stored(),
-                "ranges": self.periphery.stored()}
+        return {"weights": weights, "biases": self.biases, **self.optimiser.state, "devices": self.synapses.stored(),
+                "update": self.update.stored(), "ranges": self.periphery.stored()}
 
     def restore(self, stored: dict, owner: str = "run file") -> None:
         """Take back what `stored` returned, bit for bit; raises ValueError, which begins with `owner`, on a misfit."""
@@ -208,7 +218,7 @@ class Model:
         self.synapses.load(stored["devices"], stored["weights"])
         self.update.load(stored["update"])
         self.periphery.load(stored["ranges"])
-        for group, own in (("biases", self.biases), ("velocity", self.optimiser.velocity)):
+        for group, own in (("biases", self.biases), *self.optimiser.state.items()):
             for name, values in own.items():
                 values[...] = stored[group][name]
         self.refresh()

@@ -79,7 +79,8 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
             if learns else None}
 
 
-def inference_workload(config: Config, network: Network, counts: Any, initial: Any = None) -> Workload:
+def inference_workload(config: Config, network: Network, counts: Counts,
+                       initial: dict[str, Programming] | None = None) -> Workload:
     """The Workload of an evaluation.
 
     counts : Counts of its free phases; initial : dict from connection to Programming before the first sample

@@ -21,6 +21,8 @@ from neurosim.results.schema import described, entry_of
 from neurosim.tables import nearest
 
 if TYPE_CHECKING:
+    from neurosim.datasets import Statistics
+    from neurosim.experiment.config import RecordOptions
     from neurosim.experiment.model import Model
     from neurosim.network.graph import Network
 
@@ -79,7 +81,7 @@ class Forecast:
                 f"before compression, {readable_bytes(self.memory)} of memory")
 
 
-def forecast(model: Model, options: Any, available: int | None) -> Forecast:
+def forecast(model: Model, options: RecordOptions, available: int | None) -> Forecast:
     """Say what `record` will take; call it before a long training to learn of a wrong layer in time.
 
     model : Model; options : RecordOptions; available : number of test images
@@ -88,7 +90,7 @@ def forecast(model: Model, options: Any, available: int | None) -> Forecast:
     """
     series, phases = _series(model, options), _phases(model.config.learning, options)
     steps = [_most_steps(model.config.learning, phase) for phase in phases]
-    if options.samples > available:
+    if available is not None and options.samples > available:
         raise ValueError(f"record.samples: {options.samples} exceeds the {available} test images; choose at most that")
     longest = max(steps)
     largest = max(series, key=lambda one: one.bytes(longest))
@@ -102,8 +104,8 @@ def forecast(model: Model, options: Any, available: int | None) -> Forecast:
                     memory=sum(one.bytes(longest) for one in series))
 
 
-def record(path: Path, model: Model, options: Any, images: np.ndarray, labels: np.ndarray,
-           measured: Any) -> Forecast:
+def record(path: Path, model: Model, options: RecordOptions, images: np.ndarray, labels: np.ndarray,
+           measured: Statistics) -> Forecast:
     """Relax the first images one time step at a time and stream what their layers do into a run file.
 
     Every bit is that of an evaluation of the same images, as the chip is now, read noise included; the phases of the

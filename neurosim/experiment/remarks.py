@@ -5,12 +5,13 @@ They are said and not refused, because a sweep, an ablation or a comparison may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from neurosim.datasets import described
 from neurosim.experiment.chip import TRAINS, card_device
 from neurosim.learning.estimator import FREE
+from neurosim.learning.optimisers import OPTIMISERS
 from neurosim.network.graph import Network
 from neurosim.neurons import SPIKING, law_of
 from neurosim.tables import to_table
@@ -24,7 +25,7 @@ _CHIP = ("pulses", "slots", "transfer_every", "transfer_rate", "mapping", "progr
 _DRIFTS = ("drift", "drift_spread", "relaxation")
 
 
-def idle_settings(config: Config, among: Any = None) -> Iterator[str]:
+def idle_settings(config: Config, among: Collection[str] | None = None) -> Iterator[str]:
     """Yield a sentence for every setting that is not the default, and has no effect beside the others.
 
     config : Config; among : only these keys, None = all; raises : ValueError of the device card
@@ -74,7 +75,20 @@ def doubtful_settings(config: Config) -> Iterator[str]:
     if config.network.input == "events" and _contrasts_times(config.learning):
         yield ('learning contrasts two stretches of time, in which other events enter; write learning.estimator = '
                '"centred", reference = "continued", or phases that all start from the free one')
+    yield from _silence(config)
     yield from _order(config)
+
+
+def _silence(config: Config) -> Iterator[str]:
+    """Remark on events that are over before the phases are whose states make the gradient."""
+    learning = config.learning
+    if config.network.input != "events" or config.network.events != "stop" or learning.free_steps == "auto":
+        return
+    frames, ends = described(config.data).shape[0], learning.free_steps + learning.nudge_steps
+    if frames <= ends - learning.span:
+        yield (f'network.events = "stop": the {frames} frames are over when nudged states are averaged, time steps '
+               f'{ends - learning.span} to {ends}; write network.events = "repeat" or "hold", or shorten '
+               "learning.free_steps and nudge_steps")
 
 
 def _order(config: Config) -> Iterator[str]:
@@ -131,7 +145,8 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
     yield from _when(options.pulses not in TRAINS, _of("synapses", "slots"), f"{rule}, which sends no trains")
     yield from _when(options.pulses != "tiki-taka", _of("synapses", "transfer_every", "transfer_rate"),
                      f"{rule}, which transfers nothing")
-    yield from _when(options.pulses in TRAINS, _of("optimiser", "momentum", "nesterov", "weight_decay", "clip_norm"),
+    yield from _when(options.pulses in TRAINS, _of("optimiser", "kind", "momentum", "nesterov", "betas", "epsilon",
+                                                   "weight_decay", "clip_norm"),
                      f"{rule}, whose trains know the rate alone")
     yield from _when(device.law != "table", _of("synapses", "tables"), f"the steps of {device.stem} follow a law")
     yield from _when(not any(device[key] for key in _DRIFTS), _of("synapses", "step_seconds", "shelf_seconds")
@@ -187,7 +202,8 @@ def _learning(config: Config) -> Iterator[Any]:
     yield from _when(learning.free_steps != "auto", _of("learning", "free_limit", "tolerance"),
                      'learning.free_steps is not "auto"')
     yield from _when(learning.state == "final", _of("learning", "window"), 'learning.state is "final"')
-    yield from _when(optimiser.schedule != "cosine", _of("optimiser", "last"), "the rates follow no cosine")
+    yield _of("optimiser", *OPTIMISERS[optimiser.kind].ignores), f'optimiser.kind is "{optimiser.kind}"'
+    yield from _when("cosine" not in optimiser.schedule, _of("optimiser", "last"), "the rates follow no cosine")
     yield from _when(optimiser.schedule != "step", _of("optimiser", "factor", "every"), "the rates fall in no steps")
     yield from _when(optimiser.momentum == 0, _of("optimiser", "nesterov"), "optimiser.momentum is 0")
     yield from _when(not config.record.layers, _of("record", "samples", "phases", "traces"), "record.layers is empty")

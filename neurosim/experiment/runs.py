@@ -29,10 +29,10 @@ from neurosim.results.schema import SCHEMA, described
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
     from neurosim.experiment.model import Model
-    from neurosim.experiment.training import Progress
+    from neurosim.experiment.progress import Progress
     from neurosim.network.graph import Network
 
-_MODEL = ("weights", "biases", "velocity", "devices", "update", "ranges")
+_MODEL = ("weights", "biases", "velocity", "square", "updates", "devices", "update", "ranges")
 _HISTORY = tuple(name.removeprefix("history/") for name in SCHEMA if name.startswith("history/"))
 #: Beginnings of keys that what is learnt does not depend on.
 _ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "training.prefetch:",
@@ -58,6 +58,7 @@ def save(path: Path, config: Config, model: Model, progress: Progress, results: 
         | {"programming": programming_tree([programming_at_first(model.synapses),
                                             *(entry["programming"] for entry in progress.history)])},
         "results": results,
+        "states": {name: described(f"states/{name}", values) for name, values in progress.start.stored().items()},
         "input_shape": described("input_shape", np.array(model.network.layers[0].shape)),
     }
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
@@ -120,6 +121,11 @@ def load_progress(path: Path | str, progress: Progress) -> None:
             progress.resume_partial(told["partial"], learning)
         except (ValueError, RecursionError) as error:
             raise run.foreign("its attribute partial does not tell how far an epoch was") from error
+        kept = {name: quantity.data for name, quantity in run["states"].items()} if "states" in run else {}
+        try:
+            progress.start.load(kept)
+        except ValueError as error:
+            raise run.foreign(str(error)) from error
 
 
 def _history(run: RunOfTraining, learning: Any) -> list[dict]:

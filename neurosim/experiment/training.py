@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +19,13 @@ from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.learnable import refuse_unlearnable
-from neurosim.experiment.ledger import counts_from, counts_text, is_count, programming_now
+from neurosim.experiment.ledger import programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.experiment.observer import Observer, Stopped, Unwatched
-from neurosim.learning.estimator import FREE
-from neurosim.learning.rule import study
+from neurosim.experiment.progress import Progress
+from neurosim.learning.rule import Lesson, study
+from neurosim.learning.starts import make_start
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
 
@@ -37,53 +36,6 @@ if TYPE_CHECKING:
 
 #: Training images whose sums set the ranges of converters; images learnt from one calibration to the next, later on.
 CALIBRATION, RENEWAL = 32, 2048
-
-
-@dataclass
-class Progress:
-    """How far a training is: all that a checkpoint needs beside the model.
-
-    epoch, batch : the next to come; history : one dict per finished epoch; finished : nothing is left to do
-    wrong, counts, seconds : so far in this epoch: wrong answers, Counts by the name of their phase, duration [s]
-    weights_from : name of the run file whose weights it began with; "" = those that the network draws
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    history: list = field(default_factory=list)
-    finished: bool = False
-    wrong: int = 0
-    counts: dict = field(default_factory=dict)
-    seconds: float = 0.0
-    weights_from: str = ""
-
-    def partial(self) -> str:
-        """The unfinished epoch as JSON text."""
-        return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
-
-    def resume_partial(self, text: str, learning: Any) -> None:
-        """Take back what `partial` returned, under these Phases; raises ValueError where that is something else."""
-        kept = json.loads(text)
-        if not isinstance(kept, dict) or set(kept) != {"wrong", "seconds", "counts"}:
-            raise ValueError("it does not hold wrong, seconds and counts")
-        if not (is_count(kept["wrong"]) and is_count(kept["seconds"], real=True)):
-            raise ValueError("wrong and seconds are not counted")
-        self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
-        self.counts = counts_from(kept["counts"], learning)
-
-    def close_epoch(self, validation_error: float, scale: float, programming: Any) -> None:
-        """Turn the sums of this epoch into a line of the history and begin the next.
-
-        programming : what programming has cost since the beginning, see `programming_now`
-        """
-        free = self.counts.get(FREE, Counts())
-        samples = max(1, free.samples)
-        self.history.append({
-            "train_error": self.wrong / samples, "validation_error": validation_error, "rate_scale": scale,
-            "seconds": self.seconds, "samples_per_second": samples / max(self.seconds, 1e-9),
-            "free_steps": free.steps / samples, "counts": self.counts, "programming": programming})
-        self.epoch, self.batch, self.wrong, self.seconds = self.epoch + 1, 0, 0, 0.0
-        self.counts = {}
 
 
 class Training:
@@ -115,7 +67,8 @@ class Training:
         self.measured = statistics(self.data.train_images, config.data)
         shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
-        self.progress = Progress()
+        self.progress = Progress(start=make_start(config.learning.start, self.model.engine, config.training.batch,
+                                                  len(self.data.train_labels)))
         self.results: dict = {}
         self.validation: Any = None
         if resumed:
@@ -123,7 +76,7 @@ class Training:
             runs.load_model(resumed, self.model)
             runs.load_progress(resumed, self.progress)
 
-    def begin_with(self, source: Any) -> None:
+    def begin_with(self, source: Path | str) -> None:
         """Write the weights and biases of a run file to the chip in place of the initial ones; mutates the model.
 
         raises : ValueError when they do not fit the network
@@ -220,10 +173,12 @@ class Training:
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         names = counter_key(self.config.seed, "samples", progress.epoch) + batch.indices.astype(np.uint64)
         targets = self.config.learning.desired(batch.labels, self.data.classes)
-        records = study(self.model.engine, batch.images, targets, self.config.learning, sign, names)
+        records = study(self.model.engine, batch.images, targets, self.config.learning, sign, names,
+                        progress.start.state(names, batch.indices))
         for phase, record in records.by_phase.items():
             progress.counts[phase] = progress.counts.get(phase, Counts()) + self.model.count(record)
-        self.model.learn(records, self.scale())
+        self._descend(records)
+        progress.start.keep(records.end, batch.indices)
         progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != batch.labels))
         done = progress.epoch * self.samples + progress.batch * size
         if calibrations(done + size) > calibrations(done):
@@ -231,10 +186,19 @@ class Training:
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
+    def _descend(self, records: Lesson) -> None:
+        """Learn from one batch; what ends the training leaves the last checkpoint, and says so."""
+        try:
+            self.model.learn(records, self.scale())
+        except ValueError as error:
+            if self.out is None or not self.out.exists():
+                raise
+            raise ValueError(f"{error} ({self.out} holds the last checkpoint, from before)") from error
+
     def scale(self) -> float:
         """Factor on the learning rates now."""
-        done = self.progress.epoch + self.progress.batch / self.batches
-        return self.config.optimiser.scale(self.progress.epoch, done / self.config.training.epochs)
+        progress = self.progress
+        return self.config.optimiser.scale(progress.epoch, progress.batch / self.batches, self.config.training.epochs)
 
     def _close_epoch(self, observer: Observer) -> bool:
         """Validate, and begin the next epoch; returns False, with nothing changed, when the Observer says stop."""

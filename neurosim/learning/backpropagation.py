@@ -1,6 +1,7 @@
 """Backpropagation through time: the gradient of the loss of what inference reads, through the steps that led there."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,12 @@ from neurosim.losses import LOSSES
 class Backpropagated:
     """What backpropagation made of one batch.
 
-    free : Record of the free phase; products : gradient of the loss, averaged over the batch
+    free : Record of the free phase; products : gradient of the loss, averaged over the batch; end : State behind it
     """
 
     free: Record
     products: Products
+    end: Any = None
 
     @property
     def by_phase(self) -> dict[str, Record]:
@@ -40,14 +42,15 @@ class Backpropagated:
 
 
 def backpropagate(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases,
-                  names: np.ndarray | None = None) -> Backpropagated:
-    """Run the free phase of one batch from rest, and go back through its steps.
+                  names: np.ndarray | None = None, start: Any = None) -> Backpropagated:
+    """Run the free phase of one batch, and go back through its steps.
 
         dL/dW,    L = loss(mean output over the last `window` steps, targets), averaged over the batch
 
     which is what an evaluation answers by: the mean of states, or of spikes with state = "spike-count".
 
     images : float (samples, H, W, C); targets : float (samples, classes), of the loss
+    start : State in which it begins, MUTATED, which nothing goes back through; None = at rest, under `names`
     raises : ValueError for an engine that cannot go back
     """
     if not isinstance(engine, Backpropagating):
@@ -57,4 +60,5 @@ def backpropagate(engine: Engine, images: np.ndarray, targets: np.ndarray, phase
     descent = Descent(targets=targets, steps=steps, loss=LOSSES[phases.loss], window=phases.span,
                       average=phases.average, last=phases.truncation or steps, surrogate=phases.surrogate,
                       sharpness=phases.sharpness)
-    return Backpropagated(*engine.backpropagate(engine.rest(len(images), names), images, descent))
+    state = engine.rest(len(images), names) if start is None else start
+    return Backpropagated(*engine.backpropagate(state, images, descent), state)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -50,6 +50,9 @@ class Phases:
     nudge_steps : time steps of each phase behind the free one
     targets : output states that stand for "not this class" and "this class" in a squared error [1]; inside [0, 1] the
         nudge reaches the hidden layers whole, because spikes stand for clip(x, 0, 1)
+    start : where the free phase of a training sample begins, see `neurosim.learning.starts`: "zero" = at rest;
+        "carried" = where the batch before ended its last phase (as in the Hopfield-Resnet, where that is the one at
+        +beta); "carried-per-sample" = where the same sample did an epoch before. Everything else begins at rest
     state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count"
         over the window
     window : steps averaged over [time steps]
@@ -69,6 +72,7 @@ class Phases:
     tolerance: float = 0.02
     nudge_steps: int = 20
     targets: tuple[float, float] = (0.0, 1.0)
+    start: Literal["zero", "carried", "carried-per-sample"] = "zero"
     state: Literal["mean", "final", "spike-count"] = "mean"
     window: int = 10
 
@@ -154,11 +158,12 @@ class PhaseRecords:
     """Records of the phases of one batch.
 
     phases : tuple of Phase, which the gradient is made of; by_phase : dict from the name of a phase to its Record, the
-        free one first
+        free one first; end : State behind the last of them, None where it is not known
     """
 
     phases: tuple
     by_phase: dict
+    end: Any = None
 
     @property
     def free(self) -> Record:
@@ -193,22 +198,23 @@ def free_phase(engine: Engine, state: State, images: np.ndarray, phases: Phases,
 
 
 def run_phases(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases, sign: int = 1,
-               names: np.ndarray | None = None) -> PhaseRecords:
+               names: np.ndarray | None = None, start: Any = None) -> PhaseRecords:
     """Run the free phase of one batch, and from the whole states that phases leave behind those of the estimator.
 
     images : float (samples, H, W, C); targets : float (samples, classes), of the loss
     phases : Phases
     sign : +1 or -1, drawn per batch for the random-sign estimator
     names : uint64 (samples,), of the samples; must be given where read noise is fresh, see `Engine.rest`
+    start : State in which the free phase begins, MUTATED; None = at rest, under `names`
     returns : PhaseRecords
     """
-    free = state = engine.rest(len(images), names)
+    free = state = engine.rest(len(images), names) if start is None else start
     found, listed = {FREE: free_phase(engine, free, images, phases)}, phases.listed(sign)
     for nudge, phase, number in nudges(phases, listed, targets):
         state = (state if phase.start == "continued" else free).copy()
         found[phase.name] = engine.relax(state, images, phases.nudge_steps, window=phases.span, nudge=nudge,
                                          phase=number, average=phases.average)
-    return PhaseRecords(listed, found)
+    return PhaseRecords(listed, found, state)
 
 
 def nudges(phases: Phases, listed: Sequence[Phase], targets: np.ndarray) -> Iterator[tuple[Nudge | None, Phase, int]]:

@@ -1,6 +1,7 @@
 """The learning rule: the records of the phases in, a gradient out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,17 +11,16 @@ from neurosim.learning.estimator import Contrast
 from neurosim.learning.phases import PhaseRecords, Phases, run_phases
 from neurosim.learning.pulses import Factors
 
-
 #: What one batch left behind to learn from.
 Lesson = PhaseRecords | Backpropagated
 
 
 def study(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases, sign: int = 1,
-          names: np.ndarray | None = None) -> Lesson:
+          names: np.ndarray | None = None, start: Any = None) -> Lesson:
     """Do with one batch what the rule of learning asks for, see `run_phases` and `backpropagate`."""
     if phases.goes_back:
-        return backpropagate(engine, images, targets, phases, names)
-    return run_phases(engine, images, targets, phases, sign, names)
+        return backpropagate(engine, images, targets, phases, names, start)
+    return run_phases(engine, images, targets, phases, sign, names, start)
 
 
 def gradient(engine: Engine, records: Lesson) -> Products:

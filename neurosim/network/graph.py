@@ -272,9 +272,15 @@ class Network:
                          * gain / np.sqrt(c.fan_in)).astype(dtype)
                 for c, gain in zip(self.connections, gains)}
 
-    def initial_biases(self, dtype: np.dtype | type = np.float32) -> dict[str, np.ndarray]:
-        """Zeros: a dict from layer name to array of shape (channels,) or (units,)."""
-        return {layer.name: np.zeros(layer.biases, dtype) for layer in self.layers[1:]}
+    def initial_biases(self, dtype: np.dtype | type = np.float32, seed: int = 0) -> dict[str, np.ndarray]:
+        """Draw biases U(+-bias_gain / sqrt(fan_in)), with the fan-in of the first connection into a layer.
+
+        returns : dict from layer name to array of shape (channels,) or (units,); zeros where the gain is 0
+        """
+        fans = {c.upper: c.fan_in for c in reversed(self.connections)}
+        return {layer.name: (stream(seed, "biases", layer.name).uniform(-1, 1, layer.biases)
+                             * self.spec.bias_gain / np.sqrt(fans[layer.name])).astype(dtype)
+                for layer in self.layers[1:]}
 
 
 def per_connection(key: str, value: float | Sequence[float], connections: Sequence[Connection]) -> tuple[float, ...]:

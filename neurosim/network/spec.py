@@ -19,7 +19,7 @@ _LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
 _BOUND = Entry("1", 1e-3, 1e3, least="so that no state could leave 0")
 _RANGE = Entry("1", -1000, 1000)
 _NETWORK = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True),
-            "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
+            "bias_gain": Entry("1", 0, 1000), "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +180,7 @@ class NetworkSpec:
     events : what follows the last frame: they "repeat" from the first, "hold" the last one, or "stop"
     event_range : least and largest event: [0, 1], [-1, 1], or counts up to 127
     gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
+    bias_gain : initial biases are U(+-bias_gain / sqrt(fan_in)), with the fan-in of the layer's own connection
     feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
         settles in fewer steps
     asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
@@ -189,6 +190,7 @@ class NetworkSpec:
     events: Literal["repeat", "hold", "stop"] = "repeat"
     event_range: tuple[int, int] = (0, 1)
     gains: float | tuple[float, ...] = 1.0
+    bias_gain: float = 0.0
     feedback: float = 1.0
     asymmetric: bool = False
     layers: tuple[LayerSpec, ...] = ()

@@ -12,13 +12,16 @@ from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from neurosim.measurements.types import PulseTrains, StepTable
+    from neurosim.memristor.device import Device
 
 _PARTS = (0.1, 0.5, 0.9)    #: positions of the range at which steps and ageing are shown
 _STYLES = ("-", "--", ":")
 _FACTS = {"size": 7.5, "color": GREY}
 
 
-def device_figure(device: Any, measured: Any = None, table: Any = None, devices: int = 200, seed: int = 0) -> Figure:
+def device_figure(device: Device, measured: PulseTrains | None = None, table: StepTable | None = None,
+                  devices: int = 200, seed: int = 0) -> Figure:
     """Draw what fabricated devices of a card do, from random numbers of their own.
 
     measured : PulseTrains to draw the response over; the train is then as long as the longest one measured

@@ -14,11 +14,13 @@ from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from neurosim.measurements.types import PulseTrains
+    from neurosim.memristor.device import Device
 
 _WIDTH = 118    #: letters of a line below the figure
 
 
-def fit_figure(device: Any, trains: Any, curves: dict, scores: dict[str, float], ties: Sequence[str] = (),
+def fit_figure(device: Device, trains: PulseTrains, curves: dict, scores: dict[str, float], ties: Sequence[str] = (),
                remarks: Sequence[str] = ()) -> Figure:
     """Draw measured trains with the law that was fitted to them.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 _MOST_KERNELS = 64
 _ENLARGED = 4
@@ -79,7 +80,7 @@ def draw_learning_curves(axes: Axes, run: RunOfTraining) -> None:
         axes.legend(frameon=False, fontsize=9)
 
 
-def logarithmic_axis(axes: Axes, values: Any) -> None:
+def logarithmic_axis(axes: Axes, values: ArrayLike) -> None:
     """Make the y axis logarithmic, with plain numbers as labels, unless some value is 0."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
     values = [value for value in np.ravel(values) if math.isfinite(value)]

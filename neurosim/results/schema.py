@@ -169,6 +169,10 @@ SCHEMA = {
                                         "(out, in)", "", ranks=(2, 4)),
     "model/biases/{layer}": _real("shape of {layer}", "biases of a layer, one per channel or unit", "", ranks=(1,)),
     "model/velocity/{name}": _real("shape of {name}", "momentum of the optimiser", ""),
+    "model/square/{name}": _real("shape of {name}", "mean square of the gradient, of the optimiser", None, low=0),
+    "model/updates/{name}": _count((), "updates that the optimiser has made", None),
+    "states/{variable}": _real(("samples kept", "units kept"), "where free phases begin: states, decoded currents, "
+                               "residues and signals, (samples, units)", None),
     "model/devices/{array}.g": _real("shape of {array}", "conductances as they were written", None, "S", low=0,
                                      high=1.0),
     "model/devices/{array}.pulses": _count("shape of the pulses of {array}", "set and reset pulses received", None),

@@ -148,6 +148,12 @@ def test_a_drifting_contrast_deserves_a_word(tmp_path, capsys):
     from neurosim.experiment.remarks import doubtful_settings, idle_settings
     config = load_config(write(tmp_path), ["learning.estimator=one-sided"])
     assert any("contrasts two stretches of time" in sentence for sentence in doubtful_settings(config))
+    silent = ["network.events=stop", "learning.free_steps=12", "learning.nudge_steps=8", "learning.window=4"]
+    assert any("the 16 frames are over when nudged states are averaged, time steps 16 to 20" in
+               sentence for sentence in doubtful_settings(load_config(write(tmp_path), silent)))
+    for heard in ("learning.window=5", "network.events=hold", "learning.free_steps=auto, learning.free_limit=40"):
+        config = load_config(write(tmp_path), [*silent, *heard.split(", ")])
+        assert not any("are over" in sentence for sentence in doubtful_settings(config))
     config = load_config("mnist-small", ["network.events=hold"])
     assert any("network.events" in sentence for sentence in idle_settings(config))
 

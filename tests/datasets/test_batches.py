@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from neurosim.datasets import DataOptions, Dataset, TrainingBatches, made_ahead, prepare, split, statistics
+from neurosim.datasets import (DataOptions, Dataset, TrainingBatches, augment, draw_augmentation, made_ahead, prepare,
+                               split, statistics)
 
 OPTIONS = DataOptions(name="cifar10", validation_samples=10, pad=1, crop=2, crop_fill="edge", flip=True, randaugment=2,
                       normalise="standard")
@@ -62,6 +63,16 @@ def test_a_batch_is_a_function_of_seed_epoch_and_number(data, depth):
     assert not same(batches_of(data).make(0, 1), batches_of(data, seed=2).make(0, 1))
     first, later = (batches_of(data).make(epoch, 0) for epoch in (0, 1))
     assert set(first.indices) != set(later.indices)
+
+
+def test_a_sample_has_the_draws_of_its_place_among_the_training_samples(data):
+    """Framed, mirrored, changed, shifted and normalised, in this order."""
+    batch, chance = batches_of(data).make(1, 2), draw_augmentation(35, OPTIONS, seed=1, epoch=1)
+    measured = statistics(data.train_images, OPTIONS)
+    for index, image in zip(batch.indices, batch.images):
+        framed = np.pad(data.train_images[index:index + 1], ((0, 0), (1, 1), (1, 1), (0, 0)))
+        alone = augment(framed, chance, np.array([index]))
+        assert_array_equal(image, prepare(alone, DataOptions(name="cifar10", normalise="standard"), measured)[0])
 
 
 def test_without_augmentation_images_are_those_of_an_evaluation(data):

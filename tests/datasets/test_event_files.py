@@ -27,6 +27,19 @@ def written(tmp_path):
     return write
 
 
+@pytest.mark.parametrize("header", ["{'descr': '|u1', 'shape': (", "{'descr' '|u1'}", "  x\n y", "{" * 500, "\x00"])
+def test_a_header_that_is_no_python_is_refused(written, tmp_path, header):
+    with np.load(written()) as archive, zipfile.ZipFile(tmp_path / "odd.npz", "w") as odd:
+        for name in archive.files:
+            text = (header.encode() + b"\n") if name == "test_events" else None
+            buffer = io.BytesIO()
+            np.lib.format.write_array(buffer, archive[name])
+            odd.writestr(f"{name}.npy", buffer.getvalue() if text is None else
+                         b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+    with pytest.raises(ValueError, match="test_events is no array of numpy .* write the file anew"):
+        load("events", str(tmp_path / "odd.npz"))
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool])
 def test_what_goes_in_comes_out(written, dtype):
     given = {name: values.astype(dtype) if name.endswith("events") else values for name, values in arrays().items()}

@@ -80,10 +80,11 @@ def test_given_numbers_take_the_place_of_measured_ones_in_every_channel(images):
 
 
 def test_one_number_is_that_of_all_channels_and_the_other_is_measured(images):
-    measured, own = statistics(images, STANDARD), DataOptions(normalise="standard", std=0.5)
-    found = statistics(images, own)
-    assert_array_equal(found.mean, measured.mean)
-    assert_array_equal(found.std, np.float32([0.5, 0.5, 0.5]))
+    measured = statistics(images, STANDARD)
+    for given, other in (("std", "mean"), ("mean", "std")):
+        found = statistics(images, DataOptions(normalise="standard", **{given: 0.5}))
+        assert_array_equal(getattr(found, other), getattr(measured, other))
+        assert_array_equal(getattr(found, given), np.float32([0.5, 0.5, 0.5]))
 
 
 def test_a_constant_channel_has_no_need_of_a_measured_deviation(images):

@@ -5,8 +5,9 @@ import functools
 
 import pytest
 
-from neurosim.energy import area, latency
+from neurosim.energy import area, latency, load_prices, priced
 from neurosim.energy.adc import converter_area
+from neurosim.energy.area import bit_area, memory_bits
 
 approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
 
@@ -110,6 +111,15 @@ def test_area_by_hand(inference, prices):
     assert found["converters"] == approx(2 * 1e-10) and found["drivers"] == approx(2 * 1e-13)
     assert found["sram"] == approx((4 * 64 + 2 * 4 * 16 + 4 * 32) * 160 * square)
     assert area(inference.chip, prices)["sram"] == approx(4 * 64 * 160 * square)
+
+
+def test_every_product_of_a_gradient_keeps_a_state_of_every_neuron(training, prices):
+    two, four = (memory_bits(training.chip, prices, "in-situ", products) for products in (2, 4))
+    assert four - two == 2 * 4 * 16
+    more = dataclasses.replace(training, products=4)
+    areas = [priced(workload, prices, load_prices("digital-baselines")).areas["digital"]["sram"]
+             for workload in (training, more)]
+    assert areas[1] - areas[0] == approx(2 * 4 * 16 * bit_area(prices))
 
 
 def test_a_transposed_read_takes_a_second_side(inference, prices):

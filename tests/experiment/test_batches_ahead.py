@@ -8,7 +8,8 @@ import pytest
 from digits import config_of, write_digits
 from neurosim.datasets import batches
 from neurosim.experiment import training as module
-from neurosim.experiment.training import Training, Unwatched
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.training import Training
 from observers import StopAfter
 
 CHANCE = ("data.crop=2", "data.crop_fill=edge", "data.flip=true", "data.randaugment=2", "training.batch=6")

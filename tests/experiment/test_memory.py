@@ -43,7 +43,8 @@ def compiled(tmp_path_factory):
 @pytest.mark.parametrize("changes", [
     ["network.layers.0.units=3000"],
     ["network.layers.0.units=1500", "synapses.device=choi-2018-epiram"],
-    ["data.train_samples=6000", "training.batch=6000"]])
+    ["data.train_samples=6000", "training.batch=6000"],
+    ["data.train_samples=50000", "training.batch=500", "learning.start=carried-per-sample"]])
 def test_the_forecast_is_what_a_training_takes(changes, compiled, tmp_path):
     words = [*QUICK, *changes]
     forecast = forecast_memory(load_config("mnist-small", words)) / 2 ** 20

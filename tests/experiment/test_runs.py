@@ -47,7 +47,7 @@ def test_the_file_holds_its_configuration(done, path):
 def test_the_file_holds_the_history(done, path):
     progress = Progress()
     runs.load_progress(path, progress)
-    assert vars(progress) == vars(done.progress) | {"finished": False}
+    assert vars(progress) == vars(done.progress) | {"finished": False, "start": progress.start}
     tree, attributes = read_run(path)
     assert tree["history"]["seconds"].unit == "s" and len(tree["history"]["train_error"].data) == 2
     assert tree["spikes"]["free"].data.shape == (2, 3) and (tree["spikes"]["free"].data > 0).all()

@@ -16,6 +16,12 @@ TIMES = ("seconds", "samples_per_second")
 CHIP = ("synapses.device=choi-2018-epiram", "synapses.rounds=20", "device.read_noise=0.02", "array.tile=32",
         "array.word_line=5", "array.bit_line=5", "array.driver=100", "array.sense=200", "readout.bits=5",
         "readout.offset=0.3", "readout.gain=0.05")
+CARRIED = {
+    "carried": ("learning.start=carried",),
+    "per sample, adamw": ("learning.start=carried-per-sample", "optimiser.kind=adamw", "optimiser.rates=0.01",
+                          "optimiser.bias_decay=0.01", "network.bias_gain=0.5"),
+    "alternating": ("learning.start=carried", "neurons.order=alternating", "optimiser.nesterov=true"),
+}
 CHANCE = ("learning.estimator=random-sign", "data.crop=2", "data.crop_fill=edge", "data.flip=true",
           "data.randaugment=2", "optimiser.weight_decay=0.001")
 
@@ -62,6 +68,22 @@ def finished(config, out, **options):
     training = Training(config, out, **options)
     assert training.run(Watch())
     return training
+
+
+@pytest.mark.parametrize("last", [1, 6, 8])
+@pytest.mark.parametrize("words", CARRIED.values(), ids=CARRIED)
+def test_states_that_are_carried_over_and_memories_of_optimisers_continue_bit_for_bit(digits, tmp_path, words, last):
+    config = config_of(digits, *words)
+    straight = finished(config, tmp_path / "straight.h5", threads=2)
+    assert not Training(config, tmp_path / "run.h5").run(Watch(last))
+    resumed = Training(config, tmp_path / "run.h5", resume=True, threads=1)
+    assert resumed.run(Watch())
+    assert_same_outcome(straight, resumed)
+    for name, values in straight.progress.start.stored().items():
+        assert_array_equal(values, resumed.progress.start.stored()[name])
+        assert values.any() or name == "d"
+    at_rest = finished(config_of(digits, *words, "learning.start=zero"), tmp_path / "zero.h5")
+    assert history(straight) != history(at_rest)
 
 
 @pytest.mark.parametrize("last", [1, 6, 7, 11])
@@ -196,9 +218,9 @@ def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monk
 def test_every_batch_draws_its_own_sign(digits, tmp_path, monkeypatch):
     signs, study = [], module.study
 
-    def note(engine, images, targets, phases, sign, names):
+    def note(engine, images, targets, phases, sign, *others):
         signs.append(sign)
-        return study(engine, images, targets, phases, sign, names)
+        return study(engine, images, targets, phases, sign, *others)
 
     monkeypatch.setattr(module, "study", note)
     finished(config_of(digits, "training.batch=4"), tmp_path / "run.h5")
@@ -261,6 +283,23 @@ def test_weights_that_explode_end_the_run_in_one_sentence(digits, tmp_path):
     words = "contain NaN or infinity; lower the learning rates or start anew"
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=words):
         training.run(Watch())
+
+
+def test_states_that_explode_end_the_run_and_name_the_layers(digits, tmp_path):
+    """The last checkpoint stays as it was, and is named. What flows back from infinite outputs is no number either."""
+    config = config_of(digits, "network.layers.1.neurons=linear", "neurons.kind=rate", "network.input=analog")
+    training = Training(config, tmp_path / "run.h5")
+    assert not training.run(Watch(2))
+    kept = (tmp_path / "run.h5").read_bytes()
+    weights = training.model.synapses.weights["conv1-output"]
+    weights[...] = np.where(weights > 0, 3e38, -3e38)
+    training.model.refresh()
+    with np.errstate(all="ignore"), pytest.raises(ValueError) as caught:
+        training.run(Watch())
+    assert str(caught.value) == ("network: the states of conv1, output contain NaN or infinity in the phase free; "
+                                 f"lower the learning rates or start anew ({tmp_path / 'run.h5'} holds the last "
+                                 "checkpoint, from before)")
+    assert (tmp_path / "run.h5").read_bytes() == kept
 
 
 def test_a_broken_weight_is_noticed(digits, tmp_path):

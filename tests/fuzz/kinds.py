@@ -16,6 +16,7 @@ from typing import Callable
 import numpy as np
 
 from digits import TEXT, write_digits
+from fuzz import event_files
 from fuzz.hostile import NUMBERS, STRINGS, choose, mutate, mutate_bytes, mutate_lines, nearby, toml_text
 from fuzz.run_files import mutated, read, write
 from sweep_folders import mutate as damage
@@ -287,6 +288,18 @@ def images(base, folder, random):
     return [["train", "c.toml", "--quiet", "--no-figure", "--set", *words]]
 
 
+def events(base, folder, random):
+    """A mutated file of events, learnt from."""
+    event_files.write(folder / "my.npz", event_files.packed(event_files.sound(random)))
+    _mutate_npz(folder / "my.npz", random)
+    (folder / "my.toml").write_text(toml_text(event_files.CONFIG))
+    return [["train", "my.toml", "--quiet", "--no-figure"]]
+
+
+def _mutate_npz(path, random):
+    event_files.mutate(path, random)
+
+
 def _mutate_idx(path, random):
     """Change a gzipped IDX file: outside, its header, its values."""
     packed = path.read_bytes()
@@ -319,4 +332,4 @@ def _cifar(folder, random):
 KINDS = {kind.name: kind for kind in (
     Kind("config", config), Kind("overrides", overrides), Kind("card", card), Kind("prices", prices),
     Kind("trains", trains), Kind("run", run), Kind("bytes", bytes_of_run), Kind("sweep", sweep),
-    Kind("results", results), Kind("images", images))}
+    Kind("results", results), Kind("images", images), Kind("events", events))}

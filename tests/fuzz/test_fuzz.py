@@ -29,6 +29,7 @@ def test_mutated_inputs_do_no_harm(name, base, tmp_path):
 #: Mutators by name, and what stands in for them so that nothing changes; inputs of these kinds are then sound.
 UNCHANGED = {"mutate": lambda table, random: table, "mutate_bytes": lambda data, random: data,
              "mutate_lines": lambda text, random: text.encode(), "_mutate_idx": lambda path, random: None,
+             "_mutate_npz": lambda path, random: None,
              "damage": lambda folder, draw: None, "mutated": lambda tree, attributes, random: (tree, attributes)}
 
 

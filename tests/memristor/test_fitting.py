@@ -13,6 +13,7 @@ from neurosim.memristor import fitting
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
+from neurosim.memristor.fitting import profile
 from neurosim.memristor.fitting.charts import on_card, on_chart
 from neurosim.memristor.fitting.curves import closest_curves
 from neurosim.memristor.fitting._filtering import clipped
@@ -275,6 +276,17 @@ def test_a_number_that_the_trains_leave_open_says_so():
     found = fit(PulseTrains(up=[up], down=[up[::-1]], source="-"), laws=("exponential",), folds=2)[0]
     assert {"g_min", "g_max"} <= set(found.undetermined)
     assert "the trains do not determine" in found.remarks()[0]
+
+
+def test_ends_of_intervals_take_a_bounded_number_of_searches(monkeypatch):
+    """Without that bound hardly determined numbers take minutes; an end that was not found in time is none."""
+    monkeypatch.setattr(profile, "_SEARCHES", 2)
+    trains = measured(made_up("soft-bounds", {"write_noise": 0.01 * SPAN}), pulses=60)
+    found = fit(trains, laws=("soft-bounds",), folds=2)[0]
+    low, high = found.intervals["write_noise"]
+    assert low == 0 and high is None    # 0 is the least noise there is, whatever was found
+    assert {"write_noise", "step_up", "step_down"} <= set(found.undetermined)
+    assert "write_noise" in found.remarks()[0] and "no end of their intervals was found" in found.remarks()[0]
 
 
 def outcome(law, numbers, blocks, log_likelihood=-1.0):

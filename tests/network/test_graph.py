@@ -61,6 +61,20 @@ def test_initial_weights():
     assert not any(values.any() for values in network.initial_biases().values())
 
 
+def test_biases_are_drawn_within_the_fan_in_of_the_own_connection():
+    """Not of a skip into the same layer, whose kernel is smaller."""
+    skip = ConnectionSpec(kind="conv", source="input", target="conv2", kernel=1, stride=1)
+    spec = NetworkSpec(layers=(conv(300, kernel=3, padding=1), conv(400, kernel=3, padding=1), dense(500)),
+                       connections=(skip,), bias_gain=0.5)
+    network = Network(spec, (2, 2, 4))
+    drawn = network.initial_biases(np.float64, seed=1)
+    for name, fan_in in (("conv1", 9 * 4), ("conv2", 9 * 300), ("output", 4 * 400)):
+        limit = 0.5 / np.sqrt(fan_in)
+        assert 0.95 * limit < np.abs(drawn[name]).max() <= limit and abs(drawn[name].mean()) < 0.1 * limit
+    assert_array_equal(drawn["conv2"], network.initial_biases(np.float64, seed=1)["conv2"])
+    assert np.any(drawn["conv2"] != network.initial_biases(np.float64, seed=2)["conv2"])
+
+
 def test_weights_of_a_connection_do_not_depend_on_the_others():
     shared = Network([dense(4), dense(3)], (5,)), Network([dense(4), dense(9), dense(3)], (5,))
     assert_array_equal(*(network.initial_weights(0)["input-dense1"] for network in shared))

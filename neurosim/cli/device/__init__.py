@@ -8,12 +8,17 @@ import textwrap
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
+    from neurosim.measurements.types import PulseTrains
+    from neurosim.memristor.device import Device
 
 _ACTIONS = ("list", "show", "plot", "fit")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     """Add the verb and its actions."""
     parser = subparsers.add_parser(
         "device", help="list, show, plot or fit memristive devices",
@@ -27,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
         importlib.import_module(f"neurosim.cli.device.{action}").add_parser(actions)
 
 
-def add_action(actions: Any, name: str, summary: str, description: str, examples: Sequence[str]) -> ArgumentParser:
+def add_action(actions: Parsers, name: str, summary: str, description: str, examples: Sequence[str]) -> ArgumentParser:
     """Parser of one action; its help ends with examples, one command a line."""
     lines = "\n".join(f"  {line}" for line in examples)
     return actions.add_parser(name, help=summary, description=textwrap.fill(description, 100),
@@ -58,13 +63,13 @@ def add_scale(parser: ArgumentParser) -> None:
                              "(default: the lowest and the highest)")
 
 
-def measured_trains(path: Path, arguments: Namespace) -> Any:
+def measured_trains(path: Path, arguments: Namespace) -> PulseTrains:
     """Read measured pulse trains, scaled as the arguments say; returns PulseTrains, raises ValueError."""
     from neurosim.measurements.csv import read_pulses
     return read_pulses(path, arguments.g_min, arguments.g_max, arguments.scale and tuple(arguments.scale))
 
 
-def chosen_device(arguments: Namespace) -> Any:
+def chosen_device(arguments: Namespace) -> Device:
     """Read the card that the arguments name, changed as they say; returns Device, raises ValueError."""
     from neurosim.experiment.overrides import apply_overrides
     from neurosim.memristor.device import load_device

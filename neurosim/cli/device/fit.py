@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from neurosim.alignment import aligned
 
 if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
     from neurosim.memristor.fitting import Programming
 
 #: Set pulse [V, s], reset pulse [V, s], read voltage [V].
 _CHOSEN: tuple[Any, ...] = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)
 
 
-def add_parser(actions: Any) -> None:
+def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_scale
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",

@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
     from neurosim.memristor.device import Device
 
 _WIDTH = 120    #: of the table, in characters
@@ -14,7 +15,7 @@ _SPREADS = (("step_spread", "{:.2g} %", 100), ("step_spread_log", "{:.2g} %", 10
             ("g_max_spread", "range {:.2g} %", 100), ("asymmetry_spread", "up/down {:.2g} %", 100))
 
 
-def add_parser(actions: Any) -> None:
+def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action
     parser = add_action(actions, "list", "a table of all cards",
@@ -81,7 +82,7 @@ def step_noise(device: Device) -> float | None:
             + device["c2c_range"] + device["c2c_slope"] / 2)
 
 
-def travel_text(found: Any) -> str:
+def travel_text(found: dict[str, Any] | None) -> str:
     """"64", "97/100" (up/down), "~210" where the end of the range is only approached."""
     from neurosim.memristor.characterise import LIMIT
     if found is None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
 
-def add_parser(actions: Any) -> None:
+def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card, add_scale, add_tables
     from neurosim.cli.files import add_force

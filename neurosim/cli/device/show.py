@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
     from neurosim.memristor.device import Device
 
 _WIDTH = 118
 
 
-def add_parser(actions: Any) -> None:
+def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card
     parser = add_action(actions, "show", "every number of a card, with its source",

@@ -6,13 +6,16 @@ import argparse
 import re
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
 
 _SHOWS = ("status", "table", "plot")
 _LIST = "list"
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Parsers) -> None:
     """Add the verb."""
     parser = subparsers.add_parser(
         "sweep", help="train or evaluate at many points, each once",

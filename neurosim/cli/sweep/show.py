@@ -12,7 +12,7 @@ from neurosim.cli.terminal import command
 from neurosim.tables import printable
 
 if TYPE_CHECKING:
-    from neurosim.experiment.sweep.store import Store
+    from neurosim.experiment.sweep.store import Store, Survey
 
 _LISTED = 5    #: failed points, and damaged files, that are listed
 _ALWAYS = ("index", "state")    #: columns of the table that are shown even where they never change
@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
     return print_state(store, arguments.json) if arguments.what == "status" else _print_table(store, arguments)
 
 
-def surveyed(store: Store) -> Any:
+def surveyed(store: Store) -> Survey:
     """The rows of a sweep, a Survey; damaged files are named on stderr."""
     survey = store.survey()
     for sentence in [*survey.damaged.values()][:_LISTED]:
@@ -41,7 +41,7 @@ def surveyed(store: Store) -> Any:
     return survey
 
 
-def print_state(store: Store, as_json: bool, elsewhere: int = 0) -> Any:
+def print_state(store: Store, as_json: bool, elsewhere: int = 0) -> int:
     """Print how far a sweep is; returns the exit code: 1 when points have failed, 3 when some are left to others.
 
     elsewhere : points of the share of a driver that other drivers compute

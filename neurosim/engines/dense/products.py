@@ -12,18 +12,25 @@ from neurosim.engines.protocol import Products
 def correlate(graph: DenseGraph, plus: Sequence[Tensor], minus: Sequence[Tensor]) -> list[Tensor]:
     """Return h(plus) - h(minus) of every connection, summed over samples, of the shape of its weights.
 
-        h(W) = d<A(W) x_lower, x_upper> / dW
+        h(W) = d<A(W) x_lower, x_upper> / dW =: x_lower x_upper
+        h(plus) - h(minus) = (plus - minus)_lower mean_upper + mean_lower (plus - minus)_upper
 
+    The second line is the same, and does not round away a small difference of states in a difference of large sums.
     Average pooling enters by its adjoint whatever alpha is; max pooling routes x_upper to the largest of A(W) x_lower.
 
     plus, minus : states, by layer, (samples, units)
     """
     found = []
     for place, (one, (lower, upper)) in enumerate(zip(graph.links, graph.ends)):
-        up, down = (one.products(states[lower], graph.unpooled(place, states[lower], states[upper]))
-                    for states in (plus, minus))
-        found.append(up.sub_(down))
+        below = plus[lower], minus[lower]
+        above = [graph.unpooled(place, states[lower], states[upper]) for states in (plus, minus)]
+        contrast = one.products(_mean(*below), above[0] - above[1])
+        found.append(contrast if lower == 0 else contrast.add_(one.products(below[0] - below[1], _mean(*above))))
     return found
+
+
+def _mean(plus: Tensor, minus: Tensor) -> Tensor:
+    return (plus + minus).div_(2)
 
 
 def biases(graph: DenseGraph, plus: np.ndarray, minus: np.ndarray, slices: dict[str, slice]) -> dict[str, np.ndarray]:

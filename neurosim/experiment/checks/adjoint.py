@@ -20,7 +20,9 @@ from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 from neurosim.streams import stream
 
 if TYPE_CHECKING:
+    from neurosim.engines import Engine
     from neurosim.experiment.checks.case import CheckCase
+    from neurosim.network.graph import Connection
 
 TOLERANCE = 1e-10
 VECTORS = 3
@@ -94,7 +96,7 @@ def check_adjoint(case: CheckCase | None = None, observe: Callable | None = None
     return AdjointResult(case=case.name if case else "every kind of edge", pairings=tuple(pairings))
 
 
-def pair(engine: Any, connection: Any, weights: dict[str, np.ndarray], suffix: str = "") -> Pairing:
+def pair(engine: Engine, connection: Connection, weights: dict[str, np.ndarray], suffix: str = "") -> Pairing:
     """Pair random vectors along one connection; returns Pairing."""
     lower, upper = (engine.slices[name] for name in (connection.lower, connection.upper))
     random = stream(0, "check", "pairing", connection.name)

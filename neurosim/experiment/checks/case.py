@@ -25,7 +25,9 @@ from neurosim.neurons import LINEAR
 from neurosim.streams import stream
 
 if TYPE_CHECKING:
+    from neurosim.engines import Engine
     from neurosim.experiment.config import Config
+    from neurosim.losses import Loss
 
 SAMPLES = 64
 RUN_FILES = (".h5", ".hdf5")
@@ -56,7 +58,7 @@ class CheckCase:
     trained: bool = False
 
     @property
-    def loss(self) -> Any:
+    def loss(self) -> Loss:
         """The Loss whose gradient is estimated."""
         return LOSSES[self.phases.loss]
 
@@ -74,14 +76,14 @@ class CheckCase:
         """What enters the rate network: the images or, of events, the mean of the frames of the free phase."""
         return np.asarray(self.network.source.still(self.images, self.phases.relaxed_steps), np.float64)
 
-    def engine(self, **neurons: Any) -> Any:
+    def engine(self, **neurons: Any) -> Engine:
         """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
         network = self.network
         if neurons:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
         return loaded(network, self.weights, self.biases)
 
-    def rate(self, epsilon: float = 0.5, **changes: Any) -> Any:
+    def rate(self, epsilon: float = 0.5, **changes: Any) -> Engine:
         """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear.
 
         changes : of fields of its Neurons
@@ -94,14 +96,15 @@ class CheckCase:
         return loaded(Network(spec, self.network.layers[0].shape, neurons), self.weights, self.biases)
 
 
-def loaded(network: Network, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray], sums: str = "whole") -> Any:
+def loaded(network: Network, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray],
+           sums: str = "whole") -> Engine:
     """A float64 engine of a network with ideal synapses of these weights; sums : see `lay_out`."""
     engine = make_engine(network, tiling=Tiling(), sums=sums, dtype=np.float64)
     reload(engine, weights, biases)
     return engine
 
 
-def reload(engine: Any, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray]) -> None:
+def reload(engine: Engine, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray]) -> None:
     """Load other weights and biases of ideal synapses into an engine, which is MUTATED."""
     engine.load(EffectiveWeights(weights, weights), biases)
 

@@ -15,7 +15,10 @@ from neurosim.learning.rule import contrasted
 from neurosim.streams import stream
 
 if TYPE_CHECKING:
+    from neurosim.engines import Engine
     from neurosim.experiment.checks.case import CheckCase
+    from neurosim.experiment.checks.settling import Settled
+    from neurosim.learning.estimator import Phase
 
 BETAS = (1e-4, 1e-5, 1e-6)       #: tried in this order until no unit reaches or leaves a clip
 STEPS = (1e-5, 1e-6, 1e-7)       #: the same for the perturbation of a parameter
@@ -39,7 +42,8 @@ class Slope:
     kinks: int
 
 
-def contrast(engine: Any, case: CheckCase, free: Any, phases: Any) -> tuple[dict[str, np.ndarray], int]:
+def contrast(engine: Engine, case: CheckCase, free: Settled, phases: tuple[Phase, ...]
+             ) -> tuple[dict[str, np.ndarray], int]:
     """Estimate the gradient by a list of phases, a tuple of Phase, that have all come to rest.
 
         -c sum_k w_k h(beta_k) / (sum_k w_k beta_k samples)
@@ -54,7 +58,7 @@ def contrast(engine: Any, case: CheckCase, free: Any, phases: Any) -> tuple[dict
     return {**products.weights, **products.biases}, kinks
 
 
-def exact_gradient(engine: Any, case: CheckCase, free: Any) -> tuple[dict[str, np.ndarray], float, int]:
+def exact_gradient(engine: Engine, case: CheckCase, free: Settled) -> tuple[dict[str, np.ndarray], float, int]:
     """Centred estimate at the largest beta at which no unit reaches or leaves a clip; returns (arrays, beta, kinks)."""
     for beta in BETAS:
         gradient, kinks = contrast(engine, case, free, built_in("centred", "free", beta))
@@ -79,7 +83,7 @@ def all_entries(case: CheckCase) -> list[Entry]:
             for index in np.ndindex(values.shape)]
 
 
-def slope(engine: Any, case: CheckCase, free: Any, entry: Entry) -> Slope:
+def slope(engine: Engine, case: CheckCase, free: Settled, entry: Entry) -> Slope:
     """Central difference of the mean loss at the free fixed point; returns Slope.
 
     The engine is loaded with the perturbed parameter and, in the end, with the case's own again.
@@ -93,7 +97,7 @@ def slope(engine: Any, case: CheckCase, free: Any, entry: Entry) -> Slope:
     return Slope(entry, float(losses[0] - losses[1]) / (2 * step), kinks)
 
 
-def loss(engine: Any, case: CheckCase, x: np.ndarray) -> float:
+def loss(engine: Engine, case: CheckCase, x: np.ndarray) -> float:
     """Mean loss over the samples."""
     output = x[:, engine.slices[engine.network.layers[-1].name]]
     return case.loss.value(output, case.targets).sum() / len(x)

@@ -22,6 +22,7 @@ from neurosim.network.hopfield import energy, unit_potentials
 from neurosim.streams import stream
 
 if TYPE_CHECKING:
+    from neurosim.engines import Engine
     from neurosim.experiment.checks.case import CheckCase
 
 STEPS = 100
@@ -180,7 +181,7 @@ def descend(case: CheckCase, epsilon: float, promised: bool) -> Descent:
                    moving=int(np.sum((one > MOVING) & ~cycles)))
 
 
-def lowest_coupling(engine: Any, x: np.ndarray) -> float:
+def lowest_coupling(engine: Engine, x: np.ndarray) -> float:
     """Lowest eigenvalue of the symmetric part of the couplings sqrt(c) K / sqrt(c) among all layers but the input.
 
     x : float (samples, units), states that route max pooling; without it one sample tells of all
@@ -202,7 +203,7 @@ def lowest_coupling(engine: Any, x: np.ndarray) -> float:
     return min(lowest)
 
 
-def noise_floor(case: CheckCase, fixed: Any) -> NoiseFloor:
+def noise_floor(case: CheckCase, fixed: np.ndarray) -> NoiseFloor:
     """Run the configured free phase and one window more; returns NoiseFloor.
 
     fixed : float (samples, units), fixed point of the rate network

@@ -26,7 +26,10 @@ from neurosim.engines.protocol import Nudge, Products
 from neurosim.losses import SQUARED_ERROR
 
 if TYPE_CHECKING:
+    from neurosim.engines import Engine
     from neurosim.experiment.checks.case import CheckCase
+    from neurosim.experiment.checks.settling import Settled
+    from neurosim.losses import Loss
 
 STEPS = 15
 SAMPLES = 8
@@ -128,7 +131,7 @@ def check_gdu(case: CheckCase, observe: Callable | None = None, beta: float = BE
                      reason=case.network.no_energy, parameters=parameters)
 
 
-def nudged_steps(engine: Any, case: CheckCase, free: Any, beta: float) -> Iterator[dict]:
+def nudged_steps(engine: Engine, case: CheckCase, free: Settled, beta: float) -> Iterator[dict]:
     """Yield -c (h(t + 1) - h(t)) / beta of every nudge step from a Settled free phase, averaged over samples."""
     state, units = free.state.copy(), engine.units
     for _ in range(STEPS):
@@ -137,8 +140,8 @@ def nudged_steps(engine: Any, case: CheckCase, free: Any, beta: float) -> Iterat
         yield _scaled(engine, engine.correlate(state.x[:, :units], before), -1 / (beta * len(before)))
 
 
-def backpropagation(engine: Any, x: np.ndarray, targets: np.ndarray, eps: float, steps: int,
-                    loss: Any = SQUARED_ERROR) -> Iterator[dict]:
+def backpropagation(engine: Engine, x: np.ndarray, targets: np.ndarray, eps: float, steps: int,
+                    loss: Loss = SQUARED_ERROR) -> Iterator[dict]:
     """Yield dL(T) / d(parameters of step T - t) for t = 0 ... steps - 1, averaged over samples.
 
     By hand, backwards through x' = clip((1 - eps) x + eps (phi(x) + b)) at its fixed point x; m = 1 inside the clip:

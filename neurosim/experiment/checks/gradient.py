@@ -8,9 +8,9 @@ under the configured settings against the gradient of the rate network.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,10 @@ from neurosim.learning.estimator import built_in, order
 from neurosim.learning.phases import Phases
 from neurosim.network.graph import Network, Neurons, conv, dense
 from neurosim.streams import stream
+
+if TYPE_CHECKING:
+    from neurosim.experiment.checks.differences import Slope
+    from neurosim.learning.estimator import Phase
 
 CRITERION = 1e-5
 RESIDUAL = 1e-12
@@ -209,7 +213,7 @@ def check_gradient(case: CheckCase, observe: Callable | None = None) -> Gradient
         changes=case.changes, at_clip=_at_clip(engine, whole.x), reason=case.network.no_energy)
 
 
-def agreements(estimate: Any, slopes: Any) -> tuple[Agreement, ...]:
+def agreements(estimate: dict[str, np.ndarray], slopes: Sequence[Slope]) -> tuple[Agreement, ...]:
     """Compare an estimate (dict of arrays) with finite differences (Slopes); returns one Agreement per parameter."""
     found = []
     for name in dict.fromkeys(s.entry.name for s in slopes):
@@ -234,7 +238,7 @@ def interior_case(loss: str = "squared-error") -> CheckCase:
                      targets=np.eye(3)[[0, 2]])
 
 
-def bias_orders(case: CheckCase, own: Any = None) -> Orders:
+def bias_orders(case: CheckCase, own: tuple[Phase, ...] | None = None) -> Orders:
     """Measure how the error of estimators against finite differences grows with beta; returns Orders.
 
     own : a list of phases beside the one-sided and the centred estimator, its betas scaled to those of the others

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.engines.protocol import State
+
+if TYPE_CHECKING:
+    from neurosim.engines import Engine, Nudge
 
 BLOCK = 20    #: time steps between two looks at the residual
 
@@ -27,8 +30,8 @@ class Settled:
     steps: int
 
 
-def settle(engine: Any, images: np.ndarray, *, nudge: Any = None, start: Any = None, tolerance: float = 1e-14,
-           limit: int = 20000) -> Settled:
+def settle(engine: Engine, images: np.ndarray, *, nudge: Nudge | None = None, start: State | None = None,
+           tolerance: float = 1e-14, limit: int = 20000) -> Settled:
     """Relax a rate network until no state of any sample moves by more than `tolerance` in a step, or for `limit` steps.
 
     start : State to begin at, left as it is; default: rest
@@ -45,7 +48,7 @@ def settle(engine: Any, images: np.ndarray, *, nudge: Any = None, start: Any = N
     return Settled(state, state.x[:, :units], residual, steps)
 
 
-def clipped(engine: Any, states: np.ndarray) -> np.ndarray:
+def clipped(engine: Engine, states: np.ndarray) -> np.ndarray:
     """Where states sit at a clip: int8 (samples, units), -1 at the lower, +1 at the upper, 0 inside; 0 at the input."""
     sides = np.zeros(states.shape, np.int8)
     for layer in engine.network.layers[1:]:

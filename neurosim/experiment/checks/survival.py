@@ -14,7 +14,9 @@ from neurosim.learning.phases import run_phases
 from neurosim.learning.rule import gradient
 
 if TYPE_CHECKING:
+    from neurosim.engines import Engine
     from neurosim.experiment.checks.case import CheckCase
+    from neurosim.learning.phases import Phases
 
 COSINE = 0.95    #: least cosine of the weights of a network that has not learnt yet
 
@@ -50,7 +52,7 @@ class Survival:
                 f"{self.weights[worst]:.2f} for {worst}, {COSINE:g} needed); lengthen the phases and learning.window, "
                 "or lower neurons.lam"]
 
-    def lines(self, paper: Any = None, excuse: str = "") -> Iterator[str]:
+    def lines(self, paper: Survival | None = None, excuse: str = "") -> Iterator[str]:
         """Yield a table of this and of the paper's settings (Survival, None for rate neurons), and what it means.
 
         excuse : why the cosines are a report and no criterion, "" = they are judged
@@ -72,7 +74,7 @@ class Survival:
                    "longer learning.window or a smaller neurons.lam reduce it")
 
 
-def survival(engine: Any, case: CheckCase, phases: Any, truth: Any, settings: str) -> Survival:
+def survival(engine: Engine, case: CheckCase, phases: Phases, truth: dict[str, np.ndarray], settings: str) -> Survival:
     """Estimate the gradient of a CheckCase as training does and compare it with `truth`, a dict of arrays.
 
     settings : words for what was set; returns : Survival
@@ -92,7 +94,7 @@ def survival(engine: Any, case: CheckCase, phases: Any, truth: Any, settings: st
                     beyond=float(np.mean((nudged < 0) | (nudged > 1))))
 
 
-def cosine(a: Any, b: Any) -> float:
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
     """Cosine of the angle between two arrays; 0 where one of them vanishes."""
     norms = np.linalg.norm(a) * np.linalg.norm(b)
     return float(np.vdot(a, b) / norms) if norms > 0 else 0.0

@@ -55,7 +55,7 @@ class Axis:
         """The same without repetition."""
         return list({repr(value): value for value in self.listed()}.values())
 
-    def drawn(self, fractions: Any) -> list:
+    def drawn(self, fractions: np.ndarray) -> list:
         """Values at fractions in [0, 1) of the axis: the inverse of the uniform or log-uniform distribution."""
         if not self.scale:
             return [self.values[int(fraction * len(self.values))] for fraction in fractions]

@@ -88,9 +88,9 @@ def _card(config: Config) -> tuple:
     return (json.dumps(card_numbers(config), sort_keys=True),)
 
 
-def _steps(config: Config) -> Any:
+def _steps(config: Config) -> tuple[np.ndarray, ...]:
     device = card_device(config)
-    table = device and measured_table(device, config.synapses.tables)
+    table = None if device is None else measured_table(device, config.synapses.tables)
     return () if table is None else (table.g, table.cdf, table.up, table.down)
 
 

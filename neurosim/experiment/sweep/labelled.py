@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.table import SweepResults
 
 
-def dataset(results: Any) -> Any:
+def dataset(results: SweepResults) -> Any:
     """Make an xarray.Dataset of SweepResults; see `SweepResults.to_xarray`."""
     try:
         import xarray

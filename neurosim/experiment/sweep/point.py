@@ -38,7 +38,7 @@ class Job:
     source: str
     stop: str
 
-    def row(self, state: str, results: Any, error: str = "", seconds: float = 0.0) -> dict:
+    def row(self, state: str, results: dict[str, float], error: str = "", seconds: float = 0.0) -> dict:
         """The row of the point: what the same sweep gives everywhere, but for the seconds.
 
         results : dict of numbers, of which those that nothing can have measured are left out, as infinities

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.confidence import UPPER
 from neurosim.streams import stream
 from neurosim.tables import nearest
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.table import SweepResults
 
 _RESAMPLES = 999
 _ENOUGH = 32           #: samples from which intervals hold the truth as often as they say
@@ -74,7 +77,7 @@ def sensitivity(values: np.ndarray, names: Sequence[str], measure: str = "",
     return Sensitivity(measure, count, tuple(names), first[0], total[0], *intervals)
 
 
-def of_results(results: Any, measure: str) -> Sensitivity:
+def of_results(results: SweepResults, measure: str) -> Sensitivity:
     """Sobol' indices of a measure of SweepResults, of its mean over the seeds.
 
     raises : ValueError when there is no such measure, the method is not "saltelli", or points are missing

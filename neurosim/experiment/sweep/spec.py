@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -144,7 +144,7 @@ class Sweep:
             for value in tried[:_TRIED]:
                 self._try({**first, axis.path: value}, f"axis {axis.path} = {abbreviated(value, value_text)}")
 
-    def configurations(self, sections: Any) -> Iterator[tuple]:
+    def configurations(self, sections: Collection[str]) -> Iterator[tuple]:
         """Yield (values, Config) of the first point of every combination of values of keys in these sections.
 
         sections : names of sections of the configuration; at most the first 100,000 points and 1000 combinations are

@@ -14,13 +14,14 @@ from neurosim.plots.sweeps.ranking import changes, ranking_figure, sensitivity_f
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from neurosim.plots.sweeps.swept import Swept
 
 __all__ = ["sweep_figures"]
 
 TOLERANCE = 0.01    #: loss beyond the best mean error that is tolerated by default
 
 
-def sweep_figures(results: Any, measure: str = "test_error", tolerance: float = TOLERANCE,
+def sweep_figures(results: Swept, measure: str = "test_error", tolerance: float = TOLERANCE,
                   energy: str = ENERGY) -> dict[str, Figure]:
     """Draw the figures that a sweep allows.
 

@@ -13,6 +13,7 @@ from neurosim.plots.sweeps.points import clipped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from neurosim.plots.sweeps.points import Quantity
 
@@ -24,7 +25,7 @@ _FAR = 4.0    #: ratio of the largest to the smallest value of a measure from wh
 _PLAIN = 1000.0    #: ratio of the ends up to which a logarithmic axis has plain numbers
 
 
-def show(axis: Any, quantity: Quantity, positions: np.ndarray) -> None:
+def show(axis: Axis, quantity: Quantity, positions: np.ndarray) -> None:
     """Give an axis of matplotlib its label, scale and ticks.
 
     axis : matplotlib Axis; quantity : Quantity; positions : coordinates along it
@@ -52,7 +53,7 @@ def show(axis: Any, quantity: Quantity, positions: np.ndarray) -> None:
         axis.set_ticks([], minor=True)
 
 
-def measure_scale(axis: Any, values: np.ndarray) -> None:
+def measure_scale(axis: Axis, values: np.ndarray) -> None:
     """Make the axis of a measure logarithmic where its positive values lie far apart.
 
     axis : matplotlib Axis; values : numbers along it, NaN allowed
@@ -77,7 +78,7 @@ def cloud(axes: Axes, x: np.ndarray, y: np.ndarray, lengths: Sequence, colour: s
     return True
 
 
-def plain_ticks(axis: Any, positions: np.ndarray) -> None:
+def plain_ticks(axis: Axis, positions: np.ndarray) -> None:
     """Mark few round numbers along a logarithmic axis that is not long."""
     from matplotlib.ticker import FuncFormatter, LogLocator
     ratio = positions.max() / positions.min()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,23 +16,25 @@ from neurosim.plots.sweeps.ranking import changes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
     from neurosim.plots.sweeps.points import Points
+    from neurosim.plots.sweeps.swept import Swept
 
 _ANNOTATED = 64    #: cells up to which each has its number
 
 
-def mapped_keys(points: Points) -> Any:
-    """The two numeric axes that a map shows, those that change the measure most; None where there are fewer."""
+def mapped_keys(points: Points) -> tuple[str, ...]:
+    """The two numeric axes that a map shows, those that change the measure most; none where there are fewer."""
     numeric = [key for key in points.keys if points.numeric(key) and len(points.values[key]) > 1]
     if not points.grid or len(numeric) < 2:
-        return None
+        return ()
     if len(numeric) > 2:
         worst = {change.key: change.mean for change in changes(points)}
         numeric = sorted(sorted(numeric, key=lambda key: -worst.get(key, 0.0))[:2], key=numeric.index)
     return tuple(numeric)
 
 
-def map_figure(results: Any, points: Points, tolerance: float) -> Figure:
+def map_figure(results: Swept, points: Points, tolerance: float) -> Figure:
     """Draw the mean over seeds as a heat map; axes that are not shown stand at the best point; returns Figure.
 
     results : SweepResults; points : Points of a grid with two numeric axes; tolerance : loss beyond the best mean that
@@ -68,7 +70,7 @@ def _slice(points: Points, keys: tuple[str, ...]) -> tuple[np.ndarray, dict]:
     return points.mean[chosen], held
 
 
-def edges(positions: np.ndarray, transform: Any) -> np.ndarray:
+def edges(positions: np.ndarray, transform: Transform) -> np.ndarray:
     """Borders of cells around rising positions: half-way between neighbours on the scale of the axis.
 
     transform : Transform of the axis

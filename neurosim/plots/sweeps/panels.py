@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from neurosim.plots.sweeps.points import Points, Quantity
+    from neurosim.plots.sweeps.swept import Swept
 
 _LINES = 6    #: values of a second axis that get a line each
 _COLUMNS = 3
@@ -22,7 +23,7 @@ _RUNNING = 12    #: points from which on medians are drawn
 _SHARED, _DISTINCT = 4, 40    #: points per value from which on each has a median of its own, and most such values
 
 
-def axes_figure(results: Any, points: Points) -> Figure:
+def axes_figure(results: Swept, points: Points) -> Figure:
     """Draw a panel for each axis; returns Figure.
 
     results : SweepResults; points : Points of the measure

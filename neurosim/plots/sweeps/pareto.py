@@ -14,6 +14,7 @@ from neurosim.plots.sweeps.points import bars, measure_quantity, point_words, pr
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from neurosim.plots.sweeps.points import Points
+    from neurosim.plots.sweeps.swept import Swept
 
 ENERGY = "joules_per_inference"    #: what the measure is drawn against by default
 _LISTED = 10    #: points of the front that are named
@@ -33,7 +34,7 @@ def front(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.array(found, int)
 
 
-def pareto_figure(results: Any, energies: Points, points: Points) -> Figure:
+def pareto_figure(results: Swept, energies: Points, points: Points) -> Figure:
     """Draw the measure against an energy; returns Figure.
 
     results : SweepResults; energies, points : Points of the two

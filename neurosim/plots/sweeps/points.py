@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.memristor.si_format import quantity
 from neurosim.plots.style import scaled
 from neurosim.tables import abbreviated, nearest
+
+if TYPE_CHECKING:
+    from neurosim.plots.sweeps.swept import Swept
 
 #: Names of measures in words.
 _WORDS = {"joules_per_inference": "energy per inference", "chip_seconds_per_inference": "time per inference on chip",
@@ -70,7 +74,7 @@ class Points:
         """Index of the smallest mean, a tuple; all measures of a sweep are better when they are smaller."""
         return np.unravel_index(np.nanargmin(self.mean), self.mean.shape)
 
-    def at(self, index: Any) -> dict[str, Any]:
+    def at(self, index: tuple[int, ...]) -> dict[str, Any]:
         """Values of the keys at an index of `mean`, a dict."""
         indices = index if self.grid else index * len(self.keys)
         return {key: self.values[key][index] for key, index in zip(self.keys, indices)}
@@ -95,7 +99,7 @@ class Quantity:
     words: tuple = ()
     start: float = 0.0
 
-    def positions(self, values: Any) -> np.ndarray:
+    def positions(self, values: np.ndarray | Sequence[Any]) -> np.ndarray:
         """Coordinates of values."""
         if self.scale == "text":
             return np.array([self.words.index(str(value)) for value in values], float)
@@ -111,7 +115,7 @@ def along_an_axis(values: np.ndarray) -> np.ndarray:
     return values if ((size == 0) | (size >= 1 / _MOST) & (size <= _MOST)).all() else values.astype(str)
 
 
-def points_of(results: Any, measure: str) -> Points:
+def points_of(results: Swept, measure: str) -> Points:
     """Points of a measure of SweepResults.
 
     raises : ValueError when there is no such measure, or no point is done
@@ -130,7 +134,7 @@ def points_of(results: Any, measure: str) -> Points:
     return Points(measure, keys, {key: along_an_axis(results.axes[key]) for key in keys}, grid, found)
 
 
-def measure_quantity(results: Any, name: str, values: Any) -> Quantity:
+def measure_quantity(results: Swept, name: str, values: np.ndarray | Sequence[float]) -> Quantity:
     """Quantity of a measure with these values."""
     if name.endswith("error"):
         return Quantity(f"{name.replace('_', ' ')} [%]", 0.01)
@@ -140,7 +144,7 @@ def measure_quantity(results: Any, name: str, values: Any) -> Quantity:
     return Quantity(f"{_WORDS.get(name, name.replace('_', ' '))} [{unit}]", factor)
 
 
-def key_quantity(results: Any, key: str, values: np.ndarray) -> Quantity:
+def key_quantity(results: Swept, key: str, values: np.ndarray) -> Quantity:
     """Quantity of the key of an axis with these values."""
     values = along_an_axis(values)
     if values.dtype.kind not in "iuf":
@@ -154,7 +158,7 @@ def key_quantity(results: Any, key: str, values: np.ndarray) -> Quantity:
                     start=float(positive.min()) / factor if scale == "symlog" else 0.0)
 
 
-def value_words(results: Any, key: str, value: Any) -> str:
+def value_words(results: Swept, key: str, value: Any) -> str:
     """A value of an axis as text, with its unit where that has a prefix."""
     unit = _unit(results, key)
     if isinstance(value, str):
@@ -170,7 +174,7 @@ def clipped(word: str) -> str:
     return str(word) if len(word) <= _LETTERS else f"{word[:half]}…{word[1 - half:]}"
 
 
-def point_words(results: Any, values: dict[str, Any]) -> str:
+def point_words(results: Swept, values: dict[str, Any]) -> str:
     """Values of a point as text, keys by their last part where that tells them apart."""
     last = ["/".join(part.rpartition(".")[2] for part in key.split(",")) for key in values]
     return ", ".join(f"{key if last.count(short) > 1 else short} {value_words(results, key, value)}"

@@ -16,6 +16,7 @@ from neurosim.plots.sweeps.points import measure_quantity, point_words, progress
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from neurosim.plots.sweeps.points import Points
+    from neurosim.plots.sweeps.swept import Indices, Swept
 
 
 _LETTERS = 30    #: of two values that stand in one line; half of those of a line of keys
@@ -64,7 +65,7 @@ def changes(points: Points) -> list[Change]:
     return sorted(found, key=lambda change: -change.mean)
 
 
-def ranking_figure(results: Any, points: Points) -> Figure:
+def ranking_figure(results: Swept, points: Points) -> Figure:
     """Draw the change of the measure when each axis alone goes to its worst value; returns Figure.
 
     results : SweepResults; points : Points that have `changes`
@@ -110,7 +111,7 @@ def _base_words(results: Any, points: Points) -> str:
             f"{points.mean[base] / shown.factor:.3g} {shown.label.rstrip(']').rpartition('[')[2]}")
 
 
-def sensitivity_figure(results: Any, found: Any) -> Figure:
+def sensitivity_figure(results: Swept, found: Indices) -> Figure:
     """Draw first-order and total Sobol' indices, the largest total first; returns Figure.
 
     results : SweepResults; found : Sensitivity

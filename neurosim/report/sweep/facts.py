@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.plots.sweeps.points import measure_quantity, points_of
+
+if TYPE_CHECKING:
+    from neurosim.plots.sweeps.points import Quantity
 
 
 _LONGEST = 60    #: characters of a value that figures and sentences show
@@ -43,7 +46,7 @@ class SweepFacts:
         return None if found is None or not np.isfinite(found).any() else points_of(self.results, self.measure)
 
     @cached_property
-    def quantity(self) -> Any:
+    def quantity(self) -> Quantity:
         """Label and factor of the measure."""
         return measure_quantity(self.results, self.measure, self.points.found)
 

@@ -59,7 +59,7 @@ def test_operators_are_those_of_the_reference(name):
     for row, sample in zip(x, phi):
         parts = {layer: row[own] for layer, own in engine.slices.items()}
         state = ref.State(parts, parts, parts, parts, {})
-        through, direct, _ = ref.all_currents(graph, state, 1.0)
+        through, direct, _ = ref.all_currents(graph, state, 1.0, graph.layers)
         for layer, own in list(engine.slices.items())[1:]:
             assert_allclose(sample[own], through[layer] + direct[layer], atol=1e-13, err_msg=layer)
         for i, connection in enumerate(case.network.connections):
