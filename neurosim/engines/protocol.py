@@ -5,6 +5,7 @@ knows how a read is computed, or in which order its arrays lie in memory.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -169,9 +170,18 @@ class Engine(Protocol):
         """Return the sums of an observed Record: dict from (connection, forward) to int64 (slices, BINS)."""
 
 
+class Meter(Protocol):
+    """What counts memory; most : the largest so far, beyond what there was before [bytes]."""
+
+    most: int
+
+
 @runtime_checkable
 class Backpropagating(Protocol):
-    """An engine that can also go back through its time steps."""
+    """An engine that can also go back through its time steps, and tell the memory that this takes."""
+
+    def metered(self) -> AbstractContextManager[Meter]:
+        """Return a block in which the memory of its tensors is counted, of one thread where it is a processor."""
 
     def backpropagate(self, state: State, images: np.ndarray, descent: Descent) -> tuple[Record, Products]:
         """Relax without a nudge as `Engine.relax` does, the state is MUTATED; and go back through it as a Descent says.

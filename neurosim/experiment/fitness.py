@@ -57,7 +57,7 @@ def _check_ledger(run: RunOfTraining, group: str, network: Network) -> None:
     if not samples.any():
         return
     reads = {f"{c.name} {way}" for c in network.connections for way in ("forward", "backward")
-             if way == "forward" or c.lower != "input"}
+             if way == "forward" or network.returns(c)}
     for name, wanted in (("layers", {layer.name for layer in network.layers}), ("reads", reads)):
         _compare(run, f"{group}/{name}", set(run[f"{group}/{name}"].data.tolist()), wanted)
     kinds = set(run[f"{group}/kinds"].data.tolist())

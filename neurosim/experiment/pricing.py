@@ -115,7 +115,7 @@ def chip_of(config: Config, network: Network) -> Chip:
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
             **connection.position_counts(), devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
-            column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
+            column_tiles=plan.column_tiles, backward=network.returns(connection), forward_bits=bits[0],
             backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
               if layer.name != "input" or network.source.encodes}

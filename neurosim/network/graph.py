@@ -120,9 +120,19 @@ class Network:
                              f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
+        if spec.feedforward:
+            self._refuse_loops()
+            self.neurons = replace(self.neurons, epsilon=1.0)
         if self._contradictions and not spec.asymmetric:
             raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
                              "energy; leave the first one away, or write network.asymmetric = true to learn without")
+
+    def _refuse_loops(self) -> None:
+        """Raise ValueError where one pass from input to output does not settle the layers."""
+        if self.spiking or not self.source.steady:
+            raise ValueError("network.feedforward: one pass settles layers of states behind a steady input, and "
+                             f'neurons.kind = "{self.neurons.kind}" beside network.input = "{self.input}" takes many '
+                             'steps; write neurons.kind = "rate" and network.input = "analog"')
 
     def index(self, name: str) -> int:
         """Index of a layer; raises ValueError for an unknown name."""
@@ -143,7 +153,11 @@ class Network:
     def reads(self) -> list[tuple[Connection, bool]]:
         """Return (connection, forward) of every read: all connections forwards, and back where they can be."""
         return [(connection, forward) for connection in self.connections for forward in (True, False)
-                if forward or connection.lower != self.layers[0].name]
+                if forward or self.returns(connection)]
+
+    def returns(self, connection: Connection) -> bool:
+        """Whether signals flow back along a connection."""
+        return connection.lower != self.layers[0].name and not self.spec.feedforward
 
     def floorplans(self, tiling: Tiling) -> dict[str, Floorplan]:
         """Return the Floorplans of all connections on tiles of a Tiling, dict by name."""
@@ -170,10 +184,12 @@ class Network:
     def sweeps(self) -> tuple[tuple[int, ...], ...]:
         """Indices of the layers that move at once, one tuple for each sweep of a time step.
 
-        ((1, ..., L),), or in alternating order ((1, 3, ...), (2, 4, ...)). The layers of a sweep read what was sent
-        before it; the input, layer 0, moves with the last one.
+        ((1, ..., L),), or in alternating order ((1, 3, ...), (2, 4, ...)), or feedforward ((1,), (2,), ..., (L,)). The
+        layers of a sweep read what was sent before it; the input, layer 0, moves with the last one.
         """
         above = tuple(range(1, len(self.layers)))
+        if self.spec.feedforward:
+            return tuple((layer,) for layer in above)
         parts = (above,) if self.order == "synchronous" else (above[::2], above[1::2])
         return tuple(part for part in parts if part)
 
@@ -247,7 +263,7 @@ class Network:
     @property
     def _misfits(self) -> dict[str, str]:
         skewed = {c.name: f"alpha is not F^2 in {c.name}" for c in self.connections
-                  if not c.symmetric and c.lower != self.layers[0].name}
+                  if not c.symmetric and self.returns(c)}
         return skewed | self._contradictions
 
     @cached_property

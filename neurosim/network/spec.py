@@ -184,6 +184,8 @@ class NetworkSpec:
     feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
         settles in fewer steps
     asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
+    feedforward : the ordinary network of the same weights: signals pass once, each layer after all below it, and none
+        flows back; for layers that send states, which learn by backpropagation
     """
 
     input: Literal["spikes", "ternary", "analog", "events"] = "spikes"
@@ -193,6 +195,7 @@ class NetworkSpec:
     bias_gain: float = 0.0
     feedback: float = 1.0
     asymmetric: bool = False
+    feedforward: bool = False
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
 

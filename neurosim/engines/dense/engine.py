@@ -1,7 +1,7 @@
 """Relaxation in PyTorch: a batch follows its dynamics from a state, and what happened comes out as a record."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from neurosim.engines.census import Census
 from neurosim.engines.dense.graph import DenseGraph
 from neurosim.engines.dense.hardware import hardware, out_of_memory
 from neurosim.engines.dense.loop import FORCES, Entering, Relaxation
+from neurosim.engines.dense.meter import GpuMeter, TensorMeter
 from neurosim.engines.dense.neurons import ADVANCES
 from neurosim.engines.dense.outcome import Outcome, Span, follow
 from neurosim.engines.dense.products import biases as bias_products
@@ -26,7 +27,7 @@ from neurosim.engines.dense.state import DenseState, flat
 from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.dense.tiles import TileCounts
 from neurosim.engines.dense.unrolled import UnrolledGraph, gradients, products, unroll
-from neurosim.engines.protocol import MOST_STEPS, Descent, Nudge, Products, Record, refuse_infinite
+from neurosim.engines.protocol import MOST_STEPS, Descent, Meter, Nudge, Products, Record, refuse_infinite
 from neurosim.network.graph import Network
 
 #: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
@@ -51,12 +52,13 @@ class DenseEngine:
     tiling : see `neurosim.engines.events.engine.EventsEngine`; sums : "whole"
     dtype : float32 for training, float64 for references
     device, precision, deterministic : see `neurosim.engines.EngineOptions`
+    together : samples that are computed together; None = so many that processors are busy, on a GPU all
     raises : ValueError for neurons that PyTorch has no law of, a device that is not there, tiles that convert
     """
 
     def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None,
                  sums: Literal["whole", "tiles"] = "whole", dtype: np.dtype | type = np.float32, device: str = "auto",
-                 precision: str = "float32", deterministic: bool = False) -> None:
+                 precision: str = "float32", deterministic: bool = False, together: int | None = None) -> None:
         if sums == "tiles":
             raise ValueError(_REFUSED)
         for law in network.laws:
@@ -64,7 +66,7 @@ class DenseEngine:
                 raise ValueError(f'neurons: engine.kind = "dense" has no law for {law.name} neurons, which are not '
                                  'among those that ship; write engine.kind = "events"')
         self.network, self.dtype, self.threads = network, np.dtype(dtype), threads or thread_count()
-        self.hardware = hardware(device, precision, deterministic)
+        self.hardware, self._together = hardware(device, precision, deterministic), together
         self.graph = DenseGraph(network, self.hardware, self.dtype)
         self.tiles = TileCounts(network, tiling, self.hardware.device)
         ends = np.cumsum([0, *(layer.units for layer in network.layers)]).tolist()
@@ -194,6 +196,10 @@ class DenseEngine:
                 own.give(state)
             return outcome.record(), products(self.graph, parts)
 
+    def metered(self) -> AbstractContextManager[Meter]:
+        """Return a block in which the memory of tensors is counted; see `neurosim.engines.protocol.Backpropagating`."""
+        return GpuMeter() if self.hardware.is_gpu else TensorMeter()
+
     def correlate(self, plus: np.ndarray, minus: np.ndarray) -> Products:
         """Contrast the Hebbian products of two sets of states, see `neurosim.engines.dense.products`."""
         with self._computing(len(plus)):
@@ -243,8 +249,11 @@ class DenseEngine:
         return [self.graph.tensor(np.asarray(states)[:, own]) for own in self.slices.values()]
 
     def _parts(self, samples: int) -> list[slice]:
-        """The parts of a batch that are computed together, whatever the number of threads; on a GPU all samples."""
-        count = 1 if self.hardware.is_gpu else max(-(-samples // TOGETHER), min(samples, FEWEST))
+        """The parts of a batch that are computed together, whatever the number of threads."""
+        if self._together or self.hardware.is_gpu:
+            count = -(-samples // (self._together or samples or 1))
+        else:
+            count = max(-(-samples // TOGETHER), min(samples, FEWEST))
         ends = [samples * i // max(1, count) for i in range(count + 1)]
         return list(map(slice, ends, ends[1:]))
 

@@ -117,7 +117,7 @@ class DenseGraph:
         count = len(self.network.layers)
         found = Currents([None] * count, [None] * count)
         for place, (one, (lower, upper)) in enumerate(zip(self.links, self.ends)):
-            up, back = upper in moving, lower in moving and lower > 0
+            up, back = upper in moving, lower in moving and self.network.returns(one.connection)
             ahead, signals, route = state.cells[lower].s, state.cells[upper].s, None
             constant = lower == 0 and self.steady
             if up and not constant:
