@@ -6,7 +6,7 @@ knows how a read is computed, or in which order its arrays lie in memory.
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -116,10 +116,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Products:
-    """Hebbian products summed over samples: weights by connection (weight shape), biases by layer."""
+    """Hebbian products summed over samples: weights by connection (weight shape), biases by layer.
+
+    averaged : dict of what a batch adds to averages, see `neurosim.network.graph.Network.averaged`
+    """
 
     weights: dict
     biases: dict
+    averaged: dict = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -40,7 +40,7 @@ CLASSES = {
                   "pad")}.items() for key in keys},
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
-        "feedforward": REFUSED,
+        "feedforward": REFUSED, "batch_norm": REFUSED,
         "layers": REFUSED, "connections": REFUSED, "gains": WRITE, "bias_gain": LEARNING}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
     **{f"learning.{key}": kind for kind, keys in {

@@ -25,7 +25,7 @@ def refuse_misfit(run: RunOfTraining, config: Config) -> None:
     """
     network = Network(config.network, tuple(run["input_shape"].data.tolist()), config.neurons)
     for group, wanted in (("weights", {c.name: tuple(c.weight_shape) for c in network.connections}),
-                          ("biases", {layer.name: (layer.biases,) for layer in network.layers[1:]})):
+                          ("biases", {name: values.shape for name, values in network.initial_biases().items()})):
         name = f"model/{group}"
         _compare(run, name, {key: tuple(run.shape(f"{name}/{key}")) for key in run.names(name)}, wanted)
     units = {layer.name: layer.units for layer in network.layers}

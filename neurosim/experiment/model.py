@@ -23,6 +23,7 @@ from neurosim.streams import counter_key
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
 
+AVERAGED = np.float32(0.1)    #: share of the newest batch in an average over batches [1]
 OBSERVED = 8    #: images whose sums are counted at once, which takes memory for each of them
 
 
@@ -56,7 +57,9 @@ class Model:
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
         for connection, rate in zip(self.network.connections, rates):
             by_name.setdefault(connection.upper, rate)
-        self.optimiser = make_optimiser(config.optimiser, by_name, weights, self.biases)
+            by_name.setdefault(f"{connection.upper}.scale", rate)
+        learnt = {name: values for name, values in self.biases.items() if name not in self.network.averaged}
+        self.optimiser = make_optimiser(config.optimiser, by_name, weights, learnt)
         if programmed:
             self.synapses.write(weights)
             self._begin(weights)
@@ -169,6 +172,8 @@ class Model:
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]
+        for name, value in products.averaged.items():
+            self.biases[name] += AVERAGED * (value - self.biases[name])
         return step
 
     @contextmanager

@@ -5,10 +5,9 @@
 With a gain on what flows back the terms have factors, see `neurosim.network.potentials`.
 """
 
-import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
@@ -17,68 +16,15 @@ import numpy as np
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.network.connections import Connection, Edge, kind_of
 from neurosim.network.inputs import source_of
+from neurosim.network.layer import Layer
 from neurosim.network.potentials import Potentials
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
-from neurosim.neurons import SPIKING, Law
+from neurosim.neurons import Law
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
 __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Network", "NetworkSpec", "Neurons", "conv",
            "dense", "per_connection"]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer of neurons: shape (H, W, C) or (units,), their law with its parameters, and the clip of their states.
-
-    The law of the input is that of its source.
-    """
-
-    name: str
-    shape: tuple
-    low: float
-    high: float
-    law: Law = SPIKING
-    parameters: tuple = ()
-
-    @property
-    def sends_states(self) -> bool:
-        """Whether its signals are states as they are, and not spikes."""
-        return self.law.sends == "states"
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """What its signals can stand for, (low, high): they are rho(x) = clip(x, low, high)."""
-        return self.law.range_of(self.parameters)
-
-    @property
-    def bits(self) -> int:
-        """Bits of one of its spikes, the sign included where there is more than one; 0 where it sends states."""
-        return self.law.bits_of(self.parameters)
-
-    @property
-    def negative(self) -> bool:
-        """Whether signals may be below 0: of spikes the code of a state that falls, too."""
-        return (self.low if self.sends_states else self.range[0]) < 0
-
-    @property
-    def clip(self) -> tuple[float, float]:
-        """The bounds that its signals meet first, (low, high): those of the state, or what signals can stand for."""
-        (low, high), own = self.range, (self.low, self.high)
-        return max(low, own[0]), min(high, own[1])
-
-    @property
-    def map_shape(self) -> tuple[int, int, int]:
-        return self.shape if len(self.shape) == 3 else (1, 1, *self.shape)
-
-    @property
-    def units(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def biases(self) -> int:
-        """One bias per channel of a map, one per unit of a dense layer."""
-        return self.shape[-1]
 
 
 class Network:
@@ -288,15 +234,28 @@ class Network:
                          * gain / np.sqrt(c.fan_in)).astype(dtype)
                 for c, gain in zip(self.connections, gains)}
 
+    @property
+    def normalised(self) -> tuple[str, ...]:
+        """Names of the layers whose currents are normalised over a batch."""
+        return tuple(layer.name for layer in self.layers[1:-1]) if self.spec.batch_norm else ()
+
+    @property
+    def averaged(self) -> tuple[str, ...]:
+        """Names of what stands among the biases and is no parameter, but an average over batches."""
+        return tuple(f"{name}.{kind}" for name in self.normalised for kind in ("mean", "variance"))
+
     def initial_biases(self, dtype: np.dtype | type = np.float32, seed: int = 0) -> dict[str, np.ndarray]:
         """Draw biases U(+-bias_gain / sqrt(fan_in)), with the fan-in of the first connection into a layer.
 
-        returns : dict from layer name to array of shape (channels,) or (units,); zeros where the gain is 0
+        returns : dict from layer name to array of shape (channels,) or (units,), zeros where the gain is 0; and of a
+            normalised layer its scale, mean and variance, with their names behind its own
         """
+        one = {f"{layer.name}.{kind}": np.full(layer.biases, value, dtype) for layer in self.layers[1:]
+               if layer.name in self.normalised for kind, value in (("scale", 1), ("mean", 0), ("variance", 1))}
         fans = {c.upper: c.fan_in for c in reversed(self.connections)}
         return {layer.name: (stream(seed, "biases", layer.name).uniform(-1, 1, layer.biases)
                              * self.spec.bias_gain / np.sqrt(fans[layer.name])).astype(dtype)
-                for layer in self.layers[1:]}
+                for layer in self.layers[1:]} | one
 
 
 def per_connection(key: str, value: float | Sequence[float], connections: Sequence[Connection]) -> tuple[float, ...]:

@@ -17,6 +17,8 @@ from neurosim.learning.phases import Phases
 
 needs_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
 BPTT = ("engine.kind=dense", "engine.device=cpu", "learning.rule=bptt")
+NORMALISED = ('neurons.kind="rate"', 'network.input="analog"', "network.feedforward=true", "network.batch_norm=true",
+              "learning.free_steps=1", "learning.window=1")
 RATE = ('neurons.kind="rate"', 'network.input="analog"')
 
 
@@ -46,7 +48,8 @@ class StopAfter:
 
 @needs_torch
 @pytest.mark.parametrize("more", [(), RATE, ("learning.truncation=4", "learning.surrogate=straight-through",
-                                             "learning.window=4")], ids=["spiking", "rate", "truncated"])
+                                             "learning.window=4"), NORMALISED],
+                         ids=["spiking", "rate", "truncated", "feedforward, batch norm"])
 def test_training_goes_on_where_it_was_stopped(digits, tmp_path, more):
     config = config_of(digits, *BPTT, *more)
     whole = Training(config, tmp_path / "whole.h5", threads=1)
@@ -57,6 +60,9 @@ def test_training_goes_on_where_it_was_stopped(digits, tmp_path, more):
     for name, values in whole.model.synapses.weights.items():
         assert values.tobytes() == parts.model.synapses.weights[name].tobytes()
         assert np.abs(values - whole.model.network.initial_weights(config.seed)[name]).max() > 1e-3
+    for name, values in whole.model.biases.items():
+        assert values.tobytes() == parts.model.biases[name].tobytes()
+        assert name == "output" or np.abs(values - whole.model.network.initial_biases()[name]).max() > 1e-5
     assert {*whole.progress.history[0]["counts"]} == {"free"}
     first, last = (entry["train_error"] for entry in whole.progress.history)
     assert last < first

@@ -180,6 +180,7 @@ class DenseEngine:
             with torch.inference_mode(False):
                 entering, targets = self._entering(own, images, steps, None), self.graph.tensor(descent.targets)
                 outcome = Outcome.empty(self.graph, samples, self.tiles.slices)
+            averaged: dict[str, Tensor] = {}
 
             def run(rows: slice) -> list[Tensor]:
                 mine = outcome.rows(rows)
@@ -188,13 +189,14 @@ class DenseEngine:
                     part = Relaxation(graph, own.rows(rows).copy(), entering.rows(rows), steps, self.tiles, mine.tally)
                     found = gradients(graph, unroll(part, descent, mine), targets[rows], descent, samples)
                 own.write(rows, part.state)
+                averaged.update(graph.averaged)
                 return found
 
-            parts = self._side_by_side(run, samples)
+            parts = self._side_by_side(run, samples, whole=bool(self.network.normalised))
             own.time += steps
             if own is not state:
                 own.give(state)
-            return outcome.record(), products(self.graph, parts)
+            return outcome.record(), products(self.graph, parts, averaged)
 
     def metered(self) -> AbstractContextManager[Meter]:
         """Return a block in which the memory of tensors is counted; see `neurosim.engines.protocol.Backpropagating`."""
@@ -257,15 +259,18 @@ class DenseEngine:
         ends = [samples * i // max(1, count) for i in range(count + 1)]
         return list(map(slice, ends, ends[1:]))
 
-    def _side_by_side(self, run: Callable[[slice], Any], samples: int) -> list:
-        """Call run(rows) for all parts of a batch, each on one thread; returns the results in their order."""
+    def _side_by_side(self, run: Callable[[slice], Any], samples: int, whole: bool = False) -> list:
+        """Call run(rows) for all parts of a batch, each on one thread; returns the results in their order.
+
+        whole : the batch is one part
+        """
         def alone(rows: slice) -> Any:
             with torch.inference_mode():
                 if not self.hardware.is_gpu:
                     torch.set_num_threads(1)
                 return run(rows)
 
-        return side_by_side(alone, self._parts(samples), self.threads)
+        return side_by_side(alone, [slice(0, samples)] if whole else self._parts(samples), self.threads)
 
     @contextmanager
     def _computing(self, samples: int) -> Iterator[None]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from neurosim.engines.dense.hardware import Hardware
 from neurosim.engines.dense.links import MaxPooling, link
 from neurosim.engines.dense.neurons import ADVANCES, Cells, Factor
+from neurosim.engines.dense.normalisation import Normalisation
 from neurosim.engines.dense.state import DenseState
 from neurosim.network.graph import Layer, Network
 
@@ -71,6 +72,7 @@ class DenseGraph:
                           states[upper] and self.decodes[lower])
                          for (lower, upper), pool in zip(self.ends, map(self.pools.get, range(len(self.ends))))]
         self.biases = [self.zeros(1, layer.units) for layer in network.layers[1:]]
+        self.normalisations: dict[int, Normalisation] = {}
 
     def tensor(self, values: Any) -> Tensor:
         """Return a copy of an array as a tensor of the type of the states, where the engine computes."""
@@ -88,6 +90,9 @@ class DenseGraph:
             one.load(ahead, back, self.tensor)
         self.biases = [self.tensor(np.tile(biases[layer.name], layer.units // layer.biases))[None]
                        for layer in self.network.layers[1:]]
+        self.normalisations = {self.network.index(name): Normalisation(*(
+            self.tensor(biases[f"{name}.{kind}"]) for kind in ("scale", "mean", "variance")))
+            for name in self.network.normalised}
 
     def rest(self, samples: int) -> DenseState:
         """Return a state of zeros."""
@@ -149,6 +154,11 @@ class DenseGraph:
             maps[index].copy_(now)
         else:
             maps[index].lerp_(now, lam)
+
+    def normalised(self, index: int, currents: Tensor) -> Tensor:
+        """Return what is normalised of the currents into a layer, its bias included, which nothing normalises."""
+        bias, by = self.biases[index - 1], self.normalisations[index]
+        return by(currents - bias) + bias
 
     def advance(self, layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
         """Advance the neurons of a layer by one time step; cells are MUTATED."""

@@ -119,6 +119,8 @@ class Relaxation:
             phi, direct, base = found.phi[index], found.direct[index], self._constants.layers[index]
             for more in (direct,) if graph.decodes[index] else (direct, phi):
                 base = base if more is None else more.add_(base)
+            if index in graph.normalisations:
+                base = graph.normalised(index, base)
             graph.advance(layers[index], cells[index], phi if graph.decodes[index] else None, base, eps, lam)
         if enters and not graph.steady:
             entering = self._entering.frame(self._start + t, cells[0].x)

@@ -4,6 +4,8 @@ Every step makes new tensors in place of changing those of the step before, so t
 The memory that this takes grows with the number of steps gone back through.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -21,7 +23,8 @@ class UnrolledGraph(DenseGraph):
     """A DenseGraph whose weights and biases are the leaves of a graph of gradients.
 
     graph : DenseGraph, whose numbers it takes over; surrogate : Surrogate of its spikes
-    leaves : list of tensors: the kernel of every link, then the biases of every layer
+    leaves : list of tensors: the kernel of every link, the biases of every layer, the scale of every normalised one
+    averaged : dict of what this batch adds to averages, by name
     """
 
     def __init__(self, graph: DenseGraph, surrogate: Surrogate) -> None:
@@ -29,7 +32,10 @@ class UnrolledGraph(DenseGraph):
         self._surrogate, layers = surrogate, self.network.layers[1:]
         kernels = [_leaf(one.kernel) for one in graph.links]
         biases = [_leaf(one[0, :layer.biases]) for one, layer in zip(graph.biases, layers)]
-        self.leaves = [*kernels, *biases]
+        scales = {index: _leaf(one.scale) for index, one in graph.normalisations.items()}
+        self.leaves = [*kernels, *biases, *scales.values()]
+        self.normalisations = {index: replace(one, scale=scales[index]) for index, one in graph.normalisations.items()}
+        self.averaged: dict[str, Tensor] = {}
         self.links = [one.with_kernel(kernel) for one, kernel in zip(graph.links, kernels)]
         self.biases = [bias.repeat(layer.units // layer.biases)[None] for bias, layer in zip(biases, layers)]
 
@@ -56,6 +62,13 @@ class UnrolledGraph(DenseGraph):
         signals = self._surrogate.send(residue, low, high)
         cells.v = residue - signals
         return signals
+
+    def normalised(self, index: int, currents: Tensor) -> Tensor:
+        """Return what is normalised of the currents into a layer over the batch; see `DenseGraph.normalised`."""
+        bias, name = self.biases[index - 1], self.network.layers[index].name
+        found, of = self.normalisations[index].of_batch(currents - bias)
+        self.averaged |= {f"{name}.{kind}": values for kind, values in of.items()}
+        return found + bias
 
     def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
         """Put in place of the currents of one of the maps what they go on to by lam."""
@@ -91,13 +104,14 @@ def gradients(graph: UnrolledGraph, outputs: Tensor, targets: Tensor, descent: D
     return [torch.zeros_like(leaf) if one is None else one for leaf, one in zip(graph.leaves, found)]
 
 
-def products(graph: DenseGraph, parts: list[list[Tensor]]) -> Products:
-    """Return gradients of parts of the samples, added up in their order, as Products."""
+def products(graph: DenseGraph, parts: list[list[Tensor]], averaged: dict[str, Tensor]) -> Products:
+    """Return gradients of parts of the samples, added up in their order, as Products; averaged : dict by name."""
     total = [sum(ones[1:], start=ones[0]) for ones in zip(*parts)]
     weights = {one.connection.name: one.weights_of(found).cpu().numpy() for one, found in zip(graph.links, total)}
-    biases = {layer.name: np.asarray(found.cpu())
-              for layer, found in zip(graph.network.layers[1:], total[len(graph.links):])}
-    return Products(weights, biases)
+    network = graph.network
+    names = [*(layer.name for layer in network.layers[1:]), *(f"{name}.scale" for name in network.normalised)]
+    biases = {name: np.asarray(found.cpu()) for name, found in zip(names, total[len(graph.links):])}
+    return Products(weights, biases, {name: np.asarray(values.cpu()) for name, values in averaged.items()})
 
 
 def _leaf(values: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -76,3 +77,51 @@ def test_spikes_and_the_other_engine_are_refused():
         build("average", feedforward=True)
     with pytest.raises(ValueError, match='write engine.kind = "dense"'):
         make_engine(build("average", RATE, feedforward=True), EngineOptions())
+
+
+def normalising(network, seed=2):
+    """Weights and biases with generic scales and averages."""
+    random, (weights, biases) = np.random.default_rng(seed), parameters(network)
+    for name, values in network.initial_biases(np.float64).items():
+        if name not in biases:
+            biases[name] = values + random.uniform(0, 0.5, values.shape)
+    return weights, biases
+
+
+def test_batch_norm_is_that_of_torch():
+    import torch
+    network = build("average", replace(RATE, output_range=(-50, 50)), feedforward=True, batch_norm=True)
+    images, targets = inputs(network, 5)
+    weights, biases = normalising(network)
+    assert network.normalised == ("conv1", "conv2")
+    engine = dense_engine(network, weights, biases, threads=2)
+    record, found = engine.backpropagate(engine.rest(5), images, Descent(targets=targets, steps=1))
+    tensors = {key: torch.tensor(values, requires_grad=key not in network.averaged)
+               for key, values in {**weights, **biases}.items()}
+
+    def outputs(training):
+        states = torch.tensor(images).permute(0, 3, 1, 2)
+        for c, layer in zip(network.connections[:2], network.layers[1:3]):
+            maps = torch.nn.functional.conv2d(states, tensors[c.name], padding=c.padding)
+            scale, mean, variance = (tensors[f"{layer.name}.{kind}"] for kind in ("scale", "mean", "variance"))
+            states = torch.nn.functional.batch_norm(
+                torch.nn.functional.avg_pool2d(maps, 2), mean, variance, scale, tensors[layer.name], training)
+            states = states.clamp(layer.low, layer.high)
+        flat = states.permute(0, 2, 3, 1).flatten(1)
+        return flat @ tensors[network.connections[2].name].T + tensors["output"]
+
+    inference = engine.relax(engine.rest(5), images, 1).mean[:, engine.slices["output"]]
+    assert_allclose(inference, outputs(False).detach().numpy(), atol=1e-12)
+    trained = outputs(True)
+    assert_allclose(record.mean[:, engine.slices["output"]], trained.detach().numpy(), atol=1e-12)
+    (0.5 * (trained - torch.tensor(targets)).square().sum() / 5).backward()
+    for key, values in {**found.weights, **found.biases}.items():
+        assert_allclose(values, tensors[key].grad.numpy(), rtol=1e-8, atol=1e-12, err_msg=key)
+    assert set(found.averaged) == set(network.averaged)
+    for key, values in found.averaged.items():    # torch has moved its averages by a tenth
+        assert_allclose(0.9 * biases[key] + 0.1 * values, tensors[key].numpy(), rtol=1e-10, err_msg=key)
+
+
+def test_batch_norm_needs_a_network_without_feedback():
+    with pytest.raises(ValueError, match="network.feedforward = true beside it"):
+        build("average", RATE, batch_norm=True)
