@@ -50,26 +50,32 @@ class PlainEngine:
         if self.network.input == "analog":
             state.x[:, :first] = state.s[:, :first] = images
         for made in range(1, steps + 1):
-            self._before = state.s.copy()
-            spikes = state.s.copy()
-            if self.network.input == "analog":
-                spikes[:, :first] = 0
-            phi, direct = self.currents(spikes), self.currents(state.s - spikes) + self._bias
-            if nudge is not None:
-                direct[:, self._outputs] -= nudge.beta * nudge.loss.gradient(state.x[:, self._outputs], nudge.targets)
+            self._before = state.s.copy()    # of what moves early, signals count when they are read in the same step
             eps, lam = (values[int(state.time[0])] for values in self.network.neurons.schedules(
                 int(state.time[0]) + 1, float))
+            for moving in self.network.sweeps:
+                if moving[0] > 1:
+                    self._before[:, first:] = state.s[:, first:]
+                self._sweep(state, moving, first, nudge, eps, lam)
             if self.network.input == "spikes":
                 self._spike(state, slice(0, first), images, 1.0, lam, (0.0, 1.0))
             if events:
                 state.s[:, :first] = self._frame(images, int(state.time[0]))
                 state.x[:, :first] = (1 - lam) * state.x[:, :first] + lam * state.s[:, :first]
-            for layer in self.network.layers[1:]:
-                own = self.slices[layer.name]
-                force = phi[:, own] + direct[:, own] if not self.network.spiking else direct[:, own]
-                self._step(state, own, phi[:, own], force, eps, lam, (layer.low, layer.high))
             state.time += 1
             yield made
+
+    def _sweep(self, state, moving, first, nudge, eps, lam):
+        spikes = state.s.copy()
+        if self.network.input == "analog":
+            spikes[:, :first] = 0
+        phi, direct = self.currents(spikes), self.currents(state.s - spikes) + self._bias
+        if nudge is not None:
+            direct[:, self._outputs] -= nudge.beta * nudge.loss.gradient(state.x[:, self._outputs], nudge.targets)
+        for layer in (self.network.layers[place] for place in moving):
+            own = self.slices[layer.name]
+            force = phi[:, own] + direct[:, own] if not self.network.spiking else direct[:, own]
+            self._step(state, own, phi[:, own], force, eps, lam, (layer.low, layer.high))
 
     def _frame(self, events, time):
         after, frames = self.network.spec.events, events.shape[1]

@@ -11,22 +11,26 @@ if TYPE_CHECKING:
     from neurosim.cli.display import Silence
     from neurosim.cli.parsers import Parsers
 
-KINDS = ("adjoint", "gradient", "gdu", "energy")
+KINDS = ("adjoint", "gradient", "gdu", "energy")    #: those of "all", which are about the physics
+ENGINES = "engines"
 DEFAULT = "mnist"
 FAILED = 1    #: exit code: a criterion is not met
 
 
 def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
-        "check", help="check adjoints, gradients and energies of a network",
+        "check", help="check adjoints, gradients and energies of a network, or one engine beside the other",
         description="adjoint: what flows back along a connection is the exact adjoint of what flows forwards. "
                     "gradient: equilibrium propagation against finite differences of the loss, and how much of it "
                     "survives in spikes. "
                     "gdu: every nudge step retraces one step of backpropagation through time. "
                     "energy: the free phase never goes uphill where it must not. "
+                    "engines: the engines \"dense\" (PyTorch) and \"events\" give the same spikes, counts and weight "
+                    "changes; also says which of them is faster. "
                     "A network that has learnt is judged by the exact parts alone; what spikes make of its "
                     "gradient is then a report. Exit code 1 when a criterion is not met.")
-    parser.add_argument("kind", metavar="adjoint|gradient|gdu|energy|all", choices=(*KINDS, "all"),
+    parser.add_argument("kind", metavar="adjoint|gradient|gdu|energy|all|engines",
+                        choices=(*KINDS, "all", ENGINES),
                         help="what to check")
     parser.add_argument("source", metavar="PRESET | config.toml | run.h5", nargs="?", default=None,
                         help=f"network with its initial weights, or a run file with its own (default: {DEFAULT}; "

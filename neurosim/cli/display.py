@@ -32,6 +32,13 @@ class Silence:
         """Take away what does not stay."""
 
 
+class Muted(Silence):
+    """Shows nothing at all, since another process does."""
+
+    def warn(self, text: str) -> None:
+        """Show nothing."""
+
+
 class Log(Silence):
     """Plain dated lines, never more often than every 30 s except for the first and the last of each title."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.cli.display import Muted
 from neurosim.crossbar.wear import EDGES, wear_histogram
 from neurosim.datasets import pictures
 from neurosim.experiment import runs
@@ -38,7 +39,9 @@ class Outcome:
 
 def completed(training: Training, display: Silence) -> Outcome:
     """Evaluate a trained network and record its single time steps, whatever of it is still missing; returns Outcome."""
-    outcome = kept(training) or concluded(training, display)
+    outcome = kept(training)
+    if training.sharing.any(outcome is None) or outcome is None:
+        outcome = concluded(training, display)
     if training.config.record.layers and not recorded(training.out):
         display.line("recording single time steps")
         data = training.data
@@ -46,6 +49,12 @@ def completed(training: Training, display: Silence) -> Outcome:
             record(training.out, training.model, training.config.record, data.test_images, data.test_labels,
                    training.measured)
     return outcome
+
+
+def assisted(training: Training) -> None:
+    """Do the part of another rank in what the one that writes does by `completed`."""
+    if training.sharing.any(False):
+        concluded(training, Muted())
 
 
 def concluded(training: Training, display: Silence) -> Outcome:

@@ -22,11 +22,11 @@ class Interruption:
 
     Before that the first one raises KeyboardInterrupt already, as the second one does always.
 
-    wished : whether it has come; code : the exit code that says so, 0 before; told : what it prints
+    wished : whether it has come; code : the exit code that says so, 0 before; told : what it prints, "" = nothing
     """
 
     def __init__(self, told: str = "stopping after this batch; once more to stop at once, without saving") -> None:
-        self.code, self._told, self._block = 0, f"\n{told}\n".encode(), contextlib.ExitStack()
+        self.code, self._told, self._block = 0, f"\n{told}\n".encode() if told else b"", contextlib.ExitStack()
         self._held = False
 
     @property

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neurosim.cli.display import Silence
     from neurosim.cli.parsers import Parsers
     from neurosim.cli.progress import Interruption
+    from neurosim.engines.ranks import Ranks
     from neurosim.experiment.config import Config
     from neurosim.experiment.training import Training
 
@@ -60,45 +61,72 @@ def _threads(text: str) -> int:
 
 
 def run(arguments: Namespace) -> int:
-    from neurosim.cli.display import choose_display
+    from neurosim.cli import USER_ERROR
+    from neurosim.engines.ranks import joined
+    with joined() as ranks:
+        try:
+            return _train(arguments, ranks)
+        except (ValueError, OSError, MemoryError, KeyboardInterrupt) as error:
+            if ranks.speaks():
+                raise
+            return getattr(error, "code", USER_ERROR)
+
+
+def _train(arguments: Namespace, ranks: Ranks) -> int:
+    from neurosim.cli.display import Muted, choose_display
     from neurosim.cli.progress import Interruption
-    display = choose_display(arguments.quiet)
-    name, reservation = _reservation(arguments)
-    with reservation as out:
-        training = _begin(arguments, name, out, display)
+    from neurosim.engines.ranks import RankLost
+    from neurosim.learning.sharing import Sharing
+    silent = not Sharing(ranks).writes
+    display = Muted() if silent else choose_display(arguments.quiet)
+    name, reservation = _reservation(arguments, silent)
+    with reservation as reserved:
+        out = Path(Sharing(ranks).gather(str(reserved))[0])
+        training = _begin(arguments, name, out, display, ranks)
         with _signals.listening():
             try:
-                with Interruption() as interruption:
+                with Interruption(*[""] * silent) as interruption:
                     finished = _learn(training, display, interruption)
-                if finished and not interruption.wished:
+                code = max(training.sharing.gather(interruption.code))
+                if finished and not code:
                     _conclude(training, arguments, name, display)
                     return 0
-                code, saved = interruption.code, True
+                display.close()
+                _part(training)
+                return code
             except KeyboardInterrupt as end:
-                code, saved = getattr(end, "code", _signals.INTERRUPTED), False
-            display.close()
-            print(_stopped(training, saved), file=sys.stderr, flush=True)
-            return code
+                display.close()
+                if ranks.speaks():
+                    print(_stopped(training, saved=False), file=sys.stderr, flush=True)
+                return getattr(end, "code", _signals.INTERRUPTED)
+            except RankLost as lost:
+                raise RankLost(f"{lost}; {_stopped(training, saved=False)}") from lost
 
 
-def _reservation(arguments: Namespace) -> tuple[str, AbstractContextManager[Path]]:
-    """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError."""
+def _reservation(arguments: Namespace, silent: bool) -> tuple[str, AbstractContextManager[Path]]:
+    """Name of what is trained, and a context within which its run file is nobody else's; raises ValueError.
+
+    silent : another rank writes that file, and has reserved it
+    """
     from neurosim.cli import outputs
     from neurosim.results.reservation import reserved
     if arguments.resume:
         if arguments.out:
             raise ValueError("--resume: the run goes on in its own file; leave --out away")
-        if not Path(arguments.resume).is_file():
+        path = Path(arguments.resume)
+        if not path.is_file():
             raise ValueError(f"--resume {arguments.resume}: there is no such run file; check the path")
-        return Path(arguments.resume).stem, reserved(Path(arguments.resume))
+        return path.stem, contextlib.nullcontext(path) if silent else reserved(path)
     name = arguments.config or DEFAULT
+    if silent:
+        return name, contextlib.nullcontext(Path())
     if arguments.out:
         return name, outputs.chosen_path("--out", arguments.out, outputs.RUNS, arguments.force,
                                          f", continue it with --resume {arguments.out},")
     return name, outputs.free_path(Path(name).stem if name.endswith(".toml") else name, (outputs.RUNS[0], ".png"))
 
 
-def _begin(arguments: Namespace, name: str, out: Path, display: Silence) -> Training:
+def _begin(arguments: Namespace, name: str, out: Path, display: Silence, ranks: Ranks) -> Training:
     """Say what is going to happen and build the Training, so that little can fail later."""
     from neurosim.experiment.config import load_config
     from neurosim.experiment.remarks import doubtful_settings, idle_settings
@@ -117,12 +145,22 @@ def _begin(arguments: Namespace, name: str, out: Path, display: Silence) -> Trai
         display.warn(sentence)
     from neurosim.experiment.recording import forecast
     from neurosim.experiment.training import Training
-    training = Training(config, out, arguments.threads, resume=bool(arguments.resume), force=arguments.force)
+    training = Training(config, out, arguments.threads or _own_threads(ranks), resume=bool(arguments.resume),
+                        force=arguments.force, ranks=ranks)
     display.line(f"{training.samples} images to learn from, {len(training.data.validation_labels)} to validate with, "
                  f"{len(training.data.test_labels)} to test with")
     if config.record.layers:
         display.line(str(forecast(training.model, config.record, len(training.data.test_labels))))
     return training
+
+
+def _own_threads(ranks: Ranks) -> int | None:
+    """Threads of one of several ranks on this machine; None = as many as there are processors."""
+    if ranks.size == 1:
+        return None
+    from neurosim._jit import thread_count
+    from neurosim.engines.ranks import local
+    return max(1, thread_count() // local()[1])
 
 
 def _described(config: Config) -> str:
@@ -149,6 +187,15 @@ def announced(display: Silence) -> AbstractContextManager[None]:
     return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))
 
 
+def _part(training: Training) -> None:
+    """Say that the training was stopped, and end no rank before it is said: launchers end all when one has ended."""
+    if training.sharing.writes:
+        print(_stopped(training, saved=True), file=sys.stderr, flush=True)
+    if training.sharing.ranks.size > 1:
+        _signals.ignore()
+        training.sharing.gather(None)
+
+
 def _stopped(training: Training, saved: bool) -> str:
     progress = training.progress
     if progress.finished:
@@ -163,8 +210,11 @@ def _stopped(training: Training, saved: bool) -> str:
 
 
 def _conclude(training: Training, arguments: Namespace, name: str, display: Silence) -> None:
-    """Evaluate, save, record, draw, whatever of it is still missing, and print the summary."""
+    """Evaluate, save, record, draw, whatever of it is still missing, and print the summary, as the rank that writes."""
     from neurosim.cli import outcome
+    if not training.sharing.writes:
+        outcome.assisted(training)
+        return
     from neurosim.cli.measures import training_report
     from neurosim.cli.summary import print_training
     result = outcome.completed(training, display)

@@ -36,17 +36,19 @@ class TrainingBatches:
     """Makes batches, each a function of (seed, epoch, number of the batch) alone; one thread may use it.
 
     data : Split, of which the training part is read; options : DataOptions; measured : Statistics of that part
-    size : samples in a batch, at most as many as there are; seed : of the run
+    size : samples in a batch, at most as many as there are; seed : of the run; own : those of a batch that are made
     """
 
-    def __init__(self, data: Split, options: DataOptions, measured: Statistics, size: int, seed: int) -> None:
+    def __init__(self, data: Split, options: DataOptions, measured: Statistics, size: int, seed: int,
+                 own: slice = slice(None)) -> None:
+        self._own = own
         self._data, self._options, self._measured, self._size, self._seed = data, options, measured, size, seed
         self._drawn: tuple[int, np.ndarray, Augmentation] | None = None
 
     def make(self, epoch: int, number: int) -> Batch:
         """Make one batch of an epoch: the order of the epoch is drawn by the stream "order"."""
         order, chance = self._draws(epoch)
-        indices = order[number * self._size:(number + 1) * self._size]
+        indices = order[number * self._size:(number + 1) * self._size][self._own]
         images = framed(self._data.train_images[indices], self._options.pad)
         images = normalised(augment(images, chance, indices), self._options, self._measured)
         return Batch(indices=indices, images=images, labels=self._data.train_labels[indices])

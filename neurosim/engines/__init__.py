@@ -25,7 +25,9 @@ class EngineOptions:
     device : of "dense": "cpu", "cuda", or "auto", a GPU where there is one
     precision : of "dense": what is multiplied: "float32", "tf32" (on a GPU, 10 bits behind the point) or "bfloat16" (7
         bits); sums and states are float32 anyway
-    deterministic : of "dense", on a GPU: only algorithms that add up in the same order every time, which are slower
+    deterministic : training gives the same bits on any number of processes: blocks of the batch, the same for all
+        numbers, relax by themselves, and their products are added in order, see `neurosim.learning.sharing`; and, of
+        "dense" on a GPU, only algorithms that add up in the same order every time, which are slower
     """
 
     kind: Literal["events", "dense"] = "events"

@@ -109,9 +109,9 @@ class Record:
     firings: np.ndarray
     sums: np.ndarray
 
-    def sample(self, i: int) -> "Record":
-        """Return the Record of sample i alone."""
-        return Record(*(values[i:i + 1] for values in vars(self).values()))
+    def part(self, samples: slice) -> "Record":
+        """Return the Record of some samples alone."""
+        return Record(*(values[samples] for values in vars(self).values()))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ CLASSES = {
         "feedforward": REFUSED, "batch_norm": REFUSED,
         "layers": REFUSED, "connections": REFUSED, "gains": WRITE, "bias_gain": LEARNING}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
+    "neurons.bound_between": LEARNING,
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "rule", "truncation", "surrogate", "sharpness", "beta", "estimator", "reference", "phases",

@@ -20,7 +20,7 @@ from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
 from neurosim.network.graph import NetworkSpec, Neurons, dense
-from neurosim.network.spec import layer_neurons
+from neurosim.network.spec import layer_neurons, with_drawn_bounds
 
 #: Bounds of the numbers of the sections below.
 _TRAINING = {
@@ -152,6 +152,7 @@ class Config:
 
     def __post_init__(self) -> None:
         _SEED.check(self.seed, "seed")
+        object.__setattr__(self, "network", with_drawn_bounds(self.network, self.neurons, self.seed))
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
         _refuse_other_axes(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from neurosim.counts import Counts
 from neurosim.datasets import prepare
 from neurosim.learning.phases import free_phase
+from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.streams import counter_key
 
 if TYPE_CHECKING:
@@ -53,37 +55,45 @@ class Evaluation:
 
 
 def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Statistics,
-             observe: Callable | None = None) -> Evaluation:
+             observe: Callable | None = None, sharing: Sharing = WHOLE) -> Evaluation:
     """Classify images with free phases; the result does not depend on how they are cut into batches.
 
     model : Model; images : uint8 (samples, H, W, C); labels : int64; measured : Statistics of the training images
-    observe : called with the number of samples done after each batch
+    observe : called with the number of samples done after each batch, or each round of batches of all ranks
+    sharing : among ranks, which take turns batch by batch, and all get the whole Evaluation
     raises : ValueError where converters wait for their ranges
     """
     model.refuse_uncalibrated()
-    layers = model.network.layers[1:]
-    last = model.engine.slices[layers[-1].name]
-    counts, answers, outputs = Counts(), [], []
+    rank, size, found = sharing.ranks.rank, sharing.ranks.size, []
     names = sample_names(model.config, len(images))
-    silent, saturated = ({layer.name: 0 for layer in layers} for _ in range(2))
-    for start in range(0, len(images), BATCH):
-        part = slice(start, start + BATCH)
-        batch = prepare(images[part], model.config.data, measured)
-        state = model.engine.rest(len(batch), names[part])
-        record = free_phase(model.engine, state, batch, model.config.learning)
-        answers.append(model.answers(record))
-        outputs.append(record.mean[:, last])
-        counts += model.count(record)
-        for layer in layers:
-            states = record.mean[:, model.engine.slices[layer.name]]
-            silent[layer.name] += int(np.count_nonzero(_quiet(layer, states, layer is layers[-1])))
-            saturated[layer.name] += int(np.count_nonzero(states >= layer.clip[1]))
+    for first in range(0, len(images), BATCH * size):
+        part = slice(first + BATCH * rank, first + BATCH * (rank + 1))
+        if part.start < len(images):
+            found.append(_answered(model, prepare(images[part], model.config.data, measured), names[part]))
         if observe:
-            observe(min(start + BATCH, len(images)))
-    total = {layer.name: len(images) * layer.units for layer in layers}
-    return Evaluation(np.concatenate(answers), labels, np.concatenate(outputs), counts,
-                      {name: silent[name] / total[name] for name in total},
-                      {name: saturated[name] / total[name] for name in total})
+            observe(min(first + BATCH * size, len(images)))
+    batches = [batch for turn in zip_longest(*sharing.gather(found)) for batch in turn if batch]
+    total = {layer.name: len(images) * layer.units for layer in model.network.layers[1:]}
+    silent, saturated = ({name: sum(batch[kind][name] for batch in batches) / units for name, units in total.items()}
+                         for kind in ("silent", "saturated"))
+    answers, outputs = ([row for batch in batches for row in batch[kind]] for kind in ("answers", "outputs"))
+    counts = sum((Counts(**batch["counts"]) for batch in batches), Counts())
+    return Evaluation(np.array(answers), labels, np.array(outputs, model.engine.dtype), counts, silent, saturated)
+
+
+def _answered(model: Model, images: np.ndarray, names: np.ndarray) -> dict[str, Any]:
+    """Run the free phase of one batch of prepared images; returns what JSON can hold of it.
+
+    answers, outputs : lists; counts : fields of Counts; silent, saturated : dicts from layer to a number of units
+    """
+    layers = model.network.layers[1:]
+    record = free_phase(model.engine, model.engine.rest(len(images), names), images, model.config.learning)
+    states = {layer.name: record.mean[:, model.engine.slices[layer.name]] for layer in layers}
+    return {"answers": model.answers(record).tolist(), "outputs": states[layers[-1].name].tolist(),
+            "counts": vars(model.count(record)),
+            "silent": {layer.name: int(np.count_nonzero(_quiet(layer, states[layer.name], layer is layers[-1])))
+                       for layer in layers},
+            "saturated": {layer.name: int(np.count_nonzero(states[layer.name] >= layer.clip[1])) for layer in layers}}
 
 
 def sample_names(config: Config, samples: int) -> np.ndarray:

@@ -15,7 +15,8 @@ from neurosim.experiment.chip import make_periphery, make_synapses, make_update,
 from neurosim.learning.optimiser import make_optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import Lesson, factors, gradient
+from neurosim.learning.rule import Lesson, factors
+from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
@@ -136,18 +137,20 @@ class Model:
         return self.engine.count(record, self._effective.siemens)
 
     @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
-    def learn(self, records: Lesson, scale: float) -> list[Step]:
+    def learn(self, records: Lesson, scale: float, sharing: Sharing = WHOLE) -> list[Step]:
         """Learn from what `study` found of one batch, at `scale` times the rates; mutates weights and biases.
 
+        sharing : of the batch among ranks, where the records are those of the samples of this one
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
         raises : ValueError where states or changes are no numbers any more, or more than devices can be asked for
         """
         self._refuse_lost(records)
         if self.config.synapses.update == "sample" and isinstance(records, PhaseRecords):
-            steps = [self._step(records.sample(i), scale / len(records)) for i in range(len(records))]
+            steps = [self._step(records.part(slice(i, i + 1)), scale / len(records), WHOLE)
+                     for i in range(len(records))]
         else:
-            steps = [self._step(records, scale)]
-        relaxed = sum(int(record.steps.sum()) for record in records.by_phase.values())
+            steps = [self._step(records, scale, sharing)]
+        relaxed = sharing.total(sum(int(record.steps.sum()) for record in records.by_phase.values()))
         self.synapses.set_time(self.synapses.time + relaxed * self.config.synapses.step_seconds)
         self.refresh()
         return steps
@@ -161,8 +164,8 @@ class Model:
                 raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
                                  f"{phase}; lower the learning rates or start anew")
 
-    def _step(self, records: Lesson, scale: float) -> Step:
-        products = gradient(self.engine, records)
+    def _step(self, records: Lesson, scale: float, sharing: Sharing) -> Step:
+        products = sharing.gradient(self.engine, records)
         changes = self.optimiser.step({**products.weights, **products.biases},
                                       {**self._effective.forward, **self.biases}, scale)
         factor, potentials = scale / (records.moment * len(records)), self.network.gradient_factors

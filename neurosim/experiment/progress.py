@@ -49,6 +49,13 @@ class Progress:
         self.wrong, self.seconds = kept["wrong"], float(kept["seconds"])
         self.counts = counts_from(kept["counts"], learning)
 
+    def add(self, wrong: int, parts: list[dict]) -> None:
+        """Count wrong answers, and what `counts_text` told of each part of a batch."""
+        self.wrong += wrong
+        for part in parts:
+            for phase, counts in part.items():
+                self.counts[phase] = self.counts.get(phase, Counts()) + Counts(**counts)
+
     def close_epoch(self, validation_error: float, scale: float, programming: dict[str, dict]) -> None:
         """Turn the sums of this epoch into a line of the history and begin the next.
 

@@ -151,6 +151,11 @@ def refuse_other_config(path: Path | str, config: Config) -> None:
                          "resume without changes, or start a new run with --out")
 
 
+def decisive(config: Config) -> list[str]:
+    """Return the keys and values of a configuration that what is learnt depends on, one text for each."""
+    return [text for text in differences({}, to_table(config)) if not text.startswith(_ASIDE)]
+
+
 def refuse_other_laws(path: Path | str, network: Network) -> None:
     """Raise ValueError where a law of the user's own is not the one that the run file was computed with."""
     with opened(path) as run:

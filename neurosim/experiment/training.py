@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.counts import Counts
 from neurosim.datasets import TrainingBatches, made_ahead, prepare, statistics
+from neurosim.engines.ranks import ALONE, Ranks
 from neurosim.experiment import runs
 from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
 from neurosim.experiment.learnable import refuse_unlearnable
-from neurosim.experiment.ledger import programming_now
+from neurosim.experiment.ledger import counts_text, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.experiment.observer import Observer, Stopped, Unwatched
+from neurosim.experiment.parallel import refuse_apart, sharing_of
 from neurosim.experiment.progress import Progress
-from neurosim.learning.rule import Lesson, study
+from neurosim.learning.rule import Lesson, study, together
 from neurosim.learning.starts import make_start
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
@@ -49,15 +50,17 @@ class Training:
     resume : continue from `out`, bit for bit as if the run had never been interrupted; a different config is refused
     force : replace the file at `out` by the first checkpoint
     programmed : False leaves the chip as it was fabricated, for the network of a run file to be loaded
+    ranks : Ranks, the processes that train it together, of which the first writes `out`; all of them resume from it
     validation : Evaluation at the end of the last epoch that was closed here, or None
     """
 
     def __init__(self, config: Config, out: Path | str | None = None, threads: int | None = None, resume: bool = False,
-                 force: bool = False, programmed: bool = True) -> None:
+                 force: bool = False, programmed: bool = True, ranks: Ranks = ALONE) -> None:
         resumed = _file_to_resume(out) if resume else None
+        self.sharing = sharing_of(config, ranks)
         if resumed:
             runs.refuse_other_config(resumed, config)
-        elif out is not None and not force:
+        elif out is not None and not force and self.sharing.writes:
             runs.refuse_existing(out)
         refuse_too_large("training", [({}, config)], every="it")
         self.config = config
@@ -68,7 +71,7 @@ class Training:
         shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
         self.progress = Progress(start=make_start(config.learning.start, self.model.engine, config.training.batch,
-                                                  len(self.data.train_labels)))
+                                                  len(self.data.train_labels), self.sharing))
         self.results: dict = {}
         self.validation: Any = None
         if resumed:
@@ -106,18 +109,24 @@ class Training:
 
         raises : Reserved when another process writes the run file; ValueError for what its rule cannot teach
         """
-        refuse_unlearnable(self.config)
-        with contextlib.nullcontext() if self.out is None else reserved(self.out):
+        refuse_unlearnable(self.config, self.sharing)
+        with reserved(self.out) if self._writes else contextlib.nullcontext():
             finished = self._learn(observer or Unwatched())
-        if finished and observer is None and self.validation is not None:
+        if finished and observer is None and self.validation is not None and self.sharing.writes:
             for sentence in diagnose(self, self.validation, "validation"):
                 warnings.warn(sentence, LearningWarning, stacklevel=2)
         return finished
 
+    @property
+    def _writes(self) -> bool:
+        return self.out is not None and self.sharing.writes
+
     def _learn(self, observer: Observer) -> bool:
         self.make_ready()
+        refuse_apart(self, whole=True)
         config = self.config
-        source = TrainingBatches(self.data, config.data, self.measured, config.training.batch, config.seed)
+        source = TrainingBatches(self.data, config.data, self.measured, config.training.batch, config.seed,
+                                 self.sharing.own(config.training.batch))
         places = source.following(self.progress.epoch, self.progress.batch, config.training.epochs)
         with made_ahead(source.make, places, config.training.prefetch) as batches:
             while self.progress.epoch < config.training.epochs:
@@ -131,8 +140,9 @@ class Training:
         while self.progress.batch < self.batches:
             self._learn_batch(batches)
             observer.batch(self, self.config.training.batch)
-            stop = observer.stop()
-            if stop or time.monotonic() - self._saved > self.config.training.checkpoint_seconds:
+            due = time.monotonic() - self._saved > self.config.training.checkpoint_seconds
+            stop, due = self.sharing.agreed(observer.stop(), due)
+            if stop or due:
                 self.save(observer)
             if stop:
                 return False
@@ -141,13 +151,15 @@ class Training:
         return closed
 
     def save(self, observer: Observer | None = None) -> None:
-        """Write the run file, where there is one.
+        """Write the run file, where there is one and this rank is the one that writes; all of them make the call.
 
         raises : RunFileError; Reserved when another process writes it
         """
-        if self.out is not None:
+        if self._writes:
             with reserved(self.out):
                 runs.save(self.out, self.config, self.model, self.progress, self.results)
+        else:
+            self.progress.start.stored()    # with which the rank that writes is helped
         self._saved = time.monotonic()
         if observer:
             observer.saved(self)
@@ -165,7 +177,7 @@ class Training:
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray, observe: Callable | None = None) -> Evaluation:
         """Classify images; returns Evaluation."""
-        return evaluate(self.model, images, labels, self.measured, observe)
+        return evaluate(self.model, images, labels, self.measured, observe, self.sharing)
 
     def _learn_batch(self, batches: Iterator[Batch]) -> None:
         begin, size, progress = time.perf_counter(), self.config.training.batch, self.progress
@@ -173,23 +185,31 @@ class Training:
         sign = 1 - 2 * int(stream(self.config.seed, "sign", progress.epoch, progress.batch).integers(2))
         names = counter_key(self.config.seed, "samples", progress.epoch) + batch.indices.astype(np.uint64)
         targets = self.config.learning.desired(batch.labels, self.data.classes)
-        records = study(self.model.engine, batch.images, targets, self.config.learning, sign, names,
-                        progress.start.state(names, batch.indices))
-        for phase, record in records.by_phase.items():
-            progress.counts[phase] = progress.counts.get(phase, Counts()) + self.model.count(record)
+        places, start = self.sharing.parts(len(names)), progress.start
+        parts = [study(self.model.engine, batch.images[own], targets[own], self.config.learning, sign, names[own],
+                       start.state(names[own], batch.indices[own], number)) for number, own in enumerate(places)]
+        records = together(parts)
+        self._tell(parts, int(np.count_nonzero(self.model.answers(records.free) != batch.labels)))
         self._descend(records)
-        progress.start.keep(records.end, batch.indices)
-        progress.wrong += int(np.count_nonzero(self.model.answers(records.free) != batch.labels))
+        for number, (own, part) in enumerate(zip(places, parts)):
+            start.keep(part.end, batch.indices[own], number)
         done = progress.epoch * self.samples + progress.batch * size
         if calibrations(done + size) > calibrations(done):
             self.calibrate()
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
+    def _tell(self, parts: list[Lesson], wrong: int) -> None:
+        """Count what happened in all parts of a batch, in their order."""
+        counts = [counts_text({phase: self.model.count(record) for phase, record in part.by_phase.items()})
+                  for part in parts]
+        for told in self.sharing.gather({"counts": counts, "wrong": wrong}):
+            self.progress.add(told["wrong"], told["counts"])
+
     def _descend(self, records: Lesson) -> None:
         """Learn from one batch; what ends the training leaves the last checkpoint, and says so."""
         try:
-            self.model.learn(records, self.scale())
+            self.model.learn(records, self.scale(), self.sharing)
         except ValueError as error:
             if self.out is None or not self.out.exists():
                 raise
@@ -205,7 +225,7 @@ class Training:
         images, labels = self.data.validation_images, self.data.validation_labels
 
         def look(done: int) -> None:
-            if done < len(labels) and observer.stop():
+            if done < len(labels) and self.sharing.any(observer.stop()):
                 raise Stopped
 
         begin, scale = time.perf_counter(), self.scale()
@@ -216,6 +236,7 @@ class Training:
         except Stopped:
             self.model.convert_by(ranges)
             return False
+        refuse_apart(self)
         self.progress.seconds += time.perf_counter() - begin
         self.progress.close_epoch(self.validation.error, scale, programming_now(self.model.synapses))
         observer.epoch(self)

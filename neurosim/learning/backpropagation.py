@@ -1,7 +1,7 @@
 """Backpropagation through time: the gradient of the loss of what inference reads, through the steps that led there."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -35,6 +35,12 @@ class Backpropagated:
     def __len__(self) -> int:
         """Number of samples."""
         return len(self.free.mean)
+
+    def part(self, samples: slice) -> Self:
+        """Return the same of some samples: of all, for their gradient is one."""
+        if samples != slice(0, len(self)):
+            raise ValueError("Backpropagated: the gradient of a batch cannot be told apart by samples")
+        return self
 
     def contrasts(self) -> tuple[Contrast, ...]:
         """Return the Contrasts that the gradient is made of: none."""

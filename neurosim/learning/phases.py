@@ -184,9 +184,19 @@ class PhaseRecords:
         return tuple(Contrast(amount, self.by_phase[plus].mean, self.by_phase[minus].mean)
                      for amount, plus, minus in pairs(self.phases))
 
-    def sample(self, i: int) -> "PhaseRecords":
-        """Return the same of sample i alone."""
-        return PhaseRecords(self.phases, {name: record.sample(i) for name, record in self.by_phase.items()})
+    def part(self, samples: slice) -> "PhaseRecords":
+        """Return the same of some samples alone."""
+        return PhaseRecords(self.phases, {name: record.part(samples) for name, record in self.by_phase.items()})
+
+
+def joined(parts: Sequence[PhaseRecords]) -> PhaseRecords:
+    """Return the PhaseRecords of the samples of all parts, one or more, of the same phases."""
+    first, *others = parts
+    if not others:
+        return first
+    return PhaseRecords(first.phases, {
+        name: Record(*map(np.concatenate, zip(*(vars(part.by_phase[name]).values() for part in parts))))
+        for name in first.by_phase})
 
 
 def free_phase(engine: Engine, state: State, images: np.ndarray, phases: Phases, observe: bool = False) -> Record:

@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.engines.protocol import Engine, Products
 from neurosim.learning.backpropagation import Backpropagated, backpropagate
 from neurosim.learning.estimator import Contrast
-from neurosim.learning.phases import PhaseRecords, Phases, run_phases
+from neurosim.learning.phases import PhaseRecords, Phases, joined, run_phases
 from neurosim.learning.pulses import Factors
 
 #: What one batch left behind to learn from.
@@ -23,7 +23,12 @@ def study(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phase
     return run_phases(engine, images, targets, phases, sign, names, start)
 
 
-def gradient(engine: Engine, records: Lesson) -> Products:
+def together(parts: Sequence[Lesson]) -> Lesson:
+    """Return what was found of the samples of all parts, one or more; only phases can be joined."""
+    return parts[0] if len(parts) == 1 else joined([part for part in parts if isinstance(part, PhaseRecords)])
+
+
+def gradient(engine: Engine, records: Lesson, samples: int | None = None) -> Products:
     """Return the gradient of the loss, averaged over the batch; phases estimate it.
 
         dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
@@ -32,12 +37,12 @@ def gradient(engine: Engine, records: Lesson) -> Products:
     (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first. c is 1,
     or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
 
-    records : what `study` returned
+    records : what `study` returned; samples : of the batch, where the records are those of a part of it
     returns : Products, weights by connection and biases by layer
     """
     if isinstance(records, Backpropagated):
         return records.products
-    return contrasted(engine, records.contrasts(), -1 / (records.moment * len(records)))
+    return contrasted(engine, records.contrasts(), -1 / (records.moment * (samples or len(records))))
 
 
 def contrasted(engine: Engine, contrasts: Sequence[Contrast], factor: float) -> Products:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.engines.protocol import Engine, State
+from neurosim.learning.sharing import WHOLE, Sharing
 
 _VARIABLES = ("x", "d", "v", "s")
 #: Most memory of states that are kept for every sample, which every checkpoint writes [bytes].
@@ -20,18 +21,19 @@ class Start:
 
     name: ClassVar[str] = "zero"
 
-    def state(self, names: np.ndarray, indices: np.ndarray) -> Any:
+    def state(self, names: np.ndarray, indices: np.ndarray, part: int = 0) -> Any:
         """Return the State in which samples begin, or None for rest.
 
         names : uint64 (samples,), under which they draw noise; indices : int64 (samples,), in the training set
+        part : number of the part of the batch that they are, see `neurosim.learning.sharing`
         """
         return None
 
-    def keep(self, end: Any, indices: np.ndarray) -> None:
-        """Take note of the State in which a batch has ended its last phase; MUTATES the start."""
+    def keep(self, end: Any, indices: np.ndarray, part: int = 0) -> None:
+        """Take note of the State in which a part of a batch has ended its last phase; MUTATES the start."""
 
     def stored(self) -> dict[str, np.ndarray]:
-        """Return the arrays that a checkpoint needs, a dict."""
+        """Return the arrays that a checkpoint needs, a dict; all ranks make the call."""
         return {}
 
     def load(self, stored: dict[str, np.ndarray]) -> None:
@@ -50,30 +52,36 @@ class Start:
 class CarriedOver(Start):
     """Where the batch before ended its last phase, sample by sample in their order; the first one at rest.
 
-    engine : Engine; batch : samples of a batch
+    engine : Engine; batch : samples of a batch; sharing : of the batch among ranks
     """
 
     name = "carried"
 
-    def __init__(self, engine: Engine, batch: int) -> None:
-        self._end: Any = engine.rest(batch, np.zeros(batch, np.uint64))
+    def __init__(self, engine: Engine, batch: int, sharing: Sharing = WHOLE) -> None:
+        self._sharing, self._own = sharing, sharing.own(batch)
+        self._places = sharing.parts(batch // sharing.ranks.size)
+        sizes = [place.stop - place.start for place in self._places]
+        self._ends: list[Any] = [engine.rest(size, np.zeros(size, np.uint64)) for size in sizes]
 
-    def state(self, names: np.ndarray, indices: np.ndarray) -> Any:
+    def state(self, names: np.ndarray, indices: np.ndarray, part: int = 0) -> Any:
         """Return the State in which samples begin, see `Start.state`; one of another size than the last is at rest."""
-        if len(names) != len(self._end.time):
+        if len(names) != len(self._ends[part].time):
             return None
-        state = self._end.copy()
+        state = self._ends[part].copy()
         state.time[:], state.names[:] = 0, names
         return state
 
-    def keep(self, end: Any, indices: np.ndarray) -> None:
-        self._end = end
+    def keep(self, end: Any, indices: np.ndarray, part: int = 0) -> None:
+        self._ends[part] = end
 
     def stored(self) -> dict[str, np.ndarray]:
-        return {name: np.array(getattr(self._end, name)) for name in _VARIABLES}
+        return {name: self._sharing.rows(np.concatenate([getattr(end, name) for end in self._ends]))
+                for name in _VARIABLES}
 
     def _take(self, stored: dict[str, np.ndarray]) -> None:
-        self._end = _state_of(stored, np.zeros(len(stored["x"]), np.uint64))
+        own = {name: values[self._own] for name, values in stored.items()}
+        self._ends = [_state_of({name: values[place] for name, values in own.items()},
+                                np.zeros(place.stop - place.start, np.uint64)) for place in self._places]
 
 
 class CarriedPerSample(Start):
@@ -94,10 +102,10 @@ class CarriedPerSample(Start):
                              f'kept; write "{CarriedOver.name}", or lower data.train_samples')
         self._kept = {name: np.zeros(shape, kind) for name in _VARIABLES}
 
-    def state(self, names: np.ndarray, indices: np.ndarray) -> Any:
+    def state(self, names: np.ndarray, indices: np.ndarray, part: int = 0) -> Any:
         return _state_of({name: values[indices] for name, values in self._kept.items()}, names)
 
-    def keep(self, end: Any, indices: np.ndarray) -> None:
+    def keep(self, end: Any, indices: np.ndarray, part: int = 0) -> None:
         for name, values in self._kept.items():
             values[indices] = getattr(end, name)
 
@@ -108,13 +116,13 @@ class CarriedPerSample(Start):
         self._kept = {name: np.array(values) for name, values in stored.items()}
 
 
-def make_start(kind: str, engine: Engine, batch: int, samples: int) -> Start:
+def make_start(kind: str, engine: Engine, batch: int, samples: int, sharing: Sharing = WHOLE) -> Start:
     """Return the Start of `learning.start`; batch : samples of a batch; samples : of the training set.
 
-    raises : ValueError where that is too much to keep
+    sharing : of a batch among ranks; raises : ValueError where that is too much to keep
     """
     if kind == CarriedOver.name:
-        return CarriedOver(engine, batch)
+        return CarriedOver(engine, batch, sharing)
     return CarriedPerSample(engine, samples) if kind == CarriedPerSample.name else Start()
 
 

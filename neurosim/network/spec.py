@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from neurosim.network.connections.edge import FEEDBACK
 from neurosim.network.inputs.events import LARGEST
 from neurosim.neurons import Law, Schedule, law_of
 from neurosim.neurons.schedules import FRACTION
+from neurosim.streams import stream
 
 #: Bounds of the numbers of layers, neurons and networks.
 _LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
@@ -84,6 +85,8 @@ class Neurons:
     lam : prediction factor of decoder and encoder, number or Schedule [1]; without spikes there is none
     bound : clip of hidden states [1]: the upper one, or [low, high]; spikes can only stand for a range: spiking ones
         for [0, 1], ternary ones for [-1, 1], graded ones of n bits for numbers up to 2^(n - 1) - 1 in size
+    bound_between : draw the upper clip of each hidden layer of states that has no bound of its own, U(low, high), once
+        from the seed; a run file holds it as the bound of the layer. None = `bound` is that of all
     output_range : clip of output states [1]; wider than [0, 1] so that no output unit stops learning at an edge
     parameters : dict from a parameter of this kind of neuron to its value, for example { bits = 4 } of graded ones
     order : "synchronous", all layers move at once from the signals of the time step before, or "alternating": layers 1,
@@ -94,6 +97,7 @@ class Neurons:
     epsilon: float | Schedule = 0.9
     lam: float | Schedule = 0.2
     bound: float | tuple[float, float] = 1.0
+    bound_between: tuple[float, float] | None = None
     output_range: tuple[float, float] = (-1.0, 2.0)
     parameters: dict[str, float] = field(default_factory=dict)
     order: Literal["synchronous", "alternating"] = "synchronous"
@@ -106,8 +110,18 @@ class Neurons:
         check_numbers(self, "neurons", {name: FRACTION for name in ("epsilon", "lam")
                                         if not isinstance(getattr(self, name), Schedule)})
         _refuse_unheard(law, values, _clip(self.bound, "neurons.bound"), f"neurons.bound: {_text(self.bound)}")
+        check_numbers(self, "neurons", {"bound_between": _BOUND})
+        if self.bound_between is not None:
+            self._check_draw(law, *self.bound_between)
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f"neurons.output_range: {list(self.output_range)} is empty; write [low, high]")
+
+    def _check_draw(self, law: Law, low: float, high: float) -> None:
+        if not low < high:
+            raise ValueError(f"neurons.bound_between: [{low:g}, {high:g}] is empty; write [low, high]")
+        if law.sends != "states" or not law.bounded:
+            raise ValueError(f"neurons.bound_between: {self.kind} neurons have no clip that could be anywhere; leave "
+                             'it away, or write neurons.kind = "rate"')
 
     def schedules(self, steps: int, dtype: np.dtype | type) -> tuple[np.ndarray, np.ndarray]:
         """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
@@ -211,3 +225,19 @@ class NetworkSpec:
         if not -LARGEST <= low <= 0 < high <= LARGEST:
             raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "
                              f"for counts, [0, n] with n up to {LARGEST}")
+
+
+def with_drawn_bounds(spec: NetworkSpec, neurons: Neurons, seed: int) -> NetworkSpec:
+    """Return a NetworkSpec whose hidden layers have the bounds that `neurons.bound_between` asks for, if it does.
+
+    Layers of spikes, of linear neurons and with a bound of their own stay as they are, and so does the output.
+    """
+    if neurons.bound_between is None:
+        return spec
+    layers = list(spec.layers)
+    for number, layer in enumerate(layers[:-1], 1):
+        law = law_of(layer.neurons or neurons.kind)
+        if layer.bound is None and law.sends == "states" and law.bounded:
+            bound = float(stream(seed, "bound", number).uniform(*neurons.bound_between))
+            layers[number - 1] = replace(layer, bound=bound)
+    return replace(spec, layers=tuple(layers))

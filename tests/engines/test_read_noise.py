@@ -1,5 +1,7 @@
 """Read noise in the time loop: its variance and law, what it repeats on, and what it never depends on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -290,6 +292,24 @@ def test_noise_changes_what_a_network_does():
     assert np.abs(means[0] - means[1]).max() > 1e-3
 
 
+def test_a_half_sweep_draws_the_noise_of_what_the_other_has_just_sent():
+    """Without weights the hidden layer sends its bias, exactly in the first step: what it drives is noisy at once."""
+    network = Network([dense(6), dense(5)], (4,), replace(DIRECT_RATE, order="alternating"), "analog")
+    variances, count = drawn_variances(network), 4000
+    engine = noisy(network, variances)
+    state, deviations = engine.rest(count, np.arange(count)), []
+    for _ in range(2):
+        engine.relax(state, np.zeros((count, 4)), 1)
+        deviations.append(state.x[:, engine.slices["output"]] - MIDDLE)
+        if len(deviations) == 1:
+            assert_array_equal(state.x[:, engine.slices["dense1"]], MIDDLE)
+    expected = (variances["dense1-output"] * MIDDLE ** 2).sum(axis=1)
+    assert_allclose(deviations[0].var(axis=0), expected, rtol=0.12)
+    assert_allclose(deviations[1].var(axis=0), expected, rtol=0.12)
+    for one, other in zip(deviations[0].T, deviations[1].T):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4 / np.sqrt(count)
+
+
 def test_samples_without_names_would_share_their_noise_from_batch_to_batch():
     """Refused where noise is drawn anew; frozen noise and a quiet chip know no names."""
     engine = ready((SPIKING, "spikes"))
@@ -307,8 +327,9 @@ def test_samples_without_names_would_share_their_noise_from_batch_to_batch():
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])
-@pytest.mark.parametrize("code", [(SPIKING, "spikes"), (SPIKING, "analog"), (RATE, "analog")],
-                         ids=["spikes", "analog", "rate"])
+@pytest.mark.parametrize("code", [(SPIKING, "spikes"), (SPIKING, "analog"), (RATE, "analog"),
+                                  (replace(SPIKING, order="alternating"), "spikes")],
+                         ids=["spikes", "analog", "rate", "alternating"])
 @pytest.mark.parametrize("beta", [0.0, 0.4, -0.4])
 def test_a_relaxation_that_is_followed_step_by_step_has_the_bits_of_a_whole_one(code, fresh, beta):
     """Its last states, and the mean of them all; what an analog input drives is read, and its noise drawn, once."""

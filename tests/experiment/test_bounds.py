@@ -130,6 +130,9 @@ def test_numbers_of_a_device_that_do_not_fit_its_range(changes, words):
 @pytest.mark.parametrize("assignments, words", [
     (["readout.margin=2"], 'readout.margin = 2.0 has no effect, because readout.kind is "ideal"'),
     (["optimiser.schedule=step", "optimiser.last=0.1"], "optimiser.last = 0.1 has no effect"),
+    (["optimiser.kind=adamw", "optimiser.momentum=0.5", "optimiser.nesterov=true"],
+     "optimiser.nesterov = true has no effect, because optimiser.kind is \"adamw\""),
+    (["optimiser.epsilon=1e-6"], "optimiser.epsilon = 1e-06 has no effect, because optimiser.kind is \"sgd\""),
     (["synapses.slots=9"], "synapses.slots = 9 has no effect, because synapses.pulses is 'accumulate'"),
     (["synapses.pulses=trains"], "optimiser.momentum = 0.9 has no effect"),
     (["synapses.device=ideal", "synapses.mapping=offset"], "synapses.mapping = \"offset\" has no effect"),

@@ -1,10 +1,12 @@
 """The sections of a configuration that belong to the experiment, and what they refuse together."""
 
+import numpy as np
 import pytest
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.experiment.config import Config, RecordOptions, TrainingOptions, load_config, parse_config
 from neurosim.experiment.shipped import PRESETS
+from neurosim.network.graph import Network
 from neurosim.toml import to_toml
 
 
@@ -104,3 +106,47 @@ def test_ideal_synapses_may_have_converters():
 
 def test_standardised_pixels_enter_as_currents():
     assert load_config("mnist", ["data.normalise=standard", "network.input=analog"]).network.input == "analog"
+
+
+DRAWN = """
+neurons = {kind = "rate", bound_between = [1.0, 10.0]}
+optimiser = {rates = 0.1}
+[network]
+input = "analog"
+layers = [{units = 5}, {units = 5, bound = 6}, {units = 5, neurons = "linear"}, {units = 5}, {units = 10}]
+"""
+
+
+def bounds(config):
+    return [layer.bound for layer in config.network.layers]
+
+
+def test_bounds_are_drawn_once_and_kept_with_the_configuration():
+    config = parse_config(DRAWN, "here")
+    first, second, third, fourth, output = bounds(config)
+    assert 1 <= first <= 10 and 1 <= fourth <= 10 and first != fourth
+    assert (second, third, output) == (6, None, None)
+    kept = to_toml(config)
+    assert parse_config(kept, "a run file") == config == parse_config(DRAWN, "here")
+    assert bounds(parse_config(kept, "a run file", ["seed=7"])) == bounds(config)
+    assert bounds(parse_config(DRAWN, "here", ["seed=7"]))[0] != first
+    assert [layer.high for layer in Network(config.network, (4,), config.neurons).layers[1:3]] == [first, 6]
+
+
+def test_bounds_are_drawn_evenly():
+    drawn = np.array([bounds(parse_config(DRAWN, "here", [f"seed={seed}"]))[0] for seed in range(200)])
+    assert 1 <= drawn.min() < 1.5 and 9.5 < drawn.max() <= 10
+    assert abs(drawn.mean() - 5.5) < 3 * 9 / np.sqrt(12 * 200)
+
+
+@pytest.mark.parametrize("neurons, sentence", [
+    ('kind = "rate", bound_between = [5, 2]', "neurons.bound_between: [5, 2] is empty; write [low, high]"),
+    ('kind = "rate", bound_between = [0, 2]',
+     "neurons.bound_between = 0 is below 0.001, so that no state could leave 0; give 0.001 to 1000"),
+    ("bound_between = [1, 2]", "neurons.bound_between: spiking neurons have no clip that could be anywhere; leave it "
+                               'away, or write neurons.kind = "rate"'),
+])
+def test_bounds_that_cannot_be_drawn(neurons, sentence):
+    with pytest.raises(ValueError) as caught:
+        parse_config(f"neurons = {{{neurons}}}", "here")
+    assert str(caught.value) == sentence

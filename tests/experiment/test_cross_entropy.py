@@ -64,7 +64,9 @@ def test_bias_of_the_estimators_is_of_first_and_second_order():
 
 @pytest.mark.parametrize("settings", [
     ("neurons.kind=rate", "network.input=analog", "neurons.epsilon=0.5", "optimiser.rates=0.3"),
-    ("optimiser.rates=[0.5, 0.3]",)], ids=["rate", "spiking"])
+    ("neurons.kind=rate", "network.input=analog", "neurons.epsilon=1.0", "network.layers.1.neurons=linear",
+     "neurons.order=alternating", "learning.start=carried", "optimiser.rates=0.4"),
+    ("optimiser.rates=[0.5, 0.3]",)], ids=["rate", "linear logits, as in Lin et al. 2024", "spiking"])
 def test_digits_are_learnt(settings, tmp_path):
     training = Training(config_of(write_digits(tmp_path), *LOGITS, "training.epochs=6", *settings), threads=1)
     assert not training.model.biases["output"].any()

@@ -18,6 +18,7 @@ optimiser = {rates = [0.5, 0.3], weight_decay = 1e-3}
 """
 EVENTS = 'network.input="events"', "data.name=events", "network.event_range=[-1, 2]", "network.events=hold"
 SPIKING, RATE = (), ('neurons.kind="rate"', 'network.input="analog"', "neurons.epsilon=0.5")
+ALTERNATING = ("neurons.order=alternating",)
 LOGITS = ('learning.loss="cross-entropy"', "neurons.output_range=[-50, 50]")
 FOUR = ("learning.phases=[{beta = 0.2, weight = 8}, {beta = -0.2, weight = -8}, {beta = 0.4, weight = -1}, "
         "{beta = -0.4, weight = 1, start = 'continued'}]",)
@@ -35,8 +36,10 @@ def trained(model, images, labels, batches=6, size=5):
 
 
 @pytest.mark.parametrize("settings", [
-    SPIKING, RATE, EVENTS, (*SPIKING, *LOGITS), (*RATE, *LOGITS), (*RATE, *FOUR)], ids=[
-    "spiking", "rate", "events", "spiking, cross-entropy", "rate, cross-entropy", "rate, four phases"])
+    SPIKING, RATE, EVENTS, (*SPIKING, *LOGITS), (*RATE, *LOGITS), (*RATE, *FOUR), (*SPIKING, *ALTERNATING),
+    (*RATE, *ALTERNATING)], ids=[
+    "spiking", "rate", "events", "spiking, cross-entropy", "rate, cross-entropy", "rate, four phases",
+    "spiking, alternating", "rate, alternating"])
 def test_plain_numpy_learns_the_same_weights(settings):
     config, random = parse_config(TEXT, "the test", settings), np.random.default_rng(2)
     images, labels = random.random((30, 6, 6, 1)), random.integers(3, size=30)

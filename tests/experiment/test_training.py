@@ -86,6 +86,17 @@ def test_states_that_are_carried_over_and_memories_of_optimisers_continue_bit_fo
     assert history(straight) != history(at_rest)
 
 
+@pytest.mark.parametrize("start", ["carried", "carried-per-sample"])
+def test_the_dense_engine_continues_from_states_that_were_carried_over(digits, tmp_path, start):
+    pytest.importorskip("torch").set_num_threads(1)
+    config = config_of(digits, "engine.kind=dense", f"learning.start={start}", "neurons.order=alternating")
+    straight = finished(config, tmp_path / "straight.h5")
+    assert not Training(config, tmp_path / "run.h5").run(Watch(7))
+    resumed = Training(config, tmp_path / "run.h5", resume=True)
+    assert resumed.run(Watch())
+    assert_same_outcome(straight, resumed)
+
+
 @pytest.mark.parametrize("last", [1, 6, 7, 11])
 def test_an_interrupted_run_continues_bit_for_bit(digits, tmp_path, last):
     """Stopped within and at the end of epochs of six batches; chance enters by order, sign, shift, mirror and more."""

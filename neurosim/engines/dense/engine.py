@@ -19,7 +19,6 @@ from neurosim.engines.dense.graph import DenseGraph
 from neurosim.engines.dense.hardware import hardware, out_of_memory
 from neurosim.engines.dense.loop import FORCES, Entering, Relaxation
 from neurosim.engines.dense.meter import GpuMeter, TensorMeter
-from neurosim.engines.dense.neurons import ADVANCES
 from neurosim.engines.dense.outcome import Outcome, Span, follow
 from neurosim.engines.dense.products import biases as bias_products
 from neurosim.engines.dense.products import correlate, together
@@ -31,14 +30,14 @@ from neurosim.engines.protocol import MOST_STEPS, Descent, Meter, Nudge, Product
 from neurosim.network.graph import Network
 
 #: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
-TOGETHER = 16
+TOGETHER = 32
 
 #: What a unit of a sample takes: states, currents, counts and averages, in numbers; and the share of a memory that may
 #: be used for it.
 PASSES, USED = 16, 0.8
 
 #: Fewest parts of a batch, for as many threads.
-FEWEST = 4
+FEWEST = 2
 
 _REFUSED = ('engine.kind: "dense" adds up whole columns, and has neither converters nor read noise nor drivers of '
             'states; write readout.kind = "ideal", noise = "off", gain = 0 and dac_bits = 0, or engine.kind = "events"')
@@ -53,7 +52,7 @@ class DenseEngine:
     dtype : float32 for training, float64 for references
     device, precision, deterministic : see `neurosim.engines.EngineOptions`
     together : samples that are computed together; None = so many that processors are busy, on a GPU all
-    raises : ValueError for neurons that PyTorch has no law of, a device that is not there, tiles that convert
+    raises : ValueError for a device that is not there, a law of one's own on a GPU, or tiles that convert
     """
 
     def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None,
@@ -61,10 +60,6 @@ class DenseEngine:
                  precision: str = "float32", deterministic: bool = False, together: int | None = None) -> None:
         if sums == "tiles":
             raise ValueError(_REFUSED)
-        for law in network.laws:
-            if law.name not in ADVANCES:
-                raise ValueError(f'neurons: engine.kind = "dense" has no law for {law.name} neurons, which are not '
-                                 'among those that ship; write engine.kind = "events"')
         self.network, self.dtype, self.threads = network, np.dtype(dtype), threads or thread_count()
         self.hardware, self._together = hardware(device, precision, deterministic), together
         self.graph = DenseGraph(network, self.hardware, self.dtype)
@@ -265,9 +260,8 @@ class DenseEngine:
         whole : the batch is one part
         """
         def alone(rows: slice) -> Any:
+            torch.set_num_threads(1)
             with torch.inference_mode():
-                if not self.hardware.is_gpu:
-                    torch.set_num_threads(1)
                 return run(rows)
 
         return side_by_side(alone, [slice(0, samples)] if whole else self._parts(samples), self.threads)
@@ -276,6 +270,7 @@ class DenseEngine:
     def _computing(self, samples: int) -> Iterator[None]:
         """Within the block PyTorch computes as this engine wants it, and says in a sentence what does not fit."""
         threads = torch.get_num_threads()
+        torch.set_num_threads(1)    # parts of a batch are side by side, and threads that wait for each other spin
         try:
             with self.hardware.computing():
                 yield

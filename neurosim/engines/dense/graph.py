@@ -2,38 +2,48 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from neurosim.engines.dense.compiled import CompiledLaws
 from neurosim.engines.dense.hardware import Hardware
 from neurosim.engines.dense.links import MaxPooling, link
-from neurosim.engines.dense.neurons import ADVANCES, Cells, Factor
+from neurosim.engines.dense.neurons import Cells, Factor, TensorLaws, total
 from neurosim.engines.dense.normalisation import Normalisation
 from neurosim.engines.dense.state import DenseState
-from neurosim.network.graph import Layer, Network
+from neurosim.network.graph import Network
 
 #: What is told of a read: the place of its connection, whether it goes forwards, and the signals.
 Note = Callable[[int, bool, Tensor], None]
 
 
-@dataclass
+class Laws(Protocol):
+    """What advances the layers of a network, see `neurosim.engines.dense.compiled.CompiledLaws`."""
+
+    def advance(self, index: int, cells: Cells, phis: list[Tensor], directs: list[Tensor], eps: Factor,
+                lam: Factor) -> None:
+        """Advance one layer by one time step; cells are MUTATED."""
+
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
+
+
 class Currents:
-    """Currents into the layers, lists by layer of (samples, units) or None where there are none, MUTATED by `add`.
+    """Terms of the currents into the layers, lists by layer of lists of (samples or 1, units).
 
     phi : what spikes carry; direct : what needs no decoder
     """
 
-    phi: list[Tensor | None]
-    direct: list[Tensor | None]
+    def __init__(self, layers: int) -> None:
+        self.phi: list[list[Tensor]] = [[] for _ in range(layers)]
+        self.direct: list[list[Tensor]] = [[] for _ in range(layers)]
 
     def add(self, bypasses: bool, layer: int, values: Tensor) -> None:
-        """Add currents into a layer; `values` belong to this from now on."""
-        into = self.direct if bypasses else self.phi
-        before = into[layer]
-        into[layer] = values if before is None else before.add_(values)
+        """Add currents into a layer."""
+        (self.direct if bypasses else self.phi)[layer].append(values)
 
 
 @dataclass
@@ -67,6 +77,8 @@ class DenseGraph:
         self.decodes = [network.decodes(layer.name) for layer in network.layers]
         self.steady = network.source.steady
         states = [layer.sends_states for layer in network.layers]
+        self.laws: Laws = (TensorLaws(network, self.decodes) if hardware.is_gpu else
+                           CompiledLaws(network, self.decodes, dtype))
         #: whether currents need no decoder: by connection, forwards and backwards
         self.bypasses = [(states[lower] and self.decodes[upper] or pool is not None and (states[lower] or pool.decoded),
                           states[upper] and self.decodes[lower])
@@ -119,8 +131,7 @@ class DenseGraph:
 
         note : is told of every read
         """
-        count = len(self.network.layers)
-        found = Currents([None] * count, [None] * count)
+        found = Currents(len(self.network.layers))
         for place, (one, (lower, upper)) in enumerate(zip(self.links, self.ends)):
             up, back = upper in moving, lower in moving and self.network.returns(one.connection)
             ahead, signals, route = state.cells[lower].s, state.cells[upper].s, None
@@ -155,14 +166,10 @@ class DenseGraph:
         else:
             maps[index].lerp_(now, lam)
 
-    def normalised(self, index: int, currents: Tensor) -> Tensor:
-        """Return what is normalised of the currents into a layer, its bias included, which nothing normalises."""
-        bias, by = self.biases[index - 1], self.normalisations[index]
-        return by(currents - bias) + bias
-
-    def advance(self, layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
-        """Advance the neurons of a layer by one time step; cells are MUTATED."""
-        ADVANCES[layer.law.name](layer, cells, phi, direct, eps, lam)
+    def normalised(self, index: int, terms: list[Tensor]) -> list[Tensor]:
+        """Return what becomes of the terms of the currents into a normalised layer, and its bias."""
+        bias = self.biases[index - 1]
+        return [self.normalisations[index](total(terms) - bias), bias]
 
     def sent(self, signals: Sequence[Tensor], at: Sequence[Tensor]) -> list[Tensor]:
         """Return what signals send along all connections, both ways, by layer; at : what routes max pooling."""

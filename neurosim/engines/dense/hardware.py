@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from neurosim.engines.ranks import local
+
 #: Types of the numbers that products multiply, by the name of a precision; sums and states are float32 anyway.
 PRECISIONS = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -61,6 +63,8 @@ class Hardware:
 def hardware(device: str = "auto", precision: str = "float32", deterministic: bool = False) -> Hardware:
     """Return the Hardware that options name; "auto" is a GPU where there is one.
 
+    Ranks on one machine take its GPUs in turn, see `neurosim.engines.ranks.local`.
+
     raises : ValueError in one sentence for a GPU that is not there, or what a processor does not have
     """
     found = torch.cuda.is_available()
@@ -71,7 +75,8 @@ def hardware(device: str = "auto", precision: str = "float32", deterministic: bo
     if precision == "tf32" and chosen == "cpu":
         raise ValueError('engine.precision: "tf32" is a format of GPUs, and this computes on a processor; write '
                          '"float32" or "bfloat16"')
-    return Hardware(torch.device(chosen), precision, deterministic)
+    place = torch.device("cuda", local()[0] % torch.cuda.device_count()) if chosen == "cuda" else torch.device("cpu")
+    return Hardware(place, precision, deterministic)
 
 
 def out_of_memory(error: Exception) -> bool:

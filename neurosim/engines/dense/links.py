@@ -137,9 +137,37 @@ class ConvolutionLink:
         return (tensor(kernel.transpose(3, 2, 0, 1)) * gain).to(self._type, memory_format=torch.channels_last)
 
 
+class PointLink(ConvolutionLink):
+    """A convolution whose kernel has one position: a matrix product at every stride-th position of the lower map."""
+
+    def forward(self, lower: Tensor) -> Tensor:
+        channels, rows, columns = self.low_shape
+        met = lower.view(-1, rows, columns, channels)[:, ::self._stride, ::self._stride].reshape(-1, channels)
+        return (met.to(self._type) @ self._matrix(self._ahead).T).view(len(lower), -1).to(lower.dtype)
+
+    def backward(self, upper: Tensor) -> Tensor:
+        channels, rows, columns = self.low_shape
+        sent = upper.view(-1, self.shape[0]).to(self._type) @ self._matrix(self._back)
+        found = upper.new_zeros(len(upper), rows, columns, channels)
+        found[:, ::self._stride, ::self._stride] = sent.view(len(upper), *self.shape[1:], channels)
+        return found.view(len(upper), -1)
+
+    @property
+    def _stride(self) -> int:
+        return self.connection.stride
+
+    @staticmethod
+    def _matrix(kernel: Tensor) -> Tensor:
+        """The matrix (upper channels, lower channels) of a kernel; a view."""
+        return kernel[:, :, 0, 0]
+
+
 def link(connection: Connection, multiplied: torch.dtype) -> DenseLink | ConvolutionLink:
     """Return the link of a Connection."""
-    return (DenseLink if connection.kernel_positions(False) is None else ConvolutionLink)(connection, multiplied)
+    if connection.kernel_positions(False) is None:
+        return DenseLink(connection, multiplied)
+    point = (connection.kernel, connection.padding, connection.groups, connection.pool) == (1, 0, 1, "none")
+    return (PointLink if point else ConvolutionLink)(connection, multiplied)
 
 
 def _summed(multiplied: torch.dtype) -> torch.dtype:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neurosim.engines.dense.graph import DenseGraph
+from neurosim.engines.dense.graph import Currents, DenseGraph
 from neurosim.engines.dense.neurons import Factor
 from neurosim.engines.dense.state import DenseState
 from neurosim.engines.dense.tiles import TileCounts
@@ -52,7 +52,7 @@ class Entering:
 class Tally:
     """What is counted, one row per sample, all MUTATED.
 
-    sent : list by layer of int32 (samples, units); slices : int64 (samples, slices)
+    sent : list by layer of int16 (samples, units), whose bits are those of uint16; slices : int64 (samples, slices)
     """
 
     sent: list[Tensor]
@@ -110,21 +110,18 @@ class Relaxation:
 
     def _move(self, moving: Sequence[int], t: int, enters: bool) -> None:
         """Move the layers of one sweep from what was sent before; enters : what enters moves with them."""
-        graph, cells, layers = self._graph, self.state.cells, self._graph.network.layers
+        graph, cells = self._graph, self.state.cells
         eps, lam = self._factors(t)
         found = graph.currents(self.state, self._constants, lam, moving, self._note)
-        if len(layers) - 1 in moving:
-            self._nudge(found.direct)
+        if len(cells) - 1 in moving:
+            self._nudge(found)
         for index in moving:
-            phi, direct, base = found.phi[index], found.direct[index], self._constants.layers[index]
-            for more in (direct,) if graph.decodes[index] else (direct, phi):
-                base = base if more is None else more.add_(base)
+            phis, directs = found.phi[index], [*found.direct[index], self._constants.layers[index]]
             if index in graph.normalisations:
-                base = graph.normalised(index, base)
-            graph.advance(layers[index], cells[index], phi if graph.decodes[index] else None, base, eps, lam)
+                phis, directs = [], graph.normalised(index, [*phis, *directs])
+            graph.laws.advance(index, cells[index], phis, directs, eps, lam)
         if enters and not graph.steady:
-            entering = self._entering.frame(self._start + t, cells[0].x)
-            graph.advance(layers[0], cells[0], None, entering, 1.0, lam)
+            graph.laws.advance(0, cells[0], [], [self._entering.frame(self._start + t, cells[0].x)], 1.0, lam)
 
     def _factors(self, t: int) -> tuple[Factor, Factor]:
         """eps and lam of a time step."""
@@ -134,20 +131,20 @@ class Relaxation:
         now = self._start + t
         return epsilons[now][:, None], lams[now][:, None]
 
-    def _nudge(self, direct: list[Tensor | None]) -> None:
+    def _nudge(self, found: Currents) -> None:
         nudge = self._entering.nudge
         if nudge is not None:
-            force = nudge.beta * FORCES[nudge.loss.name](self.state.cells[-1].x, self._entering.targets)
-            direct[-1] = force if direct[-1] is None else direct[-1].add_(force)
+            force = FORCES[nudge.loss.name](self.state.cells[-1].x, self._entering.targets)
+            found.direct[-1].append(nudge.beta * force)
 
     def _note(self, place: int, forward: bool, signals: Tensor) -> None:
         """Count a read of a connection on its tiles."""
         if self._tiles is not None and self.tally is not None:
-            self._tiles.add(place, forward, signals, self.tally.slices)
+            self._tiles.add(place, forward, signals.detach(), self.tally.slices)
 
     def _count(self, tally: Tally, sweep: int, t: int) -> None:
         """Count what the layers that have moved in the sweep before this one sent; a steady input sends once."""
         graph = self._graph
         moved = graph.network.sweeps[sweep - 1]
         for index in moved if sweep or (t and graph.steady) else (0, *moved):
-            tally.sent[index] += self.state.cells[index].s != 0
+            graph.laws.count(self.state.cells[index].s, tally.sent[index])

@@ -1,13 +1,14 @@
 """Neurons in PyTorch: one function for every law that ships, with the equations of `neurosim.neurons`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from neurosim.network.graph import Layer
+from neurosim.network.graph import Layer, Network
+from neurosim.neurons import LINEAR, RATE
 
 #: A step size or a prediction factor: one number, or one of every sample, (samples, 1).
 Factor = float | Tensor
@@ -17,7 +18,7 @@ Factor = float | Tensor
 class Cells:
     """The units of one layer of a batch, see `neurosim.engines.protocol.State`; (samples, units) each.
 
-    x, s : of all; where a layer sends its states, s is x itself
+    x, s : of all; of rate neurons, s is x itself
     d, v : (samples, 0) where the law of the layer has none
     """
 
@@ -29,9 +30,9 @@ class Cells:
     @classmethod
     def at_rest(cls, layer: Layer, decodes: bool, zeros: Callable[[int], Tensor]) -> "Cells":
         """Return the cells of a layer at rest; zeros : makes so many columns of zeros."""
-        x, keeps = zeros(layer.units), not layer.sends_states
-        return cls(x, zeros(layer.units if decodes or keeps else 0), zeros(layer.units if keeps else 0),
-                   x if layer.sends_states else zeros(layer.units))
+        x, plain = zeros(layer.units), layer.law in (RATE, LINEAR)
+        return cls(x, zeros(layer.units if decodes or not plain else 0), zeros(0 if plain else layer.units),
+                   x if plain else zeros(layer.units))
 
     def each(self, change: Callable[[Tensor], Tensor]) -> "Cells":
         """Return the cells that a function makes of each tensor; s stays x where it is."""
@@ -42,6 +43,43 @@ class Cells:
         """Take over the samples of others as those of some rows; MUTATES all four."""
         for own, values in zip((self.x, self.d, self.v, self.s), (other.x, other.d, other.v, other.s)):
             own[rows] = values
+
+
+class TensorLaws:
+    """Advances layers of a network by functions of PyTorch, with the equations of `neurosim.neurons`: for a GPU.
+
+    network : Network, of laws that ship; decodes : whether each layer has decoders
+    raises : ValueError for other laws
+    """
+
+    def __init__(self, network: Network, decodes: Sequence[bool]) -> None:
+        for law in network.laws:
+            if law.name not in _ADVANCES:
+                raise ValueError(f"neurons: there is no law of {law.name} neurons for a GPU, since they are not among "
+                                 'those that ship; write engine.device = "cpu"')
+        self._layers, self._decodes = network.layers, decodes
+
+    def advance(self, index: int, cells: Cells, phis: list[Tensor], directs: list[Tensor], eps: Factor,
+                lam: Factor) -> None:
+        """Advance one layer by one time step; cells are MUTATED, see `CompiledLaws.advance`."""
+        layer, phi = self._layers[index], None
+        if self._decodes[index] and phis:
+            phi = total(phis)
+        else:
+            directs = directs + phis
+        _ADVANCES[layer.law.name](layer, cells, phi, total(directs), eps, lam)
+
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
+        sent += signals != 0
+
+
+def total(terms: Sequence[Tensor]) -> Tensor:
+    """Return the sum of terms, (samples or 1, units) each."""
+    found = terms[0]
+    for more in terms[1:]:
+        found = found + more
+    return found
 
 
 def advance_states(layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
@@ -85,6 +123,6 @@ _SPIKES: dict[str, Callable[[Tensor, float], Tensor]] = {
 }
 
 #: What advances neurons by the name of their law.
-ADVANCES: dict[str, Callable[..., None]] = {
+_ADVANCES: dict[str, Callable[..., None]] = {
     "rate": advance_states, "linear": advance_states, "events": advance_events,
     **dict.fromkeys(_SPIKES, advance_spikes)}

@@ -43,7 +43,7 @@ class Outcome:
     def empty(cls, graph: DenseGraph, samples: int, slices: int) -> "Outcome":
         """Return one before the first step; slices : of all reads."""
         units, device = [layer.units for layer in graph.network.layers], graph.hardware.device
-        sent = [torch.zeros((samples, count), dtype=torch.int32, device=device) for count in units]
+        sent = [torch.zeros((samples, count), dtype=torch.int16, device=device) for count in units]
         return cls([graph.zeros(samples, count) for count in units], np.zeros(samples, np.int64),
                    Tally(sent, torch.zeros((samples, slices), dtype=torch.int64, device=device)))
 
@@ -54,7 +54,7 @@ class Outcome:
     def record(self) -> Record:
         """Return the Record of all samples."""
         samples = len(self.made)
-        return Record(flat(self.mean), self.made, flat(self.tally.sent).astype(np.uint16),
+        return Record(flat(self.mean), self.made, flat(self.tally.sent).view(np.uint16),
                       self.tally.slices.cpu().numpy(), np.zeros((samples, self.tally.slices.shape[1]), np.int64),
                       np.zeros((samples, 0, 0), np.uint32))
 

@@ -1,6 +1,6 @@
 """How often tiles are read: a slice of a read, tiles that share driven lines, for every position with a signal there.
 
-The same numbers as those of the engine "events", found by convolutions of zeros and ones.
+The same numbers as those of the engine "events".
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from neurosim.crossbar.tiling import Floorplan, Tiling
+from neurosim.engines.dense.compiled_tiles import CompiledPositions, CompiledSenders
 from neurosim.network.connections import Connection
 from neurosim.network.graph import Network
+
+
+#: What counts one direction of a connection.
+Counter = Any
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,7 @@ class TileCounts:
         """Count one read of a connection; counts : int64 (samples, slices), MUTATED."""
         for i, read in enumerate(self.reads):
             if (read.connection, read.forward) == (place, forward):
-                driven = signals != 0 if read.sign == 0 else signals * read.sign > 0
-                counts[:, self.first[i]:self.first[i + 1]] += self._counters[place, forward](driven.to(signals.dtype))
+                self._counters[place, forward].add(signals, read.sign, counts[:, self.first[i]:self.first[i + 1]])
 
 
 def _reads(network: Network, tiling: Tiling) -> Iterator[SliceRead]:
@@ -67,58 +71,61 @@ def _reads(network: Network, tiling: Tiling) -> Iterator[SliceRead]:
                         else (SliceRead(place, forward),))
 
 
-def _counter(connection: Connection, floorplan: Floorplan, forward: bool, device: torch.device) -> Any:
-    kernel = connection.kernel_positions(connection.folds)
-    if kernel is None:
-        return _Whole(floorplan, forward, device)
-    return _Positions(connection, floorplan, device) if forward else _Senders(connection, floorplan, device)
+def _counter(connection: Connection, floorplan: Floorplan, forward: bool, device: torch.device) -> Counter:
+    """What counts one direction of a connection: compiled on a processor, or convolutions of zeros and ones."""
+    edges, compiled = floorplan.block_edges(forward), device.type == "cpu"
+    if connection.kernel_positions(connection.folds) is None:
+        return CompiledSenders(edges, 1, 1) if compiled else Senders(edges, 1, device)
+    if forward:
+        return CompiledPositions(connection, floorplan) if compiled else Positions(connection, floorplan, device)
+    pool = connection.pool_size if connection.folds else 1
+    positions = (connection.map_shape[0] // pool) * (connection.map_shape[1] // pool)
+    return CompiledSenders(edges, connection.groups, positions) if compiled else \
+        Senders(edges, connection.groups, device)
 
 
-class _Whole:
-    """One read serves the whole layer."""
+class Senders:
+    """One read of a slice at every position that sends; of a whole layer at once, there is one position.
 
-    def __init__(self, floorplan: Floorplan, forward: bool, device: torch.device) -> None:
-        self._belongs = _ranges(floorplan.block_edges(forward), device)
+    edges : first line of every slice of one block, and one past the last; groups : blocks
+    """
+
+    def __init__(self, edges: np.ndarray, groups: int, device: torch.device) -> None:
+        self._belongs = torch.kron(torch.eye(groups), _ranges(edges)).to(device)
         self.slices = self._belongs.shape[1]
 
-    def __call__(self, driven: Tensor) -> Tensor:
-        return (driven @ self._belongs.to(driven.dtype) > 0).to(torch.int64)
+    def add(self, signals: Tensor, sign: int, counts: Tensor) -> None:
+        """Count one read; signals : (samples, units); sign : of those that count, 0 = both; counts are MUTATED."""
+        driven = _driven(signals, sign).view(len(signals), -1, len(self._belongs))
+        counts += (driven @ self._belongs.to(driven.dtype) > 0).sum(dim=1)
 
 
-class _Positions:
-    """Forwards through a kernel: at every position where one of its taps meets a signal."""
+class Positions:
+    """One read of a slice at every position of a kernel where one of its taps meets a signal."""
 
     def __init__(self, connection: Connection, floorplan: Floorplan, device: torch.device) -> None:
         size, groups, (_, _, channels) = connection.kernel, connection.groups, connection.low_shape
-        edges, own = floorplan.block_edges(True), channels // groups
-        lines = _ranges(edges, torch.device("cpu")).T.reshape(-1, size, size, own).permute(0, 3, 1, 2)
+        lines = _ranges(floorplan.block_edges(True)).T.reshape(-1, size, size, channels // groups).permute(0, 3, 1, 2)
         self._kernel = lines.repeat(groups, 1, 1, 1).to(device)
         self.slices, self._shape = len(self._kernel), connection.low_shape
         self._options: dict[str, Any] = {"stride": connection.stride, "padding": connection.padding, "groups": groups}
         pool = connection.pool_size if connection.pool != "none" else 1
         self._rows, self._columns = (size // pool * pool for size in connection.map_shape[:2])
 
-    def __call__(self, driven: Tensor) -> Tensor:
-        maps = driven.view(-1, *self._shape).permute(0, 3, 1, 2)
-        met = functional.conv2d(maps, self._kernel.to(driven.dtype), **self._options) > 0
-        return met[:, :, :self._rows, :self._columns].sum(dim=(2, 3))
+    def add(self, signals: Tensor, sign: int, counts: Tensor) -> None:
+        """Count one read; see `Senders.add`."""
+        maps = _driven(signals, sign).view(-1, *self._shape).permute(0, 3, 1, 2)
+        met = functional.conv2d(maps, self._kernel.to(maps.dtype), **self._options) > 0
+        counts += met[:, :, :self._rows, :self._columns].sum(dim=(2, 3))
 
 
-class _Senders:
-    """Backwards through a kernel: at every position that sends."""
-
-    def __init__(self, connection: Connection, floorplan: Floorplan, device: torch.device) -> None:
-        edges = floorplan.block_edges(False)
-        self._belongs = torch.kron(torch.eye(connection.groups), _ranges(edges, torch.device("cpu"))).to(device)
-        self.slices = self._belongs.shape[1]
-
-    def __call__(self, driven: Tensor) -> Tensor:
-        channels = len(self._belongs)
-        return (driven.view(len(driven), -1, channels) @ self._belongs.to(driven.dtype) > 0).sum(dim=1)
+def _driven(signals: Tensor, sign: int) -> Tensor:
+    """1 where a signal counts, 0 elsewhere."""
+    return (signals != 0 if sign == 0 else signals * sign > 0).to(signals.dtype)
 
 
-def _ranges(edges: np.ndarray, device: torch.device) -> Tensor:
+def _ranges(edges: np.ndarray) -> Tensor:
     """1 where a line lies between two edges, (lines, slices)."""
     lines = torch.arange(int(edges[-1]))[:, None]
     first, last = (torch.as_tensor(np.asarray(side)) for side in (edges[:-1], edges[1:]))
-    return ((first <= lines) & (lines < last)).float().to(device)
+    return ((first <= lines) & (lines < last)).float()

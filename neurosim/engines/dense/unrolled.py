@@ -4,6 +4,7 @@ Every step makes new tensors in place of changing those of the step before, so t
 The memory that this takes grows with the number of steps gone back through.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +13,59 @@ from torch import Tensor
 
 from neurosim.engines.dense.graph import DenseGraph
 from neurosim.engines.dense.loop import FORCES, Relaxation
-from neurosim.engines.dense.neurons import Cells, Factor
+from neurosim.engines.dense.neurons import Cells, Factor, total
 from neurosim.engines.dense.outcome import Outcome, Span, average
 from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.protocol import Descent, Products
-from neurosim.network.graph import Layer
+from neurosim.network.graph import Layer, Network
+
+#: Laws of sigma-delta modulators, whose spikes a surrogate stands for.
+_SIGMA_DELTA = ("spiking", "ternary", "graded")
+
+
+class UnrolledLaws:
+    """Advances layers of a network by functions that make new tensors, with the equations of `neurosim.neurons`.
+
+    network : Network, of laws that ship; decodes : whether each layer has decoders; surrogate : Surrogate of its spikes
+    raises : ValueError for other laws
+    """
+
+    def __init__(self, network: Network, decodes: Sequence[bool], surrogate: Surrogate) -> None:
+        for law in network.laws:
+            if law.name not in (*_SIGMA_DELTA, "rate", "linear", "events"):
+                raise ValueError(f'learning.rule: "bptt" knows no derivative of {law.name} neurons, since they are not '
+                                 'among those that ship; write learning.rule = "ep"')
+        self._layers, self._decodes, self._surrogate = network.layers, decodes, surrogate
+
+    def advance(self, index: int, cells: Cells, phis: list[Tensor], directs: list[Tensor], eps: Factor,
+                lam: Factor) -> None:
+        """Advance one layer by one time step, see `CompiledLaws.advance`; cells get new tensors.
+
+        Events are what enters, and are kept as they are.
+        """
+        layer = self._layers[index]
+        if layer.law.name == "events":
+            cells.s = total(directs)
+            cells.x = torch.lerp(cells.x, cells.s, lam)
+            return
+        if self._decodes[index]:
+            if phis:
+                cells.d = torch.lerp(cells.d, total(phis), lam)
+            phis = [cells.d]
+        before, after = cells.x, torch.lerp(cells.x, total([*phis, *directs]), eps)
+        cells.x = after.clamp(layer.low, layer.high) if layer.law.bounded else after
+        cells.s = cells.x if layer.sends_states else self._spikes(layer, cells, before, lam)
+
+    def _spikes(self, layer: Layer, cells: Cells, before: Tensor, lam: Factor) -> Tensor:
+        low, high = layer.range
+        residue = cells.v + (cells.x.clamp(low, high) - (1 - lam) * before.clamp(low, high)) * (1 / lam)
+        signals = self._surrogate.send(residue, low, high)
+        cells.v = residue - signals
+        return signals
+
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
+        sent += signals.detach() != 0
 
 
 class UnrolledGraph(DenseGraph):
@@ -29,7 +78,7 @@ class UnrolledGraph(DenseGraph):
 
     def __init__(self, graph: DenseGraph, surrogate: Surrogate) -> None:
         self.__dict__.update(graph.__dict__)
-        self._surrogate, layers = surrogate, self.network.layers[1:]
+        layers, self.laws = self.network.layers[1:], UnrolledLaws(self.network, self.decodes, surrogate)
         kernels = [_leaf(one.kernel) for one in graph.links]
         biases = [_leaf(one[0, :layer.biases]) for one, layer in zip(graph.biases, layers)]
         scales = {index: _leaf(one.scale) for index, one in graph.normalisations.items()}
@@ -39,36 +88,12 @@ class UnrolledGraph(DenseGraph):
         self.links = [one.with_kernel(kernel) for one, kernel in zip(graph.links, kernels)]
         self.biases = [bias.repeat(layer.units // layer.biases)[None] for bias, layer in zip(biases, layers)]
 
-    def advance(self, layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:
-        """Advance the neurons of a layer by one time step; cells get new tensors. See `neurosim.engines.dense.neurons`.
-
-        Events are what enters, and are kept as they are.
-        """
-        if layer.law.name == "events":
-            cells.s = direct
-            cells.x = torch.lerp(cells.x, cells.s, lam)
-            return
-        if phi is not None:
-            cells.d = torch.lerp(cells.d, phi, lam)
-            direct = cells.d + direct
-        before = cells.x
-        after = torch.lerp(before, direct, eps)
-        cells.x = after.clamp(layer.low, layer.high) if layer.law.bounded else after
-        cells.s = cells.x if layer.sends_states else self._spikes(layer, cells, before, lam)
-
-    def _spikes(self, layer: Layer, cells: Cells, before: Tensor, lam: Factor) -> Tensor:
-        low, high = layer.range
-        residue = cells.v + (cells.x.clamp(low, high) - (1 - lam) * before.clamp(low, high)) * (1 / lam)
-        signals = self._surrogate.send(residue, low, high)
-        cells.v = residue - signals
-        return signals
-
-    def normalised(self, index: int, currents: Tensor) -> Tensor:
-        """Return what is normalised of the currents into a layer over the batch; see `DenseGraph.normalised`."""
+    def normalised(self, index: int, terms: list[Tensor]) -> list[Tensor]:
+        """Return terms of the currents into a layer, normalised over the batch; see `DenseGraph.normalised`."""
         bias, name = self.biases[index - 1], self.network.layers[index].name
-        found, of = self.normalisations[index].of_batch(currents - bias)
+        found, of = self.normalisations[index].of_batch(total(terms) - bias)
         self.averaged |= {f"{name}.{kind}": values for kind, values in of.items()}
-        return found + bias
+        return [found, bias]
 
     def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
         """Put in place of the currents of one of the maps what they go on to by lam."""

@@ -1,5 +1,7 @@
 """Checks of the physics: adjoints, gradients, the retracing of backpropagation, and the descent of the energy.
 
+And whether both engines compute the same.
+
     result = CHECKS["gradient"](load_case("mnist"))
     result.passed, result.lines()
 """
@@ -8,12 +10,14 @@ from collections.abc import Callable
 
 from neurosim.experiment.checks.adjoint import check_adjoint
 from neurosim.experiment.checks.energy import check_energy
+from neurosim.experiment.checks.engines import check_engines
 from neurosim.experiment.checks.gdu import check_gdu
 from neurosim.experiment.checks.gradient import check_gradient
 from neurosim.experiment.checks.case import CheckCase, load_case
 
 #: name -> function of a CheckCase and of `observe(done, total)`; returns a result with `passed`, `numbers()`, `lines()`
 CHECKS: dict[str, Callable] = {"adjoint": check_adjoint, "gradient": check_gradient, "gdu": check_gdu,
-                               "energy": check_energy}
+                               "energy": check_energy, "engines": check_engines}
 
-__all__ = ["CHECKS", "CheckCase", "check_adjoint", "check_energy", "check_gdu", "check_gradient", "load_case"]
+__all__ = ["CHECKS", "CheckCase", "check_adjoint", "check_energy", "check_engines", "check_gdu", "check_gradient",
+           "load_case"]

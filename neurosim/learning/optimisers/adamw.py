@@ -1,10 +1,16 @@
 """Adam with decay beside the gradient."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.learning.optimisers.optimiser import Optimiser
+
+if TYPE_CHECKING:
+    from neurosim.learning.optimiser import OptimiserOptions
 
 
 class AdamW(Optimiser):
@@ -20,7 +26,8 @@ class AdamW(Optimiser):
     remembers = ("velocity", "square", "updates")
     ignores = ("momentum", "nesterov")
 
-    def __init__(self, options, rates, weights, biases) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, options: OptimiserOptions, rates: dict[str, float], weights: dict[str, np.ndarray],
+                 biases: dict[str, np.ndarray]) -> None:
         super().__init__(options, rates, weights, biases)
         self.state["updates"] = {name: np.zeros((), np.int64) for name in self.state["updates"]}
 

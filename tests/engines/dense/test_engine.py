@@ -8,17 +8,21 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from dense_engines import dense_engine, inputs
-from graphs import RATE, build, parameters
+from dense_engines import assert_same, dense_engine, inputs
+from graphs import RATE, build, loaded, parameters
+from neurosim.cards import Entry
 from neurosim.engines import EngineOptions, Nudge, make_engine
+from neurosim.crossbar import Tiling
+from neurosim.engines.dense.compiled_tiles import CompiledPositions, CompiledSenders
 from neurosim.engines.dense.engine import DenseEngine
+from neurosim.engines.dense.neurons import TensorLaws
+from neurosim.engines.dense.tiles import Positions, Senders
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.model import Model
 from neurosim.learning.phases import one_hot, run_phases
 from neurosim.losses import Loss
 from neurosim.network.graph import Network, Neurons, dense
-from neurosim.neurons import RATE as RATE_LAW
-from neurosim.neurons import Law
+from neurosim.neurons import Law, kernel, register
 
 CONFIG = """
 [engine]
@@ -34,6 +38,15 @@ window = 5
 layers = [{{kind = "conv", channels = 4, pool = "average"}}, {{units = 3}}]
 {more}
 """
+
+
+@kernel
+def advance_doubled(x, d, v, s, phi, direct, eps, lam, bounds, parameters):
+    """Go to the currents, and send a multiple of the state."""
+    low, high = bounds
+    for j in range(x.size):
+        x[j] = min(max(x[j] + eps * (phi[j] + direct[j] - x[j]), low), high)
+        s[j] = parameters[0] * x[j]
 
 
 def trained(kind, more="", batches=4):
@@ -90,13 +103,54 @@ def test_weights_that_are_no_numbers_are_refused_by_name():
         dense_engine(network, weights, biases)
 
 
-def test_neurons_and_losses_of_ones_own_are_refused():
-    own = Law(name="own", advance=RATE_LAW.advance, sends="states")
-    network = Network([dense(3)], (4,), Neurons(kind="rate"), "analog")
-    network.__dict__["laws"] = (own,)
-    with pytest.raises(ValueError, match="own neurons.*events"):
-        DenseEngine(network)
+def test_a_law_of_ones_own_runs_on_a_processor_and_not_on_a_gpu():
+    register(Law(name="doubled", advance=advance_doubled, sends="states", parameters={"by": Entry("1", 1, 3)}))
+    network = Network([dense(5), dense(3)], (4,), Neurons(kind="doubled", parameters={"by": 2.0}), "analog")
+    engines = [make(network, *parameters(network)) for make in (dense_engine, loaded)]
+    assert_same(*engines, *inputs(network))
+    with pytest.raises(ValueError, match="no law of doubled neurons for a GPU.*cpu"):
+        TensorLaws(network, [False] * 3)
 
+
+@pytest.mark.parametrize("kind", ["spiking", "ternary", "graded", "rate"])
+def test_the_functions_for_a_gpu_are_the_compiled_laws(kind):
+    """They run anywhere: here on the processor, beside what is compiled."""
+    network = build("skips", Neurons(kind=kind, epsilon=0.6, lam=0.23), "analog" if kind == "rate" else "spikes")
+    images, targets = inputs(network)
+    engine, expected = (dense_engine(network, *parameters(network)) for _ in range(2))
+    engine.graph.laws = TensorLaws(network, engine.graph.decodes)
+    assert_same(engine, expected, images, targets)
+
+
+@pytest.mark.parametrize("name", ["stride and padding", "groups, average", "max decoded", "dense"])
+def test_the_counts_for_a_gpu_are_the_compiled_ones(name):
+    """They run anywhere: here on the processor. A third of the signals are 0, and some below."""
+    network = build(name)
+    random, tiling, total = np.random.default_rng(2), Tiling(size=6), 0
+    for connection in network.connections:
+        floorplan = connection.floorplan(tiling)
+        kernel = connection.kernel_positions(connection.folds)
+        pool = connection.pool_size if connection.folds else 1
+        senders = [size // pool for size in connection.map_shape[:2]]
+        edges = floorplan.block_edges(False)
+        pairs = [(np.prod(connection.low_shape), CompiledPositions(connection, floorplan),
+                  Positions(connection, floorplan, torch.device("cpu"))),
+                 (np.prod(senders) * connection.map_shape[2],
+                  CompiledSenders(edges, connection.groups, int(np.prod(senders))),
+                  Senders(edges, connection.groups, torch.device("cpu")))] if kernel else \
+            [(edges[-1], CompiledSenders(edges, 1, 1), Senders(edges, 1, torch.device("cpu")))]
+        for units, compiled, plain in pairs:
+            signals = torch.from_numpy(random.integers(-1, 2, (40, units)) * random.integers(0, 2, (40, units)) * 1.0)
+            for sign in (0, 1, -1):
+                counts = torch.zeros((2, 40, compiled.slices), dtype=torch.int64)
+                compiled.add(signals, sign, counts[0])
+                plain.add(signals, sign, counts[1])
+                assert_array_equal(*counts.numpy())
+                total += int(counts.sum())
+    assert total > 100
+
+
+def test_losses_of_ones_own_are_refused():
     class Other(Loss):
         name = "other"
 
