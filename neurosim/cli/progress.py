@@ -60,7 +60,7 @@ class Pace:
 
     def __init__(self, training: Training) -> None:
         phases, config = training.config.learning, training.config
-        free = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
+        free = phases.relaxed_steps
         self.sample = free + phases.nudge_steps * sum(phase.name != FREE for phase in phases.listed())
         self.validation = free * len(training.data.validation_labels)
         self.whole = (config.training.epochs * (training.samples * self.sample + self.validation)

@@ -42,6 +42,9 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
     raises : ValueError where PyTorch is not installed, or the engine cannot do what is asked for
     """
     module, name = _HOMES[options.kind]
+    if network.spec.feedforward and options.kind != "dense":
+        raise ValueError(f'network.feedforward: "{options.kind}" follows networks whose signals flow back; write '
+                         'engine.kind = "dense"')
     if options.kind == "dense":
         more = {key: getattr(options, key) for key in _DENSE} | more
         try:

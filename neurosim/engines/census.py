@@ -56,7 +56,7 @@ class Census:
             lower, upper = self._ends(connection)
             up, down = connection.fan_outs()
             reads[f"{connection.name} forward"] = lower, up
-            if lower.name != "input":
+            if self.network.returns(connection):
                 reads[f"{connection.name} backward"] = upper, down
         return reads
 

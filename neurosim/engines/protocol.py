@@ -5,8 +5,9 @@ knows how a read is computed, or in which order its arrays lie in memory.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -68,6 +69,26 @@ def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
 
 
 @dataclass(frozen=True)
+class Descent:
+    """What backpropagation through time goes back from, and how far.
+
+    targets : float (samples, classes); loss : of `neurosim.losses`, of the mean output over the last `window` steps
+    steps : of the relaxation; window, average : see `Engine.relax`
+    last : backpropagation goes through so many steps at the end
+    surrogate, sharpness : of spikes, see `neurosim.engines.dense.surrogate`
+    """
+
+    targets: np.ndarray
+    steps: int
+    loss: Loss = SQUARED_ERROR
+    window: int = 1
+    average: Literal["state", "spikes"] = "state"
+    last: int = MOST_STEPS
+    surrogate: str = "arctan"
+    sharpness: float = 2.0
+
+
+@dataclass(frozen=True)
 class Record:
     """What one relaxation leaves behind.
 
@@ -95,10 +116,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Products:
-    """Hebbian products summed over samples: weights by connection (weight shape), biases by layer."""
+    """Hebbian products summed over samples: weights by connection (weight shape), biases by layer.
+
+    averaged : dict of what a batch adds to averages, see `neurosim.network.graph.Network.averaged`
+    """
 
     weights: dict
     biases: dict
+    averaged: dict = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -147,3 +172,23 @@ class Engine(Protocol):
 
     def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
         """Return the sums of an observed Record: dict from (connection, forward) to int64 (slices, BINS)."""
+
+
+class Meter(Protocol):
+    """What counts memory; most : the largest so far, beyond what there was before [bytes]."""
+
+    most: int
+
+
+@runtime_checkable
+class Backpropagating(Protocol):
+    """An engine that can also go back through its time steps, and tell the memory that this takes."""
+
+    def metered(self) -> AbstractContextManager[Meter]:
+        """Return a block in which the memory of its tensors is counted, of one thread where it is a processor."""
+
+    def backpropagate(self, state: State, images: np.ndarray, descent: Descent) -> tuple[Record, Products]:
+        """Relax without a nudge as `Engine.relax` does, the state is MUTATED; and go back through it as a Descent says.
+
+        returns : the Record, and the gradient of the loss, averaged over the samples, as Products
+        """

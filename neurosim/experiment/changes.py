@@ -40,13 +40,14 @@ CLASSES = {
                   "pad")}.items() for key in keys},
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
+        "feedforward": REFUSED, "batch_norm": REFUSED,
         "layers": REFUSED, "connections": REFUSED, "gains": WRITE, "bias_gain": LEARNING}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
     "neurons.bound_between": LEARNING,
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
-        LEARNING: ("loss", "beta", "estimator", "reference", "phases", "nudge_steps", "start")}.items()
-       for key in keys},
+        LEARNING: ("loss", "rule", "truncation", "surrogate", "sharpness", "beta", "estimator", "reference", "phases",
+                   "nudge_steps", "start")}.items() for key in keys},
     "optimiser": LEARNING, "training": LEARNING,
     **{f"synapses.{key}": kind for kind, keys in {
         FREE: ("tables", "shelf_seconds"),

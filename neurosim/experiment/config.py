@@ -156,6 +156,7 @@ class Config:
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
         _refuse_other_axes(self)
+        _refuse_more_than_a_pass(self)
         if self.device and self.synapses.ideal:
             raise ValueError(f"device.{next(iter(self.device))}: ideal synapses have no such value; "
                              "name a device card with synapses.device")
@@ -177,6 +178,14 @@ def _refuse_other_axes(config: Config) -> None:
     if config.network.input == "events" and not config.data.events:
         raise ValueError(f'network.input: "events" takes frames of time steps, which {config.data.name} has none of; '
                          'write data.name = "events" and name their .npz file in data.path, or input = "spikes"')
+
+
+def _refuse_more_than_a_pass(config: Config) -> None:
+    """Raise ValueError where a feedforward network is asked for steps and phases."""
+    learning = config.learning
+    if config.network.feedforward and (learning.free_steps, learning.span, learning.rule) != (1, 1, "bptt"):
+        raise ValueError("network.feedforward: one pass is all that there is to go back through, and no nudge flows "
+                         'back; write learning = {rule = "bptt", free_steps = 1, window = 1}')
 
 
 def _refuse_unfit_outputs(config: Config) -> None:

@@ -25,7 +25,7 @@ def refuse_misfit(run: RunOfTraining, config: Config) -> None:
     """
     network = Network(config.network, tuple(run["input_shape"].data.tolist()), config.neurons)
     for group, wanted in (("weights", {c.name: tuple(c.weight_shape) for c in network.connections}),
-                          ("biases", {layer.name: (layer.biases,) for layer in network.layers[1:]})):
+                          ("biases", {name: values.shape for name, values in network.initial_biases().items()})):
         name = f"model/{group}"
         _compare(run, name, {key: tuple(run.shape(f"{name}/{key}")) for key in run.names(name)}, wanted)
     units = {layer.name: layer.units for layer in network.layers}
@@ -57,7 +57,7 @@ def _check_ledger(run: RunOfTraining, group: str, network: Network) -> None:
     if not samples.any():
         return
     reads = {f"{c.name} {way}" for c in network.connections for way in ("forward", "backward")
-             if way == "forward" or c.lower != "input"}
+             if way == "forward" or network.returns(c)}
     for name, wanted in (("layers", {layer.name for layer in network.layers}), ("reads", reads)):
         _compare(run, f"{group}/{name}", set(run[f"{group}/{name}"].data.tolist()), wanted)
     kinds = set(run[f"{group}/kinds"].data.tolist())

@@ -92,8 +92,14 @@ def refuse_too_large(owner: str, configurations: Iterable[tuple[dict[str, Any], 
                      f"{readable_bytes(room)}; {fix}")
 
 
+def forget_peak() -> None:
+    """Let `peak_memory` begin anew from what there is now, where Linux can."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak_memory() -> float:
-    """Largest resident memory of this process so far [MB of 2^20 bytes].
+    """Largest resident memory of this process so far, or since `forget_peak` [MB of 2^20 bytes].
 
     Linux's ru_maxrss would include the process that it was forked from, so that VmHWM is read there.
     """

@@ -15,7 +15,7 @@ from neurosim.experiment.chip import make_periphery, make_synapses, make_update,
 from neurosim.learning.optimiser import make_optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import factors
+from neurosim.learning.rule import Lesson, factors
 from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
@@ -24,6 +24,7 @@ from neurosim.streams import counter_key
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
 
+AVERAGED = np.float32(0.1)    #: share of the newest batch in an average over batches [1]
 OBSERVED = 8    #: images whose sums are counted at once, which takes memory for each of them
 
 
@@ -57,7 +58,9 @@ class Model:
         by_name = {c.name: rate for c, rate in zip(self.network.connections, rates)}
         for connection, rate in zip(self.network.connections, rates):
             by_name.setdefault(connection.upper, rate)
-        self.optimiser = make_optimiser(config.optimiser, by_name, weights, self.biases)
+            by_name.setdefault(f"{connection.upper}.scale", rate)
+        learnt = {name: values for name, values in self.biases.items() if name not in self.network.averaged}
+        self.optimiser = make_optimiser(config.optimiser, by_name, weights, learnt)
         if programmed:
             self.synapses.write(weights)
             self._begin(weights)
@@ -133,15 +136,15 @@ class Model:
         """Counts of one Record, as the synapses are now."""
         return self.engine.count(record, self._effective.siemens)
 
-    def learn(self, records: PhaseRecords, scale: float) -> list[Step]:
-        """Learn from the phases of one batch, see `learn_parts`."""
+    def learn(self, records: Lesson, scale: float) -> list[Step]:
+        """Learn from what `study` found of one batch, see `learn_parts`."""
         return self.learn_parts([records], scale)
 
     @np.errstate(over="ignore", invalid="ignore")    # what overflows is refused by synapses and engine
-    def learn_parts(self, parts: Sequence[PhaseRecords], scale: float, sharing: Sharing = WHOLE) -> list[Step]:
-        """Learn from the phases of one batch, at `scale` times the rates; mutates weights and biases.
+    def learn_parts(self, parts: Sequence[Lesson], scale: float, sharing: Sharing = WHOLE) -> list[Step]:
+        """Learn from what `study` found of one batch, at `scale` times the rates; mutates weights and biases.
 
-        parts : PhaseRecords of the parts of the batch that were run one by one
+        parts : what it found of the parts of the batch, one by one
         sharing : of the batch among ranks, where the parts are those of this one
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
         raises : ValueError where states or changes are no numbers any more, or more than devices can be asked for
@@ -150,7 +153,8 @@ class Model:
             self._refuse_lost(part)
         if self.config.synapses.update == "sample":
             share = scale / sum(map(len, parts))
-            steps = [self._step([part.sample(i)], share, WHOLE) for part in parts for i in range(len(part))]
+            steps = [self._step([part.sample(i)], share, WHOLE) for part in parts if isinstance(part, PhaseRecords)
+                     for i in range(len(part))]
         else:
             steps = [self._step(parts, scale, sharing)]
         relaxed = sharing.total(sum(int(record.steps.sum()) for part in parts for record in part.by_phase.values()))
@@ -158,7 +162,7 @@ class Model:
         self.refresh()
         return steps
 
-    def _refuse_lost(self, records: PhaseRecords) -> None:
+    def _refuse_lost(self, records: Lesson) -> None:
         """Raise ValueError that names the layers whose states are no finite numbers, in the first such phase."""
         for phase, record in records.by_phase.items():
             lost = [layer.name for layer in self.network.layers
@@ -167,7 +171,7 @@ class Model:
                 raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
                                  f"{phase}; lower the learning rates or start anew")
 
-    def _step(self, parts: Sequence[PhaseRecords], scale: float, sharing: Sharing) -> Step:
+    def _step(self, parts: Sequence[Lesson], scale: float, sharing: Sharing) -> Step:
         products, samples = sharing.gradient(self.engine, parts), sum(map(len, parts))
         contrasts = [contrast for part in parts for contrast in part.contrasts()]
         changes = self.optimiser.step({**products.weights, **products.biases},
@@ -179,6 +183,8 @@ class Model:
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]
+        for name, value in products.averaged.items():
+            self.biases[name] += AVERAGED * (value - self.biases[name])
         return step
 
     @contextmanager

@@ -58,7 +58,7 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
     """Turn a run file into {"inference": Workload or None, "training": Workload or None}.
 
     Inference is the evaluation on the test images; a run that was not evaluated has none. Training counts all epochs
-    without the initial programming, which both have as `initial`.
+    without the initial programming, which both have as `initial`; there is none of backpropagation, which no chip does.
     assignments : as for `repriced_config`
     raises : ValueError when neither was counted
     """
@@ -71,7 +71,7 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
     if inference is None and not training["free"].samples:
         raise RunFileError(f"run file {path}: nothing is counted in it yet; train for at least one epoch")
     network = Network(config.network, shape, config.neurons)
-    learns = bool(training["free"].samples)
+    learns = bool(training["free"].samples) and not config.learning.goes_back
     initial = {name: Programming(**{kind: counter.get(name, 0) for kind, counter in programming[0].items()})
                for name in programming[0]["set"]}
     return {"inference": None if inference is None else inference_workload(config, network, inference, initial),
@@ -115,7 +115,7 @@ def chip_of(config: Config, network: Network) -> Chip:
             name=connection.name, lower=connection.lower, upper=connection.upper, rows=plan.rows, columns=plan.upper,
             **connection.position_counts(), devices_per_weight=cut.devices,
             reference_columns=plan.column_tiles * cut.reference, row_tiles=plan.row_tiles,
-            column_tiles=plan.column_tiles, backward=connection.lower != "input", forward_bits=bits[0],
+            column_tiles=plan.column_tiles, backward=network.returns(connection), forward_bits=bits[0],
             backward_bits=bits[1], forward_negative=signed[0], backward_negative=signed[1]))
     layers = {layer.name: layer.units for layer in network.layers
               if layer.name != "input" or network.source.encodes}

@@ -201,7 +201,7 @@ def _phases(learning: Any, options: Any) -> list:
 def _most_steps(learning: Any, phase: Any) -> int:
     if phase.name != FREE:
         return learning.nudge_steps
-    return learning.free_limit if learning.free_steps == "auto" else learning.free_steps
+    return learning.relaxed_steps
 
 
 def _free_steps(model: Model, image: np.ndarray, name: Any) -> int:

@@ -50,6 +50,8 @@ _SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "
 
 def _contrasts_times(learning: Any) -> bool:
     """Whether some phases of a gradient begin at another time since rest than others."""
+    if learning.goes_back:
+        return False
     if learning.phases is not None:
         return any(phase.name == FREE or phase.start == "continued" for phase in learning.phases)
     return learning.estimator != "centred" and learning.reference == "free"
@@ -187,6 +189,14 @@ def _learning(config: Config) -> Iterator[Any]:
     learning, optimiser = config.learning, config.optimiser
     yield from _when(learning.loss == "cross-entropy", _of("learning", "targets"),
                      'learning.loss is "cross-entropy", whose targets are 0 and 1')
+    yield from _when(learning.goes_back, _of("learning", "beta", "estimator", "reference", "phases", "nudge_steps"),
+                     'learning.rule is "bptt"')
+    yield from _when(not learning.goes_back, _of("learning", "truncation", "surrogate", "sharpness"),
+                     'learning.rule is "ep"')
+    yield from _when(learning.goes_back and all(law.sends == "states" for law in _kinds(config)),
+                     _of("learning", "surrogate", "sharpness"), "no layer sends spikes")
+    yield from _when(learning.goes_back and learning.surrogate == "straight-through", _of("learning", "sharpness"),
+                     'learning.surrogate is "straight-through"')
     yield from _when(learning.phases is not None, _of("learning", "beta", "estimator", "reference"),
                      "learning.phases lists the phases itself")
     yield from _when(learning.free_steps != "auto", _of("learning", "free_limit", "tolerance"),

@@ -18,13 +18,14 @@ from neurosim.experiment import runs
 from neurosim.experiment.data import load_split
 from neurosim.experiment.diagnosis import LearningWarning, diagnose
 from neurosim.experiment.evaluation import evaluate
+from neurosim.experiment.learnable import refuse_unlearnable
 from neurosim.experiment.ledger import counts_text, programming_now
 from neurosim.experiment.memory import refuse_too_large
 from neurosim.experiment.model import Model
 from neurosim.experiment.observer import Observer, Stopped, Unwatched
 from neurosim.experiment.parallel import refuse_apart, sharing_of
 from neurosim.experiment.progress import Progress
-from neurosim.learning.phases import PhaseRecords, run_phases
+from neurosim.learning.rule import Lesson, study
 from neurosim.learning.starts import make_start
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
@@ -106,8 +107,9 @@ class Training:
         leaves no file and replaces none. Without an Observer, what keeps a finished network from learning is a
         LearningWarning, see `diagnose`.
 
-        raises : Reserved when another process writes the run file
+        raises : Reserved when another process writes the run file; ValueError for what its rule cannot teach
         """
+        refuse_unlearnable(self.config, self.sharing)
         with reserved(self.out) if self._writes else contextlib.nullcontext():
             finished = self._learn(observer or Unwatched())
         if finished and observer is None and self.validation is not None and self.sharing.writes:
@@ -184,8 +186,8 @@ class Training:
         names = counter_key(self.config.seed, "samples", progress.epoch) + batch.indices.astype(np.uint64)
         targets = self.config.learning.desired(batch.labels, self.data.classes)
         places, start = self.sharing.parts(len(names)), progress.start
-        parts = [run_phases(self.model.engine, batch.images[own], targets[own], self.config.learning, sign, names[own],
-                            start.state(names[own], batch.indices[own], number)) for number, own in enumerate(places)]
+        parts = [study(self.model.engine, batch.images[own], targets[own], self.config.learning, sign, names[own],
+                       start.state(names[own], batch.indices[own], number)) for number, own in enumerate(places)]
         self._tell(parts, sum(int(np.count_nonzero(self.model.answers(part.free) != batch.labels[own]))
                               for own, part in zip(places, parts)))
         self._descend(parts)
@@ -197,14 +199,14 @@ class Training:
         progress.batch += 1
         progress.seconds += time.perf_counter() - begin
 
-    def _tell(self, parts: list[PhaseRecords], wrong: int) -> None:
+    def _tell(self, parts: list[Lesson], wrong: int) -> None:
         """Count what happened in all parts of a batch, in their order."""
         counts = [counts_text({phase: self.model.count(record) for phase, record in part.by_phase.items()})
                   for part in parts]
         for told in self.sharing.gather({"counts": counts, "wrong": wrong}):
             self.progress.add(told["wrong"], told["counts"])
 
-    def _descend(self, parts: list[PhaseRecords]) -> None:
+    def _descend(self, parts: list[Lesson]) -> None:
         """Learn from the parts of one batch; what ends the training leaves the last checkpoint, and says so."""
         try:
             self.model.learn_parts(parts, self.scale(), self.sharing)

@@ -19,6 +19,8 @@ _STEPS = Entry("1", 1, MOST_STEPS, most="as many as the counters of spikes hold"
 #: Bounds of the numbers of the section.
 _LIMITS = {
     **dict.fromkeys(("free_steps", "free_limit", "nudge_steps"), _STEPS), "window": Entry("1", 0, MOST_STEPS),
+    "truncation": Entry("1", 0, MOST_STEPS),
+    "sharpness": Entry("1", 1e-2, 1e3, least="which is no step", most="where hardly a unit is near enough to learn"),
     "tolerance": Entry("1", 1e-9, 1, least="so that no free phase would ever settle", most="a whole state"),
     "targets": Entry("1", -100, 100),
 }
@@ -30,6 +32,12 @@ class Phases:
     """The section [learning]: which loss is descended, and how its gradient is estimated.
 
     loss : "squared-error" or "cross-entropy", see `neurosim.losses`
+    rule : "ep", equilibrium propagation; or "bptt", backpropagation through the time steps of the free phase, in the
+        engine "dense", see `neurosim.learning.backpropagation`
+    truncation : "bptt" goes back through so many steps at the end of the free phase; 0 = all
+    surrogate : what "bptt" takes spikes for: "arctan", "fast-sigmoid" or "straight-through", see
+        `neurosim.engines.dense.surrogate`
+    sharpness : of the surrogate, twice its slope at the threshold [1]; straight-through has none
     beta : nudging factor of the loss [1]; the energy of the -beta phase is convex only for |beta| < 1
     estimator : "one-sided" (free and +beta), "random-sign" (free and +-beta, a sign per batch) or "centred" (+beta and
         -beta)
@@ -51,6 +59,10 @@ class Phases:
     """
 
     loss: str = "squared-error"
+    rule: Literal["ep", "bptt"] = "ep"
+    truncation: int = 0
+    surrogate: Literal["arctan", "fast-sigmoid", "straight-through"] = "arctan"
+    sharpness: float = 2.0
     beta: float = 0.2
     estimator: Literal["centred", "one-sided", "random-sign"] = "centred"
     reference: Literal["free", "continued"] = "free"
@@ -77,19 +89,35 @@ class Phases:
         self._check_lengths()
 
     def _check_lengths(self) -> None:
-        shortest = min(self.nudge_steps, self.free_limit if self.free_steps == "auto" else self.free_steps)
+        shortest = self.relaxed_steps if self.goes_back else min(self.relaxed_steps, self.nudge_steps)
         if not 1 <= self.span <= shortest:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
                              "lower the window or lengthen the phase")
         if self.free_steps == "auto" and self.free_limit % self.span:
             raise ValueError(f"learning.free_limit: {self.free_limit} is no multiple of the window "
                              f"of {self.span} steps")
+        if self.goes_back and self.free_steps == "auto":
+            raise ValueError('learning.free_steps: "auto" leaves every sample a number of steps of its own, and '
+                             'learning.rule = "bptt" goes back through the same for all; write a number')
+        if self.truncation > self.relaxed_steps:
+            raise ValueError(f"learning.truncation: {self.truncation} steps are more than the {self.relaxed_steps} of "
+                             "the free phase; lower it, or write 0 for all")
         if not self.targets[0] < self.targets[1]:
             raise ValueError(f"learning.targets: {list(self.targets)} do not rise; "
                              "write [state of a wrong class, state of the right one]")
         if self.targets[1] - self.targets[0] < _APART:
             raise ValueError(f"learning.targets: {list(self.targets)} are closer than {_APART:g}, one spike in a "
                              "hundred steps; write for example [0.0, 1.0]")
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the gradient comes from backpropagation, without further phases."""
+        return self.rule == "bptt"
+
+    @property
+    def relaxed_steps(self) -> int:
+        """Time steps of the free phase, at most."""
+        return self.free_limit if self.free_steps == "auto" else self.free_steps
 
     @property
     def span(self) -> int:
@@ -106,7 +134,12 @@ class Phases:
         return LOSSES[self.loss].targets(labels, classes, self.targets, dtype)
 
     def listed(self, sign: int = 1) -> tuple[Phase, ...]:
-        """Return the phases that the gradient is made of, a tuple of Phase; sign : of the random-sign estimator."""
+        """Return the phases that the gradient is made of, a tuple of Phase; sign : of the random-sign estimator.
+
+        Backpropagation has none.
+        """
+        if self.goes_back:
+            return ()
         return self.phases or built_in(self.estimator, self.reference, self.beta, sign)
 
     def later(self) -> tuple[Phase, ...]:

@@ -1,17 +1,30 @@
 """The learning rule: the records of the phases in, a gradient out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from neurosim.engines.protocol import Engine, Products
+from neurosim.learning.backpropagation import Backpropagated, backpropagate
 from neurosim.learning.estimator import Contrast
-from neurosim.learning.phases import PhaseRecords
+from neurosim.learning.phases import PhaseRecords, Phases, run_phases
 from neurosim.learning.pulses import Factors
 
+#: What one batch left behind to learn from.
+Lesson = PhaseRecords | Backpropagated
 
-def gradient(engine: Engine, records: PhaseRecords, samples: int | None = None) -> Products:
-    """Estimate the gradient of the loss, averaged over the batch.
+
+def study(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: Phases, sign: int = 1,
+          names: np.ndarray | None = None, start: Any = None) -> Lesson:
+    """Do with one batch what the rule of learning asks for, see `run_phases` and `backpropagate`."""
+    if phases.goes_back:
+        return backpropagate(engine, images, targets, phases, names, start)
+    return run_phases(engine, images, targets, phases, sign, names, start)
+
+
+def gradient(engine: Engine, records: Lesson, samples: int | None = None) -> Products:
+    """Return the gradient of the loss, averaged over the batch; phases estimate it.
 
         dL/dW = -c sum_k w_k h_k / (sum_k w_k beta_k samples)
 
@@ -19,9 +32,11 @@ def gradient(engine: Engine, records: PhaseRecords, samples: int | None = None) 
     (n - 1, n) paired. Phases enter in pairs of opposite weight, so that what they have in common cancels first. c is 1,
     or what a gain of the feedback above asks for, see `neurosim.network.potentials`.
 
-    records : PhaseRecords; samples : of the batch, where the records are those of a part of it
+    records : what `study` returned; samples : of the batch, where the records are those of a part of it
     returns : Products, weights by connection and biases by layer
     """
+    if isinstance(records, Backpropagated):
+        return records.share(samples or len(records))
     return contrasted(engine, records.contrasts(), -1 / (records.moment * (samples or len(records))))
 
 

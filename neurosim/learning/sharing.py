@@ -10,8 +10,7 @@ import numpy as np
 
 from neurosim.engines.protocol import Engine, Products
 from neurosim.engines.ranks import ALONE, Ranks
-from neurosim.learning.phases import PhaseRecords
-from neurosim.learning.rule import gradient
+from neurosim.learning.rule import Lesson, gradient
 
 #: Most blocks of a batch whose products are added in order.
 BLOCKS = 16
@@ -45,7 +44,7 @@ class Sharing:
         ends = [samples * i // count for i in range(count + 1)]
         return list(map(slice, ends, ends[1:]))
 
-    def gradient(self, engine: Engine, parts: Sequence[PhaseRecords]) -> Products:
+    def gradient(self, engine: Engine, parts: Sequence[Lesson]) -> Products:
         """Estimate the gradient of the loss, averaged over the whole batch, from the own parts of it, one or more.
 
         raises : RankLost

@@ -5,10 +5,9 @@
 With a gain on what flows back the terms have factors, see `neurosim.network.potentials`.
 """
 
-import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
@@ -17,68 +16,15 @@ import numpy as np
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.network.connections import Connection, Edge, kind_of
 from neurosim.network.inputs import source_of
+from neurosim.network.layer import Layer
 from neurosim.network.potentials import Potentials
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
-from neurosim.neurons import SPIKING, Law
+from neurosim.neurons import Law
 from neurosim.streams import stream
 from neurosim.tables import abbreviated
 
 __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Network", "NetworkSpec", "Neurons", "conv",
            "dense", "per_connection"]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer of neurons: shape (H, W, C) or (units,), their law with its parameters, and the clip of their states.
-
-    The law of the input is that of its source.
-    """
-
-    name: str
-    shape: tuple
-    low: float
-    high: float
-    law: Law = SPIKING
-    parameters: tuple = ()
-
-    @property
-    def sends_states(self) -> bool:
-        """Whether its signals are states as they are, and not spikes."""
-        return self.law.sends == "states"
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """What its signals can stand for, (low, high): they are rho(x) = clip(x, low, high)."""
-        return self.law.range_of(self.parameters)
-
-    @property
-    def bits(self) -> int:
-        """Bits of one of its spikes, the sign included where there is more than one; 0 where it sends states."""
-        return self.law.bits_of(self.parameters)
-
-    @property
-    def negative(self) -> bool:
-        """Whether signals may be below 0: of spikes the code of a state that falls, too."""
-        return (self.low if self.sends_states else self.range[0]) < 0
-
-    @property
-    def clip(self) -> tuple[float, float]:
-        """The bounds that its signals meet first, (low, high): those of the state, or what signals can stand for."""
-        (low, high), own = self.range, (self.low, self.high)
-        return max(low, own[0]), min(high, own[1])
-
-    @property
-    def map_shape(self) -> tuple[int, int, int]:
-        return self.shape if len(self.shape) == 3 else (1, 1, *self.shape)
-
-    @property
-    def units(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def biases(self) -> int:
-        """One bias per channel of a map, one per unit of a dense layer."""
-        return self.shape[-1]
 
 
 class Network:
@@ -120,9 +66,19 @@ class Network:
                              f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
+        if spec.feedforward:
+            self._refuse_loops()
+            self.neurons = replace(self.neurons, epsilon=1.0)
         if self._contradictions and not spec.asymmetric:
             raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
                              "energy; leave the first one away, or write network.asymmetric = true to learn without")
+
+    def _refuse_loops(self) -> None:
+        """Raise ValueError where one pass from input to output does not settle the layers."""
+        if self.spiking or not self.source.steady:
+            raise ValueError("network.feedforward: one pass settles layers of states behind a steady input, and "
+                             f'neurons.kind = "{self.neurons.kind}" beside network.input = "{self.input}" takes many '
+                             'steps; write neurons.kind = "rate" and network.input = "analog"')
 
     def index(self, name: str) -> int:
         """Index of a layer; raises ValueError for an unknown name."""
@@ -143,7 +99,11 @@ class Network:
     def reads(self) -> list[tuple[Connection, bool]]:
         """Return (connection, forward) of every read: all connections forwards, and back where they can be."""
         return [(connection, forward) for connection in self.connections for forward in (True, False)
-                if forward or connection.lower != self.layers[0].name]
+                if forward or self.returns(connection)]
+
+    def returns(self, connection: Connection) -> bool:
+        """Whether signals flow back along a connection."""
+        return connection.lower != self.layers[0].name and not self.spec.feedforward
 
     def floorplans(self, tiling: Tiling) -> dict[str, Floorplan]:
         """Return the Floorplans of all connections on tiles of a Tiling, dict by name."""
@@ -170,10 +130,12 @@ class Network:
     def sweeps(self) -> tuple[tuple[int, ...], ...]:
         """Indices of the layers that move at once, one tuple for each sweep of a time step.
 
-        ((1, ..., L),), or in alternating order ((1, 3, ...), (2, 4, ...)). The layers of a sweep read what was sent
-        before it; the input, layer 0, moves with the last one.
+        ((1, ..., L),), or in alternating order ((1, 3, ...), (2, 4, ...)), or feedforward ((1,), (2,), ..., (L,)). The
+        layers of a sweep read what was sent before it; the input, layer 0, moves with the last one.
         """
         above = tuple(range(1, len(self.layers)))
+        if self.spec.feedforward:
+            return tuple((layer,) for layer in above)
         parts = (above,) if self.order == "synchronous" else (above[::2], above[1::2])
         return tuple(part for part in parts if part)
 
@@ -247,7 +209,7 @@ class Network:
     @property
     def _misfits(self) -> dict[str, str]:
         skewed = {c.name: f"alpha is not F^2 in {c.name}" for c in self.connections
-                  if not c.symmetric and c.lower != self.layers[0].name}
+                  if not c.symmetric and self.returns(c)}
         return skewed | self._contradictions
 
     @cached_property
@@ -272,15 +234,28 @@ class Network:
                          * gain / np.sqrt(c.fan_in)).astype(dtype)
                 for c, gain in zip(self.connections, gains)}
 
+    @property
+    def normalised(self) -> tuple[str, ...]:
+        """Names of the layers whose currents are normalised over a batch."""
+        return tuple(layer.name for layer in self.layers[1:-1]) if self.spec.batch_norm else ()
+
+    @property
+    def averaged(self) -> tuple[str, ...]:
+        """Names of what stands among the biases and is no parameter, but an average over batches."""
+        return tuple(f"{name}.{kind}" for name in self.normalised for kind in ("mean", "variance"))
+
     def initial_biases(self, dtype: np.dtype | type = np.float32, seed: int = 0) -> dict[str, np.ndarray]:
         """Draw biases U(+-bias_gain / sqrt(fan_in)), with the fan-in of the first connection into a layer.
 
-        returns : dict from layer name to array of shape (channels,) or (units,); zeros where the gain is 0
+        returns : dict from layer name to array of shape (channels,) or (units,), zeros where the gain is 0; and of a
+            normalised layer its scale, mean and variance, with their names behind its own
         """
+        one = {f"{layer.name}.{kind}": np.full(layer.biases, value, dtype) for layer in self.layers[1:]
+               if layer.name in self.normalised for kind, value in (("scale", 1), ("mean", 0), ("variance", 1))}
         fans = {c.upper: c.fan_in for c in reversed(self.connections)}
         return {layer.name: (stream(seed, "biases", layer.name).uniform(-1, 1, layer.biases)
                              * self.spec.bias_gain / np.sqrt(fans[layer.name])).astype(dtype)
-                for layer in self.layers[1:]}
+                for layer in self.layers[1:]} | one
 
 
 def per_connection(key: str, value: float | Sequence[float], connections: Sequence[Connection]) -> tuple[float, ...]:

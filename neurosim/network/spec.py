@@ -198,6 +198,10 @@ class NetworkSpec:
     feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
         settles in fewer steps
     asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
+    feedforward : the ordinary network of the same weights: signals pass once, each layer after all below it, none flows
+        back; for layers that send states, which learn by backpropagation
+    batch_norm : normalise the currents into hidden layers of a feedforward network over each batch, with a learnt
+        scale, and by averages over batches where it does not learn
     """
 
     input: Literal["spikes", "ternary", "analog", "events"] = "spikes"
@@ -207,11 +211,16 @@ class NetworkSpec:
     bias_gain: float = 0.0
     feedback: float = 1.0
     asymmetric: bool = False
+    feedforward: bool = False
+    batch_norm: bool = False
     layers: tuple[LayerSpec, ...] = ()
     connections: tuple[ConnectionSpec, ...] = ()
 
     def __post_init__(self) -> None:
         check_numbers(self, "network", _NETWORK)
+        if self.batch_norm and not self.feedforward:
+            raise ValueError("network.batch_norm: a network whose signals flow back has no energy with it; write "
+                             "network.feedforward = true beside it, or leave it away")
         low, high = self.event_range
         if not -LARGEST <= low <= 0 < high <= LARGEST:
             raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "

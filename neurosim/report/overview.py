@@ -26,7 +26,8 @@ PROVENANCE = {
 _ASKED = {
     "data": ("name", "train_samples", "validation_samples", "test_samples"),
     "neurons": ("kind", "epsilon", "lam"),
-    "learning": ("loss", "beta", "estimator", "phases", "free_steps", "nudge_steps", "state", "window"),
+    "learning": ("loss", "rule", "truncation", "surrogate", "beta", "estimator", "phases", "free_steps", "nudge_steps",
+                 "state", "window"),
     "optimiser": ("rates", "momentum", "schedule"),
     "training": ("epochs", "batch"),
     "synapses": ("device", "pulses", "mapping", "programming", "ranges"),

@@ -211,13 +211,13 @@ def test_a_seed_is_another_run(digits, tmp_path):
 
 
 def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monkeypatch):
-    seen, run_phases = [], module.run_phases
+    seen, study = [], module.study
 
     def note(engine, images, *others):
         seen.append(images.reshape(len(images), -1))
-        return run_phases(engine, images, *others)
+        return study(engine, images, *others)
 
-    monkeypatch.setattr(module, "run_phases", note)
+    monkeypatch.setattr(module, "study", note)
     training = finished(config_of(digits), tmp_path / "run.h5")
     own = training.data.train_images.reshape(60, -1) / np.float32(255)
     orders = [[int(np.flatnonzero((own == image).all(axis=1))[0]) for image in np.concatenate(epoch)]
@@ -227,13 +227,13 @@ def test_an_epoch_visits_every_sample_once_in_a_new_order(digits, tmp_path, monk
 
 
 def test_every_batch_draws_its_own_sign(digits, tmp_path, monkeypatch):
-    signs, run_phases = [], module.run_phases
+    signs, study = [], module.study
 
     def note(engine, images, targets, phases, sign, *others):
         signs.append(sign)
-        return run_phases(engine, images, targets, phases, sign, *others)
+        return study(engine, images, targets, phases, sign, *others)
 
-    monkeypatch.setattr(module, "run_phases", note)
+    monkeypatch.setattr(module, "study", note)
     finished(config_of(digits, "training.batch=4"), tmp_path / "run.h5")
     assert len(signs) == 30 and set(signs) == {-1, 1} and 8 <= signs.count(1) <= 22
     assert signs[:15] != signs[15:]
@@ -241,13 +241,13 @@ def test_every_batch_draws_its_own_sign(digits, tmp_path, monkeypatch):
 
 def test_targets_are_those_of_the_configuration(digits, tmp_path, monkeypatch):
     """Training nudges towards them; the output biases begin at their mean."""
-    seen, run_phases = [], module.run_phases
+    seen, study = [], module.study
 
     def note(engine, images, targets, *others):
         seen.append(targets)
-        return run_phases(engine, images, targets, *others)
+        return study(engine, images, targets, *others)
 
-    monkeypatch.setattr(module, "run_phases", note)
+    monkeypatch.setattr(module, "study", note)
     training = Training(config_of(digits, "learning.targets=[0.2, 0.7]"), tmp_path / "run.h5")
     assert_array_equal(training.model.biases["output"], np.full(10, 0.25, np.float32))
     training.run(Watch(1))

@@ -1,7 +1,7 @@
 """Relaxation in PyTorch: a batch follows its dynamics from a state, and what happened comes out as a record."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,12 +18,15 @@ from neurosim.engines.census import Census
 from neurosim.engines.dense.graph import DenseGraph
 from neurosim.engines.dense.hardware import hardware, out_of_memory
 from neurosim.engines.dense.loop import FORCES, Entering, Relaxation
+from neurosim.engines.dense.meter import GpuMeter, TensorMeter
 from neurosim.engines.dense.outcome import Outcome, Span, follow
 from neurosim.engines.dense.products import biases as bias_products
 from neurosim.engines.dense.products import correlate, together
 from neurosim.engines.dense.state import DenseState, flat
+from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.dense.tiles import TileCounts
-from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, refuse_infinite
+from neurosim.engines.dense.unrolled import UnrolledGraph, gradients, products, unroll
+from neurosim.engines.protocol import MOST_STEPS, Descent, Meter, Nudge, Products, Record, refuse_infinite
 from neurosim.network.graph import Network
 
 #: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
@@ -48,16 +51,17 @@ class DenseEngine:
     tiling : see `neurosim.engines.events.engine.EventsEngine`; sums : "whole"
     dtype : float32 for training, float64 for references
     device, precision, deterministic : see `neurosim.engines.EngineOptions`
+    together : samples that are computed together; None = so many that processors are busy, on a GPU all
     raises : ValueError for a device that is not there, a law of one's own on a GPU, or tiles that convert
     """
 
     def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None,
                  sums: Literal["whole", "tiles"] = "whole", dtype: np.dtype | type = np.float32, device: str = "auto",
-                 precision: str = "float32", deterministic: bool = False) -> None:
+                 precision: str = "float32", deterministic: bool = False, together: int | None = None) -> None:
         if sums == "tiles":
             raise ValueError(_REFUSED)
         self.network, self.dtype, self.threads = network, np.dtype(dtype), threads or thread_count()
-        self.hardware = hardware(device, precision, deterministic)
+        self.hardware, self._together = hardware(device, precision, deterministic), together
         self.graph = DenseGraph(network, self.hardware, self.dtype)
         self.tiles = TileCounts(network, tiling, self.hardware.device)
         ends = np.cumsum([0, *(layer.units for layer in network.layers)]).tolist()
@@ -163,6 +167,36 @@ class DenseEngine:
                              "give one row per sample and one number per unit")
         return rows
 
+    def backpropagate(self, state: Any, images: np.ndarray, descent: Descent) -> tuple[Record, Products]:
+        """Relax without a nudge, and go back through it; see `neurosim.engines.protocol.Backpropagating`."""
+        samples, steps = len(state.time), descent.steps
+        with self._computing(samples):
+            own = self._own(state)
+            with torch.inference_mode(False):
+                entering, targets = self._entering(own, images, steps, None), self.graph.tensor(descent.targets)
+                outcome = Outcome.empty(self.graph, samples, self.tiles.slices)
+            averaged: dict[str, Tensor] = {}
+
+            def run(rows: slice) -> list[Tensor]:
+                mine = outcome.rows(rows)
+                with torch.inference_mode(False), torch.enable_grad():
+                    graph = UnrolledGraph(self.graph, Surrogate(descent.surrogate, descent.sharpness))
+                    part = Relaxation(graph, own.rows(rows).copy(), entering.rows(rows), steps, self.tiles, mine.tally)
+                    found = gradients(graph, unroll(part, descent, mine), targets[rows], descent, samples)
+                own.write(rows, part.state)
+                averaged.update(graph.averaged)
+                return found
+
+            parts = self._side_by_side(run, samples, whole=bool(self.network.normalised))
+            own.time += steps
+            if own is not state:
+                own.give(state)
+            return outcome.record(), products(self.graph, parts, averaged)
+
+    def metered(self) -> AbstractContextManager[Meter]:
+        """Return a block in which the memory of tensors is counted; see `neurosim.engines.protocol.Backpropagating`."""
+        return GpuMeter() if self.hardware.is_gpu else TensorMeter()
+
     def correlate(self, plus: np.ndarray, minus: np.ndarray) -> Products:
         """Contrast the Hebbian products of two sets of states, see `neurosim.engines.dense.products`."""
         with self._computing(len(plus)):
@@ -212,19 +246,25 @@ class DenseEngine:
         return [self.graph.tensor(np.asarray(states)[:, own]) for own in self.slices.values()]
 
     def _parts(self, samples: int) -> list[slice]:
-        """The parts of a batch that are computed together, whatever the number of threads; on a GPU all samples."""
-        count = 1 if self.hardware.is_gpu else max(-(-samples // TOGETHER), min(samples, FEWEST))
+        """The parts of a batch that are computed together, whatever the number of threads."""
+        if self._together or self.hardware.is_gpu:
+            count = -(-samples // (self._together or samples or 1))
+        else:
+            count = max(-(-samples // TOGETHER), min(samples, FEWEST))
         ends = [samples * i // max(1, count) for i in range(count + 1)]
         return list(map(slice, ends, ends[1:]))
 
-    def _side_by_side(self, run: Callable[[slice], Any], samples: int) -> list:
-        """Call run(rows) for all parts of a batch, each on one thread; returns the results in their order."""
+    def _side_by_side(self, run: Callable[[slice], Any], samples: int, whole: bool = False) -> list:
+        """Call run(rows) for all parts of a batch, each on one thread; returns the results in their order.
+
+        whole : the batch is one part
+        """
         def alone(rows: slice) -> Any:
             torch.set_num_threads(1)
             with torch.inference_mode():
                 return run(rows)
 
-        return side_by_side(alone, self._parts(samples), self.threads)
+        return side_by_side(alone, [slice(0, samples)] if whole else self._parts(samples), self.threads)
 
     @contextmanager
     def _computing(self, samples: int) -> Iterator[None]:

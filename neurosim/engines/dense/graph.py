@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,12 +11,24 @@ from torch import Tensor
 from neurosim.engines.dense.compiled import CompiledLaws
 from neurosim.engines.dense.hardware import Hardware
 from neurosim.engines.dense.links import MaxPooling, link
-from neurosim.engines.dense.neurons import Cells, Factor, TensorLaws
+from neurosim.engines.dense.neurons import Cells, Factor, TensorLaws, total
+from neurosim.engines.dense.normalisation import Normalisation
 from neurosim.engines.dense.state import DenseState
 from neurosim.network.graph import Network
 
 #: What is told of a read: the place of its connection, whether it goes forwards, and the signals.
 Note = Callable[[int, bool, Tensor], None]
+
+
+class Laws(Protocol):
+    """What advances the layers of a network, see `neurosim.engines.dense.compiled.CompiledLaws`."""
+
+    def advance(self, index: int, cells: Cells, phis: list[Tensor], directs: list[Tensor], eps: Factor,
+                lam: Factor) -> None:
+        """Advance one layer by one time step; cells are MUTATED."""
+
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
 
 
 class Currents:
@@ -65,13 +77,14 @@ class DenseGraph:
         self.decodes = [network.decodes(layer.name) for layer in network.layers]
         self.steady = network.source.steady
         states = [layer.sends_states for layer in network.layers]
-        self.laws = (TensorLaws(network, self.decodes) if hardware.is_gpu else
-                     CompiledLaws(network, self.decodes, dtype))
+        self.laws: Laws = (TensorLaws(network, self.decodes) if hardware.is_gpu else
+                           CompiledLaws(network, self.decodes, dtype))
         #: whether currents need no decoder: by connection, forwards and backwards
         self.bypasses = [(states[lower] and self.decodes[upper] or pool is not None and (states[lower] or pool.decoded),
                           states[upper] and self.decodes[lower])
                          for (lower, upper), pool in zip(self.ends, map(self.pools.get, range(len(self.ends))))]
         self.biases = [self.zeros(1, layer.units) for layer in network.layers[1:]]
+        self.normalisations: dict[int, Normalisation] = {}
 
     def tensor(self, values: Any) -> Tensor:
         """Return a copy of an array as a tensor of the type of the states, where the engine computes."""
@@ -89,6 +102,9 @@ class DenseGraph:
             one.load(ahead, back, self.tensor)
         self.biases = [self.tensor(np.tile(biases[layer.name], layer.units // layer.biases))[None]
                        for layer in self.network.layers[1:]]
+        self.normalisations = {self.network.index(name): Normalisation(*(
+            self.tensor(biases[f"{name}.{kind}"]) for kind in ("scale", "mean", "variance")))
+            for name in self.network.normalised}
 
     def rest(self, samples: int) -> DenseState:
         """Return a state of zeros."""
@@ -117,16 +133,15 @@ class DenseGraph:
         """
         found = Currents(len(self.network.layers))
         for place, (one, (lower, upper)) in enumerate(zip(self.links, self.ends)):
-            up, back = upper in moving, lower in moving and lower > 0
+            up, back = upper in moving, lower in moving and self.network.returns(one.connection)
             ahead, signals, route = state.cells[lower].s, state.cells[upper].s, None
             constant = lower == 0 and self.steady
             if up and not constant:
                 note(place, True, ahead)
             if place in self.pools:
-                pool, currents = self.pools[place], state.maps[list(self.pools).index(place)]
                 if up:
-                    self._reach(place, state, currents, constants, lam)
-                pooled, route = pool.forward(currents)
+                    self._reach(place, state, constants, lam)
+                pooled, route = self.pools[place].forward(state.maps[list(self.pools).index(place)])
                 if up:
                     found.add(self.bypasses[place][0], upper, pooled)
             elif up and not constant:
@@ -137,14 +152,24 @@ class DenseGraph:
                 found.add(self.bypasses[place][1], lower, one.backward(signals))
         return found
 
-    def _reach(self, place: int, state: DenseState, currents: Tensor, constants: Constants, lam: Factor) -> None:
-        """Let currents in front of max pooling go on to what is sent now; they are MUTATED."""
+    def _reach(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> None:
+        """Let currents in front of max pooling go on to what is sent now; MUTATES the maps of the state."""
         lower, _ = self.ends[place]
         now = constants.maps[place] if place in constants.maps else self.links[place].forward(state.cells[lower].s)
-        if self.pools[place].decoded and not self.network.layers[lower].sends_states:
-            currents.lerp_(now, lam)
+        decodes = self.pools[place].decoded and not self.network.layers[lower].sends_states
+        self.keep(state.maps, list(self.pools).index(place), now, lam if decodes else 1.0)
+
+    def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
+        """Let the currents of one of the maps go on by lam to what they are now; MUTATES it."""
+        if isinstance(lam, float) and lam == 1:
+            maps[index].copy_(now)
         else:
-            currents.copy_(now)
+            maps[index].lerp_(now, lam)
+
+    def normalised(self, index: int, terms: list[Tensor]) -> list[Tensor]:
+        """Return what becomes of the terms of the currents into a normalised layer, and its bias."""
+        bias = self.biases[index - 1]
+        return [self.normalisations[index](total(terms) - bias), bias]
 
     def sent(self, signals: Sequence[Tensor], at: Sequence[Tensor]) -> list[Tensor]:
         """Return what signals send along all connections, both ways, by layer; at : what routes max pooling."""

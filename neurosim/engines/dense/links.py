@@ -5,6 +5,7 @@ memory format "channels last", without a copy.
 """
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,21 @@ class DenseLink:
     def outer(self, lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
         """Return the same as outer products: (terms, rows) and (terms, columns)."""
         return lower, upper
+
+    @property
+    def kernel(self) -> Tensor:
+        """The numbers that one way reads, (lower units, units), in the type of sums."""
+        return self._ahead.to(_summed(self._type))
+
+    def with_kernel(self, kernel: Tensor) -> "DenseLink":
+        """Return a link whose two ways read one kernel."""
+        one = copy(self)
+        one._ahead, one._back = kernel.to(self._type), (kernel.T * self.connection.backward_gain).to(self._type)
+        return one
+
+    def weights_of(self, kernel: Tensor) -> Tensor:
+        """Return a gradient with respect to the kernel as one with respect to the weights."""
+        return kernel.T
 
 
 class ConvolutionLink:
@@ -95,11 +111,26 @@ class ConvolutionLink:
         _, found, _ = torch.ops.aten.convolution_backward(
             _maps(upper, self.shape), maps, kernel, None, stride, padding, [1, 1], False, [0, 0],
             self._options["groups"], [False, True, False])
+        return self.weights_of(found)
+
+    @property
+    def kernel(self) -> Tensor:
+        """The numbers that the way forward reads, in the layout of PyTorch and the type of sums."""
+        return self._ahead.to(_summed(self._type))
+
+    def with_kernel(self, kernel: Tensor) -> "ConvolutionLink":
+        """Return a link whose two ways read one kernel."""
+        one = copy(self)
+        one._ahead, one._back = kernel.to(self._type), (kernel * self.connection.backward_gain).to(self._type)
+        return one
+
+    def weights_of(self, kernel: Tensor) -> Tensor:
+        """Return a gradient with respect to the kernel as one with respect to the weights."""
         own = self.connection
         if not own.folds:
-            return found
-        kernels: Any = geometry.unfold_average(found.cpu().numpy(), own.kernel, own.stride, own.pool_size)
-        return torch.as_tensor(kernels, device=found.device)
+            return kernel
+        kernels: Any = geometry.unfold_average(kernel.cpu().numpy(), own.kernel, own.stride, own.pool_size)
+        return torch.as_tensor(kernels, device=kernel.device)
 
     def _kernel(self, tensor: Maker, weights: np.ndarray, gain: float) -> Tensor:
         kernel = self.connection.kernel_of(weights, self.connection.folds, forward=False)
@@ -137,6 +168,11 @@ def link(connection: Connection, multiplied: torch.dtype) -> DenseLink | Convolu
         return DenseLink(connection, multiplied)
     point = (connection.kernel, connection.padding, connection.groups, connection.pool) == (1, 0, 1, "none")
     return (PointLink if point else ConvolutionLink)(connection, multiplied)
+
+
+def _summed(multiplied: torch.dtype) -> torch.dtype:
+    """Type of the sums of products of numbers of a type."""
+    return torch.float32 if multiplied == torch.bfloat16 else multiplied
 
 
 class MaxPooling:

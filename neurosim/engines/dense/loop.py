@@ -116,8 +116,10 @@ class Relaxation:
         if len(cells) - 1 in moving:
             self._nudge(found)
         for index in moving:
-            directs = [*found.direct[index], self._constants.layers[index]]
-            graph.laws.advance(index, cells[index], found.phi[index], directs, eps, lam)
+            phis, directs = found.phi[index], [*found.direct[index], self._constants.layers[index]]
+            if index in graph.normalisations:
+                phis, directs = [], graph.normalised(index, [*phis, *directs])
+            graph.laws.advance(index, cells[index], phis, directs, eps, lam)
         if enters and not graph.steady:
             graph.laws.advance(0, cells[0], [], [self._entering.frame(self._start + t, cells[0].x)], 1.0, lam)
 
@@ -138,7 +140,7 @@ class Relaxation:
     def _note(self, place: int, forward: bool, signals: Tensor) -> None:
         """Count a read of a connection on its tiles."""
         if self._tiles is not None and self.tally is not None:
-            self._tiles.add(place, forward, signals, self.tally.slices)
+            self._tiles.add(place, forward, signals.detach(), self.tally.slices)
 
     def _count(self, tally: Tally, sweep: int, t: int) -> None:
         """Count what the layers that have moved in the sweep before this one sent; a steady input sends once."""

@@ -64,22 +64,22 @@ class TensorLaws:
         """Advance one layer by one time step; cells are MUTATED, see `CompiledLaws.advance`."""
         layer, phi = self._layers[index], None
         if self._decodes[index] and phis:
-            phi = _total(phis)
+            phi = total(phis)
         else:
             directs = directs + phis
-        _ADVANCES[layer.law.name](layer, cells, phi, _total(directs), eps, lam)
+        _ADVANCES[layer.law.name](layer, cells, phi, total(directs), eps, lam)
 
     def count(self, signals: Tensor, sent: Tensor) -> None:
         """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
         sent += signals != 0
 
 
-def _total(terms: Sequence[Tensor]) -> Tensor:
-    """The sum of (samples or 1, units) each."""
-    total = terms[0]
+def total(terms: Sequence[Tensor]) -> Tensor:
+    """Return the sum of terms, (samples or 1, units) each."""
+    found = terms[0]
     for more in terms[1:]:
-        total = total + more
-    return total
+        found = found + more
+    return found
 
 
 def advance_states(layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor, lam: Factor) -> None:

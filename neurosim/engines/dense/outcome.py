@@ -68,7 +68,7 @@ def follow(part: Relaxation, span: Span, outcome: Outcome) -> None:
     mean, before = outcome.mean, [torch.full_like(one, torch.inf) for one in outcome.mean] if span.tolerance else []
     for t in range(span.steps):
         running.step(t)
-        _average(mean, running, span, t)
+        average(mean, running, span, t)
         if span.tolerance == 0 or span.place(t) < span.window - 1:
             continue
         quiet = settled(mean, before, span.tolerance)
@@ -86,7 +86,7 @@ def follow(part: Relaxation, span: Span, outcome: Outcome) -> None:
     outcome.made[rows.cpu().numpy()] = span.steps
 
 
-def _average(mean: list[Tensor], running: Relaxation, span: Span, t: int) -> None:
+def average(mean: list[Tensor], running: Relaxation, span: Span, t: int) -> None:
     """Average states or spikes over the window that step t is in; mean is MUTATED."""
     place = span.place(t)
     if place < 0:

@@ -64,7 +64,7 @@ def _reads(network: Network, tiling: Tiling) -> Iterator[SliceRead]:
     for place, connection in enumerate(network.connections):
         for forward in (True, False):
             sender = network.layers[network.index(connection.lower if forward else connection.upper)]
-            if not forward and connection.lower == network.layers[0].name:
+            if not forward and not network.returns(connection):
                 continue
             twice = tiling.negative == "two-cycles" and sender.negative
             yield from ((SliceRead(place, forward, 0, 1), SliceRead(place, forward, 1, -1)) if twice

@@ -74,9 +74,7 @@ class CheckCase:
     @cached_property
     def still(self) -> np.ndarray:
         """What enters the rate network: the images or, of events, the mean of the frames of the free phase."""
-        phases = self.phases
-        steps = phases.free_limit if phases.free_steps == "auto" else phases.free_steps
-        return np.asarray(self.network.source.still(self.images, steps), np.float64)
+        return np.asarray(self.network.source.still(self.images, self.phases.relaxed_steps), np.float64)
 
     def engine(self, **neurons: Any) -> Engine:
         """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
@@ -135,7 +133,7 @@ def load_case(name: str = "mnist", assignments: Sequence[str] = (), samples: int
     weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
     return CheckCase(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
-        weights=weights, biases=model.biases, phases=config.learning,
+        weights=weights, biases=model.biases, phases=dataclasses.replace(config.learning, rule="ep"),
         images=images if config.data.events else images.astype(np.float64),
         targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed, trained=trained)
 
