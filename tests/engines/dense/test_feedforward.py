@@ -59,8 +59,9 @@ def test_one_pass_and_its_gradient(name):
     for products, tensors in ((found.weights, mine), (found.biases, own)):
         for key, values in products.items():
             assert_allclose(values, tensors[key].grad.numpy(), rtol=1e-9, atol=1e-13)
-    inference = engine.relax(engine.rest(3), images, 1)
+    inference = engine.relax(state := engine.rest(3), images, 1)
     assert_allclose(inference.mean, record.mean, atol=1e-13)
+    assert_allclose(engine.relax(state, images, 1).mean, record.mean, atol=1e-13)    # nothing flows back
     assert all(read.endswith("forward") for read in engine.count(inference).operations)
 
 
