@@ -83,8 +83,8 @@ RECIPES = (
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, comparison of activations"),
     Recipe(name="hopfield-weights", seconds=30, function=weights,
            claim="Weights come nearer to zero with depth, and those of residual connections less: histograms of "
-                 "trained networks in the paper, here the share of |w| < 0.001. After an epoch that is found, and it is "
-                 "the picture of the first weights, whose range falls with the fan-in: 4.9 times as many in the upper "
-                 f"convolutions as in residual connections, 4.7 times before. {_REDUCED}.",
+                 "trained networks in the paper, here the share of |w| < 0.001. After an epoch that is found, and "
+                 "it is the picture of the first weights, whose range falls with the fan-in: 4.9 times as many in "
+                 f"the upper convolutions as in residual connections, 4.7 times before. {_REDUCED}.",
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, distribution of weights"),
 )
