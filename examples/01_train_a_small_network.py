@@ -8,8 +8,8 @@ Run time: 10 s on two cores, and 15 s once to compile.   Expected: test error 0.
 
 import numpy as np
 
-from neurosim import (IdealSynapses, Network, Neurons, Optimiser, OptimiserOptions, Phases, EventsEngine, conv, dense,
-                      gradient, run_phases)
+from neurosim import (EventsEngine, IdealSynapses, Network, Neurons, OptimiserOptions, Phases, conv, dense, gradient,
+                      make_optimiser, run_phases)
 from neurosim.datasets import load
 from neurosim.learning.phases import free_phase, one_hot
 
@@ -30,7 +30,7 @@ test_images, test_labels = data.test_images[:TESTED] / 255, data.test_labels[:TE
 engine = EventsEngine(network)
 synapses, biases = IdealSynapses(network.initial_weights(SEED)), network.initial_biases()
 rates = RATES | {connection.name: RATES[connection.upper] for connection in network.connections}
-optimiser = Optimiser(OptimiserOptions(momentum=0.5), rates, synapses.weights | biases)
+optimiser = make_optimiser(OptimiserOptions(momentum=0.5), rates, synapses.weights, biases)
 
 
 def test_error():
@@ -42,7 +42,7 @@ def test_error():
 def learn(batch):
     engine.load(synapses.effective(), biases)
     slope = gradient(engine, run_phases(engine, images[batch], one_hot(labels[batch], 10), PHASES))
-    changes = optimiser.step(slope.weights | slope.biases, synapses.weights)
+    changes = optimiser.step(slope.weights | slope.biases, synapses.weights | biases)
     synapses.program({name: changes[name] for name in slope.weights})
     for name in slope.biases:
         biases[name] += changes[name]

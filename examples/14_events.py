@@ -12,8 +12,8 @@ Writes bars.npz here, which the command line takes: neurosim train with data.nam
 
 import numpy as np
 
-from neurosim import (EventsEngine, IdealSynapses, Network, Neurons, Optimiser, OptimiserOptions, Phases, conv, dense,
-                      gradient, run_phases)
+from neurosim import (EventsEngine, IdealSynapses, Network, Neurons, OptimiserOptions, Phases, conv, dense, gradient,
+                      make_optimiser, run_phases)
 from neurosim.learning.phases import free_phase, one_hot
 from neurosim.network.graph import NetworkSpec
 
@@ -46,13 +46,13 @@ class Learner:
         self.biases["output"][:] = np.mean(PHASES.targets)
         self.synapses = IdealSynapses(self.network.initial_weights(SEED))
         rates = RATES | {connection.name: RATES[connection.upper] for connection in self.network.connections}
-        self.optimiser = Optimiser(OptimiserOptions(momentum=0.5), rates, self.synapses.weights | self.biases)
+        self.optimiser = make_optimiser(OptimiserOptions(momentum=0.5), rates, self.synapses.weights, self.biases)
 
     def learn(self, values, labels, scale):
         """Make one weight change from a batch, at `scale` times the rates."""
         self.engine.load(self.synapses.effective(), self.biases)
         slope = gradient(self.engine, run_phases(self.engine, values, one_hot(labels, 2, PHASES.targets), PHASES))
-        changes = self.optimiser.step(slope.weights | slope.biases, self.synapses.weights, scale)
+        changes = self.optimiser.step(slope.weights | slope.biases, self.synapses.weights | self.biases, scale)
         self.synapses.program({name: changes[name] for name in slope.weights})
         for name in slope.biases:
             self.biases[name] += changes[name]
