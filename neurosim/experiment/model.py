@@ -165,11 +165,12 @@ class Model:
     def _refuse_lost(self, records: Lesson) -> None:
         """Raise ValueError that names the layers whose states are no finite numbers, in the first such phase."""
         for phase, record in records.by_phase.items():
+            if np.isfinite(record.mean).all():
+                continue
             lost = [layer.name for layer in self.network.layers
                     if not np.isfinite(record.mean[:, self.engine.slices[layer.name]]).all()]
-            if lost:
-                raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
-                                 f"{phase}; lower the learning rates or start anew")
+            raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
+                             f"{phase}; lower the learning rates or start anew")
 
     def _step(self, parts: Sequence[Lesson], scale: float, sharing: Sharing) -> Step:
         products, samples = sharing.gradient(self.engine, parts), sum(map(len, parts))

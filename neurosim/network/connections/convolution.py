@@ -1,6 +1,7 @@
 """Convolutions, with or without pooling behind them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -156,7 +157,7 @@ class Convolution(Connection):
         """Upper channels that one lower channel reaches."""
         return self.map_shape[2]
 
-    @property
+    @cached_property
     def _met(self) -> tuple[np.ndarray, np.ndarray]:
         positions = self.kernel_positions(folded=False)
         return positions.met(0), positions.met(1)
