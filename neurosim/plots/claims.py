@@ -10,7 +10,7 @@ from neurosim.plots.style import COLOURS, GREY, finish, literal
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MARKS = "os^Dv*Px"
+_MARKS = "os^Dv*Pxh"
 _WIDE, _HIGH = 4, 3.4    #: inches of a panel
 
 

@@ -107,7 +107,7 @@ def draw_spikes(axes: Axes, run: RunOfTraining) -> None:
     notes, sent = _activity_notes(run)
     epochs = np.arange(1, len(samples) + 1)
     for layer, counts, colour, marker in zip(layers.tolist(), signals.T, COLOURS * len(layers),
-                                             "osD^vP*X" * len(layers)):
+                                             "osD^vP*Xh" * len(layers)):
         label = layer + notes.get(layer, "")
         axes.plot(epochs, counts / samples, color=colour, marker=marker, markersize=4, label=label)
     _epochs(axes, epochs)
