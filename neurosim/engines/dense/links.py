@@ -45,10 +45,6 @@ class DenseLink:
         """Return the Hebbian products summed over samples, of the shape of the weights."""
         return upper.T @ lower
 
-    def outer(self, lower: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the same as outer products: (terms, rows) and (terms, columns)."""
-        return lower, upper
-
     @property
     def kernel(self) -> Tensor:
         """The numbers that one way reads, (lower units, units), in the type of sums."""

@@ -148,6 +148,7 @@ def _panels(found: dict[str, Traffic]) -> Iterator[Panel]:
     yield Panel(title="Fig. 2: currents forward over currents backward", x=_MIDDLE, log=True,
                 y_label="ratio of sums over a map [1]", series={name: _ratios(t) for name, t in found.items()})
     for name, traffic in list(found.items())[:2]:
+        yield Panel(title=f"Fig. 3: {name}", x=_MIDDLE, series=traffic.means, y_label="mean [1]")
         yield Panel(title=f"Fig. 3: {name}", x=_MIDDLE, series=traffic.deviations, log=True,
                     y_label="standard deviation [1]")
     yield Panel(title="Fig. 1: maxima that move from step to step", x=_MIDDLE, y_label="share of pooling regions [%]",
