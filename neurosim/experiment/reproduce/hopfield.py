@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PRESET = "hopfield-resnet13-small"
 _SHORT = ("data.name=mnist", "data.mean=0.1307", "data.std=0.3081", "data.flip=false", "data.train_samples=5000",
-          "data.validation_samples=1000", "training.epochs=1")
+          "data.validation_samples=1000", "data.test_samples=2000", "training.epochs=1")
 _TESTED = 2000
 _PLAIN = "network.connections=[]"
 #: Weights nearer to 0 are "near zero"; the paper states no threshold.
