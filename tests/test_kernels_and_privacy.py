@@ -1,11 +1,14 @@
 """Rules of the house for kernels and private names: how many arguments, where they live, who may import them."""
 
 import ast
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import neurosim
+from neurosim._jit import inner_kernel, kernel
+from neurosim._jit.parts import PartLibrary
 
 PACKAGE = Path(neurosim.__file__).parent
 DECORATORS = {"kernel", "inner_kernel"}
@@ -100,3 +103,20 @@ def test_no_package_uses_what_is_private_to_another():
     found = {(module, target) for module, tree in MODULES.items() for target in used_names(tree)
              if is_foreign(target, module)}
     assert found == set()
+
+
+def test_kernels_of_kernels_become_machine_code_once_with_their_callers():
+    @partial(inner_kernel, captured="")
+    def add_one(x):
+        return x + 1
+
+    @partial(kernel, captured="")
+    def shift(x):
+        return add_one(x) * 2
+
+    assert shift(2.0) == 6.0
+    part, = add_one.overloads.values()
+    assert isinstance(part.library, PartLibrary)
+    assert part.library.get_pointer_to_function(part.fndesc.llvm_func_name) == 0
+    whole, = shift.overloads.values()
+    assert whole.library.get_pointer_to_function(whole.fndesc.llvm_func_name) != 0

@@ -14,6 +14,7 @@ from numba.extending import register_jitable
 from neurosim._jit.foreign import kernel_error, kernel_fingerprint
 from neurosim._jit.indices import look_up, pack_nonzero
 from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_folder
+from neurosim._jit.parts import PartCompiler
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
 __all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "dispatch",
@@ -48,9 +49,12 @@ def kernel(function: Callable, captured: str | None = None, **options: Any) -> A
 def inner_kernel(function: Callable, captured: str | None = None) -> Any:
     """The same for a kernel that only kernels call: it has no entry from Python and becomes part of its callers.
 
+    Only they are optimised and turned into machine code, see `parts`.
+
     A call would copy the plan, hundreds of numbers, which takes as long as a short read.
     """
-    return kernel(function, captured, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+    return kernel(function, captured, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True,
+                  pipeline_class=PartCompiler)
 
 
 def dispatch(kernels: Sequence) -> Any:
