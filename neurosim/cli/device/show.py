@@ -83,8 +83,9 @@ def _sections(device: Device) -> Iterator[str]:
 
 def _lines(device: Device, entries: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]:
     """Name, value, meaning and number of the source, aligned; lists of numbers are wrapped."""
+    from neurosim.memristor.si_format import quantities
     names = max(map(len, entries))
-    values = {key: _value_text(device[key], entry.unit) for key, entry in entries.items()}
+    values = {key: quantities(device[key], entry.unit) for key, entry in entries.items()}
     width = max(len(text) for text in values.values() if len(text) <= 24) if _any_short(values) else 0
     for key, entry in entries.items():
         source = f"[{numbers[device.sources[key]]}]"
@@ -98,11 +99,6 @@ def _lines(device: Device, entries: dict[str, Any], numbers: dict[str, int]) -> 
 
 def _any_short(values: dict[str, str]) -> bool:
     return any(len(text) <= 24 for text in values.values())
-
-
-def _value_text(value: Any, unit: str) -> str:
-    from neurosim.memristor.si_format import quantity
-    return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
 
 
 def _derived(device: Device) -> Iterator[str]:
