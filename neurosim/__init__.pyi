@@ -11,6 +11,8 @@ from neurosim.crossbar import Readout as Readout
 from neurosim.crossbar import Tiling as Tiling
 from neurosim.crossbar.devices import DeviceSynapses as DeviceSynapses
 from neurosim.crossbar.devices import Placement as Placement
+from neurosim.crossbar.options import ArrayOptions as ArrayOptions
+from neurosim.crossbar.options import ReadoutOptions as ReadoutOptions
 from neurosim.crossbar.wires import effective_conductances as effective_conductances
 from neurosim.crossbar.wires import Wires as Wires
 from neurosim.energy import load_prices as load_prices
@@ -19,6 +21,7 @@ from neurosim.engines import EngineOptions as EngineOptions
 from neurosim.engines import make_engine as make_engine
 from neurosim.engines import Nudge as Nudge
 from neurosim.engines.events.engine import EventsEngine as EventsEngine
+from neurosim.engines.product import Crossbar as Crossbar
 from neurosim.experiment.config import Config as Config
 from neurosim.experiment.config import load_config as load_config
 from neurosim.experiment.evaluation import evaluate as evaluate
