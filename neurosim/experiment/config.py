@@ -12,8 +12,10 @@ from neurosim.datasets.options import DataOptions
 from neurosim.engines import EngineOptions, faster_kind
 from neurosim.energy.options import EnergyOptions
 from neurosim.energy.prices import check_changes
+from neurosim.experiment.deviations import config_summary
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.shipped import PRESETS
+from neurosim.summaries import Summarised, Summary
 from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
@@ -126,8 +128,8 @@ class RecordOptions:
         check_numbers(self, "record", _RECORD)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Config(Summarised):
     """Everything that decides the result of a run.
 
     device : numbers that replace those of the device card, for example c2c = 0.0
@@ -149,6 +151,10 @@ class Config:
     energy: EnergyOptions = field(default_factory=EnergyOptions)
     price: dict[str, float] = field(default_factory=dict)
     record: RecordOptions = field(default_factory=RecordOptions)
+
+    def summary(self) -> Summary:
+        """Return the table that `print` and notebooks show: what differs from the nearest preset or the defaults."""
+        return config_summary(self)
 
     def __post_init__(self) -> None:
         _SEED.check(self.seed, "seed")
