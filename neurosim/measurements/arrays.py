@@ -40,7 +40,7 @@ def read_numpy(path: Path, data: str | None) -> Rows:
             for member in members:
                 with archive.open(member) as stream:
                     packed[member.filename[:-4]] = stream.read(member.file_size)
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, UnicodeDecodeError, EOFError) as error:
         raise ValueError(f"{path}: is not a .npz file or is damaged; give an intact one") from error
     return rows_of({name: _array(bytes_, path, name) for name, bytes_ in packed.items()}, path, data)
 

@@ -71,6 +71,8 @@ def understood_columns(rows: Rows, path: Path | str, stated: Stated, side: str =
         found.devices.append(_device_of(columns, column))
     _understand_others(found, columns, values, directions)
     found.table = columns
+    found.notes += [f"column {column.number} in {column.unit}" for column in values
+                    if column.quantity != "conductance" and not stated.scaled]
     return found
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _SI = {"conductance": "S", "resistance": "ohm", "current": "A"}
 _APART = 0.05       #: part by which columns of two quantities may differ
-_SMALLEST = 100.0   #: resistance below which a device conducts more than cards allow [ohm]
+_SMALLEST = 1e4     #: resistance that without a unit may be of kiloohms [ohm]
+_LARGEST = 1e-3     #: current that without a unit may be of microamperes [A]
 _READ = re.compile(r"(?:v[\s_]?read|read[\s_]*(?:voltage|bias|v\b)|vread)\s*(?:[(\[]\s*(m?V)\s*[)\]])?[\s:=,;]+"
                    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(m?V)?", re.IGNORECASE)
 
@@ -124,11 +125,14 @@ def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Ro
         column.unit = unit if column.unit else "S (taken)"
         return values
     if column.quantity == "resistance":
-        if not column.unit and np.isfinite(values).any() and np.nanmedian(np.abs(values)) < _SMALLEST:
+        if not column.unit and np.nanmedian(np.abs(values)) < _SMALLEST:
             raise ValueError(f"{path}: column {column.number}, {column.title!r}, holds resistances about "
                              f"{np.nanmedian(values):.3g} without a unit; say --unit ohm, kohm or Mohm")
         column.unit = unit if column.unit else "ohm (taken)"
         return np.divide(1.0, values, out=np.full(len(values), np.nan), where=values != 0)
+    if not column.unit and np.nanmedian(np.abs(values)) > _LARGEST:
+        raise ValueError(f"{path}: column {column.number}, {column.title!r}, holds currents about "
+                         f"{np.nanmedian(values):.3g} without a unit; say --unit A, mA, uA or nA")
     volts = read_voltage(columns, path, rows, stated)
     column.unit = f"{unit if column.unit else 'A (taken)'} at {np.nanmedian(volts):g} V"
     return values / volts

@@ -58,7 +58,7 @@ def _check_size(path: Path, content: bytes) -> None:
                 if b"<!ENTITY" in text or b"<!DOCTYPE" in text or len(text) > member.file_size:
                     raise ValueError(f"{path}: {abbreviated(member.filename)} is no part of a spreadsheet; save it "
                                      "again")
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, UnicodeDecodeError, EOFError) as error:
         raise ValueError(f"{path}: {_DAMAGED}") from error
 
 

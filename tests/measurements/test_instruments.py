@@ -98,7 +98,7 @@ def engineering(folder, cycles):
 def spaced(folder, cycles):
     rows = [f"{pulse:>6}   {1e9 * up:22.13f} {1e9 * down:22.13f}" for sides in cycles
             for pulse, (up, down) in enumerate(sides.T, 1)]
-    return text(folder, "table.dat", "\n".join(["! device 4, 300 K", "Pulse   LTP(nS)   LTD(nS)", *rows]))
+    return text(folder, "table.dat", "\n".join(["! device 4, 300 K", "Pulse   LTP (nS)   LTD (nS)", *rows]))
 
 
 def units_in_cells(folder, cycles):
@@ -247,6 +247,32 @@ def test_devices_are_told_apart_by_a_column_by_names_and_by_files(tmp_path):
     assert reading.trains.understood.startswith("3 devices, ")
 
 
+def test_groups_above_the_names_are_devices(tmp_path):
+    made_by = {label: made(seed) for seed, label in enumerate(("3", "11"))}
+    columns = np.concatenate([cycles.transpose(1, 0, 2).reshape(2, -1) for cycles in made_by.values()])
+    lines = ["Cell 3,,Cell 11,", "set,reset,set,reset", "S,S,S,S", *(",".join(map(plain, row)) for row in columns.T)]
+    reading = read(text(tmp_path, "grouped.csv", "\n".join(lines)))
+    assert reading.devices == ["3", "11"] and len(reading.pieces) == 4 * CYCLES
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8-sig", "latin-1"])
+def test_encodings_need_no_mark(encoding, tmp_path):
+    content = beside(made(), "\t", lambda g: plain(1e6 * g), "Pulse\tLTP (µS)\tLTD (µS)")
+    same(read(text(tmp_path, "lab.txt", content, encoding)), made())
+
+
+@pytest.mark.parametrize("line", ["# Vread = 100 mV", "Read Voltage (mV),100", "V_read: 0.1 V", "% read voltage 1e-1"])
+def test_a_read_voltage_stands_above_the_table(line, tmp_path):
+    content = beside(made(), ",", lambda g: plain(1e9 * VOLTS * g), line, "pulse,LTP (nA),LTD (nA)")
+    same(read(text(tmp_path, "lab.csv", content)), made())
+
+
+def test_one_column_of_decimal_commas_is_one_column(tmp_path):
+    lines = [f"0,{k:03d}" for k in [*range(0, 60, 3), *range(60, 0, -3)]]
+    trains = read(text(tmp_path, "g.txt", "\n".join(lines)), Stated(unit="uS", pulses=(20, 20))).trains
+    assert np.allclose(trains.up[0], 1e-9 * np.arange(0, 60, 3))
+
+
 def test_a_clean_table_reads_back_as_the_same_trains(tmp_path):
     cycles = made()
     cycles[1, 0, 7] = np.nan
@@ -285,6 +311,8 @@ ROWS = "\n".join(f"{1 + k},{9 - k}" for k in range(6))
     ("set (uS)\n1\n2\n3", {}, "down: a train of two or more pulses is needed in each direction"),
     ("G (uS)\n1\n2\n3\n2", {"pulses": (2, 3)}, "4 readings are no whole number of trains of 2 set and 3 reset pulses"),
     ("a\x00b,c\n1,2", {}, "is not text in"),
+    ("R_up,R_down\n900,500\n800,600", {}, "holds resistances about 850 without a unit; say --unit ohm, kohm or Mohm"),
+    ("I_up,I_down\n1,5\n2,4", {"read_voltage": 0.1}, "holds currents about 1.5 without a unit; say --unit A, mA, uA"),
 ])
 def test_what_cannot_be_understood_is_one_sentence(content, stated, sentence, tmp_path):
     with pytest.raises(ValueError) as caught:
