@@ -80,7 +80,7 @@ def test_normalised_data_fill_the_range(write):
     ("up (kohm),down\n1,2\n", "column 1, 'up (kohm)', has a unit and column 2, 'down', has none; say it by --unit"),
     ("pulse,resistance,direction\n1,2,up\n",
      "column 2, 'resistance', holds resistances about 2 without a unit; say --unit ohm, kohm"),
-    ("time,current,direction\n1,2,up\n", "holds currents and no voltage at which they were read; say --read-voltage V"),
+    ("time,current,direction\n1,2,up\n", "holds currents about 2 without a unit; say --unit A, mA, uA or nA"),
     ("colour,down\n1,2\n", "up: a train of two or more pulses is needed in each direction"),
     ("2e5,1e5\n3e5,9e4\n", "300000 S exceeds 0.01 S; conductances are in siemens: if they are in ohms, say --unit ohm"),
     ("1e30,2e30\n1e30,2e30\n", "no usual unit brings them there"),
