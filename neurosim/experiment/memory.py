@@ -31,6 +31,7 @@ DECISIVE = ("data", "network", "neurons", "learning", "training", "synapses", "e
 _PROCESS = 110 * 2 ** 20    #: Python, the libraries and compiled kernels
 _IMAGES = 1.2    #: of every byte of the images
 _WEIGHT = 24    #: a weight, with its momentum, its change and what the time loop reads
+_MEAN = 12    #: its mean over updates, the change of that, and the weight while the mean is evaluated
 _DEVICE = 110    #: a device, while it is programmed for the first time
 _LEARNING, _EVALUATION = 45, 30    #: a neuron of one sample
 _KEPT = 16    #: a neuron of one training image whose state is kept from epoch to epoch
@@ -56,12 +57,13 @@ def forecast_memory(config: Config) -> int:
     data = described(config.data)
     network = Network(config.network, config.data.prepared_shape(data.shape), config.neurons)
     weights = sum(math.prod(connection.weight_shape) for connection in network.connections)
+    weight = _WEIGHT + (_MEAN if config.training.average else 0)
     devices = 0 if config.synapses.ideal else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
     images = (data.train + data.test) * math.prod(data.shape)
     learnt = config.data.train_samples or data.train - config.data.validation_samples
     kept = learnt if config.learning.start == CarriedPerSample.name else 0
-    return round(_PROCESS + _IMAGES * images + _WEIGHT * weights + _DEVICE * devices
+    return round(_PROCESS + _IMAGES * images + weight * weights + _DEVICE * devices
                  + neurons * (max(_LEARNING * config.training.batch, _EVALUATION * BATCH) + _KEPT * kept)
                  + (_dense(config, network, weights) if config.engine.kind == "dense" else 0))
 
