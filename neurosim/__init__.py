@@ -10,6 +10,7 @@ import importlib
 __version__ = "0.2.0"
 
 _HOMES = {
+    "train": "calls.training", "open_run": "calls.run", "Run": "calls.run",
     "Config": "experiment.config", "load_config": "experiment.config", "Model": "experiment.model",
     "Training": "experiment.training", "evaluate": "experiment.evaluation",
     "Network": "network.graph", "Neurons": "network.graph", "ConnectionSpec": "network.graph", "conv": "network.graph",
