@@ -31,12 +31,12 @@ class Table(Mapping):
 
         table["train_error"], table.train_error, table.row(0), table.to_frame()
 
-    columns : dict from name to array (rows,); units : dict from name to unit, "1" where it names none
+    columns : dict from name to array (rows,); unit : dict from name to unit, "1" where it names none
     """
 
-    def __init__(self, columns: Mapping[str, Any], units: Mapping[str, str] | None = None) -> None:
+    def __init__(self, columns: Mapping[str, Any], unit: Mapping[str, str] | None = None) -> None:
         self._columns = {name: np.asarray(values) for name, values in columns.items()}
-        self.units = {name: (units or {}).get(name, "1") for name in self._columns}
+        self.unit = {name: (unit or {}).get(name, "1") for name in self._columns}
         lengths = {len(values) for values in self._columns.values()}
         if len(lengths) > 1:
             raise ValueError(f"table: its columns have {' and '.join(map(str, sorted(lengths)))} rows; give one length")
@@ -73,7 +73,7 @@ class Table(Mapping):
         return data_frame({name: [*values] for name, values in self._columns.items()})
 
     def __repr__(self) -> str:
-        names = [name if self.units[name] == "1" else f"{name} [{self.units[name]}]" for name in self._columns]
+        names = [name if self.unit[name] == "1" else f"{name} [{self.unit[name]}]" for name in self._columns]
         rows = [[_text(values[number]) for values in self._columns.values()]
                 for number in range(min(self.rows, _SHOWN))]
         left = [f"... {self.rows - _SHOWN:,} rows more"] if self.rows > _SHOWN else []

@@ -92,12 +92,12 @@ def _named(names: set[str]) -> Iterator[tuple[str, str, str]]:
 def _member(archive: zipfile.ZipFile, path: Path, name: str) -> np.ndarray:
     member = archive.getinfo(f"{name}.npy")
     with archive.open(member) as stream:
-        return _array(stream, f"{path}: {name}", lambda size, header: member.file_size == size + header)
+        return _array(stream, f"data.path: {path}: {name}", lambda size, header: member.file_size == size + header)
 
 
 def _npy(path: Path) -> np.ndarray:
     with path.open("rb") as stream:
-        return _array(stream, str(path), lambda size, header: path.stat().st_size == size + header)
+        return _array(stream, f"data.path: {path}", lambda size, header: path.stat().st_size == size + header)
 
 
 def _array(stream: Any, owner: str, fits: Callable[[int, int], bool]) -> np.ndarray:

@@ -117,7 +117,7 @@ def pictures(images: np.ndarray) -> np.ndarray:
 
 def _drawn(images: np.ndarray) -> np.ndarray:
     """Images of any numbers and channels as bytes of one or three."""
-    shaped = images.reshape(len(images), 1, -1, 1) if images.shape[1:3] == (1, 1) else images
+    shaped = np.swapaxes(images, 2, 3) if images.shape[1:3] == (1, 1) else images
     if shaped.shape[-1] not in (1, 3):
         shaped = shaped.mean(axis=-1, keepdims=True, dtype=np.float32).astype(images.dtype)
     if shaped.dtype == np.uint8 or not shaped.size:
