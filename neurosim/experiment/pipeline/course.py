@@ -11,7 +11,7 @@ from neurosim.experiment.pipeline.conclusion import assisted, completed
 from neurosim.experiment.pipeline.display import announced
 from neurosim.experiment.pipeline.measures import training_report
 from neurosim.experiment.pipeline.summary import epochs_text
-from neurosim.experiment.pipeline.watching import ProgressObserver
+from neurosim.experiment.pipeline.watching import ProgressObserver, Together
 from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.recording import forecast
 from neurosim.experiment.remarks import doubtful_settings, idle_settings
@@ -21,6 +21,7 @@ from neurosim.results.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
+    from neurosim.experiment.observer import Observer
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.experiment.pipeline.interruption import Interruption
 
@@ -45,13 +46,13 @@ def begin(config: Config, name: str, out: Path, display: Silence, *, resume: boo
     return training
 
 
-def learn(training: Training, display: Silence, interruption: Interruption) -> bool:
-    """Run a training under the eyes of a display; returns whether it is finished."""
+def learn(training: Training, display: Silence, interruption: Interruption, *others: Observer) -> bool:
+    """Run a training under the eyes of a display, and of other Observers; returns whether it is finished."""
     if training.progress.finished:
         display.line("this run is finished")
         return True
     with announced(display):
-        return training.run(ProgressObserver(training, display, interruption))
+        return training.run(Together(ProgressObserver(training, display, interruption), *others))
 
 
 def conclude(training: Training, name: str, display: Silence,
