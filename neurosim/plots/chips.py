@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.plots.scales import logarithmic_axis
 from neurosim.plots.style import COLOURS, GREY, finish, note, scaled
-from neurosim.results.chip import card_range, conductances, devices, pulse_rates
+from neurosim.results.chip import card_range, conductances, devices, programming, pulse_rates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,8 @@ def draw_devices(axes: Axes, run: RunOfTraining) -> None:
     if not found:
         note(axes, "ideal synapses: no devices")
         return
-    values = {name: np.concatenate([own.ravel() for own in roles.values()]) for name, roles in found.items()}
+    values = {name: np.concatenate([own.ravel() for own in found[name].values()]) for name in programming(run)[1]
+              if name in found}
     factor, unit = scaled([*ends, *(own.max() for own in values.values())], "S")
     edges = np.linspace(0, max(*ends, *(own.max() for own in values.values())) / factor, _BINS + 1)
     for (name, own), colour, style in zip(values.items(), COLOURS * len(values), ("-", "--", "-.", ":") * len(values)):

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.plots import runs
 from neurosim.plots.chips import draw_pulses
-from neurosim.plots.style import COLOURS, GREY, finish, literal, note
+from neurosim.plots.style import COLOURS, GREY, finish, legend_above, literal, note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ def pulses_figure(pulses: dict) -> Figure:
     """
     figure, axes = _single((4.8, 3.3))
     draw_pulses(axes, pulses)
-    axes.legend(frameon=False, fontsize=7.5)
+    legend_above(axes, 2)
     return literal(figure)
 
 
@@ -126,7 +126,7 @@ def rates_figure(rates: dict[str, dict[str, float]]) -> Figure:
     axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),
              xticklabels=layers)
     finish(axes)
-    axes.legend(frameon=False, fontsize=8)
+    legend_above(axes, 5)
     return literal(figure)
 
 

@@ -92,7 +92,7 @@ def draw_learning_curves(axes: Axes, run: RunOfTraining) -> None:
     axes.margins(y=0.15)
     finish(axes)
     if len(epochs):
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(frameon=False, fontsize="small")
 
 
 def _epochs(axes: Axes, epochs: np.ndarray) -> None:
@@ -167,14 +167,21 @@ def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
 
 def _write_counts(axes: Axes, counts: np.ndarray, wrong: np.ndarray) -> None:
     axes.set(xticks=range(len(counts)), yticks=range(len(counts)))
-    total = counts.sum(axis=1)
+    total, size = counts.sum(axis=1), _size(axes, len(counts))
     for row, column in np.ndindex(*counts.shape):
         value = counts[row, column]
         if row == column and total[row]:
-            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=7, color=GREY)
+            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=size,
+                      color=GREY)
         elif value and row != column:
             colour = "white" if wrong[row, column] > 0.6 * wrong.max() else "black"
-            axes.text(column, row, str(value), ha="center", va="center", fontsize=7.5, color=colour)
+            axes.text(column, row, str(value), ha="center", va="center", fontsize=size, color=colour)
+
+
+def _size(axes: Axes, classes: int) -> float:
+    """Size of letters of which four fit into a cell [points]."""
+    box = axes.get_window_extent()
+    return min(7.5, 72 * min(box.width, box.height) / axes.figure.dpi / classes / 2.7)
 
 
 def draw_kernels(axes: Axes, run: RunOfTraining) -> None:

@@ -144,6 +144,17 @@ def finish(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def legend_above(axes: Axes, columns: int, lines: int = 1) -> None:
+    """Put the legend between the axes and their title, where it hides nothing.
+
+    columns : side by side; lines : of letters of one entry
+    """
+    count = len(axes.get_legend_handles_labels()[1])
+    axes.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=columns,
+                borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
+    axes.set_title(axes.get_title(), pad=8 + 12 * lines * -(-count // columns), fontsize=axes.title.get_fontsize())
+
+
 def note(axes: Axes, text: str) -> None:
     """Write a sentence in place of a plot."""
     axes.set_axis_off()
