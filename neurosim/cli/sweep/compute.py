@@ -25,9 +25,9 @@ def run(arguments: Namespace) -> int:
     from neurosim.experiment.pipeline.display import choose_display
     from neurosim.experiment.pipeline.interruption import Interruption
     from neurosim.experiment.shipped import STUDIES
-    from neurosim.experiment.sweep.driver import Driver
     from neurosim.experiment.sweep.measures import conclude
     from neurosim.experiment.sweep.point import compute
+    from neurosim.experiment.sweep.running import compute_points, executor_for
     from neurosim.experiment.sweep.spec import read_sweep
     from neurosim.experiment.sweep.store import Store
     sweep = read_sweep(STUDIES.resolve(arguments.what))
@@ -36,25 +36,19 @@ def run(arguments: Namespace) -> int:
     display = choose_display(arguments.quiet)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
-        executor, work = _executor(arguments, partial(compute, conclude=conclude))
+        executor, work = executor_for(partial(compute, conclude=conclude), arguments.jobs, arguments.dask)
         if getattr(executor, "exposed", ""):
             display.warn(executor.exposed)
-        driver = Driver(sweep, store, work, executor, arguments.shard, arguments.retry_failed)
-        share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
+        first, shards = arguments.shard
+        share = f"{len(range(first, len(sweep), shards)):,} of its " if shards > 1 else ""
         display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {executor}; folder {store.folder}")
         try:
-            driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
-            (executor.shutdown if driver.idle else executor.kill)()
+            driver = compute_points(sweep, store, work, executor, lambda tally: show_progress(display, tally),
+                                    lambda: interruption.wished, arguments.shard, arguments.retry_failed)
         except KeyboardInterrupt as end:
-            executor.kill()
             display.close()
             return _stopped(arguments, "stopped at once; points continue from their last checkpoint with",
                             getattr(end, "code", _signals.INTERRUPTED))
-        except BaseException:
-            executor.kill()
-            raise
-        finally:
-            driver.release()
     display.close()
     if interruption.wished:
         return _stopped(arguments, "stopped; continue with", interruption.code)
@@ -70,28 +64,14 @@ def _refuse_too_large(sweep: Any, arguments: Namespace) -> None:
         refuse_too_large(arguments.what, sweep.configurations(DECISIVE), arguments.jobs or thread_count())
 
 
-def _executor(arguments: Namespace, work: Any) -> tuple[Any, Any]:
-    """Where points are computed, and the function of a Job that is called there."""
-    from neurosim._jit import thread_count
-    if not arguments.dask:
-        from neurosim.experiment.sweep.executors import Processes
-        processes = Processes(arguments.jobs or thread_count())
-        processes.load(work)
-        return processes, work
-    from neurosim.experiment.sweep.cluster import LOCAL, Cluster
-    local = arguments.dask == LOCAL
-    cluster = Cluster.begin(arguments.jobs or thread_count()) if local else Cluster.connect(arguments.dask,
-                                                                                            arguments.jobs)
-    return cluster, cluster.remote(work)
-
-
 def _stopped(arguments: Namespace, sentence: str, code: int) -> int:
     again = command("sweep", Path(arguments.what), *(["--out", Path(arguments.out)] if arguments.out else []))
     print(f"{sentence}: {again}", file=sys.stderr, flush=True)
     return code
 
 
-def _progress(display: Silence, tally: Tally) -> None:
+def show_progress(display: Silence, tally: Tally) -> None:
+    """Show how far the points of a sweep are."""
     from neurosim.experiment.pipeline.summary import duration
     figures = [f"{tally.running} running"]
     figures += ["the others wait until its kernels are compiled"] if tally.compiling else []
