@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from neurosim.cli.ablation import add_options, refuse_options, run_ablation
-from neurosim.cli.train import add_common, announced
+from neurosim.cli.train import add_common
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -42,13 +42,13 @@ def run(arguments: Namespace) -> int:
 def _evaluate(arguments: Namespace) -> int:
     import time
 
-    from neurosim.cli.display import choose_display
-    from neurosim.cli.measures import evaluation_report
-    from neurosim.cli.outcome import evaluate_visibly
     from neurosim.cli.summary import print_evaluation
     from neurosim.experiment.changes import restored
-    from neurosim.experiment.remarks import idle_settings
     from neurosim.experiment.memory import peak_memory
+    from neurosim.experiment.pipeline.conclusion import evaluate_visibly
+    from neurosim.experiment.pipeline.display import announced, choose_display
+    from neurosim.experiment.pipeline.measures import evaluation_report
+    from neurosim.experiment.remarks import idle_settings
     display = choose_display(arguments.quiet)
     training, changes = restored(arguments.run_file, arguments.assignments, arguments.threads)
     with announced(display), training.model.shelved():

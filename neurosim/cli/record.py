@@ -31,10 +31,10 @@ def add_parser(subparsers: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     import time
 
-    from neurosim.cli.display import choose_display
-    from neurosim.cli.train import announced
+    from neurosim.experiment.pipeline.display import announced, choose_display
     from neurosim.experiment import recording
     from neurosim.experiment.changes import restored
+    from neurosim.results import paths
     display = choose_display(arguments.json)
     moved = [f"data.path={arguments.data_path}"] if arguments.data_path else []
     training, _ = restored(arguments.run_file, moved, threads=1)
@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(dataclasses.asdict(expected) | {"bytes": expected.bytes, "phases": options.phases,
                                                          "seconds": seconds, "out": arguments.run_file}))
     else:
-        print(f"{arguments.run_file}: group {recording.GROUP} written in {seconds:.1f} s")
+        print(f"{arguments.run_file}: group {paths.RECORDS} written in {seconds:.1f} s")
     return 0
 
 

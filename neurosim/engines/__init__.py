@@ -4,10 +4,12 @@ import importlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from neurosim.engines.choice import faster_kind, has_torch
 from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
 from neurosim.network.graph import Network
 
-__all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "make_engine"]
+__all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "faster_kind",
+           "make_engine"]
 
 #: Where the class of each engine is, imported when it is asked for.
 _HOMES = {"events": ("neurosim.engines.events.engine", "EventsEngine"),
@@ -21,7 +23,8 @@ class EngineOptions:
 
     kind : "events", compiled loops that add up weight rows of the signals that are not zero, or "dense", whole layers
         at once in PyTorch, on the processor or on a GPU: for states, which hardly ever are zero (pip install
-        'neurosim-ep[torch]')
+        'neurosim-ep[torch]'); "auto", the faster one of those that can do what is asked for, see `faster_kind`. A run
+        file holds the one that it was
     device : of "dense": "cpu", "cuda", or "auto", a GPU where there is one
     precision : of "dense": what is multiplied: "float32", "tf32" (on a GPU, 10 bits behind the point) or "bfloat16" (7
         bits); sums and states are float32 anyway
@@ -30,7 +33,7 @@ class EngineOptions:
         "dense" on a GPU, only algorithms that add up in the same order every time, which are slower
     """
 
-    kind: Literal["events", "dense"] = "events"
+    kind: Literal["auto", "events", "dense"] = "events"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"
     deterministic: bool = False
@@ -41,15 +44,16 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
 
     raises : ValueError where PyTorch is not installed, or the engine cannot do what is asked for
     """
-    module, name = _HOMES[options.kind]
-    if network.spec.feedforward and options.kind != "dense":
-        raise ValueError(f'network.feedforward: "{options.kind}" follows networks whose signals flow back; write '
+    kind = options.kind
+    if kind == "auto":
+        kind = faster_kind(network.spec, network.neurons, options.device)
+    module, name = _HOMES[kind]
+    if network.spec.feedforward and kind != "dense":
+        raise ValueError(f'network.feedforward: "{kind}" follows networks whose signals flow back; write '
                          'engine.kind = "dense"')
-    if options.kind == "dense":
+    if kind == "dense":
         more = {key: getattr(options, key) for key in _DENSE} | more
-        try:
-            importlib.import_module("torch")
-        except ImportError:
+        if not has_torch():
             raise ValueError('engine.kind: "dense" computes with PyTorch, which is not installed; run pip install '
-                             "'neurosim-ep[torch]', or write engine.kind = \"events\"") from None
+                             "'neurosim-ep[torch]', or write engine.kind = \"events\"")
     return getattr(importlib.import_module(module), name)(network, **more)

@@ -1,7 +1,7 @@
 """The configuration of a run: TOML sections as frozen dataclasses, each owned by the package that it configures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.placement import PROGRAMMING
 from neurosim.datasets.options import DataOptions
-from neurosim.engines import EngineOptions
+from neurosim.engines import EngineOptions, faster_kind
 from neurosim.energy.options import EnergyOptions
 from neurosim.energy.prices import check_changes
 from neurosim.experiment.overrides import apply_overrides
@@ -153,6 +153,7 @@ class Config:
     def __post_init__(self) -> None:
         _SEED.check(self.seed, "seed")
         object.__setattr__(self, "network", with_drawn_bounds(self.network, self.neurons, self.seed))
+        object.__setattr__(self, "engine", _with_kind(self))
         check_changes(self.price, "price")
         _refuse_unfit_outputs(self)
         _refuse_other_axes(self)
@@ -168,6 +169,17 @@ class Config:
         if self.network.input != "analog" and self.data.normalise != "unit":
             raise ValueError('data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; '
                              'write "unit", or network.input = "analog"')
+
+
+def _with_kind(config: Config) -> EngineOptions:
+    """The options of the engine, with the kind that "auto" stands for: one that can do what else is asked for."""
+    if config.engine.kind != "auto":
+        return config.engine
+    if config.learning.goes_back:
+        return replace(config.engine, kind="dense")
+    if not config.readout.exact:
+        return replace(config.engine, kind="events")
+    return replace(config.engine, kind=faster_kind(config.network, config.neurons, config.engine.device))
 
 
 def _refuse_other_axes(config: Config) -> None:

@@ -3,6 +3,6 @@
 from neurosim.plots.devices import device_figure
 from neurosim.plots.fits import fit_figure
 from neurosim.plots.runs import run_figure
-from neurosim.plots.style import COLOURS, rendered, save
+from neurosim.plots.style import COLOURS, rendered, save, write
 
-__all__ = ["COLOURS", "device_figure", "fit_figure", "rendered", "run_figure", "save"]
+__all__ = ["COLOURS", "device_figure", "fit_figure", "rendered", "run_figure", "save", "write"]

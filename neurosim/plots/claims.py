@@ -22,6 +22,7 @@ def claim_figure(outcome: Any) -> Figure:
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter
     with rc_context({"font.size": 9}):
         panels = outcome.panels
         columns = len(panels) if len(panels) < 4 else 2
@@ -32,16 +33,17 @@ def claim_figure(outcome: Any) -> Figure:
             positions = list(panel.x) if numbers else list(range(len(panel.x)))
             for k, (name, values) in enumerate(panel.series.items()):
                 axes.plot(positions, values, color=COLOURS[k % len(COLOURS)], marker=_MARKS[k % len(_MARKS)],
-                          markersize=5, linewidth=1.2, label=name)
+                          markersize=5, linestyle="-" if numbers else "", linewidth=1.2, label=name)
             if not numbers:
                 axes.set_xticks(positions, [str(x) for x in panel.x])
                 axes.margins(x=0.1)
             axes.set(xlabel=panel.x_label, ylabel=panel.y_label, yscale="log" if panel.log else "linear")
             if panel.log:
                 axes.yaxis.set_major_formatter("{x:g}")
-                axes.yaxis.set_minor_formatter("{x:g}")
+                axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1, 0.4)))
             axes.set_title(panel.title, fontsize=9)
-            axes.legend(frameon=False, fontsize=8)
+            if len(panel.series) > 1:
+                axes.legend(frameon=False, fontsize=8)
             finish(axes)
         figure.suptitle(outcome.recipe.name, fontsize=10.5, color=GREY)
     return literal(figure)

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
     from numpy.typing import ArrayLike
 
 #: Okabe and Ito's palette, told apart by colour-blind readers.
@@ -29,6 +30,11 @@ def save(figure: Figure, path: Path | str) -> None:
         FigureCanvasAgg(figure)
     with _any_letter():
         figure.savefig(path, dpi=150)
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure as its suffix says, whole or not at all; raises RunFileError where that cannot be."""
+    atomic_write(path, rendered(figure, path.suffix))
 
 
 def rendered(figure: Figure, suffix: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.memristor.si_format import quantity
-from neurosim.results import RunFileError
+from neurosim.results import RunFileError, paths
 
 if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
@@ -46,7 +46,7 @@ class Facts:
 
 def refuse_unevaluated(run: RunOfTraining) -> None:
     """Raise RunFileError unless an open RunFile holds the evaluation of a finished training."""
-    for name in ("results/test/confusion", "ledger/programming", "history"):
+    for name in (paths.evaluation("test", "confusion"), paths.programming(), paths.HISTORY):
         if name not in run:
             raise RunFileError(f"run file {run.path}: its network was not evaluated on the test images yet; finish it "
                                f"with neurosim train --resume {shlex.quote(str(run.path))}")
@@ -64,15 +64,15 @@ def texts(quantity: Quantity) -> list[str]:
 
 def programming(run: RunOfTraining) -> tuple[dict[str, np.ndarray], list[str]]:
     """What programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
-    names = texts(run["ledger/programming/connections"])
-    return {kind: np.asarray(run[f"ledger/programming/{kind}"].data)
+    names = texts(run[paths.programming("connections")])
+    return {kind: np.asarray(run[paths.programming(kind)].data)
             for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
 
 
 def devices(run: RunOfTraining) -> dict:
     """Arrays of the devices that a run file holds, by name; {} for ideal synapses."""
-    return {name: run[f"model/devices/{name}"].data for name in run.names("model/devices")} \
-        if "model/devices" in run else {}
+    return {name: run[paths.model("devices", name)].data for name in run.names(paths.model("devices"))} \
+        if paths.model("devices") in run else {}
 
 
 def conductances(arrays: dict) -> dict:

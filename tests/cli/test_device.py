@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.cards import card_names, card_path
 from neurosim.cli import main
-from neurosim.cli.device.citations import short_citation
+from neurosim.memristor.citations import short_citation
 from neurosim.memristor.device import load_device
 
 CARD = "choi-2018-epiram"

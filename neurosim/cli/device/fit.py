@@ -54,7 +54,7 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured
-    from neurosim.cli.files import CARDS, checked_output, figure_output, refuse_replacing
+    from neurosim.results.outputs import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
     figure = figure_output("--figure", arguments.figure, output.with_suffix(".png"), arguments.force)
@@ -98,7 +98,7 @@ def _programming(arguments: Namespace) -> Programming:
 
 def _fitted(trains: Any, laws: Sequence[str], arguments: Namespace) -> tuple[list, list[str]]:
     """Fit one law after the other under the eyes of a display; returns fits, the chosen one first, and what failed."""
-    from neurosim.cli.display import choose_display
+    from neurosim.experiment.pipeline.display import choose_display
     from neurosim.memristor.fitting import FitError, fit, ranked
     display = choose_display(arguments.quiet)
     fits, failed = [], []

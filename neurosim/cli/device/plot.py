@@ -35,14 +35,14 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Write the figure and print where it is; returns the exit code."""
     from neurosim.cli.device import chosen_device, measured
-    from neurosim.cli.files import figure_output, write_figure
+    from neurosim.results.outputs import figure_output
     from neurosim.experiment.chip import measured_table
     device = chosen_device(arguments)
     output = figure_output("--output", arguments.output, f"{Path(device.stem).name}.png", arguments.force)
     table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
     trains = measured(arguments.measured, arguments).trains if arguments.measured else None
-    from neurosim.plots import device_figure
-    write_figure(device_figure(device, trains, table, seed=_seed(arguments.seed)), output)
+    from neurosim.plots import device_figure, write
+    write(device_figure(device, trains, table, seed=_seed(arguments.seed)), output)
     if trains:
         print(f"{trains.source}: {trains.understood}")
     print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")

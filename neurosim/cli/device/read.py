@@ -40,7 +40,7 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Print what was understood, and write the clean table; returns the exit code."""
     from neurosim.cli.device import measured
-    from neurosim.cli.files import checked_output, refuse_replacing
+    from neurosim.results.outputs import checked_output, refuse_replacing
     clean = checked_output("--as", arguments.clean, (".csv",)) if arguments.clean else None
     if clean:
         refuse_replacing("--as", arguments.clean, [clean], arguments.force)

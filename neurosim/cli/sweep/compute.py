@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim import _signals
-from neurosim.cli.display import Silence
 from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
+    from neurosim.experiment.pipeline.display import Silence
     from neurosim.experiment.sweep.driver import Tally
-    from neurosim.experiment.training import Training
 
 _SAVING = "saving all points that are computed now; once more to stop at once"
 
@@ -22,11 +21,12 @@ def run(arguments: Namespace) -> int:
     """Compute the points of a sweep file; returns the exit code."""
     from functools import partial
 
-    from neurosim.cli.display import choose_display
     from neurosim.cli.sweep.show import print_state
-    from neurosim.cli.progress import Interruption
+    from neurosim.experiment.pipeline.display import choose_display
+    from neurosim.experiment.pipeline.interruption import Interruption
     from neurosim.experiment.shipped import STUDIES
     from neurosim.experiment.sweep.driver import Driver
+    from neurosim.experiment.sweep.measures import conclude
     from neurosim.experiment.sweep.point import compute
     from neurosim.experiment.sweep.spec import read_sweep
     from neurosim.experiment.sweep.store import Store
@@ -70,36 +70,6 @@ def _refuse_too_large(sweep: Any, arguments: Namespace) -> None:
         refuse_too_large(arguments.what, sweep.configurations(DECISIVE), arguments.jobs or thread_count())
 
 
-def conclude(training: Training, look: Any) -> dict[str, float]:
-    """Evaluate a trained network, or read what was kept of that; returns its measures, a dict of numbers.
-
-    look : called between parts of evaluations
-    """
-    from neurosim.cli import outcome
-    from neurosim.cli.measures import training_report
-    report = training_report(training, "", outcome.completed(training, _Looking(look)))
-    history, energy = training.progress.history, report["energy"]
-    found = {name: report[name] for name in ("test_error", "validation_error")}
-    found |= {"train_error": history[-1]["train_error"]} if history else {}
-    found |= {"steps_per_inference": report["steps"]}
-    found |= {name: report[name] for name in ("spikes_per_inference", "synaptic_operations_per_inference",
-                                              "spikes_per_training_sample") if name in report}
-    found |= {name: energy[name] for kind in ("inference", "training_sample")
-              for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
-    return found | {name: report["synapses"][name] for name in ("pulses_per_weight", "programming_error")
-                    if name in report["synapses"]}
-
-
-class _Looking(Silence):
-    """A display that shows nothing, and looks in place of showing how far an evaluation is."""
-
-    def __init__(self, look: Any) -> None:
-        self._look = look
-
-    def advance(self, title: str, done: int, total: int, text: str) -> None:
-        self._look()
-
-
 def _executor(arguments: Namespace, work: Any) -> tuple[Any, Any]:
     """Where points are computed, and the function of a Job that is called there."""
     from neurosim._jit import thread_count
@@ -122,7 +92,7 @@ def _stopped(arguments: Namespace, sentence: str, code: int) -> int:
 
 
 def _progress(display: Silence, tally: Tally) -> None:
-    from neurosim.cli.summary import duration
+    from neurosim.experiment.pipeline.summary import duration
     figures = [f"{tally.running} running"]
     figures += ["the others wait until its kernels are compiled"] if tally.compiling else []
     figures += [f"{tally.failed} failed"] if tally.failed else []

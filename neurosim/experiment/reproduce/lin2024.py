@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,13 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from neurosim.crossbar import IdealSynapses
 from neurosim.datasets import load
-from neurosim.engines import EngineOptions, make_engine
 from neurosim.experiment.memory import forget_peak, peak_memory
+from neurosim.experiment.reproduce.gradient_memory import peak_of_tensors, ready, refuse_without_torch
 from neurosim.experiment.reproduce.recipe import Finding, Panel, Recipe
 from neurosim.learning.phases import Phases, one_hot
-from neurosim.learning.rule import gradient, study
 from neurosim.network.graph import Network
 from neurosim.network.spec import NetworkSpec, Neurons, conv, dense
 
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from neurosim.experiment.reproduce.recipe import Workbench
 
 _BATCH, _STEPS, _NUDGED = 10, (50, 100, 150), 1 / 6
-_MIB = 2 ** 20
 #: Neurons and input of the two columns.
 _COLUMNS: dict[str, tuple[Neurons, Literal["spikes", "analog"]]] = {
     "spiking": (Neurons(epsilon=0.9, lam=0.6), "spikes"),
@@ -41,12 +37,6 @@ _EPOCH = ("data.train_samples=10000", "data.validation_samples=1000", "training.
 _RULES = {"EP": (), "BPTT": ("learning.rule=bptt", "engine.kind=dense")}
 _SEEDS, _STUDENT = 3, 4.303    #: and the 97.5 % quantile of Student's t with one degree of freedom less
 _LARGEST, _APART = 15, 3    #: errors after one epoch, and what rules that learn at the same rates may differ by [%]
-
-
-def _needs_torch() -> None:
-    if importlib.util.find_spec("torch") is None:
-        raise ValueError('this recipe goes back through the steps of the engine "dense", which computes with PyTorch; '
-                         "run pip install 'neurosim-ep[torch]'")
 
 
 @dataclass(frozen=True)
@@ -68,20 +58,14 @@ class Case:
         targets, nudged = one_hot(data.train_labels[:_BATCH], 10), round(_NUDGED * self.steps)
         layers = (conv(128, pool="average"), conv(256, pool="average"), dense(512), dense(10))
         network = Network(NetworkSpec(input=source, layers=layers), images.shape[1:], neurons)
-        engine = make_engine(network, EngineOptions(kind="dense", device="cpu"), threads=1, together=_BATCH)
-        engine.load(IdealSynapses(network.initial_weights(self.seed)).effective(), network.initial_biases())
         phases = Phases(free_steps=self.steps - 2 * nudged, nudge_steps=nudged, window=1, beta=0.1)
         if self.rule == "BPTT":
             phases = replace(phases, rule="bptt", free_steps=self.steps)
-        return engine, lambda: gradient(engine, study(engine, images, targets, phases))
+        return ready(network, images, targets, phases, self.seed)
 
     def tensors(self) -> float:
         """Return the largest memory of its tensors, beyond weights [MiB]."""
-        engine, make = self.ready()
-        with engine.metered() as meter:
-            make()
-        most: int = meter.most
-        return most / _MIB
+        return peak_of_tensors(*self.ready())
 
     def growth(self) -> float:
         """Return by how much a fresh process grows over it [MiB]."""
@@ -99,7 +83,7 @@ class Case:
 
 def lin_memory(bench: Workbench) -> tuple:
     """Memory of one gradient by either rule, over the number of time steps."""
-    _needs_torch()
+    refuse_without_torch()
     cases = [Case(kind, rule, steps, bench.seed) for kind in _COLUMNS for rule in _PUBLISHED for steps in _STEPS]
     tensors: dict[Case, float] = {}
     for case in cases:
@@ -138,7 +122,7 @@ def _memory_findings(kind: str, tensors: dict[str, list[float]], grown: dict[str
 
 def lin_errors(bench: Workbench) -> tuple:
     """Test errors of four columns over three seeds: EP and BPTT, with spikes and with rates."""
-    _needs_torch()
+    refuse_without_torch()
     errors: dict[tuple[str, str], list[float]] = {}
     for kind, preset in _PRESETS.items():
         for rule in _PUBLISHED:

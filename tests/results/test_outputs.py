@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import neurosim
-from neurosim.cli.outputs import chosen_path, free_path
+from neurosim.results.outputs import chosen_path, free_path
 
 ROOT = Path(neurosim.__file__).parent.parent
 CHOOSER = """
 import sys
-from neurosim.cli.outputs import free_path
+from neurosim.results.outputs import free_path
 with free_path(sys.argv[1], (".h5", ".png")) as path:
     print(path.name, flush=True)
     sys.stdin.read()

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from neurosim.cli import display
 from neurosim import _signals
-from neurosim.cli.progress import Interruption
+from neurosim.experiment.pipeline import display
+from neurosim.experiment.pipeline.interruption import Interruption
 
 
 class Screen(io.StringIO):

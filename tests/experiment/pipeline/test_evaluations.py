@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from neurosim.cli.outcome import MISTAKES, evaluation_tree, mistakes_tree, read_evaluation
 from neurosim.counts import READ_EVENTS, Counts
 from neurosim.experiment.evaluation import Evaluation
+from neurosim.experiment.pipeline.evaluations import MISTAKES, evaluation_tree, mistakes_tree, read_evaluation
 from neurosim.network.graph import Network, dense
 from neurosim.results import RunFile, write_run
 

@@ -1,55 +1,35 @@
-"""What `neurosim energy` prints: joules, time and area, other hardware, and lines with their sources."""
+"""A bill as text: joules, time and area, other hardware, and lines with their sources."""
 
 from __future__ import annotations
 
 import textwrap
-from argparse import Namespace
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim.alignment import aligned
-from neurosim.cli.terminal import command
 from neurosim.energy import compared
 from neurosim.memristor.si_format import quantity, share
 
 if TYPE_CHECKING:
     from neurosim.energy import Priced
     from neurosim.energy.ledger import Ledger, Line
-    from neurosim.energy.prices import PriceCard
+    from neurosim.experiment.energy_bill import Bill
 
 _WIDTH = 118
 _TOP = 10    #: largest lines shown of each ledger
 _PASSES = {0: "", 1: ", one pass", 3: ", 3 passes"}
 
 
-def text(found: dict[str, Priced], prices: PriceCard, arguments: Namespace, output: Path | None) -> Iterator[str]:
-    """Yield the lines of the report.
-
-    found : dict from "inference" and "training" to Priced; prices : PriceCard
-    output : figure that was written, or None
-    """
+def energy_lines(found: Bill, every: bool = False) -> Iterator[str]:
+    """Yield the lines about a Bill; every : all lines of the ledgers, not only the largest."""
     numbers: dict[str, int] = {}
-    yield f"{arguments.run_file}: prices of {prices.stem} ({prices.name}), {node_text(prices)}"
-    if prices.note:
-        yield from textwrap.wrap(prices.note, _WIDTH)
-    for kind, part in found.items():
+    if found.prices.note:
+        yield from textwrap.wrap(found.prices.note, _WIDTH)
+    for kind, part in found.parts.items():
         yield ""
         yield from _section(kind, part, numbers)
-    yield from _once(found, arguments.lines, numbers)
-    yield from _largest(found, arguments.lines, numbers)
-    if output:
-        yield f"\nfigure  {output}"
-    other = "neurram-130nm" if prices.stem == "isaac-32nm" else "isaac-32nm"
-    run = Path(arguments.run_file)
-    yield f"{'' if output else chr(10)}next    {command('energy', run, '--prices', other)}"
-    if not arguments.lines:
-        yield f"        {command('energy', run, '--lines')}"
-
-
-def node_text(prices: PriceCard) -> str:
-    """Node of the chip of a PriceCard, in words."""
-    return f"{prices.node:g} nm" if prices.node else "each circuit at its own node"
+    yield from _once(found.initial, every, numbers)
+    yield from _largest(found.parts, every, numbers)
 
 
 def _section(kind: str, part: Priced, numbers: dict[str, int]) -> Iterator[str]:
@@ -139,12 +119,10 @@ def _range(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _once(found: dict[str, Priced], every: bool, numbers: dict[str, int]) -> Iterator[str]:
+def _once(initial: Ledger | None, every: bool, numbers: dict[str, int]) -> Iterator[str]:
     """What is paid before the first sample, however many follow."""
-    part = next((part for part in found.values() if part.initial.lines), None)
-    if part is None:
+    if initial is None:
         return
-    initial = part.initial
     yield f"\ninitial programming, once  {_joules(initial.joules)}"
     lines = initial.largest() if every else initial.largest()[:_TOP]
     yield from aligned([("component", "count", "", "unit price", "", "energy", "source"),

@@ -1,34 +1,23 @@
-"""What a run came to, as numbers: the JSON object that `--json` prints."""
+"""What a run came to, as numbers: what `--json` prints and `Run.measures` returns."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from neurosim import __version__
-from neurosim.confidence import Z
+from neurosim.confidence import wilson
 from neurosim.crossbar.synapses import IdealSynapses
 from neurosim.crossbar.wear import wear
 from neurosim.experiment.diagnosis import diagnose
 
 if TYPE_CHECKING:
-    from neurosim.cli.outcome import Outcome
     from neurosim.energy import Workload
     from neurosim.energy.prices import PriceCard
     from neurosim.experiment.evaluation import Evaluation
+    from neurosim.experiment.pipeline.conclusion import Outcome
     from neurosim.experiment.training import Training
     from neurosim.network.graph import Network
-
-
-def wilson(error: float, samples: int) -> tuple[float, float]:
-    """95 % interval of an error rate, two fractions.
-
-    E. B. Wilson, J. Am. Stat. Assoc. 22:209 (1927).
-    """
-    centre = error + Z ** 2 / (2 * samples)
-    half = Z * math.sqrt(error * (1 - error) / samples + Z ** 2 / (4 * samples ** 2))
-    return max(0.0, (centre - half) / (1 + Z ** 2 / samples)), min(1.0, (centre + half) / (1 + Z ** 2 / samples))
 
 
 def measured_error(split: str, evaluation: Evaluation) -> dict[str, Any]:

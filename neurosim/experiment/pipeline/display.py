@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 import time
+from contextlib import AbstractContextManager
 from typing import Any
 
 EVERY = 30.0    #: shortest time between two lines of a log that are not the end of something [s]
@@ -13,6 +14,12 @@ EVERY = 30.0    #: shortest time between two lines of a log that are not the end
 def choose_display(quiet: bool) -> Silence:
     """The display that fits stderr."""
     return Silence() if quiet else Terminal() if sys.stderr.isatty() else Log()
+
+
+def announced(display: Silence) -> AbstractContextManager[None]:
+    """Context that says so when kernels have to be compiled."""
+    from neurosim._jit import compilation
+    return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))
 
 
 class Silence:

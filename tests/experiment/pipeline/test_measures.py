@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from neurosim.cli.measures import measured_activity, wilson
-from neurosim.confidence import Z
-from neurosim.cli.summary import activity_lines, duration, error_lines
+from neurosim.confidence import Z, wilson
 from neurosim.counts import Counts
 from neurosim.experiment.evaluation import Evaluation
+from neurosim.experiment.pipeline.measures import measured_activity
+from neurosim.experiment.pipeline.summary import activity_lines, duration, error_lines
 from neurosim.network.graph import Network, Neurons, dense
 
 
