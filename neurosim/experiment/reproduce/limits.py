@@ -81,7 +81,8 @@ def learning_limits(bench: Workbench) -> tuple:
     binary, ternary, rate = (f"weak feedback, {kind}" for kind in ("0/1", "-1/0/1", "rates"))
     last = {name: list(found.values())[-1] for name, found in cosines.items()}
     return (Finding(quantity="cosine behind 5,000 images, spikes of -1, 0, 1", measured=last[ternary], low=0.6),
-            Finding(quantity="what it is above that of spikes of 0 and 1", measured=last[ternary] - last[binary], low=0.1),
+            Finding(quantity="what it is above that of spikes of 0 and 1", low=0.1,
+                    measured=last[ternary] - last[binary]),
             Finding(quantity="what rates instead of ternary spikes take off the error",
                     measured=errors[ternary] - errors[rate], high=2, unit="%"),
             Finding(quantity="what 80 steps with whole feedback add to it",
@@ -90,8 +91,8 @@ def learning_limits(bench: Workbench) -> tuple:
 
 RECIPES = (
     Recipe(name="learning-limits", seconds=120, function=learning_limits,
-           claim="What limits learning with spikes is the way back: weak feedback lets phases of 12 + 2 x 8 steps settle, "
-                 "and spikes that can be negative keep the gradient of the rate network while the network learns. "
-                 "mnist-ideal, one epoch of 5,000 images, 2,000 test images.",
+           claim="What limits learning with spikes is the way back: weak feedback lets phases of 12 + 2 x 8 steps "
+                 "settle, and spikes that can be negative keep the gradient of the rate network while the network "
+                 "learns. mnist-ideal, one epoch of 5,000 images, 2,000 test images.",
            source="docs/learning.md"),
 )
