@@ -78,3 +78,11 @@ def test_a_neuron_of_ones_own_sends_less_with_a_higher_threshold(tmp_path):
             for line in printed("13_own_neuron.py", tmp_path).splitlines()]
     assert [row[0] for row in rows] == [0.5, 1.0, 1.5]
     assert rows[0][1] > 1.1 * rows[1][1] > 1.1 * rows[2][1] and max(row[-1] for row in rows) < 0.01
+
+
+@pytest.mark.slow
+def test_a_solver_gets_as_far_as_the_array_lets_it(tmp_path):
+    text = printed("15_crossbar_algebra.py", tmp_path)
+    ideal, wired, converted, noisy = map(float, re.findall(r"error ([\d.]+)", text))
+    assert ideal < 0.03 and abs(converted - ideal) < 0.01 and min(wired, noisy) > 2 * ideal
+    assert (tmp_path / "15_crossbar_algebra.png").stat().st_size > 20_000

@@ -12,8 +12,10 @@ from neurosim.datasets.options import DataOptions
 from neurosim.engines import EngineOptions, faster_kind
 from neurosim.energy.options import EnergyOptions
 from neurosim.energy.prices import check_changes
+from neurosim.experiment.deviations import config_summary
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.shipped import PRESETS
+from neurosim.summaries import Summarised, Summary
 from neurosim.tables import from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
@@ -27,6 +29,7 @@ _TRAINING = {
     "epochs": Entry("1", 0, 1e6), "batch": Entry("1", 1, 1e6, most="more images than any data set here has"),
     "checkpoint_seconds": Entry("s", 1e-9, 1e6, most="eleven days, which a power cut would cost"),
     "prefetch": Entry("1", 0, 100, most="more batches than any training is ahead of its data"),
+    "average": Entry("1", 0, 1e5, most="of which a weight of single precision does not feel one any more"),
 }
 _SYNAPSES = {
     "slots": Entry("1", 1, 31), "transfer_every": Entry("1", 1, 1e6),
@@ -49,12 +52,15 @@ class TrainingOptions:
     batch : samples per weight change
     checkpoint_seconds : longest time between two checkpoints [s]; results do not depend on it
     prefetch : batches that a thread prepares ahead of the one that is learnt; 0 = none; results do not depend on it
+    average : the network is evaluated, and in the end left, with the means of its weights and biases over about so many
+        updates, see `neurosim.learning.averaging`; 0 = as it is; of ideal synapses
     """
 
     epochs: int = 5
     batch: int = 20
     checkpoint_seconds: float = 60.0
     prefetch: int = 2
+    average: int = 0
 
     def __post_init__(self) -> None:
         check_numbers(self, "training", _TRAINING)
@@ -126,8 +132,8 @@ class RecordOptions:
         check_numbers(self, "record", _RECORD)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Config(Summarised):
     """Everything that decides the result of a run.
 
     device : numbers that replace those of the device card, for example c2c = 0.0
@@ -149,6 +155,10 @@ class Config:
     energy: EnergyOptions = field(default_factory=EnergyOptions)
     price: dict[str, float] = field(default_factory=dict)
     record: RecordOptions = field(default_factory=RecordOptions)
+
+    def summary(self) -> Summary:
+        """Return the table that `print` and notebooks show: what differs from the nearest preset or the defaults."""
+        return config_summary(self)
 
     def __post_init__(self) -> None:
         _SEED.check(self.seed, "seed")

@@ -29,14 +29,22 @@ def apply_overrides(table: dict, assignments: Sequence[str]) -> dict:
     return table
 
 
-def differences(a: dict, b: dict) -> list[str]:
+def differences(a: Any, b: Any) -> list[str]:
     """List what differs between two dataclasses or tables, one `path: value of a -> value of b` for each leaf."""
+    return [f"{path}: {abbreviated(old or 'absent', str)} -> {abbreviated(new or 'absent', str)}"
+            for path, old, new in changes(a, b)]
+
+
+def changes(a: Any, b: Any) -> list[tuple[str, str, str]]:
+    """List what differs between two dataclasses or tables: path, value of a and value of b as TOML writes them.
+
+    A value that one of them does not have is "".
+    """
     left, right = (dict(_leaves(item if isinstance(item, dict) else to_table(item), "")) for item in (a, b))
     paths = [*left, *(path for path in right if path not in left)]
-    texts = [(path, *(value_text(leaves[path]) if path in leaves else "absent" for leaves in (left, right)))
+    texts = [(path, *(value_text(leaves[path]) if path in leaves else "" for leaves in (left, right)))
              for path in paths]
-    return [f"{path}: {abbreviated(old, str)} -> {abbreviated(new, str)}" for path, old, new in texts
-            if old != new and not _equal(path, left, right)]
+    return [(path, old, new) for path, old, new in texts if old != new and not _equal(path, left, right)]
 
 
 def _assign(container: Any, keys: list[str], value: Any) -> None:

@@ -18,6 +18,7 @@ from neurosim.experiment.fitness import refuse_misfit
 from neurosim.experiment.ledger import (counts_tree, kept_phases, programming_at_first, programming_tree, read_phases,
                                         read_programming)
 from neurosim.experiment.overrides import differences
+from neurosim.learning.averaging import Average
 from neurosim.learning.estimator import FREE
 from neurosim.neurons import own_laws
 from neurosim.tables import to_table
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from neurosim.experiment.progress import Progress
     from neurosim.network.graph import Network
 
-_MODEL = ("weights", "biases", "velocity", "square", "updates", "devices", "update", "ranges")
+_MODEL = ("weights", "biases", "velocity", "square", "updates", *Average.groups, "devices", "update", "ranges")
 _HISTORY = tuple(name.removeprefix(paths.history("") + "/") for name in SCHEMA
                  if name.startswith(paths.history("") + "/"))
 #: Beginnings of keys that what is learnt does not depend on.

@@ -134,6 +134,7 @@ class Training:
                 if not self._learn_epoch(batches, observer):
                     return False
         self.progress.finished = True
+        self.model.settle()
         return True
 
     def _learn_epoch(self, batches: Iterator[Batch], observer: Observer) -> bool:
@@ -231,9 +232,10 @@ class Training:
 
         begin, scale = time.perf_counter(), self.scale()
         ranges = self.model.periphery.stored()
-        self.calibrate()
         try:
-            self.validation = self.evaluate(images, labels, look)
+            with self.model.averaged():
+                self.calibrate()
+                self.validation = self.evaluate(images, labels, look)
         except Stopped:
             self.model.convert_by(ranges)
             return False

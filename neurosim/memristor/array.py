@@ -11,7 +11,9 @@ from neurosim.memristor._kernels import Cells, Frame, StepNoise, age, pulse_loop
 from neurosim.memristor.device import Device
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response, frame
+from neurosim.memristor.si_format import quantity
 from neurosim.streams import counter_key, stream
+from neurosim.summaries import Summarised, Summary
 
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
 BOLTZMANN = 8.617333e-5
@@ -21,7 +23,7 @@ CHUNK, TURN = 32768, 100_000_000
 _NEVER = 2 ** 62
 
 
-class DeviceArray:
+class DeviceArray(Summarised):
     """Devices of one card, every one with its own range, step, faults and endurance, drawn at fabrication.
 
     Pulses move the stored conductance. Drift and relaxation change it with time, and a pulse starts from what they have
@@ -49,6 +51,20 @@ class DeviceArray:
         self._law = LAWS[device.law]
         self._loop = pulse_loop(self._law.step, self._law.tabular, device["c2c_scaled"] > 0)
         self._keys = {purpose: counter_key(seed, purpose, name) for purpose in ("c2c", "write noise", "relaxation")}
+
+    def summary(self) -> Summary:
+        """Return the table that `print` and notebooks show: what the devices hold and what they have been through."""
+        held, devices = self.conductances(), self.cells.g.size
+        ends = ", ".join(quantity(float(end), "S") for end in (held.min(), held.max()))
+        sets, resets = self.pulses.reshape(2, -1).sum(axis=1)
+        rows = [("conductances", "as a read finds them now"),
+                ("mean", quantity(float(held.mean()), "S")), ("lowest, highest", ends),
+                ("range of the card", ", ".join(quantity(self.device[end], "S") for end in ("g_min", "g_max"))),
+                ("pulses", f"{sets:,} set, {resets:,} reset, {(sets + resets) / devices:.4g} per device"),
+                ("stuck, worn", f"{self.stuck.sum():,}, {self.worn.sum():,} of {devices:,}"),
+                ("time", quantity(self.time, "s"))]
+        shape = " x ".join(map(str, self.shape))
+        return Summary(heading=f"DeviceArray {self.name}: {shape} of {self.device.stem}, seed {self.seed}", rows=rows)
 
     def pulse(self, counts: np.ndarray | Sequence[int], strength: np.ndarray | None = None) -> None:
         """Apply counts (shape) pulses, set where positive, reset where negative; the array is MUTATED.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.memristor.derived import on_off_ratio, step_noise, summary, travel_text, travels
 from neurosim.memristor.device import STEPS_FOLLOW
-from neurosim.memristor.si_format import quantity
+from neurosim.memristor.si_format import quantities, quantity
 
 if TYPE_CHECKING:
     from neurosim.memristor.device import Device
@@ -60,7 +60,7 @@ def _sections(device: Device) -> Iterator[str]:
 def _lines(device: Device, entries: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]:
     """Name, value, meaning and number of the source, aligned; lists of numbers are wrapped."""
     names = max(map(len, entries))
-    values = {key: _value_text(device[key], entry.unit) for key, entry in entries.items()}
+    values = {key: quantities(device[key], entry.unit) for key, entry in entries.items()}
     width = max(len(text) for text in values.values() if len(text) <= 24) if _any_short(values) else 0
     for key, entry in entries.items():
         source = f"[{numbers[device.sources[key]]}]"
@@ -74,10 +74,6 @@ def _lines(device: Device, entries: dict[str, Any], numbers: dict[str, int]) -> 
 
 def _any_short(values: dict[str, str]) -> bool:
     return any(len(text) <= 24 for text in values.values())
-
-
-def _value_text(value: Any, unit: str) -> str:
-    return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
 
 
 def _derived(device: Device) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from neurosim.cards import Entry, card_path, read_card
 from neurosim.memristor.laws import LAWS
+from neurosim.memristor.si_format import quantities
+from neurosim.summaries import Summarised, Summary
 from neurosim.tables import nearest
 
 #: Keys that every card has.
@@ -71,8 +73,8 @@ _WORN = ("sticks", "shrinks")
 _LEAST_VOLTAGE, _LEAST_SPAN = 1e-3, 1e-3    #: of a pulse [V], and of the range over g_max [1]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Device:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Device(Summarised):
     """A device card in use.
 
     stem, name, citation, note : of the card; law : one of LAWS; steps_follow : one of STEPS_FOLLOW
@@ -112,6 +114,16 @@ class Device:
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
+
+    def summary(self) -> Summary:
+        """Return the card as the table that `print` and notebooks show: what it gives, with units and meanings."""
+        given = {key: entry for section in self.entries.values() for key, entry in section.items()
+                 if key in self.sources}
+        rows = [("key", "value", "meaning"),
+                *((key, quantities(self[key], entry.unit), entry.text) for key, entry in given.items())]
+        rows.insert(1, ("law", self.law, "of the step that a pulse makes"))
+        remarks = *filter(None, (self.citation, self.note)), "Imperfections that are not listed are off."
+        return Summary(heading=f"Device {self.stem}: {self.name}", rows=rows, remarks=remarks)
 
     @property
     def span(self) -> float:

@@ -28,6 +28,11 @@ def quantity(value: float, unit: str, digits: int = 4) -> str:
     return f"{value / factor:.{digits}g} {letter}{unit}"
 
 
+def quantities(value: float | tuple[float, ...], unit: str) -> str:
+    """The same of a number or of several: "1 V, 1.2 V"."""
+    return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
+
+
 def share(part: float, whole: float, digits: int = 1) -> str:
     """A part of a whole in percent: "12.3%"; "-" where the whole is 0."""
     return f"{part / whole:.{digits}%}" if whole else "-"

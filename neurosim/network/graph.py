@@ -18,16 +18,18 @@ from neurosim.network.connections import Connection, Edge, kind_of
 from neurosim.network.inputs import source_of
 from neurosim.network.layer import Layer
 from neurosim.network.potentials import Potentials
+from neurosim.network.summary import network_summary
 from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
 from neurosim.neurons import Law
 from neurosim.streams import stream
+from neurosim.summaries import Summarised, Summary
 from neurosim.tables import abbreviated
 
 __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Network", "NetworkSpec", "Neurons", "conv",
            "dense", "per_connection"]
 
 
-class Network:
+class Network(Summarised):
     """A checked graph: `layers` (input first, output last) and `connections`, in the order in which they were declared.
 
         Network([conv(32, pool="average"), conv(64, pool="average"), dense(10)], shape=(28, 28, 1))
@@ -79,6 +81,13 @@ class Network:
             raise ValueError("network.feedforward: one pass settles layers of states behind a steady input, and "
                              f'neurons.kind = "{self.neurons.kind}" beside network.input = "{self.input}" takes many '
                              'steps; write neurons.kind = "rate" and network.input = "analog"')
+
+    def summary(self, tiling: Tiling | None = None) -> Summary:
+        """Return the table that `print` and notebooks show: layers and what joins them.
+
+        tiling : Tiling of the devices; None = pairs on tiles of 128 x 128
+        """
+        return network_summary(self, tiling or Tiling())
 
     def index(self, name: str) -> int:
         """Index of a layer; raises ValueError for an unknown name."""

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from neurosim.arguments import answering
 from neurosim.cards import Entry, check_numbers
 from neurosim.network.connections import Edge, kind_of
 from neurosim.network.connections.edge import FEEDBACK
@@ -64,14 +65,42 @@ class ConnectionSpec(Edge):
     target: str = field(metadata={"key": "to"})
 
 
-def conv(channels: int, **options: Any) -> LayerSpec:
-    """A convolutional layer, for example `conv(32, kernel=3, pool="average")`; options are those of LayerSpec."""
-    return LayerSpec(kind="conv", channels=channels, **options)
+@answering
+def conv(channels: int, *, kernel: int = 3, stride: int = 1, padding: int = 0, groups: int = 1,
+         pool: Literal["none", "average", "max"] = "none", pool_size: int = 2,
+         pool_on: Literal["spikes", "decoded"] = "spikes", alpha: float = 0.0, feedback: float = 0.0, source: str = "",
+         name: str = "", neurons: str = "", bound: float | tuple[float, float] | None = None,
+         parameters: dict[str, float] | None = None) -> LayerSpec:
+    """Describe a convolutional layer, for example `conv(32, kernel=3, pool="average")`; returns a LayerSpec.
+
+    channels : depth of its map; height and width follow from the layer below
+    kernel, stride, padding : of the convolution [positions]
+    groups : of channels that meet only each other; as many as there are channels: depthwise
+    pool, pool_size : none, average or max over pool_size x pool_size positions
+    pool_on : what max pooling compares: the "spikes" of one step, or currents "decoded" before pooling
+    alpha : divisor of the inverse of average pooling; 0 stands for pool_size^2, the adjoint
+    feedback : gain of what flows back, over the adjoint [1]; 0 stands for the network's
+    source : name of the layer below, "" = the one before; name : its own, "" = its kind and number
+    neurons : their kind, "" = that of the network's Neurons; parameters : those of this kind, by name
+    bound : clip of their states [1]: the upper one, or (low, high); None = as Neurons says
+    raises : ValueError for a number out of bounds, TypeError for an argument that there is not
+    """
+    return LayerSpec(kind="conv", channels=channels, kernel=kernel, stride=stride, padding=padding, groups=groups,
+                     pool=pool, pool_size=pool_size, pool_on=pool_on, alpha=alpha, feedback=feedback, source=source,
+                     name=name, neurons=neurons, bound=bound, parameters=parameters or {})
 
 
-def dense(units: int, **options: Any) -> LayerSpec:
-    """A dense layer, for example `dense(128)`; options are those of LayerSpec."""
-    return LayerSpec(kind="dense", units=units, **options)
+@answering
+def dense(units: int, *, feedback: float = 0.0, source: str = "", name: str = "", neurons: str = "",
+          bound: float | tuple[float, float] | None = None, parameters: dict[str, float] | None = None) -> LayerSpec:
+    """Describe a dense layer, for example `dense(128)`; returns a LayerSpec.
+
+    units : its size
+    feedback, source, name, neurons, bound, parameters : as those of `conv`
+    raises : ValueError for a number out of bounds, TypeError for an argument that there is not
+    """
+    return LayerSpec(kind="dense", units=units, feedback=feedback, source=source, name=name, neurons=neurons,
+                     bound=bound, parameters=parameters or {})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,35 +1,12 @@
-"""Elements of HTML. Text is escaped unless it is Html already, so that nothing a user wrote becomes markup."""
+"""Parts of a page: sections, tables, figures, of the elements of `neurosim.markup`."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 
-from neurosim.tables import printable
+from neurosim.markup import Html, element, escaped, joined
 
-
-class Html(str):
-    """Text that is HTML already; whoever makes one vouches for it."""
-
-
-def element(name: str, *children: object, **attributes: object) -> Html:
-    """An element: text among the children is escaped, attributes too; `class_` and `aria_label` name attributes.
-
-    returns : Html
-    """
-    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{escaped(value)}"'
-                   for key, value in attributes.items())
-    return Html(f"<{name}{told}>{joined(*children)}</{name}>")
-
-
-def escaped(text: object) -> str:
-    """Text as it stands on a page and in an attribute: neither markup nor control characters."""
-    return html.escape(printable(str(text), "\n\t"))
-
-
-def joined(*parts: object) -> Html:
-    """Parts one behind the other, each escaped unless it is Html."""
-    return Html("".join(part if isinstance(part, Html) else escaped(part) for part in parts))
+__all__ = ["Html", "element", "escaped", "figure", "folded", "joined", "paragraph", "picture", "section", "table"]
 
 
 def picture(source: str, text: str) -> Html:

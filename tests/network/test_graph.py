@@ -102,13 +102,13 @@ REFUSED = {
     "network.alpha = -1 is negative; give 0 or 0.001 to 1e+06": lambda: conv(2, alpha=-1.0),
     "network.alpha = nan is not a finite number; write one": lambda: conv(2, alpha=float("nan")),
     'network.pool: a dense connection cannot be followed by max pooling; use kind = "conv"':
-        lambda: dense(2, pool="max"),
+        lambda: LayerSpec(units=2, pool="max"),
     'network.pool_on: "decoded" concerns max pooling; averaging commutes with decoding':
         lambda: conv(2, pool="average", pool_on="decoded"),
     "network.layers: a dense layer needs units >= 1 and no channels, got units = 0, channels = 0":
         lambda: dense(0),
     "network.layers: a conv layer needs channels >= 1 and no units, got units = 3, channels = 2":
-        lambda: conv(2, units=3),
+        lambda: LayerSpec(kind="conv", channels=2, units=3),
     "network.layers: a dense layer needs units >= 1 and no channels, got units = 0, channels = 4":
         lambda: LayerSpec(channels=4),
     "neurons.epsilon = 0 is below 0.001, where nothing moves in a thousand steps; give 0.001 to 1":
@@ -163,8 +163,8 @@ def test_impossible_graphs(sentence):
                                            ("alpha", 4.0), ("pool_on", "decoded")])
 def test_a_dense_connection_has_nothing_of_a_map(option, value):
     with pytest.raises(ValueError, match=f"network.{option} = .*: a dense connection joins all units with all"):
-        dense(10, **{option: value})
-    assert dense(10, **{option: Edge.__dataclass_fields__[option].default}) == dense(10)
+        LayerSpec(units=10, **{option: value})
+    assert LayerSpec(units=10, **{option: Edge.__dataclass_fields__[option].default}) == dense(10)
 
 
 @pytest.mark.parametrize("beside", [{"input": "analog"}, {"input": "spikes"}, {"connections": [skip()]}])

@@ -19,7 +19,7 @@ from neurosim.experiment.pricing import chip_of
 from neurosim.learning.phases import run_phases
 from neurosim.learning.stochastic_pulses import weights_of_lines
 from neurosim.memristor.device import load_device
-from neurosim.network.graph import ConnectionSpec, Network, conv, dense
+from neurosim.network.graph import ConnectionSpec, LayerSpec, Network, conv, dense
 from neurosim.network.hopfield import apply, apply_adjoint
 
 #: name -> (options of the convolution in the middle, channels below, channels above)
@@ -120,7 +120,7 @@ REFUSED = {
     "network.groups = 4 of conv1-conv2 divides not both the 4 channels of conv1 and the 6 of conv2; give a divisor of "
     "both": lambda: Network([conv(4), conv(6, groups=4), dense(2)], (9, 9, 1)),
     "network.groups = 2: a dense connection joins all units with all and has no groups; leave it away, or use kind = "
-    '"conv"': lambda: dense(3, groups=2),
+    '"conv"': lambda: LayerSpec(units=3, groups=2),
     "network.groups = 0 is below 1; give 1 to 100000": lambda: conv(4, groups=0),
 }
 

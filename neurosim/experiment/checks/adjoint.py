@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.experiment.checks.case import loaded
 from neurosim.experiment.checks.table import conclusion, table, verdict
+from neurosim.network.connections.edge import Pool
 from neurosim.network.hopfield import apply, apply_adjoint
 from neurosim.network.graph import ConnectionSpec, Network, conv, dense
 from neurosim.streams import stream
@@ -138,12 +139,14 @@ def _edges() -> Iterator[Any]:
         for stride in (1, 2, 3):
             for padding in (0, 1, 2):
                 yield (7, 6), conv(4, kernel=kernel, stride=stride, padding=padding)
-    for pool in ("average", "max"):
+    pools: tuple[Pool, ...] = "average", "max"
+    for pool in pools:
         yield (13, 13), conv(17, kernel=3, pool=pool)
         yield (12, 9), conv(4, kernel=2, stride=2, padding=1, pool=pool)
         yield (11, 10), conv(4, kernel=3, padding=2, pool=pool, pool_size=3)
     yield (13, 13), conv(4, kernel=3, pool="max", pool_on="decoded")
-    for pool in ("none", "average", "max"):
+    pools = "none", "average", "max"
+    for pool in pools:
         yield (12, 9), conv(6, kernel=3, padding=1, groups=3, pool=pool)
 
 

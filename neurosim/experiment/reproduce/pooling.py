@@ -15,6 +15,7 @@ from neurosim.experiment.reproduce.recipe import Finding, Panel, Recipe
 from neurosim.learning.phases import one_hot
 from neurosim.network import hopfield
 from neurosim.network.connections.connection import Connection
+from neurosim.network.connections.edge import Pool
 from neurosim.network.graph import Network
 from neurosim.network.spec import Neurons, conv, dense
 
@@ -46,7 +47,7 @@ class Traffic:
     mismatch: list[float]
 
 
-def pooled_traffic(pool: str, neurons: Neurons, source: Literal["spikes", "analog"], seed: int) -> Traffic:
+def pooled_traffic(pool: Pool, neurons: Neurons, source: Literal["spikes", "analog"], seed: int) -> Traffic:
     """Return the Traffic of the five-layer network at its first weights on training images of MNIST.
 
     pool : "max" or "average"; neurons : Neurons; source : input of the network
@@ -122,7 +123,8 @@ def lin_pooling(bench: Workbench) -> tuple:
     rates, spikes = Neurons(kind="rate", epsilon=0.5), Neurons(epsilon=0.9, lam=0.6)
     bench.observe("rates, max pooling", 0, 3)
     found = {"rates, max pooling": pooled_traffic("max", rates, "analog", bench.seed)}
-    for number, pool in enumerate(("max", "average"), 1):
+    pools: tuple[Pool, ...] = "max", "average"
+    for number, pool in enumerate(pools, 1):
         bench.observe(f"spikes, {pool} pooling", number, 3)
         found[f"spikes, {pool} pooling"] = pooled_traffic(pool, spikes, "spikes", bench.seed)
     bench.panels.extend(_panels(found))

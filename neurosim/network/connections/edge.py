@@ -1,7 +1,7 @@
 """How two layers may be joined, as a configuration says it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from neurosim.cards import Entry, check_numbers
 from neurosim.tables import abbreviated, nearest
@@ -16,6 +16,9 @@ _LIMITS = {
     "feedback": Entry("1", 1e-3, 10, off=True, **FEEDBACK),
 }
 
+
+#: How positions of a map become one.
+Pool: TypeAlias = Literal["none", "average", "max"]
 
 #: Class of a connection by the kind that an Edge names and by whether its channels fall into groups, put here by
 #: `neurosim.network.connections`.
@@ -40,7 +43,7 @@ class Edge:
     stride: int = 1
     padding: int = 0
     groups: int = 1
-    pool: Literal["none", "average", "max"] = "none"
+    pool: Pool = "none"
     pool_size: int = 2
     alpha: float = 0.0
     pool_on: Literal["spikes", "decoded"] = "spikes"

@@ -1,0 +1,67 @@
+"""What an object shows of itself: a heading, a table and remarks, as text or, in notebooks, as HTML without scripts."""
+
+from __future__ import annotations
+
+import textwrap
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from neurosim.alignment import aligned
+from neurosim.markup import Html, element
+from neurosim.tables import printable
+
+_WIDTH = 118    #: of a heading and of a remark [characters]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """A table for people.
+
+    heading : a line above it
+    rows : of equally many cells, str; the first one names the columns; none = no table
+    words : how many columns at the left are words, the others are numbers; None = all are words
+    remarks : sentences below it
+    """
+
+    heading: str
+    rows: Sequence[Sequence[str]] = ()
+    words: int | None = None
+    remarks: Sequence[str] = ()
+
+    def text(self) -> str:
+        """The summary for a terminal: aligned columns, control characters escaped."""
+        lines = textwrap.wrap(self.heading, _WIDTH)
+        if self.rows:
+            lines += aligned([[printable(cell) for cell in row] for row in self.rows], self.words, "  ")
+        for remark in self.remarks:
+            lines += textwrap.wrap(remark, _WIDTH)
+        return printable("\n".join(lines), "\n")
+
+    def html(self) -> Html:
+        """The summary for a notebook: a <table> whose texts are escaped."""
+        head, *body = self.rows or [()]
+        parts = [element("caption", self.heading, style="text-align: left; font-weight: bold")]
+        if self.rows:
+            parts.append(element("thead", element("tr", *(self._cell("th", i, text) for i, text in enumerate(head)))))
+            parts.append(element("tbody", *(element("tr", *(self._cell("td", i, text) for i, text in enumerate(row)))
+                                            for row in body)))
+        return element("div", element("table", *parts), *(element("p", remark) for remark in self.remarks))
+
+    def _cell(self, name: str, column: int, text: str) -> Html:
+        number = self.words is not None and column >= self.words
+        return element(name, text, style=f"text-align: {'right' if number else 'left'}")
+
+
+class Summarised(ABC):
+    """An object whose `repr` is the text of its summary, and which notebooks show as HTML."""
+
+    @abstractmethod
+    def summary(self) -> Summary:
+        """Return what the object shows of itself."""
+
+    def __repr__(self) -> str:
+        return self.summary().text()
+
+    def _repr_html_(self) -> str:
+        return str(self.summary().html())
