@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim import _signals
 from neurosim.calls.callbacks import Callbacks
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from neurosim.experiment.training import Training
 
 
-def follow(run: Run, config: Config, name: str, callbacks: Sequence[object], progress: bool, **options: Any) -> None:
+def follow(run: Run, config: Config, name: str, callbacks: Sequence[object], progress: bool, *, resume: bool = False,
+           force: bool = False, threads: int | None = None) -> None:
     """Train the network of a Run, and evaluate and save it at the end.
 
     Where it is stopped, by a signal or by a callback, the run file holds what was learnt. At a prompt and in a notebook
     that is all; elsewhere a signal is a KeyboardInterrupt, as it would be of any other call.
 
-    name : of what is trained; options : resume, force and threads of Training
+    name : of what is trained; resume, force, threads : as of Training
     raises : what a callback has raised, once the run is saved; KeyboardInterrupt; ValueError
     """
     display, own = Shown(progress), Callbacks(callbacks)
-    training = course.begin(config, name, run.path, display, **options)
+    training = course.begin(config, name, run.path, display, resume=resume, force=force, threads=threads)
     with _signals.listening():
         try:
             with Interruption() as interruption:

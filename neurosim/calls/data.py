@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from neurosim.datasets.options import OWN
 from neurosim.datasets.own import own_dataset
 from neurosim.datasets.own_files import read_own
 
+#: What is learnt: the name of a data set, a path, (images, labels), or parts that are such.
+Data: TypeAlias = "str | Path | Dataset | tuple | list | Mapping[str, tuple] | None"
+
 _SHARE, _MOST = 0.1, 10_000    #: of training images that validate, and at most so many
 
 
-def dataset_of(data: Any, events: bool) -> Dataset:
+def dataset_of(data: Data, events: bool) -> Dataset:
     """The Dataset of arrays that a call was given.
 
     data : Dataset; (images, labels); or a dict of "train", "validation" and "test", each (images, labels)
@@ -35,7 +38,7 @@ def dataset_of(data: Any, events: bool) -> Dataset:
                      'dict of "train", "validation" and "test", each (images, labels)')
 
 
-def with_data(data: Any, table: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[Dataset | None, dict[str, Any]]:
+def with_data(data: Data, table: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[Dataset | None, dict[str, Any]]:
     """The table of a configuration on other data, and their Dataset where they are in memory or are the user's own.
 
     The section [data] begins anew but for `normalise`; a tenth of the training images validates. An output layer that
@@ -70,7 +73,7 @@ def _input(network: Mapping[str, Any], overrides: Mapping[str, Any]) -> Any:
     return overrides.get("network.input", given or network.get("input", "spikes"))
 
 
-def _frames(data: Any) -> bool:
+def _frames(data: Data) -> bool:
     """Whether arrays have five axes, of which one can only be time."""
     first = data.train_images if isinstance(data, Dataset) else next(iter(data.values()), ((),)) \
         if isinstance(data, Mapping) else data

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.calls.course import follow
-from neurosim.calls.data import dataset_of
+from neurosim.calls.data import Data, dataset_of
 from neurosim.calls.energy import Energy
 from neurosim.calls.evaluated import AblationResult, EvaluationResult
 from neurosim.calls.overrides import assignments_of
@@ -221,7 +221,7 @@ class Run:
         return f"run {self.path}: {state}"
 
 
-def open_run(path: Path | str, data: Any = None) -> Run:
+def open_run(path: Path | str, data: Data = None) -> Run:
     """Open a run file.
 
         run = neurosim.open_run("mnist.h5")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from neurosim.calls.course import follow
-from neurosim.calls.data import with_data
+from neurosim.calls.data import Data, with_data
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.run import Run
 from neurosim.datasets import DataOptions
@@ -29,7 +29,7 @@ Trainable: TypeAlias = str | Path | Config | Network | NetworkSpec | Sequence[La
 _RATE = 0.2    #: learning rate of all connections of a network that comes without a configuration
 
 
-def train(config: Trainable = "mnist-small", data: Any = None, *, device: str | Path | Device | None = None,
+def train(config: Trainable = "mnist-small", data: Data = None, *, device: str | Path | Device | None = None,
           epochs: int | None = None, seed: int | None = None, out: str | Path | None = None, force: bool = False,
           callbacks: Sequence[object] = (), threads: int | None = None, progress: bool = True,
           assignments: Sequence[str] = (), **overrides: Any) -> Run:

@@ -121,7 +121,7 @@ def _drawn(images: np.ndarray) -> np.ndarray:
     if shaped.shape[-1] not in (1, 3):
         shaped = shaped.mean(axis=-1, keepdims=True, dtype=np.float32).astype(images.dtype)
     if shaped.dtype == np.uint8 or not shaped.size:
-        return shaped.astype(np.uint8)
+        return shaped.astype(np.uint8, copy=False)
     low, high = min(0.0, float(shaped.min())), max(1.0, float(shaped.max()))
     return np.rint(255 * (shaped - low) / (high - low)).astype(np.uint8)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.engines.ranks import ALONE, Ranks
 from neurosim.experiment.pipeline.conclusion import assisted, completed
 from neurosim.experiment.pipeline.display import announced
 from neurosim.experiment.pipeline.measures import training_report
@@ -26,19 +27,18 @@ if TYPE_CHECKING:
     from neurosim.experiment.pipeline.interruption import Interruption
 
 
-def begin(config: Config, name: str, out: Path, display: Silence, *, resume: bool = False,
-          **options: Any) -> Training:
+def begin(config: Config, name: str, out: Path, display: Silence, *, resume: bool = False, force: bool = False,
+          threads: int | None = None, ranks: Ranks = ALONE) -> Training:
     """Say what is going to happen, and build the Training, so that little can fail later.
 
-    name : of what is trained; out : its run file; resume : go on with that
-    options : what Training takes besides: threads, force, ranks
+    name : of what is trained; out : its run file; resume, force, threads, ranks : as of Training
     raises : ValueError of one sentence
     """
     display.line(f"{'continuing' if resume else 'training'} {name}: {_described(config)}; run file {out}")
     prices_of(config)
     for sentence in (*idle_settings(config), *doubtful_settings(config)):
         display.warn(sentence)
-    training = Training(config, out, resume=resume, **options)
+    training = Training(config, out, threads, resume, force, ranks=ranks)
     display.line(f"{training.samples} images to learn from, {len(training.data.validation_labels)} to validate with, "
                  f"{len(training.data.test_labels)} to test with")
     if config.record.layers:
