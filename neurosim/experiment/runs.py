@@ -66,7 +66,7 @@ def save(path: Path, config: Config, model: Model, progress: Progress, results: 
     }
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
                   "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
-                  "weights_from": progress.weights_from,
+                  "weights_from": progress.weights_from, **({"data": progress.data} if progress.data else {}),
                   "card": json.dumps(card_numbers(config)), **_own_laws(model.network.laws)}
     write_run(path, tree, attributes)
 
@@ -118,6 +118,10 @@ def load_progress(path: Path | str, progress: Progress) -> None:
         told = run.attributes
         progress.epoch, progress.batch, progress.finished = told["epoch"], told["batch"], told["finished"]
         progress.weights_from = told.get("weights_from", "")
+        if told.get("data", progress.data) != progress.data:
+            raise ValueError(f"resume {path}: the data are not those that it has learnt from (SHA-256 "
+                             f"{told['data'][:12]}..., now {progress.data[:12]}...); bring those back, or start a "
+                             "new run")
         learning = parse_config(told["config"], f"run file {path}").learning
         progress.history = _history(run, learning)
         try:

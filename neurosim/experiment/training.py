@@ -70,8 +70,9 @@ class Training:
         self.measured = statistics(self.data.train_images, config.data)
         shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
-        self.progress = Progress(start=make_start(config.learning.start, self.model.engine, config.training.batch,
-                                                  len(self.data.train_labels), self.sharing))
+        start = make_start(config.learning.start, self.model.engine, config.training.batch,
+                           len(self.data.train_labels), self.sharing)
+        self.progress = Progress(data=self.data.digest, start=start)
         self.results: dict = {}
         self.validation: Any = None
         if resumed:

@@ -222,7 +222,7 @@ POSITIVE = frozenset({"classes", "layers", *(f"images of {split}" for split in S
 ATTRIBUTES: dict[str, tuple[Any, bool]] = {
     "config": (str, True), "epoch": (int, True), "batch": (int, True), "finished": (bool, True),
     "partial": (str, True), "weights_from": (str, False), "card": (str, False), "neurons": (str, False),
-    "version": (str, False), "seed": (int, False)}
+    "version": (str, False), "seed": (int, False), "data": (str, False)}
 COUNTED = frozenset({"epoch", "batch"})    #: those that are never negative
 
 _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.engines.ranks import ALONE, Ranks
 from neurosim.experiment.pipeline.conclusion import assisted, completed
 from neurosim.experiment.pipeline.display import announced
 from neurosim.experiment.pipeline.measures import training_report
 from neurosim.experiment.pipeline.summary import epochs_text
-from neurosim.experiment.pipeline.watching import ProgressObserver
+from neurosim.experiment.pipeline.watching import ProgressObserver, Together
 from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.recording import forecast
 from neurosim.experiment.remarks import doubtful_settings, idle_settings
@@ -21,23 +22,23 @@ from neurosim.results.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
+    from neurosim.experiment.observer import Observer
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.experiment.pipeline.interruption import Interruption
 
 
-def begin(config: Config, name: str, out: Path, display: Silence, *, resume: bool = False,
-          **options: Any) -> Training:
+def begin(config: Config, name: str, out: Path, display: Silence, *, resume: bool = False, force: bool = False,
+          threads: int | None = None, ranks: Ranks = ALONE) -> Training:
     """Say what is going to happen, and build the Training, so that little can fail later.
 
-    name : of what is trained; out : its run file; resume : go on with that
-    options : what Training takes besides: threads, force, ranks
+    name : of what is trained; out : its run file; resume, force, threads, ranks : as of Training
     raises : ValueError of one sentence
     """
     display.line(f"{'continuing' if resume else 'training'} {name}: {_described(config)}; run file {out}")
     prices_of(config)
     for sentence in (*idle_settings(config), *doubtful_settings(config)):
         display.warn(sentence)
-    training = Training(config, out, resume=resume, **options)
+    training = Training(config, out, threads, resume, force, ranks=ranks)
     display.line(f"{training.samples} images to learn from, {len(training.data.validation_labels)} to validate with, "
                  f"{len(training.data.test_labels)} to test with")
     if config.record.layers:
@@ -45,13 +46,13 @@ def begin(config: Config, name: str, out: Path, display: Silence, *, resume: boo
     return training
 
 
-def learn(training: Training, display: Silence, interruption: Interruption) -> bool:
-    """Run a training under the eyes of a display; returns whether it is finished."""
+def learn(training: Training, display: Silence, interruption: Interruption, *others: Observer) -> bool:
+    """Run a training under the eyes of a display, and of other Observers; returns whether it is finished."""
     if training.progress.finished:
         display.line("this run is finished")
         return True
     with announced(display):
-        return training.run(ProgressObserver(training, display, interruption))
+        return training.run(Together(ProgressObserver(training, display, interruption), *others))
 
 
 def conclude(training: Training, name: str, display: Silence,

@@ -12,8 +12,10 @@ EVERY = 30.0    #: shortest time between two lines of a log that are not the end
 
 
 def choose_display(quiet: bool) -> Silence:
-    """The display that fits stderr."""
-    return Silence() if quiet else Terminal() if sys.stderr.isatty() else Log()
+    """The display that fits where this process shows things: a notebook, a terminal, a log."""
+    if quiet:
+        return Silence()
+    return Notebook() if "ipykernel" in sys.modules else Terminal() if sys.stderr.isatty() else Log()
 
 
 def announced(display: Silence) -> AbstractContextManager[None]:
@@ -97,8 +99,23 @@ class Terminal(Silence):
         self._bar, self._title = None, None
 
     def _open(self, title: str, total: int) -> None:
-        from tqdm import tqdm
         self.close()
         self._title, self._drawn = title, 0.0
-        self._bar = tqdm(total=total, desc=title, leave=False, dynamic_ncols=True, file=sys.stderr,
-                         bar_format="{desc} {percentage:3.0f}% |{bar}| {unit}")
+        self._bar = self._made(total=total, desc=title, leave=False,
+                               bar_format="{desc} {percentage:3.0f}% |{bar}| {unit}")
+
+    def _made(self, **options: Any) -> Any:
+        from tqdm import tqdm
+        return tqdm(dynamic_ncols=True, file=sys.stderr, **options)
+
+
+class Notebook(Terminal):
+    """One bar below the cell, drawn by the notebook; lines above it."""
+
+    def line(self, text: str) -> None:
+        self.close()
+        print(text, flush=True)
+
+    def _made(self, **options: Any) -> Any:
+        from tqdm.auto import tqdm
+        return tqdm(**options)

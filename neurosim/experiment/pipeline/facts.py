@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from neurosim.experiment.sweep.store import Store, Survey
 
 
-def gathered(path: Path | str, title: str | None = None, card: str | None = None) -> Facts:
+def gathered(path: Path | str, title: str | None = None, card: Path | str | None = None) -> Facts:
     """What a report needs to know of a run file beside the file; returns Facts.
 
     title : of the page, default: the name of the file; card : of the prices, default: that of the run
@@ -41,7 +41,7 @@ def gathered(path: Path | str, title: str | None = None, card: str | None = None
         refuse_other_card(kept, config)
     network = Network(config.network, shape, config.neurons)
     weights = network.initial_weights(config.seed)
-    devices, why_not = _programmed(path, config, network, weights)
+    devices, why_not = programmed(path, config, network, weights)
     prices = prices_of(config, card)
     return Facts(name=name, title=title or f"Report of {name}", interval=interval, device=card_device(config),
                  initial_weights=weights, initial_devices=devices, devices_unknown=why_not,
@@ -68,7 +68,7 @@ def _origin(store: Store, rows: list) -> dict[str, Any]:
     return {}
 
 
-def _programmed(path: Path | str, config: Config, network: Network, weights: dict[str, np.ndarray]) -> tuple[dict, str]:
+def programmed(path: Path | str, config: Config, network: Network, weights: dict[str, np.ndarray]) -> tuple[dict, str]:
     """Conductances that the initial programming left, built again: dict as in the run file, and why there are none.
 
     It is deterministic; whether it is the one of the run shows in the pulses and conductances that the run counted.

@@ -10,6 +10,7 @@ from neurosim.experiment.pipeline.summary import duration
 from neurosim.learning.estimator import FREE
 
 if TYPE_CHECKING:
+    from neurosim.experiment.observer import Observer
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.experiment.pipeline.interruption import Interruption
     from neurosim.experiment.training import Training
@@ -93,3 +94,25 @@ class ProgressObserver:
         else:
             self._samples += samples
             self._speed = self._samples / max(now - self._begin, 1e-9)
+
+
+class Together:
+    """Several Observers as one, in their order."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def batch(self, training: Training, samples: int) -> None:
+        for one in self._observers:
+            one.batch(training, samples)
+
+    def epoch(self, training: Training) -> None:
+        for one in self._observers:
+            one.epoch(training)
+
+    def saved(self, training: Training) -> None:
+        for one in self._observers:
+            one.saved(training)
+
+    def stop(self) -> bool:
+        return any([one.stop() for one in self._observers])
