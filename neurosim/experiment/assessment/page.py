@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,13 @@ def page(found: Assessment, command: str) -> str:
 
 def values(found: Assessment) -> dict[str, Any]:
     """An Assessment as plain values for JSON; errors are fractions."""
-    return {"verdict": verdict(found), "limits": found.limits, "needs": [asdict(one) for one in found.needs],
-            "assumptions": assumptions(found), "standings": [asdict(one) for one in found.standings],
-            "rules": [asdict(one) for one in found.rules],
+    return {"verdict": verdict(found), "limits": found.limits, "needs": _plain(found.needs),
+            "assumptions": assumptions(found), "standings": _plain(found.standings),
+            "rules": _plain(found.rules),
             "improvements": {rule: plain(one, rule=rule) for rule, one in found.improvements.items()}}
+
+
+def _plain(items: Iterable[Any]) -> list[dict[str, Any]]:
+    """Dataclasses as dicts, their tuples as lists."""
+    return [{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(item).items()}
+            for item in items]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neurosim.cards import card_names
+from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import Config, load_config
 from neurosim.memristor.device import load_device
 from neurosim.memristor.laws import LAWS
@@ -51,10 +52,12 @@ class Question:
     def config(self, rule: str) -> Config:
         """The configuration of the device under a pulse rule.
 
-        Reads are noisy where the card knows their noise, and the chip lies on its shelf where the device drifts.
+        Reads are noisy where the device has such a noise, and the chip lies on its shelf where the device drifts.
         """
-        device = load_device(self.card)
         words = [f"synapses.device={self.card}", f"synapses.pulses={rule}"]
+        device = card_device(load_config(self.network, [*words, *self.assignments]))
+        if device is None:
+            raise ValueError(f"{self.card}: ideal synapses have no imperfection; leave synapses.device away")
         words += ["readout.noise=fresh"] if any(device[key] for key in _NOISY) else []
         words += [f"synapses.shelf_seconds={self.retention}"] if any(device[key] for key in _DRIFTING) else []
         return load_config(self.network, [*words, *self.assignments])

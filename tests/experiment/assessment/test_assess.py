@@ -33,8 +33,8 @@ def assessed(digits, monkeypatch):
     """Function from a folder and assignments to the Assessment of EpiRAM in a small network, in this process."""
     monkeypatch.setattr(studies, "executor_for", lambda work, jobs, dask: (Killable(1), work))
 
-    def run(out, *words, **options):
-        return assess("choi-2018-epiram", out=out, seeds=2, images=400, samples=100, jobs=1,
+    def run(out, *words, images=400, **options):
+        return assess("choi-2018-epiram", out=out, seeds=2, images=images, samples=100, jobs=1,
                       assignments=(f"data.path={digits}", *SMALL, *words), **options)
     return run
 
@@ -62,16 +62,16 @@ def test_noise_that_was_planted_is_named(assessed, tmp_path, seed):
 
 @pytest.mark.slow
 def test_stopped_and_continued_is_as_uninterrupted(assessed, tmp_path):
-    words = ("device.c2c_range=0.4",)
-    whole = assessed(tmp_path / "whole", *words, beside=[])
+    words, short = ("device.c2c_range=0.4",), {"images": 100, "beside": []}
+    whole = assessed(tmp_path / "whole", *words, **short)
     seen = []
-    assert assessed(tmp_path / "out", *words, beside=[], observe=lambda tally: seen.append(tally.done),
+    assert assessed(tmp_path / "out", *words, **short, observe=lambda tally: seen.append(tally.done),
                     wished=lambda: len(seen) > 4) is None
-    again = assessed(tmp_path / "out", *words, beside=[])
+    again = assessed(tmp_path / "out", *words, **short)
     told = [values(one) for one in (whole, again)]
     assert told[0] == told[1]
     with pytest.raises(ValueError, match="holds the chips of another run or of other options"):
-        assessed(tmp_path / "out", "device.c2c_range=0.3", beside=[])
+        assessed(tmp_path / "out", "device.c2c_range=0.3", **short)
 
 
 def test_a_device_without_any_imperfection_is_said(tmp_path):

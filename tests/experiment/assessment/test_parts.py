@@ -71,6 +71,8 @@ def test_reads_are_noisy_and_chips_wait_where_the_card_says_so():
     device = load_device("nandakumar-2020-pcm")
     assert known.readout.noise == ("fresh" if device["read_noise"] or device["flicker"] else "off")
     assert known.synapses.shelf_seconds == (86400.0 if device["drift"] else 0.0)
+    noisy = asked("choi-2018-epiram", beside=(), assignments=("device.read_noise=0.1",)).config("nearest")
+    assert noisy.readout.noise == "fresh"
     assert known.synapses.pulses == "nearest" and known.synapses.device == "nandakumar-2020-pcm"
     with pytest.raises(ValueError, match="loss: 2 is not between 0 and 1"):
         asked("choi-2018-epiram", loss=2.0)
