@@ -4,6 +4,8 @@ Editors and type checkers read them, and `neurosim/__init__.py` when the package
 it is first used.
 """
 
+from neurosim.calls.improving import assess as assess
+from neurosim.calls.improving import improve as improve
 from neurosim.calls.run import open_run as open_run
 from neurosim.calls.run import Run as Run
 from neurosim.calls.training import train as train
