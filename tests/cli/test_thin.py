@@ -36,7 +36,6 @@ def test_modules_read_and_write_words(path):
     assert strange == [], "numbers are computed below the command line"
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "fit.py"],
-                         ids=lambda path: str(path.relative_to(CLI)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(CLI)))
 def test_modules_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
