@@ -1,8 +1,8 @@
 """How far does an iterative solver get on an array of memristors? As far as wires, converters and noise let it.
 
 Physics: least squares by gradient descent, x <- x - rate A^T (A x - b). Both products are reads of one array:
-`array @ x` drives word lines, `r @ array` drives bit lines. The array holds A only as well as pulses write it, so that the residual
-of the ideal read is that of write-verify; wires shrink the products, converters round them, noise keeps them moving.
+`array @ x` drives word lines, `r @ array` drives bit lines. The array holds A only as well as pulses write it, so that
+the residual of ideal reads is that of write-verify; wires shrink products, converters round them, noise moves them.
 
 Run time: 5 s, and 40 s once to compile. Expected relative error of x: 0.02 with ideal reads and behind 8-bit
 converters, 0.08 through wires, 0.06 with 2 % read noise. Writes 15_crossbar_algebra.png here.

@@ -15,8 +15,9 @@ from neurosim.experiment.pipeline.facts import programmed
 from neurosim.experiment.pipeline.measures import measured_activity
 from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
-from neurosim.report.facts import conductances, devices, texts
+from neurosim.report.facts import texts
 from neurosim.results import RunFileError, paths
+from neurosim.results.chip import conductances, devices
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -5,13 +5,14 @@ from __future__ import annotations
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
-from neurosim.plots.style import COLOURS, GREY, finish, literal
+from neurosim.plots.style import COLOURS, GREY, finish, legend_above, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MARKS = "os^Dv*Pxh"
 _WIDE, _HIGH = 4, 3.4    #: inches of a panel
+_LETTERS = 22    #: of an entry of a legend of which two stand side by side
 
 
 def claim_figure(outcome: Any) -> Figure:
@@ -43,7 +44,7 @@ def claim_figure(outcome: Any) -> Figure:
                 axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1, 0.4)))
             axes.set_title(panel.title, fontsize=9)
             if len(panel.series) > 1:
-                axes.legend(frameon=False, fontsize=8)
+                legend_above(axes, 1 if max(map(len, panel.series)) > _LETTERS else 2)
             finish(axes)
         figure.suptitle(outcome.recipe.name, fontsize=10.5, color=GREY)
     return literal(figure)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.plots import runs
-from neurosim.plots.style import COLOURS, GREY, finish, literal, note
+from neurosim.plots.chips import draw_pulses
+from neurosim.plots.style import COLOURS, GREY, finish, legend_above, literal, note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,17 +91,8 @@ def pulses_figure(pulses: dict) -> Figure:
         initial programming, then the epochs
     """
     figure, axes = _single((4.8, 3.3))
-    for (name, kinds), colour in zip(pulses.items(), COLOURS * len(pulses)):
-        for (kind, values), style, marker in zip(kinds.items(), ("-", "--"), "o^"):
-            axes.plot(range(len(values)), values, color=colour, linestyle=style, marker=marker, markersize=4,
-                      label=f"{name}, {kind}")
-    count = len(next(iter(next(iter(pulses.values())).values())))
-    step = max(1, count // 8)
-    axes.set(title="Programming", ylabel="pulses per device", xticks=range(0, count, step),
-             xticklabels=["initial", *(str(epoch) for epoch in range(1, count))][::step], xlabel="epoch")
-    runs.logarithmic_axis(axes, [values for kinds in pulses.values() for values in kinds.values()])
-    finish(axes)
-    axes.legend(frameon=False, fontsize=7.5)
+    draw_pulses(axes, pulses)
+    legend_above(axes, 2)
     return literal(figure)
 
 
@@ -134,7 +126,7 @@ def rates_figure(rates: dict[str, dict[str, float]]) -> Figure:
     axes.set(title="Firing rate", ylabel="units that send in a time step [%]", xticks=range(len(layers)),
              xticklabels=layers)
     finish(axes)
-    axes.legend(frameon=False, fontsize=8)
+    legend_above(axes, 5)
     return literal(figure)
 
 

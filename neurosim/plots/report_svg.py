@@ -30,9 +30,9 @@ def inline_svg(name: str, label: str, draw: Callable[..., Figure], *arguments: A
     draw : function that returns a matplotlib Figure; arguments : what it gets
     """
     from matplotlib import rc_context
-    settings = {"svg.hashsalt": name, "svg.fonttype": "path", "text.usetex": False, "font.size": 9}
+    settings = {"svg.hashsalt": name, "text.usetex": False, "font.size": 9}
     with rc_context(settings):
-        root = ElementTree.fromstring(rendered(draw(*arguments), ".svg"))
+        root = ElementTree.fromstring(rendered(draw(*arguments), ".svg", outlines=True))
     for parent in root.iter():
         for child in [child for child in parent if _local(child.tag) in _DROPPED]:
             parent.remove(child)

@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, literal, note
+from neurosim.plots.chips import beside, draw_devices, draw_run_pulses
+from neurosim.plots.scales import logarithmic_axis
+from neurosim.plots.style import COLOURS, GREY, draw_panel, figure_of, finish, literal, note
 from neurosim.results import MissingRecord, paths
 from neurosim.results.checking import RunOfTraining
+from neurosim.results.chip import conductances, devices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike
 
 _MOST_KERNELS = 64
 _ENLARGED = 4
 
 
-def run_figure(path: Path | str) -> Figure:
-    """Draw a run, finished or not: learning curves, spikes, confusion matrix, first kernels and the worst mistakes.
+def run_figure(path: Path | str, width: float | None = None) -> Figure:
+    """Draw a run, finished or not: learning curves, spikes, devices and pulses where there are any, confusion matrix,
+    first kernels and the worst mistakes.
 
-    path : run file of `neurosim train`
-    returns : matplotlib Figure, 11 x 9 inches; `save` writes it
+    path : run file of `neurosim train`; width : of the figure [inches]; None = 11
+    returns : matplotlib Figure; `save` writes it
     raises : RunFileError
     """
-    from matplotlib.figure import Figure
     with RunOfTraining(path) as run:
-        figure = Figure(figsize=(11, 9), layout="constrained")
+        chip = bool(conductances(devices(run)))
+        heights = [3.4, *[3.2] * chip, 4.2, 1.3]
+        figure = figure_of((11, 0.1 + sum(heights)), width)
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
         figure.suptitle(_title(path, run), fontsize=12, color=GREY)
-        upper, middle, lower = figure.subfigures(3, height_ratios=(3.4, 4.2, 1.3))
-        curves, spikes = upper.subplots(1, 2)
-        draw_learning_curves(curves, run)
-        draw_spikes(spikes, run)
-        confusion, kernels = middle.subplots(1, 2)
-        draw_confusion(confusion, run)
-        draw_kernels(kernels, run)
-        _mistakes(lower, _optional(run, paths.mistakes()))
+        *rows, last = figure.subfigures(len(heights), height_ratios=heights)
+        names = [("learning", "activity"), *[("devices", "pulses")] * chip, ("confusion", "weights")]
+        for row, pair in zip(rows, names):
+            for axes, name in zip(row.subplots(1, 2), pair):
+                PANELS[name](axes, run)
+        _mistakes(last, _optional(run, paths.mistakes()))
         return literal(figure)
+
+
+def run_panel(path: Path | str, panel: str, ax: Axes | None = None, width: float | None = None) -> Axes:
+    """Draw one panel of a run: "learning", "activity", "devices", "pulses", "confusion" or "weights".
+
+    path : run file of `neurosim train`
+    ax, width : axes to draw on, or the width of a figure of its own [inches], see `draw_panel`
+    returns : the axes; `save(axes.figure, "learning.pdf")` writes them
+    raises : RunFileError, ValueError for an unknown panel
+    """
+    with RunOfTraining(path) as run:
+        return draw_panel({name: partial(draw, run=run) for name, draw in PANELS.items()}, panel, ax, width)
 
 
 def _title(path: Path | str, run: RunOfTraining) -> str:
@@ -77,20 +92,7 @@ def draw_learning_curves(axes: Axes, run: RunOfTraining) -> None:
     axes.margins(y=0.15)
     finish(axes)
     if len(epochs):
-        axes.legend(frameon=False, fontsize=9)
-
-
-def logarithmic_axis(axes: Axes, values: ArrayLike) -> None:
-    """Make the y axis logarithmic, with plain numbers as labels, unless some value is 0."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-    values = [value for value in np.ravel(values) if math.isfinite(value)]
-    if values and min(values) > 0:
-        span = max(values) / min(values)
-        subs = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if span < 10 else (1.0, 2.0, 5.0) if span < 100 else (1.0,)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=subs))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.legend(frameon=False, fontsize="small")
 
 
 def _epochs(axes: Axes, epochs: np.ndarray) -> None:
@@ -117,8 +119,7 @@ def draw_spikes(axes: Axes, run: RunOfTraining) -> None:
     if not len(epochs):
         note(axes, "no epoch is finished yet")
     else:
-        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0,
-                    title="share of units\nin a time step" if notes else None, title_fontsize=9, alignment="left")
+        beside(axes, "share of units\nin a time step" if notes else None)
 
 
 def _activity_notes(run: RunOfTraining) -> tuple[dict[str, str], str]:
@@ -166,14 +167,21 @@ def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
 
 def _write_counts(axes: Axes, counts: np.ndarray, wrong: np.ndarray) -> None:
     axes.set(xticks=range(len(counts)), yticks=range(len(counts)))
-    total = counts.sum(axis=1)
+    total, size = counts.sum(axis=1), _size(axes, len(counts))
     for row, column in np.ndindex(*counts.shape):
         value = counts[row, column]
         if row == column and total[row]:
-            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=7, color=GREY)
+            axes.text(column, row, f"{100 * value / total[row]:.1f}", ha="center", va="center", fontsize=size,
+                      color=GREY)
         elif value and row != column:
             colour = "white" if wrong[row, column] > 0.6 * wrong.max() else "black"
-            axes.text(column, row, str(value), ha="center", va="center", fontsize=7.5, color=colour)
+            axes.text(column, row, str(value), ha="center", va="center", fontsize=size, color=colour)
+
+
+def _size(axes: Axes, classes: int) -> float:
+    """Size of letters of which four fit into a cell [points]."""
+    box = axes.get_window_extent()
+    return min(7.5, 72 * min(box.width, box.height) / axes.figure.dpi / classes / 2.7)
 
 
 def draw_kernels(axes: Axes, run: RunOfTraining) -> None:
@@ -215,6 +223,11 @@ def _tiles(weights: np.ndarray) -> np.ndarray | None:
         y, x = np.multiply(divmod(number, columns), (height + gap, width + gap))
         canvas[y:y + height, x:x + width] = picture
     return canvas
+
+
+#: The panels of a run by their names.
+PANELS = {"learning": draw_learning_curves, "activity": draw_spikes, "devices": draw_devices,
+          "pulses": draw_run_pulses, "confusion": draw_confusion, "weights": draw_kernels}
 
 
 def _mistakes(figure: Figure, mistakes: dict) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from neurosim.results.atomic_write import atomic_write
-from neurosim.tables import printable
+from neurosim.tables import abbreviated, nearest, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,18 +17,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Figure
     from numpy.typing import ArrayLike
 
+Drawn = TypeVar("Drawn")
+
 #: Okabe and Ito's palette, told apart by colour-blind readers.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
 GREY = "#666666"
+#: Fonts that journals take: whole ones in PDF, Type 42 and not Type 3, and text that stays text in SVG.
+_FONTS = {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none"}
+_WIDTHS = (1.0, 40.0)    #: inches that a figure may be wide
 _LINE, _TICK = 130, 60    #: letters of a line and of a word along an axis or in a legend; of more, both ends are shown
 
 
 def save(figure: Figure, path: Path | str) -> None:
-    """Write a figure as its suffix says (.png, .svg, .pdf)."""
+    """Write a figure as its suffix says (.png, .svg, .pdf), with fonts that journals take."""
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     if figure.canvas is None:
         FigureCanvasAgg(figure)
-    with _any_letter():
+    with _any_letter(), rc_context(_FONTS):
         figure.savefig(path, dpi=150)
 
 
@@ -37,29 +43,69 @@ def write(figure: Figure, path: Path) -> None:
     atomic_write(path, rendered(figure, path.suffix))
 
 
-def rendered(figure: Figure, suffix: str) -> bytes:
-    """Bytes of a figure as a file of a suffix (.png, .svg, .pdf), without a date: the same figure, the same bytes."""
+def rendered(figure: Figure, suffix: str, outlines: bool = False) -> bytes:
+    """Bytes of a figure as a file of a suffix (.png, .svg, .pdf), without a date: the same figure, the same bytes.
+
+    outlines : letters of an SVG are shapes, which look the same where the font is missing
+    """
     import io
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     if figure.canvas is None:
         FigureCanvasAgg(figure)
     kept = io.BytesIO()
     dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with _any_letter():
+    with _any_letter(), rc_context(_FONTS | ({"svg.fonttype": "path"} if outlines else {})):
         figure.savefig(kept, format=suffix[1:], dpi=200, metadata=dates.get(suffix))
     return kept.getvalue()
 
 
-def literal(figure: Figure) -> Figure:
-    """Make matplotlib write every text of a figure, MUTATED, as it is: no formula, control character or endless line.
+def draw_panel(panels: Mapping[str, Callable[[Axes], object]], name: str, ax: Axes | None = None,
+               width: float | None = None, size: tuple[float, float] = (4.8, 3.4)) -> Axes:
+    """Draw one panel of a figure by its name.
+
+    panels : dict from name to the function that draws it on axes
+    ax : axes to draw on, MUTATED; None = those of a figure of its own, `axes.figure`
+    width : of that figure [inches], whose sides keep the ratio of `size`
+    returns : the axes
+    raises : ValueError for an unknown name, and for a width beside axes or out of bounds
+    """
+    from matplotlib import rc_context
+    if name not in panels:
+        raise ValueError(f"panel {abbreviated(name)}: unknown{nearest(name, panels)}")
+    if ax is not None and width is not None:
+        raise ValueError(f"panel {name}: the width of given axes is that of their figure; leave width away, or ax")
+    if ax is not None:
+        panels[name](ax)
+        return literal(ax)
+    with rc_context({"font.size": 8}):
+        axes = figure_of(size, width).subplots()
+        panels[name](axes)
+    literal(axes.figure)
+    return axes
+
+
+def figure_of(size: tuple[float, float], width: float | None = None) -> Figure:
+    """Make an empty figure of a size (width, height) [inches], or as wide as `width` and higher or lower as much."""
+    from matplotlib.figure import Figure
+    if width is not None and not _WIDTHS[0] <= width <= _WIDTHS[1]:
+        raise ValueError(f"width: {width:g} inches are outside {_WIDTHS[0]:g} ... {_WIDTHS[1]:g}; give the width of a "
+                         "column, for example 3.5")
+    scale = 1.0 if width is None else width / size[0]
+    return Figure(figsize=(size[0] * scale, size[1] * scale), layout="constrained")
+
+
+def literal(drawn: Drawn) -> Drawn:
+    """Make matplotlib write every text of a figure or of axes, MUTATED, as it is: no formula, control character or
+    endless line.
 
     Every function that returns a figure ends with it, because names of files, cards, layers and axes are those of
-    users. Returns the figure.
+    users. Returns the figure or the axes.
     """
     from matplotlib.axis import Axis
     from matplotlib.legend import Legend
     from matplotlib.text import Text
-    queue = [(figure, _LINE)]
+    queue: list[tuple[Any, int]] = [(drawn, _LINE)]
     while queue:
         artist, longest = queue.pop()
         if isinstance(artist, Text):
@@ -70,7 +116,7 @@ def literal(figure: Figure) -> Figure:
         else:
             longest = _TICK if isinstance(artist, Legend) else longest
             queue.extend((child, longest) for child in artist.get_children())
-    return figure
+    return drawn
 
 
 def _write_ticks(axis: Axis) -> None:
@@ -102,6 +148,17 @@ def finish(axes: Axes) -> None:
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def legend_above(axes: Axes, columns: int, lines: int = 1) -> None:
+    """Put the legend between the axes and their title, where it hides nothing.
+
+    columns : side by side; lines : of letters of one entry
+    """
+    count = len(axes.get_legend_handles_labels()[1])
+    axes.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=columns,
+                borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
+    axes.set_title(axes.get_title(), pad=8 + 12 * lines * -(-count // columns), fontsize=axes.title.get_fontsize())
 
 
 def note(axes: Axes, text: str) -> None:

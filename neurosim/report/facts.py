@@ -6,8 +6,6 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from neurosim.memristor.si_format import quantity
 from neurosim.results import RunFileError, paths
 
@@ -60,29 +58,3 @@ def amount(value: float, unit: str, digits: int = 4) -> str:
 def texts(quantity: Quantity) -> list[str]:
     """A data set of texts as a list of str."""
     return [str(text) for text in quantity.data]
-
-
-def programming(run: RunOfTraining) -> tuple[dict[str, np.ndarray], list[str]]:
-    """What programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
-    names = texts(run[paths.programming("connections")])
-    return {kind: np.asarray(run[paths.programming(kind)].data)
-            for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
-
-
-def devices(run: RunOfTraining) -> dict:
-    """Arrays of the devices that a run file holds, by name; {} for ideal synapses."""
-    return {name: run[paths.model("devices", name)].data for name in run.names(paths.model("devices"))} \
-        if paths.model("devices") in run else {}
-
-
-def conductances(arrays: dict) -> dict:
-    """Conductances among the arrays of devices: dict from connection to a dict from role to an array [S].
-
-    Roles are "plus", "minus" and "reference".
-    """
-    found: dict[str, dict] = {}
-    for name, values in arrays.items():
-        connection, _, role = name.removesuffix(".g").rpartition(".")
-        if name.endswith(".g") and role in ("plus", "minus", "reference"):
-            found.setdefault(connection, {})[role] = np.asarray(values)
-    return {connection: dict(sorted(roles.items(), reverse=True)) for connection, roles in found.items()}

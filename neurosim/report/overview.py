@@ -8,9 +8,10 @@ import numpy as np
 
 from neurosim.energy import latency, price
 from neurosim.memristor.device import STEPS_FOLLOW
-from neurosim.report.facts import amount, programming, texts
+from neurosim.report.facts import amount, texts
 from neurosim.report.markup import element, folded, joined, paragraph, section, table
 from neurosim.results import paths
+from neurosim.results.chip import programming
 from neurosim.toml import parse_toml
 
 if TYPE_CHECKING:

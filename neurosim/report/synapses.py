@@ -8,9 +8,10 @@ import numpy as np
 
 from neurosim.plots.report_runs import conductances_figure, pulses_figure, wear_figure, weights_figure
 from neurosim.plots.report_svg import inline_svg
-from neurosim.report.facts import amount, conductances, devices, programming
+from neurosim.report.facts import amount
 from neurosim.report.markup import element, figure, paragraph, section, table
 from neurosim.results import paths
+from neurosim.results.chip import conductances, devices, programming, pulse_rates
 
 if TYPE_CHECKING:
     from neurosim.report.facts import Facts
@@ -85,10 +86,8 @@ def pulses(run: RunOfTraining, facts: Facts) -> Html:
     if not names or not sizes:
         return section("pulses", "Pulses and wear", paragraph("The synapses are ideal numbers: nothing was programmed "
                                                               "and nothing wears."))
-    steps = {kind: np.diff(totals[kind], axis=0, prepend=0) for kind in ("set", "reset")}
-    rates = {name: {kind: steps[kind][:, i] / sizes[name] for kind in steps} for i, name in enumerate(names)}
     text = "Set and reset pulses per device, of the initial programming and of each epoch, by connection."
-    drawn = [figure(inline_svg("pulses", text, pulses_figure, rates), text)]
+    drawn = [figure(inline_svg("pulses", text, pulses_figure, pulse_rates(run)), text)]
     if paths.wear() in run:
         drawn.append(_wear(run, facts))
     rows = [(name, f"{sizes[name]:,}", *(f"{totals[kind][0, i]:,}" for kind in ("set", "reset")),

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from neurosim.measurements.reading import Reading
     from neurosim.memristor.device import Device
 
-_ACTIONS = ("list", "show", "plot", "read", "fit")
+_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "imports", "exports")
 
 
 def add_parser(subparsers: Parsers) -> None:
     """Add the verb and its actions."""
     parser = subparsers.add_parser(
-        "device", help="list, show, plot, read or fit memristive devices",
+        "device", help="list, show, check, plot, read, fit, import or export memristive devices",
         description="Cards of published memristive devices: their list, their numbers with sources, their figures, "
                     "and cards fitted to measurements of your own.",
         epilog="examples:\n  neurosim device list\n  neurosim device plot choi-2018-epiram -o epiram.pdf\n"

@@ -1,23 +1,22 @@
-"""Compute the points of a sweep in the processes of this machine, or on a cluster, under the eyes of a display."""
+"""Compute the points of a sweep under the eyes of a display."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim._jit import thread_count
 from neurosim.experiment.memory import DECISIVE, refuse_too_large
 from neurosim.experiment.pipeline.summary import duration
-from neurosim.experiment.sweep.cluster import LOCAL, Cluster
-from neurosim.experiment.sweep.driver import Driver
-from neurosim.experiment.sweep.executors import Processes
+from neurosim.experiment.sweep.cluster import LOCAL
 from neurosim.experiment.sweep.measures import conclude
 from neurosim.experiment.sweep.point import compute
+from neurosim.experiment.sweep.running import compute_points, executor_for
 
 if TYPE_CHECKING:
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.experiment.pipeline.interruption import Interruption
-    from neurosim.experiment.sweep.driver import Tally
+    from neurosim.experiment.sweep.driver import Driver, Tally
     from neurosim.experiment.sweep.spec import Sweep
     from neurosim.experiment.sweep.store import Store
 
@@ -37,35 +36,21 @@ def computed(sweep: Sweep, store: Store, display: Silence, interruption: Interru
     returns : Driver, whose tally says how far it is
     raises : KeyboardInterrupt when it is to end at once, with all workers gone; ValueError
     """
-    executor, work = _executor(jobs, cluster, partial(compute, conclude=conclude))
+    executor, work = executor_for(partial(compute, conclude=conclude), jobs, cluster)
     if getattr(executor, "exposed", ""):
         display.warn(executor.exposed)
-    driver = Driver(sweep, store, work, executor, shard, retry_failed)
-    share = f"{len(driver.indices):,} of its " if shard[1] > 1 else ""
+    first, shards = shard
+    share = f"{len(range(first, len(sweep), shards)):,} of its " if shards > 1 else ""
     display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {executor}; folder {store.folder}")
     try:
-        driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
-        (executor.shutdown if driver.idle else executor.kill)()
-    except BaseException:
-        executor.kill()
-        raise
+        return compute_points(sweep, store, work, executor, lambda tally: show_progress(display, tally),
+                              lambda: interruption.wished, shard, retry_failed)
     finally:
-        driver.release()
         display.close()
-    return driver
 
 
-def _executor(jobs: int | None, cluster: str | None, work: Any) -> tuple[Any, Any]:
-    """Where points are computed, and the function of a Job that is called there."""
-    if not cluster:
-        processes = Processes(jobs or thread_count())
-        processes.load(work)
-        return processes, work
-    found = Cluster.begin(jobs or thread_count()) if cluster == LOCAL else Cluster.connect(cluster, jobs)
-    return found, found.remote(work)
-
-
-def _progress(display: Silence, tally: Tally) -> None:
+def show_progress(display: Silence, tally: Tally) -> None:
+    """Show how far the points of a sweep are."""
     figures = [f"{tally.running} running"]
     figures += ["the others wait until its kernels are compiled"] if tally.compiling else []
     figures += [f"{tally.failed} failed"] if tally.failed else []
