@@ -2,8 +2,8 @@
 
     python benchmarks/physics.py [--quick] [--rounds N] [--threads N] [--json]
 
-The preset mnist (32-64 channels on pairs of EpiRAM devices, tiles of 128, batch 20, 40 + 20 + 20 time steps) is
-trained several times side by side, once for each variant of the array:
+The preset mnist-whole-feedback on pairs of EpiRAM devices (32-64 channels, tiles of 128, batch 20, 40 + 20 + 20 time
+steps) is trained several times side by side, once for each variant of the array:
 
 ideal                 sums of a column as they are; what it costs is the unit of all ratios
 without ledger        the same, but events are not counted and conductances not summed
@@ -39,6 +39,7 @@ from neurosim.experiment.evaluation import sample_names
 from neurosim.experiment.training import Training
 from neurosim.learning.phases import free_phase
 
+PAIRS = ("synapses.device=choi-2018-epiram", "synapses.ranges=[2.0, 4.0, 4.0]")
 IMAGES = ("data.train_samples=2000", "data.validation_samples=20", "data.test_samples=20")
 WIRES = ("array.word_line=1.0", "array.bit_line=1.0")
 ADC = ("readout.kind=adc", "readout.bits=6", "readout.offset=0.5", "readout.gain=0.02")
@@ -83,7 +84,7 @@ class Workload:
     """One variant, calibrated and compiled, ready to be timed."""
 
     def __init__(self, name, folder, threads):
-        config = load_config("mnist", [*IMAGES, *VARIANTS[name]])
+        config = load_config("mnist-whole-feedback", [*PAIRS, *IMAGES, *VARIANTS[name]])
         self.training = Training(config, os.path.join(folder, f"{name}.h5"), threads)
         self.clock = time.process_time if threads == 1 else time.perf_counter
         self.images = prepare(self.training.data.train_images[:config.training.batch], config.data,

@@ -4,6 +4,9 @@ Editors and type checkers read them, and `neurosim/__init__.py` when the package
 it is first used.
 """
 
+from neurosim.calls.run import open_run as open_run
+from neurosim.calls.run import Run as Run
+from neurosim.calls.training import train as train
 from neurosim.counts import Counts as Counts
 from neurosim.crossbar import Conversion as Conversion
 from neurosim.crossbar import IdealSynapses as IdealSynapses

@@ -16,11 +16,11 @@ from typing import Any, NoReturn
 
 from neurosim import __version__, _signals
 
-VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "reproduce",
-         "data", "presets", "doctor")
+VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "improve",
+         "reproduce", "data", "presets", "doctor")
 
-USER_ERROR = 2      #: exit code: what was asked for cannot be done
-INCOMPLETE = 3      #: exit code: all went well, but a part of what was asked for is left to another process
+#: Exit codes: what was asked for cannot be done; all went well, but a part of it is left to another process.
+USER_ERROR, INCOMPLETE = 2, 3
 _LONGEST = 600     #: of a sentence about an error, in characters
 
 
@@ -44,9 +44,8 @@ def build_parser() -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; the errors of users end as one sentence on stderr.
+    """Run one command, by default that of the process; errors of users end as one sentence; returns the exit code.
 
-    argv : list of str, default: that of the process
     NEUROSIM_TRACEBACK=1 in the environment shows where an error comes from.
     """
     from neurosim.cli.terminal import escaped_output

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neurosim.cli.display import Silence
     from neurosim.cli.parsers import Parsers
+    from neurosim.experiment.pipeline.display import Silence
 
 KINDS = ("adjoint", "gradient", "gdu", "energy")    #: those of "all", which are about the physics
 ENGINES = "engines"
@@ -43,8 +43,7 @@ def add_parser(subparsers: Parsers) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from neurosim.cli.display import choose_display
-    from neurosim.cli.train import announced
+    from neurosim.experiment.pipeline.display import announced, choose_display
     from neurosim.experiment.checks import CHECKS, load_case
     display = choose_display(arguments.quiet)
     case = load_case(arguments.source or DEFAULT, arguments.assignments)

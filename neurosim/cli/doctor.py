@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-
-LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "h5py", "matplotlib", "tqdm")
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -23,10 +20,11 @@ def add_parser(subparsers: Parsers) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from neurosim.results.provenance import told
-    report = {"versions": _versions(), "machine": _machine(), "folders": _folders(), "files": _files(),
-              "provenance": told(), "selftest": _selftest()}
-    report["problems"] = list(_problems(report))
+    import sys
+
+    from neurosim.experiment.checks.installation import installation_report
+    report = installation_report(lambda: print("compiling kernels (once per machine, about 30 s)", file=sys.stderr,
+                                               flush=True))
     if arguments.json:
         print(json.dumps(report))
     else:
@@ -34,86 +32,8 @@ def run(arguments: Namespace) -> int:
     return 1 if report["problems"] else 0
 
 
-def _versions() -> dict[str, str]:
-    import importlib.metadata
-    import platform
-
-    from neurosim import __version__
-    return {"neurosim": __version__, "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in LIBRARIES}}
-
-
-def _machine() -> dict[str, Any]:
-    import platform
-
-    from neurosim._jit import simd_bytes, thread_count
-    return {"platform": platform.platform(), "threads": thread_count(), "simd_bits": 8 * simd_bytes()}
-
-
-def _folders() -> dict[str, Any]:
-    import os
-
-    from neurosim._folders import cache_folder
-    from neurosim._jit import kernels_folder
-    data = cache_folder()
-    found = {}
-    for name, folder in (("data_cache", data), ("kernel_cache", kernels_folder() or data / "kernels")):
-        there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-        found[name] = {"path": str(folder), "exists": folder.exists(),
-                       "writable": there.is_dir() and os.access(there, os.W_OK)}
-    return found
-
-
-def _files() -> dict[str, Any]:
-    from neurosim.datasets import CATALOGUE
-    from neurosim.datasets.locations import shipped_folder
-    from neurosim.experiment.config import load_config
-    from neurosim.experiment.shipped import PRESETS
-    folder = shipped_folder(CATALOGUE["mnist"])
-    presets = {}
-    for name in PRESETS.names():
-        try:
-            load_config(name)
-            presets[name] = "ok"
-        except ValueError as error:
-            presets[name] = str(error)
-    return {"mnist": folder and str(folder), "presets": presets}
-
-
-def _selftest() -> dict[str, Any]:
-    import sys
-
-    from neurosim._jit import compilation
-    from neurosim.cli import selftest
-    with compilation(lambda: print("compiling kernels (once per machine, about 30 s)", file=sys.stderr, flush=True)):
-        return {"events_equal_dense": selftest.events_equal_dense(),
-                "gradient_relative_error": selftest.gradient_error(), "gradient_limit": selftest.LIMIT}
-
-
-def _problems(report: dict[str, Any]) -> Iterator[str]:
-    for name, folder in report["folders"].items():
-        if not folder["writable"]:
-            yield (f"{name.replace('_', ' ')} {folder['path']} is not writable; "
-                   f"set {_VARIABLES[name]} to a folder that is")
-    if not report["files"]["mnist"]:
-        yield "the MNIST files that ship with neurosim are missing; install neurosim again"
-    presets = report["files"]["presets"]
-    if not presets:
-        yield "the presets that ship with neurosim are missing; install neurosim again"
-    for name, state in presets.items():
-        if state != "ok":
-            yield f"preset {name} cannot be read: {state}"
-    test = report["selftest"]
-    if not test["events_equal_dense"]:
-        yield "self-test: event-driven and dense products differ in their bits; report this machine"
-    if not test["gradient_relative_error"] <= test["gradient_limit"]:
-        yield (f"self-test: the gradient is wrong by {test['gradient_relative_error']:.1e}, "
-               f"more than {test['gradient_limit']:.0e}; report this machine")
-
-
 _PROVENANCE = {True: "name host, processor, command line and time; NEUROSIM_PROVENANCE=off leaves them out",
                False: "do not name host, processor, command line and time (NEUROSIM_PROVENANCE=off)"}
-_VARIABLES = {"data_cache": "NEUROSIM_CACHE", "kernel_cache": "NUMBA_CACHE_DIR"}
 
 
 def _print(report: dict[str, Any]) -> None:

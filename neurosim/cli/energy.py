@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.energy import Priced
-    from neurosim.energy.baselines import Baseline
-    from neurosim.energy.prices import PriceCard
+    from neurosim.experiment.energy_bill import Bill
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -43,68 +44,26 @@ def add_parser(subparsers: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     from neurosim.cli.files import figure_beside
     output = figure_beside(arguments, "energy")
-    from neurosim.cli.energy_text import text
-    from neurosim.energy import priced
-    from neurosim.experiment.pricing import prices_elsewhere, prices_of, repriced_config, workloads
-    config = repriced_config(arguments.run_file, arguments.assignments)
-    prices = prices_of(config, arguments.prices, arguments.node)
-    others = prices_elsewhere(prices)
-    found = {kind: priced(workload, prices, others)
-             for kind, workload in workloads(arguments.run_file, arguments.assignments).items() if workload is not None}
+    from neurosim.experiment.energy_bill import bill
+    found = bill(arguments.run_file, arguments.assignments, arguments.prices, arguments.node)
     if output:
-        _draw(found, prices, arguments.run_file, output)
+        from neurosim.plots import write
+        write(found.figure(Path(arguments.run_file).name), output)
     if arguments.json:
-        print(json.dumps(_plain(found, prices, arguments.run_file, output)))
+        print(json.dumps({"run_file": str(arguments.run_file), "figure": output and str(output), **found.report()}))
     else:
-        print("\n".join(text(found, prices, arguments, output)))
+        print("\n".join(_text(found, arguments, output)))
     return 0
 
 
-def _draw(found: dict[str, Priced], prices: PriceCard, run_file: Path, output: Path) -> None:
-    from neurosim.cli.energy_text import node_text
-    from neurosim.cli.files import write_figure
-    from neurosim.plots.energy import energy_figure
-    ledgers = {part.label(kind, way): ledger for kind, part in found.items() for way, ledger in part.ledgers.items()}
-    others = {part.label(kind, next(iter(part.ledgers))):
-              {one.name: tuple(bound / part.workload.samples for bound in one.bounds) for one in part.baselines}
-              for kind, part in found.items()}
-    write_figure(energy_figure(ledgers, others, f"{Path(run_file).name}, {prices.name}, {node_text(prices)}"), output)
-
-
-def _plain(found: dict[str, Priced], prices: PriceCard, run_file: Path, output: Path | None) -> dict[str, Any]:
-    """The report as plain values, SI units; energies are of one sample, counts of lines of all samples."""
-    initial = next((part.initial for part in found.values() if part.initial.lines), None)
-    return {"run_file": str(run_file), "prices": prices.stem, "node_nm": prices.node, "figure": output and str(output),
-            "initial_programming": initial and {"joules": initial.joules,
-                                                "lines": [line.as_dict() for line in initial.lines]},
-            **{kind: _plain_part(part) for kind, part in found.items()}}
-
-
-def _plain_part(part: Priced) -> dict[str, Any]:
-    samples = part.workload.samples
-    return {
-        "samples": samples, "steps_per_sample": part.workload.steps / samples,
-        "spikes_per_synapse": part.spikes_per_synapse, "break_even": part.break_even and vars(part.break_even),
-        "verdict": list(part.verdict()),
-        "baselines": [_plain_baseline(one, samples, part.first.joules) for one in part.baselines],
-        "architectures": {way: {
-            "joules_per_sample": ledger.per_sample, "by_component": ledger.by("component"),
-            "by_component_and_phase": _nested(ledger.by("component", "phase")),
-            "by_layer_and_direction": _nested(ledger.by("where", "direction")),
-            "latency_seconds": {**vars(part.latencies[way]), "step": part.latencies[way].step},
-            "area_m2": part.areas[way], "notes": list(ledger.notes),
-            "lines": [line.as_dict() for line in ledger.lines]} for way, ledger in part.ledgers.items()}}
-
-
-def _plain_baseline(one: Baseline, samples: int, joules: float) -> dict[str, Any]:
-    from neurosim.energy import compared
-    low, high = one.bounds
-    return {**vars(one), "arithmetic_joules_per_sample": one.joules / samples, "joules_per_sample": low / samples,
-            "joules_per_sample_without_reuse": high / samples, "over_this_chip": compared(one, joules)}
-
-
-def _nested(sums: dict) -> dict[str, dict]:
-    nested: dict[str, dict] = {}
-    for (first, second), value in sums.items():
-        nested.setdefault(first, {})[second] = value
-    return nested
+def _text(found: Bill, arguments: Namespace, output: Path | None) -> Iterator[str]:
+    from neurosim.experiment.energy_text import energy_lines
+    yield f"{arguments.run_file}: prices of {found.prices.stem} ({found.prices.name}), {found.node}"
+    yield from energy_lines(found, every=arguments.lines)
+    if output:
+        yield f"\nfigure  {output}"
+    other = "neurram-130nm" if found.prices.stem == "isaac-32nm" else "isaac-32nm"
+    run = Path(arguments.run_file)
+    yield f"{'' if output else chr(10)}next    {command('energy', run, '--prices', other)}"
+    if not arguments.lines:
+        yield f"        {command('energy', run, '--lines')}"

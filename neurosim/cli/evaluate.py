@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from neurosim.cli.ablation import add_options, refuse_options, run_ablation
-from neurosim.cli.train import add_common, announced
+from neurosim.cli.train import add_common
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -40,29 +40,11 @@ def run(arguments: Namespace) -> int:
 
 
 def _evaluate(arguments: Namespace) -> int:
-    import time
-
-    from neurosim.cli.display import choose_display
-    from neurosim.cli.measures import evaluation_report
-    from neurosim.cli.outcome import evaluate_visibly
     from neurosim.cli.summary import print_evaluation
-    from neurosim.experiment.changes import restored
-    from neurosim.experiment.remarks import idle_settings
-    from neurosim.experiment.memory import peak_memory
-    display = choose_display(arguments.quiet)
-    training, changes = restored(arguments.run_file, arguments.assignments, arguments.threads)
-    with announced(display), training.model.shelved():
-        begin = time.perf_counter()
-        evaluation = evaluate_visibly(training, arguments.split, display)
-        seconds = time.perf_counter() - begin
-    display.close()
-    for sentence in idle_settings(training.config, {text.partition("=")[0] for text in arguments.assignments}):
-        display.warn(sentence)
-    report = evaluation_report(training, arguments.run_file, {arguments.split: evaluation}) | {
-        "out": arguments.run_file, "split": arguments.split, "changes": changes, "seconds": seconds,
-        "samples_per_second": len(evaluation.labels) / max(seconds, 1e-9), "peak_rss_mb": peak_memory()}
-    for sentence in report["warnings"]:
-        display.warn(sentence)
+    from neurosim.experiment.pipeline.again import evaluated
+    from neurosim.experiment.pipeline.display import choose_display
+    _, report = evaluated(arguments.run_file, arguments.assignments, arguments.split, choose_display(arguments.quiet),
+                          arguments.threads)
     if arguments.json:
         print(json.dumps(report))
     else:

@@ -22,10 +22,9 @@ def add_parser(subparsers: Parsers) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from neurosim.cli.files import figure_output, write_figure
-    from neurosim.cli.outputs import figure_path
+    from neurosim.results.outputs import figure_output, figure_path
     output = figure_output("--output", arguments.output, figure_path(arguments.run_file), arguments.force)
-    from neurosim.plots import run_figure
-    write_figure(run_figure(arguments.run_file), output)
+    from neurosim.plots import run_figure, write
+    write(run_figure(arguments.run_file), output)
     print(output)
     return 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.experiment.config import RecordOptions
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -31,34 +30,23 @@ def add_parser(subparsers: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     import time
 
-    from neurosim.cli.display import choose_display
-    from neurosim.cli.train import announced
-    from neurosim.experiment import recording
-    from neurosim.experiment.changes import restored
-    display = choose_display(arguments.json)
+    from neurosim.experiment.pipeline.again import recorded
+    from neurosim.experiment.pipeline.display import choose_display
+    from neurosim.results import paths
     moved = [f"data.path={arguments.data_path}"] if arguments.data_path else []
-    training, _ = restored(arguments.run_file, moved, threads=1)
-    options = chosen(training.config.record, arguments)
-    expected = recording.forecast(training.model, options, len(training.data.test_labels))
-    display.line(str(expected))
     begin = time.perf_counter()
-    with announced(display), training.model.shelved():
-        recording.record(arguments.run_file, training.model, options, training.data.test_images,
-                         training.data.test_labels, training.measured)
+    kept, options = recorded(arguments.run_file, chosen(arguments), choose_display(arguments.json), moved)
     seconds = time.perf_counter() - begin
-    display.close()
     if arguments.json:
-        print(json.dumps(dataclasses.asdict(expected) | {"bytes": expected.bytes, "phases": options.phases,
-                                                         "seconds": seconds, "out": arguments.run_file}))
+        print(json.dumps(dataclasses.asdict(kept) | {"bytes": kept.bytes, "phases": options.phases,
+                                                     "seconds": seconds, "out": arguments.run_file}))
     else:
-        print(f"{arguments.run_file}: group {recording.GROUP} written in {seconds:.1f} s")
+        print(f"{arguments.run_file}: group {paths.RECORDS} written in {seconds:.1f} s")
     return 0
 
 
-def chosen(stored: RecordOptions, arguments: Namespace) -> RecordOptions:
-    """The stored RecordOptions with what the command line says in its place."""
+def chosen(arguments: Namespace) -> dict[str, Any]:
+    """What the command line says in place of the section [record]: a dict of fields of RecordOptions."""
     given = {name: getattr(arguments, name) for name in ("layers", "samples", "phases", "traces")}
     given = {name: value for name, value in given.items() if value is not None}
-    if arguments.layers:
-        given["layers"] = tuple(arguments.layers)
-    return dataclasses.replace(stored, **given)
+    return given | ({"layers": tuple(arguments.layers)} if arguments.layers else {})

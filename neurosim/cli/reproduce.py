@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
-import textwrap
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.experiment.reproduce.recipe import Finding, Outcome, Recipe
+    from neurosim.experiment.reproduce.recipe import Outcome, Recipe
 
 FAILED = 1    #: exit code: a claim does not hold
 EVERYTHING = "all"
-_WIDTH = 118
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -38,9 +35,9 @@ def add_parser(subparsers: Parsers) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    from neurosim.cli.display import choose_display
-    from neurosim.cli.train import announced
+    from neurosim.experiment.pipeline.display import announced, choose_display
     from neurosim.experiment.reproduce import RECIPES, find_recipe, reproduce
+    from neurosim.experiment.reproduce.text import outcome_lines
     everything = EVERYTHING in arguments.names or not arguments.names
     recipes = [*RECIPES.values()] if everything else [find_recipe(name) for name in arguments.names]
     if arguments.list or not arguments.names:
@@ -57,7 +54,7 @@ def run(arguments: Namespace) -> int:
                 figures[recipe.name] = str(_draw(outcomes[-1], folders[recipe.name]))
             if not arguments.json:
                 drawn = [f"figure  {figures[recipe.name]}"] if recipe.name in figures else []
-                print("\n".join([*_lines(outcomes[-1]), *drawn]) + "\n", flush=True)
+                print("\n".join([*outcome_lines(outcomes[-1]), *drawn]) + "\n", flush=True)
     failed = [outcome.recipe.name for outcome in outcomes if not outcome.passed]
     if arguments.json:
         print(json.dumps({"passed": not failed, "seed": arguments.seed,
@@ -85,16 +82,18 @@ def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | 
 
 def _draw(outcome: Outcome, folder: Path | None) -> Path:
     """Draw the figure of a recipe in its folder, or here, under a name that is free; returns its path."""
-    from neurosim.cli.files import free_names, write_figure
+    from neurosim.plots import write
     from neurosim.plots.claims import claim_figure
+    from neurosim.results.outputs import free_names
     (folder or Path()).mkdir(parents=True, exist_ok=True)
     path, = free_names([(folder or Path()) / f"{outcome.recipe.name}.png"])
-    write_figure(claim_figure(outcome), path)
+    write(claim_figure(outcome), path)
     return path
 
 
 def _print_list(recipes: Sequence[Recipe], as_json: bool) -> None:
-    from neurosim.cli.summary import duration
+    from neurosim.experiment.pipeline.summary import duration
+    from neurosim.experiment.reproduce.text import claim_lines
     if as_json:
         print(json.dumps({"recipes": [{"name": recipe.name, "claim": recipe.claim, "source": recipe.source,
                                        "seconds": recipe.seconds} for recipe in recipes]}))
@@ -102,39 +101,5 @@ def _print_list(recipes: Sequence[Recipe], as_json: bool) -> None:
     width = max(len(recipe.name) for recipe in recipes)
     for recipe in recipes:
         print(f"{recipe.name:<{width}}  {duration(recipe.seconds)}")
-        print("\n".join(_claim(recipe)))
+        print("\n".join(claim_lines(recipe)))
     print(f"\ntimes on two idle cores, once all is compiled; next  neurosim reproduce {recipes[0].name}")
-
-
-def _lines(outcome: Outcome) -> list[str]:
-    """What a recipe claims, the table of what it found, and the verdict."""
-    from neurosim.cli.summary import duration
-    from neurosim.experiment.checks.table import table, verdict
-    rows = [("quantity", "measured", "expected", "tolerance", "")]
-    rows += [(found.quantity, _text(found.measured, found.unit),
-              "" if found.expected is None else _text(found.expected, found.unit), _tolerance(found),
-              verdict(found.passed)) for found in outcome.findings]
-    return [outcome.recipe.name, *_claim(outcome.recipe), *table(rows),
-            f"{outcome.recipe.name}: {verdict(outcome.passed)}, {duration(outcome.seconds)}"]
-
-
-def _claim(recipe: Recipe) -> Iterator[str]:
-    for text in (recipe.claim, f"source: {recipe.source}"):
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-
-
-def _tolerance(found: Finding) -> str:
-    """What passes: "+- 0.2", "0.5 to 1.2", "at most 6 %", "at least 0.95"."""
-    if math.isinf(found.low):
-        return f"at most {_text(found.high, found.unit)}"
-    if math.isinf(found.high):
-        return f"at least {_text(found.low, found.unit)}"
-    half = (found.high - found.low) / 2
-    centred = found.expected is not None and math.isclose(found.low + half, found.expected, rel_tol=1e-9, abs_tol=1e-30)
-    return (f"+- {_text(half, found.unit, 3)}" if centred else
-            f"{_text(found.low, found.unit)} to {_text(found.high, found.unit)}")
-
-
-def _text(value: float, unit: str, digits: int = 4) -> str:
-    from neurosim.memristor.si_format import quantity
-    return f"{value:.{digits}g} %" if unit == "%" else quantity(value, unit, digits)

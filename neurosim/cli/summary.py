@@ -1,26 +1,12 @@
-"""What a run came to, as text for people."""
+"""Print what a run came to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from neurosim.alignment import aligned
 from neurosim.cli.terminal import command
-
-
-def duration(seconds: float) -> str:
-    """A time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
-    if seconds < 99.5:
-        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def epochs_text(epochs: int) -> str:
-    """"1 epoch", "2 epochs"."""
-    return f"{epochs} epoch{'s' if epochs != 1 else ''}"
+from neurosim.experiment.pipeline.summary import duration, epochs_text, measure_lines
 
 
 def print_training(report: dict[str, Any]) -> None:
@@ -28,7 +14,7 @@ def print_training(report: dict[str, Any]) -> None:
     print(f"{report['config']}: {epochs_text(report['epochs'])} in {duration(report['seconds'])} "
           f"({report['samples_per_second']:.0f} samples/s with validation, {report['threads']} threads), "
           f"peak memory {report['peak_rss_mb']:.0f} MB")
-    _print_measures(report)
+    print("\n".join([*measure_lines(report), ""]))
     print(f"run file  {report['out']}")
     if report["figure"]:
         print(f"figure    {report['figure']}")
@@ -44,92 +30,4 @@ def print_evaluation(report: dict[str, Any]) -> None:
           f"peak memory {report['peak_rss_mb']:.0f} MB")
     for sentence in report["changes"]:
         print(sentence)
-    _print_measures(report)
-
-
-def _print_measures(report: dict[str, Any]) -> None:
-    for lines in (error_lines, chip_lines, activity_lines, energy_lines):
-        print("\n".join(["", *lines(report)]))
-    print()
-
-
-def error_lines(report: dict[str, Any]) -> Iterator[str]:
-    """One line per error that the report holds."""
-    for split in ("test", "validation"):
-        if report.get(f"{split}_error") is not None:
-            error, samples = report[f"{split}_error"], report[f"{split}_samples"]
-            low, high = report[f"{split}_error_interval"]
-            yield (f"{split + ' error':<18}{error:.2%}  (95 % interval {low:.2%} to {high:.2%}; "
-                   f"{round(error * samples)} of {samples} images wrong)")
-
-
-def chip_lines(report: dict[str, Any]) -> Iterator[str]:
-    """What the weights are stored in, and how it is read."""
-    yield from synapse_lines(report)
-    yield from array_lines(report)
-
-
-def synapse_lines(report: dict[str, Any]) -> Iterator[str]:
-    """What the weights are stored in and what programming has done to it."""
-    synapses = report["synapses"]
-    if synapses["device"] == "ideal":
-        yield "synapses          ideal numbers"
-        return
-    pulses = synapses["set_pulses"] + synapses["reset_pulses"]
-    yield (f"synapses          {synapses['devices']:,} devices {synapses['device']} ({synapses['name']}), "
-           f"mapping {synapses['mapping']}, {synapses['programming']}")
-    yield (f"pulses            {synapses['pulses_per_weight']:.1f} per weight by the rule {synapses['pulses']!r}, "
-           f"{synapses['set_pulses'] / max(1, pulses):.0%} set; initial programming included; "
-           f"{synapses['verify_reads'] / synapses['devices']:.1f} verify reads per device")
-    yield (f"devices           {synapses['range_used']:.0%} of the conductance range used, "
-           f"{synapses['stuck']:.2%} stuck, {synapses['worn']:.2%} worn out")
-
-
-def array_lines(report: dict[str, Any]) -> Iterator[str]:
-    """How the arrays are wired and read."""
-    array, readout = report["array"], report["readout"]
-    parts = ("word_line", "bit_line", "driver", "sense")
-    wires = ", ".join(f"{name.replace('_', ' ')} {array[name]:g} ohm" for name in parts if array[name])
-    kind = readout["kind"] if readout["kind"] == "ideal" else f"{readout['kind']}, {readout['bits']} bits"
-    yield (f"array             tiles of {array['tile']} x {array['tile']}, wires {wires or 'ideal'}; readout {kind}; "
-           f"read noise {readout['noise']}")
-
-
-def energy_lines(report: dict[str, Any]) -> Iterator[str]:
-    """What an inference and, where it is known, learning from a sample takes on the chip."""
-    from neurosim.memristor.si_format import quantity
-    energy = report["energy"]
-    parts = [f"{quantity(energy[f'joules_per_{unit}'], 'J', 3)} and "
-             f"{quantity(energy[f'chip_seconds_per_{unit}'], 's', 3)} per {unit.replace('_', ' ')}"
-             for unit in ("inference", "training_sample") if f"joules_per_{unit}" in energy]
-    yield f"on the chip       {', '.join(parts)} (prices of {energy['prices']})"
-    if energy.get("joules_of_initial_programming"):
-        yield f"programmed once   {quantity(energy['joules_of_initial_programming'], 'J', 3)} before the first sample"
-
-
-def activity_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Two tables: signals by layer, synaptic operations by read."""
-    spikes, signals, density = (report[f"{kind}_by_layer"] for kind in ("spikes", "signals", "density"))
-    sent = "spikes" if spikes else "non-zero signals"
-    yield f"per inference, {report['steps']:.4g} time steps"
-    yield from aligned([
-        ("layer", sent, "of its units per step"),
-        *((name if not spikes or name in spikes else f"{name} (analog)", f"{number:,.0f}", f"{density[name]:.2%}")
-          for name, number in signals.items()),
-        *([("all spikes", f"{report['spikes_per_inference']:,.0f}", "")] if spikes else [])], indent="  ")
-    yield ""
-    yield "synaptic operations per inference (NeuroBench counts the forward reads)"
-    reads = report["operations_by_read"]
-    sums = {"forward reads": report["neurobench"], "backward reads": report["backward_operations"]}
-    names = {"spikes": "Effective_ACs", "graded spikes": "Effective_MACs", "states": "Effective_MACs"}
-    used = {names[read["sends"]] for read in reads.values()}
-    kinds = [name for name in dict.fromkeys(names.values()) if name in used]
-
-    def effective(read: dict[str, Any]) -> Iterable[str]:
-        return (f"{read['effective']:,.0f}" if names[read["sends"]] == kind else "" for kind in kinds)
-
-    yield from aligned([
-        ("read", *kinds, "Dense"),
-        *((name, *effective(read), f"{read['dense']:,.0f}") for name, read in reads.items()),
-        *((what, *(f"{found[kind]:,.0f}" for kind in kinds), f"{found['Dense']:,.0f}")
-          for what, found in sums.items() if found["Dense"])], indent="  ")
+    print("\n".join([*measure_lines(report), ""]))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.datasets import catalogue, event_files, locations
+from neurosim.datasets import catalogue, event_files, held, locations
 from neurosim.datasets.cifar import read_cifar
 from neurosim.datasets.idx import read_idx
+from neurosim.datasets.options import OWN
 
 if TYPE_CHECKING:
     from neurosim.datasets.catalogue import DataFile, DatasetCard
@@ -26,7 +29,8 @@ _MOST = 300_000    #: samples of one part that are read, however many its files 
 class Dataset:
     """Images and labels as published, training and test part apart.
 
-    Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels).
+    Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels). Images of one's own may be float32
+    and vectors, (n, 1, 1, units); their test part may be empty, and a validation part may be given.
     """
 
     name: str
@@ -35,6 +39,34 @@ class Dataset:
     test_images: np.ndarray     #: uint8 (m, rows, columns, channels)
     test_labels: np.ndarray     #: int64 (m,)
     classes: int                #: labels run from 0 to classes - 1
+    validation_images: np.ndarray | None = None    #: None: it is split off the training part
+    validation_labels: np.ndarray | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+        return self.train_images.shape[1:]
+
+    @property
+    def train(self) -> int:
+        """Number of training samples."""
+        return len(self.train_labels)
+
+    @property
+    def test(self) -> int:
+        """Number of test samples."""
+        return len(self.test_labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all arrays with their types and shapes, hexadecimal."""
+        found = hashlib.sha256()
+        for array in (self.train_images, self.train_labels, self.validation_images, self.validation_labels,
+                      self.test_images, self.test_labels):
+            if array is not None:
+                found.update(f"{array.dtype.str} {array.shape};".encode())
+                found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()
 
 
 def load(name: str, path: Path | str = "") -> Dataset:
@@ -43,13 +75,18 @@ def load(name: str, path: Path | str = "") -> Dataset:
     The files are looked for in `path` alone if it is given, else in the shipped folder, else in the cache folder.
     They may be packed as published or unpacked. Sums are not checked here (`neurosim data fetch` does); formats are.
 
-    name : a key of CATALOGUE; or "events", arrays of one's own
-    path : folder with the files, or "" to search; of events their .npz file
+    name : a key of CATALOGUE; or "events" or "own", arrays and pictures of one's own
+    path : folder with the files, or "" to search; of events their .npz file, of "own" data see `own_files`
     returns : Dataset
     raises : ValueError in one sentence: unknown name, missing or broken files, wrong shapes, labels out of range
     """
+    if str(path).startswith(held.PREFIX):
+        return held.held(str(path))
     if name == event_files.NAME:
         return _load_events(path)
+    if name == OWN:
+        from neurosim.datasets.own_files import read_own
+        return read_own(path)
     card = catalogue.card(name)
     folder = locations.find(card, path)
     if folder is None:
@@ -63,8 +100,10 @@ def load(name: str, path: Path | str = "") -> Dataset:
                    test_labels=_checked_labels(test, card, folder))
 
 
-def described(options: DataOptions) -> DatasetCard | EventFile:
-    """What is known of the data that DataOptions name before they are read: a DatasetCard, or an EventFile."""
+def described(options: DataOptions) -> DatasetCard | EventFile | Dataset:
+    """What is known of the data that DataOptions name: a DatasetCard, an EventFile, or a Dataset of one's own."""
+    if options.name == OWN or options.path.startswith(held.PREFIX):
+        return load(options.name, options.path)
     return event_files.describe(options.path) if options.events else catalogue.card(options.name)
 
 

@@ -7,6 +7,7 @@ from neurosim.datasets.augmentation import FILLS
 from neurosim.datasets.catalogue import card
 from neurosim.datasets.randaugment import HIGHEST
 
+OWN = "own"    #: in `data.name`: images of the user's own
 #: More images than any data set here has, a margin that would make an image forty times as wide, and more operations
 #: than leave an image to be recognised.
 _MOST, _WIDEST, _OPERATIONS = 10 ** 6, 512, 16
@@ -20,11 +21,12 @@ class DataOptions:
     """Which images are learnt, how they are split and how they are prepared.
 
     Events of your own are one .npz file, which data.path names, with train_events, train_labels, test_events and
-    test_labels, see `neurosim.datasets.event_files`. Images are put on their frame, augmented where they are learnt,
+    test_labels, see `neurosim.datasets.event_files`; images of your own are arrays or a folder of pictures, see
+    `neurosim.datasets.own_files`. Images are put on their frame, augmented where they are learnt,
     and then normalised; events have no RandAugment. A crop cuts the framed image out again after it was shifted.
     """
 
-    name: str = "mnist"                 #: mnist, fashion-mnist, cifar10 or cifar100; or events, arrays of your own
+    name: str = "mnist"                 #: mnist, fashion-mnist, cifar10 or cifar100; or own or events, data of yours
     path: str = ""                      #: folder with the files; empty: the shipped folder, then the cache
     train_samples: int = 0              #: number of training images; 0: all that the validation set leaves
     validation_samples: int = 10000     #: number of images split off the training images, at least 1
@@ -46,7 +48,7 @@ class DataOptions:
                 raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
         if self.split_seed is not None:
             _check_count("split_seed", self.split_seed, 0, 2 ** 63 - 1)
-        if not self.events:
+        if not self.own:
             self.refuse_crop(*card(self.name).shape[:2])
         for key, lowest, highest in (("train_samples", 0, _MOST), ("validation_samples", 1, _MOST),
                                      ("test_samples", 0, _MOST), ("pad", 0, _WIDEST), ("crop", 0, _WIDEST),
@@ -61,6 +63,11 @@ class DataOptions:
         self._check_levels()
         if self.events:
             self._refuse_operations()
+
+    @property
+    def own(self) -> bool:
+        """Whether the data are the user's own, of which nothing is known before they are read."""
+        return self.events or self.name == OWN
 
     @property
     def events(self) -> bool:
@@ -83,7 +90,7 @@ class DataOptions:
     def _check_levels(self) -> None:
         for key, (lowest, highest) in _LEVELS.items():
             values = getattr(self, key)
-            if isinstance(values, tuple) and not self.events and len(values) != card(self.name).shape[-1]:
+            if isinstance(values, tuple) and not self.own and len(values) != card(self.name).shape[-1]:
                 raise ValueError(f"data.{key}: {len(values)} numbers do not fit the channels of {self.name}, which are "
                                  f"{card(self.name).shape[-1]}; give one for each, or one number for all")
             for value in values if isinstance(values, tuple) else () if values is None else (values,):

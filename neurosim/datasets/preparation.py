@@ -104,14 +104,26 @@ def prepare(images: np.ndarray, options: DataOptions, measured: Statistics) -> n
 
 
 def pictures(images: np.ndarray) -> np.ndarray:
-    """Bytes to look at, uint8 (n, rows, columns, channels): images as they are, of events where they were.
+    """Bytes to look at, uint8 (n, rows, columns, 1 or 3): images as they are, of events where they were.
 
-    An event counts by its size, over all frames and channels; the pixel with the most is white.
+    Real numbers reach from black to white, several channels are averaged, and a vector is a line. An event counts by
+    its size, over all frames and channels; the pixel with the most is white.
     """
     if images.ndim == 4:
-        return images
+        return _drawn(images)
     where = np.abs(images.astype(np.int16)).sum(axis=(1, 4), dtype=np.int64)[..., np.newaxis]
     return (255 * where // np.maximum(where.max(axis=(1, 2, 3), keepdims=True), 1)).astype(np.uint8)
+
+
+def _drawn(images: np.ndarray) -> np.ndarray:
+    """Images of any numbers and channels as bytes of one or three."""
+    shaped = np.swapaxes(images, 2, 3) if images.shape[1:3] == (1, 1) else images
+    if shaped.shape[-1] not in (1, 3):
+        shaped = shaped.mean(axis=-1, keepdims=True, dtype=np.float32).astype(images.dtype)
+    if shaped.dtype == np.uint8 or not shaped.size:
+        return shaped.astype(np.uint8, copy=False)
+    low, high = min(0.0, float(shaped.min())), max(1.0, float(shaped.max()))
+    return np.rint(255 * (shaped - low) / (high - low)).astype(np.uint8)
 
 
 def _check_finite(images: np.ndarray) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,11 @@ class Split:
     test_images: np.ndarray
     test_labels: np.ndarray
     classes: int
+    digest: str = ""    #: of the whole data set, where it is the user's own
+
+
+#: Of a data set without a test part, so many of its samples are one.
+TEST_SHARE = 0.2
 
 
 def partition(count: int, train: int, validation: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -53,6 +58,9 @@ def partition(count: int, train: int, validation: int, seed: int) -> tuple[np.nd
 def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
     """Split a Dataset into training, validation and test part, in the sizes of `options` (DataOptions).
 
+    A data set without a test part gives a fifth of its samples to it, a random choice (stream "test part"); one with a
+    validation part of its own keeps that whole.
+
     Fewer test samples than all are a random choice (stream "test"), kept in the published order: the first half of
     MNIST's test set is easier than the second.
 
@@ -62,11 +70,40 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
     """
     options.refuse_crop(*dataset.train_images.shape[-3:-1])
     seed = seed if options.split_seed is None else options.split_seed
-    train, validation = partition(len(dataset.train_labels), options.train_samples, options.validation_samples, seed)
+    digest = dataset.digest if options.own else ""
+    dataset = _with_test(dataset, seed)
+    images, labels = dataset.train_images, dataset.train_labels
+    if dataset.validation_images is None or dataset.validation_labels is None:
+        train, kept = partition(len(labels), options.train_samples, options.validation_samples, seed)
+        validation = images[kept], labels[kept]
+    else:
+        validation = dataset.validation_images, dataset.validation_labels
+        train = _choose_train(len(labels), options.train_samples, seed)
     test = _choose_test(len(dataset.test_labels), options.test_samples, seed)
-    return Split(train_images=dataset.train_images[train], train_labels=dataset.train_labels[train],
-                 validation_images=dataset.train_images[validation], validation_labels=dataset.train_labels[validation],
-                 test_images=dataset.test_images[test], test_labels=dataset.test_labels[test], classes=dataset.classes)
+    return Split(train_images=images[train], train_labels=labels[train], validation_images=validation[0],
+                 validation_labels=validation[1], test_images=dataset.test_images[test],
+                 test_labels=dataset.test_labels[test], classes=dataset.classes, digest=digest)
+
+
+def _with_test(dataset: Dataset, seed: int) -> Dataset:
+    """The data set with a test part, split off the training part where there is none."""
+    count = len(dataset.train_labels)
+    if len(dataset.test_labels):
+        return dataset
+    wanted = max(1, round(TEST_SHARE * count))
+    if wanted >= count:
+        raise ValueError(f"data: {count} sample cannot be split into a training and a test part; give more")
+    order = stream(seed, "test part").permutation(count)
+    test, train = np.sort(order[:wanted]), np.sort(order[wanted:])
+    return replace(dataset, train_images=dataset.train_images[train], train_labels=dataset.train_labels[train],
+                   test_images=dataset.train_images[test], test_labels=dataset.train_labels[test])
+
+
+def _choose_train(count: int, wanted: int, seed: int) -> np.ndarray:
+    if wanted > count:
+        raise ValueError(f"data.train_samples: {wanted} exceeds the {count} training images; choose at most that, or 0 "
+                         "for all")
+    return stream(seed, "split").permutation(count)[:wanted or count]
 
 
 def _choose_test(count: int, wanted: int, seed: int) -> np.ndarray | slice | None:

@@ -135,3 +135,11 @@ def _number(variables: Mapping[str, str], name: str) -> int:
         raise ValueError(f"{name}: {text[:20]!r} is no whole number; start the processes with torchrun, or set "
                          f"{_VARIABLES} as it does")
     return int(text)
+
+
+def threads_of(ranks: Ranks) -> int | None:
+    """Return the threads of one of several ranks on this machine; None = as many as there are processors."""
+    if ranks.size == 1:
+        return None
+    from neurosim._jit import thread_count
+    return max(1, thread_count() // local()[1])

@@ -25,7 +25,7 @@ from neurosim.datasets import prepare
 from neurosim.experiment.changes import changed, take_up
 from neurosim.experiment.config import SynapseOptions
 from neurosim.experiment.evaluation import evaluate
-from neurosim.experiment.imperfections import IMPERFECTIONS, present, switched
+from neurosim.experiment.imperfections import IMPERFECTIONS, pairs, present, switched, switched_off, told
 from neurosim.experiment.model import Model
 from neurosim.experiment.runs import stored_config
 from neurosim.experiment.training import CALIBRATION, Training
@@ -33,6 +33,9 @@ from neurosim.streams import derived_seed
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
+
+
+_OWN, _NUMBERS = "the run's own chip", "weights as numbers"
 
 
 def paired_difference(wrong: np.ndarray, base: np.ndarray) -> tuple[float, float, float]:
@@ -128,53 +131,30 @@ def ablate(path: Path | str, assignments: Sequence[str] = (), samples: int = 100
     own = replace(stored_config(path), data=config.data, learning=config.learning, neurons=config.neurons)
     training = Training(own, threads=threads, programmed=False)
     take_up(path, training)
-    pairs, everything = _pairs(found), frozenset(found)
-    chips = dict.fromkeys([frozenset(), everything, *(chip for sides in pairs.values() for pair in sides
-                                                      for chip in pair)])
-    configs = {"own": None, "numbers": _numbers(config)} | {chip: _with(config, found, chip) for chip in chips}
+    sides, everything = pairs(found), frozenset(found)
+    chips = (frozenset(), everything, *(chip for both in sides.values() for pair in both for chip in pair))
+    configs: dict[Any, Config | None] = {_OWN: None, _NUMBERS: _numbers(config)}
+    configs |= {chip: switched(config, switched_off(found, chip)) for chip in chips}
     wrong: dict[Any, np.ndarray] = {}
-    told: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     for number, (chip, wanted) in enumerate(configs.items(), 1):
         model = _transferred(wanted, training, threads) if wanted else training.model
-        watch = observe and partial(observe, _title(chip, everything), number, len(configs))
+        watch = observe and partial(observe, _title(chip, found), number, len(configs))
         wrong[chip] = _wrong(model, training, split, samples, watch)
-        told = tuple(programming_warnings(model.synapses)) if chip == everything else told
-    effects = [_effect(name, found[name], pair, wrong) for name, pair in pairs.items()]
-    reference = {"own": "own", "numbers": "numbers", "none": frozenset(), "all": everything}
+        said = tuple(programming_warnings(model.synapses)) if chip == everything else said
+    effects = [_effect(name, found[name], pair, wrong) for name, pair in sides.items()]
+    reference = {"own": _OWN, "numbers": _NUMBERS, "none": frozenset(), "all": everything}
     return Ablation(errors={name: float(np.mean(wrong[chip])) for name, chip in reference.items()},
                     effects=tuple(sorted(effects, key=lambda effect: -effect.cost)),
-                    samples=len(wrong["own"]), epochs=training.progress.epoch, warnings=told)
-
-
-def _pairs(found: Any) -> Any:
-    """Dict from imperfection to two pairs of chips, alone and among all; a chip is the frozenset of what is on."""
-    needs = {one.name: frozenset(found).intersection(one.needs) for one in IMPERFECTIONS if one.name in found}
-    everything = frozenset(found)
-    pairs = {}
-    for name in found:
-        dependent = {other for other in found if name in needs[other]}
-        pairs[name] = (needs[name] | {name}, needs[name]), (everything, everything - dependent - {name})
-    return pairs
-
-
-def _with(config: Config, found: Any, chip: Any) -> Config:
-    """The configuration with the imperfections of a chip alone."""
-    return switched(config, {path: value for name, changes in found.items() if name not in chip
-                             for path, value in changes.items()})
+                    samples=len(wrong[_OWN]), epochs=training.progress.epoch, warnings=said)
 
 
 def _numbers(config: Config) -> Config:
     return replace(config, synapses=SynapseOptions(), device={}, array=ArrayOptions(), readout=ReadoutOptions())
 
 
-def _title(chip: Any, everything: Any) -> str:
-    if isinstance(chip, str):
-        return {"own": "the run's own chip", "numbers": "weights as numbers"}[chip]
-    if chip in (frozenset(), everything):
-        return "all imperfections" if chip else "no imperfection"
-    few, names = len(chip) <= len(everything) / 2, [one.name for one in IMPERFECTIONS]
-    listed = sorted(chip if few else everything - chip, key=names.index)
-    return f"{' and '.join(listed)} alone" if few else f"all but {' and '.join(listed)}"
+def _title(chip: Any, found: dict[str, dict]) -> str:
+    return chip if isinstance(chip, str) else told(chip, found)
 
 
 def _transferred(config: Config, training: Training, threads: int | None) -> Model:

@@ -114,7 +114,7 @@ def restored(path: Path | str, assignments: Sequence[str] = (),
         training.make_ready()
     else:
         take_up(path, training, calibrated=CALIBRATE not in found)
-    return training, list(_done(config, found))
+    return training, [*_done(config, found), *_other_data(path, training)]
 
 
 def take_up(path: Path | str, training: Training, calibrated: bool = True) -> Any:
@@ -131,6 +131,12 @@ def take_up(path: Path | str, training: Training, calibrated: bool = True) -> An
     if within:
         training.calibrate()
     training.make_ready()
+
+
+def _other_data(path: Path | str, training: Training) -> Iterator[str]:
+    with opened(path) as run:
+        if run.attributes.get("data", training.data.digest) != training.data.digest:
+            yield "the data are not those that the network has learnt from"
 
 
 def _done(config: Config, found: Any) -> Iterator[str]:

@@ -29,6 +29,7 @@ _TRAINING = {
     "epochs": Entry("1", 0, 1e6), "batch": Entry("1", 1, 1e6, most="more images than any data set here has"),
     "checkpoint_seconds": Entry("s", 1e-9, 1e6, most="eleven days, which a power cut would cost"),
     "prefetch": Entry("1", 0, 100, most="more batches than any training is ahead of its data"),
+    "average": Entry("1", 0, 1e5, most="of which a weight of single precision does not feel one any more"),
 }
 _SYNAPSES = {
     "slots": Entry("1", 1, 31), "transfer_every": Entry("1", 1, 1e6),
@@ -51,12 +52,15 @@ class TrainingOptions:
     batch : samples per weight change
     checkpoint_seconds : longest time between two checkpoints [s]; results do not depend on it
     prefetch : batches that a thread prepares ahead of the one that is learnt; 0 = none; results do not depend on it
+    average : the network is evaluated, and in the end left, with the means of its weights and biases over about so many
+        updates, see `neurosim.learning.averaging`; 0 = as it is; of ideal synapses
     """
 
     epochs: int = 5
     batch: int = 20
     checkpoint_seconds: float = 60.0
     prefetch: int = 2
+    average: int = 0
 
     def __post_init__(self) -> None:
         check_numbers(self, "training", _TRAINING)

@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.counts import LATER_EVENTS, READ_EVENTS
 from neurosim.experiment.ledger import known_phases
 from neurosim.network.graph import Network
-from neurosim.results import RunFileError
+from neurosim.results import RunFileError, paths
 from neurosim.results.schema import RECORDED, SPLITS
 
 if TYPE_CHECKING:
@@ -23,28 +23,28 @@ def refuse_misfit(run: RunOfTraining, config: Config) -> None:
 
     run : open RunOfTraining; config : the Config that it holds
     """
-    network = Network(config.network, tuple(run["input_shape"].data.tolist()), config.neurons)
+    network = Network(config.network, tuple(run[paths.INPUT_SHAPE].data.tolist()), config.neurons)
     for group, wanted in (("weights", {c.name: tuple(c.weight_shape) for c in network.connections}),
                           ("biases", {name: values.shape for name, values in network.initial_biases().items()})):
-        name = f"model/{group}"
+        name = paths.model(group)
         _compare(run, name, {key: tuple(run.shape(f"{name}/{key}")) for key in run.names(name)}, wanted)
     units = {layer.name: layer.units for layer in network.layers}
     for split in SPLITS:
-        if f"results/{split}" in run:
-            _compare(run, f"results/{split}/layers", dict(zip(*(run[f"results/{split}/{key}"].data.tolist()
-                                                              for key in ("layers", "units")))), units)
-            _compare(run, f"results/{split}/outputs", run.dimension("classes"), network.layers[-1].units)
-            _check_ledger(run, f"results/{split}/ledger", network)
+        if paths.evaluation(split) in run:
+            found = (run[paths.evaluation(split, key)].data.tolist() for key in ("layers", "units"))
+            _compare(run, paths.evaluation(split, "layers"), dict(zip(*found)), units)
+            _compare(run, paths.evaluation(split, "outputs"), run.dimension("classes"), network.layers[-1].units)
+            _check_ledger(run, paths.evaluation(split, paths.LEDGER), network)
     phases = known_phases(config.learning)
-    _refuse_strangers(run, "ledger", (*phases, "programming"))
+    _refuse_strangers(run, paths.LEDGER, (*phases, paths.PROGRAMMING))
     for phase in phases:
-        if f"ledger/{phase}" in run:
-            _check_ledger(run, f"ledger/{phase}", network)
+        if paths.ledger(phase) in run:
+            _check_ledger(run, paths.ledger(phase), network)
     programmed = set() if config.synapses.ideal else {c.name for c in network.connections}
-    _compare(run, "ledger/programming/connections", set(run["ledger/programming/connections"].data.tolist()),
-             programmed)
+    connections = paths.programming("connections")
+    _compare(run, connections, set(run[connections].data.tolist()), programmed)
     for connection in network.connections if programmed else ():
-        name = f"model/devices/{connection.name}.plus.g"
+        name = paths.model("devices", f"{connection.name}.plus.g")
         _compare(run, name, int(np.prod(run.shape(name))), int(np.prod(connection.weight_shape)))
     _check_records(run, units, (*phases, *RECORDED))
 
@@ -72,10 +72,10 @@ def _refuse_strangers(run: RunOfTraining, group: str, names: Sequence[str]) -> N
 
 
 def _check_records(run: RunOfTraining, units: Any, phases: Any) -> None:
-    if "records" in run:
-        _refuse_strangers(run, "records", (*phases, "samples", "labels", "steps"))
+    if paths.RECORDS in run:
+        _refuse_strangers(run, paths.RECORDS, (*phases, "samples", "labels", "steps"))
     for phase in phases:
-        group = f"records/{phase}"
+        group = paths.records(phase)
         for layer in run.names(group) if group in run else ():
             _compare(run, f"{group}/{layer}", run.dimension(f"units of {layer}"), units.get(layer))
 

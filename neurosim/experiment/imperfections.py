@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from neurosim.experiment.config import Config
 
 
+_FOOT = 1e-3    #: of the width of the range, where its lower end lies on an on/off ratio of a thousand
+
+
 def _card(*keys: str) -> Callable[[Config, Any], dict]:
     """Numbers of the device card that are 0 when they are off."""
     return lambda config, device: {f"device.{key}": 0.0 for key in keys if device and device.values.get(key)}
@@ -30,7 +33,7 @@ def _unequal_steps(config: Config, device: Any) -> dict:
     law = device and LAWS[device.law]
     if not law or law.equal is None:
         return {}
-    equal = {key: value for name, value in law.equal(device.span, Response(device).middle_step).items()
+    equal = {key: float(value) for name, value in law.equal(device.span, Response(device).middle_step).items()
              for key in law.keys_of(name)}
     sizes = {device[key] for key, value in equal.items() if value}
     if len(sizes) == 1 and not any(device[key] for key in (*equal, "asymmetry") if not equal.get(key)):
@@ -49,6 +52,22 @@ def _converter_errors(config: Config, device: Any) -> dict:
     return _section("readout", **dict.fromkeys(keys, 0.0))(config, device)
 
 
+def _common_part(config: Config, device: Any) -> dict:
+    """The same steps and width of the range, a thousandth of that width above 0; {} where only differences count."""
+    if not device or LAWS[device.law].tabular or device["g_min"] <= 1.01 * _FOOT * device.span:
+        return {}
+    if not (_noisy(config) or config.array.wired or _drift(config, device) or config.synapses.mapping != "pair"):
+        return {}
+    low = _FOOT * device.span
+    stuck = {"device.stuck_conductance": max(0.0, device["stuck_conductance"] - device["g_min"] + low)}
+    return {"device.g_min": low, "device.g_max": low + device.span, **(stuck if device["stuck_value"] else {})}
+
+
+def _rule(config: Config, device: Any) -> dict:
+    """The register of `neurosim.learning.pulses.accumulate`, once per batch."""
+    return _section("synapses", pulses="accumulate", update="batch")(config, device) if device else {}
+
+
 def _when(condition: Callable[[Config], bool], off: Callable[[Config, Any], dict]) -> Callable[[Config, Any], dict]:
     """The same where the condition on a Config holds, nothing elsewhere: what has no effect is not listed."""
     return lambda config, device: off(config, device) if condition(config) else {}
@@ -65,14 +84,19 @@ class Imperfection:
     off : function from Config and Device (None for ideal synapses) to what switches it off, a dict from a path such as
         "device.c2c" to the neutral value; {} where it is absent
     needs : names of the imperfections without which it has no effect
+    learns : it has a part in learning alone, and none in the transfer of a learnt network
     """
 
     name: str
     off: Callable
     needs: tuple = ()
+    learns: bool = False
 
 
 IMPERFECTIONS = (
+    Imperfection("pulse rule", _rule, learns=True),
+    Imperfection("one-sided programming", _when(lambda config: not config.synapses.ideal, _section(
+        "synapses", programming="bidirectional")), learns=True),
     Imperfection("programming noise", _card("c2c", "c2c_additive", "c2c_scaled", "c2c_range", "c2c_slope",
                                             "write_noise", "scatter")),
     Imperfection("levels", _card("levels")),
@@ -82,6 +106,7 @@ IMPERFECTIONS = (
     Imperfection("stuck devices", _card("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")),
     Imperfection("wear", _card("endurance")),
     Imperfection("drift", _drift),
+    Imperfection("on/off ratio", _common_part),
     Imperfection("wires", _section("array", word_line=0.0, bit_line=0.0, driver=0.0, sense=0.0)),
     Imperfection("local pulses", _when(lambda config: config.array.wired, _section("array", pulses="full")),
                  ("wires",)),
@@ -98,11 +123,46 @@ IMPERFECTIONS = (
 )
 
 
-def present(config: Config) -> dict[str, dict]:
-    """The imperfections of a configuration: dict from name to what switches each of them off."""
+def present(config: Config, learning: bool = False) -> dict[str, dict]:
+    """The imperfections of a configuration: dict from name to what switches each of them off.
+
+    learning : with those that have a part in learning alone
+    """
     device = card_device(config)
-    found = {imperfection.name: imperfection.off(config, device) for imperfection in IMPERFECTIONS}
+    found = {one.name: one.off(config, device) for one in IMPERFECTIONS if learning or not one.learns}
     return {name: changes for name, changes in found.items() if changes}
+
+
+#: A chip by the names of the imperfections that are on.
+Chip = frozenset[str]
+
+
+def pairs(found: dict[str, dict]) -> dict[str, tuple[tuple[Chip, Chip], tuple[Chip, Chip]]]:
+    """Dict from imperfection to two pairs of chips, with it and without: alone, and among all others.
+
+    Alone, what it needs is on in both chips; among all others, what needs it goes with it.
+
+    found : what `present` returned
+    """
+    needs = {one.name: frozenset(found).intersection(one.needs) for one in IMPERFECTIONS if one.name in found}
+    everything = frozenset(found)
+    return {name: ((needs[name] | {name}, needs[name]),
+                   (everything, everything - {other for other in found if name in needs[other]} - {name}))
+            for name in found}
+
+
+def switched_off(found: dict[str, dict], chip: Chip) -> dict[str, Any]:
+    """What makes of a configuration that of a chip: dict from path to value, for `switched`."""
+    return {path: value for name, changes in found.items() if name not in chip for path, value in changes.items()}
+
+
+def told(chip: Chip, found: dict[str, dict]) -> str:
+    """What a chip is called."""
+    if chip in (frozenset(), frozenset(found)):
+        return "all imperfections" if chip else "no imperfection"
+    few = len(chip) <= len(found) / 2
+    listed = " and ".join(name for name in found if (name in chip) == few)
+    return f"{listed} alone" if few else f"all but {listed}"
 
 
 def switched(config: Config, changes: dict) -> Config:

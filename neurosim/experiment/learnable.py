@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 
 def refuse_unlearnable(config: Config, sharing: Sharing) -> None:
-    """Raise ValueError where backpropagation is asked of what only phases can teach."""
+    """Raise ValueError where devices are asked for a mean of weights, or backpropagation for what only phases teach."""
+    if config.training.average and not config.synapses.ideal:
+        raise ValueError(f"training.average: a mean over {config.training.average} updates is a number that "
+                         f"synapses.device = \"{config.synapses.device}\" would have to be programmed to after each of "
+                         'them; write average = 0, or device = "ideal" and put the learnt weights on the device '
+                         "afterwards")
     if not config.learning.goes_back:
         return
     if config.engine.kind != "dense":

@@ -9,6 +9,8 @@ import numpy as np
 
 from neurosim.counts import READ_EVENTS, Counts
 from neurosim.crossbar.counts import ArrayCounts
+from neurosim.learning.estimator import FREE
+from neurosim.results import paths
 from neurosim.results.schema import LARGEST, MOST, PHASES, described
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def counts_tree(rows: Sequence[Any]) -> dict:
     }
     if any(row.siemens for row in rows):
         found["siemens"] = table("siemens", reads, float)
-    return {name: described(f"ledger/free/{name}", values) for name, values in found.items()}
+    return {name: described(paths.ledger(FREE, name), values) for name, values in found.items()}
 
 
 def kept_phases(learning: Phases) -> Sequence[str]:
@@ -57,7 +59,7 @@ def known_phases(learning: Phases) -> tuple[str, ...]:
 
 def read_phases(run: RunOfTraining, learning: Phases) -> dict:
     """The Counts of every phase of an open RunFile, dict from its name to a list with one for each epoch."""
-    return {name: read_counts(run, f"ledger/{name}") for name in known_phases(learning) if f"ledger/{name}" in run}
+    return {name: read_counts(run, paths.ledger(name)) for name in known_phases(learning) if paths.ledger(name) in run}
 
 
 def read_counts(run: RunOfTraining, group: str) -> list[Counts]:
@@ -86,7 +88,7 @@ def programming_tree(rows: list[dict]) -> dict:
     for kind in _PROGRAMMING:
         values = [[row.get(kind, {}).get(name, 0) for name in names] for row in rows]
         found[kind] = np.array(values, float if kind.endswith("siemens") else np.int64).reshape(len(rows), len(names))
-    return {name: described(f"ledger/programming/{name}", values) for name, values in found.items()}
+    return {name: described(paths.programming(name), values) for name, values in found.items()}
 
 
 def read_programming(run: RunOfTraining, group: str) -> list[dict]:

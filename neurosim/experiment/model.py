@@ -12,6 +12,7 @@ import numpy as np
 from neurosim.counts import Counts
 from neurosim.engines import Engine, Record, make_engine
 from neurosim.experiment.chip import make_periphery, make_synapses, make_update, tiling
+from neurosim.learning.averaging import Average
 from neurosim.learning.optimiser import make_optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
@@ -61,6 +62,7 @@ class Model:
             by_name.setdefault(f"{connection.upper}.scale", rate)
         learnt = {name: values for name, values in self.biases.items() if name not in self.network.averaged}
         self.optimiser = make_optimiser(config.optimiser, by_name, weights, learnt)
+        self.average = Average(config.training.average, {**weights, **self.biases})
         if programmed:
             self.synapses.write(weights)
             self._begin(weights)
@@ -159,6 +161,8 @@ class Model:
             steps = [self._step(parts, scale, sharing)]
         relaxed = sharing.total(sum(int(record.steps.sum()) for part in parts for record in part.by_phase.values()))
         self.synapses.set_time(self.synapses.time + relaxed * self.config.synapses.step_seconds)
+        if self.average.span:
+            self.average.add(self._parameters())
         self.refresh()
         return steps
 
@@ -200,6 +204,34 @@ class Model:
             self.synapses.set_time(now)
             self.refresh()
 
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within the block weights and biases are their means over updates, where `training.average` asks for them."""
+        if not self.average.updates:
+            yield
+            return
+        own = {name: values.copy() for name, values in self._parameters().items()}
+        self.settle()
+        try:
+            yield
+        finally:
+            self._take(own, own)
+            self.refresh()
+
+    def settle(self) -> None:
+        """Take the means over updates for weights and biases, where there are any; mutates synapses and biases."""
+        if self.average.updates:
+            self._take(self.average.mean, self.average.mean)
+            self.refresh()
+
+    def _parameters(self) -> dict[str, np.ndarray]:
+        return {**self.synapses.weights, **self.biases}
+
+    def _take(self, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray]) -> None:
+        self.synapses.write(weights)
+        for name, values in self.biases.items():
+            values[...] = biases[name]
+
     def write(self, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray],
               owner: str) -> None:
         """Put weights and biases that were learnt elsewhere on this chip; mutates synapses and biases.
@@ -213,9 +245,8 @@ class Model:
             if {name: array.shape for name, array in given.items()} != {name: a.shape for name, a in own.items()}:
                 raise ValueError(f"{owner}: its {kind} do not fit the network that is asked for; leave [network] as "
                                  "it is")
-        self.synapses.write(weights)
-        for name, values in biases.items():
-            self.biases[name][...] = values
+        self._take(weights, biases)
+        self.average.forget()
         self.periphery.forget()
         self._begin(weights)
 
@@ -226,8 +257,8 @@ class Model:
     def stored(self) -> dict[str, Any]:
         """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more."""
         weights = {name: np.array(values) for name, values in self.synapses.weights.items()}
-        return {"weights": weights, "biases": self.biases, **self.optimiser.state, "devices": self.synapses.stored(),
-                "update": self.update.stored(), "ranges": self.periphery.stored()}
+        return {"weights": weights, "biases": self.biases, **self.optimiser.state, **self.average.state,
+                "devices": self.synapses.stored(), "update": self.update.stored(), "ranges": self.periphery.stored()}
 
     def restore(self, stored: dict, owner: str = "run file") -> None:
         """Take back what `stored` returned, bit for bit; raises ValueError, which begins with `owner`, on a misfit."""
@@ -235,7 +266,7 @@ class Model:
         self.synapses.load(stored["devices"], stored["weights"])
         self.update.load(stored["update"])
         self.periphery.load(stored["ranges"])
-        for group, own in (("biases", self.biases), *self.optimiser.state.items()):
+        for group, own in (("biases", self.biases), *self.optimiser.state.items(), *self.average.state.items()):
             for name, values in own.items():
                 values[...] = stored[group][name]
         self.refresh()

@@ -14,7 +14,7 @@ from neurosim.experiment.chip import TRAINS, card_device, tiling
 from neurosim.experiment.ledger import read_counts, read_phases, read_programming
 from neurosim.experiment.runs import opened, stored_config
 from neurosim.network.graph import Network
-from neurosim.results import RunFileError
+from neurosim.results import RunFileError, paths
 
 if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
@@ -64,10 +64,11 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
     """
     config = repriced_config(path, assignments)
     with opened(path) as run:
-        inference = sum(read_counts(run, "results/test/ledger"), Counts()) if "results/test/ledger" in run else None
+        tested = paths.evaluation("test", paths.LEDGER)
+        inference = sum(read_counts(run, tested), Counts()) if tested in run else None
         training = {phase: sum(rows, Counts()) for phase, rows in read_phases(run, config.learning).items()}
-        programming = read_programming(run, "ledger/programming")
-        shape = tuple(run["input_shape"].data.tolist())
+        programming = read_programming(run, paths.programming())
+        shape = tuple(run[paths.INPUT_SHAPE].data.tolist())
     if inference is None and not training["free"].samples:
         raise RunFileError(f"run file {path}: nothing is counted in it yet; train for at least one epoch")
     network = Network(config.network, shape, config.neurons)

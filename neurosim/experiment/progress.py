@@ -22,6 +22,7 @@ class Progress:
     epoch, batch : the next to come; history : one dict per finished epoch; finished : nothing is left to do
     wrong, counts, seconds : so far in this epoch: wrong answers, Counts by the name of their phase, duration [s]
     weights_from : name of the run file whose weights it began with; "" = those that the network draws
+    data : digest of the data set, where it is the user's own; "" otherwise
     start : Start of the free phases
     """
 
@@ -33,6 +34,7 @@ class Progress:
     counts: dict = field(default_factory=dict)
     seconds: float = 0.0
     weights_from: str = ""
+    data: str = ""
     start: Start = field(default_factory=Start)
 
     def partial(self) -> str:

@@ -15,7 +15,7 @@ from neurosim.datasets import prepare
 from neurosim.experiment.evaluation import sample_names
 from neurosim.learning.estimator import FREE, Phase
 from neurosim.learning.phases import free_phase, nudges
-from neurosim.results import RunFile, RunFileError, RunWriter
+from neurosim.results import RunFile, RunFileError, RunWriter, paths
 from neurosim.results.reservation import reserved
 from neurosim.results.schema import described, entry_of
 from neurosim.tables import nearest
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from neurosim.experiment.model import Model
     from neurosim.network.graph import Network
 
-GROUP = "records"
 _HDF5_CHUNK = 2**32     #: bytes; one sample of one series is one chunk at least
 
 
@@ -134,7 +133,7 @@ def _record(path: Path, model: Model, options: Any, images: np.ndarray, labels: 
             measured: Any) -> Forecast:
     expected = forecast(model, options, len(labels))
     with RunFile(path) as run:
-        kept = [name for name in run.names() if name != GROUP]
+        kept = [name for name in run.names() if name != paths.RECORDS]
     _check_room(path, expected)
     series, learning = _series(model, options), model.config.learning
     phases = _phases(learning, options)
@@ -151,14 +150,14 @@ def _record(path: Path, model: Model, options: Any, images: np.ndarray, labels: 
                 streams[name, one.layer, one.kind].append(rows[None])
         for name, values in (("samples", np.arange(options.samples)), ("labels", labels[:options.samples]),
                              ("steps", np.array(steps))):
-            run.put(f"{GROUP}/{name}", described(f"{GROUP}/{name}", np.asarray(values)))
+            run.put(paths.records(name), described(paths.records(name), np.asarray(values)))
     return expected
 
 
 def recorded(path: Path | str) -> bool:
     """Whether a run file holds records of single time steps."""
     with RunFile(path) as run:
-        return GROUP in run
+        return paths.RECORDS in run
 
 
 def readable_bytes(size: float) -> str:
@@ -238,7 +237,7 @@ def _kept(phase: Any, state: str, steps: Any, most: int, series: list[Series]) -
 
 
 def _open(run: Any, phase: Any, steps: int, one: Series) -> Any:
-    name = f"{GROUP}/{phase.name}/{one.layer}/{one.kind}"
+    name = paths.records(phase.name, one.layer, one.kind)
     entry: Any = entry_of(name)[0]
     return run.stream(name, (steps, one.width), one.dtype, entry.unit, f"{entry.text}, {one.layer}, phase "
                       f"{phase.name}, beta = {phase.beta:g}")

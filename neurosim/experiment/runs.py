@@ -18,11 +18,12 @@ from neurosim.experiment.fitness import refuse_misfit
 from neurosim.experiment.ledger import (counts_tree, kept_phases, programming_at_first, programming_tree, read_phases,
                                         read_programming)
 from neurosim.experiment.overrides import differences
+from neurosim.learning.averaging import Average
 from neurosim.learning.estimator import FREE
 from neurosim.neurons import own_laws
 from neurosim.tables import to_table
 from neurosim.toml import to_toml
-from neurosim.results import provenance, write_run
+from neurosim.results import paths, provenance, write_run
 from neurosim.results.checking import RunOfTraining
 from neurosim.results.schema import SCHEMA, described
 
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from neurosim.experiment.progress import Progress
     from neurosim.network.graph import Network
 
-_MODEL = ("weights", "biases", "velocity", "square", "updates", "devices", "update", "ranges")
-_HISTORY = tuple(name.removeprefix("history/") for name in SCHEMA if name.startswith("history/"))
+_MODEL = ("weights", "biases", "velocity", "square", "updates", *Average.groups, "devices", "update", "ranges")
+_HISTORY = tuple(name.removeprefix(paths.history("") + "/") for name in SCHEMA
+                 if name.startswith(paths.history("") + "/"))
 #: Beginnings of keys that what is learnt does not depend on.
 _ASIDE = ("data.path:", "synapses.tables:", "training.checkpoint_seconds:", "training.prefetch:",
           "energy.", "price.", "record.")
@@ -47,23 +49,24 @@ def save(path: Path, config: Config, model: Model, progress: Progress, results: 
     results : tree of Quantity, evaluations of the finished run; empty before
     """
     layers = [layer.name for layer in model.network.layers]
+    history = {name: np.array([entry[name] for entry in progress.history], float) for name in _HISTORY}
+    ledger = {phase: counts_tree([entry["counts"].get(phase, Counts()) for entry in progress.history])
+              for phase in kept_phases(config.learning)}
+    programmed = [programming_at_first(model.synapses), *(entry["programming"] for entry in progress.history)]
     tree: dict[str, Any] = {
-        "model": {group: {name: described(f"model/{group}/{name}", values) for name, values in arrays.items()}
-                  for group, arrays in model.stored().items()},
-        "history": {name: described(f"history/{name}", np.array([entry[name] for entry in progress.history], float))
-                    for name in _HISTORY},
-        "spikes": {group: _signals(progress.history, group, layers) for group in _SPIKES},
-        "ledger": {phase: counts_tree([entry["counts"].get(phase, Counts()) for entry in progress.history])
-                   for phase in kept_phases(config.learning)}
-        | {"programming": programming_tree([programming_at_first(model.synapses),
-                                            *(entry["programming"] for entry in progress.history)])},
-        "results": results,
-        "states": {name: described(f"states/{name}", values) for name, values in progress.start.stored().items()},
-        "input_shape": described("input_shape", np.array(model.network.layers[0].shape)),
+        paths.MODEL: {group: {name: described(paths.model(group, name), values) for name, values in arrays.items()}
+                      for group, arrays in model.stored().items()},
+        paths.HISTORY: {name: described(paths.history(name), values) for name, values in history.items()},
+        paths.SPIKES: {group: _signals(progress.history, group, layers) for group in _SPIKES},
+        paths.LEDGER: ledger | {paths.PROGRAMMING: programming_tree(programmed)},
+        paths.RESULTS: results,
+        paths.STATES: {name: described(paths.states(name), values)
+                       for name, values in progress.start.stored().items()},
+        paths.INPUT_SHAPE: described(paths.INPUT_SHAPE, np.array(model.network.layers[0].shape)),
     }
     attributes = {"config": to_toml(config), **provenance(config.seed), "epoch": progress.epoch,
                   "batch": progress.batch, "finished": progress.finished, "partial": progress.partial(),
-                  "weights_from": progress.weights_from,
+                  "weights_from": progress.weights_from, **({"data": progress.data} if progress.data else {}),
                   "card": json.dumps(card_numbers(config)), **_own_laws(model.network.laws)}
     write_run(path, tree, attributes)
 
@@ -105,8 +108,8 @@ def learnt(path: Path | str) -> tuple[dict, dict]:
 def learnt_shapes(path: Path | str) -> tuple:
     """Shape of the images of a run file, and a dict from connection to the shape of its weights."""
     with opened(path) as run:
-        return (tuple(run["input_shape"].data.tolist()),
-                {name: tuple(run.shape(f"model/weights/{name}")) for name in run.names("model/weights")})
+        return (tuple(run[paths.INPUT_SHAPE].data.tolist()),
+                {name: tuple(run.shape(paths.model("weights", name))) for name in run.names(paths.model("weights"))})
 
 
 def load_progress(path: Path | str, progress: Progress) -> None:
@@ -115,24 +118,28 @@ def load_progress(path: Path | str, progress: Progress) -> None:
         told = run.attributes
         progress.epoch, progress.batch, progress.finished = told["epoch"], told["batch"], told["finished"]
         progress.weights_from = told.get("weights_from", "")
+        if told.get("data", progress.data) != progress.data:
+            raise ValueError(f"resume {path}: the data are not those that it has learnt from (SHA-256 "
+                             f"{told['data'][:12]}..., now {progress.data[:12]}...); bring those back, or start a "
+                             "new run")
         learning = parse_config(told["config"], f"run file {path}").learning
         progress.history = _history(run, learning)
         try:
             progress.resume_partial(told["partial"], learning)
         except (ValueError, RecursionError) as error:
             raise run.foreign("its attribute partial does not tell how far an epoch was") from error
-        kept = {name: quantity.data for name, quantity in run["states"].items()} if "states" in run else {}
+        stored = run[paths.STATES] if paths.STATES in run else {}
         try:
-            progress.start.load(kept)
+            progress.start.load({name: quantity.data for name, quantity in stored.items()})
         except ValueError as error:
             raise run.foreign(str(error)) from error
 
 
 def _history(run: RunOfTraining, learning: Any) -> list[dict]:
     """History of a run file as the list of dicts that Progress keeps; learning : Phases of its configuration."""
-    columns = {name: run[f"history/{name}"].data for name in _HISTORY}
+    columns = {name: run[paths.history(name)].data for name in _HISTORY}
     counts = read_phases(run, learning)
-    programming = read_programming(run, "ledger/programming")
+    programming = read_programming(run, paths.programming())
     return [{**{name: float(values[i]) for name, values in columns.items()},
              "counts": {phase: rows[i] for phase, rows in counts.items() if rows[i].samples},
              "programming": programming[1 + i]}
@@ -200,11 +207,12 @@ def _is_plain(value: Any) -> bool:
 
 
 def _arrays(run: RunOfTraining, group: str) -> dict:
-    name = f"model/{group}"
+    name = paths.model(group)
     return {key: quantity.data for key, quantity in run[name].items()} if name in run else {}
 
 
 def _signals(history: list[dict], group: str, layers: Sequence[str]) -> Any:
     signals = [[sum(counts.signals.get(name, 0) for phase, counts in entry["counts"].items()
                     if (phase == FREE) == (group == "free")) for name in layers] for entry in history]
-    return described(f"spikes/{group}", np.array(signals, np.int64).reshape(-1, len(layers)), f": {', '.join(layers)}")
+    return described(paths.spikes(group), np.array(signals, np.int64).reshape(-1, len(layers)),
+                     f": {', '.join(layers)}")

@@ -70,8 +70,9 @@ class Training:
         self.measured = statistics(self.data.train_images, config.data)
         shape = config.data.prepared_shape(self.data.train_images.shape)
         self.model = Model.build(config, shape, self.data.classes, threads, programmed=programmed and not resume)
-        self.progress = Progress(start=make_start(config.learning.start, self.model.engine, config.training.batch,
-                                                  len(self.data.train_labels), self.sharing))
+        start = make_start(config.learning.start, self.model.engine, config.training.batch,
+                           len(self.data.train_labels), self.sharing)
+        self.progress = Progress(data=self.data.digest, start=start)
         self.results: dict = {}
         self.validation: Any = None
         if resumed:
@@ -133,6 +134,7 @@ class Training:
                 if not self._learn_epoch(batches, observer):
                     return False
         self.progress.finished = True
+        self.model.settle()
         return True
 
     def _learn_epoch(self, batches: Iterator[Batch], observer: Observer) -> bool:
@@ -230,9 +232,10 @@ class Training:
 
         begin, scale = time.perf_counter(), self.scale()
         ranges = self.model.periphery.stored()
-        self.calibrate()
         try:
-            self.validation = self.evaluate(images, labels, look)
+            with self.model.averaged():
+                self.calibrate()
+                self.validation = self.evaluate(images, labels, look)
         except Stopped:
             self.model.convert_by(ranges)
             return False

@@ -1,40 +1,23 @@
-"""What the columns of a file of measurements are: conductances, directions, counts, times."""
+"""What the columns of a file of measurements are: readings, directions, devices, counts, times."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import Column, column_of, counts, guessed
+from neurosim.measurements.directions import Directions, directions_of
+from neurosim.measurements.names import DOWN, UP, Name, is_number, named, role_of
+from neurosim.measurements.quantities import in_siemens, value_columns
+
 if TYPE_CHECKING:
     from neurosim.measurements.rows import Rows
+    from neurosim.measurements.stated import Stated
 
 LAYOUT = "write two columns up,down, or two columns conductance,direction"
-UP = {"up", "set", "potentiation", "pot", "ltp", "increasing", "increase", "inc"}
-DOWN = {"down", "reset", "depression", "dep", "ltd", "decreasing", "decrease", "dec"}
-#: What a word in the name of a column says it is, the first one that fits.
-_ROLES = {
-    "resistance": {"resistance", "ohm", "ohms", "r", "kohm", "mohm"},
-    "current": {"current", "i", "ampere"},
-    "direction": {"direction", "polarity", "sign", "operation", "type"},
-    "cycle": {"cycle", "cycles", "loop", "device", "repeat", "run"},
-    "time": {"time", "t", "seconds", "timestamp", "elapsed"},
-    "index": {"index", "number", "no", "nr", "n", "count", "id", "step", "point", "sample"},
-    "voltage": {"voltage", "v", "volt", "amplitude", "width", "temperature"},
-    "up": UP, "down": DOWN,
-    "conductance": {"conductance", "g", "cond", "siemens", "value"},
-    "pulse": {"pulse", "pulses"},
-}
-_SIDES = {**dict.fromkeys(UP | {"1", "+1", "1.0"}, "up"), **dict.fromkeys(DOWN | {"-1", "-1.0"}, "down")}
-_UNITS = {"S": 1.0, "siemens": 1.0, "1": 1.0, "a.u.": 1.0, "": 1.0, "mS": 1e-3, "uS": 1e-6, "µS": 1e-6, "μS": 1e-6,
-          "nS": 1e-9, "pS": 1e-12}
-_NOTHING = {"", "-", "--", "---", "na", "n/a", "none", "null", "nan", "ovld", "overflow", "overrange"}
-_READ = ("up", "down", "conductance")
-_SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
-_FEWEST = 5         #: rows from which on equal steps are not chance
 
 
 @dataclass
@@ -42,217 +25,174 @@ class Columns:
     """Columns of one file.
 
     lines : numbers of the lines, int (rows)
-    values : list of conductances, float (rows) each, in the unit of the file; NaN is no reading
+    values : list of conductances [S], or normalised, float (rows) each; NaN is no reading
     sides : for each of them "up" or "down", or a list of these for every row
+    devices : for each of them the label of the device, or a list of these for every row
     starts : rows at which something new begins, a set; notes : list of what was understood beside
+    free : whether the sides are those of voltages, so that it is not known yet which of them is up
+    table : list of Column as they are printed
     """
 
     lines: np.ndarray
     values: list = field(default_factory=list)
     sides: list = field(default_factory=list)
+    devices: list = field(default_factory=list)
     starts: set = field(default_factory=set)
     notes: list = field(default_factory=list)
+    free: bool = False
+    table: list = field(default_factory=list)
 
 
-def understood_columns(rows: Rows, path: Path, scaled: bool) -> Columns:
+def understood_columns(rows: Rows, path: Path | str, stated: Stated, side: str = "") -> Columns:
     """Find out what the columns of Rows are, by their names or, without names, by their numbers; returns Columns.
 
-    scaled : whether the values are normalised, so that whole numbers may be conductances
+    side : direction of all pulses of the file, "" where its columns must tell
     raises : ValueError of one sentence
     """
-    names, lines, cells = _names(rows)
+    names, lines, cells = _names(rows, stated, path)
+    header = rows.cells[0] if len(cells) < len(rows.cells) else ()
     if not cells:
-        raise ValueError(f"{path}: line {rows.lines[0]} is a header without data; add one line per pulse")
-    lines, cells, starts = _without_repeats(names, lines, cells)
+        raise ValueError(f"{path}: {rows.word} {rows.lines[0]} is a header without data; add one line per pulse")
+    lines, cells, starts = _without_repeats(header, lines, cells)
     if not cells:
         raise ValueError(f"{path}: holds headers without data; add one line per pulse")
-    every = [[row[number] for row in cells] for number in range(len(cells[0]))]
-    columns = [(number, column) for number, column in enumerate(every, 1)
-               if any(column) or names and names[number - 1]]
-    names = [names[number - 1] for number, _ in columns] if names else ()
+    lines, cells = _by_device(names, lines, cells)
     found = Columns(np.array(lines), starts=starts)
-    if names:
-        kinds = [_named(name, rows.lines[0], path) for name in names]
-    else:
-        kinds = [(_guessed(column), 1.0) for _, column in columns]
-    roles = [role for role, _ in kinds]
-    data = [(role, factor, number, column) for (role, factor), (number, column) in zip(kinds, columns)]
-    numbers = {number: _numbers(column, path, found.lines) for role, _, number, column in data if role != "direction"}
+    every = [[row[number] for row in cells] for number in range(len(cells[0]))]
+    columns = [column_of(number, names[number - 1] if names else "", cells, path, found.lines)
+               for number, cells in enumerate(every, 1) if any(cells) or names and names[number - 1]]
     if not names:
-        data = _without_names(data, numbers, rows, path, scaled)
-        roles = [role for role, *_ in data]
-    _check_layout(roles, names or rows.cells[0], rows.lines[0], path)
-    sides = next((_sides(column, path, found.lines) for role, _, _, column in data if role == "direction"), None)
-    steady = all(_counts(numbers[number]) or _counts(-numbers[number]) for role, _, number, _ in data if role in _READ)
-    for role, factor, number, column in data:
-        if role in _READ:
-            if not scaled and (factor == 1.0 or not steady):
-                _refuse_counts(numbers[number], f"{path}: column {number}")
-            found.values.append(numbers[number] * (1.0 if scaled else factor))
-            found.sides.append(sides or role)
-        elif role != "direction":
-            _understand_other(found, role, number, numbers[number])
+        columns = _without_names(columns, rows, path, stated, side)
+    values = value_columns(columns, path, rows, stated)
+    directions = directions_of(columns, values, path, rows, stated, side)
+    for column in values:
+        found.values.append(in_siemens(column, columns, path, rows, stated))
+        found.sides.append(directions.rows or directions.side or column.name.side)
+        found.devices.append(_device_of(columns, column))
+    _understand_others(found, columns, values, directions)
+    found.table = columns
+    found.notes += [f"column {column.number} in {column.unit}" for column in values
+                    if column.quantity != "conductance" and not stated.scaled]
     return found
 
 
-def _names(rows: Rows) -> tuple[list[str] | tuple, list[int], list[list]]:
+def _names(rows: Rows, stated: Stated, path: Path | str) -> tuple[list[str] | tuple, list[int], list[list]]:
     """Names of the columns, () without any, and lines and cells of the data below."""
     first = rows.cells[0]
     said = [cell for cell in first if cell]
-    words = bool(said) and not any(map(_is_number, said))
+    labels = len(said) > 2 and not is_number(said[0]) and bool(role_of(said[0])) and all(
+        cell.isdigit() for cell in said[1:]) and len(rows.cells) > 1 and is_number(rows.cells[1][0])
+    words = bool(said) and not any(map(is_number, said)) or labels
+    below = (rows.lines[1:], rows.cells[1:]) if words else (rows.lines, rows.cells)
+    if stated.columns:
+        if len(stated.columns) != len(first):
+            raise ValueError(f"--columns {' '.join(stated.columns)}: {len(stated.columns)} words for the {len(first)} "
+                             f"columns of {path}; give one for each, - for those that are not used")
+        return list(stated.columns), *below
     if words and (not any(cell.lower() in UP | DOWN for cell in said) or _all_sides(said)):
-        return first, rows.lines[1:], rows.cells[1:]
-    if rows.comment and all(_role(name) for name in rows.comment):
+        return first, *below
+    if rows.comment and all(map(role_of, rows.comment)):
         return list(rows.comment), rows.lines, rows.cells
-    if words:
-        return first, rows.lines[1:], rows.cells[1:]
-    return (), rows.lines, rows.cells
-
-
-def _without_repeats(names: list[str] | tuple, lines: list[int],
-                     cells: list[list[str]]) -> tuple[list[int], list[list[str]], set[int]]:
-    """Lines and cells without rows that repeat the header, and the rows that come after these, a set."""
-    kept = [(line, row) for line, row in zip(lines, cells) if row != names]
-    heads = [index for index, row in enumerate(cells) if row == names]
-    starts = {index - before for before, index in enumerate(heads)} - {0, len(kept)}
-    return [line for line, _ in kept], [row for _, row in kept], starts
+    return (first if words else (), *below)
 
 
 def _all_sides(cells: list[str]) -> bool:
     return all(cell.lower() in UP | DOWN for cell in cells)
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return cell.lower() in _NOTHING
-    return True
+def _without_repeats(header: list[str] | tuple, lines: list[int],
+                     cells: list[list[str]]) -> tuple[list[int], list[list[str]], set[int]]:
+    """Lines and cells without rows that repeat the header, and the rows that come after these, a set."""
+    kept = [(line, row) for line, row in zip(lines, cells) if row != header]
+    heads = [index for index, row in enumerate(cells) if row == header]
+    starts = {index - before for before, index in enumerate(heads)} - {0, len(kept)}
+    return [line for line, _ in kept], [row for _, row in kept], starts
 
 
-def _words(name: str) -> list[str]:
-    return re.findall(r"[a-zµμ]+", name.lower())
+def _by_device(names: list[str] | tuple, lines: list[int],
+               cells: list[list[str]]) -> tuple[list[int], list[list[str]]]:
+    """Rows one device after the other, where a column of labels mixes them; their order stays otherwise."""
+    number = next((index for index, name in enumerate(names) if named(name).role == "device"), None)
+    if number is None:
+        return lines, cells
+    labels = [row[number] for row in cells]
+    first = {label: index for index, label in reversed(list(enumerate(labels)))}
+    if sum(a != b for a, b in zip(labels, labels[1:])) < len(first) or len(first) == len(labels):
+        return lines, cells
+    order = sorted(range(len(cells)), key=lambda row: first[labels[row]])
+    return [lines[row] for row in order], [cells[row] for row in order]
 
 
-def _role(name: str) -> str:
-    """What a name of a column says that it is; "" where it says nothing."""
-    bare = re.split(r"[(\[/]", name)[0]
-    words = {word for word in _words(bare) if word not in ("us", "ns", "ms", "s")}
-    words = words or set(_words(bare))
-    return next((role for role, known in _ROLES.items() if words & known), "index" if name.strip() == "#" else "")
-
-
-def _named(name: str, line: int, path: Path) -> tuple[str, float]:
-    """Role of a column, and the factor that turns its unit into siemens."""
-    role = _role(name)
-    if not role:
-        raise ValueError(f"{path}: line {line} has the column {name!r}, which is unknown; {LAYOUT}; columns pulse, "
-                         "cycle, time and voltage may stand beside")
-    found = re.search(r"[(\[/]\s*([^)\]]*)", name) or re.search(r"[\s_]([munpµμ]?S)$", name)
-    unit = found[1].strip() if found else ""
-    if role in ("up", "down", "conductance"):
-        if re.search("ohm|Ω", unit, re.IGNORECASE):
-            raise ValueError(f"{path}: line {line}: {name!r}: these are resistances; write 1/R, in siemens")
-        if unit not in _UNITS:
-            raise ValueError(f"{path}: line {line}: {name!r}: the unit {unit!r} is unknown; write conductances in "
-                             "siemens, S, mS, uS or nS")
-        return role, _UNITS[unit]
-    return "index" if role == "pulse" else role, 1.0
-
-
-def _guessed(column: list[str]) -> str:
-    """Role of a column without a name, as far as its words tell."""
-    words = {cell.lower() for cell in column}
-    return "direction" if words <= set(_SIDES) and words & (UP | DOWN) or words == {"1", "-1"} else ""
-
-
-def _numbers(column: list[str], path: Path, lines: np.ndarray) -> np.ndarray:
-    """Values of cells; NaN where there is no reading."""
-    values = np.empty(len(column))
-    for row, cell in enumerate(column):
-        if cell.lower() in _NOTHING:
-            values[row] = np.nan
-            continue
-        try:
-            values[row] = float(cell)
-        except ValueError as error:
-            raise ValueError(f"{path}: line {lines[row]}: {cell!r} is not a number; write one with a decimal "
-                             "point") from error
-    values[np.abs(values) > _SENTINEL] = np.nan
-    return values
-
-
-def _sides(column: list[str], path: Path, lines: np.ndarray) -> list[str | None]:
-    found = [_SIDES.get(cell.lower()) for cell in column]
-    if None in found:
-        row = found.index(None)
-        raise ValueError(f"{path}: line {lines[row]}: direction {column[row]!r} is unknown; write up or down")
-    return found
-
-
-def _without_names(data: list[tuple[str, float, int, list]], numbers: dict[int, np.ndarray], rows: Rows, path: Path,
-                   scaled: bool) -> list[tuple[str, float, int, list]]:
-    """Columns with roles that their numbers tell: what counts in equal steps is an index, all else conductances."""
-    counting = [number for number in numbers if _counts(numbers[number])]
-    rest = [item for item in data if item[2] not in counting or item[0]]
-    directed = any(role for role, *_ in data)
+def _without_names(columns: list[Column], rows: Rows, path: Path | str, stated: Stated, side: str) -> list[Column]:
+    """Columns with roles that their numbers tell: what counts in equal steps is an index, all else readings."""
+    roles = {column.number: guessed(column) for column in columns}
+    counting = [column for column in columns if counts(column.numbers)]
+    directed = any(roles.values()) or side or stated.pulses
+    rest = [column for column in columns if column not in counting or roles[column.number]]
+    free = [column for column in rest if not roles[column.number]]
     wanted = ["conductance"] if directed else ["up", "down"]
-    free = [number for role, _, number, _ in rest if not role]
-    if len(free) != len(wanted) and len(numbers) == len(wanted):    # what counts is also what is left
-        if len(counting) == 1 or not scaled and _counts(numbers[counting[0]], whole=True):
-            number = counting[0]
-            raise ValueError(f"{path}: column {number} counts in equal steps, as numbers of pulses and times do; name "
-                             "the columns in the first line: up,down where both hold conductances, else "
-                             "pulse,conductance,direction with the direction of every pulse")
-        counting, free = [], list(numbers)
+    if side or stated.pulses and len(free) != 1:
+        wanted = ["conductance"] * max(len(free), 1)
+    plain = [column for column in columns if not roles[column.number]]
+    if len(free) != len(wanted) and len(plain) == len(wanted):    # what counts is also what is left
+        if len(counting) == 1 or not stated.scaled and counts(counting[0].numbers, whole=True):
+            raise ValueError(f"{path}: column {counting[0].number} counts in equal steps, as numbers of pulses and "
+                             "times do; name the columns in the first line or by --columns: up down where both hold "
+                             "conductances, else pulse conductance direction with the direction of every pulse")
+        free = plain
     if len(free) != len(wanted):
-        raise ValueError(f"{path}: line {rows.lines[0]} has the columns {', '.join(rows.cells[0][:8])}, {len(free)} of "
-                         f"which may be conductances; {LAYOUT}, with their names in the first line")
-    roles = dict(zip(free, wanted))
-    return [(role or roles.get(number, "index"), factor, number, column) for role, factor, number, column in data]
+        if len(columns) == 1:
+            raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has one column where two are needed; {LAYOUT}, or "
+                             "say --pulses SET RESET, how many set and reset pulses follow each other, or --sides")
+        raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has the columns {', '.join(rows.cells[0][:8])}, "
+                         f"{len(free)} of which may be conductances; {LAYOUT}, with their names in the first line or "
+                         "by --columns")
+    chosen = dict(zip((column.number for column in free), wanted))
+    for column in columns:
+        role = roles[column.number] or chosen.get(column.number, "index")
+        column.name = Name(role, role if role in ("up", "down") else "")
+    return columns
 
 
-def _counts(values: np.ndarray, whole: bool = False) -> bool:
-    """Whether values rise in equal steps, perhaps from the begin again and again. whole : only 1, 2, 3 ..."""
-    steps = np.diff(values)
-    if len(values) < _FEWEST or not np.isfinite(values).all():
-        return False
-    step = np.median(steps)
-    usual = np.abs(steps - step) <= 1e-6 * abs(step) + 4 * np.spacing(np.abs(values).max())
-    back = ~usual
-    regular = step > 0 and back.sum() <= len(steps) // _FEWEST and np.all(steps[back] < 0)
-    return bool(regular and (not whole or step == 1 and np.all(values == np.rint(values))))
+def _device_of(columns: list[Column], column: Column) -> str | list[str]:
+    """Label of the device of a column of values, or of every row of it."""
+    labels = next((other for other in columns if other.name.role == "device"), None)
+    return labels.cells if labels else column.name.device
 
 
-def _refuse_counts(values: np.ndarray, owner: str) -> None:
-    if _counts(values, whole=True):
-        raise ValueError(f"{owner} counts 1, 2, 3 ..., as numbers of pulses do; name it pulse, and give the "
-                         "conductances in columns up,down, or in conductance,direction")
+def _understand_others(found: Columns, columns: list[Column], values: list[Column], directions: Directions) -> None:
+    """Take from columns that hold no readings where something new begins; `found` and columns are MUTATED."""
+    found.starts |= directions.starts
+    found.free = directions.free
+    for column in values:
+        where = f"{f' of device {column.name.device}' if column.name.device else ''}" \
+                f"{f', cycle {column.name.cycle}' if column.name.cycle else ''}"
+        given = {"up": "after set pulses", "down": "after reset pulses"}.get(column.name.side or directions.side, "")
+        column.meaning = f"{column.quantity} {given}".strip() + where
+    for column in columns:
+        if column in values or column.meaning:
+            continue
+        role = column.name.role
+        if role in ("cycle", "device"):
+            found.starts.update(row for row, (last, cell) in enumerate(zip(column.cells, column.cells[1:]), 1)
+                                if cell != last)
+            column.meaning = role
+        elif role in ("index", "time", "pulse") and column.numbers is not None:
+            column.meaning = _begins(found, column, "time" if role == "time" else "index")
+        else:
+            column.meaning = role if role in ("voltage", "time") else "not used"
+        found.notes.append(f"column {column.number} {'=' if column.meaning != 'not used' else 'is'} {column.meaning}")
 
 
-def _check_layout(roles: list[str], names: list[str], line: int, path: Path) -> None:
-    if roles.count("conductance") == 1 == roles.count("direction") and not {"up", "down"} & set(roles):
-        return
-    if "up" in roles and "down" in roles and not {"conductance", "direction"} & set(roles):
-        return
-    for role, fix in (("resistance", "write 1/R, in siemens"), ("current", "divide by the read voltage")):
-        if role in roles:
-            raise ValueError(f"{path}: line {line} has a column of {role} and none of conductances; {fix}, and "
-                             f"{LAYOUT}")
-    raise ValueError(f"{path}: line {line} has the columns {', '.join(names[:8])}; {LAYOUT}")
-
-
-def _understand_other(found: Columns, role: str, number: int, values: np.ndarray) -> None:
-    """Take from a column that holds no conductances where something new begins; `found` is MUTATED."""
-    word = {"index": "pulse numbers"}.get(role, role)
+def _begins(found: Columns, column: Column, role: str) -> str:
+    """What a column of counts or times is; where it starts anew or skips, something begins, in `found`."""
+    word, values = {"index": "pulse numbers"}.get(role, role), np.asarray(column.numbers)
     steps, begins = np.diff(values), np.array([], int)
-    if role == "cycle":
-        begins = np.flatnonzero(steps != 0)
-    elif role in ("index", "time") and np.isfinite(steps).any():
+    if np.isfinite(steps).any():
         usual = np.nanmedian(steps)
         if usual > 0:
             begins = np.flatnonzero((steps < 0) | (steps > (10 if role == "time" else 1.5) * usual))
         pauses = int(np.sum(steps[begins] > 0)) if len(begins) else 0
         word += f" with {pauses} gap{'s' * (pauses > 1)}" if pauses else ""
     found.starts.update(int(row) + 1 for row in begins)
-    found.notes.append(f"column {number} = {word}")
+    return word

@@ -7,23 +7,15 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.measurements.columns import LAYOUT, understood_columns
-from neurosim.measurements.cycles import directed, summary, trains_of
-from neurosim.measurements.rows import read_rows, text_lines
-from neurosim.measurements.types import PulseTrains, StepTable, check_bins, check_probabilities, siemens_advice
-from neurosim.memristor.device import RANGE
-from neurosim.memristor.si_format import quantity
-
-if TYPE_CHECKING:
-    from neurosim.measurements.cycles import Piece
+from neurosim.measurements.reading import read
+from neurosim.measurements.rows import text_lines
+from neurosim.measurements.stated import Stated
+from neurosim.measurements.types import PulseTrains, StepTable, check_bins, check_probabilities
 
 __all__ = ["PulseTrains", "StepTable", "read_pulses", "read_steps"]
-
-_LIMIT = RANGE["g_max"].high
 
 
 def read_pulses(path: Path, g_min: float | None = None, g_max: float | None = None,
@@ -36,32 +28,13 @@ def read_pulses(path: Path, g_min: float | None = None, g_max: float | None = No
     A train ends where the other direction begins, a count starts anew or skips, a cycle number changes, readings are
     missing (empty, NaN, 0 in between, 9.9e37, far off both neighbours) or the conductance jumps back to the start.
     Reset pulses that are listed from low to high in a column of their own, as NeuroSim's are, are turned round.
+    `measurements.reading.read` reads several files, other formats, and what a user states beside them.
 
     g_min, g_max : range [S] of normalised data, both or none
     scale : the two values that stand for g_min and g_max; by default the lowest and the highest value of the file
     raises : ValueError with file, line and fix
     """
-    path = Path(path)
-    if (g_min is None) != (g_max is None) or scale is not None and g_min is None:
-        raise ValueError(f"{path}: normalised data need both g_min and g_max [S]; data in siemens need neither")
-    scaled = g_min is not None
-    columns = understood_columns(read_rows(path, LAYOUT), path, scaled)
-    pieces, notes = trains_of(columns, path, zeros=not scaled)
-    if not scaled:
-        _check_siemens(path, pieces)
-    pieces, turned = directed(pieces, path, listed=isinstance(columns.sides[0], str))
-    if g_min is not None and g_max is not None:
-        _scale(path, pieces, g_min, g_max, scale)
-    return assembled(pieces, str(path), [*notes, *turned])
-
-
-def assembled(pieces: list[Piece], source: str, notes: list[str]) -> PulseTrains:
-    """PulseTrains of trains that were understood: list of `cycles.Piece`, values in siemens."""
-    up, down = ([piece.values for piece in pieces if piece.side == side] for side in ("up", "down"))
-    trains = PulseTrains(up=up, down=down, source=source)
-    ends = min(map(np.min, (*up, *down))), max(map(np.max, (*up, *down)))
-    low, high = (quantity(float(end), "S", 3) for end in ends)
-    return PulseTrains(up=trains.up, down=trains.down, source=source, understood=summary(pieces, low, high, notes))
+    return read([path], Stated(g_min=g_min, g_max=g_max, scale=scale)).trains
 
 
 def read_steps(folder: Path) -> StepTable:
@@ -78,45 +51,6 @@ def read_steps(folder: Path) -> StepTable:
             raise ValueError(f"{folder}: the {name} bins of dG_increasing and dG_decreasing differ; "
                              "give both tables on the same bins")
     return StepTable(g=up[0], cdf=up[1], up=up[2], down=down[2], source=str(folder))
-
-
-def _check_siemens(path: Path, pieces: list[Piece]) -> None:
-    """Raise ValueError with the line of the first value that is no conductance."""
-    for piece in pieces:
-        if piece.values.min() < 0:
-            index = int(np.argmax(piece.values < 0))
-            raise ValueError(f"{path}: line {piece.lines[index]}: {piece.values[index]:g} is negative and no "
-                             "conductance; if the data are normalised, give g_min and g_max [S]")
-    if not pieces:
-        return
-    piece = max(pieces, key=lambda one: one.values.max())
-    if piece.values.max() > _LIMIT:
-        everything = np.concatenate([one.values for one in pieces])
-        line = piece.lines[int(np.argmax(piece.values))]
-        raise ValueError(f"{path}: line {line}: {siemens_advice(everything, normalised=True)}")
-
-
-def _scale(path: Path, pieces: list[Piece], g_min: float, g_max: float, scale: tuple[float, float] | None) -> None:
-    """Turn normalised values into siemens; values of `pieces` are MUTATED."""
-    if not 0 <= g_min < g_max <= _LIMIT:
-        raise ValueError(f"{path}: g_min = {g_min:g} S, g_max = {g_max:g} S; give 0 <= g_min < g_max <= {_LIMIT:g} S")
-    if not pieces:
-        return
-    low, high = scale or (min(float(piece.values.min()) for piece in pieces),
-                          max(float(piece.values.max()) for piece in pieces))
-    if not low < high or not math.isfinite(high - low):
-        raise ValueError(f"{path}: the values that stand for g_min and g_max are {low:g} and {high:g}; "
-                         "give a lower and a higher one")
-    for piece in pieces:
-        with np.errstate(over="ignore"):
-            g = g_min + (g_max - g_min) * ((piece.values - low) / (high - low))
-        outside = (g < -1e-12 * g_max) | ~np.isfinite(g)
-        if outside.any():
-            index = int(np.argmax(outside))
-            sign = "negative " if g[index] < 0 else ""
-            raise ValueError(f"{path}: line {piece.lines[index]}: {piece.values[index]:g} becomes the "
-                             f"{sign}conductance {g[index]:g} S; raise g_min or let another value stand for it")
-        piece.values[:] = np.maximum(g, 0.0)
 
 
 def _step_file(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,12 @@ _LISTED = 3        #: lines that a note names
 
 @dataclass(frozen=True)
 class Piece:
-    """Readings of one train: side "up" or "down"; lines (pulses) of the file, or indices; values (pulses)."""
+    """Readings of one train: side "up" or "down"; lines (pulses) of the file, or indices; values (pulses); device."""
 
     side: str
     lines: np.ndarray
     values: np.ndarray
+    device: str = ""
 
 
 def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[Piece], list[str]]:
@@ -48,7 +49,7 @@ def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[P
     dropped: list[int] = []
     notes, gaps = list(columns.notes), 0
     blank = len(columns.values) > 1 and zeros and ~np.any(columns.values, axis=0)    # rows of zeros
-    for values, sides in zip(columns.values, columns.sides):
+    for values, sides, devices in zip(columns.values, columns.sides, columns.devices):
         values = np.where(blank, np.nan, values)
         doubtful = not_read(values, columns.starts, zeros)
         dropped += columns.lines[doubtful].tolist()
@@ -59,8 +60,8 @@ def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[P
             if len(pieces) + len(single) + len(inner) > _TRAINS:
                 raise ValueError(f"{owner}: falls into more than {_TRAINS:,} trains; give fewer cycles, without gaps")
             for fragment in (part for whole in inner for part in _split_back(values, whole, sides)):
-                side = sides if isinstance(sides, str) else sides[fragment[0]]
-                kept = Piece(side, columns.lines[fragment], values[fragment])
+                side, device = (each if isinstance(each, str) else each[fragment[0]] for each in (sides, devices))
+                kept = Piece(side, columns.lines[fragment], values[fragment], device)
                 (pieces if len(fragment) > 1 else single).append(kept)
     readings = sum(np.isfinite(values).sum() for values in columns.values)
     if len(dropped) > max(_MOST * readings, 1):
@@ -165,12 +166,13 @@ def _means_move(values: np.ndarray, index: int, least: float) -> bool:
     return abs(moved) >= abs(least) and moved * least > 0
 
 
-def directed(pieces: list[Piece], owner: str | Path, listed: bool,
-             word: str = "lines") -> tuple[list[Piece], list[str]]:
+def directed(pieces: list[Piece], owner: str | Path, listed: bool, word: str = "lines",
+             free: bool = False) -> tuple[list[Piece], list[str]]:
     """Check that set pulses raise and reset pulses lower the conductance; returns pieces and notes.
 
     listed : whether the two sides stand beside each other, so that a side may be listed backwards
     word : what the `lines` of pieces are, for errors
+    free : whether the sides are signs of a voltage, so that those which lower the conductance are the reset pulses
     raises : ValueError of one sentence where they contradict the pulses
     """
     span = _span(pieces)
@@ -178,11 +180,14 @@ def directed(pieces: list[Piece], owner: str | Path, listed: bool,
     if not span or not all(sides.values()):
         return pieces, []
     wrong = {side for side, found in sides.items() if _against(found, span)}
+    if wrong == {"up", "down"} and free:
+        exchanged = [replace(piece, side="down" if piece.side == "up" else "up") for piece in pieces]
+        return exchanged, ["negative pulses raise the conductance"]
     if wrong == {"up", "down"}:
         raise ValueError(f"{owner}: set pulses lower the conductance and reset pulses raise it; exchange up and down")
     notes = []
     if wrong == {"down"} and listed and _overlap(sides):
-        pieces = [Piece(piece.side, piece.lines[::-1], piece.values[::-1]) if piece.side == "down" else piece
+        pieces = [replace(piece, lines=piece.lines[::-1], values=piece.values[::-1]) if piece.side == "down" else piece
                   for piece in pieces]
         notes.append("reset pulses listed from low to high, turned round")
     elif wrong:

@@ -8,24 +8,34 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.measurements.arrays import rows_of
+from neurosim.measurements.cells import SENTINEL
 from neurosim.measurements.cycles import Piece, directed, not_read
+from neurosim.measurements.rows import Rows
 from neurosim.measurements.types import PulseTrains, StepTable
 from neurosim.user_files import open_regular
 
-_READS = "G_reads"
+READS = "G_reads"
 _TABLE = "dG_table"
 _KEYS = ("G_bins", "cdf_bins", "dG")
 _VALUES, _TRAINS = 2**25, 100_000    #: largest numbers of values of a data set and of trains
 _PACKED = 1032      #: most bytes that one byte of a compressed data set holds
-_SENTINEL = 9e36    #: instruments write 9.9e37 or 1e38 where there is no reading
+_VISITED = 1000     #: most data sets of a file that are looked at
 
 
-def read_pulses(path: Path, dataset: str = _READS) -> PulseTrains:
+def read_pulses(path: Path, dataset: str = READS) -> PulseTrains:
     """Read the pulse trains of every device of an array from `G_reads[cycle, pulse, row, column]` [S].
 
     The first half of the pulses of a cycle potentiates, the second half depresses. Returns PulseTrains with one train
     per device and cycle in each direction. raises : ValueError with file, data set and fix
     """
+    pieces, said = read_array(path, dataset)
+    up, down = (tuple(piece.values for piece in pieces if piece.side == side) for side in ("up", "down"))
+    return PulseTrains(up=up, down=down, source=f"{path}: {dataset}", understood=said)
+
+
+def read_array(path: Path, dataset: str = READS) -> tuple[list[Piece], str]:
+    """Read what `read_pulses` reads as a list of Piece, whose devices are "row column"; and what was understood."""
     with _opened(path) as file:
         reads = _numbers(path, file, dataset)
     owner = f"{path}: {dataset}"
@@ -36,16 +46,16 @@ def read_pulses(path: Path, dataset: str = _READS) -> PulseTrains:
     if reads.size // reads.shape[1] > _TRAINS:
         raise ValueError(f"{owner} holds {reads.size // reads.shape[1]:,} trains, the limit is {_TRAINS:,}; give fewer "
                          "devices or cycles")
-    _refuse_where(owner, reads, ~(np.abs(reads) < _SENTINEL), "is NaN or infinite or stands for no reading")
+    _refuse_where(owner, reads, ~(np.abs(reads) < SENTINEL), "is NaN or infinite or stands for no reading")
     trains = np.moveaxis(reads, 1, -1)
     _refuse_where(owner, reads, np.moveaxis(_far_off(trains), -1, 1), "is 0 or lies far off its neighbours")
     up, down = np.split(trains.reshape(-1, reads.shape[1]), 2, axis=1)
-    directed([Piece(side, np.full(up.shape[1], number), train) for side, sets in (("up", up), ("down", down))
-              for number, train in enumerate(sets)], owner, listed=False, word="trains")
     cycles, pulses, rows, columns = reads.shape
-    return PulseTrains(up=tuple(up), down=tuple(down), source=owner,
-                       understood=f"{cycles} cycles of {pulses // 2} set and {pulses // 2} reset pulses of "
-                                  f"{rows} x {columns} devices")
+    devices = [f"{row} {column}" for row in range(rows) for column in range(columns)] * cycles
+    pieces = [Piece(side, np.full(up.shape[1], number), train, device) for side, sets in (("up", up), ("down", down))
+              for number, (train, device) in enumerate(zip(sets, devices))]
+    directed(pieces, owner, listed=False, word="trains")
+    return pieces, f"{cycles} cycles of {pulses // 2} set and {pulses // 2} reset pulses of {rows} x {columns} devices"
 
 
 def _refuse_where(owner: str, reads: np.ndarray, wrong: np.ndarray, what: str) -> None:
@@ -62,6 +72,48 @@ def _far_off(trains: np.ndarray) -> np.ndarray:
     found = np.zeros(trains.shape, bool)
     for index in np.argwhere(suspects):
         found[tuple(index)] = not_read(trains[tuple(index)])
+    return found
+
+
+def holds_array(path: Path, data: str | None) -> bool:
+    """Whether a file holds `G_reads`, and nothing else is asked for; raises ValueError where it is no HDF5 file."""
+    with _opened(path) as file, _sound(path, "a group"):
+        item = _found(file, data or READS)
+        return item is not None and len(item.shape or ()) == 4
+
+
+def read_sets(path: Path, data: str | None) -> Rows:
+    """Read vectors and matrices of an HDF5 file as Rows, by their names; `data` names one. raises : ValueError"""
+    with _opened(path) as file:
+        with _sound(path, "a group"):
+            names = _numeric(file) if data is None else [data]
+        arrays = {}
+        for name in names:
+            array = _numbers(path, file, name)
+            with _sound(path, name):
+                attributes = _found(file, name).attrs
+                unit = attributes.get("unit", attributes.get("units"))
+            said = f"{name} [{unit}]" if isinstance(unit, str) and len(unit) < 20 else name
+            arrays[said if data is None else data] = array
+    return rows_of(arrays, path, data)
+
+
+def _numeric(file: Any) -> list[str]:
+    """Paths of the data sets of numbers of at most two dimensions that are part of a file, in its order."""
+    import h5py
+    found, queue, visited = [], [""], 0
+    while queue and visited < _VISITED:
+        group = queue.pop(0)
+        for key in (file[group] if group else file):
+            visited += 1
+            name = f"{group}/{key}".strip("/")
+            linked = isinstance((file[group] if group else file).get(key, getlink=True), h5py.HardLink)
+            item = file[name] if linked else None
+            if isinstance(item, h5py.Group) and name.count("/") < 8:
+                queue.append(name)
+            elif isinstance(item, h5py.Dataset) and item.dtype.kind in "iuf" and item.shape is not None and \
+                    len(item.shape) <= 2:
+                found.append(name)
     return found
 
 

@@ -6,17 +6,23 @@ import gzip
 import io
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from neurosim.measurements.head import find_head
+from neurosim.measurements.names import is_number
 from neurosim.user_files import read_limited
 
 LIMIT = 16 * 2**20    #: of a file of measurements, unpacked [byte]
-_LINES, _CELLS = 500_000, 200
-_COMMENTS = ("#", "%")
-_MARKS = (",", ";", "\t")
+LINES, CELLS = 500_000, 200
+COMMENTS = ("#", "%", "//", "!")
+_MARKS = (("commas", ","), ("semicolons", ";"), ("tabs", "\t"), ("bars", "|"), ("spaces", None))
 _EUROPEAN = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")    #: a number with a decimal comma, or without one
-_KIND = "a text file of measurements"
+_POINT = re.compile(r"(\d),(\d)")
+_KIND = "a file of measurements"
+_LOOKED_AT = 2000    #: lines from which separator and decimal sign are found out
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_BLOCK = ("DataName", "DataValue")    #: what lines of Keysight's EasyExpert begin with
 
 
 @dataclass(frozen=True)
@@ -25,30 +31,57 @@ class Rows:
 
     lines : numbers of the lines that they come from; cells : one list of str per line, all of one length
     comment : cells of the last comment before the first row, where they are as many, else ()
+    above : lines (number, text) of comments and of whatever stands above the table
+    notes : how it was read; word : what a line is called
     """
 
     lines: list
     cells: list
-    comment: tuple
+    comment: tuple = ()
+    above: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    word: str = "line"
 
 
-def text_lines(path: Path) -> list[tuple[int, str]]:
-    """Lines of a text file, perhaps compressed, as (number, text) without the empty ones; raises ValueError."""
+def text_lines(path: Path, notes: list[str] | None = None) -> list[tuple[int, str]]:
+    """Lines of a text file, perhaps compressed, as (number, text) without the empty ones; raises ValueError.
+
+    UTF-8, UTF-16 and, where it is neither, Latin-1; `notes` is MUTATED: it says which where that is not UTF-8.
+    """
     path = Path(path)
     content = read_limited(path, LIMIT, _KIND)
     if path.suffix == ".gz":
         content = _unpacked(path, content)
+    encoding = _encoding(content)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}: line {line} is not text in UTF-8; save the file as CSV in UTF-8") from error
-    lines = [(number, line.strip(" ")) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        raise ValueError(f"{path}: is not text in {encoding}; save the file as CSV in UTF-8") from error
+    if encoding != "utf-8-sig" and notes is not None:
+        notes.append({"latin-1": "Latin-1"}.get(encoding, "UTF-16"))
+    lines = [(number, line.strip(" ")) for number, line in enumerate(re.split("\r\n|\n|\r", text), 1) if line.strip()]
     if not lines:
         raise ValueError(f"{path}: is empty; give a file with measured conductances")
-    if len(lines) > _LINES:
-        raise ValueError(f"{path}: has {len(lines):,} lines, the limit is {_LINES:,}; give fewer cycles")
+    strange = next((number for number, line in lines if _CONTROL.search(line)), 0)
+    if strange:
+        raise ValueError(f"{path}: line {strange} is not text in UTF-8, UTF-16 or Latin-1; save the file as CSV in "
+                         "UTF-8")
+    if len(lines) > LINES:
+        raise ValueError(f"{path}: has {len(lines):,} lines, the limit is {LINES:,}; give fewer cycles")
     return lines
+
+
+def _encoding(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    sample = content[:4096]
+    if sample.count(0) > len(sample) // 4:    # every second byte of UTF-16 without a mark is 0
+        return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8-sig"
 
 
 def _unpacked(path: Path, content: bytes) -> bytes:
@@ -63,49 +96,119 @@ def _unpacked(path: Path, content: bytes) -> bytes:
 
 
 def read_rows(path: Path, layout: str) -> Rows:
-    """Read the cells of a file: commas, semicolons, tabs or spaces separate them, # and % begin comments.
+    """Read the cells of a text file: commas, semicolons, tabs, bars or spaces separate them, points or commas are the
+    decimal sign, # % ! and // begin comments, and what instruments write above the table is set aside.
     Cells at the ends of lines that are empty in every row do not count.
 
     layout : what to write instead, for errors
     returns : Rows
-    raises : ValueError of one sentence for decimal commas, one column, rows of different length
+    raises : ValueError of one sentence for files without a table and rows of different length
     """
-    lines: list[int] = []
-    cells: list[list[str]] = []
-    comment = ""
-    for number, line in text_lines(path):
-        if line.startswith(_COMMENTS):
-            comment = comment if cells else line.lstrip("#% ")
-            continue
-        row = _split(line, path, number)
-        while cells and len(row) > len(cells[0]) and not row[-1]:
-            row.pop()
-        if len(row) == 1:
-            raise ValueError(f"{path}: line {number} has one column where two are needed; {layout}")
-        if cells and len(row) != len(cells[0]):
-            raise ValueError(f"{path}: line {number} has {len(row)} cells, line {lines[0]} has {len(cells[0])}; "
-                             "give every line the same columns")
-        lines.append(number)
-        cells.append(row)
-    if not cells:
+    notes: list[str] = []
+    lines = text_lines(path, notes)
+    above = [(number, line) for number, line in lines if line.startswith(COMMENTS)]
+    plain = [(number, line) for number, line in lines if not line.startswith(COMMENTS)]
+    if not plain:
         raise ValueError(f"{path}: holds only comments; {layout}")
-    filled = max(number for row in cells for number, cell in enumerate(row, 1) if cell or number == 2)
-    cells = [row[:filled] for row in cells]
-    above = _split(comment, path, 0) if comment and ";" not in comment else []
-    return Rows(lines, cells, tuple(above) if len(above) == filled else ())
+    plain, above = _blocks(plain, above, notes)
+    name, mark, comma = _separated([line for _, line in plain[-_LOOKED_AT:]], path)
+    if (name, comma) != ("commas", False):
+        notes.append(f"{name}{', decimal commas' if comma else ''}")
+    split = [(number, _cells(line, mark, path, number)) for number, line in plain]
+    if comma:
+        split = [(number, [_POINT.sub(r"\1.\2", cell) for cell in row]) for number, row in split]
+        above = [(number, _POINT.sub(r"\1.\2", line)) for number, line in above]
+    return tabulated(path, split, above, notes, _comment(above, plain[0][0], mark))
 
 
-def _split(line: str, path: Path, number: int) -> list[str]:
-    if "," in line and (";" in line or _decimal_commas(line)):
-        other = "semicolons" if ";" in line else "tabs" if "\t" in line.strip() else "spaces"
-        raise ValueError(f"{path}: line {number} has commas and {other}; write points in decimal numbers, and "
-                         "separate cells by commas")
-    mark = next((mark for mark in _MARKS if mark in line), None)
-    if line.count(mark or " ") > _CELLS:
-        raise ValueError(f"{path}: line {number} has more than {_CELLS} cells; give two columns for each device")
+def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
+            notes: list[str]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Lines of the table of an EasyExpert file, without their first word, and those above; others unchanged."""
+    kept = [(number, line) for number, line in plain if line.split(",")[0].strip() in _BLOCK]
+    if not any(line.startswith(_BLOCK[1]) for _, line in kept):
+        return plain, above
+    notes.append("EasyExpert")
+    rest = [item for item in plain if item not in set(kept)]
+    return [(number, line.split(",", 1)[1].strip()) for number, line in kept if "," in line], above + rest
+
+
+def _separated(lines: list[str], path: Path) -> tuple[str, str | None, bool]:
+    """Name and text of the mark between cells, and whether commas are the decimal sign: what most lines allow."""
+    found: tuple[str, str | None, bool]
+    best, found = 0, ("commas" if any("," in line for line in lines) else "spaces", "", False)
+    for comma in (False, True):
+        for name, mark in _MARKS:
+            if comma and mark == ",":
+                continue
+            rows = [_cells(line, mark) for line in lines]
+            good = sum(len(row) > 1 and _numeric(row, comma, mark) for row in rows)
+            if good > best:
+                best, found = good, (name, mark, comma)
+    name, mark, comma = found
+    if not best:    # one column, or no numbers at all
+        comma = any(_EUROPEAN.fullmatch(line) and "," in line for line in lines)
+        first = lines[0]
+        name, mark = next((item for item in _MARKS if item[1] and item[1] in first and not comma), ("one column", "\t"))
+    return name, mark, comma
+
+
+def _numeric(row: list[str], comma: bool, mark: str | None) -> bool:
+    """Whether cells hold a number and, under a decimal comma, none with a point."""
+    if comma:
+        return any("," in cell for cell in row) and all(
+            _EUROPEAN.fullmatch(cell) or is_number(cell) and "." not in cell or not re.search(r"\d,\d", cell)
+            for cell in row) and any(map(_EUROPEAN.fullmatch, row))
+    if mark == "," and len(row) == 2 and all(re.fullmatch(r"[-+]?\d+", cell) for cell in row) and row[1][0] == "0" \
+            and len(row[1]) > 1:
+        return False    # "0,061" is one number
+    return any(is_number(cell) and cell for cell in row) and not any(map(_several, row))
+
+
+def _several(cell: str) -> bool:
+    """Whether a cell holds what another mark would separate."""
+    parts = cell.split()
+    return bool(re.search(r"\d[,;|]\d|^[,;|]|[,;|]$", cell)) or len(parts) > 1 and all(map(is_number, parts))
+
+
+def _cells(line: str, mark: str | None, path: Path | None = None, number: int = 0) -> list[str]:
+    if path is not None and line.count(mark or " ") > 20 * CELLS:
+        raise ValueError(f"{path}: line {number} has more than {CELLS} cells; give two columns for each device")
+    if mark is None:
+        line = re.sub(r"\s+([(\[])", r"\1", line)    # a unit belongs to the name before
     return [cell.strip().strip("\"'").strip() for cell in line.split(mark)]
 
 
-def _decimal_commas(line: str) -> bool:
-    words = line.split()
-    return len(words) > 1 and all(map(_EUROPEAN.fullmatch, words))
+def _comment(above: list[tuple[int, str]], first: int, mark: str | None) -> list[str]:
+    """Cells of the last comment above the first row."""
+    before = [line for number, line in above if number < first and line.startswith(COMMENTS)]
+    return _cells(before[-1].lstrip("#%!/ "), mark if mark and mark in before[-1] else
+                  next((sign for _, sign in _MARKS if sign and sign in before[-1]), None)) if before else []
+
+
+def tabulated(path: Path | str, split: list[tuple[int, list[str]]], above: list[tuple[int, str]], notes: list[str],
+              comment: list[str], word: str = "line") -> Rows:
+    """Set aside what stands above the table; returns Rows. split : (number, cells) of lines; raises ValueError."""
+    head = find_head([row for _, row in split])
+    above = above + [(number, ", ".join(row)) for number, row in split[:head.first]]
+    if head.first:
+        notes.append(f"{head.first} {word}{'s' * (head.first > 1)} above the table")
+    lines: list[int] = []
+    cells: list[list[str]] = []
+    for number, row in split[head.first:]:
+        if row in head.beside:
+            continue
+        row = list(head.names) if row == head.raw else row
+        if not cells and len(row) < head.width:
+            row = row + [""] * (head.width - len(row))
+        while cells and len(row) > len(cells[0]) and not row[-1]:
+            row.pop()
+        if cells and len(row) != len(cells[0]):
+            raise ValueError(f"{path}: {word} {number} has {len(row)} cells, {word} {lines[0]} has {len(cells[0])}; "
+                             f"give every {word} the same columns")
+        if len(row) > CELLS:
+            raise ValueError(f"{path}: {word} {number} has more than {CELLS} cells; give two columns for each device")
+        lines.append(number)
+        cells.append(row)
+    filled = max(number for row in cells for number, cell in enumerate(row, 1) if cell or number == 1)
+    cells = [row[:filled] for row in cells]
+    return Rows(lines, cells, tuple(comment) if len(comment) == filled else (), above, notes, word)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCORE_COUNT = 65
 NODE_LIMIT = 128
 _PROBABILITIES = np.linspace(0, 1, 101)
-_UNITS = {"microsiemens": 1e-6, "nanosiemens": 1e-9, "picosiemens": 1e-12}
+_UNITS = {"microsiemens": ("uS", 1e-6), "nanosiemens": ("nS", 1e-9), "picosiemens": ("pS", 1e-12)}
 _NORMAL = 1000    #: largest value that somebody may have normalised to
 _OHMS = 1e12      #: largest resistance that somebody may have measured [ohm]
 _FEWEST = 20    #: steps from which one column of a table is made
@@ -150,14 +150,16 @@ def check_siemens(values: np.ndarray, owner: str) -> None:
 def siemens_advice(values: np.ndarray, normalised: bool) -> str:
     """Say that values are too large for conductances, and what they may be: only what then fits is advised.
 
-    normalised : whether a range may be given for normalised values
+    normalised : whether a range for normalised values, and a unit, may be stated beside the file
     """
     limit, largest, least = RANGE["g_max"].high, float(values.max()), float(values.min())
     found = []
     if 1 / limit <= least <= largest <= _OHMS:
-        found.append(f"if they are in ohms, write 1/R ({1 / largest:.3g} to {1 / least:.3g} S)")
-    found += [f"if they are in {name}, multiply by {factor:g} ({largest * factor:g} S)"
-              for name, factor in _UNITS.items() if largest * factor <= limit][:1 if largest < 1e4 else 2]
+        found.append(f"if they are in ohms, {'say --unit ohm' if normalised else 'write 1/R'} ({1 / largest:.3g} to "
+                     f"{1 / least:.3g} S)")
+    found += [f"if they are in {name}, {f'say --unit {unit}' if normalised else f'multiply by {factor:g}'} "
+              f"({largest * factor:g} S)" for name, (unit, factor) in _UNITS.items()
+              if largest * factor <= limit][:1 if largest < 1e4 else 2]
     if normalised and largest <= _NORMAL:
         found.insert(0 if largest <= 2 else len(found), "if they are normalised, give g_min and g_max [S]")
     advice = "; ".join(found) or "no usual unit brings them there, correct the file"

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.plots.chips import beside, draw_devices, draw_run_pulses
 from neurosim.plots.scales import logarithmic_axis
 from neurosim.plots.style import COLOURS, GREY, draw_panel, figure_of, finish, literal, note
-from neurosim.results import MissingRecord
+from neurosim.results import MissingRecord, paths
 from neurosim.results.checking import RunOfTraining
 from neurosim.results.chip import conductances, devices
 
@@ -44,7 +44,7 @@ def run_figure(path: Path | str, width: float | None = None) -> Figure:
         for row, pair in zip(rows, names):
             for axes, name in zip(row.subplots(1, 2), pair):
                 PANELS[name](axes, run)
-        _mistakes(last, _optional(run, "results/test/mistakes"))
+        _mistakes(last, _optional(run, paths.mistakes()))
         return literal(figure)
 
 
@@ -76,12 +76,12 @@ def _optional(run: RunOfTraining, name: str) -> Any:
 
 def draw_learning_curves(axes: Axes, run: RunOfTraining) -> None:
     """Draw training and validation error over the epochs and, where it is known, the test error."""
-    history = run["history"]
+    history = run[paths.HISTORY]
     epochs = np.arange(1, len(history["train_error"].data) + 1)
     for key, label, colour, marker in (("train_error", "training", COLOURS[1], "s"),
                                        ("validation_error", "validation", COLOURS[0], "o")):
         axes.plot(epochs, 100 * history[key].data, color=colour, marker=marker, markersize=4, label=label)
-    test = _optional(run, "results/test/error")
+    test = _optional(run, paths.evaluation("test", "error"))
     if test is not None and len(epochs):
         axes.plot(epochs[-1:], [100 * float(test.data)], "*", color=COLOURS[2], markersize=12, label="test")
     logarithmic_axis(axes, [100 * history[key].data for key in ("train_error", "validation_error")])
@@ -104,7 +104,7 @@ def _epochs(axes: Axes, epochs: np.ndarray) -> None:
 
 def draw_spikes(axes: Axes, run: RunOfTraining) -> None:
     """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
-    samples, layers, signals = (run[f"ledger/free/{name}"].data for name in ("samples", "layers", "signals"))
+    samples, layers, signals = (run[paths.ledger("free", name)].data for name in ("samples", "layers", "signals"))
     samples = np.maximum(samples, 1)
     notes, sent = _activity_notes(run)
     epochs = np.arange(1, len(samples) + 1)
@@ -127,7 +127,7 @@ def _activity_notes(run: RunOfTraining) -> tuple[dict[str, str], str]:
 
     Behind the name stands the fraction of its units that send in one time step of the test set.
     """
-    test = _optional(run, "results/test")
+    test = _optional(run, paths.evaluation("test"))
     if test is None:
         return {}, "signals"
     layers, sends = ([str(name) for name in test[key].data] for key in ("layers", "sends"))
@@ -142,7 +142,7 @@ def _activity_notes(run: RunOfTraining) -> tuple[dict[str, str], str]:
 
 def confusion(run: RunOfTraining) -> np.ndarray:
     """Test images of class (row) that were answered with class (column), int (classes, classes), of an open run."""
-    classes, (labels, answers) = run.dimension("classes"), (run[f"results/test/{name}"].data.astype(np.int64)
+    classes, (labels, answers) = run.dimension("classes"), (run[paths.evaluation("test", name)].data.astype(np.int64)
                                                             for name in ("labels", "answers"))
     return np.bincount(labels * classes + answers, minlength=classes ** 2).reshape(classes, classes)
 
@@ -151,7 +151,7 @@ def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
     """Wrong answers in colour, right ones as the share of their class on the diagonal."""
     from matplotlib.ticker import MaxNLocator
     axes.set_title("Test set")
-    if "results/test/answers" not in run:
+    if paths.evaluation("test", "answers") not in run:
         note(axes, "not evaluated yet")
         return
     counts = confusion(run)
@@ -186,8 +186,8 @@ def _size(axes: Axes, classes: int) -> float:
 
 def draw_kernels(axes: Axes, run: RunOfTraining) -> None:
     """Weights of the connection from the input: one tile per channel or unit above."""
-    name = next((name for name in run.names("model/weights") if name.startswith("input-")), None)
-    tiles = None if name is None else _tiles(np.asarray(run[f"model/weights/{name}"].data))
+    name = next((name for name in run.names(paths.model("weights")) if name.startswith("input-")), None)
+    tiles = None if name is None else _tiles(np.asarray(run[paths.model("weights", name)].data))
     axes.set_title("First weights")
     if tiles is None:
         note(axes, "no picture of these weights")

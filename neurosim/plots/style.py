@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated, nearest, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
     from numpy.typing import ArrayLike
 
 Drawn = TypeVar("Drawn")
@@ -35,6 +36,11 @@ def save(figure: Figure, path: Path | str) -> None:
         FigureCanvasAgg(figure)
     with _any_letter(), rc_context(_FONTS):
         figure.savefig(path, dpi=150)
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure as its suffix says, whole or not at all; raises RunFileError where that cannot be."""
+    atomic_write(path, rendered(figure, path.suffix))
 
 
 def rendered(figure: Figure, suffix: str, outlines: bool = False) -> bytes:

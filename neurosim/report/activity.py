@@ -11,6 +11,7 @@ from neurosim.plots.report_runs import raster_figure, rates_figure
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import texts
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
+from neurosim.results import paths
 from neurosim.results.schema import PHASES, RECORDED
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _SHOWN = 3    #: recorded images whose rasters are shown
 
 def rates(run: RunOfTraining, facts: Facts) -> Html:
     """Share of units that send in a time step, by layer and phase."""
-    test = {name: run[f"results/test/{name}"] for name in ("layers", "units", "sends", "silent", "saturated")}
+    test = {name: run[paths.evaluation("test", name)] for name in ("layers", "units", "sends", "silent", "saturated")}
     layers, sends = texts(test["layers"]), texts(test["sends"])
     units = dict(zip(layers, test["units"].data.tolist()))
     once = layers[0] if sends[0] == "states" else None    # an analog input is read once per image
@@ -54,7 +55,7 @@ def raster(run: RunOfTraining, facts: Facts) -> Html:
                    f"--samples {_SHOWN} --phases all")
         return section("raster", title, paragraph("This run file holds no recorded time steps; ",
                                                   element("code", command), " adds them."))
-    labels = run["records/labels"].data if "records/labels" in run else None
+    labels = run[paths.records("labels")].data if paths.records("labels") in run else None
     shown = [_drawn(run, recorded, sample, labels) for sample in range(min(_SHOWN, _samples(run, recorded)))]
     text = ("A mark is a spike; where they have a sign, it is red above 0 and blue below. Rows are units, columns time "
             "steps; phases stand side by side. Of large layers, evenly spaced units are shown.")
@@ -72,21 +73,21 @@ def _share(value: float) -> str:
 
 
 def _spiking(run: RunOfTraining) -> list[str]:
-    return [layer for layer, kind in zip(texts(run["results/test/layers"]), texts(run["results/test/sends"]))
-            if kind == "spikes"]
+    layers, sends = (texts(run[paths.evaluation("test", name)]) for name in ("layers", "sends"))
+    return [layer for layer, kind in zip(layers, sends) if kind == "spikes"]
 
 
 def _recorded(run: RunOfTraining) -> dict[str, dict[str, str]]:
     """Dict from layer to a dict from phase to the name of its spikes; layers that lack a phase of others are left out.
     """
     found: dict[str, dict] = {}
-    groups = set(run.names("records")) - {"samples", "labels", "steps"} if "records" in run else ()
+    groups = set(run.names(paths.RECORDS)) - {"samples", "labels", "steps"} if paths.RECORDS in run else ()
     known = (*PHASES, *RECORDED)
     for phase in sorted(groups, key=lambda name: (known.index(name) if name in known else len(known), name)):
-        for layer in run.names(f"records/{phase}"):
-            if f"records/{phase}/{layer}/spikes" in run:
-                found.setdefault(layer, {})[phase] = f"records/{phase}/{layer}/spikes"
-    order, most = texts(run["results/test/layers"]), max(map(len, found.values()), default=0)
+        for layer in run.names(paths.records(phase)):
+            if paths.records(phase, layer, "spikes") in run:
+                found.setdefault(layer, {})[phase] = paths.records(phase, layer, "spikes")
+    order, most = texts(run[paths.evaluation("test", "layers")]), max(map(len, found.values()), default=0)
     found = {layer: phases for layer, phases in found.items() if len(phases) == most}
     return dict(sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
@@ -96,7 +97,7 @@ def _samples(run: RunOfTraining, recorded: dict) -> int:
 
 
 def _drawn(run: RunOfTraining, recorded: dict, sample: int, labels: np.ndarray | None) -> Html:
-    made = int(run["records/steps"].data[sample])    # the free phase may have settled early
+    made = int(run[paths.records("steps")].data[sample])    # the free phase may have settled early
     rasters = {layer: {phase: run.rows(name, sample, sample + 1).data[0][:made if phase == "free" else None]
                        for phase, name in phases.items()} for layer, phases in recorded.items()}
     what = f"image {sample + 1}" + ("" if labels is None else f", class {labels[sample]}")

@@ -6,9 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-
 from neurosim.memristor.si_format import quantity
-from neurosim.results import RunFileError
+from neurosim.results import RunFileError, paths
 
 if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
@@ -45,7 +44,7 @@ class Facts:
 
 def refuse_unevaluated(run: RunOfTraining) -> None:
     """Raise RunFileError unless an open RunFile holds the evaluation of a finished training."""
-    for name in ("results/test/confusion", "ledger/programming", "history"):
+    for name in (paths.evaluation("test", "confusion"), paths.programming(), paths.HISTORY):
         if name not in run:
             raise RunFileError(f"run file {run.path}: its network was not evaluated on the test images yet; finish it "
                                f"with neurosim train --resume {shlex.quote(str(run.path))}")

@@ -10,6 +10,7 @@ from neurosim.plots.runs import confusion
 from neurosim.plots.report_runs import confusion_figure, kernels_figure, learning_figure, signals_figure
 from neurosim.plots.report_svg import inline_svg, png_source
 from neurosim.report.markup import element, figure, joined, paragraph, picture, section, table
+from neurosim.results import paths
 
 if TYPE_CHECKING:
     from neurosim.report.facts import Facts
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def learning(run: RunOfTraining, _: Facts) -> Html:
     """Learning curves and activity over the epochs."""
-    history = {name: run[f"history/{name}"].data for name in ("train_error", "validation_error", "seconds")}
+    history = {name: run[paths.history(name)].data for name in ("train_error", "validation_error", "seconds")}
     count = len(history["train_error"])
     if not count:
         return section("learning", "Learning", paragraph("No epoch of training is in this run file."))
@@ -45,7 +46,7 @@ def answers(run: RunOfTraining, _: Facts) -> Html:
     counts = confusion(run)
     drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
                     "Images of a class (row) by their answer (column).")]
-    if any(name.startswith("input-") for name in run.names("model/weights")):
+    if any(name.startswith("input-") for name in run.names(paths.model("weights"))):
         text = "Weights from the input to each channel or unit, one tile each; blue is negative, red positive."
         drawn.append(figure(inline_svg("kernels", text, kernels_figure, run), text))
     return section("answers", "Answers on the test images", element("div", *drawn, class_="pair"), _classes(counts),
@@ -70,7 +71,7 @@ def _classes(counts: np.ndarray) -> Html:
 
 
 def _mistakes(run: RunOfTraining) -> Html:
-    kept = run["results/test/mistakes"] if "results/test/mistakes" in run else {}
+    kept = run[paths.mistakes()] if paths.mistakes() in run else {}
     found = list(zip(*(kept[name].data for name in ("index", "images", "labels", "answers", "margin")))) if kept else []
     title = element("h3", "The most confident mistakes")
     if not found:

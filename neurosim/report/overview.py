@@ -10,6 +10,7 @@ from neurosim.energy import latency, price
 from neurosim.memristor.device import STEPS_FOLLOW
 from neurosim.report.facts import amount, texts
 from neurosim.report.markup import element, folded, joined, paragraph, section, table
+from neurosim.results import paths
 from neurosim.results.chip import programming
 from neurosim.toml import parse_toml
 
@@ -40,7 +41,7 @@ _ASKED = {
 def verdict(run: RunOfTraining, facts: Facts) -> Html:
     """One paragraph and the numbers that people look for first, Html."""
     keys = _keys(run, facts)
-    samples = len(run["results/test/labels"].data)
+    samples = len(run[paths.evaluation("test", "labels")].data)
     low, high = facts.interval
     when = f"After {_epochs(run)} of training" if run.attributes.get("epoch", 0) else "Without an epoch of training"
     text = [f"{when}, the network answers {_error(run):.2%} of {samples:,} test images wrongly "
@@ -56,7 +57,7 @@ def verdict(run: RunOfTraining, facts: Facts) -> Html:
 
 def _warnings(run: RunOfTraining) -> Html | str:
     """What kept the network from learning, where something did."""
-    found = texts(run["results/warnings"]) if "results/warnings" in run else []
+    found = texts(run[paths.WARNINGS]) if paths.WARNINGS in run else []
     items = [element("li", f"{sentence[:1].upper()}{sentence[1:]}.") for sentence in found]
     return element("ul", *items, class_="warnings") if items else ""
 
@@ -76,8 +77,8 @@ def what_was_run(run: RunOfTraining, facts: Facts) -> Html:
 def _keys(run: RunOfTraining, facts: Facts) -> dict[str, str]:
     low, high = facts.interval
     keys = {"test error": f"{_error(run):.2%}", "95 % interval": f"{low:.2%} to {high:.2%}"}
-    sends, signals = texts(run["results/test/sends"]), run["results/test/signals"].data
-    samples = len(run["results/test/labels"].data)
+    sends, signals = texts(run[paths.evaluation("test", "sends")]), run[paths.evaluation("test", "signals")].data
+    samples = len(run[paths.evaluation("test", "labels")].data)
     if "spikes" in sends:
         spikes = sum(int(count) for count, kind in zip(signals, sends) if kind == "spikes") / samples
         keys["spikes per inference"] = f"{spikes:,.0f}"
@@ -93,7 +94,7 @@ def _keys(run: RunOfTraining, facts: Facts) -> dict[str, str]:
 
 
 def _error(run: RunOfTraining) -> float:
-    return float(run["results/test/error"].data)
+    return float(run[paths.evaluation("test", "error")].data)
 
 
 def _epochs(run: RunOfTraining) -> str:
@@ -150,13 +151,13 @@ def _plain(value: object) -> str:
 
 
 def _layers(run: RunOfTraining, facts: Facts) -> Html:
-    test = {name: run[f"results/test/{name}"] for name in ("layers", "units", "sends")}
+    test = {name: run[paths.evaluation("test", name)] for name in ("layers", "units", "sends")}
     rows = [(name, f"{units:,}", kind) for name, units, kind in
             zip(texts(test["layers"]), test["units"].data.tolist(), texts(test["sends"]))]
-    shapes = [(name, " x ".join(map(str, run.shape(f"model/weights/{name}"))),
-               f"{int(np.prod(run.shape(f'model/weights/{name}'))):,}") for name in facts.initial_weights]
+    shapes = {name: run.shape(paths.model("weights", name)) for name in facts.initial_weights}
+    connections = [(name, " x ".join(map(str, shape)), f"{int(np.prod(shape)):,}") for name, shape in shapes.items()]
     return element("div", table("Layers", ("layer", "neurons", "sends"), rows, numbers=(1,)),
-                   table("Connections", ("connection", "shape", "weights"), shapes, numbers=(2,)), class_="pair")
+                   table("Connections", ("connection", "shape", "weights"), connections, numbers=(2,)), class_="pair")
 
 
 def _device(device: Any) -> Html:

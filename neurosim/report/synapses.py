@@ -10,6 +10,7 @@ from neurosim.plots.report_runs import conductances_figure, pulses_figure, wear_
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import amount
 from neurosim.report.markup import element, figure, paragraph, section, table
+from neurosim.results import paths
 from neurosim.results.chip import conductances, devices, programming, pulse_rates
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def weights(run: RunOfTraining, facts: Facts) -> Html:
     """Histograms of weights and of conductances, before and after learning."""
-    after = {name: np.asarray(run[f"model/weights/{name}"].data) for name in facts.initial_weights}
+    after = {name: np.asarray(run[paths.model("weights", name)].data) for name in facts.initial_weights}
     text = f"Histograms of the weights of each connection, as they were drawn and {_now(run)}."
     drawn = [figure(inline_svg("weights", text, weights_figure, facts.initial_weights, after),
                     text + " The first weights are drawn again from the seed; devices hold them as well as the "
@@ -87,7 +88,7 @@ def pulses(run: RunOfTraining, facts: Facts) -> Html:
                                                               "and nothing wears."))
     text = "Set and reset pulses per device, of the initial programming and of each epoch, by connection."
     drawn = [figure(inline_svg("pulses", text, pulses_figure, pulse_rates(run)), text)]
-    if "results/wear" in run:
+    if paths.wear() in run:
         drawn.append(_wear(run, facts))
     rows = [(name, f"{sizes[name]:,}", *(f"{totals[kind][0, i]:,}" for kind in ("set", "reset")),
              *(f"{totals[kind][-1, i] - totals[kind][0, i]:,}" for kind in ("set", "reset")),
@@ -100,8 +101,8 @@ def pulses(run: RunOfTraining, facts: Facts) -> Html:
 
 
 def _wear(run: RunOfTraining, facts: Facts) -> Html:
-    edges = run["results/wear/edges"].data
-    kept = {name: run[f"results/wear/{name}"].data for name in facts.initial_weights}
+    edges = run[paths.wear("edges")].data
+    kept = {name: run[paths.wear(name)].data for name in facts.initial_weights}
     most = int(edges[max((np.flatnonzero(counts).max() for counts in kept.values() if counts.any()), default=0)])
     text = f"Devices by the pulses that they have received since fabrication; the most worn ones {most:,} or more."
     return figure(inline_svg("wear", text, wear_figure, edges, kept), text)

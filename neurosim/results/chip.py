@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.results import paths
+
 if TYPE_CHECKING:
     from neurosim.results.checking import RunOfTraining
 
@@ -15,8 +17,8 @@ _ROLES = "plus", "minus", "reference"
 
 def programming(run: RunOfTraining) -> tuple[dict[str, np.ndarray], list[str]]:
     """What programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
-    names = [str(name) for name in run["ledger/programming/connections"].data]
-    return {kind: np.asarray(run[f"ledger/programming/{kind}"].data)
+    names = [str(name) for name in run[paths.programming("connections")].data]
+    return {kind: np.asarray(run[paths.programming(kind)].data)
             for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
 
 
@@ -40,8 +42,8 @@ def card_range(run: RunOfTraining) -> tuple[float, ...]:
 
 def devices(run: RunOfTraining) -> dict:
     """Arrays of the devices that a run file holds, by name; {} for ideal synapses."""
-    return {name: run[f"model/devices/{name}"].data for name in run.names("model/devices")} \
-        if "model/devices" in run else {}
+    return {name: run[paths.model("devices", name)].data for name in run.names(paths.model("devices"))} \
+        if paths.model("devices") in run else {}
 
 
 def conductances(arrays: dict) -> dict:

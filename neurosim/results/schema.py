@@ -171,6 +171,8 @@ SCHEMA = {
     "model/velocity/{name}": _real("shape of {name}", "momentum of the optimiser", ""),
     "model/square/{name}": _real("shape of {name}", "mean square of the gradient, of the optimiser", None, low=0),
     "model/updates/{name}": _count((), "updates that the optimiser has made", None),
+    "model/average/{name}": _real("shape of {name}", "mean over updates, of weights and biases", None),
+    "model/averaged/{name}": _count((), "updates that the means are of", None),
     "states/{variable}": _real(("samples kept", "units kept"), "where free phases begin: states, decoded currents, "
                                "residues and signals, (samples, units)", None),
     "model/devices/{array}.g": _real("shape of {array}", "conductances as they were written", None, "S", low=0,
@@ -220,7 +222,7 @@ POSITIVE = frozenset({"classes", "layers", *(f"images of {split}" for split in S
 ATTRIBUTES: dict[str, tuple[Any, bool]] = {
     "config": (str, True), "epoch": (int, True), "batch": (int, True), "finished": (bool, True),
     "partial": (str, True), "weights_from": (str, False), "card": (str, False), "neurons": (str, False),
-    "version": (str, False), "seed": (int, False)}
+    "version": (str, False), "seed": (int, False), "data": (str, False)}
 COUNTED = frozenset({"epoch", "batch"})    #: those that are never negative
 
 _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)

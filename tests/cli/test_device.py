@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.cards import card_names, card_path
 from neurosim.cli import main
-from neurosim.cli.device.citations import short_citation
+from neurosim.memristor.citations import short_citation
 from neurosim.memristor.device import load_device
 
 CARD = "choi-2018-epiram"
@@ -129,7 +129,7 @@ def test_citations_in_a_few_words(text, short):
     assert short_citation(text) == short
 
 
-@pytest.mark.parametrize("action", ["", "list", "show", "plot", "fit"])
+@pytest.mark.parametrize("action", ["", "list", "show", "check", "plot", "read", "fit", "import", "export"])
 def test_help_ends_with_examples(action, capsys):
     assert main(["device", *filter(None, [action]), "--help"]) == 0
     examples = capsys.readouterr().out.partition("examples:")[2].strip().splitlines()
@@ -183,3 +183,29 @@ def test_what_cannot_be_fitted_leaves_nothing_behind(words, sentence, here, refu
     (here / "old.toml").write_text("old")
     assert sentence in refused("fit", "--quiet", *words)
     assert sorted(os.listdir(here)) == ["measured.csv", "old.toml"] and (here / "old.toml").read_text() == "old"
+
+
+def test_read_prints_what_was_understood_and_writes_a_clean_table(here, capsys):
+    rows = "".join(f"{k};{10 + k},5;{500 - k},25\n" for k in range(1, 7))
+    (here / "lab.csv").write_text(f"Read voltage: 0,1 V\nPulse;I LTP (nA);I LTD (nA)\n{rows}")
+    assert main(["device", "read", "lab.csv", "--as", "clean.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "lab.csv: semicolons, decimal commas; 1 line above the table; 6 rows" in out
+    assert "2       I LTP (nA)  current after set pulses    nA at 0.1 V  11.5    16.5" in out
+    assert "1 cycle of 6 set and 6 reset pulses, 115 nS to 4.99 uS" in out and "12 pulses: + set, o reset" in out
+    assert main(["device", "read", "clean.csv", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [train["lowest"] for train in report["trains"]] == pytest.approx([115e-9, 4.9425e-6])
+    assert main(["device", "read", "lab.csv", "--as", "clean.csv"]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words, sentence", [
+    (["lab.csv"], "--unit uS"), (["lab.csv", "--unit", "S/m"], "--unit 'S/m': is unknown"),
+    (["lab.csv", "--unit", "uS", "--as", "table.xlsx"], "end it in .csv"),
+    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 files"),
+])
+def test_what_cannot_be_read_is_one_sentence_and_writes_nothing(words, sentence, here, refused):
+    (here / "lab.csv").write_text("pulse,LTP,LTD\n1,5,9\n2,6,8\n3,7,7\n")
+    assert sentence in refused("read", *words)
+    assert os.listdir(here) == ["lab.csv"]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from neurosim.engines.events.engine import EventsEngine
-from neurosim.cli import main, selftest
+from neurosim.cli import main
+from neurosim.experiment.checks import selftest
 from neurosim.datasets import locations
 
 pytestmark = pytest.mark.slow    # kernels in float64

@@ -9,8 +9,8 @@ import pytest
 from digits import config_of, write_digits
 from fuzz.run_files import read, write
 from neurosim.cli import main
-from neurosim.cli.display import Silence
-from neurosim.cli.outcome import completed
+from neurosim.experiment.pipeline.display import Silence
+from neurosim.experiment.pipeline.conclusion import completed
 from neurosim.experiment.runs import learnt
 from neurosim.experiment.training import Training
 from neurosim.results import RunFileError

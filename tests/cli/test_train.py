@@ -146,12 +146,12 @@ def test_an_interrupted_run_saves_and_goes_on_bit_for_bit(here, small, finished,
 
 @pytest.mark.slow
 def test_an_interrupted_evaluation_is_made_up_for(here, small, monkeypatch, capsys):
-    from neurosim.cli import outcome
+    from neurosim.experiment.pipeline import conclusion
 
     def interrupt(*arguments):
         raise KeyboardInterrupt
     with monkeypatch.context() as patch:
-        patch.setattr(outcome, "concluded", interrupt)
+        patch.setattr(conclusion, "concluded", interrupt)
         assert main(["train", "--out", "run.h5", "--no-figure", *small]) == 130
     stopped = "stopped after learning, before the summary; continue with: neurosim train --resume run.h5"
     assert stopped in capsys.readouterr().err
@@ -205,7 +205,7 @@ def test_a_run_does_not_go_on_under_another_configuration(here, finished, capsys
 @pytest.mark.slow
 def test_what_is_missing_of_a_finished_run_is_made_by_resume(here, small, capsys, monkeypatch):
     """A kill while recordings are written leaves a finished run without records and without a figure."""
-    from neurosim.cli import outcome
+    from neurosim.experiment.pipeline import conclusion
 
     class Killed(BaseException):
         """What ends a process at once."""
@@ -215,7 +215,7 @@ def test_what_is_missing_of_a_finished_run_is_made_by_resume(here, small, capsys
     words = [*small, "--set", "training.epochs=1", "record.layers=['conv1']", "record.samples=2"]
     assert main(["train", "--out", "whole.h5", "--quiet", *words]) == 0
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(outcome, "record", kill)
+        patch.setattr(conclusion, "record", kill)
         main(["train", "--out", "run.h5", "--quiet", *words])
     assert attributes("run.h5")["finished"] and not (here / "run.png").exists()
     assert main(["train", "--resume", "run.h5", "--quiet"]) == 0

@@ -20,7 +20,8 @@ EVERYTHING = ("synapses.device=nandakumar-2020-pcm", "synapses.shelf_seconds=1e4
               "device.step_spread=0.2", "device.stuck_on=0.01", "device.endurance=1e6", "device.drift=0.03",
               "device.read_noise=0.02", "device.rtn_amplitude=0.1", "device.flicker=1e-4", "device.c2c=0.3",
               "device.asymmetry=0.1", "array.word_line=2.0", "array.pulses=local", "readout.kind=integrate-and-fire",
-              "readout.leak=0.1", "readout.comparator=0.5", "readout.dac_bits=6", "readout.noise=frozen")
+              "readout.leak=0.1", "readout.comparator=0.5", "readout.dac_bits=6", "readout.noise=frozen",
+              "synapses.pulses=nearest", "synapses.programming=one-sided")
 LEARNING = ("data.train_samples=200", "network.layers.0.channels=8", "neurons.epsilon=0.9", "neurons.lam=0.2",
             "learning.beta=0.2", "learning.targets=[0.0, 1.0]", "learning.free_steps=12", "optimiser.rates=0.1",
             "optimiser.momentum=0.5", "training.epochs=3", "training.batch=5")
@@ -60,7 +61,8 @@ def test_the_own_chip_of_a_run_that_stopped_within_an_epoch_is_that_of_an_evalua
 
 def test_every_imperfection_is_found_where_it_is():
     config = config_of("", *EVERYTHING)
-    assert set(present(config)) == {one.name for one in IMPERFECTIONS}
+    assert set(present(config, learning=True)) == {one.name for one in IMPERFECTIONS}
+    assert set(present(config)) == {one.name for one in IMPERFECTIONS if not one.learns}
     assert present(config_of("")) == present(config_of("", "synapses.device=ideal-device")) == {}
     assert set(present(config_of("", "readout.kind=adc", "readout.gain=0.01"))) == {"converters", "converter errors"}
 
@@ -81,11 +83,32 @@ def test_what_has_no_effect_is_not_listed(name, enabler, neutral):
 @pytest.mark.parametrize("card", CARDS)
 def test_switched_off_together_nothing_is_left(card):
     config = config_of("", *EVERYTHING, f"synapses.device={card}")
-    found = present(config)
+    found = present(config, learning=True)
     off = switched(config, {path: value for changes in found.values() for path, value in changes.items()})
-    assert present(off) == {} and off.readout.exact and not off.array.wired
+    assert present(off, learning=True) == {} and off.readout.exact and not off.array.wired
     for name, changes in found.items():
-        assert name not in present(switched(config, changes))
+        assert name not in present(switched(config, changes), learning=True)
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_range_that_begins_lower_has_the_same_steps(card):
+    config = config_of("", *EVERYTHING, f"synapses.device={card}")
+    lower = switched(config, present(config).get("on/off ratio", {}))
+    before, after = Response(card_device(config)), Response(card_device(lower))
+    span = before.device.span
+    assert_allclose(after.device.span, span, rtol=1e-12)
+    assert after.device["g_max"] / after.device["g_min"] >= 1000 or card_device(config) == card_device(lower)
+    for direction in (0, 1):
+        for part in (0.1, 0.5, 0.9):
+            steps = [response.step(direction, response.device["g_min"] + part * span) for response in (before, after)]
+            assert_allclose(steps[1], steps[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("word, listed", [("readout.noise=frozen", True), ("array.word_line=2.0", True),
+                                          ("synapses.mapping=offset", True), ("readout.kind=adc", False)])
+def test_the_on_off_ratio_matters_where_more_than_differences_count(word, listed):
+    config = config_of("", "synapses.device=kuzum-2011-gst", word)
+    assert ("on/off ratio" in present(config)) is listed
 
 
 @pytest.mark.parametrize("card", [card for card in CARDS if load_device(card).law in
@@ -144,8 +167,8 @@ def test_fine_steps_transfer_a_network_as_it_is(ideal, onto):
 def test_devices_drift_while_the_chip_lies_on_its_shelf(ideal, onto):
     found = ablate(ideal, [*onto, "device.drift=0.1", "device.drift_spread=0.3", "synapses.shelf_seconds=1e6"],
                    samples=60, threads=1)
-    drift, = found.effects
-    assert drift.name == "drift" and drift.changes == {"synapses.shelf_seconds": 0.0}
+    drift, ratio = found.effects
+    assert (drift.name, ratio.name) == ("drift", "on/off ratio") and drift.changes == {"synapses.shelf_seconds": 0.0}
     assert drift.cost > 0.2
 
 
@@ -197,7 +220,8 @@ def test_the_own_chip_is_the_one_of_the_run_file(folder, tmp_path):
         expected = training.evaluate(training.data.test_images[:50], training.data.test_labels[:50]).error
     found = ablate(tmp_path / "run.h5", samples=50, threads=1)
     assert found.errors["own"] == expected
-    assert {effect.name for effect in found.effects} == {"programming noise", "unequal steps", "stuck devices", "drift"}
+    assert {effect.name for effect in found.effects} == {"programming noise", "unequal steps", "stuck devices", "drift",
+                                                         "on/off ratio"}
 
 
 @pytest.mark.parametrize("words, samples, sentence", [

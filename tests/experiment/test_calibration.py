@@ -8,11 +8,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from digits import config_of, write_digits
-from neurosim.cli import outcome, record
+from neurosim.cli import record
 from neurosim.datasets import prepare
 from neurosim.experiment import changes
 from neurosim.experiment.config import load_config
 from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.pipeline import conclusion
 from neurosim.experiment.training import CALIBRATION, Training, calibrations
 from neurosim.results import read_run
 from observers import StopAfter
@@ -167,7 +168,7 @@ def test_what_a_run_records_when_it_ends_is_its_evaluation(digits, tmp_path):
     """With calibrated converters, fresh noise, and devices that have drifted on the shelf; and so does the command."""
     training = Training(config_of(digits, *ADC, *CHIP), tmp_path / "run.h5", 1)
     training.run()
-    test = outcome.completed(training, QUIET).test
+    test = conclusion.completed(training, QUIET).test
     command = argparse.ArgumentParser()
     record.add_parser(command.add_subparsers())
     for again in (None, ["record", str(training.out), "--json", "--samples", "3"]):

@@ -33,6 +33,9 @@ REFUSED = {
         lambda: TrainingOptions(checkpoint_seconds=0.0),
     "training.checkpoint_seconds = nan is not a finite number; write one in s":
         lambda: TrainingOptions(checkpoint_seconds=float("nan")),
+    "training.average = -1 is negative; give 0 to 100000": lambda: TrainingOptions(average=-1),
+    "training.average = 1e+06 exceeds 100000, of which a weight of single precision does not feel one any more; give 0 "
+    "to 100000": lambda: TrainingOptions(average=10 ** 6),
     "record.samples = 0 is below 1, and to record nothing record.layers is left empty; give 1 to 1e+06":
         lambda: RecordOptions(samples=0),
     'data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; write "unit", or '

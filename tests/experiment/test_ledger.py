@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digits import config_of, write_digits
-from neurosim.cli.outcome import evaluation_tree
+from neurosim.experiment.pipeline.evaluations import evaluation_tree
 from neurosim.counts import READ_EVENTS, Counts
 from neurosim.experiment.config import parse_config
 from neurosim.experiment.ledger import counts_tree, programming_tree, read_counts, read_programming

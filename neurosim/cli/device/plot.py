@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
-    from neurosim.cli.device import add_action, add_card, add_scale, add_tables
+    from neurosim.cli.device import add_action, add_card, add_reading, add_tables
     from neurosim.cli.files import add_force
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
                         "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
@@ -24,9 +24,9 @@ def add_parser(actions: Parsers) -> None:
     add_tables(parser)
     parser.add_argument("-o", "--output", metavar="FIGURE",
                         help="file to write, .png, .svg or .pdf (default: NAME.png in the current folder)")
-    parser.add_argument("--measured", metavar="CSV",
-                        help="conductances measured after each pulse [S], to be drawn on top")
-    add_scale(parser)
+    parser.add_argument("--measured", metavar="FILE", nargs="+",
+                        help="what was measured after each pulse, to be drawn on top, see `device read`")
+    add_reading(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of the fabricated devices (default: 0)")
     add_force(parser)
     parser.set_defaults(run=run)
@@ -34,17 +34,17 @@ def add_parser(actions: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the figure and print where it is; returns the exit code."""
-    from neurosim.cli.device import chosen_device, measured_trains
-    from neurosim.cli.files import figure_output, write_figure
+    from neurosim.cli.device import chosen_device, measured
+    from neurosim.results.outputs import figure_output
     from neurosim.experiment.chip import measured_table
     device = chosen_device(arguments)
     output = figure_output("--output", arguments.output, f"{Path(device.stem).name}.png", arguments.force)
     table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
-    measured = measured_trains(arguments.measured, arguments) if arguments.measured else None
-    from neurosim.plots import device_figure
-    write_figure(device_figure(device, measured, table, seed=_seed(arguments.seed)), output)
-    if measured:
-        print(f"{measured.source}: {measured.understood}")
+    trains = measured(arguments.measured, arguments).trains if arguments.measured else None
+    from neurosim.plots import device_figure, write
+    write(device_figure(device, trains, table, seed=_seed(arguments.seed)), output)
+    if trains:
+        print(f"{trains.source}: {trains.understood}")
     print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")
     return 0
 

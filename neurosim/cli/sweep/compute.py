@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim import _signals
-from neurosim.cli.display import Silence
 from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
+    from neurosim.experiment.pipeline.display import Silence
     from neurosim.experiment.sweep.driver import Tally
-    from neurosim.experiment.training import Training
 
 _SAVING = "saving all points that are computed now; once more to stop at once"
 
@@ -22,12 +21,13 @@ def run(arguments: Namespace) -> int:
     """Compute the points of a sweep file; returns the exit code."""
     from functools import partial
 
-    from neurosim.cli.display import choose_display
     from neurosim.cli.sweep.show import print_state
-    from neurosim.cli.progress import Interruption
+    from neurosim.experiment.pipeline.display import choose_display
+    from neurosim.experiment.pipeline.interruption import Interruption
     from neurosim.experiment.shipped import STUDIES
-    from neurosim.experiment.sweep.driver import Driver
+    from neurosim.experiment.sweep.measures import conclude
     from neurosim.experiment.sweep.point import compute
+    from neurosim.experiment.sweep.running import compute_points, executor_for
     from neurosim.experiment.sweep.spec import read_sweep
     from neurosim.experiment.sweep.store import Store
     sweep = read_sweep(STUDIES.resolve(arguments.what))
@@ -36,25 +36,19 @@ def run(arguments: Namespace) -> int:
     display = choose_display(arguments.quiet)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
-        executor, work = _executor(arguments, partial(compute, conclude=conclude))
+        executor, work = executor_for(partial(compute, conclude=conclude), arguments.jobs, arguments.dask)
         if getattr(executor, "exposed", ""):
             display.warn(executor.exposed)
-        driver = Driver(sweep, store, work, executor, arguments.shard, arguments.retry_failed)
-        share = f"{len(driver.indices):,} of its " if arguments.shard[1] > 1 else ""
+        first, shards = arguments.shard
+        share = f"{len(range(first, len(sweep), shards)):,} of its " if shards > 1 else ""
         display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {executor}; folder {store.folder}")
         try:
-            driver.run(lambda tally: _progress(display, tally), lambda: interruption.wished)
-            (executor.shutdown if driver.idle else executor.kill)()
+            driver = compute_points(sweep, store, work, executor, lambda tally: show_progress(display, tally),
+                                    lambda: interruption.wished, arguments.shard, arguments.retry_failed)
         except KeyboardInterrupt as end:
-            executor.kill()
             display.close()
             return _stopped(arguments, "stopped at once; points continue from their last checkpoint with",
                             getattr(end, "code", _signals.INTERRUPTED))
-        except BaseException:
-            executor.kill()
-            raise
-        finally:
-            driver.release()
     display.close()
     if interruption.wished:
         return _stopped(arguments, "stopped; continue with", interruption.code)
@@ -70,59 +64,15 @@ def _refuse_too_large(sweep: Any, arguments: Namespace) -> None:
         refuse_too_large(arguments.what, sweep.configurations(DECISIVE), arguments.jobs or thread_count())
 
 
-def conclude(training: Training, look: Any) -> dict[str, float]:
-    """Evaluate a trained network, or read what was kept of that; returns its measures, a dict of numbers.
-
-    look : called between parts of evaluations
-    """
-    from neurosim.cli import outcome
-    from neurosim.cli.measures import training_report
-    report = training_report(training, "", outcome.completed(training, _Looking(look)))
-    history, energy = training.progress.history, report["energy"]
-    found = {name: report[name] for name in ("test_error", "validation_error")}
-    found |= {"train_error": history[-1]["train_error"]} if history else {}
-    found |= {"steps_per_inference": report["steps"]}
-    found |= {name: report[name] for name in ("spikes_per_inference", "synaptic_operations_per_inference",
-                                              "spikes_per_training_sample") if name in report}
-    found |= {name: energy[name] for kind in ("inference", "training_sample")
-              for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
-    return found | {name: report["synapses"][name] for name in ("pulses_per_weight", "programming_error")
-                    if name in report["synapses"]}
-
-
-class _Looking(Silence):
-    """A display that shows nothing, and looks in place of showing how far an evaluation is."""
-
-    def __init__(self, look: Any) -> None:
-        self._look = look
-
-    def advance(self, title: str, done: int, total: int, text: str) -> None:
-        self._look()
-
-
-def _executor(arguments: Namespace, work: Any) -> tuple[Any, Any]:
-    """Where points are computed, and the function of a Job that is called there."""
-    from neurosim._jit import thread_count
-    if not arguments.dask:
-        from neurosim.experiment.sweep.executors import Processes
-        processes = Processes(arguments.jobs or thread_count())
-        processes.load(work)
-        return processes, work
-    from neurosim.experiment.sweep.cluster import LOCAL, Cluster
-    local = arguments.dask == LOCAL
-    cluster = Cluster.begin(arguments.jobs or thread_count()) if local else Cluster.connect(arguments.dask,
-                                                                                            arguments.jobs)
-    return cluster, cluster.remote(work)
-
-
 def _stopped(arguments: Namespace, sentence: str, code: int) -> int:
     again = command("sweep", Path(arguments.what), *(["--out", Path(arguments.out)] if arguments.out else []))
     print(f"{sentence}: {again}", file=sys.stderr, flush=True)
     return code
 
 
-def _progress(display: Silence, tally: Tally) -> None:
-    from neurosim.cli.summary import duration
+def show_progress(display: Silence, tally: Tally) -> None:
+    """Show how far the points of a sweep are."""
+    from neurosim.experiment.pipeline.summary import duration
     figures = [f"{tally.running} running"]
     figures += ["the others wait until its kernels are compiled"] if tally.compiling else []
     figures += [f"{tally.failed} failed"] if tally.failed else []

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.cli.files import FIGURES, checked_output, free_names, refuse_replacing, write_figure
-from neurosim.cli.terminal import command
 from neurosim.cli.sweep.show import surveyed
+from neurosim.cli.terminal import command
+from neurosim.results.outputs import FIGURES, checked_output, free_names, refuse_replacing
 
 if TYPE_CHECKING:
     from neurosim.experiment.sweep.store import Store
@@ -22,6 +22,7 @@ _MEASURE = "test_error"
 def run(arguments: Namespace, store: Store) -> int:
     """Write the figures of the sweep in a Store; returns the exit code."""
     from neurosim.experiment.sweep.table import results_of
+    from neurosim.plots import write
     from neurosim.plots.sweeps import TOLERANCE, sweep_figures
     from neurosim.plots.sweeps.pareto import ENERGY
     measure, endings = arguments.measure or _MEASURE, _endings(arguments.format or _FORMATS)
@@ -43,7 +44,7 @@ def run(arguments: Namespace, store: Store) -> int:
         for path in map(Path, written[name]):
             if path.is_symlink() and not arguments.out:    # a sweep writes in its own folder alone
                 path.unlink()
-            write_figure(figure, path)
+            write(figure, path)
     indices, note = _indices(results, measure)
     if arguments.json:
         print(json.dumps({"folder": arguments.folder, "measure": measure, "figures": written,

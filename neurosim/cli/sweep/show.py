@@ -88,7 +88,7 @@ def _text(point: dict[str, Any]) -> str:
 
 
 def _print_table(store: Store, arguments: Namespace) -> int:
-    from neurosim.cli.outputs import chosen_path
+    from neurosim.results.outputs import chosen_path
     from neurosim.experiment.sweep.table import table_rows, write_csv
     survey = surveyed(store)
     if arguments.csv:

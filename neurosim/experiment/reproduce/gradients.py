@@ -67,8 +67,9 @@ def _cosines(bench: Workbench, neurons: Any, phases: Any, **pool: Any) -> list[f
     """Cosine of each connection of 8-16-10 with random weights, input first, over a few images of MNIST."""
     options = ", ".join(f'{key} = "{value}"' for key, value in pool.items())
     convolutions = (f'{{kind = "conv", channels = {channels}, {options}}}' for channels in (8, 16))
-    case = load_case("mnist-ideal", [f'network.layers=[{", ".join(convolutions)}, {{units = 10}}]',
-                                     "learning.targets=[0.0, 1.0]", f"seed={bench.seed}"], _IMAGES)
+    case = load_case("mnist-whole-feedback",
+                     [f'network.layers=[{", ".join(convolutions)}, {{units = 10}}]', "learning.targets=[0.0, 1.0]",
+                      f"seed={bench.seed}"], _IMAGES)
     case.biases["output"][:] = 0.3    # outputs inside their clips
     rate = case.rate()
     truth, _, _ = exact_gradient(rate, case, settle(rate, case.images))

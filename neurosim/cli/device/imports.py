@@ -1,0 +1,108 @@
+"""neurosim device import: a card from a device of aihwkit, NeuroSim or CrossSim."""
+
+from __future__ import annotations
+
+import tempfile
+import textwrap
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
+    from neurosim.exchange.draft import Draft
+
+
+def add_parser(actions: Parsers) -> None:
+    """Add the action."""
+    from neurosim.cli.device import add_action
+    parser = add_action(actions, "import", "make a card of a device of aihwkit, NeuroSim or CrossSim",
+                        "Make a card of what another simulator keeps: a device of IBM's aihwkit, as JSON or as it "
+                        "prints its configuration; the numbers of NeuroSim's Cell.cpp or Param.cpp; a folder with "
+                        "CrossSim's dG_increasing.txt and dG_decreasing.txt. What a card cannot say is listed.",
+                        ["neurosim device import rpu_config.json -o mine.toml --g-min 1e-6 --g-max 2e-5",
+                         "neurosim device import Cell.cpp -o mine.toml --data RealDevice",
+                         "neurosim device import taox_20 -o taox.toml"])
+    parser.add_argument("file", metavar="FILE", help="file of the other simulator, or folder of CrossSim's tables")
+    parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
+    parser.add_argument("--from", dest="origin", choices=("aihwkit", "neurosim", "crosssim"),
+                        help="the other simulator (default: from what the file holds)")
+    parser.add_argument("--data", metavar="NAME", help="which device of Cell.cpp (default: RealDevice)")
+    parser.add_argument("--g-min", type=float, metavar="S", help="conductance [S] of w_min of aihwkit")
+    parser.add_argument("--g-max", type=float, metavar="S", help="conductance [S] of w_max, likewise")
+    parser.add_argument("--name", help="what the device is called (default: the name of the card)")
+    parser.add_argument("--citation", help="where the device is published, with DOI and page")
+    for side, voltage in (("set", "1"), ("reset", "-1")):
+        parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
+                            help=f"voltage [V] and duration [s] of a {side} pulse, where the file says none "
+                                 f"(default: {voltage} 1e-6)")
+    parser.add_argument("--read-voltage", type=float, metavar="V",
+                        help="voltage of a read [V], likewise (default: 0.1)")
+    parser.add_argument("--force", action="store_true", help="replace a card that is there already")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Write the card and print what was lost; returns the exit code."""
+    from neurosim.cli.terminal import command
+    from neurosim.memristor.device import load_device
+    from neurosim.results.atomic_write import atomic_write
+    from neurosim.results.outputs import CARDS, checked_output, refuse_replacing
+    output = checked_output("--output", arguments.output, CARDS)
+    refuse_replacing("--output", arguments.output, [output], arguments.force)
+    draft = _draft(arguments)
+    _choose(draft, arguments)
+    name, citation = arguments.name or output.stem, arguments.citation or draft.citation or draft.origin
+    draft.device(output.stem, name, citation)
+    text = draft.card_text(name, citation)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / output.name).write_text(text, encoding="utf-8")
+        load_device(Path(folder) / output.name)
+    atomic_write(output, text.encode())
+    print(f"{Path(arguments.file)}: law {draft.law}, {len(draft.values)} numbers")
+    if draft.losses:
+        print(textwrap.fill(f"left out: {'; '.join(draft.losses)}", 118, subsequent_indent="  "))
+    if chosen := [key for key, text in draft.sources.items() if text.startswith("chosen")]:
+        print(textwrap.fill(f"chosen: {', '.join(chosen)}, of which the file says nothing", 118,
+                            subsequent_indent="  "))
+    print(f"card    {output}\nnext    {command('device', 'check', output)}\n"
+          f"        {command('device', 'plot', output)}")
+    return 0
+
+
+def _draft(arguments: Namespace) -> Draft:
+    from neurosim.exchange import aihwkit, crosssim, neurosim
+    path = Path(arguments.file)
+    origin = arguments.origin or _origin(path)
+    if origin == "crosssim":
+        return crosssim.draft_of(path)
+    if origin == "neurosim":
+        return neurosim.draft_of(path, arguments.data)
+    return aihwkit.draft_of(path, arguments.g_min, arguments.g_max)
+
+
+def _origin(path: Path) -> str:
+    """Which simulator a file belongs to; raises ValueError where that is not clear."""
+    from neurosim.user_files import TEXT_LIMIT, read_limited
+    if path.is_dir():
+        return "crosssim"
+    content = read_limited(path, TEXT_LIMIT, "a device of another simulator")
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b"Device(\n" in content or b"Device(" in content and \
+            b"dw_min" in content:
+        return "aihwkit"
+    if b"maxConductance" in content or b"resistanceOn" in content:
+        return "neurosim"
+    raise ValueError(f"{path}: is neither a device of aihwkit, nor numbers of NeuroSim, nor a folder of CrossSim's "
+                     "tables; say --from aihwkit, neurosim or crosssim")
+
+
+def _choose(draft: Draft, arguments: Namespace) -> None:
+    """Voltages and widths: as stated, as in the file, else chosen; `draft` is MUTATED."""
+    from neurosim.exchange.draft import PULSES
+    stated = {"read_voltage": arguments.read_voltage}
+    for side in ("set", "reset"):
+        stated[f"{side}_voltage"], stated[f"{side}_width"] = getattr(arguments, f"{side}_pulse") or (None, None)
+    for key, value in stated.items():
+        if value is not None:
+            draft.values[key], draft.sources[key] = value, "stated when the card was imported"
+    draft.choose(PULSES, "chosen: the file says nothing of it")

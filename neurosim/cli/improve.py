@@ -1,0 +1,100 @@
+"""neurosim improve: which imperfection of a chip costs how much of what it can learn."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
+    from neurosim.experiment.sweep.driver import Tally
+
+_SAVING = "saving all chips that learn now; once more to stop at once"
+
+
+def add_parser(subparsers: Parsers) -> None:
+    parser = subparsers.add_parser(
+        "improve", help="say which imperfection of a chip to improve",
+        description="Let chips learn anew, each without one imperfection of the device, the array, the converters or "
+                    "the pulse rule, and each with that one alone, with several seeds, and say which costs most and "
+                    "what cannot be told from chance. Learning is cut to what a budget of time leaves. The same "
+                    "command goes on after Ctrl-C; more seeds are added to those that are there.",
+        epilog="examples:\n  neurosim improve run.h5\n  neurosim improve run.h5 --budget 60 --seeds 10\n"
+               "  neurosim improve mnist-small --set synapses.device=choi-2018-epiram synapses.pulses=nearest",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", metavar="run.h5 | CONFIG", help="run file, or a preset or TOML file")
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
+                        help="change the configuration, for example device.c2c=0.05")
+    parser.add_argument("--budget", metavar="MIN", type=_minutes, default=10.0, help="time that is planned for "
+                        "(default: 10 minutes); after half as much again those seeds count that are complete")
+    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="seeds of every chip (default: 5)")
+    parser.add_argument("--images", metavar="N", type=int, default=0, help="images that every chip learns (default: as "
+                        "many as the budget leaves)")
+    parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")
+    parser.add_argument("--jobs", metavar="N", type=int, help="chips at once (default: all processors)")
+    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
+    parser.add_argument("--out", metavar="FOLDER", help="where chips, table and figure go (default: NAME-improve)")
+    parser.add_argument("--force", action="store_true", help="replace what is in the folder")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give minutes, for example 10")
+    return minutes
+
+
+def run(arguments: Namespace) -> int:
+    """Do what `neurosim improve` asks for; returns the exit code."""
+    from neurosim.cli.sweep.compute import show_progress
+    from neurosim.cli.terminal import command
+    from neurosim.experiment.improvement.improve import configuration, improve, transfer
+    from neurosim.experiment.improvement.plan import FIGURE, TABLE
+    from neurosim.experiment.improvement.text import lines, plain
+    from neurosim.experiment.pipeline.display import announced, choose_display
+    from neurosim.experiment.pipeline.interruption import Interruption
+    from neurosim.experiment.pipeline.summary import duration
+    from neurosim.plots import write
+    from neurosim.plots.improvement import improvement_figure
+    from neurosim.results.atomic_write import atomic_write
+    source, display = arguments.source, choose_display(arguments.quiet)
+    folder = Path(arguments.out or f"{Path(source).with_suffix('')}-improve")
+    rule = configuration(source, arguments.assignments).synapses.pulses
+
+    def observe(tally: Tally) -> None:
+        interruption.hold()
+        show_progress(display, tally)
+
+    with announced(display), Interruption(_SAVING) as interruption:
+        found = improve(source, arguments.assignments, out=folder, seeds=arguments.seeds,
+                        budget=60 * arguments.budget, images=arguments.images, samples=arguments.samples,
+                        jobs=arguments.jobs, dask=arguments.dask, force=arguments.force,
+                        tell=lambda text, seconds: display.line(f"{text}: about {duration(seconds)}"),
+                        observe=observe, wished=lambda: interruption.wished)
+    if found is None:
+        display.close()
+        again = command("improve", Path(source), *([f"--out={folder}"] if arguments.out else []))
+        print(f"stopped; continue with: {again}", file=sys.stderr, flush=True)
+        return interruption.code
+    beside = transfer(source, arguments.assignments, observe=lambda title, number, of, done, images: display.advance(
+        f"written only: {number} of {of}, {title}", done, images, ""))
+    display.close()
+    report = {"source": source, "assignments": arguments.assignments, "folder": str(folder),
+              **plain(found, beside, rule)}
+    atomic_write(folder / TABLE, (json.dumps(report, indent=1) + "\n").encode())
+    write(improvement_figure(found, beside, str(source)), folder / FIGURE)
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        print("\n".join([*lines(found, beside, rule), "", f"figure  {folder / FIGURE}"]))
+    return 0

@@ -1,0 +1,27 @@
+"""Data sets that live in the memory of this process: a configuration names them by their digest, in `data.path`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from neurosim.datasets.loading import Dataset
+
+PREFIX = "sha256:"
+_held: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
+
+
+def hold(dataset: Dataset) -> str:
+    """Let a Dataset be found by its digest, as long as somebody keeps it; returns what `data.path` says."""
+    path = PREFIX + dataset.digest
+    _held[path] = dataset
+    return path
+
+
+def held(path: str) -> Dataset:
+    """The Dataset that `hold` was given; raises ValueError where it is gone, or was of another process."""
+    if path not in _held:
+        raise ValueError(f"data.path: {path[:len(PREFIX) + 12]}... were arrays of a Python session, of which a run "
+                         "file keeps the digest alone; give them again with neurosim.open_run(path, data=...)")
+    return _held[path]

@@ -1,0 +1,8 @@
+"""Which imperfection to improve: each taken away, and alone, with learning anew, and what can be told from chance.
+
+    plan        which chips learn what, with which seeds; the sweep file of them
+    forecast    how long that takes, and how much fits into a budget
+    outcome     what came of them: differences with intervals
+    statistics  those differences, over seeds and images
+    verdict     the same in words
+"""

@@ -1,0 +1,105 @@
+"""What came of an improvement, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from neurosim.experiment.improvement.outcome import RESOLUTION
+
+if TYPE_CHECKING:
+    from neurosim.experiment.improvement.outcome import Contrast, Improvement, Remedy
+
+#: What pulse rules do, said behind an error.
+RULES = {"accumulate": "with a register", "stochastic": "rounded stochastically",
+         "nearest": "rounded to the nearest pulse", "sign": "with one pulse in the direction of every change",
+         "trains": "by trains of pulses", "tiki-taka": "by Tiki-Taka", "write-verify": "by write-verify",
+         "two-phase": "by trains of either phase"}
+#: What an imperfection is called inside a sentence, where its name alone says too little.
+SAID = {"pulse rule": "the rule", "unequal steps": "unequal steps (nonlinearity and asymmetry)",
+        "programming noise": "programming noise (cycle to cycle)", "device spread": "spread from device to device"}
+_HOPELESS = 0.8    #: of the error of guessing, beyond which a network has learnt nothing
+
+
+def verdict(found: Improvement, rule: str = "") -> list[str]:
+    """Say what costs most, what else can be told from chance, and what cannot; returns sentences.
+
+    rule : pulse rule of the configuration
+    """
+    return [sentence for part in (_learnt(found), _costs(found, rule), _hidden(found), _rest(found), _told(found))
+            for sentence in part]
+
+
+def points(difference: float) -> str:
+    """A difference of errors: "2.4 points"."""
+    return f"{100 * difference:.1f} point{'' if f'{100 * abs(difference):.1f}' == '1.0' else 's'}"
+
+
+def _learnt(found: Improvement) -> Iterator[str]:
+    if found.together.off > _HOPELESS * found.chance:
+        yield (f"Even without any imperfection {found.images:,} images end at {found.together.off:.1%}: that is hardly "
+               "learning, and what follows says little; give a larger budget, or check the configuration.")
+
+
+def _costs(found: Improvement, rule: str) -> Iterator[str]:
+    told = [remedy for remedy in found.remedies if remedy.among.difference.told]
+    costly = [remedy for remedy in told if remedy.among.difference.mean > 0]
+    for number, remedy in enumerate(costly):
+        name, words = SAID.get(remedy.name, remedy.name), ("costs most" if len(found.remedies) > 1 else "costs")
+        begin = f"{name[0].upper()}{name[1:]} {words}" if number == 0 else f"Then {name}"
+        yield f"{begin}: {_pair(remedy, rule)} ({_interval(remedy.among)})."
+    for remedy in told[::-1]:
+        if remedy.among.difference.mean < 0:
+            yield (f"Without {SAID.get(remedy.name, remedy.name)} the chip is worse: {_pair(remedy, rule)} "
+                   f"({_interval(remedy.among)}).")
+
+
+def _pair(remedy: Remedy, rule: str) -> str:
+    on, off = f"{remedy.among.on:.1%}", f"{remedy.among.off:.1%}"
+    if remedy.name == "pulse rule" and rule in RULES:
+        return f"{on} {RULES[rule]}, {off} {RULES['accumulate']}"
+    return f"{on} with, {off} without"
+
+
+def _interval(contrast: Contrast) -> str:
+    one = contrast.difference
+    return f"{points(one.mean)}, 95 % interval {100 * one.low:.1f} to {100 * one.high:.1f}"
+
+
+def _hidden(found: Improvement) -> Iterator[str]:
+    """What costs alone, and can be taken away without a gain while the others are there."""
+    hidden = [remedy for remedy in found.remedies if remedy.alone.difference.told and remedy.alone.difference.mean > 0
+              and not remedy.among.difference.told]
+    if hidden:
+        listed = ", ".join(f"{SAID.get(remedy.name, remedy.name)} ({points(remedy.alone.difference.mean)})"
+                           for remedy in hidden)
+        yield f"On an otherwise perfect chip these cost, too, and the others hide it: {listed}."
+
+
+def _rest(found: Improvement) -> Iterator[str]:
+    vague = [remedy for remedy in found.remedies if not remedy.among.difference.told]
+    if not vague:
+        return
+    seeds, size = len(found.seeds), points(RESOLUTION)
+    if len(vague) == len(found.remedies):
+        begin = f"No imperfection can be told from chance with {seeds} seeds"
+    else:
+        begin = f"Nothing else can be told from chance with {seeds} seeds"
+    if found.needed is None:
+        yield f"{begin}: for {size} more test images than {found.samples:,} would be needed, whatever the seeds."
+    elif found.needed <= seeds:
+        yield f"{begin}, which were enough to see {size} in four of five cases."
+    else:
+        yield f"{begin}: {found.needed} would be needed to see {size}."
+    together = found.together.difference
+    if len(vague) == len(found.remedies) and len(vague) > 1:
+        yield (f"All together cost {points(together.mean)}, {found.together.on:.1%} instead of "
+               f"{found.together.off:.1%}." if together.told else "All together cannot be told from chance, either.")
+
+
+def _told(found: Improvement) -> Iterator[str]:
+    if len(found.seeds) < found.planned:
+        yield (f"Only {len(found.seeds)} of {found.planned} seeds are complete; the same command goes on with the "
+               "others.")
+    for sentence in found.failed:
+        yield f"Left out, because it could not learn: {sentence}."

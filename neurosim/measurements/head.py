@@ -1,0 +1,115 @@
+"""Where a table begins among the lines of a file, and what its header of one to three rows says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from neurosim.measurements.names import NOTHING, is_number, named, role_of, unit_of
+
+_ROWS = 2000    #: in which the shape of a table is looked for
+_PART = 0.5     #: of the cells of a header that are known words
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a table begins.
+
+    first : index of its first row; width : cells of its rows
+    raw, names : row of names as it stands in the file, and with what the rows around it add; both [] without names
+    beside : those rows: of groups above the names, of units below
+    """
+
+    first: int
+    width: int
+    raw: Sequence[str] = ()
+    names: Sequence[str] = ()
+    beside: Sequence[Sequence[str]] = ()
+
+
+def find_head(rows: list[list[str]]) -> Head:
+    """Find the table among rows of cells, by the shape that most of them have; returns Head."""
+    counts = Counter(len(row) for row in rows[-_ROWS:] if any(cell and is_number(cell) for cell in row))
+    if not counts:
+        return Head(0, max(map(len, rows)))
+    width = counts.most_common(1)[0][0]
+    shape = _shape(rows[-_ROWS:], width)
+    for index, row in enumerate(rows[:-1]):
+        if _is_header(row, shape, width) and _follows(rows, index, shape):
+            return _around(rows, index, width)
+    first = next((index for index in range(len(rows)) if _fits(rows[index], shape)
+                  and (index + 1 == len(rows) or _fits(rows[index + 1], shape))), 0)
+    if first and len(rows[first - 1]) == width and _words(rows[first - 1]):
+        return _around(rows, first - 1, width)
+    return Head(first, width)
+
+
+def _shape(rows: list[list[str]], width: int) -> list[int]:
+    """Columns that hold numbers in most rows of that width."""
+    found = [row for row in rows if len(row) == width]
+    filled = [[row[column] for row in found if row[column].lower() not in NOTHING] for column in range(width)]
+    return [column for column, cells in enumerate(filled) if 2 * sum(map(is_number, cells)) > len(cells)]
+
+
+def _fits(row: list[str], shape: list[int]) -> bool:
+    """Whether a row has numbers, or nothing, where most have numbers."""
+    cells = [row[column] for column in shape if column < len(row)]
+    return bool(cells) and all(map(is_number, cells)) and any(cell for cell in row)
+
+
+def _words(row: list[str]) -> bool:
+    said = [cell for cell in row if cell]
+    return bool(said) and not any(map(is_number, said))
+
+
+def _is_header(row: list[str], shape: list[int], width: int) -> bool:
+    """Whether a row may hold the names of the columns: known words, or labels of devices beside one."""
+    while len(row) > width and not row[-1]:
+        row = row[:-1]
+    said = [cell for cell in row if cell]
+    if len(said) < min(width, 2) or len(row) > width or _fits(row, shape) or len(row) < width - 1 > 0:
+        return False
+    words = [cell for cell in said if not is_number(cell)]
+    known = sum(bool(role_of(cell) or unit_of(cell)) for cell in words)
+    labels = all(re.fullmatch(r"\d+", cell) for cell in said if is_number(cell))
+    return bool(words) and labels and known >= _PART * len(words) and (len(words) == len(said) or width > 2)
+
+
+def _follows(rows: list[list[str]], index: int, shape: list[int]) -> bool:
+    """Whether data come below a header, perhaps below a row of units and headers again."""
+    for row in rows[index + 1:index + 4]:
+        if _fits(row, shape):
+            return True
+        if row != rows[index] and not _units(row):
+            return False
+    return False
+
+
+def _units(row: list[str]) -> bool:
+    said = [cell.strip("()[]{} ") for cell in row if cell]
+    return bool(said) and not any(map(is_number, said)) and all(map(unit_of, said))
+
+
+def _around(rows: list[list[str]], index: int, width: int) -> Head:
+    """Head of a row of names, with groups above and units below."""
+    raw = rows[index]
+    names, beside = list(raw) + [""] * (width - len(raw)), []
+    first = index
+    group = rows[index - 1] if index else []
+    if len(group) in (width, width - 1) and _words(group) and len(set(names)) < width and \
+            sum(map(bool, group)) < width and any(named(cell).device or named(cell).cycle or role_of(cell)
+                                                  for cell in group if cell):
+        label = ""
+        for column in range(width):
+            label = group[column] if column < len(group) and group[column] else label
+            names[column] = f"{label} {names[column]}".strip()
+        beside, first = [group], index - 1
+    below = rows[index + 1] if index + 1 < len(rows) else []
+    if below != raw and _units(below):
+        for column, cell in enumerate(below):
+            unit = cell.strip("()[]{} ")
+            names[column] += f" [{unit}]" if unit and names[column] else ""
+        beside = [*beside, below]
+    return Head(first, width, raw, names, beside)

@@ -1,0 +1,75 @@
+"""The figure of an improvement: what each imperfection costs a chip that learns with it, with intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neurosim.plots.style import GREY, finish, literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Colours and marks of the two ways to compare, as in the figure of an ablation.
+AMONG, ALONE, WRITTEN = ("#D55E00", "s", "taken away"), ("#0072B2", "o", "alone"), ("#009E73", "x", "written only")
+_PALE = "#A0A0A0"
+_LIFT = 0.18    #: distance of the marks of a row from its middle [rows]
+
+
+def improvement_figure(found: Any, transfer: Any = None, title: str = "") -> Figure:
+    """Draw what each imperfection costs: one row each, those that can be told from chance first, then by their cost.
+
+    Marks are differences of errors in percentage points, bars their 95 % intervals, grey where the difference cannot be
+    told from chance, all that were compared considered.
+
+    found : Improvement; transfer : Ablation of the same chip, or None
+    returns : matplotlib Figure, 8 inches wide; `rendered` makes a file of it
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    carried = {effect.name: effect.among for effect in transfer.effects} if transfer else {}
+    with rc_context({"font.size": 9}):
+        figure = Figure(figsize=(8, 1.9 + 0.45 * len(found.remedies)), layout="constrained")
+        axes = figure.add_subplot()
+        axes.axvline(0, color="black", linewidth=0.9, zorder=1)
+        for row, remedy in enumerate(found.remedies):
+            for lift, contrast, look in ((-_LIFT, remedy.among, AMONG), (_LIFT, remedy.alone, ALONE)):
+                one = contrast.difference
+                _mark(axes, row + lift, (one.low, one.mean, one.high), look, one.told)
+            if remedy.name in carried:
+                side = carried[remedy.name]
+                _mark(axes, row, (side.low, side.cost, side.high), WRITTEN, side.low > 0 or side.high < 0)
+        names = [remedy.name + ("*" if remedy.among.others or remedy.alone.others else "")
+                 for remedy in found.remedies]
+        axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5),
+                 xlabel="costs [percentage points of error]")
+        axes.tick_params(axis="y", length=0)
+        finish(axes)
+        axes.grid(visible=False, axis="y")
+        _legend(figure, axes, bool(carried), any(name.endswith("*") for name in names))
+        if title:
+            figure.suptitle(title, fontsize=10.5, color=GREY)
+    return literal(figure)
+
+
+def _mark(axes: Axes, row: float, ends: tuple[float, float, float], look: tuple[str, str, str], told: bool) -> None:
+    """A mark with its interval, in fractions."""
+    low, mean, high = (100 * end for end in ends)
+    colour, marker, _ = look
+    axes.errorbar(mean, row, xerr=[[max(mean - low, 0)], [max(high - mean, 0)]], color=colour if told else _PALE,
+                  marker=marker, markersize=5.5, markerfacecolor=colour if told else "white", capsize=2.5,
+                  linewidth=1.2, zorder=3)
+
+
+def _legend(figure: Figure, axes: Axes, written: bool, starred: bool) -> None:
+    from matplotlib.lines import Line2D
+    looks = [AMONG, ALONE, *([WRITTEN] if written else [])]
+    marks = [Line2D([], [], color=colour, marker=marker, markersize=5.5, linewidth=1.2, label=label)
+             for colour, marker, label in looks]
+    marks.append(Line2D([], [], color=_PALE, marker="s", markerfacecolor="white", markersize=5.5, linewidth=1.2,
+                        label="not significant"))
+    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False)
+    text = "with learning anew; bars: 95 % intervals over seeds and test images"
+    if starred:
+        text += "\n* switched together with what needs it, or beside what it needs"
+    axes.set_title(text, fontsize=7.5, color=GREY, loc="left")

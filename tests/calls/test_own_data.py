@@ -1,0 +1,100 @@
+"""Own arrays learn in five lines, and what does not fit is one sentence."""
+
+import numpy as np
+import pytest
+
+import neurosim
+from neurosim.cli import main
+from neurosim.results import RunFile
+
+LAYERS = [neurosim.dense(24), neurosim.dense(4)]
+
+
+def test_images_of_ones_own_learn(patterns, quiet):
+    """Four patterns of 8 x 8 with noise; an unlearnt network is wrong three times of four."""
+    run = neurosim.train(LAYERS, patterns, epochs=3, **quiet)
+    assert run.test_error.samples == 40 and run.test_error < 0.2
+    assert run.layers.units.tolist() == [64, 24, 4]
+
+
+def test_vectors_and_another_number_of_classes_learn(patterns, quiet):
+    """A preset gets as many outputs as there are classes."""
+    images, labels = patterns
+    run = neurosim.train("mnist-small", (images.reshape(-1, 64), labels % 2), epochs=2, **quiet)
+    assert run.config.network.layers[-1].units == 2 and run.test_error < 0.25
+
+
+def test_events_of_ones_own_learn(quiet):
+    """Bars of 34 x 34 x 2 pixels that move to the left in one channel, or to the right in the other."""
+    random = np.random.default_rng(1)
+    labels, events = np.arange(120) % 2, np.zeros((120, 12, 34, 34, 2), np.uint8)
+    for sample, label, start in zip(events, labels, random.integers(34, size=120)):
+        for step in range(12):
+            sample[step, :, (start + (2 * label - 1) * 3 * step) % 34, label] = 1
+    network = neurosim.Network([neurosim.dense(16), neurosim.dense(2)], shape=(34, 34, 2), input="events")
+    run = neurosim.train(network, (events, labels), epochs=3, **quiet)
+    assert run.config.data.name == "events" and run.test_error < 0.25
+
+
+def test_the_run_file_keeps_the_digest_and_not_the_data(patterns, quiet, tmp_path):
+    run = neurosim.train(LAYERS, patterns, out=tmp_path / "run.h5", epochs=0, **quiet)
+    with RunFile(run.path) as file:
+        digest = file.attributes["data"]
+    assert run.data.digest == digest and run.config.data.path == f"sha256:{digest}"
+    assert run.path.stat().st_size < 200_000
+    error, data = run.test_error, run.data
+    del run, data
+    alone = neurosim.open_run(tmp_path / "run.h5")
+    assert alone.test_error == error, "what is kept needs no data"
+    with pytest.raises(ValueError, match=r"arrays of a Python session.*neurosim.open_run\(path, data=...\)"):
+        alone.evaluate(progress=False)
+    again = neurosim.open_run(tmp_path / "run.h5", patterns)
+    assert again.evaluate(progress=False, threads=1).error == error
+    images, labels = patterns
+    with pytest.raises(ValueError, match="data: are not those that .*run.h5 has learnt from"):
+        neurosim.open_run(tmp_path / "run.h5", (images[::-1], labels))
+
+
+def test_a_run_goes_on_with_its_own_data_alone(patterns, quiet, tmp_path, capsys):
+    """From files, whose content may have changed."""
+    images, labels = patterns
+    np.savez(tmp_path / "mine.npz", images=images, labels=labels)
+    run = neurosim.train(LAYERS, tmp_path / "mine.npz", out=tmp_path / "run.h5", epochs=0, **quiet)
+    assert run.config.data.path == str(tmp_path / "mine.npz")
+    np.savez(tmp_path / "mine.npz", images=images[::-1], labels=labels[::-1])
+    with pytest.raises(ValueError, match="the data are not those that it has learnt from"):
+        run.resume(progress=False)
+    assert "the data are not those" in run.evaluate(progress=False, threads=1).changes[0]
+
+
+def test_the_command_line_learns_files_of_ones_own(patterns, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.savez("mine.npz", images=patterns[0], labels=patterns[1])
+    words = ["data.name=own", "data.path=mine.npz", "data.train_samples=0", "data.validation_samples=16",
+             "network.layers.1.units=4", "training.epochs=1"]
+    assert main(["train", "mnist-small", "--out", "run.h5", "--quiet", "--no-figure", "--set", *words]) == 0
+    assert "40 images wrong" in capsys.readouterr().out
+    assert main(["train", "mnist-small", "--out", "b.h5", "--set", "data.name=own", "data.path=other.npz"]) == 2
+    assert "data.path: other.npz is no folder and no .npz file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("images, sentence", [
+    (lambda images: 16 * images, r'"unit" takes real numbers from 0 to 1, .* run from 0 to 1\d.*; divide them by 1'),
+    (lambda images: images - 0.5, 'run from -0.5 to 0.5; scale them to that range, or write "standard" beside '
+                                  'network.input = "analog"')])
+def test_numbers_that_an_input_cannot_carry_are_refused(images, sentence, patterns, quiet):
+    with pytest.raises(ValueError, match=sentence):
+        neurosim.train(LAYERS, (images(patterns[0]), patterns[1]), **quiet)
+
+
+def test_standard_pixels_enter_an_analog_input(patterns, quiet):
+    network = neurosim.Network(LAYERS, shape=(8, 8, 1), input="analog")
+    run = neurosim.train(network, (16 * patterns[0], patterns[1]), epochs=3, **quiet, **{"data.normalise": "standard"})
+    assert run.test_error < 0.3
+
+
+def test_what_is_no_data_is_a_sentence(quiet):
+    with pytest.raises(ValueError, match=r"data: is a int; give the name of a data set, a path, \(images, labels\)"):
+        neurosim.train(LAYERS, 5, **quiet)
+    with pytest.raises(ValueError, match="data.path: nonsense is no folder"):
+        neurosim.train(LAYERS, "nonsense", **quiet)

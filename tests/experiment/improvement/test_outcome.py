@@ -1,0 +1,136 @@
+"""Planted faults are named, an interrupted study ends as an uninterrupted one, and seeds are added to those there."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurosim.experiment.chip import card_device
+from neurosim.experiment.evaluation import evaluate
+from neurosim.experiment.imperfections import switched, switched_off
+from neurosim.experiment.improvement.outcome import compare, outcome
+from neurosim.experiment.improvement.verdict import verdict
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.training import Training
+
+
+def told(found):
+    return [remedy.name for remedy in found.remedies if remedy.among.difference.told]
+
+
+@pytest.mark.slow
+def test_noise_that_was_planted_is_named_and_what_is_harmless_is_not(faulty):
+    found = outcome(*faulty)
+    assert told(found) == ["programming noise"] and found.compared == 5
+    first, second = found.remedies
+    assert first.among.difference.low > 0.3 and first.alone.difference.told and not second.alone.difference.told
+    assert second.name == "unequal steps" and found.together.on - found.together.off > 0.3
+    assert verdict(found)[0].startswith("Programming noise (cycle to cycle) costs most: ")
+    assert "Nothing else can be told from chance with 3 seeds" in verdict(found)[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, words", [
+    ("stuck devices", ("device.stuck_on=0.97", "device.c2c_range=0.0")),
+    ("pulse rule", ("synapses.pulses=nearest", "optimiser.rates=[0.06, 0.02]", "device.c2c_range=0.0")),
+])
+def test_other_faults_are_named(plan_of, computed, tmp_path, name, words):
+    plan = plan_of(tmp_path / "out", 3, *words)
+    assert told(outcome(plan, computed(plan)[0])) == [name]
+
+
+@pytest.mark.slow
+def test_errors_are_those_of_trainings_with_the_same_seed(faulty):
+    """Seed by seed, the chip without an imperfection is a training of the configuration without it."""
+    plan, store = faulty
+    found = outcome(plan, store)
+    config = switched(plan.config, switched_off(plan.found, frozenset()))
+    errors = []
+    for seed in found.seeds:
+        training = Training(replace(config, seed=seed), threads=1)
+        training.run()
+        data = training.data
+        errors.append(evaluate(training.model, data.test_images, data.test_labels, training.measured).error)
+    assert np.mean(errors) == pytest.approx(found.together.off, abs=1e-12)
+
+
+@pytest.mark.slow
+def test_stopped_and_continued_is_as_uninterrupted_and_later_seeds_are_added(faulty, plan_of, computed, tmp_path):
+    plan, store = faulty
+    short = replace(plan, folder=tmp_path / "out", seeds=plan.seeds[:2])
+    with pytest.raises(ValueError, match="have learnt with 0 seeds, and 2 are needed"):
+        outcome(short, computed(short, after=3)[0])
+    _, driver = computed(short)
+    assert 4 <= driver.tally.computed <= 5
+    assert outcome(short, computed(short)[0]).seeds == plan.seeds[:2]
+    again = replace(plan, folder=tmp_path / "out")
+    kept, driver = computed(again)
+    assert driver.tally.computed == 4
+    assert replace(outcome(again, kept), run_files=()) == replace(outcome(plan, store), run_files=())
+
+
+def answers(plan, costs, seed=0):
+    """What chips get wrong whose imperfections cost so much each: dict from chip to bool (seeds, images)."""
+    draw = np.random.default_rng(seed).random((len(plan.seeds), 400))
+    return {chip: draw < 0.05 + sum(costs[name] for name in chip) for chip in plan.chips}
+
+
+@pytest.fixture
+def three(plan_of, tmp_path):
+    """Plan with three imperfections and three seeds, of which nothing is computed."""
+    return plan_of(tmp_path / "out", 3, "device.stuck_on=0.1")
+
+
+COSTS = {"unequal steps": 0.0, "programming noise": 0.2, "stuck devices": 0.1}
+
+
+def test_the_dearest_is_said_first_and_what_costs_nothing_last(three):
+    found = compare(three, three.seeds, answers(three, COSTS), 10, (), ())
+    assert told(found) == ["programming noise", "stuck devices"]
+    assert [remedy.among.difference.mean for remedy in found.remedies] == pytest.approx([0.2, 0.1, 0.0], abs=0.03)
+    assert found.compared == 7 and found.remedies[2].among.difference.p == 1
+    sentences = verdict(found)
+    assert sentences[0].startswith("Programming noise (cycle to cycle) costs most: 3") and len(sentences) == 3
+    assert sentences[1].startswith("Then stuck devices: ") and sentences[2].startswith("Nothing else can be told")
+
+
+def test_a_chip_that_cannot_learn_is_left_out_and_said(three):
+    wrong = answers(three, COSTS)
+    wrong.pop(three.sides["stuck devices"][1][1])
+    found = compare(three, three.seeds, wrong, 10, ("all but stuck devices: currents are not finite",), ())
+    assert [remedy.name for remedy in found.remedies] == ["programming noise", "unequal steps"]
+    assert verdict(found)[-1] == ("Left out, because it could not learn: all but stuck devices: currents are not "
+                                  "finite.")
+
+
+def test_words_where_nothing_can_be_told_and_where_nothing_was_learnt(three):
+    found = compare(three, three.seeds, answers(three, dict.fromkeys(COSTS, 0.0)), 10, (), ())
+    assert verdict(found) == ["No imperfection can be told from chance with 3 seeds, which were enough to see 1.0 "
+                              "point in four of five cases.", "All together cannot be told from chance, either."]
+    lost = {chip: np.random.default_rng(1).random((3, 400)) < 0.9 for chip in three.chips}
+    assert "that is hardly learning" in verdict(compare(three, three.seeds, lost, 10, (), ()))[0]
+
+
+def test_an_imperfection_that_helps_and_one_that_others_hide_are_said(three):
+    wrong = answers(three, {"unequal steps": -0.04, "programming noise": 0.2, "stuck devices": 0.0})
+    alone, among = three.sides["stuck devices"]
+    wrong[alone[0]] = wrong[alone[1]] | (np.random.default_rng(2).random((3, 400)) < 0.2)
+    found = compare(three, three.seeds, wrong, 10, (), ())
+    assert [remedy.name for remedy in found.remedies] == ["programming noise", "unequal steps", "stuck devices"]
+    said = verdict(found)
+    assert said[1].startswith("Without unequal steps (nonlinearity and asymmetry) the chip is worse: ")
+    assert said[2].startswith("On an otherwise perfect chip these cost, too, and the others hide it: stuck devices (")
+
+
+def test_every_point_is_the_chip_that_it_stands_for(plan_of, tmp_path):
+    plan = plan_of(tmp_path / "out", 2, "synapses.pulses=stochastic", "synapses.update=sample", "device.stuck_on=0.01",
+                   "array.word_line=2.0", "readout.kind=adc", "readout.offset=1.0", "readout.noise=fresh",
+                   "device.read_noise=0.02")
+    sweep = plan.sweep()
+    assert len(sweep) == plan.points == 2 * len(plan.chips) and len(set(plan.chips)) == len(plan.chips)
+    asked = [(seed, chip) for seed in plan.seeds for chip in plan.chips]
+    for index, (seed, chip) in enumerate(asked):
+        point = parse_config(sweep.point(index).config, "the point")
+        meant = switched(replace(plan.config, seed=seed), switched_off(plan.found, chip))
+        assert replace(point, device={}) == replace(meant, device={})
+        assert card_device(point).values == card_device(meant).values
