@@ -12,7 +12,7 @@ from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated, nearest, printable
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Figure
     from numpy.typing import ArrayLike
@@ -156,8 +156,8 @@ def legend_above(axes: Axes, columns: int, handles: Sequence[Any] | None = None)
     columns : side by side; handles : what it lists, None = what is drawn
     """
     handles = axes.get_legend_handles_labels()[0] if handles is None else handles
-    axes.legend(handles=handles, frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=columns,
-                borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
+    axes.legend(handles=handles, frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1),
+                ncols=columns, borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
     axes.set_title(axes.get_title(), pad=8 + 12 * -(-len(handles) // columns), fontsize=axes.title.get_fontsize())
 
 

@@ -53,8 +53,9 @@ def pareto_figure(results: Swept, energies: Points, points: Points, width: float
         table.set_axis_off()
         table.text(0, 1, "\n".join(lines), va="top", fontsize=8, transform=table.transAxes)
         caption(figure, *draw_pareto(axes, results, energies, points))
+        literal(figure)    # numbers need places, for which text is laid out
         _number(axes, energies, points, *_scales(results, energies, points))
-    return literal(figure)
+    return figure
 
 
 def draw_pareto(axes: Axes, results: Swept, energies: Points, points: Points) -> tuple[str, ...]:
