@@ -29,13 +29,13 @@ def apply_overrides(table: dict, assignments: Sequence[str]) -> dict:
     return table
 
 
-def differences(a: Any, b: Any) -> list[str]:
+def differences(a: object, b: object) -> list[str]:
     """List what differs between two dataclasses or tables, one `path: value of a -> value of b` for each leaf."""
     return [f"{path}: {abbreviated(old or 'absent', str)} -> {abbreviated(new or 'absent', str)}"
             for path, old, new in changes(a, b)]
 
 
-def changes(a: Any, b: Any) -> list[tuple[str, str, str]]:
+def changes(a: object, b: object) -> list[tuple[str, str, str]]:
     """List what differs between two dataclasses or tables: path, value of a and value of b as TOML writes them.
 
     A value that one of them does not have is "".

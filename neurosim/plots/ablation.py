@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from neurosim.plots.style import GREY, draw_panel, figure_of, finish, literal
 
@@ -26,7 +26,18 @@ _ROOM = 0.9    #: rows above the first one, for the marks of the lines
 _NARROW = 5.0    #: inches of a figure below which words are short
 
 
-def ablation_figure(found: Any, title: str = "", width: float | None = None) -> Figure:
+class Ablated(Protocol):
+    """What the figure takes of an `Ablation`: errors of chips by their names, Effects, and the images of each error."""
+
+    @property
+    def errors(self) -> dict: ...
+    @property
+    def effects(self) -> tuple: ...
+    @property
+    def samples(self) -> int: ...
+
+
+def ablation_figure(found: Ablated, title: str = "", width: float | None = None) -> Figure:
     """Draw what each imperfection costs.
 
     One row for each imperfection, the most expensive on top. A mark is the error of a chip, the line behind it leads
@@ -45,13 +56,13 @@ def ablation_figure(found: Any, title: str = "", width: float | None = None) -> 
     return literal(figure)
 
 
-def ablation_panel(found: Any, ax: Axes | None = None, width: float | None = None) -> Axes:
+def ablation_panel(found: Ablated, ax: Axes | None = None, width: float | None = None) -> Axes:
     """Draw the same on axes, or on those of a figure of its own; see `draw_panel`. Returns the axes."""
     return draw_panel({"ablation": partial(_draw, found=found)}, "ablation", ax, width,
                       (width or 6, 2.5 + 0.42 * len(found.effects)))
 
 
-def _draw(axes: Axes, found: Any) -> None:
+def _draw(axes: Axes, found: Ablated) -> None:
     for place, (chip, (label, colour, style, width, marker)) in enumerate(_LINES.items()):
         axes.axvline(100 * found.errors[chip], color=colour, linestyle=style, linewidth=width, label=label, zorder=1,
                      alpha=0.5 if width > 2 else 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
+from neurosim.plots.ablation import Ablated
 from neurosim.plots.style import GREY, finish, literal
 
 if TYPE_CHECKING:
@@ -16,7 +17,14 @@ _PALE = "#A0A0A0"
 _LIFT = 0.18    #: distance of the marks of a row from its middle [rows]
 
 
-def improvement_figure(found: Any, transfer: Any = None, title: str = "") -> Figure:
+class Improved(Protocol):
+    """What the figure takes of an `Improvement`: its Remedies."""
+
+    @property
+    def remedies(self) -> tuple: ...
+
+
+def improvement_figure(found: Improved, transfer: Ablated | None = None, title: str = "") -> Figure:
     """Draw what each imperfection costs: one row each, those that can be told from chance first, then by their cost.
 
     Marks are differences of errors in percentage points, bars their 95 % intervals, grey where the difference cannot be

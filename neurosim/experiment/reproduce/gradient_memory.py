@@ -2,7 +2,8 @@
 
 import importlib.util
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,7 +29,13 @@ def ready(network: Network, images: np.ndarray, targets: np.ndarray, phases: Pha
     return engine, lambda: gradient(engine, study(engine, images, targets, phases))
 
 
-def peak_of_tensors(engine: Any, make: Callable[[], object]) -> float:
+class Metered(Protocol):
+    """An engine that counts the memory of its tensors."""
+
+    def metered(self) -> AbstractContextManager: ...
+
+
+def peak_of_tensors(engine: Metered, make: Callable[[], object]) -> float:
     """Return the largest memory of the tensors that `make` has at one time, beyond weights [MiB]."""
     with engine.metered() as meter:
         make()

@@ -161,6 +161,6 @@ RECIPES = (
            claim="Networks learnt by equilibrium propagation and by backpropagation through time err alike: 0.97 and "
                  "0.86 % with spikes, 0.94 and 0.99 % with rates. The paper chooses settings for each column; here "
                  "both rules have those of the presets mnist-whole-feedback and rate-mnist, 32-64 channels, and one "
-                 "epoch of 10,000 images.",
+                 "epoch of 10,000 images: 8.5 and 8.6 %, 5.4 and 5.0 % over seeds 0 to 2.",
            source="Lin, Bal, Sengupta (2024), Table II"),
 )

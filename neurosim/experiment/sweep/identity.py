@@ -26,7 +26,7 @@ from neurosim.tables import from_table
 _TEXTS = ("source", "unit", "key")    #: of a price
 
 
-def digest(*parts: Any, size: int = 16) -> str:
+def digest(*parts: object, size: int = 16) -> str:
     """Hash of numbers, text, lists, tables and arrays, hexadecimal digits; an array counts by type, shape and bytes."""
     found = hashlib.blake2b(digest_size=size)
     for part in parts:
