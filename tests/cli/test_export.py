@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import numpy as np
 import pytest
 
 from neurosim.cli import main
@@ -58,3 +59,14 @@ def test_a_large_netlist_is_said_before_it_is_written(run, here, capsys, monkeyp
     assert "--tile 0: 640 cells are a netlist of some 0 MB" in error and "say --large to write it" in error
     assert os.listdir(here) == ["run.h5"]
     assert main(["export", "spice", run, "--connection", "conv1-output", "--large", *CHIP]) == 0
+
+
+def test_tiles_hold_every_device_once(run):
+    from neurosim.experiment.changes import restored
+    from neurosim.experiment.tiles import tile_of
+    training, _ = restored(run, CHIP[1:], 1)
+    first = tile_of(training.model, "conv1-output", 0)
+    tiles = [tile_of(training.model, "conv1-output", number) for number in range(first.count)]
+    found = np.sort(np.concatenate([tile.conductances.ravel() for tile in tiles]))
+    held = training.model.synapses.mappings["conv1-output"].conductances().values()
+    assert np.array_equal(found, np.sort(np.concatenate([values.ravel() for values in held]).astype(float)))
