@@ -124,7 +124,7 @@ def improve(source: Path | str, *, out: Path | str | None = None, seeds: int = S
     return ImprovementResult(found, written, configuration(source, changes).synapses.pulses)
 
 
-def assess(card: Path | str, *, network: str = "mnist-small", out: Path | str | None = None, progress: bool = True,
+def assess(card: Path | str, *, preset: str = "mnist-small", out: Path | str | None = None, progress: bool = True,
            assignments: Sequence[str] = (), jobs: int | None = None, dask: str | None = None, force: bool = False,
            seeds: int = 3, budget: float = BUDGET, images: int = 0, samples: int = SAMPLES, loss: float = 0.01,
            retention: float = 86400.0, beside: Sequence[str] | None = None, **overrides: Any) -> AssessmentResult:
@@ -133,7 +133,7 @@ def assess(card: Path | str, *, network: str = "mnist-small", out: Path | str | 
         found = neurosim.assess("my.toml", budget=600)
         found.verdict, found.limits, found.write("my.html")
 
-    card : path of a card, or the stem of one that ships; network : preset or TOML file; out : default CARD-assess
+    card : path of a card, or the stem of one that ships; preset : or TOML file, of the network that learns; out : default CARD-assess
     loss : of accuracy that is tolerated [1]; retention : time from the last pulse to the test where it drifts [s]
     beside : stems of the cards that it is placed among, None = all that ship; the others as of `improve`
     raises : ValueError
@@ -141,7 +141,7 @@ def assess(card: Path | str, *, network: str = "mnist-small", out: Path | str | 
     display = Shown(progress)
     with announced(display):
         found = assess_device(card, out=out or f"{Path(card).stem}-assess", jobs=jobs, dask=dask, force=force,
-                              network=network, assignments=tuple(assignments_of(overrides, assignments)), seeds=seeds,
+                              network=preset, assignments=tuple(assignments_of(overrides, assignments)), seeds=seeds,
                               budget=budget, images=images, samples=samples, loss=loss, retention=retention,
                               beside=beside, observe=lambda tally: _advance(display, tally),
                               tell=lambda text, seconds: display.line(f"{text}: about {duration(seconds)}"))

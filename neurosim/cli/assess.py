@@ -55,7 +55,6 @@ def add_parser(subparsers: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Do what `neurosim assess` asks for; returns the exit code."""
-    from neurosim.cli.sweep.compute import show_progress
     from neurosim.cli.terminal import command
     from neurosim.experiment.assessment.assess import assess
     from neurosim.experiment.assessment.page import page, values
@@ -63,6 +62,7 @@ def run(arguments: Namespace) -> int:
     from neurosim.experiment.pipeline.display import announced, choose_display
     from neurosim.experiment.pipeline.interruption import Interruption
     from neurosim.experiment.pipeline.summary import duration
+    from neurosim.experiment.sweep.computing import show_progress
     from neurosim.results.atomic_write import atomic_write
     display, folder = choose_display(arguments.quiet), Path(arguments.out or f"{Path(arguments.card).stem}-assess")
 
