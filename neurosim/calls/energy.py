@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from neurosim.energy import Ledger, Priced
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 _FIELDS = ("component", "where", "phase", "direction", "event", "count", "unit_price", "source")
 
@@ -85,9 +85,12 @@ class Energy:
         """All of it as plain values, what `neurosim energy --json` prints."""
         return self.bill.report()
 
-    def plot(self) -> Figure:
-        """Draw energies beside other hardware; returns the Figure of matplotlib."""
-        return self.bill.figure(self._path.name)
+    def plot(self, panel: str | None = None, ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw energies beside other hardware; returns the Figure of matplotlib.
+
+        panel : "components", "baselines", "map inference" ..., on `ax` or alone; None = all; width : [inches]
+        """
+        return self.bill.figure(self._path.name, width) if panel is None else self.bill.panel(panel, ax, width).figure
 
     def to_frame(self) -> DataFrame:
         """`lines` as a DataFrame of pandas."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from neurosim.experiment.ablation import Ablation
     from neurosim.experiment.evaluation import Evaluation
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 
 class EvaluationResult:
@@ -62,10 +62,10 @@ class AblationResult(Table):
         """All of it as plain values."""
         return ablation_report(self.found)
 
-    def plot(self) -> Figure:
-        """Draw the costs with their intervals; returns the Figure of matplotlib."""
-        from neurosim.plots.ablation import ablation_figure
-        return ablation_figure(self.found, self.title)
+    def plot(self, ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw the costs with their intervals, on axes of matplotlib or alone; returns the Figure of matplotlib."""
+        from neurosim.plots.ablation import ablation_figure, ablation_panel
+        return ablation_figure(self.found, self.title, width) if ax is None else ablation_panel(self.found, ax).figure
 
     def __repr__(self) -> str:
         return "\n".join(ablation_lines(self.found))

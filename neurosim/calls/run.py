@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from neurosim.datasets import Dataset
     from neurosim.experiment.config import Config
     from neurosim.experiment.evaluation import Evaluation
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 
 class Run:
@@ -180,17 +180,29 @@ class Run:
             atomic_write(page, report(self.path, facts.gathered(self.path, title, prices)).encode())
         return page
 
-    def plot(self, path: Path | str | None = None, *, force: bool = False) -> Figure:
-        """Draw learning curves, activity, errors and kernels.
+    def plot(self, path: Path | str | None = None, *, panel: str | None = None, ax: Axes | None = None,
+             width: float | None = None, force: bool = False) -> Figure:
+        """Draw learning curves, activity, devices, pulses, errors and kernels, or one of these panels.
+
+            run.plot("confusion.pdf", panel="confusion", width=3.5)
 
         path : .png, .svg or .pdf to write, too; force : replace a figure that is there
-        returns : Figure of matplotlib
+        panel : "learning", "activity", "devices", "pulses", "confusion" or "weights"; None = all
+        ax : axes of matplotlib to draw a panel on; width : of the figure [inches]
+        returns : Figure of matplotlib, that of `ax` where it is given
+        raises : ValueError for axes without a panel
         """
-        from neurosim.plots import run_figure, write
+        from neurosim.plots import run_figure, run_panel, write
+        if ax is not None and panel is None:
+            raise ValueError("plot: all panels do not fit into one pair of axes; name one of them, for example "
+                             'panel="learning"')
+
+        def drawn() -> Figure:
+            return run_figure(self.path, width) if panel is None else run_panel(self.path, panel, ax, width).figure
         if path is None:
-            return run_figure(self.path)
+            return drawn()
         with outputs.chosen_path("path", path, outputs.FIGURES, force) as place:
-            figure = run_figure(self.path)
+            figure = drawn()
             write(figure, place)
         return figure
 

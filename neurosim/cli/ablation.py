@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_options(parser: ArgumentParser) -> None:
     """Options of `neurosim evaluate` that belong to --ablate."""
-    from neurosim.cli.files import add_force
+    from neurosim.cli.files import add_force, add_look
     group = parser.add_argument_group(
         "ablation", "What is measured is the transfer of the learnt network: its weights and biases are written by "
         "write-verify to fresh chips of the configuration, converters are calibrated on training images, and each "
@@ -27,12 +27,13 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--out", metavar="FIGURE", help="figure to write, .png, .svg or .pdf "
                        "(default: run-ablation.png beside the run file)")
     group.add_argument("--no-figure", action="store_true", help="write no figure")
+    add_look(group)
     add_force(group)
 
 
 def refuse_options(arguments: Namespace) -> None:
     """Raise ValueError for an option of the ablation that has no effect without it."""
-    for name in ("samples", "out", "no_figure", "force"):
+    for name in ("samples", "out", "no_figure", "width", "force"):
         if getattr(arguments, name):
             raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or leave it away")
 
@@ -60,7 +61,7 @@ def run_ablation(arguments: Namespace) -> int:
         from neurosim.plots.ablation import ablation_figure
         from neurosim.plots import write
         write(ablation_figure(found, f"{Path(arguments.run_file).name}, first {found.samples:,} "
-                              f"{arguments.split} images"), output)
+                              f"{arguments.split} images", arguments.width), output)
     for sentence in found.warnings:
         display.warn(sentence)
     if arguments.json:

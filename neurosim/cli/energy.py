@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: Parsers) -> None:
-    from neurosim.cli.files import add_force
+    from neurosim.cli.files import add_force, add_look
     parser = subparsers.add_parser(
         "energy", help="price the events of a run: joules, seconds, square metres",
         description="Price what a run has counted: every line is count x unit price = joules with its source, for one "
@@ -36,6 +36,7 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--out", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: run-energy.png beside the run file)")
     parser.add_argument("--no-figure", action="store_true", help="write no figure")
+    add_look(parser, "components, baselines, 'map inference' or a map of another workload")
     add_force(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -48,7 +49,8 @@ def run(arguments: Namespace) -> int:
     found = bill(arguments.run_file, arguments.assignments, arguments.prices, arguments.node)
     if output:
         from neurosim.plots import write
-        write(found.figure(Path(arguments.run_file).name), output)
+        write(found.panel(arguments.panel, width=arguments.width).figure if arguments.panel else
+              found.figure(Path(arguments.run_file).name, arguments.width), output)
     if arguments.json:
         print(json.dumps({"run_file": str(arguments.run_file), "figure": output and str(output), **found.report()}))
     else:

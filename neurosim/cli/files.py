@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from argparse import _ArgumentGroup, ArgumentParser, Namespace
+import re
+from argparse import _ArgumentGroup, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
+
+from neurosim.tables import abbreviated
 
 
 def add_force(parser: ArgumentParser | _ArgumentGroup) -> None:
     """Add the option without which no figure is replaced."""
     parser.add_argument("--force", action="store_true", help="replace a figure that is there already (default: a "
                         "figure without a name of its own gets a number, one that you name is refused)")
+
+
+def add_look(parser: ArgumentParser | _ArgumentGroup, panels: str = "") -> None:
+    """Add the options that say how a figure looks; panels : names of those that it has, "" = it has one."""
+    if panels:
+        parser.add_argument("--panel", metavar="NAME", help=f"draw one panel alone: {panels}")
+    parser.add_argument("--width", metavar="WIDTH", type=inches, help="width of the figure, for example 3.5in, 89mm or "
+                        "8.9cm (default: as wide as it reads well)")
+
+
+def inches(text: str) -> float:
+    """A width in inches: "3.5in", "89mm", "8.9cm"; raises ArgumentTypeError of one sentence."""
+    found = re.fullmatch(r"([0-9]*\.?[0-9]+) ?(in|mm|cm)", text.strip())
+    if not found:
+        raise ArgumentTypeError(f"{abbreviated(text)} is no width; write a number and in, mm or cm, for example 3.5in")
+    return float(found[1]) / {"in": 1.0, "cm": 2.54, "mm": 25.4}[found[2]]
 
 
 def figure_beside(arguments: Namespace, kind: str) -> Path | None:

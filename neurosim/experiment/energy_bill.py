@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurosim.energy import Ledger, Priced
     from neurosim.energy.baselines import Baseline
     from neurosim.energy.prices import PriceCard
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,27 @@ class Bill:
         """Node of the chip, in words."""
         return f"{self.prices.node:g} nm" if self.prices.node else "each circuit at its own node"
 
-    def figure(self, name: str) -> Figure:
-        """Draw energies by component beside other hardware, and maps of where they go; name : of the run."""
+    def figure(self, name: str, width: float | None = None) -> Figure:
+        """Draw energies by component beside other hardware, and maps of where they go.
+
+        name : of the run; width : of the figure [inches]
+        """
         from neurosim.plots.energy import energy_figure
+        return energy_figure(*self._drawn(), f"{name}, {self.prices.name}, {self.node}", width)
+
+    def panel(self, panel: str, ax: Axes | None = None, width: float | None = None) -> Axes:
+        """Draw one panel of the figure, see `neurosim.plots.energy_panel`; returns the axes."""
+        from neurosim.plots.energy import energy_panel
+        return energy_panel(*self._drawn(), panel, ax, width)
+
+    def _drawn(self) -> tuple[dict[str, Ledger], dict[str, dict]]:
+        """Ledgers by label, and bounds of the joules of other hardware, as figures take them."""
         ledgers = {part.label(kind, way): ledger for kind, part in self.parts.items()
                    for way, ledger in part.ledgers.items()}
         others = {part.label(kind, next(iter(part.ledgers))):
                   {one.name: tuple(bound / part.workload.samples for bound in one.bounds) for one in part.baselines}
                   for kind, part in self.parts.items()}
-        return energy_figure(ledgers, others, f"{name}, {self.prices.name}, {self.node}")
+        return ledgers, others
 
     def report(self) -> dict[str, Any]:
         """All of it as plain values, SI units; energies are of one sample, counts of lines of all samples."""

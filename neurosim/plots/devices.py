@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, literal, scaled
+from neurosim.plots.style import COLOURS, GREY, draw_panel, figure_of, finish, legend_above, literal, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,21 +22,20 @@ _FACTS = {"size": 7.5, "color": GREY}
 
 
 def device_figure(device: Device, measured: PulseTrains | None = None, table: StepTable | None = None,
-                  devices: int = 200, seed: int = 0) -> Figure:
+                  devices: int = 200, seed: int = 0, width: float | None = None) -> Figure:
     """Draw what fabricated devices of a card do, from random numbers of their own.
 
     measured : PulseTrains to draw the response over; the train is then as long as the longest one measured
     table : measured steps, for the law "table"
-    devices : how many are fabricated; seed : of their fabrication and noise
-    returns : matplotlib Figure, 7.2 inches wide; `save` writes it
+    devices : how many are fabricated; seed : of their fabrication and noise; width : [inches], None = 7.2
+    returns : matplotlib Figure; `save` writes it
     """
     from matplotlib import rc_context
-    from matplotlib.figure import Figure
     from neurosim.memristor.characterise import fabricated_train
     up, down = _lengths(device, measured, table)
     train = fabricated_train(device, up, down, table, devices, seed=seed)
     with rc_context({"font.size": 8}):
-        figure = Figure(figsize=(7.2, 6.2), layout="constrained")
+        figure = figure_of((7.2, 6.2), width)
         figure.suptitle(f"{device.name}, law {device.law}", fontsize=10)
         upper, lower, words = figure.subfigures(3, height_ratios=(3.2, 2.4, 0.15 * len(_facts(device))))
         _response(upper.subplots(), train, measured)
@@ -47,6 +47,33 @@ def device_figure(device: Device, measured: PulseTrains | None = None, table: St
         lower.legend(handles=_place_handles(), frameon=False, ncols=3, loc="outside upper center")
         words.text(0.015, 0.97, "\n".join(_facts(device)), va="top", **_FACTS)
     return literal(figure)
+
+
+def device_panel(device: Device, panel: str, ax: Axes | None = None, width: float | None = None, *,
+                 measured: PulseTrains | None = None, table: StepTable | None = None, devices: int = 200,
+                 seed: int = 0) -> Axes:
+    """Draw one panel of a device: "response", "set steps", "reset steps" or, of one that drifts, "ageing".
+
+    ax, width : axes to draw on, or the width of a figure of its own [inches], see `neurosim.plots.style.draw_panel`
+    device, measured, table, devices, seed : as in `device_figure`
+    returns : the axes
+    """
+    from neurosim.memristor.characterise import fabricated_train
+
+    def response(axes: Axes) -> None:
+        _response(axes, fabricated_train(device, *_lengths(device, measured, table), table, devices, seed=seed),
+                  measured)
+        legend_above(axes, 2)
+
+    def steps(axes: Axes, direction: int) -> None:
+        _steps_of(axes, device, table, seed, direction)
+        axes.set_ylabel("devices [%]")
+        legend_above(axes, 2, _place_handles())
+    panels: dict[str, Any] = {"response": response, "set steps": partial(steps, direction=0),
+                              "reset steps": partial(steps, direction=1)}
+    if _ages(device):
+        panels["ageing"] = partial(_ageing, device=device, table=table, seed=seed)
+    return draw_panel(panels, panel, ax, width)
 
 
 def _lengths(device: Any, measured: Any, table: Any) -> tuple[int, int]:
@@ -92,16 +119,19 @@ def _measured(axes: Axes, measured: Any, up: int, factor: float) -> None:
 
 def _steps(panels: Sequence[Axes], device: Any, table: Any, seed: int) -> None:
     """Histograms of the steps of single set and reset pulses at three positions of the range."""
-    from neurosim.memristor.characterise import steps_at
-    steps = steps_at(device, _PARTS, table, seed=seed)
-    for direction, (axes, word) in enumerate(zip(panels, ("set", "reset"))):
-        samples = [both[direction] for both in steps]
-        factor, unit = scaled(np.concatenate(samples), "S")
-        _histograms(axes, [sample / factor for sample in samples], device.span * 1e-6 / factor)
-        axes.set(title=f"steps of one {word} pulse", xlabel=f"change of conductance [{unit}]")
-        axes.title.set_size(8.5)
-        finish(axes)
+    for direction, axes in enumerate(panels):
+        _steps_of(axes, device, table, seed, direction)
     panels[0].set_ylabel("devices [%]")
+
+
+def _steps_of(axes: Axes, device: Any, table: Any, seed: int, direction: int) -> None:
+    from neurosim.memristor.characterise import steps_at
+    samples = [both[direction] for both in steps_at(device, _PARTS, table, seed=seed)]
+    factor, unit = scaled(np.concatenate(samples), "S")
+    _histograms(axes, [sample / factor for sample in samples], device.span * 1e-6 / factor)
+    axes.set(title=f"steps of one {('set', 'reset')[direction]} pulse", xlabel=f"change of conductance [{unit}]")
+    axes.title.set_size(8.5)
+    finish(axes)
 
 
 def _place_handles() -> list:

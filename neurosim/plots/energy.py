@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from neurosim.plots.style import GREY, finish, literal, note, scaled
+from neurosim.plots.style import GREY, draw_panel, figure_of, finish, literal, note, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,18 +21,19 @@ _MARKERS = "os^D"
 _LABELLED = 0.012    #: smallest share of a map whose rectangle gets a label
 
 
-def energy_figure(ledgers: dict[str, Ledger], baselines: dict[str, dict], title: str = "") -> Figure:
+def energy_figure(ledgers: dict[str, Ledger], baselines: dict[str, dict], title: str = "",
+                  width: float | None = None) -> Figure:
     """Draw what a workload costs.
 
     ledgers : dict from a label ("inference", "training, digital") to Ledger
     baselines : dict from one of these labels to a dict from the name of a baseline to the bounds of its joules per
         sample, (smallest, largest)
-    returns : matplotlib Figure, 11 inches wide; `rendered` makes a file of it
+    width : [inches], None = 11
+    returns : matplotlib Figure; `rendered` makes a file of it
     """
     from matplotlib import rc_context
-    from matplotlib.figure import Figure
     with rc_context({"font.size": 8.5, "hatch.linewidth": 0.5}):
-        figure = Figure(figsize=(11, 8.5), layout="constrained")
+        figure = figure_of((11, 8.5), width)
         figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
         if title:
             figure.suptitle(title, fontsize=11, color=GREY)
@@ -43,6 +45,21 @@ def energy_figure(ledgers: dict[str, Ledger], baselines: dict[str, dict], title:
         for axes, label in zip(lower.subplots(1, len(shown), squeeze=False)[0], shown):
             _map(axes, label, ledgers[label])
     return literal(figure)
+
+
+def energy_panel(ledgers: dict[str, Ledger], baselines: dict[str, dict], panel: str, ax: Axes | None = None,
+                 width: float | None = None) -> Axes:
+    """Draw one panel: "components", "baselines", or "map LABEL" of a ledger that has baselines.
+
+    ax, width : axes to draw on, or the width of a figure of its own [inches], see `neurosim.plots.style.draw_panel`
+    ledgers, baselines : as in `energy_figure`
+    returns : the axes
+    """
+    panels: dict[str, Any] = {"components": partial(_bars, ledgers=ledgers),
+                              "baselines": partial(_baselines, ledgers=ledgers, baselines=baselines)}
+    panels |= {f"map {label}": partial(_map, label=label, ledger=ledger) for label, ledger in ledgers.items()
+               if label in baselines}
+    return draw_panel(panels, panel, ax, width)
 
 
 def squarified(values: Iterable[float], x: float, y: float, width: float, height: float) -> list[tuple]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +12,7 @@ from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated, nearest, printable
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Figure
     from numpy.typing import ArrayLike
@@ -150,15 +150,15 @@ def finish(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def legend_above(axes: Axes, columns: int, lines: int = 1) -> None:
+def legend_above(axes: Axes, columns: int, handles: Sequence[Any] | None = None) -> None:
     """Put the legend between the axes and their title, where it hides nothing.
 
-    columns : side by side; lines : of letters of one entry
+    columns : side by side; handles : what it lists, None = what is drawn
     """
-    count = len(axes.get_legend_handles_labels()[1])
-    axes.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=columns,
-                borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
-    axes.set_title(axes.get_title(), pad=8 + 12 * lines * -(-count // columns), fontsize=axes.title.get_fontsize())
+    handles = axes.get_legend_handles_labels()[0] if handles is None else handles
+    axes.legend(handles=handles, frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1),
+                ncols=columns, borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
+    axes.set_title(axes.get_title(), pad=8 + 12 * -(-len(handles) // columns), fontsize=axes.title.get_fontsize())
 
 
 def note(axes: Axes, text: str) -> None:

@@ -36,7 +36,11 @@ figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; }
 .drawing.wide { overflow-x: auto; }
 .drawing.wide svg, .drawing.wide img { min-width: 44rem; max-width: 64rem; }
 svg * { stroke-linejoin: round; stroke-linecap: butt; }
-.scroll { overflow-x: auto; margin: .8rem 0; }
+.scroll { overflow-x: auto; margin: .8rem 0; background:
+  linear-gradient(to right, #fff 30%, transparent) left / 2rem 100% no-repeat local,
+  linear-gradient(to left, #fff 30%, transparent) right / 2rem 100% no-repeat local,
+  linear-gradient(to right, #0004, transparent) left / .7rem 100% no-repeat scroll,
+  linear-gradient(to left, #0004, transparent) right / .7rem 100% no-repeat scroll; }
 table { border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0; }
 th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
@@ -60,6 +64,13 @@ summary { cursor: pointer; font-weight: 600; }
 .images img { display: block; width: 6rem; height: auto; image-rendering: pixelated; border: 1px solid var(--line); }
 .images span { font-size: .85rem; }
 .sources li { font-size: .85rem; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  body { padding: 0 .7rem 2rem; }
+  table { font-size: .8rem; }
+  th, td { padding-right: .4rem; }
+  tbody th, tbody td { white-space: normal; overflow-wrap: anywhere; min-width: 3.2rem; }
+  caption { position: sticky; left: 0; max-width: calc(100vw - 1.4rem); }
+}
 @media print {
   body { font-size: 10pt; max-width: none; padding: 0; }
   nav { display: none; }
@@ -68,6 +79,7 @@ summary { cursor: pointer; font-weight: 600; }
   figure, tr, .keys, .images li { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .scroll, .drawing.wide, pre { overflow: visible; }
+  .scroll { background: none; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7pt; }
   details pre { columns: 3; }
   .pair { grid-template-columns: 1fr 1fr; }

@@ -1,6 +1,7 @@
 """`neurosim evaluate` and `neurosim plot`, on the file of a finished run."""
 
 import json
+import struct
 
 import pytest
 
@@ -68,3 +69,14 @@ def test_plot_writes_what_the_suffix_says(suffix, magic, finished, here, capsys)
 def test_plot_refuses_other_suffixes(finished, capsys):
     assert main(["plot", str(finished), "-o", "run.h5"]) == 2
     assert "end it in .png or .svg or .pdf" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_panel_is_as_wide_as_a_column(finished, here, capsys):
+    assert main(["plot", str(finished), "--panel", "learning", "--width", "89mm", "-o", "learning.png"]) == 0
+    width, height = struct.unpack(">II", (here / "learning.png").read_bytes()[16:24])
+    assert width == pytest.approx(200 * 89 / 25.4, abs=1) and height < width
+    assert main(["plot", str(finished), "--panel", "lerning"]) == 2
+    assert "panel 'lerning': unknown; did you mean 'learning'?" in capsys.readouterr().err
+    assert main(["plot", str(finished), "--width", "wide"]) == 2
+    assert "'wide' is no width; write a number and in, mm or cm, for example 3.5in" in capsys.readouterr().err

@@ -126,3 +126,14 @@ def test_figures_that_are_there_stay(folder_of, here, capsys):
     (folder / "figures" / "axes.png").write_bytes(b"old")
     assert main([*words, "--force"]) == 0 == main(["sweep", "plot", "out", "--format", "png", "--force"])
     assert (here / "mine-axes.png").read_bytes() != b"old" != (folder / "figures" / "axes.png").read_bytes()
+
+
+def test_a_panel_alone(folder_of, capsys):
+    folder = folder_of(GRID)
+    assert main(["sweep", "plot", "out", "--panel", "learning.beta", "--width", "3.5in", "--format", "pdf"]) == 0
+    assert "figure  out/figures/learning.beta.pdf" in capsys.readouterr().out
+    assert [path.name for path in (folder / "figures").iterdir()] == ["learning.beta.pdf"]
+    assert main(["sweep", "plot", "out", "--width", "3.5in"]) == 2
+    assert "--width: belongs to one panel; name it with --panel" in capsys.readouterr().err
+    assert main(["sweep", "plot", "out", "--panel", "raking"]) == 2
+    assert "panel 'raking': unknown; did you mean 'ranking'?" in capsys.readouterr().err

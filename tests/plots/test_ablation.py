@@ -38,7 +38,7 @@ def test_four_chips_are_lines_across_all_rows(found):
     assert lines == pytest.approx({"fresh chip, no imperfection": 3, "fresh chip, all imperfections": 10,
                                    "the run's own chip": 5, "weights as numbers": 2.5})
     assert [text.get_text() for text in axes.get_yticklabels()] == ["wires", "converter errors*"]
-    assert axes.get_ylim() == (1.5, -0.5) and axes.get_xlabel() == "error [%]"
+    assert axes.get_ylim() == pytest.approx((1.5, -1.4)) and axes.get_xlabel() == "error [%]"
 
 
 def test_no_text_runs_out_of_the_figure(found, tmp_path):
@@ -48,3 +48,18 @@ def test_no_text_runs_out_of_the_figure(found, tmp_path):
     for part in (*figure.axes, *figure.legends):
         box = part.get_tightbbox() if part in figure.axes else part.get_window_extent()
         assert inside.x0 <= box.x0 <= box.x1 <= inside.x1 and inside.y0 <= box.y0 <= box.y1 <= inside.y1
+
+
+def test_a_difference_whose_interval_holds_none_is_not_significant(found):
+    found.effects[1].alone.low = -0.001
+    figure = ablation_figure(found)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["not significant"] * 2
+    assert [bar[0].get_alpha() for bar in figure.axes[0].containers] == [1, 1, 0.45, 0.45]
+    assert "n. s." in {text.get_text() for text in ablation_figure(found, width=3.5).axes[0].texts}
+
+
+def test_lines_at_one_error_have_marks_of_their_own_one_above_the_other(found):
+    found.errors = dict.fromkeys(found.errors, 0.05)
+    marks = [line for line in ablation_figure(found).axes[0].lines if line.get_marker() in "v^D*"]
+    assert len({line.get_marker() for line in marks}) == 4 == len({line.get_ydata()[0] for line in marks})
+    assert {line.get_xdata()[0] for line in marks} == {5.0}

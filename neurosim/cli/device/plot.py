@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card, add_reading, add_tables
-    from neurosim.cli.files import add_force
+    from neurosim.cli.files import add_force, add_look
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
                         "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
                         "curve; single steps at three positions of the range; drift; faults and wear.",
                         ["neurosim device plot choi-2018-epiram", "neurosim device plot my-device.toml -o device.pdf",
                          "neurosim device plot my-device.toml --measured measured.csv",
-                         "neurosim device plot choi-2018-epiram --set c2c_range=0"])
+                         "neurosim device plot choi-2018-epiram --set c2c_range=0",
+                         "neurosim device plot choi-2018-epiram --panel response --width 89mm -o response.pdf"])
     add_card(parser)
     add_tables(parser)
     parser.add_argument("-o", "--output", metavar="FIGURE",
@@ -28,6 +29,7 @@ def add_parser(actions: Parsers) -> None:
                         help="what was measured after each pulse, to be drawn on top, see `device read`")
     add_reading(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of the fabricated devices (default: 0)")
+    add_look(parser, "response, 'set steps', 'reset steps' or, of a card that drifts, ageing")
     add_force(parser)
     parser.set_defaults(run=run)
 
@@ -41,8 +43,11 @@ def run(arguments: Namespace) -> int:
     output = figure_output("--output", arguments.output, f"{Path(device.stem).name}.png", arguments.force)
     table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
     trains = measured(arguments.measured, arguments).trains if arguments.measured else None
-    from neurosim.plots import device_figure, write
-    write(device_figure(device, trains, table, seed=_seed(arguments.seed)), output)
+    from neurosim.plots import device_figure, device_panel, write
+    shown: dict[str, Any] = {"measured": trains, "table": table, "seed": _seed(arguments.seed),
+                             "width": arguments.width}
+    write(device_panel(device, arguments.panel, **shown).figure if arguments.panel else
+          device_figure(device, **shown), output)
     if trains:
         print(f"{trains.source}: {trains.understood}")
     print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")

@@ -17,6 +17,7 @@ _LIST = "list"
 
 def add_parser(subparsers: Parsers) -> None:
     """Add the verb."""
+    from neurosim.cli.files import inches
     parser = subparsers.add_parser(
         "sweep", help="train or evaluate at many points, each once",
         description="Compute every point of a sweep file, on several processes of this machine or on the workers of a "
@@ -49,6 +50,10 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--energy", metavar="NAME", help="for plot: what the measure is drawn against in the Pareto "
                         "figure (default: joules_per_inference)")
     parser.add_argument("--format", metavar="LIST", help="for plot: png, svg, pdf (default: png,svg)")
+    parser.add_argument("--panel", metavar="NAME", help="for plot: one panel alone, the key of an axis, map, pareto, "
+                        "ranking or sensitivity")
+    parser.add_argument("--width", metavar="WIDTH", type=inches, help="for plot: width of a panel, for example 3.5in, "
+                        "89mm or 8.9cm (default: 4.8in)")
     parser.add_argument("--force", action="store_true", default=None,
                         help="replace what is there already: of plot, figures, which otherwise get numbers; of "
                         "table, the file that --csv names")
@@ -99,5 +104,5 @@ def run(arguments: Namespace) -> int:
 def _shown(arguments: Namespace) -> Iterator[tuple[str, Any]]:
     """Options that say what is shown of a sweep, and what was given for them."""
     yield "FOLDER", arguments.folder
-    names = ("csv", "measure", "tolerance", "energy", "format", "force")
+    names = ("csv", "measure", "tolerance", "energy", "format", "panel", "width", "force")
     yield from ((f"--{name}", getattr(arguments, name)) for name in names)

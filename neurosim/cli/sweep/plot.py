@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cli.sweep.indices import indices_of, plain, print_indices
 from neurosim.cli.sweep.show import surveyed
 from neurosim.cli.terminal import command
 from neurosim.results.outputs import FIGURES, checked_output, free_names, refuse_replacing
@@ -23,8 +23,6 @@ def run(arguments: Namespace, store: Store) -> int:
     """Write the figures of the sweep in a Store; returns the exit code."""
     from neurosim.experiment.sweep.table import results_of
     from neurosim.plots import write
-    from neurosim.plots.sweeps import TOLERANCE, sweep_figures
-    from neurosim.plots.sweeps.pareto import ENERGY
     measure, endings = arguments.measure or _MEASURE, _endings(arguments.format or _FORMATS)
     if arguments.tolerance is not None and not measure.endswith("error"):
         raise ValueError(f"--tolerance {arguments.tolerance:g}: is a loss of accuracy, which {measure} is not; leave "
@@ -35,8 +33,7 @@ def run(arguments: Namespace, store: Store) -> int:
         prefix = f"{arguments.out}-"
         checked_output("--out", f"{prefix}axes{endings[0]}", endings)
     results = results_of(store, surveyed(store))
-    figures = sweep_figures(results, measure, TOLERANCE if arguments.tolerance is None else arguments.tolerance,
-                            arguments.energy or ENERGY)
+    figures = _figures(results, measure, arguments)
     Path(prefix + "axes").parent.mkdir(exist_ok=True)
     paths = _free([Path(f"{prefix}{name}{ending}") for ending in endings for name in figures], arguments)
     written = {name: [str(path) for path in paths[index::len(figures)]] for index, name in enumerate(figures)}
@@ -45,19 +42,33 @@ def run(arguments: Namespace, store: Store) -> int:
             if path.is_symlink() and not arguments.out:    # a sweep writes in its own folder alone
                 path.unlink()
             write(figure, path)
-    indices, note = _indices(results, measure)
+    indices, note = indices_of(results, measure)
     if arguments.json:
         print(json.dumps({"folder": arguments.folder, "measure": measure, "figures": written,
-                          "sensitivity": indices and _plain(indices), "note": note}))
+                          "sensitivity": indices and plain(indices), "note": note}))
         return 0
     for name in (name for names in written.values() for name in names):
         print(f"figure  {name}")
     if indices:
-        _print(indices)
+        print_indices(indices)
     if note:
         print(f"note    {note}")
     print(f"next    {command('report', Path(arguments.folder))}")
     return 0
+
+
+def _figures(results: Any, measure: str, arguments: Namespace) -> dict[str, Any]:
+    """All figures of a sweep by name, or the one panel that is asked for."""
+    from neurosim.plots.sweeps import TOLERANCE, sweep_figures, sweep_panel
+    from neurosim.plots.sweeps.pareto import ENERGY
+    tolerance = TOLERANCE if arguments.tolerance is None else arguments.tolerance
+    if arguments.panel:
+        axes = sweep_panel(results, arguments.panel, width=arguments.width, measure=measure, tolerance=tolerance,
+                           energy=arguments.energy or ENERGY)
+        return {arguments.panel: axes.figure}
+    if arguments.width:
+        raise ValueError("--width: belongs to one panel; name it with --panel, or leave --width away")
+    return sweep_figures(results, measure, tolerance, arguments.energy or ENERGY)
 
 
 def _own_folder(store: Store) -> Path:
@@ -83,37 +94,3 @@ def _endings(text: str) -> tuple[str, ...]:
         raise ValueError(f"--format {text}: {unknown[0][1:]!r} is no format of a figure; give "
                          f"{', '.join(ending[1:] for ending in FIGURES)}, or several with commas between")
     return endings
-
-
-def _indices(results: Any, measure: str) -> tuple[Any, str]:
-    """Sensitivity, or None and why there is none where somebody may expect it."""
-    if results.method not in ("sobol", "saltelli"):
-        return None, ""
-    try:
-        return results.sensitivity(measure), ""
-    except ValueError as error:
-        return None, str(error)
-
-
-def _plain(indices: Any) -> dict[str, Any]:
-    return {"samples": indices.samples, "axes": {
-        name: {"first": first, "first_interval": alone, "total": total, "total_interval": together}
-        for name, first, alone, total, together in _rows(indices)}}
-
-
-def _rows(indices: Any) -> Iterable[tuple]:
-    return zip(indices.names, *(array.tolist() for array in (indices.first, indices.first_interval, indices.total,
-                                                             indices.total_interval)))
-
-
-def _print(indices: Any) -> None:
-    from neurosim.cli.device import print_table
-    print(f"\nshare of the variance of {indices.measure}: alone, and with all interactions; 95 % intervals")
-    print_table([["axis", "first order", "interval", "total", "interval"],
-                 *([name, f"{first:.2f}", _ends(alone), f"{total:.2f}", _ends(together)]
-                   for name, first, alone, total, together in _rows(indices))])
-    print(f"{indices.remark}\n" if indices.remark else "")
-
-
-def _ends(interval: Any) -> str:
-    return f"{interval[0]:.2f} ... {interval[1]:.2f}"

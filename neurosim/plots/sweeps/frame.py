@@ -31,7 +31,7 @@ def show(axis: Axis, quantity: Quantity, positions: np.ndarray) -> None:
     axis : matplotlib Axis; quantity : Quantity; positions : coordinates along it
     """
     name, axes = axis.axis_name, axis.axes
-    axis.set_label_text(quantity.label)
+    axis.set_label_text(quantity.title or quantity.label)
     if quantity.scale == "text":
         _words(axes, name, quantity.words)
         return

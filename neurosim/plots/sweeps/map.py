@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.plots.style import literal
+from neurosim.plots.style import COLOURS, figure_of, literal
+from neurosim.plots.sweeps.chance import chance_words
 from neurosim.plots.sweeps.frame import DRAWN, caption, show
 from neurosim.plots.sweeps.points import key_quantity, measure_quantity, point_words, progress_words
 from neurosim.plots.sweeps.ranking import changes
@@ -34,14 +35,23 @@ def mapped_keys(points: Points) -> tuple[str, ...]:
     return tuple(numeric)
 
 
-def map_figure(results: Swept, points: Points, tolerance: float) -> Figure:
+def map_figure(results: Swept, points: Points, tolerance: float, width: float | None = None) -> Figure:
     """Draw the mean over seeds as a heat map; axes that are not shown stand at the best point; returns Figure.
 
+    It says so where all cells may differ by chance, see `neurosim.plots.sweeps.chance`.
+
     results : SweepResults; points : Points of a grid with two numeric axes; tolerance : loss beyond the best mean that
-        is tolerated, in units of the measure; only errors have that line
+        is tolerated, in units of the measure; only errors have that line; width : [inches], None = 6.2
     """
     from matplotlib import rc_context
-    from matplotlib.figure import Figure
+    with rc_context({"font.size": 9}):
+        figure = figure_of((6.2, 4.8), width)
+        caption(figure, *draw_map(figure.subplots(), results, points, tolerance))
+    return literal(figure)
+
+
+def draw_map(axes: Axes, results: Swept, points: Points, tolerance: float) -> tuple[str, ...]:
+    """Draw the map of `map_figure` on axes; returns heading and sentences that belong to it."""
     keys = mapped_keys(points)
     values, held = _slice(points, keys)
     shown = measure_quantity(results, points.name, points.mean)
@@ -50,24 +60,27 @@ def map_figure(results: Swept, points: Points, tolerance: float) -> Figure:
     orders = [np.argsort(position) for position in positions]
     positions = [position[order] for position, order in zip(positions, orders)]
     values = values[np.ix_(*orders)].T / shown.factor    # rows: second axis, upwards
-    with rc_context({"font.size": 9}):
-        figure = Figure(figsize=(6.2, 4.8), layout="constrained")
-        axes = figure.subplots()
-        for axis, quantity, position in zip((axes.xaxis, axes.yaxis), quantities, positions):
-            show(axis, quantity, position)
-        _cells(figure, axes, positions, values, shown.label)
-        said = _contour(axes, positions, values, np.nanmin(points.mean) / shown.factor, tolerance / shown.factor) \
-            if points.name.endswith("error") else ""
-        caption(figure, f"{results.name}: at {point_words(results, held)}" if held else results.name,
-                f"mean of {points.seeds} seeds" if points.seeds > 1 else "one seed", said, progress_words(points))
-    return literal(figure)
+    for axis, quantity, position in zip((axes.xaxis, axes.yaxis), quantities, positions):
+        show(axis, quantity, position)
+    _cells(axes, positions, values, shown.label)
+    said = _contour(axes, positions, values, np.nanmin(points.mean) / shown.factor, tolerance / shown.factor) \
+        if points.name.endswith("error") else ""
+    noise = chance_words(points.found[_chosen(points, keys)])
+    if noise:
+        axes.set_title(f"cells {noise}", fontsize="small", color=COLOURS[5], wrap=True)
+    return (f"{results.name}: at {point_words(results, held)}" if held else results.name,
+            f"mean of {points.seeds} seeds" if points.seeds > 1 else "one seed", said, progress_words(points))
+
+
+def _chosen(points: Points, keys: tuple[str, ...]) -> tuple:
+    """Index of the points that a map over two axes shows: all others where the best point has them."""
+    return tuple(slice(None) if key in keys else index for key, index in zip(points.keys, points.best))
 
 
 def _slice(points: Points, keys: tuple[str, ...]) -> tuple[np.ndarray, dict]:
     """Means over two axes, all others where the best point has them; and the values of those."""
-    chosen = tuple(slice(None) if key in keys else index for key, index in zip(points.keys, points.best))
     held = {key: value for key, value in points.at(points.best).items() if key not in keys}
-    return points.mean[chosen], held
+    return points.mean[_chosen(points, keys)], held
 
 
 def edges(positions: np.ndarray, transform: Transform) -> np.ndarray:
@@ -81,13 +94,13 @@ def edges(positions: np.ndarray, transform: Transform) -> np.ndarray:
     return transform.inverted().transform(np.array(ends))
 
 
-def _cells(figure: Figure, axes: Axes, positions: Sequence[np.ndarray], values: np.ndarray, label: str) -> None:
+def _cells(axes: Axes, positions: Sequence[np.ndarray], values: np.ndarray, label: str) -> None:
     borders = [edges(position, axis.get_transform()) for position, axis in zip(positions, (axes.xaxis, axes.yaxis))]
     axes.patch.set(facecolor="#dddddd", hatch="///", edgecolor="#aaaaaa")
     fine = values.size > DRAWN
     mesh = axes.pcolormesh(*borders, np.ma.masked_invalid(values), cmap="viridis_r", linewidth=0.4,
                            edgecolors="face" if fine else "white", rasterized=fine)
-    figure.colorbar(mesh, ax=axes, label=label)
+    axes.figure.colorbar(mesh, ax=axes, label=label)
     axes.set(xlim=borders[0][[0, -1]], ylim=borders[1][[0, -1]])
     if values.size > _ANNOTATED:
         return

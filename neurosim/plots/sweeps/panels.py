@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.plots.style import COLOURS, GREY, finish, literal
+from neurosim.plots.style import COLOURS, GREY, figure_of, finish, literal
 from neurosim.plots.sweeps.frame import caption, cloud, measure_scale, show
 from neurosim.plots.sweeps.points import (bars, key_quantity, measure_quantity, progress_words, seeds_words,
-                                          value_words)
+                                          title_of, value_words)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,27 +19,24 @@ if TYPE_CHECKING:
 
 _LINES = 6    #: values of a second axis that get a line each
 _COLUMNS = 3
+_PLACE = 0.02    #: distance of error bars of two lines, of the length of the axis
 _RUNNING = 12    #: points from which on medians are drawn
 _SHARED, _DISTINCT = 4, 40    #: points per value from which on each has a median of its own, and most such values
 
 
-def axes_figure(results: Swept, points: Points) -> Figure:
+def axes_figure(results: Swept, points: Points, width: float | None = None) -> Figure:
     """Draw a panel for each axis; returns Figure.
 
-    results : SweepResults; points : Points of the measure
+    results : SweepResults; points : Points of the measure; width : [inches], None = 3.7 for each column
     """
     from matplotlib import rc_context
-    from matplotlib.figure import Figure
     columns = 2 if len(points.keys) == 4 else min(_COLUMNS, len(points.keys))
     rows = -(-len(points.keys) // columns)
     with rc_context({"font.size": 9}):
-        figure = Figure(figsize=(max(5.2, 3.7 * columns), 0.5 + 3.2 * rows), layout="constrained")
+        figure = figure_of((max(5.2, 3.7 * columns), 0.5 + 3.2 * rows), width)
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         shown = measure_quantity(results, points.name, points.found)
-        said, draw = [], _grid_panel if points.grid else _cloud_panel
-        for axes, key in zip(grid.flat, points.keys):
-            said.append(draw(axes, results, points, key, shown))
-            finish(axes)
+        said = [_panel(axes, results, points, key, shown) for axes, key in zip(grid.flat, points.keys)]
         for axes in grid[:, 0]:
             axes.set_ylabel(shown.label)
         measure_scale(grid[0, 0].yaxis, np.stack([points.low, points.high]) / shown.factor)
@@ -49,11 +46,27 @@ def axes_figure(results: Swept, points: Points) -> Figure:
     return literal(figure)
 
 
+def draw_axis(axes: Axes, results: Swept, points: Points, key: str) -> tuple[str, ...]:
+    """Draw the panel of one key on axes; returns heading and sentences that belong to it."""
+    shown = measure_quantity(results, points.name, points.found)
+    said = _panel(axes, results, points, key, shown)
+    axes.set_ylabel(shown.label)
+    measure_scale(axes.yaxis, np.stack([points.low, points.high]) / shown.factor)
+    return results.name, said, progress_words(points)
+
+
+def _panel(axes: Axes, results: Swept, points: Points, key: str, shown: Quantity) -> str:
+    said = (_grid_panel if points.grid else _cloud_panel)(axes, results, points, key, shown)
+    finish(axes)
+    return said
+
+
 def _grid_panel(axes: Axes, results: Any, points: Points, key: str, shown: Quantity) -> str:
     """Draw a panel of a grid; returns what it shows in words."""
     quantity = key_quantity(results, key, points.values[key])
     positions = quantity.positions(points.values[key])
     others = [other for other in points.keys if other != key]
+    show(axes.xaxis, quantity, positions)
     if len(others) == 1 and len(points.values[others[0]]) <= _LINES:
         _lines(axes, results, points, key, others[0], positions, shown, quantity.scale == "text")
         said = seeds_words(points)
@@ -64,7 +77,6 @@ def _grid_panel(axes: Axes, results: Any, points: Points, key: str, shown: Quant
     else:
         _band(axes, points, key, positions, shown, quantity.scale == "text")
         said = "bands: over all values of the other axes, median, middle half (dark) and all (light); dashed: the best"
-    show(axes.xaxis, quantity, positions)
     return said
 
 
@@ -84,13 +96,26 @@ def _lines(axes: Axes, results: Any, points: Points, key: str, other: str, posit
     values = points.values[other]
     mean, lengths = (np.moveaxis(array, axis, -1) for array, axis in
                      ((points.mean, dimension), (bars(points, shown.factor), dimension + 1)))
-    step = 0.12 if scattered else 0.0    # marks of a text axis stand beside each other
     for line, (value, colour) in enumerate(zip(values, _colours(points, other))):
-        moved = positions + step * (line - (len(values) - 1) / 2)
+        moved = _beside(axes, positions, line - (len(values) - 1) / 2, scattered, points.seeds > 1)
         _line(axes, moved, mean[:, line], lengths[:, :, line], shown, colour, "os^Dv<"[line % 6], scattered,
               value_words(results, other, value))
-    axes.legend(title=other, title_fontsize=8, fontsize=8, frameon=False, ncols=3, loc="lower left",
+    axes.legend(title=title_of(other), title_fontsize=8, fontsize=8, frameon=False, ncols=3, loc="lower left",
                 bbox_to_anchor=(0, 1), borderaxespad=0.3, columnspacing=1.2, handletextpad=0.5, alignment="left")
+
+
+def _beside(axes: Axes, positions: np.ndarray, places: float, scattered: bool, barred: bool) -> np.ndarray:
+    """Positions of one line of several: beside the others where marks or error bars would lie on each other.
+
+    Moved by so many places to the right, of a fiftieth of the axis each; of a text axis, by 0.12 words.
+    """
+    if scattered:
+        return positions + 0.12 * places
+    if not barred:
+        return positions
+    scale = axes.xaxis.get_transform()
+    along = scale.transform(positions)
+    return scale.inverted().transform(along + _PLACE * np.ptp(along) * places)
 
 
 def _colours(points: Points, key: str) -> list:

@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim.memristor.si_format import quantity
 from neurosim.plots.style import scaled
+from neurosim.plots.sweeps.words import key_words
 from neurosim.tables import abbreviated, nearest
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ class Points:
 class Quantity:
     """How something is shown along an axis.
 
-    label : with its unit; factor : what values are divided by; scale : "linear", "log", "symlog", or "text",
-    positions in the order of `words`
+    label : with its unit; title : what figures call it, "" = the label
+    factor : what values are divided by; scale : "linear", "log", "symlog", or "text", positions in the order of `words`
     start : end of the linear part of "symlog", in units of the axis
     """
 
@@ -98,6 +99,7 @@ class Quantity:
     scale: str = "linear"
     words: tuple = ()
     start: float = 0.0
+    title: str = ""
 
     def positions(self, values: np.ndarray | Sequence[Any]) -> np.ndarray:
         """Coordinates of values."""
@@ -148,14 +150,24 @@ def key_quantity(results: Swept, key: str, values: np.ndarray) -> Quantity:
     """Quantity of the key of an axis with these values."""
     values = along_an_axis(values)
     if values.dtype.kind not in "iuf":
-        return Quantity(key, scale="text", words=tuple(dict.fromkeys(map(str, values))))
+        return Quantity(key, scale="text", words=tuple(dict.fromkeys(map(str, values))), title=title_of(key))
     unit = _unit(results, key)
     factor, shown = scaled(values, _SYMBOLS.get(unit, unit)) if unit in _PREFIXED else (1.0, unit)
     scale = _scale(np.unique(values), getattr(results, "scales", {}).get(key, ""))
     positive = values[values > 0]
-    lines = "\n".join(textwrap.wrap(key, _WIDTH))
-    return Quantity(key if key == "seed" else f"{lines} [{shown}]", factor, scale,
-                    start=float(positive.min()) / factor if scale == "symlog" else 0.0)
+    start = float(positive.min()) / factor if scale == "symlog" else 0.0
+    if key == "seed":
+        return Quantity(key, factor, scale, start=start)
+    return Quantity(f"{_lines(key)} [{shown}]", factor, scale, start=start, title=f"{title_of(key)} [{shown}]")
+
+
+def title_of(key: str) -> str:
+    """A key in words, on lines that fit an axis."""
+    return _lines(key_words(key))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, _WIDTH))
 
 
 def value_words(results: Swept, key: str, value: Any) -> str:

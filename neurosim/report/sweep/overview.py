@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.plots.sweeps.points import key_quantity, point_words
-from neurosim.plots.sweeps.ranking import changes
+from neurosim.plots.sweeps.ranking import changes, leaders
 from neurosim.report.markup import Html, element, folded, joined, paragraph, section, table
 from neurosim.toml import parse_toml, value_text
 
@@ -64,13 +64,15 @@ def matters_most(facts: SweepFacts) -> tuple[str, str]:
     found = changes(points) if len(points.keys) > 1 else []
     if not found or not found[0].mean > 0:
         return "", ""
-    largest, *others = found
+    largest = found[0]
+    close = leaders(found) if points.seeds > 1 else [largest]
+    if len(close) > 1:
+        told = ", ".join(f"{change.key} adds {facts.difference(change.mean)}" for change in close)
+        return "", ("Which axis matters most cannot be told apart by these seeds: from the best point, each alone to "
+                    f"its worst value, {told}.")
     step = point_words(results, {largest.key: largest.worst})
     text = (f"{largest.key} matters most: from the best point, going to {step} alone adds "
             f"{facts.difference(largest.mean)}")
-    close = [change for change in others if change.high >= largest.low]
-    if close and points.seeds > 1:
-        text += f"; {close[0].key} adds {facts.difference(close[0].mean)}, too close to tell apart by these seeds"
     return largest.key, f"{text}."
 
 
@@ -81,13 +83,15 @@ def _by_variance(facts: SweepFacts) -> tuple[str, str]:
         return "", ""
     order = np.argsort(-found.total, kind="stable")
     most, (low, high) = order[0], found.total_interval[order[0]]
-    text = (f"{found.names[most]} matters most: its total Sobol' index, the share of the variance that it takes part "
-            f"in, is {found.total[most]:.2f} (95 % interval {low:.2f} to {high:.2f})")
-    close = [index for index in order[1:] if found.total_interval[index, 1] >= low]
-    if close:
-        text += (f"; that of {found.names[close[0]]}, {found.total[close[0]]:.2f}, is too close to tell apart by these "
-                 "samples; more of them narrow the intervals")
-    return "" if close else found.names[most], f"{text}."
+    close = [index for index in order if found.total_interval[index, 1] >= low]
+    if len(close) > 1:
+        told = ", ".join(f"{found.names[index]} {found.total[index]:.2f}" for index in close)
+        return "", ("Which axis matters most cannot be told apart by these samples, more of which narrow the "
+                    "intervals: total Sobol' indices, the shares of the variance that an axis takes part in, are "
+                    f"{told}.")
+    return found.names[most], (f"{found.names[most]} matters most: its total Sobol' index, the share of the variance "
+                               f"that it takes part in, is {found.total[most]:.2f} (95 % interval {low:.2f} to "
+                               f"{high:.2f}).")
 
 
 def _by_ranks(facts: SweepFacts) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from neurosim.plots.sweeps.map import edges, map_figure, mapped_keys
 from neurosim.plots.sweeps.points import points_of
+from neurosim.streams import stream
 
 
 @pytest.mark.parametrize("scale, places, expected", [
@@ -46,7 +47,7 @@ def test_cells_hold_the_means_and_missing_ones_are_bare(logarithmic):
     np.testing.assert_allclose(cells[0], 100 * logarithmic.results["test_error"][:, 0, 0])
     assert cells.mask.sum() == 1 and cells.mask[2, 1]
     assert len(axes.texts) == 11 and axes.patch.get_hatch()
-    assert axes.get_xscale() == "log" and axes.get_ylabel() == "readout.bits [bits]"
+    assert axes.get_xscale() == "log" and axes.get_ylabel() == "resolution of converters [bits]"
 
 
 def test_where_all_is_tolerated_there_is_no_line(logarithmic):
@@ -71,3 +72,14 @@ def test_a_map_needs_two_axes_of_numbers(grid_of, points_at):
     assert mapped_keys(points_of(words, "test_error")) == ()
     cloud = points_at("random", {"learning.beta": [0.1, 0.2], "readout.bits": [1, 2]}, test_error=np.ones((2, 1)))
     assert mapped_keys(points_of(cloud, "test_error")) == ()
+
+
+def test_a_map_of_noise_says_so(grid_of):
+    random = stream(5, "a test")
+    axes = {"learning.beta": [0.1, 0.2, 0.3], "readout.bits": [4, 6, 8]}
+    shared, own = random.standard_normal((1, 1, 4)), 0.01 * random.standard_normal((3, 3, 4))
+    noise = drawn(grid_of(axes, test_error=0.2 + 0.1 * shared + own))
+    assert noise.get_title().startswith("cells cannot be told apart: they differ no more than seeds do (F test, p = 0.")
+    trend = np.arange(3)[:, None, None] * 0.02
+    assert drawn(grid_of(axes, test_error=0.2 + 0.1 * shared + own + trend)).get_title() == ""
+    assert drawn(grid_of(axes, test_error=(0.2 + own)[..., :1])).get_title() == "", "of one seed nothing is known"

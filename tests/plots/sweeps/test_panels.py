@@ -18,7 +18,8 @@ def test_a_line_is_the_mean_and_its_bars_are_the_ends_over_seeds(grid_of):
     line = axes.containers[0]
     np.testing.assert_allclose(line[0].get_xydata(), [(0.001, 20), (0.01, 31), (0.1, 12)])
     np.testing.assert_allclose([segment[:, 1] for segment in line[2][0].get_segments()], [(20, 20), (30, 32), (10, 16)])
-    assert (axes.get_xscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "device.c2c [1]", "test error [%]")
+    assert (axes.get_xscale(), axes.get_xlabel(), axes.get_ylabel()) == (
+        "log", "noise of a step over the step itself [1]", "test error [%]")
     assert "smallest and largest of 3 seeds; missing points: 2 of 9" in axes.figure.get_supxlabel()
 
 
@@ -54,3 +55,11 @@ def test_drawn_points_have_a_median_for_each_value_that_many_share(points_at):
     found = running.lines[-1].get_xydata()
     assert len(found) == 60 - 12 + 1
     np.testing.assert_allclose(found[0], (np.median(beta[:12]), 100 * np.median(error[:12])))
+
+
+def test_error_bars_of_neighbours_stand_beside_each_other(grid_of):
+    error = np.arange(18.0).reshape(3, 2, 3) / 100
+    first, _ = panels(grid_of({"device.c2c": [0.001, 0.01, 0.1], "readout.bits": [4, 6]}, test_error=error))
+    left, right = (line[0].get_xdata() for line in first.containers)
+    np.testing.assert_allclose(np.log10(right) - np.log10(left), 0.02 * 2)    # of two decades
+    np.testing.assert_allclose(np.sqrt(left * right), [0.001, 0.01, 0.1])

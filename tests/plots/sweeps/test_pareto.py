@@ -33,3 +33,16 @@ def test_the_figure_names_the_points_of_the_front_by_what_differs(grid_of):
     results.results["test_error"][1] = 0.9
     figure = pareto_figure(results, points_of(results, "joules_per_inference"), points_of(results, "test_error"))
     assert figure.axes[1].texts[0].get_text() == "On the front, all at bits 4\n1  tile 64\n2  tile 128"
+
+
+def test_numbers_of_neighbours_do_not_collide(grid_of):
+    error = np.linspace(0.1, 0.0995, 8)[:, None]
+    joules = np.linspace(1e-9, 1.001e-9, 8)[:, None]
+    error, joules = np.append(error, [[0.5]], axis=0), np.append(joules, [[9e-9]], axis=0)
+    results = grid_of({"array.tile": range(9)}, test_error=error, joules_per_inference=joules)
+    figure = pareto_figure(results, points_of(results, "joules_per_inference"), points_of(results, "test_error"))
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 8
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])

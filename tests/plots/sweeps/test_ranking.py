@@ -5,7 +5,7 @@ import pytest
 
 from neurosim.experiment.sweep.sensitivity import Sensitivity
 from neurosim.plots.sweeps.points import points_of
-from neurosim.plots.sweeps.ranking import base_point, changes, ranking_figure, sensitivity_figure
+from neurosim.plots.sweeps.ranking import base_point, changes, leaders, ranking_figure, sensitivity_figure
 
 
 @pytest.fixture
@@ -35,8 +35,25 @@ def test_the_figure_shows_the_changes_in_percentage_points(additive):
     np.testing.assert_allclose([bar.get_width() for bar in axes.patches], [10, 5, 1])
     np.testing.assert_allclose(axes.collections[0].get_segments()[0][:, 0], [9, 11])
     assert [text.get_text() for text in axes.get_yticklabels()] == [
-        "device.c2c\n0 → 0.5", "learning.beta\n0.2 → 0.3", "synapses.device\na → b"]
-    assert axes.get_xlabel() == "change of the test error [percentage points]"
+        "noise of a step over the step itself\n0 → 0.5", "nudging factor β\n0.2 → 0.3", "device\na → b"]
+    assert axes.get_xlabel() == "change of the test error\n[percentage points]"
+    assert "cannot be told" not in figure.get_supxlabel()
+
+
+def test_axes_whose_seeds_overlap_are_no_winners(grid_of):
+    """The bars of one axis lie on both sides of 0, those of two others on each other."""
+    error = 0.2 * np.ones((2, 2, 2, 3))
+    error[1] += np.array([0.03, 0.01, 0.02])
+    error[:, 1] += np.array([0.02, 0.03, 0.02])
+    error[:, :, 1] += np.array([-0.001, 0.002, 0.001])
+    results = grid_of({"learning.beta": [0, 1], "readout.bits": [8, 4], "array.tile": [64, 32]}, test_error=error)
+    points = points_of(results, "test_error")
+    assert [change.key for change in leaders(changes(points))] == ["readout.bits", "learning.beta"]
+    figure = ranking_figure(results, points)
+    assert "cannot be told apart by these seeds: resolution of converters, nudging factor β" in \
+        figure.get_supxlabel().replace("\n", " ")
+    colours = [bar.get_facecolor() for bar in figure.axes[0].patches]
+    assert colours[0] == colours[1] != colours[2] and "grey: not significant" in figure.get_supxlabel()
 
 
 def test_a_zip_that_changes_one_value_at_a_time_is_ranked_from_its_middle(points_at):
