@@ -78,11 +78,13 @@ def compare(runs: Sequence[Run | str | Path]) -> Table:
 
         neurosim.compare([run, "other.h5"])
 
-    returns : Table with a row for each run: run, its name, or its path where names repeat; test_error, low, high, difference, difference_low, difference_high,
-        NaN where runs have answered other images, with 95 % intervals (Bonett, Price 2012, paired)
+    returns : Table with a row for each run: run, its name, or its path where names repeat; test_error, low, high;
+        difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered
     raises : RunFileError for a run that was not evaluated yet
     """
     found = [run if isinstance(run, Run) else Run(run) for run in runs]
+    if not found:
+        raise ValueError("runs: there is none; give some, as Runs or as paths of run files")
     errors, answers = [run.test_error for run in found], [run.answers for run in found]
     base = answers[0]
     paired = [paired_difference(own.answers != own.labels, base.answers != base.labels)
