@@ -7,15 +7,12 @@ import json
 import textwrap
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim.cli.train import add_common
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.experiment.tiles import Tile
-
-_CELLS = "linear, cubic:A [1/V^2], sinh:V0 [V] or poole-frenkel:V0 [V]"
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -41,7 +38,8 @@ def add_parser(subparsers: Parsers) -> None:
                        help="of the driven lines (default: of a read of the card)")
     spice.add_argument("--line", type=int, metavar="N", help="drive this line only, the others are at 0 V")
     spice.add_argument("--cells", default="linear", metavar="LAW",
-                       help=f"current-voltage law of the devices: {_CELLS} (default: linear)")
+                       help="current-voltage law of the devices: linear, cubic:A [1/V^2], sinh:V0 [V] or "
+                            "poole-frenkel:V0 [V] (default: linear)")
     spice.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                        help="change the stored configuration, for example --set array.word_line=2")
     spice.add_argument("-o", "--output", metavar="FILE", help="netlist to write, .cir or .sp (default: beside the run)")
@@ -54,7 +52,7 @@ def add_parser(subparsers: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the netlist, and compare where asked for; returns the exit code."""
-    from neurosim.experiment.netlists import cell_law, driven_lines, tile_netlist
+    from neurosim.experiment.netlists import netlist_of_tile
     from neurosim.experiment.tiles import tile_of_run
     from neurosim.results.atomic_write import atomic_write
     from neurosim.results.outputs import checked_output, refuse_replacing
@@ -62,31 +60,19 @@ def run(arguments: Namespace) -> int:
     default = source.with_name(f"{source.stem}-{arguments.connection}-{arguments.tile}.cir")
     output = checked_output("--output", arguments.output or str(default), (".cir", ".sp"))
     refuse_replacing("--output", str(output), [output], arguments.force)
-    cells = cell_law(arguments.cells)
     tile = tile_of_run(arguments.run_file, arguments.assignments, arguments.connection, arguments.tile,
                        arguments.threads)
-    _check_size(tile, arguments)
     title = f"{source.name}, {arguments.connection}, tile {tile.number} of {tile.count}"
-    lines = driven_lines(tile, arguments.direction, arguments.voltage, arguments.line)
-    text, apart = tile_netlist(tile, lines, arguments.direction, cells, title, arguments.simulate)
+    text, apart = netlist_of_tile(tile, title, direction=arguments.direction, voltage=arguments.voltage,
+                                  line=arguments.line, cells=arguments.cells, large=arguments.large,
+                                  compare=arguments.simulate)
     atomic_write(output, text.encode())
     m, n = tile.conductances.shape
-    report: dict[str, Any] = {"netlist": str(output), "word_lines": m, "bit_lines": n, "tile": tile.number,
-                              "tiles": tile.count, "ngspice_difference": apart}
     if arguments.json:
-        print(json.dumps(report))
+        print(json.dumps({"netlist": str(output), "word_lines": m, "bit_lines": n, "tile": tile.number,
+                          "tiles": tile.count, "ngspice_difference": apart}))
         return 0
     print(f"{output}: tile {tile.number} of {tile.count}, {m} word lines x {n} bit lines, {arguments.direction}")
     if apart is not None:
         print(f"ngspice agrees with neurosim to {apart:.1e} of the largest current")
     return 0
-
-
-def _check_size(tile: Tile, arguments: Namespace) -> None:
-    """Say how large a netlist would be before it is written."""
-    from neurosim.exchange.spice import BYTES_PER_CELL, LARGE
-    count = tile.conductances.size
-    if count > LARGE and not arguments.large:
-        raise ValueError(f"--tile {arguments.tile}: {count:,} cells are a netlist of some "
-                         f"{count * BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; say --large "
-                         "to write it, or --set array.tile=128 for smaller tiles")

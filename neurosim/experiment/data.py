@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.datasets import load, split
+from neurosim.datasets import load, own_files, split
 from neurosim.datasets.own import own_part
 from neurosim.network.inputs import source_of
 
@@ -23,6 +23,7 @@ def load_split(config: Config) -> Split:
     raises : ValueError in one sentence, also where some samples are nothing that the source of its network can send
     """
     found = split(load(config.data.name, config.data.path), config.data, config.seed)
+    own_files.forget()
     for part in ("train", "validation", "test"):
         _refuse(getattr(found, f"{part}_images"), config)
     return found

@@ -1,40 +1,53 @@
-"""A tile of a run as a netlist for ngspice: which lines are driven, what its devices are, and what is expected."""
+"""Netlists of tiles: what is driven, which law the cells follow, and what ngspice finds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from neurosim.crossbar.wires import Cubic, Linear, PooleFrenkel, Sinh, solve
-from neurosim.exchange.spice import difference, netlist, with_expected
+from neurosim.exchange import spice
 
 if TYPE_CHECKING:
     from neurosim.experiment.tiles import Tile
 
-CELLS = "linear, cubic:A [1/V^2], sinh:V0 [V] or poole-frenkel:V0 [V]"
+_Law: TypeAlias = Linear | Cubic | Sinh | PooleFrenkel
+_CELLS: dict[str, Callable[[float], _Law]] = {
+    "cubic": lambda value: Cubic(a=value), "sinh": lambda value: Sinh(v_0=value),
+    "poole-frenkel": lambda value: PooleFrenkel(v_0=value)}
 
 
-def tile_netlist(tile: Tile, voltages: tuple[np.ndarray, np.ndarray], direction: str, cells: Any, title: str,
-                 simulate: bool = False) -> tuple[str, float | None]:
-    """Text of the netlist of a tile, with the currents that neurosim expects as comments.
+def netlist_of_tile(tile: Tile, title: str, *, direction: Literal["forward", "backward"] = "forward",
+                    voltage: float | None = None, line: int | None = None, cells: str = "linear", large: bool = False,
+                    compare: bool = False) -> tuple[str, float | None]:
+    """Write a tile as a netlist for ngspice, with the currents that neurosim expects as comments.
 
-    voltages : of `driven_lines`; direction : "forward" or "backward"; cells : of `cell_law`
-    simulate : let ngspice solve it
-    returns : text; largest difference of a current over the largest current, None where nothing was simulated
+    voltage : of the driven lines [V], default: that of a read; line : the only one that is driven
+    cells : "linear", or a law and its number such as "sinh:0.25"; large : more cells than `spice.LARGE`, too
+    compare : run ngspice
+    returns : its text, and by how much ngspice is apart, over the largest current, or None
+    raises : ValueError of one sentence
     """
-    text = netlist(tile.conductances, tile.wires, *voltages, direction=direction, cells=cells, title=title)
-    solution = solve(tile.conductances, tile.wires, *voltages, direction=direction, cells=cells)
-    return with_expected(text, solution), difference(text, solution) if simulate else None
+    law = _law(cells)
+    _check_size(tile, large)
+    rows, columns = _voltages(tile, direction, voltage, line)
+    text = spice.netlist(tile.conductances, tile.wires, rows, columns, direction=direction, cells=law, title=title)
+    solution = solve(tile.conductances, tile.wires, rows, columns, direction=direction, cells=law)
+    return spice.with_expected(text, solution), spice.difference(text, solution) if compare else None
 
 
-def driven_lines(tile: Tile, direction: str, voltage: float | None = None,
-                 line: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Voltages of word lines and of bit lines [V].
+def _check_size(tile: Tile, large: bool) -> None:
+    count = tile.conductances.size
+    if count > spice.LARGE and not large:
+        raise ValueError(f"--tile {tile.number}: {count:,} cells are a netlist of some "
+                         f"{count * spice.BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; say "
+                         "--large to write it, or --set array.tile=128 for smaller tiles")
 
-    direction : "forward" drives word lines, "backward" bit lines; voltage : of driven lines, default: of a read
-    line : the only one that is driven; raises : ValueError for one that the tile does not have
-    """
+
+def _voltages(tile: Tile, direction: str, voltage: float | None, line: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Voltages of word lines and of bit lines [V]."""
     shape, forward = tile.conductances.shape, direction == "forward"
     volts = tile.read_voltage if voltage is None else voltage
     if not np.isfinite(volts):
@@ -42,20 +55,18 @@ def driven_lines(tile: Tile, direction: str, voltage: float | None = None,
     driven = np.full(shape[0 if forward else 1], float(volts))
     if line is not None:
         if not 0 <= line < len(driven):
-            raise ValueError(f"--line {line}: the tile has {len(driven)} driven lines; give 0 to "
-                             f"{len(driven) - 1}")
+            raise ValueError(f"--line {line}: the tile has {len(driven)} driven lines; give 0 to {len(driven) - 1}")
         driven[np.arange(len(driven)) != line] = 0.0
     return (driven, np.zeros(shape[1])) if forward else (np.zeros(shape[0]), driven)
 
 
-def cell_law(text: str) -> Any:
+def _law(text: str) -> _Law:
     """Law of the cells from its name and number, "sinh:0.25"; raises ValueError."""
     name, _, number = text.partition(":")
-    laws: dict[str, Any] = {"cubic": lambda value: Cubic(a=value), "sinh": lambda value: Sinh(v_0=value),
-                            "poole-frenkel": lambda value: PooleFrenkel(v_0=value)}
     if text == "linear":
         return Linear()
     try:
-        return laws[name](float(number))
+        return _CELLS[name](float(number))
     except (KeyError, ValueError) as error:
-        raise ValueError(f"--cells {text}: is no law of a cell; give {CELLS}") from error
+        raise ValueError(f"--cells {text}: is no law of a cell; give linear, cubic:A [1/V^2], sinh:V0 [V] or "
+                         "poole-frenkel:V0 [V]") from error
