@@ -51,7 +51,9 @@ def test_synapses_tell_pulses_and_conductances(trained):
     assert any(np.any(before[name][role] != after[name][role]) for name in after for role in after[name])
     low, high = synapses.device["g_min"], synapses.device["g_max"]
     assert all(low <= values.min() and values.max() <= high for roles in after.values() for values in roles.values())
-    assert np.all((0 < synapses.range_used) & (synapses.range_used <= 1))
+    for name, used in zip(synapses.connection, synapses.range_used):
+        first, last = np.percentile(np.stack([*after[name].values()]), (5, 95))
+        assert used == pytest.approx((last - first) / (high - low)) and 0 < used <= 1
     np.testing.assert_allclose(synapses.pulses_per_device,
                                (synapses.set_pulses + synapses.reset_pulses) / synapses.devices)
     assert synapses.wear["pulses"][0] == 0
