@@ -4,8 +4,11 @@ Editors and type checkers read them, and `neurosim/__init__.py` when the package
 it is first used.
 """
 
+from neurosim.calls.devices import fit_device as fit_device
 from neurosim.calls.run import open_run as open_run
 from neurosim.calls.run import Run as Run
+from neurosim.calls.sweeps import compare as compare
+from neurosim.calls.sweeps import sweep as sweep
 from neurosim.calls.training import train as train
 from neurosim.counts import Counts as Counts
 from neurosim.crossbar import Conversion as Conversion

@@ -22,7 +22,8 @@ class Callbacks:
                 return training.progress.epoch >= 3
 
     on_batch, on_epoch, on_checkpoint : called with the Training when a batch was learnt, an epoch was closed, the run
-        file was written; stop : called with the Training after every batch; a training stops where it returns true
+        file was written; stop : called with the Training after every batch and every epoch; a training stops
+        where it returns true
     error : what the first of them raised, which stops the training; None where none did
     raises : ValueError for an object that has none of the methods
     """

@@ -102,6 +102,11 @@ class Run:
         return Weights(self.path)
 
     @property
+    def answers(self) -> Evaluation:
+        """The evaluation on the test images as it is kept: answers, labels, outputs, counts."""
+        return self._evaluation("test")
+
+    @property
     def confusion(self) -> Confusion:
         """Test images of a class (row) that were answered with a class (column)."""
         return Confusion.of(self._evaluation("test").confusion())

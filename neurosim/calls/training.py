@@ -51,7 +51,7 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     returns : Run; an unfinished one where a callback, or Ctrl-C at a prompt, has stopped it
     raises : ValueError of one sentence; what a callback has raised
     """
-    name, table = _begun(config)
+    name, table = begun(config)
     changes = {**_of_device(device), "training.epochs": epochs, "seed": seed, **overrides}
     dataset, table = with_data(data, table, overrides)
     wanted = parse_config(to_toml(table), name, assignments_of(changes, assignments))
@@ -61,8 +61,8 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     return run
 
 
-def _begun(config: Trainable) -> tuple[str, dict[str, Any]]:
-    """Name of what is trained, and its table."""
+def begun(config: Trainable) -> tuple[str, dict[str, Any]]:
+    """Name of what is trained, and the table of its configuration."""
     if isinstance(config, (str, Path)):
         path = PRESETS.resolve(config)
         return path.stem, read_toml(path)

@@ -56,7 +56,7 @@ def _minutes(text: str) -> float:
 
 def run(arguments: Namespace) -> int:
     """Do what `neurosim improve` asks for; returns the exit code."""
-    from neurosim.cli.sweep.compute import show_progress
+    from neurosim.experiment.sweep.computing import show_progress
     from neurosim.cli.terminal import command
     from neurosim.experiment.improvement.improve import configuration, improve, transfer
     from neurosim.experiment.improvement.plan import FIGURE, TABLE

@@ -71,7 +71,7 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
     options.refuse_crop(*dataset.train_images.shape[-3:-1])
     seed = seed if options.split_seed is None else options.split_seed
     digest = dataset.digest if options.own else ""
-    dataset = _with_test(dataset, seed)
+    dataset = with_test(dataset, seed)
     images, labels = dataset.train_images, dataset.train_labels
     if dataset.validation_images is None or dataset.validation_labels is None:
         train, kept = partition(len(labels), options.train_samples, options.validation_samples, seed)
@@ -85,7 +85,7 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
                  test_labels=dataset.test_labels[test], classes=dataset.classes, digest=digest)
 
 
-def _with_test(dataset: Dataset, seed: int) -> Dataset:
+def with_test(dataset: Dataset, seed: int) -> Dataset:
     """The data set with a test part, split off the training part where there is none."""
     count = len(dataset.train_labels)
     if len(dataset.test_labels):

@@ -4,5 +4,6 @@
     aihwkit     devices of IBM's aihwkit, as JSON or as it prints them
     neurosim    numbers of Cell.cpp and Param.cpp of MLP NeuroSim and DNN+NeuroSim
     crosssim    CrossSim's tables of steps
+    spice       an array as a netlist for ngspice
     checking    what a card assumes, lacks, and has beyond what is published
 """

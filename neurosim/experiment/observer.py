@@ -21,7 +21,7 @@ class Observer(Protocol):
         """A checkpoint has been written."""
 
     def stop(self) -> bool:
-        """Whether to stop after this batch, of images to learn from or to validate with."""
+        """Whether to stop after this batch, of images to learn from or to validate with, or after this epoch."""
 
 
 class Unwatched:

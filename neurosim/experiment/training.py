@@ -131,11 +131,15 @@ class Training:
         places = source.following(self.progress.epoch, self.progress.batch, config.training.epochs)
         with made_ahead(source.make, places, config.training.prefetch) as batches:
             while self.progress.epoch < config.training.epochs:
-                if not self._learn_epoch(batches, observer):
+                if not self._learn_epoch(batches, observer) or self._stops_between(observer):
                     return False
         self.progress.finished = True
         self.model.settle()
         return True
+
+    def _stops_between(self, observer: Observer) -> bool:
+        """Whether the Observer says stop between two epochs."""
+        return self.progress.epoch < self.config.training.epochs and self.sharing.any(observer.stop())
 
     def _learn_epoch(self, batches: Iterator[Batch], observer: Observer) -> bool:
         """Learn what is left of an epoch; returns False when the Observer says stop."""

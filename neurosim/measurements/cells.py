@@ -35,6 +35,13 @@ class Column:
     unit: str = ""
     meaning: str = ""
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Least and largest number, or first and last cell, for people; empty where there is neither."""
+        if self.numbers is not None and np.isfinite(self.numbers).any():
+            return f"{np.nanmin(self.numbers):.6g}", f"{np.nanmax(self.numbers):.6g}"
+        return (str(self.cells[0])[:20], str(self.cells[-1])[:20]) if self.cells else ("", "")
+
 
 def column_of(number: int, title: str, cells: list[str], path: Path | str, lines: np.ndarray) -> Column:
     """Make a Column of cells; raises ValueError where a cell should be a number and is none."""

@@ -13,7 +13,7 @@ MODULES = sorted(CLI.rglob("*.py"))
 BELOW = ("neurosim.cli", "neurosim.experiment", "neurosim.report", "neurosim.plots", "neurosim.results",
          "neurosim.memristor", "neurosim.measurements", "neurosim.datasets", "neurosim.cards", "neurosim.tables",
          "neurosim.toml", "neurosim.alignment", "neurosim._signals", "neurosim._jit", "neurosim.engines.ranks",
-         "neurosim.learning.sharing")
+         "neurosim.learning.sharing", "neurosim.exchange", "neurosim.user_files")
 #: The same of everything else: what reads words and writes them.
 WORDS = {"__future__", "argparse", "collections", "contextlib", "dataclasses", "difflib", "functools", "importlib",
          "json", "math", "os", "pathlib", "re", "shlex", "sys", "tempfile", "textwrap", "time", "typing"}
@@ -36,7 +36,6 @@ def test_modules_read_and_write_words(path):
     assert strange == [], "numbers are computed below the command line"
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "fit.py"],
-                         ids=lambda path: str(path.relative_to(CLI)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(CLI)))
 def test_modules_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 120

@@ -70,7 +70,7 @@ def _plain(reading: Reading) -> dict[str, Any]:
 
 def _print(reading: Reading, arguments: Namespace) -> None:
     from neurosim.cli.device import print_table
-    from neurosim.cli.device.sketch import sketch
+    from neurosim.measurements.sketch import sketch
     for file in reading.files[:_DEVICES]:
         print(f"{file.path}: {'; '.join([*file.how, *([f'{file.rows:,} rows'] if file.rows else [])])}")
         if file.columns:
@@ -86,13 +86,7 @@ def _print(reading: Reading, arguments: Namespace) -> None:
 
 
 def _column_row(column: Column) -> tuple[str, ...]:
-    import numpy as np
-    ends = ("", "")
-    if column.numbers is not None and np.isfinite(column.numbers).any():
-        ends = (f"{np.nanmin(column.numbers):.6g}", f"{np.nanmax(column.numbers):.6g}")
-    elif column.cells:
-        ends = (str(column.cells[0])[:20], str(column.cells[-1])[:20])
-    return (str(column.number), column.title[:40] or "-", column.meaning, column.unit, *ends)
+    return (str(column.number), column.title[:40] or "-", column.meaning, column.unit, *column.ends)
 
 
 def _train_rows(reading: Reading) -> Iterator[tuple[str, ...]]:

@@ -28,7 +28,7 @@ class SweepResults:
     """The results of a sweep as arrays with named dimensions.
 
         sweep = neurosim.open_sweep("c2c")
-        sweep.results["test_error"]           # (len(axes["device.c2c"]), len(axes["seed"]))
+        sweep["test_error"]                   # (len(axes["device.c2c"]), len(axes["seed"]))
 
     name, method : of the sweep
     dims : names of the dimensions: the keys of the axes of a grid, or "point" where the method is not a grid; then
@@ -54,6 +54,10 @@ class SweepResults:
     scales: dict = field(default_factory=dict)
     design: np.ndarray | None = None
     damaged: dict = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """A result by its name, float in `dims`; raises KeyError."""
+        return self.results[name]
 
     @property
     def units(self) -> dict:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.memristor.si_format import quantity
+
 if TYPE_CHECKING:
     from neurosim.measurements.cycles import Piece
 
@@ -15,7 +17,6 @@ _WIDTH, _HEIGHT = 72, 10
 
 def sketch(pieces: Sequence[Piece]) -> list[str]:
     """Draw trains after each other, set and reset in turn; returns lines of text."""
-    from neurosim.memristor.si_format import quantity
     ordered = _in_turn(pieces)
     values = np.concatenate([piece.values for piece in ordered])
     marks = np.concatenate([np.full(len(piece.values), "+" if piece.side == "up" else "o") for piece in ordered])

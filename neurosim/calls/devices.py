@@ -1,0 +1,117 @@
+"""Fit a device card to measured pulse trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neurosim.calls.showing import Shown
+from neurosim.calls.tables import Table
+from neurosim.experiment.card_fitting import CardFit, chosen_laws, fitted, stated_programming, write_card
+from neurosim.experiment.card_fitting_text import law_lines, value_lines
+from neurosim.measurements.reading import read
+from neurosim.measurements.stated import Stated
+from neurosim.measurements.types import PulseTrains
+from neurosim.results import outputs
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from neurosim.memristor.device import Device
+    from neurosim.plots.style import Figure
+
+Measured = PulseTrains | str | Path | Sequence    #: trains, or files of them
+
+
+class DeviceFit:
+    """A device card that was fitted.
+
+    device : the Device; law : its law of response; remarks : sentences on what the trains do not tell
+    fit : CardFit, all laws with their numbers; path : of the card, None where it was not written
+    """
+
+    def __init__(self, fit: CardFit, device: Device, path: Path | None) -> None:
+        self.fit, self.device, self.path = fit, device, path
+        self.law, self.remarks = fit.best.law, fit.remarks()
+
+    @property
+    def values(self) -> Table:
+        """Numbers of the law with their 95 % intervals, one row for each; NaN where an end is not determined."""
+        rows = [(key, *row) for key, value in self.fit.best.values.items()
+                for row in _rows(value, self.fit.best.intervals[key])]
+        nothing = float("nan")
+        return Table({"key": [key for key, *_ in rows], "value": [value for _, value, _ in rows],
+                      **{name: [nothing if ends[place] is None else ends[place] for *_, ends in rows]
+                         for place, name in enumerate(("low", "high"))}})
+
+    @property
+    def laws(self) -> Table:
+        """All laws, the chosen one first: log-likelihood of held-out pulses and of all, per pulse [nat], and rms."""
+        found = self.fit.report()["laws"]
+        return Table({name: [law[name] for law in found] for name in found[0]},
+                     {"residual_up": "S", "residual_down": "S"})
+
+    def plot(self) -> Figure:
+        """Draw what was measured and the fit; returns the Figure of matplotlib."""
+        return self.fit.figure(self.device)
+
+    def to_frame(self) -> DataFrame:
+        """`values` as a DataFrame of pandas."""
+        return self.values.to_frame()
+
+    def __repr__(self) -> str:
+        report = self.fit.report()
+        return "\n".join([*law_lines(report), "", *value_lines(report), *(f"note: {text}" for text in self.remarks)])
+
+
+def fit_device(measured: Measured, out: str | Path | None = None, *, name: str | None = None,
+               citation: str | None = None, laws: Sequence[str] = (), folds: int = 5,
+               set_pulse: tuple[float, float] | None = None, reset_pulse: tuple[float, float] | None = None,
+               read_voltage: float | None = None, stated: Stated | None = None, force: bool = False,
+               progress: bool = True) -> DeviceFit:
+    """Fit the laws of response to conductances measured after each pulse, as `neurosim device fit` does.
+
+        found = neurosim.fit_device("measured.csv", out="mine.toml")
+        run = neurosim.train("mnist-small", device="mine.toml")
+
+    measured : file or files; PulseTrains; or (up, down), each a train or a list of trains of conductances [S]
+    out : card to write, .toml; None writes none; force : replace a card that is there
+    name, citation : of the device, and who measured it
+    laws : fit these alone; folds : parts of the pulses that are held out
+    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V]; what is not said is chosen
+    stated : Stated, what is known about the files beside their contents
+    returns : DeviceFit
+    raises : ValueError of one sentence
+    """
+    if folds < 2:
+        raise ValueError(f"folds: {folds} holds nothing out; give 2 or more")
+    path = None if out is None else outputs.checked_output("out", out, outputs.CARDS)
+    if path is not None:
+        outputs.refuse_replacing("out", str(out), [path], force)
+    wanted, trains = chosen_laws(laws, "laws:"), _trains(measured, stated or Stated(read_voltage=read_voltage))
+    found = fitted(trains, wanted, folds, Shown(progress))
+    told = citation or f"measured: {trains.source}", stated_programming(set_pulse, reset_pulse, read_voltage)
+    if path is None:
+        _, device = found.card("fitted", name or "fitted", *told)
+    else:
+        device = write_card(found, path, None, name or path.stem, *told)
+    return DeviceFit(found, device, path)
+
+
+def _trains(measured: Measured, stated: Stated) -> PulseTrains:
+    if isinstance(measured, PulseTrains):
+        return measured
+    if isinstance(measured, (str, Path)):
+        return read([measured], stated).trains
+    if all(isinstance(file, (str, Path)) for file in measured):
+        return read(list(measured), stated).trains
+    if len(measured) != 2:
+        raise ValueError(f"measured: {len(measured)} arrays are no trains; give a file, or (up, down), each a train or "
+                         "a list of trains of conductances [S]")
+    up, down = ([side] if not len(side) or not hasattr(side[0], "__len__") else list(side) for side in measured)
+    return PulseTrains(up=up, down=down, source="arrays")
+
+
+def _rows(value: float | tuple, interval: tuple) -> list[tuple]:
+    return list(zip(value, interval)) if isinstance(value, tuple) else [(value, interval)]

@@ -1,0 +1,148 @@
+"""Sweeps as calls, and runs beside each other."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim import _signals
+from neurosim.calls.data import Data, with_data
+from neurosim.calls.overrides import assignments_of
+from neurosim.calls.run import Run
+from neurosim.calls.showing import Shown, interactive
+from neurosim.calls.tables import Table
+from neurosim.calls.training import Trainable, begun
+from neurosim.datasets import Dataset
+from neurosim.datasets.own import PARTS
+from neurosim.datasets.splitting import with_test
+from neurosim.experiment.ablation import paired_difference
+from neurosim.experiment.overrides import apply_overrides
+from neurosim.experiment.pipeline.interruption import Interruption
+from neurosim.experiment.shipped import STUDIES
+from neurosim.experiment.sweep.computing import computed, refuse_too_many
+from neurosim.experiment.sweep.spec import read_sweep
+from neurosim.experiment.sweep.store import Store
+from neurosim.experiment.sweep.table import SweepResults, open_sweep
+from neurosim.results import outputs
+from neurosim.results.atomic_write import atomic_write
+from neurosim.toml import to_toml
+
+_SAVING = "saving all points that are computed now; once more to stop at once"
+
+
+def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Data = None, *,
+          out: str | Path | None = None, fixed: Mapping[str, Any] | None = None, repeats: int = 1,
+          method: str = "grid", samples: int = 0, jobs: int | None = None, retry_failed: bool = False,
+          progress: bool = True) -> SweepResults:
+    """Train a network at every point of some axes, as `neurosim sweep` does; a second call goes on where one stopped.
+
+        found = neurosim.sweep("mnist-small", {"device.c2c": [0.01, 0.1], "synapses.pulses": ["nearest", "sign"]},
+                               fixed={"synapses.device": "choi-2018-epiram"}, repeats=3, out="c2c")
+        found["test_error"].mean(axis=-1)
+
+    base : what is trained, as in `neurosim.train`; a Run, whose network is evaluated on the chip of every point;
+        without `axes`, a sweep file or the name of a study
+    axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
+    data : as in `neurosim.train`; arrays are written beside the folder
+    out : folder of the results, default: a temporary one, which is said; the sweep file is written beside it
+    fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
+    method, samples : "grid", "zip", "random", "sobol" or "saltelli", and how many points are drawn
+    jobs : points at once; retry_failed : compute points again that have failed; progress : show it
+    returns : SweepResults, whose states say which points are done
+    raises : ValueError of one sentence
+    """
+    place = Path(tempfile.mkdtemp(prefix="neurosim-")) / "sweep" if out is None else Path(out)
+    if axes is None:
+        path = STUDIES.resolve(_named(base))
+    else:
+        top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
+        path = _written(place, base, data, top, fixed or {}, axes)
+    wanted = read_sweep(path)
+    refuse_too_many(wanted, "sweep", jobs)
+    store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
+    with _signals.listening(), Interruption(_SAVING) as interruption:
+        interruption.hold()
+        computed(wanted, store, Shown(progress), interruption, jobs=jobs, retry_failed=retry_failed)
+    if interruption.wished and not interactive():
+        raise KeyboardInterrupt
+    return open_sweep(store.folder)
+
+
+def compare(runs: Sequence[Run | str | Path]) -> Table:
+    """Set runs beside each other: errors with intervals, and differences from the first on the same test images.
+
+        neurosim.compare([run, "other.h5"])
+
+    returns : Table with a row for each run: run, test_error, low, high, difference, difference_low, difference_high,
+        NaN where runs have answered other images, with 95 % intervals (Bonett, Price 2012, paired)
+    raises : RunFileError for a run that was not evaluated yet
+    """
+    found = [run if isinstance(run, Run) else Run(run) for run in runs]
+    errors, answers = [run.test_error for run in found], [run.answers for run in found]
+    base = answers[0]
+    paired = [paired_difference(own.answers != own.labels, base.answers != base.labels)
+              if np.array_equal(own.labels, base.labels) else (np.nan,) * 3 for own in answers]
+    names = ("difference", "difference_low", "difference_high")
+    return Table({"run": [run.path.name for run in found], "test_error": [float(error) for error in errors],
+                  "low": [error.low for error in errors], "high": [error.high for error in errors],
+                  **{name: [row[place] for row in paired] for place, name in enumerate(names)}})
+
+
+def _named(base: Trainable | Run) -> str | Path:
+    if isinstance(base, (str, Path)):
+        return base
+    raise ValueError("sweep: axes are missing; give a dict from keys to lists of values, or name a sweep file")
+
+
+def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any], fixed: Mapping[str, Any],
+             axes: Mapping[str, Any]) -> Path:
+    """Write the sweep file beside the folder of its results, and what it names; returns its Path."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shared: dict[str, Any] = {}
+    if isinstance(base, Run):
+        top = {**top, "run": {"evaluate": str(base.path.resolve())}}
+        shared = {**fixed, **({"data.path": _saved(base.data, place, base.config.seed)} if base.data else {})}
+    else:
+        _, table = begun(base)
+        dataset, table = with_data(data, table, fixed)
+        table = apply_overrides(table, assignments_of(fixed))
+        if dataset is not None and not isinstance(data, (str, Path)):
+            table["data"]["path"] = _saved(dataset, place, table.get("seed", 0))
+        top = {**top, "base": _kept(place.with_name(f"{place.name}-base.toml"), to_toml(table).encode()).name}
+    listed = {key: _values(values) for key, values in axes.items()}
+    file = {**top, "name": place.name, **({"fixed": shared} if shared else {}), "axes": listed}
+    return _kept(place.with_name(f"{place.name}.toml"), to_toml(file).encode())
+
+
+def _kept(path: Path, content: bytes) -> Path:
+    """Write a file that a sweep names; raises ValueError where another one is there."""
+    if path.exists() and not outputs.holds(path, content):
+        raise ValueError(f"out: {path} is there already and says something else; choose another folder, or remove it")
+    if not path.exists():
+        atomic_write(path, content)
+    return path
+
+
+def _values(values: Any) -> Any:
+    plain = values.tolist() if isinstance(values, np.ndarray) else values
+    if isinstance(plain, Mapping):
+        return {key: list(item) if isinstance(item, (tuple, list)) else item for key, item in plain.items()}
+    return [item.item() if isinstance(item, np.generic) else item for item in plain]
+
+
+def _saved(dataset: Dataset, place: Path, seed: int) -> str:
+    """Write arrays beside the folder of a sweep, for the processes that compute its points; returns their path."""
+    path = place.with_name(f"{place.name}-{dataset.digest[:12]}.npz").resolve()
+    whole, kind = with_test(dataset, seed), "events" if dataset.train_images.ndim == 5 else "images"
+    arrays = {f"{part}_{name}": getattr(whole, f"{part}_{field}") for part in PARTS
+              for name, field in ((kind, "images"), ("labels", "labels"))}
+    if not path.exists():
+        content = io.BytesIO()
+        np.savez_compressed(content, **{name: array for name, array in arrays.items() if array is not None})
+        atomic_write(path, content.getvalue())
+    return str(path)

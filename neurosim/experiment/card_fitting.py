@@ -1,0 +1,138 @@
+"""A card from measured pulse trains: laws are fitted one by one, and the simplest that predicts as well is chosen."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.memristor.device import Device, load_device
+from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
+from neurosim.results.atomic_write import atomic_write
+from neurosim.tables import nearest
+
+if TYPE_CHECKING:
+    from neurosim.experiment.pipeline.display import Silence
+    from neurosim.measurements.types import PulseTrains
+    from neurosim.plots.style import Figure
+
+#: Set pulse [V, s], reset pulse [V, s] and read voltage [V] where nobody says them.
+_CHOSEN, _READ = ((1.0, 1e-6), (-1.0, 1e-6)), 0.1
+
+
+def stated_programming(set_pulse: Sequence[float] | None = None, reset_pulse: Sequence[float] | None = None,
+                       read_voltage: float | None = None) -> Programming:
+    """Pulses of a measurement as its card states them: voltages [V], durations [s]; what is not said is chosen."""
+    given = (set_pulse, reset_pulse, read_voltage)
+    stated = sum(value is not None for value in given)
+    source = {0: "chosen", len(given): "stated when the card was fitted"}.get(
+        stated, "stated when the card was fitted, or chosen")
+    rise, fall = (_CHOSEN[place] if pulse is None else pulse for place, pulse in enumerate((set_pulse, reset_pulse)))
+    read = _READ if read_voltage is None else read_voltage
+    return Programming(set_voltage=rise[0], set_width=rise[1], reset_voltage=fall[0], reset_width=fall[1],
+                       read_voltage=read, source=source)
+
+
+def chosen_laws(names: Sequence[str], option: str) -> Sequence[str]:
+    """Laws to fit, all by default; raises ValueError, which begins with `option`, for unknown ones."""
+    for name in names:
+        if name not in FITTED:
+            raise ValueError(f"{option} {name}: unknown{nearest(name, FITTED)}")
+    return list(dict.fromkeys(names)) or FITTED
+
+
+def fitted(trains: PulseTrains, laws: Sequence[str], folds: int, display: Silence) -> CardFit:
+    """Fit one law after the other under the eyes of a display.
+
+    folds : parts of the pulses that are held out, one after the other
+    returns : CardFit; raises : FitError where no law could be fitted
+    """
+    fits: list[Fit] = []
+    failed: list[str] = []
+    reason = None
+    for done, law in enumerate(laws):
+        display.advance("fitting", done, len(laws), law)
+        try:
+            fits += fit(trains, laws=[law], folds=folds)
+        except FitError as error:
+            failed.append(law)
+            reason = error
+    display.close()
+    if not fits and reason is not None:
+        raise reason
+    return CardFit(trains, tuple(ranked(fits)), tuple(failed))
+
+
+@dataclass(frozen=True)
+class CardFit:
+    """What trains say about a device.
+
+    trains : PulseTrains; fits : Fits, the chosen one first; failed : names of laws that could not be fitted
+    """
+
+    trains: PulseTrains
+    fits: tuple[Fit, ...]
+    failed: tuple[str, ...]
+
+    @property
+    def best(self) -> Fit:
+        """The simplest Fit that predicts held-out pulses as well as the best one does."""
+        return self.fits[0]
+
+    @property
+    def ties(self) -> list[str]:
+        """Laws that the trains do not tell from the chosen one."""
+        return tied(list(self.fits))
+
+    def remarks(self) -> list[str]:
+        """Sentences on what the trains do not tell."""
+        found = [_tie_sentence(self.best.law, self.ties)] if self.ties else []
+        found += self.best.remarks()
+        return found + ([f"{', '.join(self.failed)} could not be fitted to these trains"] if self.failed else [])
+
+    def report(self) -> dict[str, Any]:
+        """All of it as plain values, SI units."""
+        trains, best = self.trains, self.best
+        laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood,
+                 "numbers": found.numbers, "residual_up": found.residual("up"),
+                 "residual_down": found.residual("down")} for found in self.fits]
+        numbers = {key: {"value": value, "interval": best.intervals[key], "determined": key not in best.undetermined}
+                   for key, value in best.values.items()}
+        return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
+                "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": best.law,
+                "ties": self.ties, "failed": list(self.failed), "values": numbers, "limited": list(best.limited),
+                "correlation": dict(zip(("lag_1", "probability"), best.correlation)), "remarks": self.remarks()}
+
+    def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
+        """Text of the card stem.toml, and the Device that it reads back as; raises ValueError where it cannot be."""
+        text = self.best.card_text(name, citation, programming)
+        with tempfile.TemporaryDirectory() as folder:
+            draft = Path(folder) / f"{stem}.toml"
+            draft.write_text(text, encoding="utf-8")
+            return text, load_device(draft)
+
+    def figure(self, device: Device) -> Figure:
+        """Draw data and fit; device : of `card`; returns the Figure of matplotlib."""
+        from neurosim.plots import fit_figure
+        scores = {found.law: found.held_out for found in self.fits}
+        return fit_figure(device, self.best.trains, self.best.curves, scores, self.ties, self.remarks())
+
+
+def write_card(found: CardFit, output: Path, figure: Path | None, name: str, citation: str,
+               programming: Programming) -> Device:
+    """Write card and figure of a CardFit, neither unless the card can be read back and drawn; returns Device."""
+    from neurosim.plots import rendered
+    text, device = found.card(output.stem, name, citation, programming)
+    drawn = rendered(found.figure(device), figure.suffix) if figure else b""
+    atomic_write(output, text.encode())
+    if figure:
+        atomic_write(figure, drawn)
+    return device
+
+
+def _tie_sentence(chosen: str, ties: Sequence[str]) -> str:
+    others = ties[0] if len(ties) == 1 else f"{', '.join(ties[:-1])} and {ties[-1]}"
+    return (f"the trains do not tell {chosen} from {others}: within one standard error they predict held-out pulses "
+            f"alike, and {chosen} has no more numbers than any of them")

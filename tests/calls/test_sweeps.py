@@ -1,0 +1,75 @@
+"""Sweeps, comparisons and fits of cards as calls."""
+
+import numpy as np
+import pytest
+
+import neurosim
+from neurosim.calls.tables import Table
+from neurosim.cli import main
+from neurosim.memristor.device import load_device
+
+AXES = {"optimiser.rates": [0.05, 0.2]}
+FIXED = {"training": {"epochs": 1, "batch": 10}, "learning": {"free_steps": 10, "nudge_steps": 5, "window": 3}}
+
+
+@pytest.mark.slow
+def test_a_sweep_over_arrays_is_a_sweep_of_the_command_line(patterns, tmp_path, capsys):
+    """The arrays lie beside it; each point is the run of a call; both ways of calling go on with what is done."""
+    layers = [neurosim.dense(8), neurosim.dense(4)]
+    arguments = dict(data=patterns, fixed=FIXED, out=tmp_path / "rates", jobs=1, progress=False)
+    found = neurosim.sweep(layers, AXES, **arguments)
+    assert found.axes["optimiser.rates"].tolist() == [0.05, 0.2] and found.states.tolist() == [["done"], ["done"]]
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "rates").rglob("*.h5")}
+    again = neurosim.sweep(layers, AXES, **arguments)
+    assert again.results["test_error"].tolist() == found["test_error"].tolist()
+    assert main(["sweep", str(tmp_path / "rates.toml"), "--out", str(tmp_path / "rates"), "--quiet"]) == 0
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "rates").rglob("*.h5")}
+    with pytest.raises(ValueError, match="rates.toml is there already and says something else"):
+        neurosim.sweep(layers, {"optimiser.rates": [0.3]}, **arguments)
+
+
+def test_axes_are_asked_for(patterns):
+    with pytest.raises(ValueError, match="sweep: axes are missing"):
+        neurosim.sweep([neurosim.dense(4)], data=patterns)
+
+
+def test_runs_beside_each_other(trained, tmp_path):
+    """A run differs from itself by nothing, within an interval around 0."""
+    table = neurosim.compare([trained, trained.save(tmp_path / "copy.h5").path])
+    assert isinstance(table, Table) and table.run.tolist() == ["run.h5", "copy.h5"]
+    assert table.difference.tolist() == [0, 0]
+    assert np.all(table.difference_low < 0) and np.all(table.difference_high > 0)
+    assert table.test_error.tolist() == [trained.test_error] * 2
+
+
+@pytest.fixture
+def trains():
+    """A device with a straight response, read with 1 % noise: 60 set pulses, 60 reset pulses."""
+    rng = np.random.default_rng(2)
+    up = 1e-6 + 1e-7 * np.arange(1, 61) + rng.normal(0, 6e-8, 60)
+    return up, 7e-6 - 1e-7 * np.arange(1, 61) + rng.normal(0, 6e-8, 60)
+
+
+@pytest.mark.slow
+def test_a_card_is_fitted_to_arrays_and_to_files(trains, tmp_path):
+    found = neurosim.fit_device(trains, tmp_path / "mine.toml", laws=["linear"], folds=2, progress=False,
+                                set_pulse=(2.0, 1e-7))
+    assert found.law == "linear" and found.device == load_device(tmp_path / "mine.toml")
+    assert found.device["set_voltage"] == 2.0 and not (tmp_path / "mine.png").exists()
+    values = found.values
+    known = np.isfinite(values.low) & np.isfinite(values.high)
+    assert known.any() and np.all((values.low < values.value)[known] & (values.value < values.high)[known])
+    assert dict(zip(values.key, values.value))["step_up"] == pytest.approx(1e-7, rel=0.5)
+    (tmp_path / "measured.csv").write_text("up,down\n" + "".join(f"{a!r},{b!r}\n" for a, b in zip(*map(list, trains))))
+    read = neurosim.fit_device(tmp_path / "measured.csv", laws=["linear"], folds=2, progress=False)
+    np.testing.assert_allclose(read.values.value, values.value, rtol=1e-6)
+    with pytest.raises(ValueError, match="mine.toml: is there already; choose another name or replace it with force"):
+        neurosim.fit_device(trains, tmp_path / "mine.toml", laws=["linear"], progress=False)
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    ({"laws": ["parabola"]}, "laws: parabola: unknown"), ({"folds": 1}, "folds: 1 holds nothing out"),
+    ({"out": "card.json"}, "out card.json: the ending is '.json'")])
+def test_what_cannot_be_fitted_is_a_sentence(arguments, sentence, trains):
+    with pytest.raises(ValueError, match=sentence):
+        neurosim.fit_device(trains, **arguments, progress=False)
