@@ -141,3 +141,14 @@ def test_what_is_no_run_file_is_refused(tmp_path):
     (tmp_path / "run.h5").write_text("mine")
     with pytest.raises(ValueError, match="run.h5"):
         neurosim.open_run(tmp_path / "run.h5")
+
+
+def test_panels_are_drawn_on_axes_of_ones_own(trained):
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(6, 3), layout="constrained")
+    for axes, panel in zip(figure.subplots(1, 2), ("learning", "pulses")):
+        assert trained.plot(panel=panel, ax=axes) is figure and axes.has_data()
+    assert trained.plot(panel="devices", width=3.5).get_figwidth() == pytest.approx(3.5)
+    assert trained.energy.plot("components", width=3.5).get_figwidth() == pytest.approx(3.5)
+    with pytest.raises(ValueError, match="plot: all panels do not fit into one pair of axes; name one of them"):
+        trained.plot(ax=axes)
