@@ -149,8 +149,8 @@ RECIPES = (
                  f"learns. {_REDUCED}: 18.3 against 60.8 % test error with seed 0, 16.8 against 56.7 % with seed 1.",
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, ablation of residual connections"),
     Recipe(name="hopfield-spiking", seconds=120, function=spiking,
-           claim="A residual network that equilibrium propagation has taught with rates answers with spikes, too, in 40 "
-                 "or 80 time steps, also on pairs of EpiRAM devices: 18.3 % test error with rates, 21.7 % with "
+           claim="A residual network that equilibrium propagation has taught with rates answers with spikes, too, in "
+                 "40 or 80 time steps, also on pairs of EpiRAM devices: 18.3 % test error with rates, 21.7 % with "
                  "spikes of 0 and 1, 19.0 % with ternary ones, 19.5 % on devices; 1,280 images of spiking equilibrium "
                  f"propagation with pulses leave it there (19.6 %). {_REDUCED}, seed 0.",
            source="no publication: nobody has shown a spiking residual network by equilibrium propagation yet"),
