@@ -57,6 +57,12 @@ class Reading:
         """Labels of the devices in the order of the files; [""] where they have none."""
         return list(dict.fromkeys(piece.device for piece in self.pieces))
 
+    def trains_of(self, device: str) -> PulseTrains:
+        """PulseTrains of one device; raises ValueError where it has trains of one direction only."""
+        sides = [[piece.values for piece in self.pieces if (piece.device, piece.side) == (device, side)]
+                 for side in ("up", "down")]
+        return PulseTrains(up=sides[0], down=sides[1], source=f"{self.trains.source}, device {device}")
+
     def table(self) -> str:
         """The clean table: text of a CSV file that reads back as the same trains."""
         lines, numbers = ["device,cycle,pulse,direction,conductance [S]"], dict[tuple[str, str], int]()
