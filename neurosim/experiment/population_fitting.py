@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 _MOST, _FOLDS = 64, 2    #: devices that are fitted one by one, and parts held out where the law is known
 
 
+def fitted_measurement(measured: Reading | PulseTrains, laws: Sequence[str], folds: int, display: Silence) -> CardFit:
+    """Fit what was measured, device by device where there are several; returns CardFit, see `fitted`."""
+    if isinstance(measured, PulseTrains):
+        return fitted(measured, laws, folds, display)
+    return fitted_devices(measured, laws, folds, display) if len(measured.devices) > 1 else \
+        fitted(measured.trains, laws, folds, display)
+
+
 def fitted_devices(reading: Reading, laws: Sequence[str], folds: int, display: Silence) -> PopulationFit:
     """Choose a law on the device with the most pulses, and fit it to every device of a Reading; returns PopulationFit.
 
@@ -53,6 +61,16 @@ class PopulationFit(CardFit):
     devices: Population
     chosen_on: str
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Means and spreads by key, SI units; tuples for nodes."""
+        return self.devices.values
+
+    @property
+    def intervals(self) -> dict[str, Any]:
+        """Their 95 % intervals (low, high), tuples of these for nodes."""
+        return self.devices.intervals
+
     def remarks(self) -> list[str]:
         """Sentences on what the trains do not tell, of the device on which the law was chosen and of all."""
         return [f"law chosen on device {self.chosen_on}, fitted to {len(self.devices.fits)} devices, one by one",
@@ -60,13 +78,9 @@ class PopulationFit(CardFit):
 
     def report(self) -> dict[str, Any]:
         """All of it as plain values, SI units."""
-        found = self.devices
-        values = {key: {"value": value, "interval": found.intervals[key], "determined": True}
-                  for key, value in found.values.items()}
         each = {label: {key: {"value": value, "interval": fit.intervals[key]} for key, value in fit.values.items()}
-                for label, fit in found.fits.items()}
-        return super().report() | {"source": self.trains.source, "understood": self.trains.understood,
-                                   "values": values, "devices": each, "chosen_on": self.chosen_on}
+                for label, fit in self.devices.fits.items()}
+        return super().report() | {"devices": each, "chosen_on": self.chosen_on}
 
     def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
         """Text of the card stem.toml, and the Device that it reads back as; raises ValueError where it cannot be."""

@@ -48,9 +48,9 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured
-    from neurosim.experiment.card_fitting import chosen_laws, fitted, stated_programming, write_card
+    from neurosim.experiment.card_fitting import chosen_laws, stated_programming, write_card
     from neurosim.experiment.pipeline.display import choose_display
-    from neurosim.experiment.population_fitting import fitted_devices
+    from neurosim.experiment.population_fitting import fitted_measurement
     from neurosim.results.outputs import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
@@ -62,9 +62,7 @@ def run(arguments: Namespace) -> int:
     trains = reading.trains
     if not arguments.json:
         print(f"{trains.source}: {trains.understood}\n", flush=True)
-    display = choose_display(arguments.quiet)
-    found = fitted(trains, laws, arguments.folds, display) if len(reading.devices) == 1 else \
-        fitted_devices(reading, laws, arguments.folds, display)
+    found = fitted_measurement(reading, laws, arguments.folds, choose_display(arguments.quiet))
     citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     write_card(found, output, figure, arguments.name or output.stem, citation,
                stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage))
