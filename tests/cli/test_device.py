@@ -129,7 +129,8 @@ def test_citations_in_a_few_words(text, short):
     assert short_citation(text) == short
 
 
-@pytest.mark.parametrize("action", ["", "list", "show", "check", "plot", "read", "fit", "import", "export"])
+@pytest.mark.parametrize("action", ["", "list", "show", "check", "plot", "read", "fit", "add", "import",
+                                    "export"])
 def test_help_ends_with_examples(action, capsys):
     assert main(["device", *filter(None, [action]), "--help"]) == 0
     examples = capsys.readouterr().out.partition("examples:")[2].strip().splitlines()
