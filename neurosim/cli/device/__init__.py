@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.reading import Reading
+    from neurosim.measurements.stated import Stated
     from neurosim.memristor.device import Device
 
-_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "imports", "exports")
+_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "add", "imports", "exports")
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -83,13 +84,18 @@ def add_reading(parser: ArgumentParser) -> None:
     add_scale(parser)
 
 
+def stated_of(arguments: Namespace) -> Stated:
+    """What the arguments of `add_reading` state; returns Stated, raises ValueError."""
+    from neurosim.measurements.stated import Stated
+    pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
+    return Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides), pulses,
+                  arguments.data, arguments.g_min, arguments.g_max, scale)
+
+
 def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
     """Read measured pulse trains as the arguments say; returns Reading, raises ValueError."""
     from neurosim.measurements.reading import read
-    from neurosim.measurements.stated import Stated
-    pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
-    return read(files, Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides),
-                              pulses, arguments.data, arguments.g_min, arguments.g_max, scale))
+    return read(files, stated_of(arguments))
 
 
 def reading_words(arguments: Namespace) -> Iterator[str]:
