@@ -42,8 +42,8 @@ def _check_size(tile: Tile, large: bool) -> None:
     count = tile.conductances.size
     if count > spice.LARGE and not large:
         raise ValueError(f"--tile {tile.number}: {count:,} cells are a netlist of some "
-                         f"{count * spice.BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; say --large "
-                         "to write it, or --set array.tile=128 for smaller tiles")
+                         f"{count * spice.BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; say "
+                         "--large to write it, or --set array.tile=128 for smaller tiles")
 
 
 def _voltages(tile: Tile, direction: str, voltage: float | None, line: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -51,7 +51,9 @@ def test_synapses_tell_pulses_and_conductances(trained):
     assert any(np.any(before[name][role] != after[name][role]) for name in after for role in after[name])
     low, high = synapses.device["g_min"], synapses.device["g_max"]
     assert all(low <= values.min() and values.max() <= high for roles in after.values() for values in roles.values())
-    assert np.all((0 < synapses.range_used) & (synapses.range_used <= 1))
+    for name, used in zip(synapses.connection, synapses.range_used):
+        first, last = np.percentile(np.stack([*after[name].values()]), (5, 95))
+        assert used == pytest.approx((last - first) / (high - low)) and 0 < used <= 1
     np.testing.assert_allclose(synapses.pulses_per_device,
                                (synapses.set_pulses + synapses.reset_pulses) / synapses.devices)
     assert synapses.wear["pulses"][0] == 0
@@ -139,3 +141,14 @@ def test_what_is_no_run_file_is_refused(tmp_path):
     (tmp_path / "run.h5").write_text("mine")
     with pytest.raises(ValueError, match="run.h5"):
         neurosim.open_run(tmp_path / "run.h5")
+
+
+def test_panels_are_drawn_on_axes_of_ones_own(trained):
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(6, 3), layout="constrained")
+    for axes, panel in zip(figure.subplots(1, 2), ("learning", "pulses")):
+        assert trained.plot(panel=panel, ax=axes) is figure and axes.has_data()
+    assert trained.plot(panel="devices", width=3.5).get_figwidth() == pytest.approx(3.5)
+    assert trained.energy.plot("components", width=3.5).get_figwidth() == pytest.approx(3.5)
+    with pytest.raises(ValueError, match="plot: all panels do not fit into one pair of axes; name one of them"):
+        trained.plot(ax=axes)
