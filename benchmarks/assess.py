@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from neurosim.experiment.assessment.assess import assess
+from neurosim.experiment.assessment.questions import asked
 
 CLEAN = ("device.c2c_range=0.0", "device.c2c=0.0", "device.nonlinearity_up=0.0", "device.nonlinearity_down=0.0")
 #: Name of what is planted -> (what has to be named, changes to the device).
@@ -29,8 +30,9 @@ def named(fault, seed, images, samples, jobs):
     """Assess one device; returns whether the fault is named first, and the limits by rule."""
     wanted, words = FAULTS[fault]
     with tempfile.TemporaryDirectory() as folder:
-        found = assess("choi-2018-epiram", out=Path(folder) / "out", beside=[], seeds=3, images=images, samples=samples,
-                       jobs=jobs, budget=1e5, assignments=(*CLEAN, *words, f"seed={seed}"))
+        question = asked("choi-2018-epiram", beside=[], seeds=3, images=images, samples=samples, budget=1e5,
+                         assignments=(*CLEAN, *words, f"seed={seed}"))
+        found = assess(question, Path(folder) / "out", jobs=jobs)
     return any(limits[:1] == [wanted] for limits in found.limits.values()), found.limits
 
 

@@ -13,6 +13,7 @@ from neurosim.calls.showing import Shown
 from neurosim.calls.tables import Table
 from neurosim.experiment.assessment import page, words
 from neurosim.experiment.assessment.assess import assess as assess_device
+from neurosim.experiment.assessment.questions import asked
 from neurosim.experiment.improvement.improve import BUDGET, SAMPLES, SEEDS, configuration, transfer
 from neurosim.experiment.improvement.improve import improve as improve_chip
 from neurosim.experiment.improvement.text import lines, plain
@@ -141,10 +142,10 @@ def assess(card: Path | str, *, preset: str = "mnist-small", out: Path | str | N
     """
     display = Shown(progress)
     with announced(display):
-        found = assess_device(card, out=out or f"{Path(card).stem}-assess", jobs=jobs, dask=dask, force=force,
-                              network=preset, assignments=tuple(assignments_of(overrides, assignments)), seeds=seeds,
-                              budget=budget, images=images, samples=samples, loss=loss, retention=retention,
-                              beside=beside, observe=lambda tally: _advance(display, tally),
+        question = asked(card, network=preset, assignments=tuple(assignments_of(overrides, assignments)), seeds=seeds,
+                         budget=budget, images=images, samples=samples, loss=loss, retention=retention, beside=beside)
+        found = assess_device(question, out or f"{Path(card).stem}-assess", jobs=jobs, dask=dask, force=force,
+                              observe=lambda tally: _advance(display, tally),
                               tell=lambda text, seconds: display.line(f"{text}: about {duration(seconds)}"))
     display.close()
     assert found is not None    # nobody wished to stop

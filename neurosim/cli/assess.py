@@ -58,6 +58,7 @@ def run(arguments: Namespace) -> int:
     from neurosim.cli.terminal import command
     from neurosim.experiment.assessment.assess import assess
     from neurosim.experiment.assessment.page import page, values
+    from neurosim.experiment.assessment.questions import asked
     from neurosim.experiment.assessment.studies import PAGE, TABLE
     from neurosim.experiment.pipeline.display import announced, choose_display
     from neurosim.experiment.pipeline.interruption import Interruption
@@ -71,10 +72,11 @@ def run(arguments: Namespace) -> int:
         show_progress(display, tally)
 
     with announced(display), Interruption(_SAVING) as interruption:
-        found = assess(arguments.card, out=folder, jobs=arguments.jobs, dask=arguments.dask, force=arguments.force,
-                       network=arguments.network, assignments=tuple(arguments.assignments), seeds=arguments.seeds,
-                       budget=60 * arguments.budget, samples=arguments.samples, images=arguments.images,
-                       loss=arguments.loss, retention=arguments.retention, beside=arguments.beside,
+        question = asked(arguments.card, network=arguments.network, assignments=tuple(arguments.assignments),
+                         seeds=arguments.seeds, budget=60 * arguments.budget, samples=arguments.samples,
+                         images=arguments.images, loss=arguments.loss, retention=arguments.retention,
+                         beside=arguments.beside)
+        found = assess(question, folder, jobs=arguments.jobs, dask=arguments.dask, force=arguments.force,
                        tell=lambda text, seconds: display.line(f"{text}: about {duration(seconds)}"),
                        observe=observe, wished=lambda: interruption.wished)
     display.close()

@@ -12,6 +12,7 @@ from neurosim.memristor.response import Response
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
+    from neurosim.memristor.device import Device
 
 
 _FOOT = 1e-3    #: of the width of the range, where its lower end lies on an on/off ratio of a thousand
@@ -172,10 +173,10 @@ def left(config: Config, name: str, part: float) -> dict[str, float]:
     return found
 
 
-def value_of(config: Config, device: Any, path: str) -> Any:
+def value_of(config: Config, device: Device | None, path: str) -> float | str:
     """Value of a dotted key of a configuration, those of the section [device] as its card has them."""
     section, _, key = path.partition(".")
-    return device[key] if section == "device" else getattr(getattr(config, section), key)
+    return device[key] if device and section == "device" else getattr(getattr(config, section), key)
 
 
 #: A chip by the names of the imperfections that are on.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.figure import Figure
 
 ENERGY = "joules_per_training_sample"
 
 
-def standings_figure(standings: Any) -> Figure:
+def standings_figure(standings: Sequence) -> Figure:
     """Draw the error of devices over the energy of learning from one image.
 
     standings : objects with name, own, error, errors and means, those without an energy are left out

@@ -12,7 +12,7 @@ import numpy as np
 from neurosim._jit import thread_count
 from neurosim.experiment.assessment.findings import Assessment, standings
 from neurosim.experiment.assessment.parts import PARTS, Need, need, rows_of_parts
-from neurosim.experiment.assessment.questions import RULES, asked
+from neurosim.experiment.assessment.questions import RULES
 from neurosim.experiment.assessment.studies import BESIDE, OTHER_RULES, OWN, Computing, dearest, done, planned
 from neurosim.experiment.imperfections import left
 from neurosim.experiment.improvement.outcome import outcome
@@ -23,30 +23,31 @@ if TYPE_CHECKING:
     from neurosim.experiment.assessment.studies import Studies
     from neurosim.experiment.improvement.outcome import Improvement
     from neurosim.experiment.improvement.plan import Plan
+    from neurosim.experiment.sweep.driver import Tally
     from neurosim.experiment.sweep.store import Store
 
 _PATIENCE = 1.5    #: times the budget, after which what is complete counts
 
 
-def assess(card: str | Path, *, out: Path | str, jobs: int | None = None, dask: str | None = None,
-           force: bool = False, tell: Callable[[str, float], None] | None = None, observe: Callable | None = None,
-           wished: Callable[[], bool] | None = None, **options: Any) -> Assessment | None:
+def assess(question: Question, out: Path | str, *, jobs: int | None = None, dask: str | None = None,
+           force: bool = False, tell: Callable[[str, float], None] | None = None,
+           observe: Callable[[Tally], None] | None = None,
+           wished: Callable[[], bool] | None = None) -> Assessment | None:
     """Say what limits a device, how good each of its numbers must become, and where it stands.
 
-        found = assess("my.toml", out="my-assess", budget=600)
+        found = assess(asked("my.toml", budget=600), "my-assess")
         print("\\n".join(verdict(found)))
 
     The same call goes on with what is in `out` already, bit for bit.
 
-    card : path of a card, or the stem of one that ships; out : folder that is made
+    question : see `asked`; out : folder that is made
     jobs, dask : where is computed, see `executor_for`; no result depends on it; force : replace what is in `out`
     tell : called with a sentence on what is planned and how many seconds it will take
     observe : called with the Tally of each study; wished : whether to stop and to save what was begun
-    options : of Question
     returns : Assessment; None where it was wished to stop
     raises : ValueError of one sentence
     """
-    question, stop = asked(card, **options), wished or (lambda: False)
+    stop = wished or (lambda: False)
     prepare_folder(Path(out), OWN, force)
     studies = planned(question, Path(out), jobs or thread_count(), tell or (lambda text, seconds: None))
     end = time.monotonic() + _PATIENCE * question.budget

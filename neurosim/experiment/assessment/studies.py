@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from neurosim.experiment.sweep.running import compute_points, executor_for
 if TYPE_CHECKING:
     from neurosim.experiment.assessment.questions import Question
     from neurosim.experiment.config import Config
+    from neurosim.experiment.improvement.outcome import Remedy
     from neurosim.experiment.sweep.store import Store
 
 OTHER_RULES, BESIDE, PAGE, TABLE = "rules", "beside", "assess.html", "assess.json"
@@ -131,7 +132,7 @@ def done(store: Store) -> list[dict[str, Any]]:
     return [row for row in store.rows() if row["state"] == "done"]
 
 
-def dearest(remedies: Any) -> list[str]:
+def dearest(remedies: Sequence[Remedy]) -> list[str]:
     """Names of the imperfections whose parts are tried: those that are told from chance and cost most."""
     return [remedy.name for remedy in remedies
             if remedy.among.difference.told and remedy.among.difference.mean > 0][:_DEAREST]

@@ -8,6 +8,7 @@ from digits import write_digits
 from neurosim.experiment.assessment import studies
 from neurosim.experiment.assessment.assess import assess
 from neurosim.experiment.assessment.page import page, values
+from neurosim.experiment.assessment.questions import asked
 from pages import Page, assert_linked, assert_readable, assert_whole
 from sweep_folders import Threads
 
@@ -33,9 +34,10 @@ def assessed(digits, monkeypatch):
     """Function from a folder and assignments to the Assessment of EpiRAM in a small network, in this process."""
     monkeypatch.setattr(studies, "executor_for", lambda work, jobs, dask: (Killable(1), work))
 
-    def run(out, *words, images=400, **options):
-        return assess("choi-2018-epiram", out=out, seeds=2, images=images, samples=100, jobs=1,
-                      assignments=(f"data.path={digits}", *SMALL, *words), **options)
+    def run(out, *words, images=400, beside=(), **options):
+        question = asked("choi-2018-epiram", seeds=2, images=images, samples=100, beside=beside,
+                         assignments=(f"data.path={digits}", *SMALL, *words))
+        return assess(question, out, jobs=1, **options)
     return run
 
 
@@ -76,4 +78,4 @@ def test_stopped_and_continued_is_as_uninterrupted(assessed, tmp_path):
 
 def test_a_device_without_any_imperfection_is_said(tmp_path):
     with pytest.raises(ValueError, match="ideal-device: the card names no imperfection that could limit it"):
-        assess("ideal-device", out=tmp_path / "out", beside=[])
+        assess(asked("ideal-device", beside=[]), tmp_path / "out")
