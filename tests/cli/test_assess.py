@@ -47,7 +47,7 @@ def test_verdict_page_and_table(assess, here):
 @pytest.mark.parametrize("words, card, sentence", [
     (["--loss", "2"], "choi-2018-epiram", "loss: 2 is not between 0 and 1"),
     (["--set", "device.sweat=1"], "choi-2018-epiram", "device.sweat"),
-    ([], "no-such-card", "device card no-such-card: unknown"),
+    ([], "no-such-card", "device card 'no-such-card': unknown"),
     ([], "ideal-device", "ideal-device: the card names no imperfection that could limit it"),
     (["--budget", "-3"], "choi-2018-epiram", "'-3' is not a time; give minutes"),
     (["--out", "/dev/null"], "choi-2018-epiram", "/dev/null: is a file; choose another folder with --out"),
