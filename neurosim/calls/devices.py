@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from neurosim.calls.showing import Shown
 from neurosim.calls.tables import Table
-from neurosim.experiment.card_fitting import CardFit, chosen_laws, fitted, stated_programming, write_card
+from neurosim.experiment.card_fitting import CardFit, chosen_laws, stated_programming, write_card
 from neurosim.experiment.card_fitting_text import law_lines, value_lines
-from neurosim.measurements.reading import read
+from neurosim.experiment.population_fitting import fitted_measurement
+from neurosim.measurements.reading import Reading, read
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import PulseTrains
 from neurosim.results import outputs
@@ -38,8 +39,8 @@ class DeviceFit:
     @property
     def values(self) -> Table:
         """Numbers of the law with their 95 % intervals, one row for each; NaN where an end is not determined."""
-        rows = [(key, *row) for key, value in self.fit.best.values.items()
-                for row in _rows(value, self.fit.best.intervals[key])]
+        rows = [(key, *row) for key, value in self.fit.values.items()
+                for row in _rows(value, self.fit.intervals[key])]
         nothing = float("nan")
         return Table({"key": [key for key, *_ in rows], "value": [value for _, value, _ in rows],
                       **{name: [nothing if ends[place] is None else ends[place] for *_, ends in rows]
@@ -75,7 +76,8 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
         found = neurosim.fit_device("measured.csv", out="mine.toml")
         run = neurosim.train("mnist-small", device="mine.toml")
 
-    measured : file or files; PulseTrains; or (up, down), each a train or a list of trains of conductances [S]
+    measured : file or files, whose devices are fitted one by one; PulseTrains; or (up, down), each a train or a list of
+        trains of conductances [S]
     out : card to write, .toml; None writes none; force : replace a card that is there
     name, citation : of the device, and who measured it
     laws : fit these alone; folds : parts of the pulses that are held out
@@ -90,8 +92,8 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     if path is not None:
         outputs.refuse_replacing("out", str(out), [path], force)
     wanted, trains = chosen_laws(laws, "laws:"), _trains(measured, stated or Stated(read_voltage=read_voltage))
-    found = fitted(trains, wanted, folds, Shown(progress))
-    told = citation or f"measured: {trains.source}", stated_programming(set_pulse, reset_pulse, read_voltage)
+    found = fitted_measurement(trains, wanted, folds, Shown(progress))
+    told = citation or f"measured: {found.trains.source}", stated_programming(set_pulse, reset_pulse, read_voltage)
     if path is None:
         _, device = found.card("fitted", name or "fitted", *told)
     else:
@@ -99,13 +101,13 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     return DeviceFit(found, device, path)
 
 
-def _trains(measured: Measured, stated: Stated) -> PulseTrains:
+def _trains(measured: Measured, stated: Stated) -> Reading | PulseTrains:
     if isinstance(measured, PulseTrains):
         return measured
     if isinstance(measured, (str, Path)):
-        return read([measured], stated).trains
+        return read([measured], stated)
     if all(isinstance(file, (str, Path)) for file in measured):
-        return read(list(measured), stated).trains
+        return read(list(measured), stated)
     if len(measured) != 2:
         raise ValueError(f"measured: {len(measured)} arrays are no trains; give a file, or (up, down), each a train or "
                          "a list of trains of conductances [S]")

@@ -7,15 +7,12 @@ import json
 import textwrap
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim.cli.train import add_common
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.experiment.tiles import Tile
-
-_CELLS = "linear, cubic:A [1/V^2], sinh:V0 [V] or poole-frenkel:V0 [V]"
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -41,7 +38,8 @@ def add_parser(subparsers: Parsers) -> None:
                        help="of the driven lines (default: of a read of the card)")
     spice.add_argument("--line", type=int, metavar="N", help="drive this line only, the others are at 0 V")
     spice.add_argument("--cells", default="linear", metavar="LAW",
-                       help=f"current-voltage law of the devices: {_CELLS} (default: linear)")
+                       help="current-voltage law of the devices: linear, cubic:A [1/V^2], sinh:V0 [V] or "
+                            "poole-frenkel:V0 [V] (default: linear)")
     spice.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                        help="change the stored configuration, for example --set array.word_line=2")
     spice.add_argument("-o", "--output", metavar="FILE", help="netlist to write, .cir or .sp (default: beside the run)")
@@ -54,8 +52,7 @@ def add_parser(subparsers: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the netlist, and compare where asked for; returns the exit code."""
-    from neurosim.crossbar.wires import solve
-    from neurosim.exchange.spice import difference, netlist, with_expected
+    from neurosim.experiment.netlists import netlist_of_tile
     from neurosim.experiment.tiles import tile_of_run
     from neurosim.results.atomic_write import atomic_write
     from neurosim.results.outputs import checked_output, refuse_replacing
@@ -63,64 +60,19 @@ def run(arguments: Namespace) -> int:
     default = source.with_name(f"{source.stem}-{arguments.connection}-{arguments.tile}.cir")
     output = checked_output("--output", arguments.output or str(default), (".cir", ".sp"))
     refuse_replacing("--output", str(output), [output], arguments.force)
-    cells = _cells(arguments.cells)
     tile = tile_of_run(arguments.run_file, arguments.assignments, arguments.connection, arguments.tile,
                        arguments.threads)
-    _check_size(tile, arguments)
-    rows, columns = _voltages(tile, arguments)
     title = f"{source.name}, {arguments.connection}, tile {tile.number} of {tile.count}"
-    text = netlist(tile.conductances, tile.wires, rows, columns, direction=arguments.direction, cells=cells,
-                   title=title)
-    solution = solve(tile.conductances, tile.wires, rows, columns, direction=arguments.direction, cells=cells)
-    apart = difference(text, solution) if arguments.simulate else None
-    atomic_write(output, with_expected(text, solution).encode())
+    text, apart = netlist_of_tile(tile, title, direction=arguments.direction, voltage=arguments.voltage,
+                                  line=arguments.line, cells=arguments.cells, large=arguments.large,
+                                  compare=arguments.simulate)
+    atomic_write(output, text.encode())
     m, n = tile.conductances.shape
-    report: dict[str, Any] = {"netlist": str(output), "word_lines": m, "bit_lines": n, "tile": tile.number,
-                              "tiles": tile.count, "ngspice_difference": apart}
     if arguments.json:
-        print(json.dumps(report))
+        print(json.dumps({"netlist": str(output), "word_lines": m, "bit_lines": n, "tile": tile.number,
+                          "tiles": tile.count, "ngspice_difference": apart}))
         return 0
     print(f"{output}: tile {tile.number} of {tile.count}, {m} word lines x {n} bit lines, {arguments.direction}")
     if apart is not None:
         print(f"ngspice agrees with neurosim to {apart:.1e} of the largest current")
     return 0
-
-
-def _check_size(tile: Tile, arguments: Namespace) -> None:
-    """Say how large a netlist would be before it is written."""
-    from neurosim.exchange.spice import BYTES_PER_CELL, LARGE
-    count = tile.conductances.size
-    if count > LARGE and not arguments.large:
-        raise ValueError(f"--tile {arguments.tile}: {count:,} cells are a netlist of some "
-                         f"{count * BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; say --large "
-                         "to write it, or --set array.tile=128 for smaller tiles")
-
-
-def _voltages(tile: Tile, arguments: Namespace) -> tuple[Any, Any]:
-    """Voltages of word lines and of bit lines [V]."""
-    import numpy as np
-    shape, forward = tile.conductances.shape, arguments.direction == "forward"
-    volts = tile.read_voltage if arguments.voltage is None else arguments.voltage
-    if not np.isfinite(volts):
-        raise ValueError(f"--voltage {volts:g}: is not finite; give a voltage")
-    driven = np.full(shape[0 if forward else 1], float(volts))
-    if arguments.line is not None:
-        if not 0 <= arguments.line < len(driven):
-            raise ValueError(f"--line {arguments.line}: the tile has {len(driven)} driven lines; give 0 to "
-                             f"{len(driven) - 1}")
-        driven[np.arange(len(driven)) != arguments.line] = 0.0
-    return (driven, np.zeros(shape[1])) if forward else (np.zeros(shape[0]), driven)
-
-
-def _cells(text: str) -> Any:
-    """Law of the cells from its name and number, "sinh:0.25"; raises ValueError."""
-    from neurosim.crossbar.wires import Cubic, Linear, PooleFrenkel, Sinh
-    name, _, number = text.partition(":")
-    laws: dict[str, Any] = {"cubic": lambda value: Cubic(a=value), "sinh": lambda value: Sinh(v_0=value),
-                            "poole-frenkel": lambda value: PooleFrenkel(v_0=value)}
-    if text == "linear":
-        return Linear()
-    try:
-        return laws[name](float(number))
-    except (KeyError, ValueError) as error:
-        raise ValueError(f"--cells {text}: is no law of a cell; give {_CELLS}") from error

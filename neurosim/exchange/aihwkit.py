@@ -35,6 +35,7 @@ _LOST = {"lifetime": (0.0, "the leak per mini-batch, lifetime"), "diffusion": (0
          "allow_increasing": (False, "allow_increasing"), "pow_up_down_dtod": (0.0, "pow_up_down_dtod")}
 _ALIASES = ("class", "__class__", "_class", "type", "device_class", "_target_")
 _NUMBER = re.compile(r"(\w+)\s*=\s*(\[[^\]]*\]|[-+]?[\w.]+(?:[-+]\d+)?)")
+_STEEPEST = 300.0    #: largest exponent of a step
 _NODES = 1000    #: most nodes of a piecewise device
 
 
@@ -160,7 +161,11 @@ class _Fields:
                              "them")
 
     def __getitem__(self, key: str) -> float:
-        value = self._fields[key]
+        return self._number(key, self._fields.get(key))
+
+    def _number(self, key: str, value: Any) -> float:
+        if value is None:
+            raise ValueError(f"{self.path}: {key} is missing, and this device is nothing without it; add it")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise ValueError(f"{self.path}: {key} = {abbreviated(value)} is no finite number; correct it")
         return float(value)
@@ -169,9 +174,10 @@ class _Fields:
         """A field that is true or false."""
         return bool(self._fields[key])
 
-    def get(self, key: str) -> Any:
-        """A field as it stands in the file, None without one."""
-        return self._fields.get(key)
+    def within(self, key: str, name: str, other: float) -> float:
+        """A number of a field that has fields itself, `other` where there is none."""
+        inner = self._fields.get(key)
+        return self._number(f"{key}.{name}", inner.get(name, other)) if isinstance(inner, dict) else other
 
     def nodes(self, key: str) -> list[float]:
         """A field that is a list of numbers."""
@@ -220,7 +226,11 @@ def _exponential(draft: Draft, fields: _Fields) -> None:
     rate = -2 * fields["a"]
     for side, sign in (("up", 1), ("down", -1)):
         gamma, told = fields[f"gamma_{side}"], f"A, a, b and gamma of ExpStepDevice, {side}"
-        draft.set(f"amplitude_{side}", -fields[f"A_{side}"] * math.exp(sign * gamma * fields["b"]), told)
+        exponent = sign * gamma * fields["b"]
+        if abs(exponent) > _STEEPEST:
+            raise ValueError(f"{fields.path}: gamma_{side} * b = {exponent:g} makes a step that no card can hold; give "
+                             f"numbers whose product is below {_STEEPEST:g}")
+        draft.set(f"amplitude_{side}", -fields[f"A_{side}"] * math.exp(exponent), told)
         draft.set(f"rate_{side}", rate * gamma, told)
 
 
@@ -284,9 +294,7 @@ def _faults(draft: Draft, fields: _Fields) -> None:
         draft.set("stuck_conductance", low - fields.low / fields.width * (high - low), "the weight 0")
     else:
         draft.set("stuck_anywhere", share, f"corrupt_devices_prob = {share:g}")
-    drift = fields.get("drift")
-    nu = drift.get("nu", 0) if isinstance(drift, dict) else 0
-    if isinstance(nu, (int, float)) and nu:
-        draft.set("drift", float(nu), f"drift.nu = {nu:g}")
-        draft.set("drift_spread", float(nu) * float(drift.get("nu_dtod", 0)), "drift.nu_dtod")
-        draft.set("drift_start", float(drift.get("t_0", 1.0)), "drift.t_0", off=1.0)
+    if nu := fields.within("drift", "nu", 0.0):
+        draft.set("drift", nu, f"drift.nu = {nu:g}")
+        draft.set("drift_spread", nu * fields.within("drift", "nu_dtod", 0.0), "drift.nu_dtod")
+        draft.set("drift_start", fields.within("drift", "t_0", 1.0), "drift.t_0", off=1.0)

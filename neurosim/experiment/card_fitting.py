@@ -82,6 +82,16 @@ class CardFit:
         return self.fits[0]
 
     @property
+    def values(self) -> dict[str, Any]:
+        """Numbers of the card by key, SI units; tuples for nodes."""
+        return self.best.values
+
+    @property
+    def intervals(self) -> dict[str, Any]:
+        """Their 95 % intervals (low, high), tuples of these for nodes; None for an end that is not determined."""
+        return self.best.intervals
+
+    @property
     def ties(self) -> list[str]:
         """Laws that the trains do not tell from the chosen one."""
         return tied(list(self.fits))
@@ -98,8 +108,8 @@ class CardFit:
         laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood,
                  "numbers": found.numbers, "residual_up": found.residual("up"),
                  "residual_down": found.residual("down")} for found in self.fits]
-        numbers = {key: {"value": value, "interval": best.intervals[key], "determined": key not in best.undetermined}
-                   for key, value in best.values.items()}
+        numbers = {key: {"value": value, "interval": self.intervals[key], "determined": key not in best.undetermined}
+                   for key, value in self.values.items()}
         return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
                 "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": best.law,
                 "ties": self.ties, "failed": list(self.failed), "values": numbers, "limited": list(best.limited),

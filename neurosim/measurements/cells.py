@@ -13,7 +13,7 @@ from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, 
 SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
 _FEWEST = 5        #: rows from which on equal steps are not chance
 _WITH_UNIT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµμΩΩ]+)")
-_WORDS = ("direction", "device", "beside", "")    #: roles of columns that may hold words
+_WORDS = ("direction", "device", "beside", "derived", "")    #: roles of columns that may hold words
 
 
 @dataclass

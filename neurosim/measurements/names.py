@@ -16,6 +16,8 @@ DEVICES = {"device", "dev", "cell", "sample", "chip", "die", "junction"}
 CYCLES = {"cycle", "cycles", "loop", "repeat", "run", "trial", "rep", "repetition", "train", "zyklus", "sweep"}
 #: What a word in the name of a column says that it is, the first one that fits.
 ROLES = {
+    "derived": {"std", "stdev", "sd", "sigma", "sem", "error", "err", "change", "delta", "diff", "difference", "ratio",
+                "fit", "fitted", "target", "before", "initial", "pre"},
     "resistance": {"resistance", "ohm", "ohms", "r", "kohm", "mohm", "res", "widerstand", "ω", "kω"},
     "current": {"current", "i", "ampere", "ai", "idrain", "strom"},
     "direction": {"direction", "polarity", "sign", "operation", "type", "mode", "branch", "op", "event"},
@@ -30,6 +32,7 @@ ROLES = {
     "reading": {"value", "reading", "read", "data"},
     "pulse": {"pulse", "pulses", "puls"},
 }
+MEANS = {"mean", "avg", "average", "median"}
 #: Roles of columns that hold what was measured after the pulses.
 VALUES = ("resistance", "current", "up", "down", "conductance", "reading")
 QUANTITIES = ("conductance", "resistance", "current")
@@ -141,7 +144,7 @@ def named(name: str) -> Name:
         role = found if (found := role_of(left)) in VALUES else "reading" if role in ("device", "cycle") else role
     if unit and unit.factor and unit.quantity and role in ("", "index", "reading"):
         role = unit.quantity
-    bare = re.split(r"[(\[{]", name)[0]
+    bare = re.sub(r"[(\[{][^)\]}]*[)\]}]?", " ", name)
     words = set(words_of(bare))
     quantity = role if role in QUANTITIES else next((found for found in QUANTITIES if words & ROLES[found]), "")
     return Name(role, _side_in(bare), unit, device, cycle, quantity if role in VALUES else "")

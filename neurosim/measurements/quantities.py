@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.cells import counts
-from neurosim.measurements.names import QUANTITIES, VALUES, Unit, unit_of, words_of
+from neurosim.measurements.names import MEANS, QUANTITIES, VALUES, Unit, unit_of, words_of
 
 if TYPE_CHECKING:
     from neurosim.measurements.cells import Column
@@ -36,8 +36,9 @@ def value_columns(columns: list[Column], path: Path | str, rows: Rows, stated: S
         column.quantity, column.unit = _quantity(column, path, rows, stated)
     chosen = next(([column for column in found if column.quantity == quantity] for quantity in QUANTITIES
                    if any(column.quantity == quantity for column in found)), [])
-    sure = [column for column in chosen if column.name.role != "reading"]
-    chosen = sure or chosen
+    for doubtful in (lambda column: column.name.role == "reading",
+                     lambda column: set(words_of(column.title)) & MEANS):
+        chosen = [column for column in chosen if not doubtful(column)] or chosen
     if not chosen:
         unknown = [column for column in columns if column.title and not column.name.role]
         if unknown:

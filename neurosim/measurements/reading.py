@@ -57,6 +57,12 @@ class Reading:
         """Labels of the devices in the order of the files; [""] where they have none."""
         return list(dict.fromkeys(piece.device for piece in self.pieces))
 
+    def trains_of(self, device: str) -> PulseTrains:
+        """PulseTrains of one device; raises ValueError where it has trains of one direction only."""
+        sides = [[piece.values for piece in self.pieces if (piece.device, piece.side) == (device, side)]
+                 for side in ("up", "down")]
+        return PulseTrains(up=sides[0], down=sides[1], source=f"{self.trains.source}, device {device}")
+
     def table(self) -> str:
         """The clean table: text of a CSV file that reads back as the same trains."""
         lines, numbers = ["device,cycle,pulse,direction,conductance [S]"], dict[tuple[str, str], int]()
@@ -106,16 +112,10 @@ def read(files: Sequence[Path | str], stated: Stated = Stated()) -> Reading:
 
 
 def _read_one(path: Path, stated: Stated, index: int, count: int, label: str) -> _Found:
-    ending = path.suffix.lower()
-    if ending in (".h5", ".hdf5", ".hdf") and hdf5.holds_array(path, stated.data):
+    if path.suffix.lower() in (".h5", ".hdf5", ".hdf") and hdf5.holds_array(path, stated.data):
         pieces, said = hdf5.read_array(path, stated.data or hdf5.READS)
         return _Found(File(path, [f"{stated.data or hdf5.READS}, {said}"], [], 0), [*_labelled(pieces, label)])
-    if ending in _ARRAYS:
-        rows = _ARRAYS[ending](path, stated.data)
-    elif stated.data is not None:
-        raise ValueError(f"--data {stated.data}: {path} is text and has no sheets or data sets; leave out --data")
-    else:
-        rows = read_rows(path, LAYOUT)
+    rows = table_of(path, stated)
     side = stated.side_of_file(index, count) or (side_of(path.stem) if count > 1 else "")
     columns = understood_columns(rows, path, stated, side)
     pieces, notes = trains_of(columns, path, zeros=not stated.scaled)
@@ -123,6 +123,16 @@ def _read_one(path: Path, stated: Stated, index: int, count: int, label: str) ->
         _check_siemens(path, pieces, rows.word)
     file = File(path, rows.notes, columns.table, len(columns.lines))
     return _Found(file, _labelled(pieces, label), notes, isinstance(columns.sides[0], str), columns.free)
+
+
+def table_of(path: Path, stated: Stated) -> Rows:
+    """Read the table of one file, of any format; returns Rows, raises ValueError of one sentence."""
+    ending = path.suffix.lower()
+    if ending in _ARRAYS:
+        return _ARRAYS[ending](path, stated.data)
+    if stated.data is not None:
+        raise ValueError(f"--data {stated.data}: {path} is text and has no sheets or data sets; leave out --data")
+    return read_rows(path, LAYOUT)
 
 
 def _labels(paths: list[Path]) -> list[str]:

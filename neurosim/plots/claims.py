@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from neurosim.plots.style import COLOURS, GREY, draw_panel, figure_of, finish, legend_above, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -17,7 +19,16 @@ _WIDE, _HIGH = 4, 3.4    #: inches of a panel
 _LETTERS = 22    #: of an entry of a legend of which two stand side by side
 
 
-def claim_figure(outcome: Any, width: float | None = None) -> Figure:
+class Claimed(Protocol):
+    """What the figure takes of an `Outcome`: its recipe, which has a name, and its Panels."""
+
+    @property
+    def recipe(self) -> Any: ...
+    @property
+    def panels(self) -> Sequence: ...
+
+
+def claim_figure(outcome: Claimed, width: float | None = None) -> Figure:
     """Draw what a recipe found, one panel beside the other.
 
     outcome : Outcome of `neurosim.experiment.reproduce`, or anything with its `recipe` and `panels`
@@ -36,7 +47,7 @@ def claim_figure(outcome: Any, width: float | None = None) -> Figure:
     return literal(figure)
 
 
-def claim_panel(outcome: Any, title: str, ax: Axes | None = None, width: float | None = None) -> Axes:
+def claim_panel(outcome: Claimed, title: str, ax: Axes | None = None, width: float | None = None) -> Axes:
     """Draw the panel of a recipe that has a title, on axes or on those of a figure of its own, see `draw_panel`.
 
     returns : the axes

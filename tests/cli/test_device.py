@@ -129,7 +129,8 @@ def test_citations_in_a_few_words(text, short):
     assert short_citation(text) == short
 
 
-@pytest.mark.parametrize("action", ["", "list", "show", "check", "plot", "read", "fit", "import", "export"])
+@pytest.mark.parametrize("action", ["", "list", "show", "check", "plot", "read", "fit", "add", "import",
+                                    "export"])
 def test_help_ends_with_examples(action, capsys):
     assert main(["device", *filter(None, [action]), "--help"]) == 0
     examples = capsys.readouterr().out.partition("examples:")[2].strip().splitlines()
@@ -209,3 +210,19 @@ def test_what_cannot_be_read_is_one_sentence_and_writes_nothing(words, sentence,
     (here / "lab.csv").write_text("pulse,LTP,LTD\n1,5,9\n2,6,8\n3,7,7\n")
     assert sentence in refused("read", *words)
     assert os.listdir(here) == ["lab.csv"]
+
+
+@pytest.mark.slow
+def test_several_devices_make_one_card_with_spreads(here, capsys):
+    rng = np.random.default_rng(5)
+    for label, step in (("a", 1e-7), ("b", 1.2e-7), ("c", 0.8e-7)):
+        up = 1e-6 + step * np.arange(1, 61) + rng.normal(0, 4e-8, 60)
+        down = up[-1] - step * np.arange(1, 61) + rng.normal(0, 4e-8, 60)
+        (here / f"{label}.csv").write_text("up,down\n" + "".join(f"{x:.5g},{y:.5g}\n" for x, y in zip(up, down)))
+    words = ["fit", "a.csv", "b.csv", "c.csv", "-o", "mine.toml", "--law", "linear", "--folds", "2", "--quiet"]
+    assert main(["device", *words]) == 0
+    out = capsys.readouterr().out
+    assert "a.csv and 2 more: 3 devices, 3 cycles of 60 set and 60 reset pulses" in out
+    assert "step_spread" in out and "6 more devices would halve the intervals of the spreads" in out
+    card = load_device(here / "mine.toml")
+    assert card["step_spread"] == pytest.approx(0.2, rel=0.5) and (here / "mine.png").stat().st_size > 10_000

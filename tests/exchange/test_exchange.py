@@ -128,6 +128,12 @@ def test_laws_that_no_card_has_go_round_too(name, tmp_path):
         assert again.steps_follow == card.steps_follow
 
 
+def test_drift_goes_round(tmp_path):
+    card = load_device("gong-2018-reram-sb", {"drift": 0.05, "drift_spread": 0.02, "drift_start": 20.0})
+    draft = aihwkit.draft_of(written(tmp_path / "card.json", aihwkit_table(card)[0]), None, None)
+    assert [draft.values[key] for key in ("drift", "drift_spread", "drift_start")] == pytest.approx([0.05, 0.02, 20.0])
+
+
 def test_noise_that_is_the_same_everywhere_is_as_large_in_aihwkit(tmp_path):
     card = load_device("choi-2018-epiram")
     table, losses = aihwkit_table(card)
@@ -249,6 +255,9 @@ def test_tables_of_crosssim_go_round_bit_by_bit(tmp_path):
     ("{", "is no valid JSON"), ("{}", "holds no fields of a device"), ("text", "holds no device of aihwkit"),
     ({"class": "LinearStepDevice", "dw_min": "x"}, "dw_min = 'x' is no finite number"),
     ({"class": "Memristor", "dw_min": 0.1}, "'Memristor' is no device that a card can describe"),
+    ({"A_up": 1.0, "dw_min": 0.1}, "a is missing, and this device is nothing without it"),
+    ({"A_up": 1, "A_down": 1, "a": 1, "b": 1e3, "gamma_up": 5, "gamma_down": 5}, "makes a step that no card can hold"),
+    ({"class": "SoftBoundsDevice", "drift": {"nu": "x"}, "dw_min": 0.1}, "drift.nu = 'x' is no finite number"),
     ({"dw_min": 0.1}, 'does not say which device it is; add "class"'),
     ({"class": "SoftBoundsDevice", "dw_min": 0.1, "w_min": 0.5}, "w_min = 0.5, w_max = 0.6; give w_min <= 0"),
     ({"unit_cell_devices": [{}, {}]}, "holds 2 devices in one unit cell"),

@@ -273,6 +273,18 @@ def test_one_column_of_decimal_commas_is_one_column(tmp_path):
     assert np.allclose(trains.up[0], 1e-9 * np.arange(0, 60, 3))
 
 
+def test_means_errors_and_changes_beside_the_readings_are_no_readings(tmp_path):
+    cycles = made()
+    rows = [f"{k},{1e6 * g:.17g},{rng},{2 * rng},{1e6 * g + rng:.17g},{('set', 'reset')[side]}"
+            for (k, (_, _, side, g)), rng in zip(enumerate(long(cycles)), np.random.default_rng(2).random(10**4))]
+    head = "pulse,G after (uS),G std (uS),change of G (uS),G before (uS),op"
+    same(read(text(tmp_path, "rich.csv", "\n".join([head, *rows]))), cycles)
+    head = "Pulse,Conductance (S) LTP,Conductance (S) LTD,mean LTP (S),mean LTD (S)"
+    rows = [f"{pulse},{up:.17g},{down:.17g},{1.1 * up:.17g},{1.1 * down:.17g}" for sides in cycles
+            for pulse, (up, down) in enumerate(sides.T, 1)]
+    same(read(text(tmp_path, "means.csv", "\n".join([head, *rows]))), cycles)
+
+
 def test_a_clean_table_reads_back_as_the_same_trains(tmp_path):
     cycles = made()
     cycles[1, 0, 7] = np.nan

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.reading import Reading
+    from neurosim.measurements.stated import Stated
     from neurosim.memristor.device import Device
 
-_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "imports", "exports")
+_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "add", "imports", "exports")
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -55,15 +56,6 @@ def add_tables(parser: ArgumentParser) -> None:
                              "(default: the current one)")
 
 
-def add_scale(parser: ArgumentParser) -> None:
-    """Add what normalised measurements need to become conductances."""
-    parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
-    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
-    parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
-                        help="values of the file that stand for --g-min and --g-max "
-                             "(default: the lowest and the highest)")
-
-
 def add_reading(parser: ArgumentParser) -> None:
     """Add what files of measurements may leave unsaid."""
     parser.add_argument("--unit", metavar="UNIT",
@@ -80,16 +72,25 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--pulses", type=int, nargs=2, metavar=("SET", "RESET"),
                         help="how many set and how many reset pulses follow each other, where no column says it")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
-    add_scale(parser)
+    parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
+    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
+    parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
+                        help="values of the file that stand for --g-min and --g-max "
+                             "(default: the lowest and the highest)")
+
+
+def stated_of(arguments: Namespace) -> Stated:
+    """What the arguments of `add_reading` state; returns Stated, raises ValueError."""
+    from neurosim.measurements.stated import Stated
+    pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
+    return Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides), pulses,
+                  arguments.data, arguments.g_min, arguments.g_max, scale)
 
 
 def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
     """Read measured pulse trains as the arguments say; returns Reading, raises ValueError."""
     from neurosim.measurements.reading import read
-    from neurosim.measurements.stated import Stated
-    pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
-    return read(files, Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides),
-                              pulses, arguments.data, arguments.g_min, arguments.g_max, scale))
+    return read(files, stated_of(arguments))
 
 
 def reading_words(arguments: Namespace) -> Iterator[str]:

@@ -18,9 +18,11 @@ def add_parser(actions: Parsers) -> None:
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
                         "Fit the laws of response to conductances measured after each pulse, choose the simplest "
                         "that predicts held-out pulses as well as the best one does, and write it as a card, with "
-                        "95 % intervals of its numbers and a figure of data and fit.",
+                        "95 % intervals of its numbers and a figure of data and fit. Several devices are fitted one by "
+                        "one: their means and the spreads between them, both with intervals, make the card.",
                         ["neurosim device fit measured.csv -o my-device.toml",
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
+                         "neurosim device fit device-*.csv -o my-device.toml --unit uS",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
     parser.add_argument("measured", metavar="FILE", nargs="+",
                         help="what was measured after each pulse: two columns up,down, or conductance,direction, and "
@@ -46,8 +48,9 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Fit, write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import measured
-    from neurosim.experiment.card_fitting import chosen_laws, fitted, stated_programming, write_card
+    from neurosim.experiment.card_fitting import chosen_laws, stated_programming, write_card
     from neurosim.experiment.pipeline.display import choose_display
+    from neurosim.experiment.population_fitting import fitted_measurement
     from neurosim.results.outputs import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
@@ -55,10 +58,11 @@ def run(arguments: Namespace) -> int:
     laws = chosen_laws(arguments.laws, "--law")
     if arguments.folds < 2:
         raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")
-    trains = measured(arguments.measured, arguments).trains
+    reading = measured(arguments.measured, arguments)
+    trains = reading.trains
     if not arguments.json:
         print(f"{trains.source}: {trains.understood}\n", flush=True)
-    found = fitted(trains, laws, arguments.folds, choose_display(arguments.quiet))
+    found = fitted_measurement(reading, laws, arguments.folds, choose_display(arguments.quiet))
     citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     write_card(found, output, figure, arguments.name or output.stem, citation,
                stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage))

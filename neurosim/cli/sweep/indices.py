@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurosim.experiment.sweep.sensitivity import Sensitivity
+    from neurosim.experiment.sweep.table import SweepResults
 
 
-def indices_of(results: Any, measure: str) -> tuple[Any, str]:
+def indices_of(results: SweepResults, measure: str) -> tuple[Sensitivity | None, str]:
     """Sensitivity, or None and why there is none where somebody may expect it."""
     if results.method not in ("sobol", "saltelli"):
         return None, ""
@@ -16,19 +20,19 @@ def indices_of(results: Any, measure: str) -> tuple[Any, str]:
         return None, str(error)
 
 
-def plain(indices: Any) -> dict[str, Any]:
+def plain(indices: Sensitivity) -> dict[str, Any]:
     """The indices as plain values."""
     return {"samples": indices.samples, "axes": {
         name: {"first": first, "first_interval": alone, "total": total, "total_interval": together}
         for name, first, alone, total, together in _rows(indices)}}
 
 
-def _rows(indices: Any) -> Iterable[tuple]:
+def _rows(indices: Sensitivity) -> Iterable[tuple]:
     return zip(indices.names, *(array.tolist() for array in (indices.first, indices.first_interval, indices.total,
                                                              indices.total_interval)))
 
 
-def print_indices(indices: Any) -> None:
+def print_indices(indices: Sensitivity) -> None:
     """Print a table of the indices."""
     from neurosim.cli.device import print_table
     print(f"\nshare of the variance of {indices.measure}: alone, and with all interactions; 95 % intervals")

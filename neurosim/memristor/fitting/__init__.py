@@ -16,6 +16,7 @@ import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor.device import IMPERFECTIONS, RANGE, Device, with_defaults
+from neurosim.memristor.fitting.card import card_text
 from neurosim.memristor.fitting.choice import ranked, tied
 from neurosim.memristor.fitting.model import NOISE, SIGNS
 from neurosim.memristor.fitting.profile import intervals
@@ -24,7 +25,6 @@ from neurosim.memristor.fitting.search import Optimum, best, held_out
 from neurosim.memristor.fitting.starts import smoothed, visited
 from neurosim.memristor.laws import LAWS
 from neurosim.tables import nearest
-from neurosim.toml import to_toml
 
 __all__ = ["FITTED", "Fit", "FitError", "Programming", "fit", "ranked", "tied"]
 
@@ -143,17 +143,8 @@ class Fit:
 
         name, citation : of the device; programming : Programming. Each fitted number has its 95 % interval as source.
         """
-        entries = {**RANGE, **LAWS[self.law].keys, **IMPERFECTIONS}
-        sources, values = {"programming": programming.source}, {}
-        for key, value in self.values.items():
-            sources[f"fit_{key}"] = f"fitted to {self.source}, {self._confidence(key)}"
-            plain = [float(item) for item in value] if isinstance(value, tuple) else float(value)
-            values[key] = {"value": plain, "unit": entries[key].unit, "source": f"fit_{key}"}
-        for key in RANGE:
-            if key not in values:
-                number = float(getattr(programming, key))
-                values[key] = {"value": number, "unit": RANGE[key].unit, "source": "programming"}
-        return to_toml({"name": name, "law": self.law, "citation": citation, "sources": sources, "values": values})
+        told = {key: f"fitted to {self.source}, {self._confidence(key)}" for key in self.values}
+        return card_text(self.law, self.values, told, name, citation, programming)
 
     def _confidence(self, key: str) -> str:
         unit = {**RANGE, **LAWS[self.law].keys, **IMPERFECTIONS}[key].unit
