@@ -5,6 +5,8 @@ it is first used.
 """
 
 from neurosim.calls.devices import fit_device as fit_device
+from neurosim.calls.improving import assess as assess
+from neurosim.calls.improving import improve as improve
 from neurosim.calls.run import open_run as open_run
 from neurosim.calls.run import Run as Run
 from neurosim.calls.sweeps import compare as compare
@@ -49,7 +51,11 @@ from neurosim.network.graph import dense as dense
 from neurosim.network.graph import Network as Network
 from neurosim.network.graph import Neurons as Neurons
 from neurosim.neurons import Schedule as Schedule
+from neurosim.plots import device_figure as device_figure
+from neurosim.plots import device_panel as device_panel
 from neurosim.plots import run_figure as run_figure
+from neurosim.plots import run_panel as run_panel
+from neurosim.plots import sweep_panel as sweep_panel
 from neurosim.results import read_run as read_run
 from neurosim.results import RunFile as RunFile
 

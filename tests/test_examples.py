@@ -73,6 +73,14 @@ def test_the_order_of_events_tells_which_way_a_bar_moves(tmp_path):
 
 
 @pytest.mark.slow
+def test_arrays_of_ones_own_learn_in_numbers_and_on_devices(tmp_path):
+    text = printed("16_own_data.py", tmp_path)
+    errors = dict(re.findall(r"^(\w+): test error ([\d.]+)", text, re.MULTILINE))
+    assert errors.keys() == {"numbers", "devices"} and all(float(error) < 0.2 for error in errors.values())
+    assert (tmp_path / "16_own_data.png").stat().st_size > 20_000
+
+
+@pytest.mark.slow
 def test_a_neuron_of_ones_own_sends_less_with_a_higher_threshold(tmp_path):
     rows = [[float(value) for value in re.findall(r"[\d.]+", line)]
             for line in printed("13_own_neuron.py", tmp_path).splitlines()]

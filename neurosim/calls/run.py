@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from neurosim.calls.course import follow
 from neurosim.calls.data import Data, dataset_of
 from neurosim.calls.energy import Energy
 from neurosim.calls.evaluated import AblationResult, EvaluationResult
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.results import Spikes, Synapses, Weights, history_of, layers_of, network_of
+from neurosim.calls.run_summary import run_summary
 from neurosim.calls.showing import Shown
 from neurosim.calls.tables import Confusion, ErrorRate
 from neurosim.datasets.held import PREFIX, hold
@@ -23,8 +26,11 @@ from neurosim.report.facts import texts
 from neurosim.results import RunFileError, outputs, paths
 from neurosim.results.atomic_write import atomic_write
 from neurosim.results.reservation import reserved
+from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from neurosim.calls.tables import Table
     from neurosim.datasets import Dataset
     from neurosim.experiment.config import Config
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
     from neurosim.plots.style import Axes, Figure
 
 
-class Run:
+class Run(Summarised):
     """A run file, finished or not; nothing of it is read before it is asked for, and always as it is now.
 
         run = neurosim.open_run("mnist.h5")
@@ -117,12 +123,14 @@ class Run:
         with opened(self.path) as run:
             return texts(run[paths.WARNINGS]) if paths.WARNINGS in run else []
 
-    def evaluate(self, split: str = "test", *, threads: int | None = None, progress: bool = True,
-                 assignments: Sequence[str] = (), **overrides: Any) -> EvaluationResult:
+    def evaluate(self, split: str = "test", data: tuple[ArrayLike, ArrayLike] | None = None, *,
+                 threads: int | None = None, progress: bool = True, assignments: Sequence[str] = (),
+                 **overrides: Any) -> EvaluationResult:
         """Classify the "test" or "validation" images anew, under changes of the configuration; the file stays as it is.
 
             run.evaluate(learning={"free_steps": 60}), run.evaluate(readout={"kind": "adc", "bits": 5})
 
+        data : (images, labels) in place of the test images, of the shape that it has learnt
         threads : images side by side, no result depends on it; progress : show it
         assignments, overrides : changes, as words "key=value" or as values; under other devices the weights are written
             anew, other converters are calibrated anew
@@ -132,7 +140,10 @@ class Run:
         words = assignments_of(overrides, assignments)
         if split not in ("test", "validation"):
             raise ValueError(f"split: {split!r} is neither 'test' nor 'validation'; write one of them")
-        return EvaluationResult(*again.evaluated(self.path, words, split, Shown(progress), threads))
+        if data is not None and (split != "test" or not isinstance(data, (tuple, list)) or len(data) != 2):
+            raise ValueError("data: takes the place of the test images; give (images, labels) alone")
+        given = None if data is None else (np.asarray(data[0]), np.asarray(data[1]))
+        return EvaluationResult(*again.evaluated(self.path, words, split, Shown(progress), threads, given))
 
     def ablate(self, samples: int = 1000, split: str = "test", *, threads: int | None = None, progress: bool = True,
                assignments: Sequence[str] = (), **overrides: Any) -> AblationResult:
@@ -233,9 +244,9 @@ class Run:
         found = self._evaluation(split)
         return ErrorRate(found.error, len(found.labels))
 
-    def __repr__(self) -> str:
-        state = f"{self.test_error!r}" if self.finished else f"not finished, {self.epochs} epochs closed"
-        return f"run {self.path}: {state}"
+    def summary(self) -> Summary:
+        """Return the Summary of the run: errors, layers, synapses, energy; warnings below."""
+        return run_summary(self)
 
 
 def open_run(path: Path | str, data: Data = None) -> Run:

@@ -78,17 +78,21 @@ def compare(runs: Sequence[Run | str | Path]) -> Table:
 
         neurosim.compare([run, "other.h5"])
 
-    returns : Table with a row for each run: run, test_error, low, high, difference, difference_low, difference_high,
-        NaN where runs have answered other images, with 95 % intervals (Bonett, Price 2012, paired)
+    returns : Table with a row for each run: run, its name, or its path where names repeat; test_error, low, high;
+        difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered
     raises : RunFileError for a run that was not evaluated yet
     """
     found = [run if isinstance(run, Run) else Run(run) for run in runs]
+    if not found:
+        raise ValueError("runs: there is none; give some, as Runs or as paths of run files")
     errors, answers = [run.test_error for run in found], [run.answers for run in found]
     base = answers[0]
     paired = [paired_difference(own.answers != own.labels, base.answers != base.labels)
               if np.array_equal(own.labels, base.labels) else (np.nan,) * 3 for own in answers]
     names = ("difference", "difference_low", "difference_high")
-    return Table({"run": [run.path.name for run in found], "test_error": [float(error) for error in errors],
+    told = [run.path.name for run in found]
+    told = told if len(set(told)) == len(told) else [str(run.path) for run in found]
+    return Table({"run": told, "test_error": [float(error) for error in errors],
                   "low": [error.low for error in errors], "high": [error.high for error in errors],
                   **{name: [row[place] for row in paired] for place, name in enumerate(names)}})
 

@@ -29,7 +29,7 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("source", metavar="run.h5 | CONFIG", help="run file, or a preset or TOML file")
     parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example device.c2c=0.05")
-    parser.add_argument("--budget", metavar="MIN", type=_minutes, default=10.0, help="time that is planned for "
+    parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="time that is planned for "
                         "(default: 10 minutes); after half as much again those seeds count that are complete")
     parser.add_argument("--seeds", metavar="N", type=int, default=5, help="seeds of every chip (default: 5)")
     parser.add_argument("--images", metavar="N", type=int, default=0, help="images that every chip learns (default: as "
@@ -44,14 +44,15 @@ def add_parser(subparsers: Parsers) -> None:
     parser.set_defaults(run=run)
 
 
-def _minutes(text: str) -> float:
+def minutes(text: str) -> float:
+    """A time of an option, in minutes."""
     try:
-        minutes = float(text)
+        time = float(text)
     except ValueError:
-        minutes = 0.0
-    if not 0 < minutes < 1e6:
+        time = 0.0
+    if not 0 < time < 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time; give minutes, for example 10")
-    return minutes
+    return time
 
 
 def run(arguments: Namespace) -> int:

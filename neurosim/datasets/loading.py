@@ -48,6 +48,11 @@ class Dataset:
         return self.train_images.shape[1:]
 
     @property
+    def itemsize(self) -> int:
+        """Bytes of a number of an image."""
+        return self.train_images.itemsize
+
+    @property
     def train(self) -> int:
         """Number of training samples."""
         return len(self.train_labels)

@@ -31,7 +31,7 @@ def own_dataset(parts: Mapping[str, tuple[Any, Any]], events: bool = False, name
     if unknown or "train" not in parts:
         raise ValueError(f"data: has the parts {', '.join(map(str, parts)) or 'none'}; give 'train' and, if you like, "
                          "'validation' and 'test'")
-    checked = {part: _checked(*_pair(pair, part), part, events) for part, pair in parts.items()}
+    checked = {part: own_part(*_pair(pair, part), part, events) for part, pair in parts.items()}
     shapes = {part: images.shape[1:] for part, (images, _) in checked.items()}
     if len(set(shapes.values())) > 1:
         told = ", ".join(f"{shape} ({part})" for part, shape in shapes.items())
@@ -50,7 +50,8 @@ def _pair(pair: Any, part: str) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-def _checked(images: np.ndarray, labels: np.ndarray, part: str, events: bool) -> tuple[np.ndarray, np.ndarray]:
+def own_part(images: np.ndarray, labels: np.ndarray, part: str, events: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels of one part as a Dataset has them, see `own_dataset`; raises ValueError of one sentence."""
     if not images.size:
         raise ValueError(f"data: the {part} images are an array of shape {images.shape}, which holds nothing; give one "
                          "sample at least")

@@ -44,6 +44,11 @@ def read_own(path: str | Path) -> Dataset:
     return _read(str(path), tuple(one.stat().st_mtime_ns for one in (place, *inside) if one.exists()))
 
 
+def forget() -> None:
+    """Read anew what is asked for next; what was read last is kept until then, since several ask for it in turn."""
+    _read.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _read(path: str, _: tuple[int, ...]) -> Dataset:
     place = Path(path).expanduser()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.datasets import load, split
+from neurosim.datasets import load, own_files, split
+from neurosim.datasets.own import own_part
 from neurosim.network.inputs import source_of
 
 if TYPE_CHECKING:
@@ -20,12 +22,34 @@ def load_split(config: Config) -> Split:
 
     raises : ValueError in one sentence, also where some samples are nothing that the source of its network can send
     """
-    found, source = split(load(config.data.name, config.data.path), config.data, config.seed), source_of(config.network)
+    found = split(load(config.data.name, config.data.path), config.data, config.seed)
+    own_files.forget()
     for part in ("train", "validation", "test"):
-        images = getattr(found, f"{part}_images")
-        _refuse_range(images, config.data)
-        source.refuse(images)
+        _refuse(getattr(found, f"{part}_images"), config)
     return found
+
+
+def with_test_images(parts: Split, config: Config, images: np.ndarray, labels: np.ndarray) -> Split:
+    """A Split whose test part is other images, of any type that `own_dataset` takes; returns Split.
+
+    raises : ValueError in one sentence where they have not the shape or the classes of the training part
+    """
+    found, known = own_part(images, labels, "given", config.data.events)
+    shape = parts.train_images.shape[1:]
+    if found.shape[1 + config.data.events:] != shape[config.data.events:]:
+        raise ValueError(f"data: the given images have the shape {found.shape[1:]}, and the network has learnt from "
+                         f"{shape}; give such")
+    if known.min() < 0 or known.max() >= parts.classes:
+        raise ValueError(f"data: the given labels run from {known.min()} to {known.max()}; the network knows the "
+                         f"classes 0 to {parts.classes - 1}")
+    _refuse(found, config)
+    return replace(parts, test_images=found, test_labels=known)
+
+
+def _refuse(images: np.ndarray, config: Config) -> None:
+    """Raise ValueError where images are nothing that the source of the network can send."""
+    _refuse_range(images, config.data)
+    source_of(config.network).refuse(images)
 
 
 def _refuse_range(images: np.ndarray, options: DataOptions) -> None:

@@ -12,6 +12,7 @@ from neurosim.memristor.response import Response
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
+    from neurosim.memristor.device import Device
 
 
 _FOOT = 1e-3    #: of the width of the range, where its lower end lies on an on/off ratio of a thousand
@@ -42,7 +43,7 @@ def _unequal_steps(config: Config, device: Any) -> dict:
 
 
 def _drift(config: Config, device: Any) -> dict:
-    drifts = device and any(device[key] for key in ("drift", "drift_spread", "relaxation"))
+    drifts = device and any(device[key] for key in _DRIFT)
     return {"synapses.shelf_seconds": 0.0} if drifts and config.synapses.shelf_seconds > 0 else {}
 
 
@@ -73,6 +74,25 @@ def _when(condition: Callable[[Config], bool], off: Callable[[Config, Any], dict
     return lambda config, device: off(config, device) if condition(config) else {}
 
 
+_DRIFT = ("drift", "drift_spread", "relaxation")
+
+
+def _less_drift(config: Config, device: Any, part: float) -> dict:
+    return {f"device.{key}": part * device[key] for key in _DRIFT}
+
+
+def _more_levels(config: Config, device: Any, part: float) -> dict:
+    return {"device.levels": device["levels"] / part}
+
+
+def _longer_life(config: Config, device: Any, part: float) -> dict:
+    return {"device.endurance": device["endurance"] / part}
+
+
+def _nothing_between(config: Config, device: Any, part: float) -> dict:
+    return {}
+
+
 def _noisy(config: Config) -> bool:
     return config.readout.noise != "off"
 
@@ -85,12 +105,15 @@ class Imperfection:
         "device.c2c" to the neutral value; {} where it is absent
     needs : names of the imperfections without which it has no effect
     learns : it has a part in learning alone, and none in the transfer of a learnt network
+    partly : function from Config, Device and a part in 0 ... 1 to what leaves that part of it; {} where there is
+        nothing between on and off; None = all its numbers come closer to their neutral values in proportion
     """
 
     name: str
     off: Callable
     needs: tuple = ()
     learns: bool = False
+    partly: Callable | None = None
 
 
 IMPERFECTIONS = (
@@ -99,20 +122,20 @@ IMPERFECTIONS = (
         "synapses", programming="bidirectional")), learns=True),
     Imperfection("programming noise", _card("c2c", "c2c_additive", "c2c_scaled", "c2c_range", "c2c_slope",
                                             "write_noise", "scatter")),
-    Imperfection("levels", _card("levels")),
+    Imperfection("levels", _card("levels"), partly=_more_levels),
     Imperfection("unequal steps", _unequal_steps),
     Imperfection("device spread", _card("step_spread", "step_spread_log", "asymmetry_spread", "g_min_spread",
                                         "g_max_spread", "shape_spread")),
     Imperfection("stuck devices", _card("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")),
-    Imperfection("wear", _card("endurance")),
-    Imperfection("drift", _drift),
+    Imperfection("wear", _card("endurance"), partly=_longer_life),
+    Imperfection("drift", _drift, partly=_less_drift),
     Imperfection("on/off ratio", _common_part),
     Imperfection("wires", _section("array", word_line=0.0, bit_line=0.0, driver=0.0, sense=0.0)),
     Imperfection("local pulses", _when(lambda config: config.array.wired, _section("array", pulses="full")),
                  ("wires",)),
     Imperfection("converters", _section("readout", kind="ideal")),
     Imperfection("converter errors", _converter_errors, ("converters",)),
-    Imperfection("driver DAC", _section("readout", dac_bits=0)),
+    Imperfection("driver DAC", _section("readout", dac_bits=0), partly=_nothing_between),
     Imperfection("thermal and shot noise", _section("readout", noise="off")),
     Imperfection("relative read noise", _when(_noisy, _card("read_noise")), ("thermal and shot noise",)),
     Imperfection("telegraph noise", _when(_noisy, _card("rtn_amplitude")), ("thermal and shot noise",)),
@@ -131,6 +154,29 @@ def present(config: Config, learning: bool = False) -> dict[str, dict]:
     device = card_device(config)
     found = {one.name: one.off(config, device) for one in IMPERFECTIONS if learning or not one.learns}
     return {name: changes for name, changes in found.items() if changes}
+
+
+def left(config: Config, name: str, part: float) -> dict[str, float]:
+    """What leaves a part of an imperfection: dict from path to value; {} where there is nothing between on and off.
+
+    part : 1 = as it is, 0 = none [1]
+    """
+    device, one = card_device(config), next(one for one in IMPERFECTIONS if one.name == name)
+    if one.partly:
+        return one.partly(config, device, part)
+    found, off = {}, one.off(config, device)
+    for path, neutral in off.items():
+        now = value_of(config, device, path)
+        if isinstance(neutral, str) or isinstance(now, str):
+            return {}
+        found[path] = neutral + part * (now - neutral)
+    return found
+
+
+def value_of(config: Config, device: Device | None, path: str) -> float | str:
+    """Value of a dotted key of a configuration, those of the section [device] as its card has them."""
+    section, _, key = path.partition(".")
+    return device[key] if device and section == "device" else getattr(getattr(config, section), key)
 
 
 #: A chip by the names of the imperfections that are on.

@@ -60,7 +60,7 @@ def forecast_memory(config: Config) -> int:
     weight = _WEIGHT + (_MEAN if config.training.average else 0)
     devices = 0 if config.synapses.ideal else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
-    images = (data.train + data.test) * math.prod(data.shape)
+    images = (data.train + data.test) * math.prod(data.shape) * getattr(data, "itemsize", 1)
     learnt = config.data.train_samples or data.train - config.data.validation_samples
     kept = learnt if config.learning.start == CarriedPerSample.name else 0
     return round(_PROCESS + _IMAGES * images + weight * weights + _DEVICE * devices

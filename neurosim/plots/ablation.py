@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from neurosim.plots.style import GREY, draw_panel, figure_of, finish, literal
+from neurosim.plots.style import GREY, draw_panel, figure_of, finish, legend_below, literal, narrow, remark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +22,6 @@ _LINES = {"none": ("fresh chip, no imperfection", ALONE[0], "-", 2.8, "v"),
 _LIFT = 0.16    #: distance of the two marks of a row from its middle [rows]
 _PALE = 0.45    #: opacity of a mark whose interval holds the error that it is compared with
 _ROOM = 0.9    #: rows above the first one, for the marks of the lines
-_NARROW = 5.0    #: inches of a figure below which words are short
 
 
 class Ablated(Protocol):
@@ -49,7 +47,7 @@ def ablation_figure(found: Ablated, title: str = "", width: float | None = None)
     """
     from matplotlib import rc_context
     with rc_context({"font.size": 9}):
-        figure = figure_of((8, 2.5 + 0.42 * len(found.effects)), width)
+        figure = figure_of((width or 8, 2.5 + 0.42 * len(found.effects)), width)
         _draw(figure.add_subplot(), found)
         if title:
             figure.suptitle(title, fontsize=10.5, color=GREY)
@@ -91,7 +89,7 @@ def _mark(axes: Axes, row: float, start: float, error: float, interval: tuple[fl
                   marker=marker, markersize=5.5, markerfacecolor=colour if look is ALONE else "white", capsize=2.5,
                   linewidth=1.1, zorder=3, alpha=_PALE if chance else 1)
     if chance:
-        axes.annotate("n. s." if _narrow(axes) else "not significant", (max(high, 100 * error), row), (3, 0),
+        axes.annotate("n. s." if narrow(axes) else "not significant", (max(high, 100 * error), row), (3, 0),
                       textcoords="offset points", va="center", fontsize=6, color=GREY)
 
 
@@ -102,22 +100,7 @@ def _legend(axes: Axes, starred: bool) -> None:
              for look, label in ((ALONE, "on alone"), (AMONG, "off alone, all others on")) for colour, marker in [look]]
     lines = [Line2D([], [], color=colour, linestyle=style, linewidth=width, marker=marker, markersize=5, label=label)
              for label, colour, style, width, marker in _LINES.values()]
-    narrow = _narrow(axes)
-    axes.legend(handles=[*marks, *lines], loc="upper center", bbox_to_anchor=(0.3 if narrow else 0.4, -0.02),
-                bbox_transform=_below(axes), ncols=2 if narrow else 3, frameon=False, fontsize="small")
-    texts = ["bars: 95 % interval of the difference to where the thick line begins, same images in pairs",
-             *["n. s.: not significant, the interval holds that place"] * narrow,
-             *["* switched together with what needs it, or beside what it needs"] * starred]
-    letters = int(15 * axes.figure.get_figwidth())
-    axes.set_title("\n".join(line for text in texts for line in textwrap.wrap(text, letters)), fontsize=7.5, color=GREY,
-                   loc="right" if narrow else "left")
-
-
-def _narrow(axes: Axes) -> bool:
-    return bool(axes.figure.get_figwidth() < _NARROW)
-
-
-def _below(axes: Axes) -> Any:
-    """Coordinates of the axes, moved down by what ticks and label of the x axis take."""
-    from matplotlib.transforms import ScaledTranslation
-    return axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
+    legend_below(axes, 2 if narrow(axes) else 3, [*marks, *lines])
+    remark(axes, "bars: 95 % interval of the difference to where the thick line begins, same images in pairs",
+           *["n. s.: not significant, the interval holds that place"] * narrow(axes),
+           *["* switched together with what needs it, or beside what it needs"] * starred)

@@ -104,7 +104,7 @@ def _response(axes: Axes, train: Any, measured: Any) -> None:
     axes.axvline(train.up, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(xlabel=f"pulses: {train.up} set, then {train.pulses[-1] - train.up} reset", xlim=(0, train.pulses[-1]),
              ylabel=f"conductance [{unit}]")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     finish(axes)
 
 

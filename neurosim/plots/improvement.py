@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from neurosim.plots.ablation import Ablated
-from neurosim.plots.style import GREY, finish, literal
+from neurosim.plots.style import GREY, draw_panel, figure_of, finish, legend_below, literal, narrow, remark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,40 +25,49 @@ class Improved(Protocol):
     def remedies(self) -> tuple: ...
 
 
-def improvement_figure(found: Improved, transfer: Ablated | None = None, title: str = "") -> Figure:
+def improvement_figure(found: Improved, transfer: Ablated | None = None, title: str = "",
+                       width: float | None = None) -> Figure:
     """Draw what each imperfection costs: one row each, those that can be told from chance first, then by their cost.
 
     Marks are differences of errors in percentage points, bars their 95 % intervals, grey where the difference cannot be
     told from chance, all that were compared considered.
 
-    found : Improvement; transfer : Ablation of the same chip, or None
-    returns : matplotlib Figure, 8 inches wide; `rendered` makes a file of it
+    found : Improvement; transfer : Ablation of the same chip, or None; width : [inches], None = 8
+    returns : matplotlib Figure; `rendered` makes a file of it
     """
     from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    carried = {effect.name: effect.among for effect in transfer.effects} if transfer else {}
     with rc_context({"font.size": 9}):
-        figure = Figure(figsize=(8, 1.9 + 0.45 * len(found.remedies)), layout="constrained")
-        axes = figure.add_subplot()
-        axes.axvline(0, color="black", linewidth=0.9, zorder=1)
-        for row, remedy in enumerate(found.remedies):
-            for lift, contrast, look in ((-_LIFT, remedy.among, AMONG), (_LIFT, remedy.alone, ALONE)):
-                one = contrast.difference
-                _mark(axes, row + lift, (one.low, one.mean, one.high), look, one.told)
-            if remedy.name in carried:
-                side = carried[remedy.name]
-                _mark(axes, row, (side.low, side.cost, side.high), WRITTEN, side.low > 0 or side.high < 0)
-        names = [remedy.name + ("*" if remedy.among.others or remedy.alone.others else "")
-                 for remedy in found.remedies]
-        axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5),
-                 xlabel="costs [percentage points of error]")
-        axes.tick_params(axis="y", length=0)
-        finish(axes)
-        axes.grid(visible=False, axis="y")
-        _legend(figure, axes, bool(carried), any(name.endswith("*") for name in names))
+        figure = figure_of((width or 8, 1.9 + 0.45 * len(found.remedies)), width)
+        _draw(figure.add_subplot(), found, transfer)
         if title:
             figure.suptitle(title, fontsize=10.5, color=GREY)
     return literal(figure)
+
+
+def improvement_panel(found: Improved, transfer: Ablated | None = None, ax: Axes | None = None,
+                      width: float | None = None) -> Axes:
+    """Draw the same on axes, or on those of a figure of its own; see `draw_panel`. Returns the axes."""
+    return draw_panel({"improvement": partial(_draw, found=found, transfer=transfer)}, "improvement", ax, width,
+                      (width or 6, 1.9 + 0.45 * len(found.remedies)))
+
+
+def _draw(axes: Axes, found: Improved, transfer: Ablated | None) -> None:
+    carried = {effect.name: effect.among for effect in transfer.effects} if transfer else {}
+    axes.axvline(0, color="black", linewidth=0.9, zorder=1)
+    for row, remedy in enumerate(found.remedies):
+        for lift, contrast, look in ((-_LIFT, remedy.among, AMONG), (_LIFT, remedy.alone, ALONE)):
+            one = contrast.difference
+            _mark(axes, row + lift, (one.low, one.mean, one.high), look, one.told)
+        if remedy.name in carried:
+            side = carried[remedy.name]
+            _mark(axes, row, (side.low, side.cost, side.high), WRITTEN, side.low > 0 or side.high < 0)
+    names = [remedy.name + ("*" if remedy.among.others or remedy.alone.others else "") for remedy in found.remedies]
+    axes.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5),
+             xlabel="costs [percentage points of error]")
+    axes.tick_params(axis="y", length=0)
+    finish(axes)
+    axes.grid(visible=False, axis="y")
+    _legend(axes, bool(carried), any(name.endswith("*") for name in names))
 
 
 def _mark(axes: Axes, row: float, ends: tuple[float, float, float], look: tuple[str, str, str], told: bool) -> None:
@@ -69,15 +79,13 @@ def _mark(axes: Axes, row: float, ends: tuple[float, float, float], look: tuple[
                   linewidth=1.2, zorder=3)
 
 
-def _legend(figure: Figure, axes: Axes, written: bool, starred: bool) -> None:
+def _legend(axes: Axes, written: bool, starred: bool) -> None:
     from matplotlib.lines import Line2D
     looks = [AMONG, ALONE, *([WRITTEN] if written else [])]
     marks = [Line2D([], [], color=colour, marker=marker, markersize=5.5, linewidth=1.2, label=label)
              for colour, marker, label in looks]
     marks.append(Line2D([], [], color=_PALE, marker="s", markerfacecolor="white", markersize=5.5, linewidth=1.2,
                         label="not significant"))
-    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False)
-    text = "with learning anew; bars: 95 % intervals over seeds and test images"
-    if starred:
-        text += "\n* switched together with what needs it, or beside what it needs"
-    axes.set_title(text, fontsize=7.5, color=GREY, loc="left")
+    legend_below(axes, 2 if narrow(axes) else len(marks), marks)
+    remark(axes, "with learning anew; bars: 95 % intervals over seeds and test images",
+           *["* switched together with what needs it, or beside what it needs"] * starred)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ GREY = "#666666"
 #: Fonts that journals take: whole ones in PDF, Type 42 and not Type 3, and text that stays text in SVG.
 _FONTS = {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none"}
 _WIDTHS = (1.0, 40.0)    #: inches that a figure may be wide
+_NARROW, _LABELLED = 5.0, 0.42    #: inches of a narrow figure, and of ticks and label below the axes
 _LINE, _TICK = 130, 60    #: letters of a line and of a word along an axis or in a legend; of more, both ends are shown
 
 
@@ -159,6 +161,26 @@ def legend_above(axes: Axes, columns: int, handles: Sequence[Any] | None = None)
     axes.legend(handles=handles, frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1),
                 ncols=columns, borderaxespad=0.2, columnspacing=1.2, handletextpad=0.5)
     axes.set_title(axes.get_title(), pad=8 + 12 * -(-len(handles) // columns), fontsize=axes.title.get_fontsize())
+
+
+def legend_below(axes: Axes, columns: int, handles: Sequence[Any]) -> None:
+    """Put a legend of so many columns below the label of the x axis."""
+    from matplotlib.transforms import ScaledTranslation
+    below = axes.transAxes + ScaledTranslation(0, -_LABELLED, axes.figure.dpi_scale_trans)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.3 if narrow(axes) else 0.4, -0.02),
+                bbox_transform=below, ncols=columns, frameon=False, fontsize="small")
+
+
+def remark(axes: Axes, *sentences: str) -> None:
+    """Write small sentences above the axes, on lines that fit the figure."""
+    letters = int(15 * axes.figure.get_figwidth())
+    axes.set_title("\n".join(line for text in sentences for line in textwrap.wrap(text, letters)), fontsize=7.5,
+                   color=GREY, loc="right" if narrow(axes) else "left")
+
+
+def narrow(axes: Axes) -> bool:
+    """Whether the figure is so narrow that words have to be short."""
+    return bool(axes.figure.get_figwidth() < _NARROW)
 
 
 def note(axes: Axes, text: str) -> None:

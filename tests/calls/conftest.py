@@ -1,5 +1,7 @@
 """Trainings through Python on pictures of four patterns, which learn in a second."""
 
+import tempfile
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,14 @@ import neurosim
 from digits import TEXT, write_digits
 
 SMALL = {"learning": {"free_steps": 12, "nudge_steps": 6, "window": 4}, "training": {"batch": 10}}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary(tmp_path_factory):
+    """Runs without a name of their own go with the tests."""
+    before, tempfile.tempdir = tempfile.tempdir, str(tmp_path_factory.mktemp("temporary"))
+    yield
+    tempfile.tempdir = before
 
 
 @pytest.fixture(scope="session")

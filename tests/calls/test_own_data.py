@@ -98,3 +98,19 @@ def test_what_is_no_data_is_a_sentence(quiet):
         neurosim.train(LAYERS, 5, **quiet)
     with pytest.raises(ValueError, match="data.path: nonsense is no folder"):
         neurosim.train(LAYERS, "nonsense", **quiet)
+
+
+def test_other_images_are_answered(patterns, quiet):
+    """A part of the data gives the answers that it has as a test part; images of other axes are refused."""
+    images, labels = patterns
+    run = neurosim.train(LAYERS, {"train": patterns, "test": (images[:12], labels[:12])}, epochs=1, **quiet)
+    found = run.evaluate(data=(images[:12], labels[:12]), progress=False, threads=1)
+    np.testing.assert_array_equal(found.outputs, run.answers.outputs)
+    assert found.error == run.test_error and run.evaluate(data=(images[:1], [0]), progress=False).error.samples == 1
+    for given, sentence in (((images[:, :7], labels), r"shape \(7, 8, 1\), and the network has learnt from \(8, 8, "),
+                            ((images, labels + 1), "labels run from 1 to 4; the network knows the classes 0 to 3"),
+                            ((16 * images, labels), '"unit" takes real numbers from 0 to 1')):
+        with pytest.raises(ValueError, match=sentence):
+            run.evaluate(data=given, progress=False)
+    with pytest.raises(ValueError, match="data: takes the place of the test images"):
+        run.evaluate("validation", data=patterns)

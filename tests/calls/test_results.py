@@ -51,7 +51,9 @@ def test_synapses_tell_pulses_and_conductances(trained):
     assert any(np.any(before[name][role] != after[name][role]) for name in after for role in after[name])
     low, high = synapses.device["g_min"], synapses.device["g_max"]
     assert all(low <= values.min() and values.max() <= high for roles in after.values() for values in roles.values())
-    assert np.all((0 < synapses.range_used) & (synapses.range_used <= 1))
+    for name, used in zip(synapses.connection, synapses.range_used):
+        first, last = np.percentile(np.stack([*after[name].values()]), (5, 95))
+        assert used == pytest.approx((last - first) / (high - low)) and 0 < used <= 1
     np.testing.assert_allclose(synapses.pulses_per_device,
                                (synapses.set_pulses + synapses.reset_pulses) / synapses.devices)
     assert synapses.wear["pulses"][0] == 0
@@ -130,12 +132,36 @@ def test_without_pandas_a_sentence_says_so(trained, monkeypatch):
 
 def test_a_table_is_aligned_text():
     table = Table({"layer": ["a", "b"], "joules": [0.5, 1e-9]}, {"joules": "J"})
-    assert repr(table).splitlines() == ["layer  joules [J]", "a             0.5", "b           1e-09"]
+    assert repr(table).splitlines() == ["  layer  joules [J]", "  a             0.5", "  b           1e-09"]
+    assert "<th" in table._repr_html_() and ">1e-09</td>" in table._repr_html_()
     with pytest.raises(ValueError, match="2 and 3 rows"):
         Table({"a": [1, 2], "b": [1, 2, 3]})
+
+
+def test_a_run_tells_what_came_out(trained, tmp_path):
+    """As text and as HTML; one that is not finished says how it goes on."""
+    text = repr(trained)
+    assert text.startswith(f"run {trained.path}: 2 epochs on mnist, seed 3") and repr(trained.test_error) in text
+    assert f"{trained.synapses.devices.sum():,} devices choi-2018-epiram" in text and "isaac-32nm" in text
+    assert all(sentence[:40] in " ".join(text.split()) for sentence in trained.warnings)
+    assert trained._repr_html_().startswith("<div><table>") and "<script" not in trained._repr_html_()
+    config = neurosim.load_config("mnist-small", ["data.train_samples=20", "data.test_samples=10"])
+    neurosim.Training(config, tmp_path / "begun.h5", threads=1).save()
+    assert "0 of 2 epochs; run.resume() goes on" in repr(neurosim.open_run(tmp_path / "begun.h5"))
 
 
 def test_what_is_no_run_file_is_refused(tmp_path):
     (tmp_path / "run.h5").write_text("mine")
     with pytest.raises(ValueError, match="run.h5"):
         neurosim.open_run(tmp_path / "run.h5")
+
+
+def test_panels_are_drawn_on_axes_of_ones_own(trained):
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(6, 3), layout="constrained")
+    for axes, panel in zip(figure.subplots(1, 2), ("learning", "pulses")):
+        assert trained.plot(panel=panel, ax=axes) is figure and axes.has_data()
+    assert trained.plot(panel="devices", width=3.5).get_figwidth() == pytest.approx(3.5)
+    assert trained.energy.plot("components", width=3.5).get_figwidth() == pytest.approx(3.5)
+    with pytest.raises(ValueError, match="plot: all panels do not fit into one pair of axes; name one of them"):
+        trained.plot(ax=axes)

@@ -60,8 +60,7 @@ def test_a_card_is_fitted_to_arrays_and_to_files(trains, tmp_path):
     known = np.isfinite(values.low) & np.isfinite(values.high)
     assert known.any() and np.all((values.low < values.value)[known] & (values.value < values.high)[known])
     assert dict(zip(values.key, values.value))["step_up"] == pytest.approx(1e-7, rel=0.5)
-    rows = zip(*(np.array(train).tolist() for train in trains))
-    (tmp_path / "measured.csv").write_text("up,down\n" + "".join(f"{a!r},{b!r}\n" for a, b in rows))
+    (tmp_path / "measured.csv").write_text("up,down\n" + "".join(f"{a:.16g},{b:.16g}\n" for a, b in zip(*trains)))
     read = neurosim.fit_device(tmp_path / "measured.csv", laws=["linear"], folds=2, progress=False)
     np.testing.assert_allclose(read.values.value, values.value, rtol=1e-6)
     with pytest.raises(ValueError, match="mine.toml: is there already; choose another name or replace it with force"):

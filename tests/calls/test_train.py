@@ -85,6 +85,14 @@ def test_callbacks_are_told_and_stop(patterns, quiet, tmp_path):
     assert contents(run.path) == contents(whole.path)
 
 
+def test_a_callback_stops_a_training_between_two_epochs(patterns, quiet):
+    class Patience:
+        def stop(self, training):
+            return training.progress.epoch == 1
+    run = neurosim.train([neurosim.dense(4)], patterns, epochs=3, callbacks=[Patience()], **quiet)
+    assert run.epochs == 1 and read_run(run.path)[1]["batch"] == 0
+
+
 def test_what_a_callback_raises_is_shown_and_the_run_is_saved(patterns, quiet, tmp_path):
     class Broken:
         def on_batch(self, training):

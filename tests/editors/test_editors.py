@@ -22,14 +22,16 @@ COMPLETED = {
     "from neurosim import conv\nconv(32, pool_": {"pool_size", "pool_on"},
     "from neurosim import load_device\nload_device('choi-2018-epiram').spa": {"span"},
     "from neurosim import load_config\nload_config('mnist').training.ep": {"epochs"},
+    "import neurosim\nneurosim.open_run('x.h5').pl": {"plot"},
 }
 SIGNED = {
     "from neurosim import conv\nconv(": ("channels: int", "kernel: int"),
+    "import neurosim\nneurosim.train(": ("data: Data", "device:", "epochs:"),
     "import neurosim\nneurosim.DeviceArray(": ("device: Device", "seed: int"),
 }
 DEFINED = {
     "from neurosim import dense\ndense": ("neurosim/network/spec.py", "def dense(units: int"),
-    "import neurosim\nneurosim.Network": ("neurosim/network/graph.py", "class Network:"),
+    "import neurosim\nneurosim.Network": ("neurosim/network/graph.py", "class Network("),
 }
 
 

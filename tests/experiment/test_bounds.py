@@ -127,6 +127,10 @@ def test_numbers_of_a_device_that_do_not_fit_its_range(changes, words):
     assert words in str(caught.value)
 
 
+#: Devices, plain descent, and spikes in all layers.
+PAIRS = ("synapses.device=choi-2018-epiram", "synapses.ranges=[2.0, 4.0, 4.0]")
+
+
 @pytest.mark.parametrize("assignments, words", [
     (["readout.margin=2"], 'readout.margin = 2.0 has no effect, because readout.kind is "ideal"'),
     (["optimiser.schedule=step", "optimiser.last=0.1"], "optimiser.last = 0.1 has no effect"),
@@ -148,7 +152,7 @@ def test_numbers_of_a_device_that_do_not_fit_its_range(changes, words):
     (["record.traces=true"], "record.traces = true has no effect, because record.layers is empty"),
 ])
 def test_what_has_no_effect_is_said(assignments, words):
-    sentence, = idle_settings(load_config("mnist", assignments))
+    sentence, = idle_settings(load_config("mnist-whole-feedback", [*PAIRS, *assignments]))
     assert sentence.startswith(words)
 
 
@@ -159,7 +163,7 @@ def test_what_has_no_effect_is_said(assignments, words):
     ["learning.free_steps=auto", "learning.tolerance=0.5"], ["data.randaugment=1", "data.magnitude=5"],
     ["data.crop=1", "data.crop_fill=edge"]])
 def test_what_has_an_effect_is_not(assignments):
-    assert not list(idle_settings(load_config("mnist", assignments)))
+    assert not list(idle_settings(load_config("mnist-whole-feedback", [*PAIRS, *assignments])))
 
 
 @pytest.mark.parametrize("name", PRESETS.names())

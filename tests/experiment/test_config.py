@@ -40,7 +40,7 @@ REFUSED = {
         lambda: RecordOptions(samples=0),
     'data.normalise: "standard" leaves [0, 1], which spikes cannot stand for; write "unit", or '
     'network.input = "analog"':
-        lambda: load_config("mnist", ["data.normalise=standard"]),
+        lambda: load_config("mnist-whole-feedback", ["data.normalise=standard"]),
 }
 
 

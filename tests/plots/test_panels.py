@@ -12,6 +12,8 @@ from neurosim.memristor.device import load_device
 from neurosim.memristor.response import DOWN, UP, Response
 from neurosim.plots import (ablation_panel, device_figure, device_panel, energy_panel, fit_panel, rendered, run_panel,
                             sweep_panel)
+from neurosim.plots.claims import claim_panel
+from neurosim.plots.improvement import improvement_panel
 from neurosim.plots.runs import PANELS
 from neurosim.results import Quantity, write_run
 from neurosim.streams import stream
@@ -38,6 +40,18 @@ def of_energy(panel, **options):
     return energy_panel(ledgers, {"inference": {"dense int8 network": (1e-6, 2e-6)}}, panel, **options)
 
 
+def of_claim(panel, **options):
+    panels = [SimpleNamespace(title=title, x=[1, 2], x_label="x", y_label="y", log=False,
+                              series={"a": [1, 2], "b": [2, 1]}) for title in ("forward", "backward")]
+    return claim_panel(SimpleNamespace(panels=panels), panel, **options)
+
+
+def of_improvement(panel, **options):
+    contrast = SimpleNamespace(difference=SimpleNamespace(low=-0.01, mean=0.02, high=0.05, told=False), others=())
+    found = SimpleNamespace(remedies=[SimpleNamespace(name="wires", among=contrast, alone=contrast)])
+    return improvement_panel(found, **options)
+
+
 def of_ablation(panel, **options):
     side = SimpleNamespace(on=0.06, off=0.03, cost=0.03, low=-0.01, high=0.04, others=())
     found = SimpleNamespace(errors=dict.fromkeys(("own", "numbers", "none", "all"), 0.04), samples=9,
@@ -47,7 +61,8 @@ def of_ablation(panel, **options):
 
 DRAWN = [*((of_device, panel) for panel in ("response", "set steps", "reset steps", "ageing")),
          *((of_fit, panel) for panel in ("response", "residuals", "steps", "laws")),
-         *((of_energy, panel) for panel in ("components", "baselines", "map inference")), (of_ablation, "ablation")]
+         *((of_energy, panel) for panel in ("components", "baselines", "map inference")), (of_ablation, "ablation"),
+         (of_claim, "backward"), (of_improvement, "improvement")]
 
 
 def named(case):

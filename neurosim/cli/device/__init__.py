@@ -56,15 +56,6 @@ def add_tables(parser: ArgumentParser) -> None:
                              "(default: the current one)")
 
 
-def add_scale(parser: ArgumentParser) -> None:
-    """Add what normalised measurements need to become conductances."""
-    parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
-    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
-    parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
-                        help="values of the file that stand for --g-min and --g-max "
-                             "(default: the lowest and the highest)")
-
-
 def add_reading(parser: ArgumentParser) -> None:
     """Add what files of measurements may leave unsaid."""
     parser.add_argument("--unit", metavar="UNIT",
@@ -81,7 +72,11 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--pulses", type=int, nargs=2, metavar=("SET", "RESET"),
                         help="how many set and how many reset pulses follow each other, where no column says it")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
-    add_scale(parser)
+    parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
+    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
+    parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
+                        help="values of the file that stand for --g-min and --g-max "
+                             "(default: the lowest and the highest)")
 
 
 def stated_of(arguments: Namespace) -> Stated:

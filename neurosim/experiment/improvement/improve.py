@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neurosim._jit import thread_count
 from neurosim.experiment.ablation import Ablation, ablate
 from neurosim.experiment.changes import LEARNING, REFUSED, class_of
 from neurosim.experiment.config import load_config
 from neurosim.experiment.improvement.outcome import Improvement, outcome
-from neurosim.experiment.improvement.plan import OWN, STORE, make_plan
+from neurosim.experiment.improvement.plan import OWN, make_plan
+from neurosim.experiment.improvement.points import prepare_folder
 from neurosim.experiment.runs import stored_config
 from neurosim.experiment.sweep.measures import conclude
 from neurosim.experiment.sweep.point import compute
@@ -53,9 +53,7 @@ def improve(source: Path | str, assignments: Sequence[str] = (), *, out: Path | 
     raises : ValueError of one sentence
     """
     config, folder = configuration(source, assignments), Path(out)
-    _refuse_foreign(folder)
-    if force:
-        _clear(folder)
+    prepare_folder(folder, OWN, force)
     try:
         plan = make_plan(config, folder, seeds=seeds, budget=budget, images=images, samples=samples,
                          jobs=jobs or thread_count(), tell=tell or (lambda text, seconds: None))
@@ -97,24 +95,3 @@ def transfer(source: Path | str, assignments: Sequence[str], samples: int = 1000
     from neurosim.experiment.imperfections import present
     kept = [assignment for assignment, kind in kinds.items() if kind != LEARNING]
     return ablate(source, kept, samples, observe=observe) if present(stored_config(source, kept)) else None
-
-
-def _refuse_foreign(folder: Path) -> None:
-    """Raise ValueError for a folder with anything in it that is not ours."""
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder}: is a file; choose another folder with --out")
-    strange = next(_strange(folder), None) if folder.is_dir() else None
-    if strange:
-        raise ValueError(f"{folder}: holds {strange}, which is not of an improvement; choose another folder with --out")
-
-
-def _strange(folder: Path) -> Iterator[Any]:
-    yield from (path.name for path in folder.iterdir() if path.name not in OWN)
-
-
-def _clear(folder: Path) -> None:
-    for name in OWN if folder.is_dir() else ():
-        if name == STORE and not (folder / name).is_symlink():
-            shutil.rmtree(folder / name, ignore_errors=True)
-        else:
-            (folder / name).unlink(missing_ok=True)

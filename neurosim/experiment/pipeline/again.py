@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment import recording
 from neurosim.experiment.changes import restored
+from neurosim.experiment.data import with_test_images
 from neurosim.experiment.memory import peak_memory
 from neurosim.experiment.pipeline.conclusion import evaluate_visibly
 from neurosim.experiment.pipeline.display import announced
@@ -17,19 +18,24 @@ from neurosim.experiment.pipeline.measures import evaluation_report
 from neurosim.experiment.remarks import idle_settings
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from neurosim.experiment.config import RecordOptions
     from neurosim.experiment.evaluation import Evaluation
     from neurosim.experiment.pipeline.display import Silence
 
 
-def evaluated(path: Path | str, assignments: Sequence[str], split: str, display: Silence,
-              threads: int | None = None) -> tuple[Evaluation, dict[str, Any]]:
+def evaluated(path: Path | str, assignments: Sequence[str], split: str, display: Silence, threads: int | None = None,
+              given: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[Evaluation, dict[str, Any]]:
     """Classify the "test" or "validation" images with the network of a run file, which is not changed.
 
     assignments : changes of its configuration, see `changes.restored`
+    given : images and labels that take the place of the test images
     returns : Evaluation, and the report of `measures.evaluation_report` with what was changed, seconds and memory
     """
     training, changes = restored(path, assignments, threads)
+    if given is not None:
+        training.data = with_test_images(training.data, training.config, *given)
     with announced(display), training.model.shelved():
         begin = time.perf_counter()
         evaluation = evaluate_visibly(training, split, display)

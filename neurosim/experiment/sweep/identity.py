@@ -81,7 +81,8 @@ def _named(table: dict) -> dict:
 
 def _images(config: Config) -> tuple:
     data = load(config.data.name, config.data.path)
-    return data.train_images, data.train_labels, data.test_images, data.test_labels
+    kept = (data.validation_images, data.validation_labels) if data.validation_labels is not None else ()
+    return data.train_images, data.train_labels, data.test_images, data.test_labels, *kept
 
 
 def _card(config: Config) -> tuple:

@@ -27,8 +27,8 @@ def conclude(training: Training, look: Callable[[], object]) -> dict[str, float]
                                               "spikes_per_training_sample") if name in report}
     found |= {name: energy[name] for kind in ("inference", "training_sample")
               for name in (f"joules_per_{kind}", f"chip_seconds_per_{kind}") if name in energy}
-    return found | {name: report["synapses"][name] for name in ("pulses_per_weight", "programming_error")
-                    if name in report["synapses"]}
+    devices = ("pulses_per_weight", "programming_error", "range_used")
+    return found | {name: report["synapses"][name] for name in devices if name in report["synapses"]}
 
 
 class _Looking(Silence):

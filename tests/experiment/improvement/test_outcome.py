@@ -126,7 +126,7 @@ def test_every_point_is_the_chip_that_it_stands_for(plan_of, tmp_path):
     plan = plan_of(tmp_path / "out", 2, "synapses.pulses=stochastic", "synapses.update=sample", "device.stuck_on=0.01",
                    "array.word_line=2.0", "readout.kind=adc", "readout.offset=1.0", "readout.noise=fresh",
                    "device.read_noise=0.02")
-    sweep = plan.sweep()
+    sweep, _ = plan.begin()
     assert len(sweep) == plan.points == 2 * len(plan.chips) and len(set(plan.chips)) == len(plan.chips)
     asked = [(seed, chip) for seed in plan.seeds for chip in plan.chips]
     for index, (seed, chip) in enumerate(asked):

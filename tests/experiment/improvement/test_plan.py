@@ -70,6 +70,6 @@ def test_what_cannot_be_planned(planned, words, options, sentence):
 def test_a_folder_with_something_else_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     for force in (False, True):
-        with pytest.raises(ValueError, match="holds thesis.tex, which is not of an improvement"):
+        with pytest.raises(ValueError, match="holds thesis.tex, which is not from here"):
             improve("mnist-small", CHIP, out=tmp_path, force=force)
     assert Path(tmp_path / "thesis.tex").read_text() == "mine"

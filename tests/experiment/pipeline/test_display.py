@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import time
+from types import ModuleType
 
 import pytest
 
@@ -45,6 +46,30 @@ def test_a_terminal_has_a_bar_that_goes_away(monkeypatch):
     assert screen.getvalue().endswith("| error 3%") and "epoch 1/2  50% |" in screen.getvalue()
     terminal.line("epoch 1/2: done")
     assert screen.getvalue().endswith("\repoch 1/2: done\n")
+
+
+def test_a_notebook_has_a_bar_of_its_own_and_lines_in_the_cell(monkeypatch, capsys):
+    """What tqdm.auto takes for it is its affair; lines, of compilation too, stand in the output of the cell."""
+    bars = []
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    bar_maker = ModuleType("tqdm.auto")
+    bar_maker.tqdm = lambda **options: bars.append(options) or Bar()
+    monkeypatch.setitem(sys.modules, "tqdm.auto", bar_maker)
+    notebook = display.choose_display(quiet=False)
+    notebook.advance("epoch 1/2", 50, 100, "error 3%")
+    notebook.line("compiling kernels")
+    assert [(bar["desc"], bar["total"]) for bar in bars] == [("epoch 1/2", 100)]
+    assert capsys.readouterr() == ("compiling kernels\n", "")
+
+
+class Bar:
+    """What a display does with a bar of tqdm."""
+
+    def refresh(self):
+        assert (self.n, self.unit) == (50, "error 3%")
+
+    def close(self):
+        pass
 
 
 def test_quiet_shows_warnings_only(capsys):

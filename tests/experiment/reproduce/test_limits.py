@@ -28,6 +28,6 @@ def test_looks_change_nothing_and_find_the_gradient_of_a_rate_network(tmp_path, 
     watched.run(looks)
     for name, values in plain.model.synapses.weights.items():
         assert_array_equal(values, watched.model.synapses.weights[name])
-        assert_array_equal(values, looks._case.weights[name].astype(values.dtype))
+        assert_array_equal(values, looks.case.weights[name].astype(values.dtype))
     assert list(looks.found) == [5, 60] and min(looks.found.values()) > 0.99
     assert told[-1] == (60, 60)

@@ -1,0 +1,61 @@
+"""Does the verdict on a device name the fault that was planted in it? Five faults, two seeds each.
+
+    python benchmarks/assess.py [--images 3000] [--samples 1000] [--jobs 2] [FAULT ...]
+
+Each fault is the only one of a device with 50 pulses over its range and without noise; the network is mnist-small. For
+each fault and seed: what can be told from chance and costs something, the dearest first, with a register and rounded to
+the nearest pulse, and whether the fault is first with either.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from neurosim.experiment.assessment.assess import assess
+from neurosim.experiment.assessment.questions import asked
+
+CLEAN = ("device.c2c_range=0.0", "device.c2c=0.0", "device.nonlinearity_up=0.0", "device.nonlinearity_down=0.0")
+#: Name of what is planted -> (what has to be named, changes to the device).
+FAULTS = {
+    "cycle-to-cycle": ("programming noise", ("device.c2c_range=0.1",)),
+    "on-off": ("on/off ratio", ("device.g_min=6.17e-6", "device.read_noise=0.05")),
+    "asymmetry": ("unequal steps", ("device.nonlinearity_up=6.0", "device.nonlinearity_down=-6.0")),
+    "drift": ("drift", ("device.drift=0.1", "device.drift_spread=0.1")),
+    "stuck": ("stuck devices", ("device.stuck_on=0.3",)),
+}
+
+
+def named(fault, seed, images, samples, jobs):
+    """Assess one device; returns whether the fault is named first, and the limits by rule."""
+    wanted, words = FAULTS[fault]
+    with tempfile.TemporaryDirectory() as folder:
+        question = asked("choi-2018-epiram", beside=[], seeds=3, images=images, samples=samples, budget=1e5,
+                         assignments=(*CLEAN, *words, f"seed={seed}"))
+        found = assess(question, Path(folder) / "out", jobs=jobs)
+    return any(limits[:1] == [wanted] for limits in found.limits.values()), found.limits
+
+
+def main():
+    """Print one line for each fault and seed, and how many were named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help=f"any of {', '.join(FAULTS)} (default: all)")
+    parser.add_argument("--images", type=int, default=3000)
+    parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 100])
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    right = []
+    for fault in arguments.faults or FAULTS:
+        for seed in arguments.seeds:
+            begin = time.perf_counter()
+            yes, limits = named(fault, seed, arguments.images, arguments.samples, arguments.jobs)
+            right.append(yes)
+            told = "; ".join(f"{rule}: {', '.join(names) or 'nothing'}" for rule, names in limits.items())
+            print(f"{fault:15} seed {seed:3}  {'named' if yes else 'NOT named'}  {told}  "
+                  f"({time.perf_counter() - begin:.0f} s)", flush=True)
+    print(f"{sum(right)} of {len(right)} named")
+
+
+if __name__ == "__main__":
+    main()

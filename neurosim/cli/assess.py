@@ -1,0 +1,97 @@
+"""neurosim assess: what limits a device, how good it must become, and where it stands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurosim.cli.parsers import Parsers
+    from neurosim.experiment.sweep.driver import Tally
+
+_SAVING = "saving all chips that learn now; once more to stop at once"
+_WIDTH = 118
+
+
+def add_parser(subparsers: Parsers) -> None:
+    from neurosim.cli.improve import minutes
+    parser = subparsers.add_parser(
+        "assess", help="say what limits a device, from its card",
+        description="Let a small network learn on a device under the main pulse rules, anew without each imperfection "
+                    "of its card and with that alone, and on the devices that ship, and write one page that says what "
+                    "limits it, how good its numbers must become, where it stands, and what was assumed. The same "
+                    "command goes on after Ctrl-C.",
+        epilog="examples:\n  neurosim assess my.toml\n  neurosim assess choi-2018-epiram --budget 60 --seeds 10",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("card", metavar="CARD", help="device card, a .toml file or the name of one that ships")
+    parser.add_argument("--network", metavar="CONFIG", default="mnist-small", help="preset or TOML file of the network "
+                        "that learns (default: mnist-small)")
+    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
+                        help="change the configuration, for example readout.kind=adc readout.bits=5")
+    parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="time that is planned for "
+                        "(default: 10 minutes)")
+    parser.add_argument("--seeds", metavar="N", type=int, default=3, help="seeds of every chip (default: 3)")
+    parser.add_argument("--images", metavar="N", type=int, default=0, help="images that every chip learns (default: as "
+                        "many as the budget leaves)")
+    parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")
+    parser.add_argument("--loss", metavar="LOSS", type=float, default=0.01, help="loss of accuracy that is tolerated, "
+                        "a fraction (default: 0.01)")
+    parser.add_argument("--retention", metavar="S", type=float, default=86400.0, help="time from the last pulse to the "
+                        "test, where the device drifts (default: a day)")
+    parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to place it among (default: all that ship)")
+    parser.add_argument("--jobs", metavar="N", type=int, help="chips at once (default: all processors)")
+    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
+    parser.add_argument("--out", metavar="FOLDER", help="where chips, page and table go (default: CARD-assess)")
+    parser.add_argument("--force", action="store_true", help="replace what is in the folder")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Do what `neurosim assess` asks for; returns the exit code."""
+    from neurosim.cli.terminal import command
+    from neurosim.experiment.assessment.assess import assess
+    from neurosim.experiment.assessment.page import page, values
+    from neurosim.experiment.assessment.questions import asked
+    from neurosim.experiment.assessment.studies import PAGE, TABLE
+    from neurosim.experiment.pipeline.display import announced, choose_display
+    from neurosim.experiment.pipeline.interruption import Interruption
+    from neurosim.experiment.pipeline.summary import duration
+    from neurosim.experiment.sweep.computing import show_progress
+    from neurosim.results.atomic_write import atomic_write
+    display, folder = choose_display(arguments.quiet), Path(arguments.out or f"{Path(arguments.card).stem}-assess")
+
+    def observe(tally: Tally) -> None:
+        interruption.hold()
+        show_progress(display, tally)
+
+    with announced(display), Interruption(_SAVING) as interruption:
+        question = asked(arguments.card, network=arguments.network, assignments=tuple(arguments.assignments),
+                         seeds=arguments.seeds, budget=60 * arguments.budget, samples=arguments.samples,
+                         images=arguments.images, loss=arguments.loss, retention=arguments.retention,
+                         beside=arguments.beside)
+        found = assess(question, folder, jobs=arguments.jobs, dask=arguments.dask, force=arguments.force,
+                       tell=lambda text, seconds: display.line(f"{text}: about {duration(seconds)}"),
+                       observe=observe, wished=lambda: interruption.wished)
+    display.close()
+    again = command("assess", Path(arguments.card), *(["--out", folder] if arguments.out else []),
+                    *(["--network", arguments.network] if arguments.network != "mnist-small" else []),
+                    *(["--set", *arguments.assignments] if arguments.assignments else []))
+    if found is None:
+        print(f"stopped; continue with: {again}", file=sys.stderr, flush=True)
+        return interruption.code
+    report = {"card": arguments.card, "network": arguments.network, "folder": str(folder), **values(found)}
+    atomic_write(folder / TABLE, (json.dumps(report, indent=1) + "\n").encode())
+    atomic_write(folder / PAGE, page(found, again).encode())
+    if arguments.json:
+        print(json.dumps(report))
+    else:
+        print("\n".join(textwrap.fill(sentence, _WIDTH) for sentence in report["verdict"]))
+        print(f"\npage  {folder / PAGE}")
+    return 0

@@ -1,0 +1,36 @@
+"""The page of an assessment, and the same as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from neurosim.experiment.assessment.words import assumptions, needs, rule_words, verdict
+from neurosim.experiment.improvement.text import plain
+from neurosim.report.assessment import AssessmentFacts, assessment_report
+
+if TYPE_CHECKING:
+    from neurosim.experiment.assessment.findings import Assessment
+
+
+def page(found: Assessment, command: str) -> str:
+    """The page, HTML; command : that makes it again."""
+    own = found.rules[0].name
+    return assessment_report(AssessmentFacts(
+        title=f"Assessment of {own}", found=found, sentences=verdict(found), needs=needs(found),
+        assumptions=assumptions(found), rule_words=rule_words, command=command))
+
+
+def values(found: Assessment) -> dict[str, Any]:
+    """An Assessment as plain values for JSON; errors are fractions."""
+    return {"verdict": verdict(found), "limits": found.limits, "needs": _plain(found.needs),
+            "assumptions": assumptions(found), "standings": _plain(found.standings),
+            "rules": _plain(found.rules),
+            "improvements": {rule: plain(one, rule=rule) for rule, one in found.improvements.items()}}
+
+
+def _plain(items: Iterable[Any]) -> list[dict[str, Any]]:
+    """Dataclasses as dicts, their tuples as lists."""
+    return [{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(item).items()}
+            for item in items]

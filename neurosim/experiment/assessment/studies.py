@@ -1,0 +1,138 @@
+"""The points that answer a question: chips under each rule, other devices and rules, and parts of what costs most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.experiment.assessment.parts import PARTS
+from neurosim.experiment.assessment.questions import MORE_RULES, RULES, SEEDS_BESIDE
+from neurosim.experiment.imperfections import present
+from neurosim.experiment.improvement import points
+from neurosim.experiment.improvement.forecast import forecast
+from neurosim.experiment.improvement.plan import Plan, cut, images_within, kept_cut, learnt_images, pace_of
+from neurosim.experiment.sweep.measures import conclude
+from neurosim.experiment.sweep.point import compute
+from neurosim.experiment.sweep.running import compute_points, executor_for
+
+if TYPE_CHECKING:
+    from neurosim.experiment.assessment.questions import Question
+    from neurosim.experiment.config import Config
+    from neurosim.experiment.improvement.outcome import Remedy
+    from neurosim.experiment.sweep.store import Store
+
+OTHER_RULES, BESIDE, PAGE, TABLE = "rules", "beside", "assess.html", "assess.json"
+#: Everything that may be in the folder: a folder of points for each study, the page and the table.
+OWN = (*RULES, *(f"{rule}-parts" for rule in RULES), OTHER_RULES, BESIDE, PAGE, TABLE)
+_DEAREST = 2    #: imperfections of each rule whose parts are tried
+
+
+@dataclass(frozen=True, kw_only=True)
+class Studies:
+    """What is computed: a Plan for each rule, and what stands beside.
+
+    plans : dict from rule to Plan; folder : of the assessment
+    """
+
+    question: Question
+    plans: dict[str, Plan]
+    folder: Path
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return self.plans[RULES[0]].seeds
+
+    @property
+    def config(self) -> Config:
+        """That of the device under the first rule."""
+        return self.plans[RULES[0]].config
+
+    @property
+    def under_rules(self) -> list[dict[str, Any]]:
+        """Values of the points of the device under other rules, seed by seed."""
+        return [{"seed": seed, "synapses.pulses": rule} for seed in self.seeds for rule in MORE_RULES]
+
+    @property
+    def beside(self) -> tuple[Config, list[dict[str, Any]]]:
+        """What the other devices learn, as their cards are, and the values of their points, seed by seed."""
+        config, cards = self.config, self.question.beside
+        return (replace(config, device={}),
+                [{"seed": seed, "synapses.device": card} for seed in self.seeds[:SEEDS_BESIDE] for card in cards])
+
+
+def planned(question: Question, folder: Path, jobs: int, tell: Callable[[str, float], None]) -> Studies:
+    """Plan what the budget leaves; what is in the folder already is kept to.
+
+    tell : called with a sentence on what is planned, and with its forecast [s]
+    raises : ValueError
+    """
+    configs = {rule: question.config(rule) for rule in RULES}
+    if not present(configs[RULES[0]], learning=True):
+        raise ValueError(f"{question.card}: the card names no imperfection that could limit it; put one on it, for "
+                         "example with --set device.c2c=0.1")
+    plans = {rule: _plan(config, question, folder / rule) for rule, config in configs.items()}
+    whole = Studies(question=question, plans=plans, folder=folder)
+    first = configs[RULES[0]]
+    kept = kept_cut(first, folder / RULES[0], question.samples)
+    if kept:
+        return _with_images(whole, configs, learnt_images(kept))
+    pace = pace_of(configs[RULES[-1]], question.samples)
+    chips = (sum(plan.points for plan in plans.values()) + len(whole.under_rules) + len(whole.beside[1])
+             + _of_parts(question))
+    images = question.images or images_within(question.budget, pace, chips, jobs, question.samples, first)
+    studies = _with_images(whole, configs, images)
+    config = studies.config
+    tell(f"{chips} chips learn {config.data.train_samples:,} images each, {question.seeds} seeds of the device, "
+         f"{len(question.beside)} other devices",
+         forecast(pace, chips, jobs, learnt_images(config),
+                  question.samples + config.training.epochs * config.data.validation_samples))
+    return studies
+
+
+def _plan(config: Config, question: Question, folder: Path) -> Plan:
+    seeds = max(question.seeds, points.kept_seeds(folder))
+    return Plan(config=config, found=present(config, learning=True), folder=folder,
+                seeds=tuple(range(config.seed, config.seed + seeds)))
+
+
+def _with_images(studies: Studies, configs: dict[str, Config], images: int) -> Studies:
+    samples = studies.question.samples
+    return replace(studies, plans={rule: replace(plan, config=cut(configs[rule], images, samples))
+                                   for rule, plan in studies.plans.items()})
+
+
+def _of_parts(question: Question) -> int:
+    """How many points the parts will take at most."""
+    return len(RULES) * _DEAREST * len(PARTS) * question.seeds
+
+
+class Computing:
+    """Computes points, until it is wished to stop or the time is over.
+
+    jobs, dask : see `executor_for`; observe : called with the Tally; wished : whether to stop
+    """
+
+    def __init__(self, jobs: int | None, dask: str | None, observe: Callable, wished: Callable[[], bool]) -> None:
+        self.jobs, self.dask, self.observe, self.wished = jobs, dask, observe, wished
+
+    def __call__(self, folder: Path, config: Config, rows: list[dict[str, Any]]) -> Store:
+        """Compute the rows that nobody has computed yet, one at least; returns their Store."""
+        sweep, store = points.begin(folder, config, rows)
+        if len(store.rows()) < len(sweep) and not self.wished():
+            executor, work = executor_for(partial(compute, conclude=conclude), self.jobs, self.dask)
+            compute_points(sweep, store, work, executor, self.observe, self.wished)
+        return store
+
+
+def done(store: Store) -> list[dict[str, Any]]:
+    """Rows of the points that are done."""
+    return [row for row in store.rows() if row["state"] == "done"]
+
+
+def dearest(remedies: Sequence[Remedy]) -> list[str]:
+    """Names of the imperfections whose parts are tried: those that are told from chance and cost most."""
+    return [remedy.name for remedy in remedies
+            if remedy.among.difference.told and remedy.among.difference.mean > 0][:_DEAREST]
