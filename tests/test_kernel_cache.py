@@ -12,6 +12,8 @@ import pytest
 from neurosim import _source
 from neurosim._jit import kernel_cache, kernels_digest
 from neurosim._jit.kernel_cache import IN_USE, KEPT, remove_unused
+from neurosim.memristor._kernels import pulse_loop
+from neurosim.memristor.laws import LAWS
 from neurosim.neurons.rate import advance_rate
 from neurosim.results import provenance
 
@@ -168,3 +170,35 @@ def test_a_law_of_ones_own_is_never_that_of_yesterday(tmp_path):
         assert done.returncode == 0, done.stderr
         found.append(done.stdout.split())
     assert found == [["1.5", "0"], ["0.75", "0"], ["1.5", "1"]]
+
+
+def test_kernels_of_one_factory_have_names_of_their_own():
+    """Machine code is linked by names: two laws' loops that were compiled in two processes would be mixed up."""
+    loops = [pulse_loop(law.step, law.tabular, scaled) for law in (LAWS["exponential"], LAWS["linear"])
+             for scaled in (False, True)]
+    assert len({loop.py_func.__qualname__ for loop in loops}) == 4
+    assert pulse_loop(LAWS["soft-bounds"].step, False, True) is loops[-1], "the linear law, of slope 1"
+
+
+MOVES = """
+import sys
+from neurosim import DeviceArray, load_device
+for card in sys.argv[1:]:
+    array = DeviceArray(load_device(card, {"c2c": 0.0}), (4,), seed=1)
+    array.pulse([3, 1, -1, 2])
+    print(array.cells.g.tolist())
+"""
+
+
+@pytest.mark.slow
+def test_two_laws_compiled_in_two_processes_do_what_they_do_alone(tmp_path):
+    """In processes that find all other kernels on the disk, each is the first that is compiled."""
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent), "NUMBA_CACHE_DIR": str(tmp_path)}
+
+    def moved(*cards):
+        return subprocess.run([sys.executable, "-P", "-c", MOVES, *cards], env=environment, check=True, text=True,
+                              capture_output=True, cwd=tmp_path).stdout.splitlines()
+    moved("choi-2018-epiram")
+    cards = "nandakumar-2020-pcm", "gong-2022-reram-hfo2"
+    alone = [moved(card)[0] for card in cards]
+    assert moved(*cards) == alone and moved(*cards[::-1]) == alone[::-1]

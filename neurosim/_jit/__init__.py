@@ -14,6 +14,7 @@ from numba.extending import register_jitable
 from neurosim._jit.foreign import kernel_error, kernel_fingerprint
 from neurosim._jit.indices import look_up, pack_nonzero
 from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_folder
+from neurosim._jit.names import named_apart
 from neurosim._jit.parts import PartCompiler
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
@@ -39,7 +40,7 @@ def kernel(function: Callable, captured: str | None = None, **options: Any) -> A
     seconds to compile.
     """
     options |= {"_nrt": False, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-    dispatcher = njit(**options)(function)
+    dispatcher = njit(**options)(named_apart(function, captured))
     if captured != "":
         with suppress(RuntimeError):
             dispatcher._cache = KernelCache(function, captured)
@@ -74,9 +75,13 @@ def dispatch(kernels: Sequence) -> Any:
     return inner_kernel(call, captured="")
 
 
-#: Decorator of a scalar function that kernels take as an argument of their factory: it stays a function of Python, by
-#: whose name the cache on disk knows the kernel again, and kernels that call it compile it into themselves.
-scalar_law = register_jitable
+def scalar_law(function: Callable) -> Callable:
+    """Decorate a scalar function that kernels take as an argument of their factory.
+
+    It stays a function of Python, by whose name the cache on disk knows the kernel again, and kernels that call it
+    compile it into themselves.
+    """
+    return register_jitable(named_apart(function))
 
 
 def thread_count() -> int:

@@ -14,6 +14,7 @@ from neurosim.calls.energy import Energy
 from neurosim.calls.evaluated import AblationResult, EvaluationResult
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.results import Spikes, Synapses, Weights, history_of, layers_of, network_of
+from neurosim.calls.run_summary import run_summary
 from neurosim.calls.showing import Shown
 from neurosim.calls.tables import Confusion, ErrorRate
 from neurosim.datasets.held import PREFIX, hold
@@ -25,6 +26,7 @@ from neurosim.report.facts import texts
 from neurosim.results import RunFileError, outputs, paths
 from neurosim.results.atomic_write import atomic_write
 from neurosim.results.reservation import reserved
+from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from neurosim.plots.style import Axes, Figure
 
 
-class Run:
+class Run(Summarised):
     """A run file, finished or not; nothing of it is read before it is asked for, and always as it is now.
 
         run = neurosim.open_run("mnist.h5")
@@ -242,9 +244,9 @@ class Run:
         found = self._evaluation(split)
         return ErrorRate(found.error, len(found.labels))
 
-    def __repr__(self) -> str:
-        state = f"{self.test_error!r}" if self.finished else f"not finished, {self.epochs} epochs closed"
-        return f"run {self.path}: {state}"
+    def summary(self) -> Summary:
+        """Return the Summary of the run: errors, layers, synapses, energy; warnings below."""
+        return run_summary(self)
 
 
 def open_run(path: Path | str, data: Data = None) -> Run:

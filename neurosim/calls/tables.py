@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.alignment import aligned
 from neurosim.confidence import wilson
+from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -26,7 +26,7 @@ def data_frame(*arguments: Any, **options: Any) -> DataFrame:
     return pandas.DataFrame(*arguments, **options)
 
 
-class Table(Mapping):
+class Table(Summarised, Mapping):
     """Columns of one length by their names; each is an attribute, too.
 
         table["train_error"], table.train_error, table.row(0), table.to_frame()
@@ -72,12 +72,13 @@ class Table(Mapping):
         """The table as a DataFrame of pandas; raises ValueError where pandas is not installed."""
         return data_frame({name: [*values] for name, values in self._columns.items()})
 
-    def __repr__(self) -> str:
+    def summary(self) -> Summary:
+        """Return the Summary of the table: its first rows."""
         names = [name if self.unit[name] == "1" else f"{name} [{self.unit[name]}]" for name in self._columns]
         rows = [[_text(values[number]) for values in self._columns.values()]
                 for number in range(min(self.rows, _SHOWN))]
         left = [f"... {self.rows - _SHOWN:,} rows more"] if self.rows > _SHOWN else []
-        return "\n".join([*aligned([names, *rows]), *left])
+        return Summary(heading="", rows=[names, *rows], words=1, remarks=left)
 
 
 def _text(value: Any) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from neurosim.alignment import aligned
 from neurosim.tables import printable
 
 
@@ -45,3 +46,8 @@ def escaped_output() -> Iterator[None]:
     """Escape what is written to stdout and stderr inside the block."""
     with contextlib.redirect_stdout(Escaped(sys.stdout)), contextlib.redirect_stderr(Escaped(sys.stderr)):
         yield
+
+
+def print_table(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of text, aligned, one line each; the first one is the header."""
+    print("\n".join(aligned((tuple(map(printable, row)) for row in rows), names=None)))

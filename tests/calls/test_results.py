@@ -132,9 +132,22 @@ def test_without_pandas_a_sentence_says_so(trained, monkeypatch):
 
 def test_a_table_is_aligned_text():
     table = Table({"layer": ["a", "b"], "joules": [0.5, 1e-9]}, {"joules": "J"})
-    assert repr(table).splitlines() == ["layer  joules [J]", "a             0.5", "b           1e-09"]
+    assert repr(table).splitlines() == ["  layer  joules [J]", "  a             0.5", "  b           1e-09"]
+    assert "<th" in table._repr_html_() and ">1e-09</td>" in table._repr_html_()
     with pytest.raises(ValueError, match="2 and 3 rows"):
         Table({"a": [1, 2], "b": [1, 2, 3]})
+
+
+def test_a_run_tells_what_came_out(trained, tmp_path):
+    """As text and as HTML; one that is not finished says how it goes on."""
+    text = repr(trained)
+    assert text.startswith(f"run {trained.path}: 2 epochs on mnist, seed 3") and repr(trained.test_error) in text
+    assert f"{trained.synapses.devices.sum():,} devices choi-2018-epiram" in text and "isaac-32nm" in text
+    assert all(sentence[:40] in " ".join(text.split()) for sentence in trained.warnings)
+    assert trained._repr_html_().startswith("<div><table>") and "<script" not in trained._repr_html_()
+    config = neurosim.load_config("mnist-small", ["data.train_samples=20", "data.test_samples=10"])
+    neurosim.Training(config, tmp_path / "begun.h5", threads=1).save()
+    assert "0 of 2 epochs; run.resume() goes on" in repr(neurosim.open_run(tmp_path / "begun.h5"))
 
 
 def test_what_is_no_run_file_is_refused(tmp_path):

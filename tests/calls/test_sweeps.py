@@ -19,6 +19,9 @@ def test_a_sweep_over_arrays_is_a_sweep_of_the_command_line(patterns, tmp_path, 
     arguments = dict(data=patterns, fixed=FIXED, out=tmp_path / "rates", jobs=1, progress=False)
     found = neurosim.sweep(layers, AXES, **arguments)
     assert found.axes["optimiser.rates"].tolist() == [0.05, 0.2] and found.states.tolist() == [["done"], ["done"]]
+    frame = found.to_frame()
+    assert frame["optimiser.rates"].tolist() == [0.05, 0.2] and (frame["state"] == "done").all()
+    assert frame["test_error"].tolist() == found["test_error"].ravel().tolist()
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "rates").rglob("*.h5")}
     again = neurosim.sweep(layers, AXES, **arguments)
     assert again.results["test_error"].tolist() == found["test_error"].tolist()

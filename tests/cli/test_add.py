@@ -3,6 +3,7 @@
 import json
 import os
 
+import h5py
 import numpy as np
 import pytest
 
@@ -40,6 +41,18 @@ def test_read_noise_and_drift_are_added_one_after_the_other(here, capsys):
     assert card["g_max"] == before["g_max"] and card.citation == before.citation
     assert card.sources["read_noise"].startswith("measured: 200 reads of 2 states, reads.csv, 95 % interval ")
     assert sorted(path for path in os.listdir(here) if path.endswith("png")) == ["one-read-noise.png", "two-drift.png"]
+
+
+def test_stuck_devices_of_an_array_are_counted(here, capsys):
+    rng, half = np.random.default_rng(1), np.linspace(0.05, 0.95, 20)
+    course = np.concatenate([half, half[::-1]])[None, :, None, None] * np.ones((2, 1, 5, 4))
+    course[:, :, 0, 0] = 1.0
+    with h5py.File(here / "array.h5", "w") as file:
+        file["G_reads"] = 2.4593e-7 + 1.21e-5 * (course + 0.005 * rng.standard_normal(course.shape))
+    assert main(["device", "add", "stuck", "array.h5", "--card", "choi-2018-epiram", "-o", "one.toml"]) == 0
+    assert "20 devices, array.h5" in capsys.readouterr().out
+    card = load_device(here / "one.toml")
+    assert card["stuck_on"] == 0.05 and card["stuck_off"] == 0
 
 
 @pytest.mark.parametrize("unit, factor", [("s", 1.0), ("ms", 1e3), ("us", 1e6)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurosim.memristor.fitting.ageing import drift, read_noise
+from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
 
 EXPERIMENTS, TIMES = 200, np.geomspace(1, 1e4, 20)
 
@@ -36,6 +36,34 @@ def test_intervals_of_drift_hold_the_truth(devices, spread, noise):
                 inside[place] += low <= truth <= high
     parts = inside[:2 if devices > 1 else 1] / EXPERIMENTS
     assert np.all(parts >= 0.90) and np.all(parts <= 0.985)
+
+
+def driven(place, still, rng, pulses=40):
+    """Reads of a device that moves over most of the range 1 to 11 uS, or stays at a place of it."""
+    part = np.full(pulses, place) if still else np.linspace(0.1, 0.9, pulses)
+    return 1e-6 + 1e-5 * (part + 0.01 * rng.standard_normal(pulses))
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.2])
+def test_intervals_of_stuck_fractions_hold_the_truth(fraction):
+    rng, inside, count = np.random.default_rng(int(100 * fraction)), 0, 150
+    for _ in range(EXPERIMENTS):
+        devices = [driven(1.0, still, rng) for still in rng.random(count) < fraction]
+        low, high = stuck(devices, 1e-6, 1.1e-5, "made").intervals.get("stuck_on", (0.0, 0.0))
+        inside += low <= fraction <= high
+    assert 0.90 <= inside / EXPERIMENTS <= 0.985
+
+
+def test_stuck_devices_are_told_apart_by_their_place():
+    rng = np.random.default_rng(0)
+    devices = [driven(0.0, False, rng) for _ in range(14)]
+    devices += [driven(place, True, rng) for place in (0, 0, 0.5, 1, 1, 1)]
+    found = stuck(devices, 1e-6, 1.1e-5, "made")
+    assert found.values == {"stuck_on": 0.15, "stuck_off": 0.1, "stuck_anywhere": 0.05} and found.remarks == []
+    found = stuck(devices[:14], 1e-6, 1.1e-5, "made")
+    assert found.values == {} and len(found.remarks) == 3 and "no device is stuck on" in found.remarks[0]
+    with pytest.raises(ValueError, match="4 devices tell no fraction of stuck ones"):
+        stuck(devices[:4], 1e-6, 1.1e-5, "made")
 
 
 def test_what_wanders_is_no_white_noise():

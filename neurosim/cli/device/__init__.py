@@ -6,7 +6,7 @@ import argparse
 import importlib
 import textwrap
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,10 +109,3 @@ def chosen_device(arguments: Namespace) -> Device:
     from neurosim.memristor.device import load_device
     assignments = [text.strip().removeprefix("device.") for text in arguments.assignments]
     return load_device(arguments.card, apply_overrides({}, assignments))
-
-
-def print_table(rows: Iterable[Sequence[str]]) -> None:
-    """Print rows of text, aligned, one line each; the first one is the header."""
-    from neurosim.alignment import aligned
-    from neurosim.tables import printable
-    print("\n".join(aligned((tuple(map(printable, row)) for row in rows), names=None)))

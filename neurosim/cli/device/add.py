@@ -1,4 +1,4 @@
-"""neurosim device add: noise of reads or drift, measured without pulses, put on a card."""
+"""neurosim device add: noise of reads, drift or stuck devices, measured one at a time, put on a card."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
-    parser = add_action(actions, "add", "put measured read noise or drift on a card",
-                        "Find the noise of reads from repeated reads of states that nobody touches, or drift and its "
-                        "spread from conductances over time, each with its 95 % interval, and put it on a card. Every "
-                        "column, device or file is a series of its own; files are read as by `device read`.",
+    parser = add_action(actions, "add", "put measured read noise, drift or stuck devices on a card",
+                        "Find the noise of reads from repeated reads of states that nobody touches, drift and its "
+                        "spread from conductances over time, or the fractions of stuck devices from the pulse trains "
+                        "of many, each with its 95 % interval, and put it on a card. Every column, device or file is a "
+                        "series of its own; files are read as by `device read`.",
                         ["neurosim device add read-noise reads.csv --card mine.toml -o mine-2.toml",
-                         "neurosim device add drift retention-*.txt --card mine.toml -o mine-2.toml --unit kohm"])
-    parser.add_argument("quantity", choices=("read-noise", "drift"), help="what the files tell")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="reads of devices that get no pulses")
+                         "neurosim device add drift retention-*.txt --card mine.toml -o mine-2.toml --unit kohm",
+                         "neurosim device add stuck array.h5 --card mine.toml -o mine-2.toml"])
+    parser.add_argument("quantity", choices=("read-noise", "drift", "stuck"), help="what the files tell")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="reads of devices, without pulses but for stuck")
     parser.add_argument("--card", metavar="NAME | card.toml", required=True, help="card to begin with")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--figure", metavar="FIGURE",
@@ -37,9 +39,7 @@ def add_parser(actions: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write card and figure, print what was found; returns the exit code."""
-    from neurosim.cli.device import stated_of
     from neurosim.experiment.card_adding import added
-    from neurosim.measurements.series import read_series
     from neurosim.plots import rendered
     from neurosim.plots.series import series_figure
     from neurosim.results.atomic_write import atomic_write
@@ -48,8 +48,8 @@ def run(arguments: Namespace) -> int:
     refuse_replacing("--output", arguments.output, [output], arguments.force)
     figure = figure_output("--figure", arguments.figure, output.with_name(f"{output.stem}-{arguments.quantity}.png"),
                            arguments.force)
-    series = read_series(arguments.files, stated_of(arguments))
-    found = _measured(arguments.quantity, series, ", ".join(Path(file).name for file in arguments.files[:3]))
+    series = _series(arguments)
+    found = _measured(arguments, series, ", ".join(Path(file).name for file in arguments.files[:3]))
     text, _ = added(arguments.card, found, output.stem)
     times = [one.times for one in series if one.times is not None] if arguments.quantity == "drift" else None
     drawn = rendered(series_figure(f"{output.stem}: {arguments.quantity}", [one.values for one in series], found.lines,
@@ -64,10 +64,26 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _measured(quantity: str, series: list[Series], owner: str) -> Measured:
-    from neurosim.memristor.fitting.ageing import drift, read_noise
-    if quantity == "read-noise":
+def _series(arguments: Namespace) -> list[Series]:
+    """What the files hold, one Series for each device or state."""
+    import numpy as np
+    from neurosim.cli.device import measured, stated_of
+    from neurosim.measurements.series import Series, read_series
+    if arguments.quantity != "stuck":
+        return read_series(arguments.files, stated_of(arguments))
+    pieces = measured(arguments.files, arguments).pieces
+    return [Series(label, np.concatenate([piece.values for piece in pieces if piece.device == label]), None)
+            for label in dict.fromkeys(piece.device for piece in pieces)]
+
+
+def _measured(arguments: Namespace, series: list[Series], owner: str) -> Measured:
+    from neurosim.memristor.device import load_device
+    from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
+    if arguments.quantity == "read-noise":
         return read_noise([one.values for one in series], owner)
+    if arguments.quantity == "stuck":
+        card = load_device(arguments.card)
+        return stuck([one.values for one in series], card["g_min"], card["g_max"], owner)
     pairs = [(one.times, one.values) for one in series if one.times is not None]
     if len(pairs) < len(series):
         raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it time "

@@ -66,7 +66,7 @@ def _range(device: Device) -> str:
 
 
 def _print(rows: list) -> None:
-    from neurosim.cli.device import print_table
+    from neurosim.cli.terminal import print_table
     used = sum(max(map(len, column)) + 2 for column in list(zip(*rows))[:-1])
     room = max(_WIDTH - used, 12)
     print_table([(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][:room - 3].rstrip() + "...") for row in rows])

@@ -69,7 +69,7 @@ def _plain(reading: Reading) -> dict[str, Any]:
 
 
 def _print(reading: Reading, arguments: Namespace) -> None:
-    from neurosim.cli.device import print_table
+    from neurosim.cli.terminal import print_table
     from neurosim.measurements.sketch import sketch
     for file in reading.files[:_DEVICES]:
         print(f"{file.path}: {'; '.join([*file.how, *([f'{file.rows:,} rows'] if file.rows else [])])}")

@@ -34,7 +34,7 @@ def _rows(indices: Sensitivity) -> Iterable[tuple]:
 
 def print_indices(indices: Sensitivity) -> None:
     """Print a table of the indices."""
-    from neurosim.cli.device import print_table
+    from neurosim.cli.terminal import print_table
     print(f"\nshare of the variance of {indices.measure}: alone, and with all interactions; 95 % intervals")
     print_table([["axis", "first order", "interval", "total", "interval"],
                  *([name, f"{first:.2f}", _ends(alone), f"{total:.2f}", _ends(together)]

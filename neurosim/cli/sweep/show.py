@@ -100,7 +100,7 @@ def _print_table(store: Store, arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps([dict(zip(header, row)) for row in rows]))
         return 0
-    from neurosim.cli.device import print_table
+    from neurosim.cli.terminal import print_table
     columns = [[name, *map(_short, cells)] for name, *cells in zip(header, *rows)
                if name in _ALWAYS or len(rows) < 2 or len(set(map(repr, cells))) > 1]
     print_table([*zip(*columns)])

@@ -8,7 +8,7 @@ from argparse import Namespace
 
 def run(arguments: Namespace) -> int:
     """List the studies; returns the exit code."""
-    from neurosim.cli.device import print_table
+    from neurosim.cli.terminal import print_table
     from neurosim.cli.presets import expected
     from neurosim.experiment.shipped import STUDIES, header, summary
     found: list[dict] = [{"name": name, "path": str(path), "question": summary(path),

@@ -1,10 +1,14 @@
-"""The results of a sweep as an xarray Dataset."""
+"""The results of a sweep as an xarray Dataset, and as a DataFrame of pandas."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from neurosim.experiment.sweep.table import SweepResults
 
 
@@ -22,6 +26,22 @@ def dataset(results: SweepResults) -> Any:
                    for key, values in results.axes.items()}
     return xarray.Dataset({name: (dims, array, _units(units, name)) for name, array in arrays.items()}, coordinates,
                           {"name": results.name, "method": results.method})
+
+
+def frame(results: SweepResults) -> DataFrame:
+    """Make a DataFrame of SweepResults, a row for each point; see `SweepResults.to_frame`."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise ValueError('to_frame: pandas is not installed; write pip install "neurosim-ep[analysis]"') from error
+    places = np.indices(results.states.shape).reshape(results.states.ndim, -1)
+    at = dict(zip(results.dims, places))
+    lengths = dict(zip(results.dims, results.states.shape))
+    keys = {key: values[at[key if len(values) == lengths.get(key) else "point"]]
+            for key, values in results.axes.items()}
+    columns = {**keys, "state": results.states.ravel(), "id": results.ids.ravel(),
+               **{name: values.ravel() for name, values in results.results.items()}}
+    return pandas.DataFrame(columns)
 
 
 def _units(units: dict[str, str], name: str) -> dict:

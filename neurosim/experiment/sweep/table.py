@@ -19,6 +19,8 @@ from neurosim.results.atomic_write import atomic_write
 from neurosim.toml import value_text
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from neurosim.experiment.sweep.sensitivity import Sensitivity
     from neurosim.experiment.sweep.store import Survey
 
@@ -79,6 +81,14 @@ class SweepResults:
         """
         from neurosim.experiment.sweep.labelled import dataset
         return dataset(self)
+
+    def to_frame(self) -> DataFrame:
+        """The same as a pandas.DataFrame with a row for each point: values of the axes, state, id, results.
+
+        raises : ValueError when pandas is not installed
+        """
+        from neurosim.experiment.sweep.labelled import frame
+        return frame(self)
 
 
 def open_sweep(folder: Path | str) -> SweepResults:

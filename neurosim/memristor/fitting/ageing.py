@@ -1,4 +1,4 @@
-"""Noise of reads and drift, from reads of devices that get no pulses: numbers of a card with their 95 % intervals."""
+"""Noise of reads, drift and stuck devices, one quantity at a time: numbers of a card with their 95 % intervals."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from neurosim.memristor.fitting.population import mean, spread
 
 _FEWEST = 5         #: reads of a series
 _PART = 0.95        #: confidence of intervals
+_DEVICES = 10       #: of which a part may be stuck
+_STILL = 0.1        #: part of the range within which a stuck device stays, and which is its end
 _WANDERS = 3.0      #: standard deviations of the von Neumann ratio below that of white noise
 
 
@@ -90,6 +92,34 @@ def drift(series: Sequence[tuple[np.ndarray, np.ndarray]], owner: str) -> Measur
     return Measured({key: value for key, (value, _) in seen.items()},
                     {key: interval for key, (_, interval) in seen.items()}, f"{len(series)} devices, {owner}", remarks,
                     lines)
+
+
+def stuck(devices: Sequence[np.ndarray], g_min: float, g_max: float, owner: str) -> Measured:
+    """Fractions of devices that pulses do not move, by where they are: stuck_on, stuck_off, stuck_anywhere.
+
+    A device is stuck whose reads between the 5th and the 95th percentile span less than a tenth of the range of the
+    card; on and off are the outer tenths of that range. Intervals are those of Jeffreys for a binomial.
+
+    devices : list of float (reads) [S], all reads of one device that got pulses of both directions
+    g_min, g_max : range of the card [S]; raises : ValueError for too few devices or reads
+    """
+    from scipy.stats import beta
+    _check(devices, owner)
+    if len(devices) < _DEVICES:
+        raise ValueError(f"{owner}: {len(devices)} devices tell no fraction of stuck ones; give {_DEVICES} or more")
+    span, counts = g_max - g_min, dict.fromkeys(("stuck_on", "stuck_off", "stuck_anywhere"), 0)
+    for values in devices:
+        low, high = np.quantile(values, (0.05, 0.95))
+        if high - low < _STILL * span:
+            place = (float(np.median(values)) - g_min) / span
+            counts["stuck_on" if place > 1 - _STILL else "stuck_off" if place < _STILL else "stuck_anywhere"] += 1
+    ends = {key: tuple(float(beta.ppf(part, count + 0.5, len(devices) - count + 0.5))
+                       for part in ((1 - _PART) / 2, (1 + _PART) / 2)) for key, count in counts.items()}
+    remarks = [f"no device is {key.replace('_', ' ')}: the fraction is below {ends[key][1]:.2g}"
+               for key, count in counts.items() if not count]
+    seen = {key: count / len(devices) for key, count in counts.items() if count}
+    return Measured(seen, {key: (ends[key][0], ends[key][1]) for key in seen}, f"{len(devices)} devices, {owner}",
+                    remarks, [np.full(len(values), np.median(values)) for values in devices])
 
 
 def _check(series: Sequence[np.ndarray], owner: str) -> None:

@@ -98,3 +98,15 @@ def test_without_xarray_there_is_one_sentence(computed, monkeypatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(ValueError, match=r"xarray is not installed; write pip install \"neurosim-ep\[analysis\]\"$"):
         results.to_xarray()
+
+
+@pytest.mark.parametrize("text", [GRID, SALTELLI])
+def test_a_frame_has_a_row_for_each_point(text, computed):
+    """Whether the axes are a grid or not, a row says at which values it was measured."""
+    pytest.importorskip("pandas")
+    found = computed(text, lambda point: point["seed"] + sum(value for value in point.values()
+                                                             if isinstance(value, float)))
+    frame = found.to_frame()
+    axes = [key for key in found.axes if key != "seed" and frame[key].dtype == float]
+    assert len(frame) == found.states.size and len(axes) in (1, 2)
+    np.testing.assert_allclose(frame["test_error"], frame["seed"] + frame[axes].sum(axis=1))
