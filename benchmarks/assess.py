@@ -8,6 +8,7 @@ the nearest pulse, and whether the fault is first with either.
 """
 
 import argparse
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -44,17 +45,21 @@ def main():
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 100])
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    right = []
+    found = []
     for fault in arguments.faults or FAULTS:
         for seed in arguments.seeds:
             begin = time.perf_counter()
             yes, limits = named(fault, seed, arguments.images, arguments.samples, arguments.jobs)
-            right.append(yes)
+            seconds = time.perf_counter() - begin
+            found.append({"fault": fault, "seed": seed, "named": yes, "limits": limits, "seconds": seconds})
             told = "; ".join(f"{rule}: {', '.join(names) or 'nothing'}" for rule, names in limits.items())
-            print(f"{fault:15} seed {seed:3}  {'named' if yes else 'NOT named'}  {told}  "
-                  f"({time.perf_counter() - begin:.0f} s)", flush=True)
-    print(f"{sum(right)} of {len(right)} named")
+            if not arguments.json:
+                print(f"{fault:15} seed {seed:3}  {'named' if yes else 'NOT named'}  {told}  ({seconds:.0f} s)",
+                      flush=True)
+    right = sum(one["named"] for one in found)
+    print(json.dumps({"faults": found, "named": right}) if arguments.json else f"{right} of {len(found)} named")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from neurosim.calls.showing import Shown
 from neurosim.calls.tables import Confusion, ErrorRate
 from neurosim.datasets.held import PREFIX, hold
 from neurosim.experiment.ablation import ablate
+from neurosim.experiment.improvement.improve import BUDGET, SEEDS
 from neurosim.experiment.pipeline import again, facts
 from neurosim.experiment.pipeline.evaluations import read_evaluation
 from neurosim.experiment.runs import opened, stored_config
@@ -29,6 +30,7 @@ from neurosim.results.reservation import reserved
 from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
+    from neurosim.calls.improving import ImprovementResult
     from numpy.typing import ArrayLike
 
     from neurosim.calls.tables import Table
@@ -161,6 +163,18 @@ class Run(Summarised):
         for sentence in found.warnings:
             display.warn(sentence)
         return AblationResult(found, f"{self.path.name}, first {found.samples:,} {split} images")
+
+    def improve(self, out: Path | str | None = None, *, seeds: int = SEEDS, budget: float = BUDGET,
+                progress: bool = True, assignments: Sequence[str] = (), **overrides: Any) -> ImprovementResult:
+        """Let chips learn anew, each without one imperfection and each with that alone, and say what costs most.
+
+        out : folder, default: NAME-improve beside the run file; all as of `neurosim.improve`, which has more options
+        returns : ImprovementResult
+        raises : ValueError where the chip has no imperfection
+        """
+        from neurosim.calls.improving import improve
+        return improve(self.path, out=out, seeds=seeds, budget=budget, progress=progress, assignments=assignments,
+                       **overrides)
 
     def record(self, layers: Sequence[str] | str = (), *, samples: int | None = None, phases: str | None = None,
                traces: bool | None = None, progress: bool = True) -> Spikes:

@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from neurosim.plots.style import COLOURS, GREY, finish, literal
+from neurosim.plots.sweeps.frame import measure_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.figure import Figure
 
 ENERGY = "joules_per_training_sample"
 
 
-def standings_figure(standings: Sequence) -> Figure:
-    """Draw the error of devices over the energy of learning from one image.
+class Standing(Protocol):
+    """What the figure takes of a device: its name, whether it is the one asked about, its errors and other means."""
 
-    standings : objects with name, own, error, errors and means, those without an energy are left out
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def own(self) -> bool: ...
+
+    @property
+    def errors(self) -> tuple[float, ...]: ...
+
+    @property
+    def means(self) -> dict[str, float]: ...
+
+
+def standings_figure(standings: Iterable[Standing]) -> Figure:
+    """Draw the error of devices over the energy of learning from one image; bars go from the best to the worst seed.
+
+    standings : those without an energy are left out
     returns : matplotlib Figure, 6.5 inches wide
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    drawn = [one for one in standings if ENERGY in one.means]
+    energies = np.array([1e6 * one.means[ENERGY] for one in drawn])
+    errors = [100 * np.array(one.errors) for one in drawn]
     with rc_context({"font.size": 9}):
         figure = Figure(figsize=(6.5, 3.8), layout="constrained")
         axes = figure.add_subplot()
-        drawn = [one for one in standings if ENERGY in one.means]
-        for one in drawn:
-            errors = [100 * error for error in one.errors]
-            axes.errorbar(1e6 * one.means[ENERGY], 100 * one.error, zorder=4 if one.own else 3, capsize=2,
-                          yerr=[[100 * one.error - min(errors)], [max(errors) - 100 * one.error]], linewidth=1,
-                          marker="D" if one.own else "o", markersize=8 if one.own else 4.5,
-                          color=COLOURS[5] if one.own else GREY)
-            if one.own:
-                axes.annotate(one.name, (1e6 * one.means[ENERGY], 100 * one.error), (9, 6), color=COLOURS[5],
-                              textcoords="offset points")
-        if drawn:
-            axes.set(xscale="log", yscale="log")
+        labelled = set()
+        for one, energy, error in sorted(zip(drawn, energies, errors), key=lambda item: item[0].own):
+            label = one.name if one.own else "devices that ship"
+            axes.errorbar(energy, error.mean(), yerr=[[error.mean() - error.min()], [error.max() - error.mean()]],
+                          capsize=2, linewidth=1, marker="D" if one.own else "o", markersize=7 if one.own else 4.5,
+                          color=COLOURS[5] if one.own else GREY, linestyle="none", zorder=4 if one.own else 3,
+                          label=None if label in labelled else label)
+            labelled.add(label)
+        measure_scale(axes.xaxis, energies)
+        measure_scale(axes.yaxis, np.array([error.mean() for error in errors]))
         axes.set(xlabel="energy of learning from one image [µJ]", ylabel="wrong answers [%]")
         finish(axes)
+        if drawn:
+            axes.legend(frameon=False, loc="best")
     return literal(figure)

@@ -47,3 +47,13 @@ def test_an_assessment_says_what_limits_and_writes_a_page(small, tmp_path):
     assert set(found.limits) == {"accumulate", "nearest"} and list(found.standings.own) == [True]
     assert repr(found) == "\n".join(found.verdict) and found.report["assumptions"] == found.assumptions
     assert found.write(tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_run_asks_for_the_improvement_of_its_own_file(trained, monkeypatch, tmp_path):
+    from neurosim.calls import improving
+    asked = []
+    monkeypatch.setattr(improving, "improve", lambda *path, **options: asked.append((path, options)) or "found")
+    assert trained.improve(tmp_path, seeds=3, device={"c2c": 0.1}) == "found"
+    (path,), options = asked[0]
+    assert path == trained.path and options["out"] == tmp_path and options["seeds"] == 3
+    assert options["device"] == {"c2c": 0.1} and options["budget"] == 600
