@@ -55,7 +55,8 @@ def small(pictures):
     return ["--set", f"data.path={pictures}", "data.validation_samples=60", "training.epochs=3", "training.batch=5",
             "network.layers=[{kind='conv', channels=8, kernel=5, stride=3, pool='average'}, {units=10}]",
             "network.gains=1.0", "network.feedback=1.0", "network.input=spikes", "neurons.kind=spiking",
-            "optimiser.kind=sgd", "neurons.epsilon=0.9", "neurons.lam=0.2", "learning.beta=0.2", "learning.targets=[0.0, 1.0]",
+            "optimiser.kind=sgd", "neurons.epsilon=0.9", "neurons.lam=0.2", "learning.beta=0.2",
+            "learning.targets=[0.0, 1.0]",
             "optimiser.rates=0.1", "optimiser.momentum=0.5", "synapses.device=ideal", "synapses.ranges=4.0",
             "learning.free_steps=10", "learning.nudge_steps=6", "learning.window=4",
             "training.checkpoint_seconds=1000"]

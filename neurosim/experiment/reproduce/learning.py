@@ -105,7 +105,7 @@ RECIPES = (
            source="examples/studies/stuck.toml"),
     Recipe(name="weak-feedback", seconds=20, function=weak_feedback,
            claim="Feedback weakened to 0.3 allows larger first weights, and the network settles in fewer steps: test "
-                 "errors of 7.8, 8.9, 8.1 % over seeds 0 to 2 where the preset mnist-whole-feedback ends at 14.3, 13.6, "
-                 "13.7 %; 5,000 images, one epoch.",
+                 "errors of 7.8, 8.9, 8.1 % over seeds 0 to 2 where the preset mnist-whole-feedback ends at 14.3, "
+                 "13.6, 13.7 %; 5,000 images, one epoch.",
            source="README, The model"),
 )
