@@ -5,7 +5,9 @@
 Each fault is the only one of a device with 50 pulses over its range and without noise; the network is mnist-small. For
 each fault and seed: what can be told from chance and costs something, the dearest first, with a register and rounded to
 the nearest pulse, and the best place of the fault. An on/off ratio costs nothing without the noise of reads, so that
-this is named beside it, and before it.
+this is named beside it, and before it. Asymmetric steps are planted where one device and a reference hold a weight: in
+pairs set steps 66 times as large as reset steps cost nothing that 2,000 images tell (17.0 and 17.2 % with a register,
+24.8 and 21.8 % rounded).
 """
 
 import argparse
@@ -22,7 +24,7 @@ CLEAN = ("device.c2c_range=0.0", "device.c2c=0.0", "device.nonlinearity_up=0.0",
 FAULTS = {
     "cycle-to-cycle": ("programming noise", ("device.c2c_range=0.1",)),
     "on-off": ("on/off ratio", ("device.g_min=6.17e-6", "device.read_noise=0.05")),
-    "asymmetry": ("unequal steps", ("device.nonlinearity_up=6.0", "device.nonlinearity_down=-6.0")),
+    "asymmetry": ("unequal steps", ("device.asymmetry=0.9", "synapses.mapping=reference")),
     "drift": ("drift", ("device.drift=0.1", "device.drift_spread=0.1")),
     "stuck": ("stuck devices", ("device.stuck_on=0.3",)),
 }
