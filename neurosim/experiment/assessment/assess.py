@@ -14,7 +14,6 @@ from neurosim.experiment.assessment.findings import Assessment, standings
 from neurosim.experiment.assessment.parts import PARTS, Need, need, rows_of_parts
 from neurosim.experiment.assessment.questions import RULES
 from neurosim.experiment.assessment.studies import BESIDE, OTHER_RULES, OWN, Computing, dearest, done, planned
-from neurosim.experiment.imperfections import left
 from neurosim.experiment.improvement.outcome import outcome
 from neurosim.experiment.improvement.points import prepare_folder
 
@@ -67,7 +66,7 @@ def assess(question: Question, out: Path | str, *, jobs: int | None = None, dask
 def _needs(plan: Plan, rule: str, improvement: Improvement, studies: Studies, computing: Computing) -> list[Need]:
     """What the dearest imperfections of a rule may be at most."""
     remedies = {remedy.name: remedy for remedy in improvement.remedies}
-    names = [name for name in dearest(improvement.remedies) if left(plan.config, name, 0.5)]
+    names = dearest(improvement.remedies, plan.config)
     rows = rows_of_parts(plan, names)
     if not rows:
         return []

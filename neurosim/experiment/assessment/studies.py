@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.assessment.parts import PARTS
 from neurosim.experiment.assessment.questions import MORE_RULES, RULES, SEEDS_BESIDE
-from neurosim.experiment.imperfections import present
+from neurosim.experiment.imperfections import left, present
 from neurosim.experiment.improvement import points
 from neurosim.experiment.improvement.forecast import forecast
 from neurosim.experiment.improvement.plan import Plan, cut, images_within, kept_cut, learnt_images, pace_of
@@ -132,7 +132,7 @@ def done(store: Store) -> list[dict[str, Any]]:
     return [row for row in store.rows() if row["state"] == "done"]
 
 
-def dearest(remedies: Sequence[Remedy]) -> list[str]:
-    """Names of the imperfections whose parts are tried: those that are told from chance and cost most."""
-    return [remedy.name for remedy in remedies
-            if remedy.among.difference.told and remedy.among.difference.mean > 0][:_DEAREST]
+def dearest(remedies: Sequence[Remedy], config: Config) -> list[str]:
+    """Names of the imperfections whose parts are tried: those that are told from chance, cost most and have parts."""
+    return [remedy.name for remedy in remedies if remedy.among.difference.told and remedy.among.difference.mean > 0
+            and left(config, remedy.name, 0.5)][:_DEAREST]

@@ -45,13 +45,18 @@ def _costs(found: Improvement, rule: str) -> Iterator[str]:
     told = [remedy for remedy in found.remedies if remedy.among.difference.told]
     costly = [remedy for remedy in told if remedy.among.difference.mean > 0]
     for number, remedy in enumerate(costly):
-        name, words = SAID.get(remedy.name, remedy.name), ("costs most" if len(found.remedies) > 1 else "costs")
+        name, words = _named(remedy), ("costs most" if len(found.remedies) > 1 else "costs")
         begin = f"{name[0].upper()}{name[1:]} {words}" if number == 0 else f"Then {name}"
         yield f"{begin}: {_pair(remedy, rule)} ({_interval(remedy.among)})."
     for remedy in told[::-1]:
         if remedy.among.difference.mean < 0:
-            yield (f"Without {SAID.get(remedy.name, remedy.name)} the chip is worse: {_pair(remedy, rule)} "
+            yield (f"Without {_named(remedy)} the chip is worse: {_pair(remedy, rule)} "
                    f"({_interval(remedy.among)}).")
+
+
+def _named(remedy: Remedy) -> str:
+    """What is taken away, with what goes with it because it needs it."""
+    return " with ".join(filter(None, (SAID.get(remedy.name, remedy.name), " and ".join(remedy.among.others))))
 
 
 def _pair(remedy: Remedy, rule: str) -> str:

@@ -94,6 +94,14 @@ def test_the_dearest_is_said_first_and_what_costs_nothing_last(three):
     assert sentences[1].startswith("Then stuck devices: ") and sentences[2].startswith("Nothing else can be told")
 
 
+def test_what_goes_with_an_imperfection_is_said(plan_of, tmp_path):
+    plan = plan_of(tmp_path / "out", 3, "readout.kind=adc", "readout.offset=2.0")
+    costs = dict.fromkeys(plan.found, 0.0) | {"converter errors": 0.3}
+    said = verdict(compare(plan, plan.seeds, answers(plan, costs), 10, (), ()))
+    assert said[0].startswith("Converters with converter errors costs most: ")
+    assert said[1].startswith("Then converter errors: ")
+
+
 def test_a_chip_that_cannot_learn_is_left_out_and_said(three):
     wrong = answers(three, COSTS)
     wrong.pop(three.sides["stuck devices"][1][1])
