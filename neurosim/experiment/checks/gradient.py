@@ -41,20 +41,29 @@ PAPER = {"lam": 0.6, "epsilon": 0.9}
 class Agreement:
     """EP against finite differences, for some entries of one parameter.
 
-    error : norm of the difference relative to the norm of the finite differences; ratio : of the norms
-    entries : how many were compared; kinks : how many were left out, because a unit reached or left a clip
+    error : norm of the difference relative to the norm of the finite differences; ratio : of the norms; None where no
+        entry could be compared
+    entries : how many were compared; kinks : how many were left out, because a unit reached or left a clip, where the
+        loss has no derivative
     """
 
     name: str
-    error: float
-    cosine: float
-    ratio: float
+    error: float | None
+    cosine: float | None
+    ratio: float | None
     entries: int
     kinks: int
 
     @property
     def passed(self) -> bool:
-        return self.error <= CRITERION
+        return self.error is None or self.error <= CRITERION
+
+    def row(self) -> tuple:
+        """Return what the table shows of it."""
+        if self.error is None:
+            return self.name, "-", "-", "-", "0", str(self.kinks), "not compared"
+        return (self.name, self.error, f"{self.cosine:.6f}", f"{self.ratio:.6f}", str(self.entries), str(self.kinks),
+                verdict(self.passed))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,8 +170,7 @@ class GradientResult:
 
     def lines(self) -> list[str]:
         rows = [("parameter", "relative error", "cosine", "|EP|/|FD|", "compared", "at kinks", "")]
-        rows += [(a.name, a.error, f"{a.cosine:.6f}", f"{a.ratio:.6f}", str(a.entries), str(a.kinks), verdict(a.passed))
-                 for a in self.agreements]
+        rows += [agreement.row() for agreement in self.agreements]
         clips = ", ".join(f"{name} {fraction:.0%}" for name, fraction in self.at_clip.items())
         why = "what enters changes" if self.changes else "these weights have learnt"
         asked = f"a report, since {why}" if self.excuse else f"weights need {COSINE:g}"
@@ -218,7 +226,10 @@ def agreements(estimate: dict[str, np.ndarray], slopes: Sequence[Slope]) -> tupl
     found = []
     for name in dict.fromkeys(s.entry.name for s in slopes):
         own = [s for s in slopes if s.entry.name == name]
-        smooth = [s for s in own if not s.kinks] or own
+        smooth = [s for s in own if not s.kinks]
+        if not smooth:
+            found.append(Agreement(name=name, error=None, cosine=None, ratio=None, entries=0, kinks=len(own)))
+            continue
         ep, fd = np.array([estimate[name][s.entry.index] for s in smooth]), np.array([s.value for s in smooth])
         size = np.linalg.norm(fd) or 1.0
         found.append(Agreement(name=name, error=float(np.linalg.norm(ep - fd) / size), cosine=cosine(ep, fd),

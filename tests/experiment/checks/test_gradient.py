@@ -134,6 +134,9 @@ def test_kinks_are_seen_and_left_out():
     estimate, _, _ = exact_gradient(engine, case, free)
     agreement, = agreements(estimate, [found, smooth])
     assert (agreement.entries, agreement.kinks, agreement.passed) == (1, 1, True)
+    alone, = agreements(estimate, [found])
+    assert (alone.entries, alone.kinks, alone.error, alone.passed) == (0, 1, None, True)
+    assert alone.row()[-1] == "not compared"
 
 
 @pytest.mark.slow
