@@ -16,6 +16,7 @@ from neurosim.measurements.types import check_siemens
 
 if TYPE_CHECKING:
     from neurosim.measurements.columns import Columns
+    from neurosim.measurements.reading import Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,12 @@ class Series:
     label: str
     values: np.ndarray
     times: np.ndarray | None
+
+
+def of_trains(reading: Reading) -> list[Series]:
+    """Return the pulse trains of each device as one Series, in the order of measurement."""
+    return [Series(label, np.concatenate([piece.values for piece in reading.pieces if piece.device == label]), None)
+            for label in reading.devices]
 
 
 def read_series(files: Sequence[Path | str], stated: Stated = Stated()) -> list[Series]:

@@ -2,7 +2,7 @@
 
 import jedi
 
-from editors import ROOT
+from editors import ROOT, in_package
 
 
 class JediEditor:
@@ -24,7 +24,7 @@ class JediEditor:
 
     def definition(self, text):
         (found,) = self._script(text).goto(follow_imports=True)
-        return str(found.module_path.relative_to(ROOT)), found.get_line_code()
+        return in_package(found.module_path), found.get_line_code()
 
     def _script(self, text):
         return jedi.Script(text, path=self._path, project=self._project)

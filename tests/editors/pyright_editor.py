@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from editors import ROOT
+from editors import ROOT, in_package
 
 SERVER = Path(sysconfig.get_path("scripts")) / "basedpyright-langserver"
 
@@ -41,7 +41,7 @@ class PyrightEditor:
     def definition(self, text):
         (found,) = self._at_end("definition", text)
         path = Path(unquote(urlparse(found["uri"]).path))
-        return str(path.relative_to(ROOT)), path.read_text("utf-8").splitlines()[found["range"]["start"]["line"]]
+        return in_package(path), path.read_text("utf-8").splitlines()[found["range"]["start"]["line"]]
 
     def _at_end(self, what, text):
         """Write the text into the cell and ask about its end."""

@@ -66,14 +66,11 @@ def run(arguments: Namespace) -> int:
 
 def _series(arguments: Namespace) -> list[Series]:
     """What the files hold, one Series for each device or state."""
-    import numpy as np
     from neurosim.cli.device import measured, stated_of
-    from neurosim.measurements.series import Series, read_series
+    from neurosim.measurements.series import of_trains, read_series
     if arguments.quantity != "stuck":
         return read_series(arguments.files, stated_of(arguments))
-    pieces = measured(arguments.files, arguments).pieces
-    return [Series(label, np.concatenate([piece.values for piece in pieces if piece.device == label]), None)
-            for label in dict.fromkeys(piece.device for piece in pieces)]
+    return of_trains(measured(arguments.files, arguments))
 
 
 def _measured(arguments: Namespace, series: list[Series], owner: str) -> Measured:

@@ -11,8 +11,7 @@ from typing import Any
 from neurosim import __version__
 from neurosim._folders import cache_folder
 from neurosim._jit import compilation, kernels_folder, simd_bytes, thread_count
-from neurosim.datasets import CATALOGUE
-from neurosim.datasets.locations import shipped_folder
+from neurosim.datasets import CATALOGUE, locations
 from neurosim.experiment.checks import selftest
 from neurosim.experiment.config import load_config
 from neurosim.experiment.shipped import PRESETS
@@ -52,7 +51,7 @@ def _folders() -> dict[str, Any]:
 
 
 def _files() -> dict[str, Any]:
-    folder = shipped_folder(CATALOGUE["mnist"])
+    folder = locations.shipped_folder(CATALOGUE["mnist"])
     presets = {}
     for name in PRESETS.names():
         try:

@@ -15,7 +15,13 @@ def choose_display(quiet: bool) -> Silence:
     """The display that fits where this process shows things: a notebook, a terminal, a log."""
     if quiet:
         return Silence()
-    return Notebook() if "ipykernel" in sys.modules else Terminal() if sys.stderr.isatty() else Log()
+    return Notebook() if _in_notebook() else Terminal() if sys.stderr.isatty() else Log()
+
+
+def _in_notebook() -> bool:
+    """Whether a kernel of Jupyter runs this process; importing its packages alone makes none."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
 
 
 def announced(display: Silence) -> AbstractContextManager[None]:

@@ -35,7 +35,7 @@ def test_noise_that_was_planted_is_named_and_what_is_harmless_is_not(faulty):
     ("pulse rule", ("synapses.pulses=nearest", "optimiser.rates=[0.06, 0.02]", "device.c2c_range=0.0")),
 ])
 def test_other_faults_are_named(plan_of, computed, tmp_path, name, words):
-    plan = plan_of(tmp_path / "out", 3, *words)
+    plan = plan_of(tmp_path / "out", 5, *words)
     assert told(outcome(plan, computed(plan)[0])) == [name]
 
 

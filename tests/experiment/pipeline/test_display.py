@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 import time
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -52,6 +52,9 @@ def test_a_notebook_has_a_bar_of_its_own_and_lines_in_the_cell(monkeypatch, caps
     """What tqdm.auto takes for it is its affair; lines, of compilation too, stand in the output of the cell."""
     bars = []
     monkeypatch.setitem(sys.modules, "ipykernel", object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert not isinstance(display.choose_display(quiet=False), display.Notebook), "imported, and no notebook"
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=1)))
     bar_maker = ModuleType("tqdm.auto")
     bar_maker.tqdm = lambda **options: bars.append(options) or Bar()
     monkeypatch.setitem(sys.modules, "tqdm.auto", bar_maker)
