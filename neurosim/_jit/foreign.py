@@ -32,6 +32,18 @@ def kernel_fingerprint(kernel: Any) -> str:
     return digest.hexdigest()
 
 
+def closure_fingerprint(function: Callable) -> str:
+    """Return the SHA-256, in hex, of what a factory has put into a function; "" where that cannot be told."""
+    digest = hashlib.sha256()
+    try:
+        for cell in getattr(function, "__closure__", None) or ():
+            for part in _value_parts(cell.cell_contents, set()):
+                digest.update((part if isinstance(part, bytes) else part.encode()) + b"\n")
+    except (TypeError, ValueError):    # a value without an identity, a name that is not bound yet
+        return ""
+    return digest.hexdigest()
+
+
 def _parts(function: Callable, seen: set) -> Iterator[str | bytes]:
     """Yield text and bytes that identify a function; raises TypeError for what has no identity."""
     if function in seen:

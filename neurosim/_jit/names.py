@@ -8,12 +8,9 @@ whoever loads both would run the first one in place of the other.
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
-from pickle import PicklingError
-from types import FunctionType
 from typing import Any
 
-from numba.core.serialize import dumps
+from neurosim._jit.foreign import closure_fingerprint
 
 
 def named_apart(function: Any, captured: str | None = None) -> Any:
@@ -21,12 +18,7 @@ def named_apart(function: Any, captured: str | None = None) -> Any:
 
     captured : text that identifies that, "" where nothing does and the function is kept nowhere; None = what it holds
     """
-    if isinstance(function, FunctionType) and function.__closure__ and captured != "":
-        with suppress(TypeError, AttributeError, PicklingError):    # of what nobody can keep on the disk
-            held = _held(function) if captured is None else captured.encode()
-            function.__qualname__ += f"_{hashlib.sha256(held).hexdigest()[:16]}"
+    if getattr(function, "__closure__", None) and captured != "":
+        held = closure_fingerprint(function) if captured is None else hashlib.sha256(captured.encode()).hexdigest()
+        function.__qualname__ += f"_{held[:16]}" if held else ""
     return function
-
-
-def _held(function: FunctionType) -> bytes:
-    return dumps(tuple(cell.cell_contents for cell in function.__closure__ or ()))    # type: ignore[no-untyped-call]
