@@ -19,7 +19,7 @@ _WIDTH = 118
 
 
 def add_parser(subparsers: Parsers) -> None:
-    from neurosim.cli.improve import minutes
+    from neurosim.cli.improve import add_options
     parser = subparsers.add_parser(
         "assess", help="say what limits a device, from its card",
         description="Let a small network learn on a device under the main pulse rules, anew without each imperfection "
@@ -31,25 +31,12 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("card", metavar="CARD", help="device card, a .toml file or the name of one that ships")
     parser.add_argument("--network", metavar="CONFIG", default="mnist-small", help="preset or TOML file of the network "
                         "that learns (default: mnist-small)")
-    parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
-                        help="change the configuration, for example readout.kind=adc readout.bits=5")
-    parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="time that is planned for "
-                        "(default: 10 minutes)")
-    parser.add_argument("--seeds", metavar="N", type=int, default=3, help="seeds of every chip (default: 3)")
-    parser.add_argument("--images", metavar="N", type=int, default=0, help="images that every chip learns (default: as "
-                        "many as the budget leaves)")
-    parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")
     parser.add_argument("--loss", metavar="LOSS", type=float, default=0.01, help="loss of accuracy that is tolerated, "
                         "a fraction (default: 0.01)")
     parser.add_argument("--retention", metavar="S", type=float, default=86400.0, help="time from the last pulse to the "
                         "test, where the device drifts (default: a day)")
     parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to place it among (default: all that ship)")
-    parser.add_argument("--jobs", metavar="N", type=int, help="chips at once (default: all processors)")
-    parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
-    parser.add_argument("--out", metavar="FOLDER", help="where chips, page and table go (default: CARD-assess)")
-    parser.add_argument("--force", action="store_true", help="replace what is in the folder")
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_options(parser, 3, "page and table", "CARD-assess")
     parser.set_defaults(run=run)
 
 

@@ -27,21 +27,26 @@ def add_parser(subparsers: Parsers) -> None:
                "  neurosim improve mnist-small --set synapses.device=choi-2018-epiram synapses.pulses=nearest",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", metavar="run.h5 | CONFIG", help="run file, or a preset or TOML file")
+    add_options(parser, 5, "table and figure", "NAME-improve")
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser, seeds: int, results: str, folder: str) -> None:
+    """Add what `improve` and `assess` have in common; seeds, folder : the defaults; results : what lies there."""
     parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
-                        help="change the configuration, for example device.c2c=0.05")
+                        help="change the configuration, for example device.c2c=0.05 readout.kind=adc")
     parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="time that is planned for "
                         "(default: 10 minutes); after half as much again those seeds count that are complete")
-    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="seeds of every chip (default: 5)")
+    parser.add_argument("--seeds", metavar="N", type=int, default=seeds, help=f"seeds of every chip (default: {seeds})")
     parser.add_argument("--images", metavar="N", type=int, default=0, help="images that every chip learns (default: as "
                         "many as the budget leaves)")
     parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")
     parser.add_argument("--jobs", metavar="N", type=int, help="chips at once (default: all processors)")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
-    parser.add_argument("--out", metavar="FOLDER", help="where chips, table and figure go (default: NAME-improve)")
+    parser.add_argument("--out", metavar="FOLDER", help=f"where chips, {results} go (default: {folder})")
     parser.add_argument("--force", action="store_true", help="replace what is in the folder")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run)
 
 
 def minutes(text: str) -> float:
