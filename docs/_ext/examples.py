@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from pages import DOCS, GENERATED, ROOT, written
-from plaintext import restructured, inline
+from plaintext import inline, restructured
 
 #: Minutes on two cores; they run by EXECUTE=all alone, and otherwise show the figures kept in docs/figures.
 LONG = {"08_pulse_rules", "09_rank_devices"}
@@ -88,9 +88,9 @@ class WrittenFigures:
                 self._seen[path] = stamp
                 place = next(block_vars["image_path_iterator"])
                 shutil.copy(path, place)
-                shown.append((place, title))
+                shown.append(place)
         plt.close("all")
-        return figure_rst(shown, gallery_conf["src_dir"])
+        return figure_rst(shown, gallery_conf["src_dir"], fig_titles=title)
 
     def __repr__(self):
         return "WrittenFigures()"
