@@ -25,7 +25,7 @@ language = "en"
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx_gallery.gen_gallery", "myst_nb", "pages",
               "plaintext"]
-exclude_patterns = ["_build", "generated/examples", "generated/gallery/*.ipynb", "generated/gallery/*.md5"]
+exclude_patterns = ["_build", "figures/README.md", "generated/examples", "generated/gallery/*.ipynb", "generated/gallery/*.md5"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
 nitpicky = False
 
@@ -48,7 +48,7 @@ sphinx_gallery_conf = {
     "examples_dirs": ["generated/examples"], "gallery_dirs": ["generated/gallery"],
     "filename_pattern": examples.pattern(EXECUTE), "image_scrapers": (examples.WrittenFigures(),),
     "within_subsection_order": "FileNameSortKey", "download_all_examples": False, "show_signature": False,
-    "min_reported_time": 0, "remove_config_comments": True, "abort_on_example_error": True, "capture_repr": (),
+    "min_reported_time": 0, "write_computation_times": False, "remove_config_comments": True, "abort_on_example_error": True, "capture_repr": (),
 }
 
 html_theme = "pydata_sphinx_theme"
