@@ -23,9 +23,9 @@ copyright = f"2026, {author}" if date.today().year == 2026 else f"2026 to {date.
 version = release = neurosim.__version__
 language = "en"
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx_gallery.gen_gallery", "myst_nb", "pages",
-              "plaintext"]
-exclude_patterns = ["_build", "figures/README.md", "generated/examples", "generated/gallery/*.ipynb", "generated/gallery/*.md5"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx_gallery.gen_gallery", "myst_nb", "mathml",
+              "pages", "plaintext"]
+exclude_patterns = ["_build", "figures/README.md", "generated/examples", "generated/gallery/*.ipynb"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
 nitpicky = False
 
@@ -36,6 +36,7 @@ nb_execution_mode = "off" if EXECUTE == "none" else "cache"
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_render_image_options = {"alt": "What the code above draws"}
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -48,13 +49,16 @@ sphinx_gallery_conf = {
     "examples_dirs": ["generated/examples"], "gallery_dirs": ["generated/gallery"],
     "filename_pattern": examples.pattern(EXECUTE), "image_scrapers": (examples.WrittenFigures(),),
     "within_subsection_order": "FileNameSortKey", "download_all_examples": False, "show_signature": False,
-    "min_reported_time": 0, "write_computation_times": False, "remove_config_comments": True, "abort_on_example_error": True, "capture_repr": (),
+    "min_reported_time": 0, "write_computation_times": False, "remove_config_comments": True,
+    "abort_on_example_error": True, "capture_repr": (),
 }
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"neurosim {version}"
 html_static_path, html_css_files = ["_static"], ["site.css"]
 html_show_sourcelink = False
+html_math_renderer = "mathml"
+html_sidebars = {page: [] for page in ("index", "start", "model")}    # those without pages below them
 html_theme_options = {
     "header_links_before_dropdown": 7, "navbar_end": ["theme-switcher"], "show_toc_level": 2,
     "navigation_with_keys": False, "show_prev_next": True, "footer_start": ["copyright"], "footer_end": [],

@@ -21,6 +21,7 @@ HEADER = """Gallery
 Every script of ``examples/`` as it stands, with what it printed, the time that it took and the figures that it wrote.
 Each one can be downloaded from the foot of its page, and runs from any folder.
 """
+TITLE = r"^(.+?)(?:[.:](?=\s|$)|(?<=[?!])(?=\s|$))"
 SECTION = re.compile(r"^# ([A-Z][^\n]*)$", re.MULTILINE)
 
 
@@ -56,15 +57,15 @@ def kept_figure(path):
 
 
 def title_of(script):
-    """First sentence of the header of a script, without its full stop."""
-    return re.match(r'"""(.+?[.?!])(?:\s|$)', script, re.DOTALL)[1].replace("\n", " ").rstrip(".")
+    """First sentence of the header of a script as far as its colon, without its full stop."""
+    return re.match(TITLE, script.strip('r"'), re.DOTALL)[1].replace("\n", " ")
 
 
 def as_page(script, figure):
     """A script with a title for its page, its header in reStructuredText, and a cell for every section."""
     header, body = re.match(r'"""(.*?)"""\n(.*)', script, re.DOTALL).groups()
-    title = title_of(script)
-    rest = header[re.match(r".+?[.?!](?=\s|$)", header, re.DOTALL).end():].strip("\n ").splitlines()
+    title, rest = title_of(script), re.sub(TITLE, "", header, count=1, flags=re.DOTALL).strip()
+    rest = (rest[:1].upper() + rest[1:]).splitlines()
     text = "\n".join([inline(title), "=" * 2 * len(title), "", *restructured(rest)])
     body = SECTION.sub(lambda match: "\n".join(["# %%", f"# {match[1]}", f"# {'-' * len(match[1])}"]), body.strip("\n"))
     thumbnail = '# sphinx_gallery_thumbnail_path = "figures/{}"\n'.format(re.search(r"[\w.]+\.png", figure)[0]) \
@@ -76,21 +77,23 @@ class WrittenFigures:
     """Scraper of sphinx-gallery: the PNG files that a section of a script has written beside it."""
 
     def __init__(self):
-        self._seen = {}
+        self._seen = self._written()
 
     def __call__(self, block, block_vars, gallery_conf):
         from sphinx_gallery.scrapers import figure_rst
         import matplotlib.pyplot as plt
-        shown, title = [], title_of(Path(block_vars["src_file"]).read_text(encoding="utf-8")[1:])
-        for path in sorted(COPIES.glob("*.png")):
-            stamp = path.stat().st_mtime_ns
-            if self._seen.get(path) != stamp and path.stem[:2] == Path(block_vars["src_file"]).stem[:2]:
-                self._seen[path] = stamp
-                place = next(block_vars["image_path_iterator"])
-                shutil.copy(path, place)
-                shown.append(place)
+        name, now = Path(block_vars["src_file"]).name, self._written()
+        new = [path for path, stamp in now.items() if self._seen.get(path) != stamp]
+        shown = [shutil.copy(path, next(block_vars["image_path_iterator"])) for path in new]
+        self._seen = now
         plt.close("all")
+        title = title_of((ROOT / "examples" / name).read_text(encoding="utf-8"))
         return figure_rst(shown, gallery_conf["src_dir"], fig_titles=title)
+
+    @staticmethod
+    def _written():
+        """Files and when they were written."""
+        return {path: path.stat().st_mtime_ns for path in sorted(COPIES.glob("*.png"))}
 
     def __repr__(self):
         return "WrittenFigures()"
