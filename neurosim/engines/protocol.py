@@ -16,13 +16,14 @@ from neurosim.crossbar.readout import Readout
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.losses import SQUARED_ERROR, Loss
 from neurosim.network.graph import Network
+from neurosim.summaries import Fielded
 
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
 
 
-@dataclass
-class State:
+@dataclass(repr=False)
+class State(Fielded):
     """Everything that a phase hands on to the next, one row per sample; a copy of it restores the network exactly.
 
     x : states, d : decoded currents, v : modulator residues, s : signals sent last, each float (samples, all units),
@@ -54,8 +55,8 @@ class State:
         return found
 
 
-@dataclass(frozen=True)
-class Nudge:
+@dataclass(frozen=True, repr=False)
+class Nudge(Fielded):
     """What draws the outputs towards an answer while a network relaxes.
 
     beta : nudging factor [1]; targets : float (samples, classes); loss : of `neurosim.losses`, whose force it is
@@ -79,8 +80,8 @@ def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
                              "lower the learning rates or start anew")
 
 
-@dataclass(frozen=True)
-class Descent:
+@dataclass(frozen=True, repr=False)
+class Descent(Fielded):
     """What backpropagation through time goes back from, and how far.
 
     targets : float (samples, classes); loss : of `neurosim.losses`, of the mean output over the last `window` steps
@@ -99,8 +100,8 @@ class Descent:
     sharpness: float = 2.0
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, repr=False)
+class Record(Fielded):
     """What one relaxation leaves behind.
 
     mean : float (samples, units), states (or spikes) averaged over the last window
@@ -125,8 +126,8 @@ class Record:
         return Record(*(values[np.asarray(samples, np.int64)] for values in vars(self).values()))
 
 
-@dataclass(frozen=True)
-class Products:
+@dataclass(frozen=True, repr=False)
+class Products(Fielded):
     """Hebbian products summed over samples: weights by connection (weight shape), biases by layer.
 
     averaged : dict of what a batch adds to averages, see `neurosim.network.graph.Network.averaged`

@@ -11,6 +11,7 @@ from neurosim.engines.protocol import MOST_STEPS, Engine, Nudge, Record, State
 from neurosim.learning.estimator import (FREE, Contrast, Phase, built_in, checked, moment, noise_numbers, pairs,
                                          refuse_beta)
 from neurosim.losses import LOSSES, one_hot
+from neurosim.summaries import Fielded
 from neurosim.tables import abbreviated, nearest
 
 __all__ = ["Phase", "PhaseRecords", "Phases", "free_phase", "one_hot", "run_phases"]
@@ -172,8 +173,8 @@ class Phases:
         return FREE, *(phase.name for phase in self.later())
 
 
-@dataclass(frozen=True)
-class PhaseRecords:
+@dataclass(frozen=True, repr=False)
+class PhaseRecords(Fielded):
     """Records of the phases of one batch.
 
     phases : tuple of Phase, which the gradient is made of; by_phase : dict from the name of a phase to its Record, the
