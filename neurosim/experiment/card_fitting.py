@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.memristor.device import Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
+from neurosim.memristor.fitting.verdict import advice, goodness
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import nearest
 
@@ -96,6 +97,16 @@ class CardFit:
         """Laws that the trains do not tell from the chosen one."""
         return tied(list(self.fits))
 
+    @property
+    def goodness(self) -> str:
+        """How well the chosen law describes the trains; "good", "fair" or "poor" comes first."""
+        return goodness(self.best)
+
+    @property
+    def advice(self) -> str:
+        """Which further measurement would make the least certain number surer."""
+        return advice(self.best)
+
     def remarks(self) -> list[str]:
         """Sentences on what the trains do not tell."""
         found = [_tie_sentence(self.best.law, self.ties)] if self.ties else []
@@ -113,7 +124,8 @@ class CardFit:
         return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
                 "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": best.law,
                 "ties": self.ties, "failed": list(self.failed), "values": numbers, "limited": list(best.limited),
-                "correlation": dict(zip(("lag_1", "probability"), best.correlation)), "remarks": self.remarks()}
+                "correlation": dict(zip(("lag_1", "probability"), best.correlation)),
+                "goodness": self.goodness, "advice": self.advice, "remarks": self.remarks()}
 
     def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
         """Text of the card stem.toml, and the Device that it reads back as; raises ValueError where it cannot be."""
@@ -127,7 +139,8 @@ class CardFit:
         """Draw data and fit; device : of `card`; returns the Figure of matplotlib."""
         from neurosim.plots import fit_figure
         scores = {found.law: found.held_out for found in self.fits}
-        return fit_figure(device, self.best.trains, self.best.curves, scores, self.ties, self.remarks())
+        return fit_figure(device, self.best.trains, self.best.curves, scores, self.ties,
+                          [self.goodness, self.advice, *self.remarks()])
 
 
 def write_card(found: CardFit, output: Path, figure: Path | None, name: str, citation: str,
