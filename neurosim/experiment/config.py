@@ -206,8 +206,8 @@ def _refuse_more_than_a_pass(config: Config) -> None:
     """Raise ValueError where a feedforward network is asked for phases, or for steps that it does not need."""
     learning = config.learning
     if config.network.feedforward and not learning.goes_back:
-        raise ValueError('network.feedforward: no nudge flows back, by which learning.rule = "ep" learns; write rule = '
-                         '"bptt"')
+        raise ValueError('network.feedforward: no nudge flows back, by which learning.rule = "ep" learns; write '
+                         'learning.rule = "bptt"')
     if one_pass(config.network, config.neurons) and (learning.free_steps, learning.span) != (1, 1):
         raise ValueError("network.feedforward: one pass is all that there is to go back through; write "
                          'learning = {rule = "bptt", free_steps = 1, window = 1}')

@@ -71,6 +71,9 @@ class Network(Summarised):
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
         if one_pass(spec, self.neurons):
             self.neurons = replace(self.neurons, epsilon=1.0)
+        elif spec.batch_norm:
+            raise ValueError("network.batch_norm: currents are normalised in networks of one pass; write neurons.kind "
+                             '= "rate" and network.input = "analog" beside it, or leave it away')
         if self._contradictions and not spec.asymmetric:
             raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
                              "energy; leave the first one away, or write network.asymmetric = true to learn without")

@@ -124,3 +124,8 @@ def test_batch_norm_is_that_of_torch():
 def test_batch_norm_needs_a_network_without_feedback():
     with pytest.raises(ValueError, match="network.feedforward = true beside it"):
         build("average", RATE, batch_norm=True)
+
+
+def test_batch_norm_is_for_one_pass():
+    with pytest.raises(ValueError, match="normalised in networks of one pass"):
+        build("average", feedforward=True, batch_norm=True)
