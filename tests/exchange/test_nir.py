@@ -132,7 +132,9 @@ def full(value, *shape):
     return np.full(shape, value)
 
 
-def test_pooling_in_front_of_weights_becomes_part_of_them():
+@pytest.mark.parametrize("pools", [(nir.SumPool2d, nir.AvgPool2d), (nir.AvgPool2d, nir.SumPool2d)],
+                         ids=["sum, mean", "mean, sum"])
+def test_pooling_in_front_of_weights_becomes_part_of_them(pools):
     """Conv - IF - pool - Conv - IF - pool - Flatten - Linear, as chips have it, against plain loops."""
     from reference import average_pool, conv2d
     random = np.random.default_rng(4)
@@ -140,8 +142,8 @@ def test_pooling_in_front_of_weights_becomes_part_of_them():
     last = np.round(random.uniform(-1, 1, (4, 2)) * 16) / 16
     two = np.full(2, 2)
     net, found = back(chain(
-        first, nir.IF(full(1.0, 3, 8, 7), full(1.0, 3, 8, 7)), nir.SumPool2d(two, two, 0 * two),
-        second, nir.IF(full(1.0, 2, 3, 2), full(2.0, 2, 3, 2)), nir.AvgPool2d(two, two, 0 * two),
+        first, nir.IF(full(1.0, 3, 8, 7), full(1.0, 3, 8, 7)), pools[0](two, two, 0 * two),
+        second, nir.IF(full(1.0, 2, 3, 2), full(2.0, 2, 3, 2)), pools[1](two, two, 0 * two),
         nir.Flatten(None, 0, -1), nir.Linear(last)))
     image = np.round(random.random((9, 8, 2)) * 8) / 8
     own, _ = outputs(net, found.weights, found.biases, image[None])
@@ -151,7 +153,8 @@ def test_pooling_in_front_of_weights_becomes_part_of_them():
     potentials, sent = [0.0, 0.0], []
     for step in range(STEPS):
         signals = image
-        for layer, (node, threshold, factor) in enumerate([(first, 1.0, 4.0), (second, 2.0, 1.0)]):
+        for layer, (node, threshold) in enumerate([(first, 1.0), (second, 2.0)]):
+            factor = 4.0 if pools[layer] is nir.SumPool2d else 1.0
             potentials[layer] = potentials[layer] + conv2d(signals, node.weight) + node.bias
             fired = potentials[layer] > threshold
             potentials[layer] = np.where(fired, 0.0, potentials[layer])
@@ -159,6 +162,19 @@ def test_pooling_in_front_of_weights_becomes_part_of_them():
         sent.append(last @ signals.transpose(2, 0, 1).ravel())
     assert_array_equal(own[:, 0], sent)
     assert np.ptp(own, axis=0).any()
+
+
+@pytest.mark.parametrize("pool, factor", [(nir.SumPool2d, 4.0), (nir.AvgPool2d, 1.0)])
+def test_pooling_behind_a_kernel_is_that_of_its_connection(pool, factor):
+    from reference import average_pool, conv2d
+    random, two = np.random.default_rng(6), np.full(2, 2)
+    node, last = kernel(random, 3, 2, 2, padding=1), np.round(random.uniform(-1, 1, (4, 60)) * 16) / 16
+    net, found = back(chain(node, pool(two, two, 0 * two), nir.Flatten(None, 0, -1), nir.Linear(last)))
+    image = np.round(random.random((9, 8, 2)) * 8) / 8
+    maps = factor * average_pool(conv2d(image, node.weight, 1, 1) + node.bias, 2)
+    assert net.connections[0].pool == "average" and found.notes == []
+    assert_array_equal(outputs(net, found.weights, found.biases, image[None])[0][0, 0],
+                       last @ maps.transpose(2, 0, 1).ravel())
 
 
 def test_signals_that_split_and_meet_are_connections_beside_the_layers():
