@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,6 +126,11 @@ class Array:
         return math.ceil(self.rows / self.row_tiles)
 
 
+def ohmic(voltage: float) -> float:
+    """Gain of a cell whose current is proportional to the voltage, 1 [1]."""
+    return 1.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chip:
     """Arrays, layers and voltages.
@@ -139,6 +145,8 @@ class Chip:
         below it, which gives them one sum at a time, and one for each line of a tile where nothing is below
     readout : "ideal" is priced as an ADC; adc_bits, architecture : of the ADC, "sar" or "ramp"
     mean_conductance : of half-selected and verified cells [S], and of cells that were read where none was recorded
+    gain : function from a voltage of programming [V] to the current of a cell over that of an ohmic one of the
+        conductance that a read finds [1]
 
     Defaults: 0.2 V reads as ISAAC and PRIME, 10 ns as NeuroSim V2.1, pulses of 2 V and 50 ns as the generic device of
     CiMLoop, 20 uS as the middle of NeuRRAM's range.
@@ -161,6 +169,7 @@ class Chip:
     adc_bits: int = 8
     architecture: str = "sar"
     mean_conductance: float = 20e-6
+    gain: Callable[[float], float] = ohmic
 
     def __post_init__(self) -> None:
         _choice("chip: readout", self.readout, READOUTS)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.counts import Counts
+from neurosim.crossbar.wires import cells_of, gain
 from neurosim.energy import load_prices
 from neurosim.energy.prices import BASELINES
 from neurosim.energy.chip import Array, Chip, Programming, Workload
@@ -144,4 +145,5 @@ def _device(config: Config) -> dict:
     return {"read_voltage": device["read_voltage"], "set_voltage": device["set_voltage"],
             "set_seconds": device["set_width"], "reset_voltage": device["reset_voltage"],
             "reset_seconds": device["reset_width"],
-            "mean_conductance": (device["g_min"] + device["g_max"]) / 2}
+            "mean_conductance": (device["g_min"] + device["g_max"]) / 2,
+            "gain": lambda voltage: gain(cells_of(device), voltage, device["read_voltage"])}
