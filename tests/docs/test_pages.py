@@ -9,6 +9,7 @@ import pytest
 
 import neurosim
 from neurosim.cli import VERBS, build_parser
+from neurosim.experiment.config import parse_config
 
 each_page = pytest.mark.parametrize("path", doc_pages.PAGES, ids=doc_pages.name)
 
@@ -81,7 +82,8 @@ def test_blocks_of_code_are_whole(path):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "neurosim":
                 assert node.attr in neurosim.__all__ or hasattr(neurosim, node.attr), node.attr
     for block in doc_pages.blocks(path, "toml"):
-        tomllib.loads(block)
+        if "network" in tomllib.loads(block):
+            parse_config(block, doc_pages.name(path))
 
 
 def test_presets_reach_what_their_page_says():
