@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.results.axes import name_axes
 from neurosim.results.replacement import Replacement
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, check_attributes, check_name, stored_form
 from neurosim.results.reading import RunFile
@@ -49,6 +50,7 @@ class RunWriter:
         try:
             if kind is None:
                 with self._replacement.checked():
+                    name_axes(self._file)
                     self._file.close()
                 self._replacement.publish()
         finally:
@@ -141,7 +143,7 @@ def _put_tree(run: RunWriter, tree: dict[str, Quantity], prefix: str) -> None:
 
 def _describe(dataset: Any, unit: str, description: str) -> None:
     dataset.attrs["units"] = unit
-    dataset.attrs["description"] = description
+    dataset.attrs["description"] = dataset.attrs["long_name"] = description
 
 
 def _tagged(array: np.ndarray) -> np.ndarray:
