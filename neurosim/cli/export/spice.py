@@ -34,9 +34,9 @@ def add_parser(actions: Parsers) -> None:
     spice.add_argument("--voltage", type=float, metavar="V",
                        help="of the driven lines (default: of a read of the card)")
     spice.add_argument("--line", type=int, metavar="N", help="drive this line only, the others are at 0 V")
-    spice.add_argument("--cells", default="linear", metavar="LAW",
-                       help="current-voltage law of the devices: linear, cubic:A [1/V^2], sinh:V0 [V] or "
-                            "poole-frenkel:V0 [V] (default: linear)")
+    spice.add_argument("--cells", default="card", metavar="LAW",
+                       help="current-voltage law of the devices: card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
+                            "poole-frenkel:V0 [V] (default: card, linear where it names none)")
     spice.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                        help="change the stored configuration, for example --set array.word_line=2")
     spice.add_argument("-o", "--output", metavar="FILE", help="netlist to write, .cir or .sp (default: beside the run)")
