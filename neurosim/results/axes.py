@@ -27,52 +27,67 @@ _WEIGHTS = {2: ("out", "in"), 4: ("out", "in", "row", "column")}
 
 def is_bare_axis(dataset: Any) -> bool:
     """Return whether an h5py data set has no values of its own, and only says how long an axis is."""
-    name = dataset.attrs.get("NAME") if "NAME" in dataset.attrs else None
+    import h5py
+    if not h5py.h5a.exists(dataset.id, b"NAME"):    # much sooner told than by a look at all attributes
+        return False
+    name = dataset.attrs["NAME"]
     return isinstance(name, bytes) and name.startswith(_BARE)
 
 
-def name_axes(file: Any) -> None:
-    """Give every axis of every data set of an h5py file, open for writing, a name and a dimension scale; MUTATES it."""
+def forget_axes(file: Any) -> dict[str, Any]:
+    """Take the axes of an h5py file away that began with a copy of another one; MUTATES it.
+
+    returns : dict from the path of a data set to it
+    """
     import h5py
-    groups: list[Any] = [file]
-    file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
-    for group in groups:
-        _name_group(group, {name: item for name, item in group.items() if isinstance(item, h5py.Dataset)})
+    found: dict[str, Any] = {}
+    file.visititems(lambda path, item: found.update({path: item} if isinstance(item, h5py.Dataset) else {}))
+    for path in [path for path, item in found.items() if is_bare_axis(item)]:
+        del file[path], found[path]
+    for item in found.values():
+        for kept in _KEPT:
+            if kept in item.attrs:
+                del item.attrs[kept]
+    return found
 
 
-def _name_group(group: Any, items: dict[str, Any]) -> None:
-    """Name the axes of the data sets of one group, a dict by name."""
-    items = {name: item for name, item in items.items() if not _forgotten(group, name, item)}
-    axes = {name: _axes_of(item) for name, item in items.items()}
-    lists = {name: item for name, item in items.items() if _lists(name, item, axes[name])}
-    scales = {(name, len(item)): item for name, item in lists.items()}
-    for name, item in lists.items():
-        item.make_scale(name)
-    for name in [name for name in items if name not in lists]:    # always in the same order
-        for place, wanted in enumerate(zip(axes[name], items[name].shape)):
+def name_axes(file: Any, datasets: dict[str, Any]) -> None:
+    """Give every axis of data sets a name and a dimension scale; MUTATES the h5py file that they are in.
+
+    datasets : dict from the path of every data set of the file to it; none of them has axes yet
+    """
+    groups: dict[str, dict[str, Any]] = {}
+    for path, item in datasets.items():
+        groups.setdefault(path.rpartition("/")[0], {})[path] = item
+    taken = {path.rsplit("/", depth)[0] for path in datasets for depth in range(path.count("/") + 1)}
+    for group, items in groups.items():
+        _name_group(file, group, items, taken)
+
+
+def _name_group(file: Any, group: str, items: dict[str, Any], taken: set[str]) -> None:
+    """Name the axes of the data sets of one group, a dict by path; taken : paths that there are."""
+    import h5py
+    shapes = {path: item.shape for path, item in items.items()}
+    axes = {path: _axes_of(path, shape) for path, shape in shapes.items()}
+    scales = {}
+    for path, item in items.items():
+        if _lists(path, axes[path]):
+            h5py.h5ds.set_scale(item.id, axes[path][0].encode())
+            scales[axes[path][0], shapes[path][0]] = item.id
+    own = set(scales.values())
+    for path, item in items.items():
+        for place, wanted in enumerate(zip(axes[path], shapes[path]) if item.id not in own else ()):
             if wanted not in scales:
-                scales[wanted] = _bare(group, *wanted)
-            items[name].dims[place].attach_scale(scales[wanted])
+                scales[wanted] = _bare(file, f"{group}/{wanted[0]}".lstrip("/"), wanted[1], taken)
+            h5py.h5ds.attach_scale(item.id, scales[wanted], place)
 
 
-def _forgotten(group: Any, name: str, item: Any) -> bool:
-    """Take away the axes of a file that this one began with; returns whether the data set was nothing else."""
-    if is_bare_axis(item):
-        del group[name]
-        return True
-    for kept in _KEPT:
-        if kept in item.attrs:
-            del item.attrs[kept]
-    return False
-
-
-def _axes_of(dataset: Any) -> list[str]:
+def _axes_of(path: str, shape: tuple[int, ...]) -> list[str]:
     """Names of the axes of a data set, by the schema; those that occur twice are numbered."""
-    path = dataset.name.removeprefix("/")
     own, (entry, braces) = path.rpartition("/")[2], entry_of(path)
-    if entry is None or isinstance(entry.shape, str) or len(entry.shape) != dataset.ndim:
-        kinds = _WEIGHTS.get(dataset.ndim) if path.startswith(f"{model('weights')}/") else None
-        return [f"{own}_{kind}" for kind in kinds or map(str, range(dataset.ndim))]
+    if entry is None or isinstance(entry.shape, str) or len(entry.shape) != len(shape):
+        kinds = _WEIGHTS.get(len(shape)) if path.startswith(f"{model('weights')}/") else None
+        return [f"{own}_{kind}" for kind in kinds or range(len(shape))]
     found: list[str] = []
     for part in entry.shape:
         name = _plain(part.format(**braces)) if isinstance(part, str) else f"length_{part}"
@@ -86,18 +101,18 @@ def _plain(symbol: str) -> str:
     return re.sub(r"\W+", "_", head).strip("_")
 
 
-def _lists(name: str, dataset: Any, axes: list[str]) -> bool:
-    """Whether a data set lists what stands along an axis of that name, such as names of layers."""
-    entry: Entry | None = entry_of(dataset.name.removeprefix("/"))[0]
-    return entry is not None and dataset.ndim == 1 and entry.distinct and axes == [name]
+def _lists(path: str, axes: list[str]) -> bool:
+    """Whether a data set lists what stands along its only axis, such as names of layers."""
+    entry: Entry | None = entry_of(path)[0]
+    return entry is not None and entry.distinct and axes == [path.rpartition("/")[2]]
 
 
-def _bare(group: Any, name: str, length: int) -> Any:
-    """Add a dimension scale without values."""
-    free = name
-    while free in group:
-        free += "_"
-    scale = group.create_dataset(free, (length,), np.int8)    # which takes no room
-    scale.attrs["units"], scale.attrs["description"] = "1", f"length of the axis {name}, without values"
-    scale.make_scale(_BARE.decode() + f"{length:10d}")
+def _bare(file: Any, path: str, length: int, taken: set[str]) -> Any:
+    """Add a dimension scale without values, at a path that is free; returns its identifier."""
+    import h5py
+    while path in taken:
+        path += "_"
+    taken.add(path)
+    scale = file.create_dataset(path, (length,), np.int8).id    # which takes no room
+    h5py.h5ds.set_scale(scale, _BARE + f"{length:10d}".encode())
     return scale

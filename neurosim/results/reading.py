@@ -151,7 +151,7 @@ class RunFile(Summarised):
     def _child(self, group: Any, name: str) -> Any:
         import h5py
         check_name(name, f"run file {self.path}")
-        child = group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None
+        child = group[name] if _is_hard(group, name) else None
         if not isinstance(child, (h5py.Group, h5py.Dataset)):
             raise self.foreign(f"{name} in {group.name} is neither a group nor a data set")
         return child
@@ -220,10 +220,16 @@ def read_run(path: Path | str, *, limit: int = LIMIT) -> tuple[Any, dict[str, An
         return run["/"], run.attributes
 
 
+def _is_hard(group: Any, name: str) -> bool:
+    """Whether what has this name in a group is in the group, and not a link to something elsewhere."""
+    import h5py
+    return bool(group.id.links.get_info(name.encode("utf-8", "surrogateescape")).type == h5py.h5l.TYPE_HARD)
+
+
 def _shown(group: Any) -> dict[str, Any]:
     """Groups and data sets of a group, by name, without those that only say how long an axis is."""
     import h5py
-    items = {name: group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None for name in group}
+    items = {name: group[name] if _is_hard(group, name) else None for name in group}
     return {name: item for name, item in items.items() if not (isinstance(item, h5py.Dataset) and is_bare_axis(item))}
 
 
