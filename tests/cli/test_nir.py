@@ -18,6 +18,7 @@ def run(finished, here):
     return "run.h5"
 
 
+@pytest.mark.slow
 def test_a_run_goes_out_as_a_graph_and_comes_back_as_a_run(run, here, capsys, pictures):
     assert main(["export", "nir", run, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
