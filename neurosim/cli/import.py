@@ -53,7 +53,8 @@ def run(arguments: Namespace) -> int:
     from neurosim.toml import read_toml
     path = PRESETS.resolve(arguments.config)
     found = nir.imported(nir.read_graph(arguments.graph), arguments.dt)
-    config = config_of(found, read_toml(path), path.stem, arguments.assignments, arguments.steps or STEPS)
+    config = config_of(found, read_toml(path), path.stem, arguments.assignments,
+                       STEPS if arguments.steps is None else arguments.steps)
     with outputs.chosen_path("--out", arguments.out or f"{Path(arguments.graph).stem}.h5", outputs.RUNS,
                              arguments.force) as out:
         begin_imported(found, config, arguments.graph, out, arguments.force, arguments.threads)

@@ -19,8 +19,9 @@ def print_training(report: dict[str, Any]) -> None:
     if report["figure"]:
         print(f"figure    {report['figure']}")
     run = Path(report["out"])
-    print(f"next      {command('energy', run)}\n          {command('evaluate', run, '--ablate')}\n"
-          f"          {command('check', 'gradient', run)}")
+    following = [command("energy", run), command("evaluate", run, "--ablate")]
+    following += [] if report["feedforward"] else [command("check", "gradient", run)]
+    print("next      " + "\n          ".join(following))
 
 
 def print_evaluation(report: dict[str, Any]) -> None:

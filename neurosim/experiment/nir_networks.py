@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neurosim.exchange.nir import Imported
 
 #: Time steps of an imported network unless the user says so, and the rate at which it learns further.
-STEPS, _RATE = 25, 1e-3
+STEPS, _RATE = 25, 3e-3
 #: Sections of a configuration that an imported network keeps.
 _KEPT = ("seed", "data", "training", "energy", "price")
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from neurosim.results.axes import is_bare_axis
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
 from neurosim.results.checksum import verify_checksum
 from neurosim.summaries import Summarised, Summary
@@ -75,7 +76,7 @@ class RunFile(Summarised):
     def names(self, group: str = "/") -> list[str]:
         """Names of the groups and data sets in `group`, sorted."""
         with self._explained():
-            return sorted(self._find(group))
+            return sorted(_shown(self._find(group)))
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Shape of a data set, without reading it."""
@@ -108,7 +109,7 @@ class RunFile(Summarised):
     def _loaded(self, item: Any) -> Quantity | dict[str, Any]:
         if hasattr(item, "dtype"):
             return self._quantity(item, ())
-        return {name: self._loaded(child) for name, child in item.items()}
+        return {name: self._loaded(child) for name, child in _shown(item).items()}
 
     def _quantity(self, dataset: Any, selection: Any) -> Quantity:
         data = dataset[selection]
@@ -125,7 +126,7 @@ class RunFile(Summarised):
         item = self._file["/"]
         for part in filter(None, name.split("/")):
             if hasattr(item, "dtype") or not item.id.links.exists(part.encode()):
-                held = ", ".join(sorted(self._file)) or "nothing"
+                held = ", ".join(sorted(_shown(self._file))) or "nothing"
                 raise MissingRecord(f"run file {self.path}: has no {name}; it holds {held}")
             item = self._child(item, part)
         return item
@@ -141,15 +142,16 @@ class RunFile(Summarised):
                 raise self.foreign(f"{item.name} is linked twice, nested too deeply or one of too many")
             seen.add(item.id)
             if isinstance(item, h5py.Dataset):
-                self._check_dataset(item)
-                yield item
+                if not is_bare_axis(item):
+                    self._check_dataset(item)
+                    yield item
             else:
                 queue.extend((self._child(item, name), depth + 1) for name in item)
 
     def _child(self, group: Any, name: str) -> Any:
         import h5py
         check_name(name, f"run file {self.path}")
-        child = group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None
+        child = group[name] if _is_hard(group, name) else None
         if not isinstance(child, (h5py.Group, h5py.Dataset)):
             raise self.foreign(f"{name} in {group.name} is neither a group nor a data set")
         return child
@@ -216,6 +218,19 @@ def read_run(path: Path | str, *, limit: int = LIMIT) -> tuple[Any, dict[str, An
     """
     with RunFile(path, limit=limit) as run:
         return run["/"], run.attributes
+
+
+def _is_hard(group: Any, name: str) -> bool:
+    """Whether what has this name in a group is in the group, and not a link to something elsewhere."""
+    import h5py
+    return bool(group.id.links.get_info(name.encode("utf-8", "surrogateescape")).type == h5py.h5l.TYPE_HARD)
+
+
+def _shown(group: Any) -> dict[str, Any]:
+    """Groups and data sets of a group, by name, without those that only say how long an axis is."""
+    import h5py
+    items = {name: group[name] if _is_hard(group, name) else None for name in group}
+    return {name: item for name, item in items.items() if not (isinstance(item, h5py.Dataset) and is_bare_axis(item))}
 
 
 def _bytes(dataset: Any) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.results.axes import forget_axes, name_axes
 from neurosim.results.replacement import Replacement
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, check_attributes, check_name, stored_form
 from neurosim.results.reading import RunFile
@@ -38,6 +39,7 @@ class RunWriter:
     def __enter__(self) -> RunWriter:
         self._replacement = Replacement(self._path)
         self._file: Any = None
+        self._datasets: dict[str, Any] = {}    # by path
         try:
             self._begin()
         except BaseException:
@@ -49,6 +51,7 @@ class RunWriter:
         try:
             if kind is None:
                 with self._replacement.checked():
+                    name_axes(self._file, self._datasets)
                     self._file.close()
                 self._replacement.publish()
         finally:
@@ -59,7 +62,7 @@ class RunWriter:
         array = stored_form(quantity, self._new(name))
         with self._replacement.checked():
             layout = _COMPRESSION if array.ndim and array.nbytes > _CHUNK else {}
-            dataset = self._file.create_dataset(name, data=_tagged(array), **layout)
+            dataset = self._datasets[name] = self._file.create_dataset(name, data=_tagged(array), **layout)
             _describe(dataset, quantity.unit, quantity.description)
 
     def stream(self, name: str, tail: tuple[int, ...], dtype: type, unit: str, description: str) -> Stream:
@@ -74,6 +77,7 @@ class RunWriter:
             dataset = self._file.create_dataset(name, sample.shape, sample.dtype, maxshape=(None, *tail),
                                                 chunks=(rows, *tail), **_COMPRESSION)
             _describe(dataset, unit, description)
+            self._datasets[name] = dataset
         return Stream(dataset, self._replacement)
 
     def _begin(self) -> None:
@@ -85,6 +89,7 @@ class RunWriter:
                 with RunFile(self._base) as base:
                     attributes = base.attributes | attributes
                     base.copy_into(self._file, base.names() if self._groups is None else self._groups)
+                self._datasets = forget_axes(self._file)
             self._file.attrs.update(attributes | {"format": FORMAT, "format_version": FORMAT_VERSION})
 
     def _abandon(self) -> None:
@@ -141,7 +146,7 @@ def _put_tree(run: RunWriter, tree: dict[str, Quantity], prefix: str) -> None:
 
 def _describe(dataset: Any, unit: str, description: str) -> None:
     dataset.attrs["units"] = unit
-    dataset.attrs["description"] = description
+    dataset.attrs["description"] = dataset.attrs["long_name"] = description
 
 
 def _tagged(array: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ def run(graph, patterns):
     return neurosim.import_nir(graph, data=patterns, steps=6, **small)
 
 
+@pytest.mark.slow
 def test_a_graph_is_evaluated_trained_further_and_exported(run, graph, patterns, tmp_path):
     assert [layer.neurons for layer in run.config.network.layers] == ["lif", "linear"]
     assert_array_equal(run.weights["input-lif"], graph.nodes["affine"].weight)

@@ -18,6 +18,7 @@ def run(finished, here):
     return "run.h5"
 
 
+@pytest.mark.slow
 def test_a_run_goes_out_as_a_graph_and_comes_back_as_a_run(run, here, capsys, pictures):
     assert main(["export", "nir", run, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -48,7 +49,8 @@ def test_what_cannot_be_carried_is_one_sentence_and_writes_nothing(nodes, edges,
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--dt", "soon"], "'soon' is no time step"), (["-o", "net.h5"], "end it in .nir")])
+    (["--dt", "0"], "dt = 0 s"), (["--dt", "soon"], "invalid float value: 'soon'"),
+    (["-o", "net.h5"], "end it in .nir")])
 def test_bad_words_are_one_sentence(words, sentence, run, capsys):
     assert main(["export", "nir", run, *words]) == 2
     error = capsys.readouterr().err

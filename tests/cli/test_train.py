@@ -213,7 +213,7 @@ def test_what_is_missing_of_a_finished_run_is_made_by_resume(here, small, capsys
     def kill(*arguments):
         raise Killed
     words = [*small, "--set", "training.epochs=1", "record.layers=['conv1']", "record.samples=2"]
-    assert main(["train", "--out", "whole.h5", "--quiet", *words]) == 0
+    assert main(["train", "--out", "whole.h5", "--quiet", "--no-figure", *words]) == 0
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(conclusion, "record", kill)
         main(["train", "--out", "run.h5", "--quiet", *words])

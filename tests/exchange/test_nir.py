@@ -269,6 +269,14 @@ def test_what_cannot_be_carried_is_one_sentence(made, words):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("dt", [0, -1e-4, float("nan")])
+def test_a_time_step_is_above_0(dt):
+    net = network("all there is")
+    for call in (lambda: imported(graph({}), dt), lambda: graph_of(net, *parameters(net), dt=dt)):
+        with pytest.raises(ValueError, match="^dt = "):
+            call()
+
+
 @pytest.mark.parametrize("content", [b"", b"text", b"\x89HDF\r\n\x1a\n" + bytes(100)])
 def test_a_file_of_something_else_is_one_sentence(content, tmp_path):
     (tmp_path / "net.nir").write_bytes(content)

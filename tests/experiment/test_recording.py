@@ -233,7 +233,7 @@ def test_h5py_alone_reads_it_and_a_second_recording_replaces_the_first(run_file)
     recorded(run_file, model, RecordOptions(layers=("hidden",), samples=2))
     with h5py.File(run_file) as file:
         assert sorted(file) == ["history", "records"] and file.attrs["seed"] == 4
-        assert sorted(file["records"]) == ["free", "labels", "samples", "steps"]
+        assert sorted(file["records"]) == ["free", "labels", "recorded_images", "samples", "steps"]    # the axis, too
         assert list(file["records/free"]) == ["hidden"]
         spikes = file["records/free/hidden/spikes"]
         assert spikes.shape == (2, FREE, 6) and spikes.dtype == bool and spikes.attrs["units"] == "1"

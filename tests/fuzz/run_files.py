@@ -32,10 +32,11 @@ class Claim:
 def read(path):
     """Content of a run file: dict from name to (array, units, description), and its attributes."""
     import h5py
+    from neurosim.results.axes import is_bare_axis
     tree = {}
 
     def keep(name, item):
-        if isinstance(item, h5py.Dataset):
+        if isinstance(item, h5py.Dataset) and not is_bare_axis(item):
             tree[name] = item[()], item.attrs["units"], item.attrs["description"]
     with h5py.File(path, "r") as file:
         file.visititems(keep)

@@ -19,6 +19,7 @@ import numpy as np
 from digits import write_digits
 from neurosim import Training, load_config
 from neurosim.cli import main
+from neurosim.results.axes import is_bare_axis
 
 DIGESTS = Path(__file__).with_name("digests.json")
 
@@ -247,7 +248,8 @@ def _written(name, changes, folder, threads):
     joules = _joules(json.loads(_neurosim("energy", file, "--no-figure", "--json")))
     sets = {}
     with h5py.File(file) as content:
-        content.visititems(lambda name, one: sets.update({name: one[()]} if isinstance(one, h5py.Dataset) else {}))
+        content.visititems(lambda name, one: sets.update(
+            {name: one[()]} if isinstance(one, h5py.Dataset) and not is_bare_axis(one) else {}))
     return {_first_name(name): values for name, values in sets.items()}, {"joules": joules}
 
 

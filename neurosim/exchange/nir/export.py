@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.exchange.nir.files import DT, library
+from neurosim.exchange.nir.files import DT, checked_step, library
 from neurosim.exchange.nir.neurons import integrator_node
 from neurosim.network.connections import Connection
 from neurosim.network.graph import Layer, Network
@@ -30,7 +30,7 @@ def graph_of(network: Network, weights: dict[str, np.ndarray], biases: dict[str,
     dt : time step [s], which time constants are multiples of
     raises : ValueError of one sentence for what no graph can say
     """
-    return _Writer(network, weights, biases, steps, dt).graph()
+    return _Writer(network, weights, biases, steps, checked_step(dt)).graph()
 
 
 @dataclass

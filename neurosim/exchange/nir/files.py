@@ -7,13 +7,20 @@ import io
 from pathlib import Path
 from typing import Any
 
+from neurosim.cards import Entry
 from neurosim.user_files import open_regular
 
 #: Time step of graphs that name none [s]: that of snnTorch.
 DT = 1e-4
+_STEP = Entry("s", 1e-12, 1e3)
 #: What a damaged file, or one of something else, makes `nir` and h5py raise.
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError,
             UnicodeError)
+
+
+def checked_step(dt: float) -> float:
+    """Return a time step [s]; raises ValueError of one sentence unless it is one."""
+    return _STEP.check(dt, "dt")
 
 
 def library() -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.exchange.nir.files import DT
+from neurosim.exchange.nir.files import DT, checked_step
 from neurosim.exchange.nir.flows import LINKS, WEIGHTED, Flow
 from neurosim.exchange.nir.neurons import SILENT, SPIKING, integrator_of
 from neurosim.network.graph import ConnectionSpec, LayerSpec, NetworkSpec, Neurons
@@ -42,7 +42,7 @@ def imported(graph: Any, dt: float | None = None) -> Imported:
     dt : time step [s]; None = that which neurosim has noted in the graph, or 1e-4, as snnTorch has it
     raises : ValueError of one sentence that names a node which cannot be carried, a cycle, or what is missing
     """
-    return _Reader(graph, dt or _noted(graph) or DT).network()
+    return _Reader(graph, (_noted(graph) or DT) if dt is None else checked_step(dt)).network()
 
 
 @dataclass
@@ -165,12 +165,15 @@ class _Reader:
 
 def _in_order(graph: Any) -> list[str]:
     """Names of the nodes, each behind all that enter it; raises ValueError where signals go round in a cycle."""
-    edges, waiting, found = set(graph.edges), list(graph.nodes), []
-    while ready := [name for name in waiting if not any(b == name and a in waiting for a, b in edges)]:
-        found += ready
-        waiting = [name for name in waiting if name not in ready]
-    if waiting:
-        inside = [name for name in waiting if any(a == name and b in waiting for a, b in edges)]
+    edges = list(dict.fromkeys(map(tuple, graph.edges)))
+    entering = {name: sum(end == name for _, end in edges) for name in graph.nodes}
+    found = [name for name, count in entering.items() if not count]
+    for name in found:    # which grows on the way
+        for end in (end for begin, end in edges if begin == name):
+            entering[end] -= 1
+            found += [end] if not entering[end] else []
+    if waiting := [name for name in graph.nodes if name not in found]:
+        inside = [name for name in waiting if any(begin == name and end in waiting for begin, end in edges)]
         raise ValueError(f"NIR graph: signals go round in a cycle through {', '.join(inside[:5])}; neurosim reads "
                          "graphs whose signals flow one way")
     return found

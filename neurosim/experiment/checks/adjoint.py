@@ -8,12 +8,13 @@ Equilibrium propagation rests on both. Max pooling is routed by x on all three s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.experiment.checks.case import loaded
+from neurosim.experiment.checks.result import CheckResult
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.network.connections.edge import Pool
 from neurosim.network.hopfield import apply, apply_adjoint
@@ -50,24 +51,15 @@ class Pairing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdjointResult:
+class AdjointResult(CheckResult):
     """Pairings of all connections that were checked."""
 
-    case: str
     pairings: tuple
 
     @property
     def reasons(self) -> list[str]:
-        """Why the check fails, list of str; empty where it passes."""
         wrong = [pairing.name for pairing in self.pairings if not pairing.passed]
         return [f"what flows back along {', '.join(wrong)} is not the adjoint of what flows forwards"] if wrong else []
-
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    def numbers(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         rows = [("connection", "kind", "<x,A'y>-<Ax,y>", "<W,h>-<Ax,y>", "")]

@@ -122,6 +122,9 @@ def load_case(name: str = "mnist", assignments: Sequence[str] = (), samples: int
         config, changes = changed(name, assignments, allowed=(LEARNING,))
     else:
         config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
+    if config.network.feedforward:
+        raise ValueError(f"check {name}: nothing flows back in a feedforward network, so that it has no energy, nudge "
+                         "or adjoint to check; name one that learns by phases")
     images, labels, source = _images(config, samples)
     classes = described(config.data).classes
     model = Model.build(config, images.shape[-3:], classes, dtype=np.float64,

@@ -10,12 +10,13 @@ layers of a half sweep see no curvature but their own 1 where no connection join
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurosim.experiment.checks.settling import settle
+from neurosim.experiment.checks.result import CheckResult
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import free_phase
 from neurosim.network.hopfield import energy, unit_potentials
@@ -70,7 +71,7 @@ class NoiseFloor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnergyResult:
+class EnergyResult(CheckResult):
     """Descents of the rate network at a safe and at the configured step size.
 
     lowest : lowest eigenvalue of the couplings, over the samples where they route max pooling differently
@@ -80,7 +81,6 @@ class EnergyResult:
     asymmetric : names of connections that have no part in an energy, so that there is none, for a `reason`
     """
 
-    case: str
     source: str
     samples: int
     lowest: float
@@ -93,7 +93,6 @@ class EnergyResult:
 
     @property
     def reasons(self) -> list[str]:
-        """Why the check fails, list of str; empty where it passes."""
         found = [f"at epsilon {d.epsilon:.3g} the energy rises by {d.rise:.1e} of itself, where it cannot"
                  for d in self.descents if not d.passed]
         last = self.descents[-1]
@@ -101,13 +100,6 @@ class EnergyResult:
             found.append(f"{last.cycles} of {self.samples} samples end in a cycle of two; "
                          f"lower neurons.epsilon below {self.limit:.3g}")
         return found
-
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    def numbers(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         rows = [("epsilon", "energy may rise", "largest rise / |E|", "residual", "cycles of two", "still moving", "")]

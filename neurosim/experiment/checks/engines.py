@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.crossbar import EffectiveWeights, Tiling
 from neurosim.engines import EngineOptions, make_engine
+from neurosim.experiment.checks.result import CheckResult
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.phases import run_phases
 from neurosim.learning.rule import gradient
@@ -51,7 +52,7 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnginesResult:
+class EnginesResult(CheckResult):
     """The comparison of both engines.
 
     phases : tuple of Compared; gradients : dict from a parameter to the largest difference of its gradient, relative to
@@ -59,7 +60,6 @@ class EnginesResult:
     seconds : dict from an engine to the time of all phases of one batch in float32 [s]; samples : of the batch
     """
 
-    case: str
     source: str
     phases: tuple
     gradients: dict
@@ -70,20 +70,12 @@ class EnginesResult:
 
     @property
     def reasons(self) -> list[str]:
-        """Why the check fails, list of str; empty where it passes."""
         found = [f"the engines part in phase {phase.phase}" for phase in self.phases if not phase.passed]
         wrong = [name for name, error in self.gradients.items() if not error <= EXACT]
         found += [f"gradients of {', '.join(wrong)} differ by more than {EXACT:g}"] if wrong else []
         if not self.spiking and not self.single <= SINGLE:
             found.append(f"states in float32 differ by {self.single:.1e}, more than {SINGLE:g}")
         return found
-
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    def numbers(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         rows = [("phase", "states", "spikes that differ", "counts", "")]

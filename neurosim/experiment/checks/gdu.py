@@ -15,12 +15,13 @@ whatever the configured order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.experiment.checks.settling import settle
+from neurosim.experiment.checks.result import CheckResult
 from neurosim.experiment.checks.table import conclusion, table
 from neurosim.engines.protocol import Nudge, Products
 from neurosim.losses import SQUARED_ERROR
@@ -59,10 +60,9 @@ class Retraced:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GduResult:
+class GduResult(CheckResult):
     """Comparison of all parameters; `asymmetric` names connections that have no part in an energy, for a `reason`."""
 
-    case: str
     source: str
     beta: float
     residual: float
@@ -76,7 +76,6 @@ class GduResult:
 
     @property
     def reasons(self) -> list[str]:
-        """Why the check fails, list of str; empty where it passes."""
         if self.asymmetric:
             return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; leave away "
                     "what was written there"]
@@ -86,13 +85,6 @@ class GduResult:
         if not self.largest <= CRITERION:
             found.append(f"nudge steps are off from backpropagation by {self.largest:.2g}, more than {CRITERION:g}")
         return found
-
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    def numbers(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         head = [f"gdu of {self.case}, rate neurons that move at once, {self.source}, beta {self.beta:g}, "

@@ -9,7 +9,7 @@ under the configured settings against the gradient of the rate network.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from neurosim.experiment.checks.differences import all_entries, choose_entries, 
 from neurosim.experiment.checks.settling import clipped, settle
 from neurosim.experiment.checks.case import CheckCase
 from neurosim.experiment.checks.survival import COSINE, Survival, cosine, survival
+from neurosim.experiment.checks.result import CheckResult
 from neurosim.experiment.checks.table import conclusion, table, verdict
 from neurosim.learning.estimator import built_in, order
 from neurosim.learning.phases import Phases
@@ -109,7 +110,7 @@ class Orders:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradientResult:
+class GradientResult(CheckResult):
     """All parts of the check; `few` and `source` tell which images the first and the last part averaged over.
 
     residual : largest change of a state in the last step of the free phase
@@ -121,7 +122,6 @@ class GradientResult:
     reason : why the network has no energy, in words; empty where it has one
     """
 
-    case: str
     few: str
     source: str
     residual: float
@@ -140,7 +140,6 @@ class GradientResult:
 
     @property
     def reasons(self) -> list[str]:
-        """Why the check fails, list of str; empty where it passes."""
         found = []
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")
@@ -160,13 +159,6 @@ class GradientResult:
             return "what enters changes from step to step, and the gradient is that of a network that sees its mean"
         return ("a network that has learnt has little gradient left, and much of the estimate is the noise of short "
                 "phases") if self.trained else ""
-
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-    def numbers(self) -> dict[str, Any]:
-        return asdict(self)
 
     def lines(self) -> list[str]:
         rows = [("parameter", "relative error", "cosine", "|EP|/|FD|", "compared", "at kinks", "")]

@@ -126,5 +126,6 @@ def training_report(training: Training, name: str, outcome: Outcome) -> dict[str
             count for phase in learning.phases.values() for name, count in phase.signals.items()
             if not training.model.network.sends_states(name)) / learning.samples
     return report | {
+        "feedforward": training.config.network.feedforward,
         "seconds": seconds, "samples_per_second": training.progress.epoch * training.samples / max(seconds, 1e-9),
         "peak_rss_mb": outcome.peak_memory}

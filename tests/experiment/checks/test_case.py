@@ -95,3 +95,9 @@ def test_engines_of_a_case_change_what_they_are_told(config, monkeypatch):
     rate = small.rate(0.25).network
     assert (rate.spiking, rate.input, rate.neurons.epsilon) == (False, "analog", 0.25)
     assert len(small.first(2).images) == len(small.first(2).targets) == 2
+
+
+def test_a_feedforward_network_has_nothing_to_check(config):
+    with pytest.raises(ValueError, match="nothing flows back in a feedforward network") as error:
+        load_case(config, ["network.feedforward=true", "learning.rule=bptt", "neurons.kind=lif"])
+    assert "\n" not in str(error.value)
