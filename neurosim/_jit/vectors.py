@@ -42,9 +42,10 @@ def pointers(context: Any, builder: Any, signature: Any, args: Any) -> list:
 
 def _blocks(builder: Any, length: Any, element: Any, registers: int) -> Iterator[tuple]:
     """Walk over `length` columns in the widest blocks that fit; yields (first column, vector type, registers)."""
-    lanes = max(1, 8 * simd_bytes() // (8 * element.width_bytes))
+    lanes = max(1, simd_bytes() // element.width_bytes)
     position = cgutils.alloca_once_value(builder, I64(0))
-    widths = [(count, lanes) for count in (16, 8, 4, 2, 1) if count <= registers] + [(1, 1)]
+    widths = [(count, lanes) for count in (16, 8, 4, 2, 1) if count <= registers]
+    widths += [(1, part) for part in (8, 4, 2, 1) if part < lanes]
     for count, lane in widths:
         check, body, done = (builder.append_basic_block() for _ in range(3))
         builder.branch(check)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
-                           pack_nonzero, scale_and_shift)
+                           merge_flags, pack_nonzero, scale_and_shift)
 from neurosim._jit.random import QUANTILES, draw_bin, normal_at
 from neurosim.crossbar.calibration import BINS, FINE, LEAST
 from neurosim.engines.events.signals import ZERO_OR_ONE
@@ -284,11 +284,8 @@ def mark_positions(tap, begin, occupied, read):
     """Mark the kernel positions at which one tap has an occupied cell; `read` is mutated."""
     for y in range(tap.rows):
         w, cell = tap.position + y * tap.position_row, begin + tap.cell + y * tap.cell_row
-        row = read[w:w + tap.columns]
         if tap.cell_column == 1:
-            cells = occupied[cell:cell + tap.columns]
-            for x in range(row.size):
-                row[x] |= cells[x]
+            merge_flags(read, w, occupied, cell, tap.columns)
         else:
-            for x in range(row.size):
-                row[x] |= occupied[cell + x * tap.cell_column]
+            for x in range(tap.columns):
+                read[w + x] |= occupied[cell + x * tap.cell_column]

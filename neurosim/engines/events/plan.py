@@ -30,6 +30,7 @@ class Plan(NamedTuple):
     read_source: np.ndarray     #: (reads) population
     read_origin: np.ndarray     #: (reads) the same before signs were told apart
     read_target: np.ndarray     #: (reads) population
+    mixed: np.ndarray           #: (layers) 1 where more than what stays needs no decoder
     read_direct: np.ndarray     #: (reads) 1 where the target decodes, and these signals need no decoder
     read_weights: np.ndarray    #: (reads + 1) offset of the first weight
     read_stride: np.ndarray     #: (reads) weights from one row to the next
