@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import _jit
-from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, kernel, look_up, merge_flags,
-                           pack_nonzero, scale_and_shift, side_by_side)
+from neurosim._jit import (BLOCK, LARGEST, add_products, add_row_pairs, add_rows, add_scaled, add_short_rows, kernel,
+                           look_up, merge_flags, pack_nonzero, scale_and_shift, side_by_side)
 
 TYPES = (np.float32, np.float64)
 
@@ -17,6 +17,11 @@ TYPES = (np.float32, np.float64)
 @kernel
 def rows(out, o, length, weights, w, stride, signal, s, events, first, last):
     add_rows(out, o, length, weights, w, stride, signal, s, events, (first, last))
+
+
+@kernel
+def short_rows(out, o, length, step, weights, w, stride, signal, s, events, first, last):
+    add_short_rows(out, o, length, step, weights, w, stride, signal, s, events, (first, last))
 
 
 @kernel
@@ -90,6 +95,25 @@ def test_pairs_of_rows_have_the_bits_of_rows(dtype, length, gap, count, seed):
     row_pairs(*outs, 4, length, weights, others, 3, stride, signal, power, 2, events, 2, 2 + count)
     for out, wanted in zip(outs, expected):
         assert_array_equal(out, wanted)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(length=st.integers(0, 600), count=st.integers(0, 70), seed=st.integers(0, 9), extreme=st.booleans())
+def test_short_rows_are_added_without_a_loss(dtype, length, count, seed, extreme):
+    """Also where all weights are as large as they may be and all signals alike: nothing overflows."""
+    random, stride = np.random.default_rng(seed), length + 2
+    weights = random.integers(-LARGEST, LARGEST + 1, 3 + 12 * stride).astype(np.int16)
+    signal = random.choice([-1, 1], 14).astype(dtype)
+    if extreme:
+        weights[:], signal[:] = LARGEST * random.choice([-1, 1]), random.choice([-1, 1])
+    out = random.integers(-9, 9, length + 7).astype(dtype)
+    events = random.integers(0, 12, count + 3).astype(np.int32)
+    expected = out.copy()
+    for u in events[2:2 + count]:
+        row = 3 + u * stride
+        expected[4:4 + length] += dtype(0.25) * signal[2 + u] * weights[row:row + length]
+    short_rows(out, 4, length, dtype(0.25), weights, 3, stride, signal, 2, events, 2, 2 + count)
+    assert_array_equal(out, expected)
 
 
 @pytest.mark.parametrize("dtype", TYPES)

@@ -21,7 +21,7 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
     for j in running:
         count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.marked, tally.slices[j])
     if plan.read_sums[r] == plan.read_sums[r + 1]:
-        read_whole(plan, r, drive.weights, s, scratch, running, out)
+        read_whole(plan, r, drive, s, scratch, running, out)
     else:
         for j in running:
             read_tiles(plan, r, drive, s, scratch, tally, j, out[j])

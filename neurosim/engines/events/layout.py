@@ -49,6 +49,13 @@ class Layout:
     floorplans: list
     folds: bool
 
+    def adds_spikes(self, network: Network, read: int) -> bool:
+        """Whether a read of this network adds up rows of whole columns, each once or with the other sign."""
+        one, origin = self.reads[read], int(self.plan.read_origin[read])
+        layers, pools = network.layers, [network.index(c.upper) for c in self.pools]
+        sender = layers[origin if origin < len(layers) else pools[origin - len(layers)]]
+        return self.folds and one.groups == 1 and sender.bits == 1
+
 
 def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole",
             dtype: np.dtype | type = np.float32) -> Layout:

@@ -80,6 +80,8 @@ class Drive(NamedTuple):
     variance_floor: np.ndarray  #: (lines) variance that does not depend on what is driven
     fresh: int              #: 1: noise is drawn for every read, 0: every line keeps its number at every position
     noise: np.uint64        #: key of the noise, 0 = none
+    short: np.ndarray       #: weight rows in units of a step, int16, flat like the weights, or empty
+    grid: np.ndarray        #: (reads) that step, 0 = the weights are read as they are
     observe: int            #: 1: count the sums in front of every converter by their size
     dac_step: float         #: quantiser of states that drive lines, 0 = exact
     dac_range: float
