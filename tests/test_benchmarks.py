@@ -157,3 +157,13 @@ def test_the_plain_loop_refuses_what_it_would_not_do(benchmark_module, tmp_path)
     with pytest.raises(ValueError, match="synapses.device: devices are nothing that the plain PyTorch loop does"):
         benchmark_module("peer_learning_torch").refuse_unequal(
             config, Network(config.network, (28, 28, 1), config.neurons))
+
+
+def test_intervals_that_hold_the_truth_are_counted(benchmark_module):
+    """Ten experiments of the cheapest cases; the benchmark makes 200 of each."""
+    module = benchmark_module("coverage")
+    rows = [row for case in module.CASES if case[0].startswith(("read-noise", "drift", "iv, 1"))
+            for row in module.measure(*case, 10)]
+    assert [row["experiments"] for row in rows] == [10] * 7 and all(row["held"] >= 0.7 for row in rows)
+    wrong = module.measure("", module.reads, (5, 30), {"read_noise": 0.06}, 10)
+    assert wrong[0]["held"] == 0

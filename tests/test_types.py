@@ -31,11 +31,13 @@ def test_types_agree(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_wrong_type_is_found(tmp_path):
-    """Of a caller of the package, which finds its annotations by py.typed."""
-    (tmp_path / "caller.py").write_text("from neurosim.streams import stream\n\nstream([0.5])\n")
+def test_wrong_types_and_missing_modules_are_found(tmp_path):
+    """Of a caller of the package, which finds its annotations by py.typed; also where imports serve types alone."""
+    (tmp_path / "caller.py").write_text(
+        "from typing import TYPE_CHECKING\nfrom neurosim.streams import stream\n\nif TYPE_CHECKING:\n"
+        "    from neurosim.nowhere import Nothing\n\n\ndef call(nothing: 'Nothing') -> None:\n    stream([0.5])\n")
     done = mypy(str(tmp_path / "caller.py"), cache=tmp_path)
-    assert done.returncode == 1 and "arg-type" in done.stdout
+    assert done.returncode == 1 and "arg-type" in done.stdout and "neurosim.nowhere" in done.stdout
 
 
 def test_only_modules_with_kernels_are_excused():

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.memristor.device import Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
+from neurosim.memristor.fitting.verdict import advice, goodness
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import nearest
 
 if TYPE_CHECKING:
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.measurements.types import PulseTrains
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 #: Set pulse [V, s], reset pulse [V, s] and read voltage [V] where nobody says them.
 _CHOSEN, _READ = ((1.0, 1e-6), (-1.0, 1e-6)), 0.1
@@ -96,6 +97,16 @@ class CardFit:
         """Laws that the trains do not tell from the chosen one."""
         return tied(list(self.fits))
 
+    @property
+    def goodness(self) -> str:
+        """How well the chosen law describes the trains; "good", "fair" or "poor" comes first."""
+        return goodness(self.best)
+
+    @property
+    def advice(self) -> str:
+        """Which further measurement would make the least certain number surer."""
+        return advice(self.best)
+
     def remarks(self) -> list[str]:
         """Sentences on what the trains do not tell."""
         found = [_tie_sentence(self.best.law, self.ties)] if self.ties else []
@@ -113,7 +124,8 @@ class CardFit:
         return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
                 "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": best.law,
                 "ties": self.ties, "failed": list(self.failed), "values": numbers, "limited": list(best.limited),
-                "correlation": dict(zip(("lag_1", "probability"), best.correlation)), "remarks": self.remarks()}
+                "correlation": dict(zip(("lag_1", "probability"), best.correlation)),
+                "goodness": self.goodness, "advice": self.advice, "remarks": self.remarks()}
 
     def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
         """Text of the card stem.toml, and the Device that it reads back as; raises ValueError where it cannot be."""
@@ -123,19 +135,26 @@ class CardFit:
             draft.write_text(text, encoding="utf-8")
             return text, load_device(draft)
 
-    def figure(self, device: Device) -> Figure:
-        """Draw data and fit; device : of `card`; returns the Figure of matplotlib."""
-        from neurosim.plots import fit_figure
-        scores = {found.law: found.held_out for found in self.fits}
-        return fit_figure(device, self.best.trains, self.best.curves, scores, self.ties, self.remarks())
+    def figure(self, device: Device, panel: str | None = None, ax: Axes | None = None,
+               width: float | None = None) -> Figure:
+        """Draw data and fit; device : of `card`; panel, ax, width : see `fit_panel`; returns the Figure."""
+        from neurosim.plots import fit_figure, fit_panel
+        scores, best = {found.law: found.held_out for found in self.fits}, self.best
+        if panel is None and ax is None:
+            return fit_figure(device, best.trains, best.curves, scores, self.ties,
+                              [self.goodness, self.advice, *self.remarks()], width)
+        return fit_panel(device, best.trains, best.curves, scores, panel or "response", ax, width, self.ties).figure
 
 
 def write_card(found: CardFit, output: Path, figure: Path | None, name: str, citation: str,
-               programming: Programming) -> Device:
-    """Write card and figure of a CardFit, neither unless the card can be read back and drawn; returns Device."""
+               programming: Programming, panel: str | None = None, width: float | None = None) -> Device:
+    """Write card and figure of a CardFit, neither unless the card can be read back and drawn; returns Device.
+
+    panel, width : of the figure, see `CardFit.figure`
+    """
     from neurosim.plots import rendered
     text, device = found.card(output.stem, name, citation, programming)
-    drawn = rendered(found.figure(device), figure.suffix) if figure else b""
+    drawn = rendered(found.figure(device, panel, width=width), figure.suffix) if figure else b""
     atomic_write(output, text.encode())
     if figure:
         atomic_write(figure, drawn)
