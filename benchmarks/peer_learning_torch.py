@@ -101,10 +101,12 @@ class PlainLearner(PlainLoop):
         learning, targets = self.config.learning, torch.as_tensor(targets)
         with torch.no_grad():
             free = self.rest(images)
-            self.relax(free, images, range(learning.free_steps))
+            outputs = self.relax(free, images, range(learning.free_steps))[-1]
+            taught = (outputs - targets).abs().amax(1) > (learning.error_threshold or -1)
+            free = [[one[taught] for one in part] for part in free]
             later = range(learning.free_steps, learning.free_steps + learning.nudge_steps)
-            means = [self.relax([list(part) for part in free], images, later, targets, phase.beta)
-                     for phase in learning.listed()]
+            means = [self.relax([list(part) for part in free], images[taught.numpy()], later, targets[taught],
+                                phase.beta) for phase in learning.listed()]
         for values in self.parameters:
             values.requires_grad_(True)
         energies = [phase.weight * self._pairing(mean) for phase, mean in zip(learning.listed(), means)]

@@ -108,7 +108,7 @@ def test_without_a_gpu_its_benchmark_says_so(benchmark_module, monkeypatch):
 
 
 @pytest.mark.parametrize("words", [("network.input=analog", "neurons.kind=ternary", "network.feedback=0.5"),
-                                   ("network.input=spikes", "neurons.kind=spiking")])
+                                   ("network.input=spikes", "neurons.kind=spiking", "learning.error_threshold=0.89")])
 def test_the_plain_loop_learns_what_neurosim_learns(benchmark_module, tmp_path, words):
     """The gradient of a batch at the first weights, and the weights behind the step that follows from it.
 
@@ -122,6 +122,7 @@ def test_the_plain_loop_learns_what_neurosim_learns(benchmark_module, tmp_path, 
     targets = learning.desired(training.data.train_labels[:8], training.data.classes)
     learner = peer.PlainLearner(training)
     records = run_phases(training.model.engine, images, targets, learning)
+    assert (0 < len(records.taught) < 8) == bool(learning.error_threshold)
     wanted = gradient(training.model.engine, records)
     found = learner.gradient(images, targets)
     for own, other in zip(found, [*wanted.weights.values(), *wanted.biases.values()]):
