@@ -48,8 +48,7 @@ class EventsEngine(ShownEngine):
     tiling, sums : see `lay_out`; a Readout needs sums = "tiles"
     dtype : float32 for training, float64 for references
     weights : what reads add up, see `neurosim.engines.events.rows.Rows`
-    dense_above : density of signals above which reads are dense products [1]; None = the one that is fastest. The
-        results do not depend on it
+    dense_above : density of signals above which reads are dense products [1], with the same results; None = the fastest
     """
 
     def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None, sums: Sums = "whole",
