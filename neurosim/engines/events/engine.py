@@ -238,8 +238,7 @@ class EventsEngine(ShownEngine):
             with self._borrowed_scratch() as scratch:
                 task(scratch, *part)
 
-        most = min(4 * self.threads, samples // self.together) if self.threads > 1 else 1
-        chunks = min(samples, max(self.threads, most))
+        chunks = min(samples, max(self.threads, min(4 * self.threads, samples // self.together)))
         bounds = [samples * i // chunks for i in range(chunks + 1)]
         side_by_side(run, list(zip(bounds[:-1], bounds[1:])), self.threads)
 
