@@ -194,8 +194,8 @@ class EventsEngine(ShownEngine):
 
     @cached_property
     def _census(self) -> Census:
-        plan, floorplans, reads = self.layout.plan, self.layout.floorplans, self.layout.reads
-        return Census(self.network, self.slices, floorplans, reads, plan.read_slices)
+        layout = self.layout
+        return Census(self.network, self.slices, layout.floorplans, layout.reads, layout.plan.read_slices)
 
     def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
         """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""
