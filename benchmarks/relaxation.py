@@ -6,7 +6,8 @@ Two networks of Lin et al. (2C2FC: conv 3x3 - pool - conv 3x3 - pool - dense - d
 time steps, constant eps = 0.9 and lam = 0.2, at spike densities from 2 to 40 %. What is compared is one time step of
 one sample, all layers, forwards and backwards:
 
-* neurosim: `EventsEngine.relax`, as training and evaluation call it. Cost follows the spikes.
+* neurosim: `EventsEngine.relax`, as training and evaluation call it, with weights of 32 and of 16 bits
+  (`engine.weights`). Cost follows the spikes.
 * peer_dense_torch.py: every synapse in every step, as one would write it in PyTorch. Cost does not depend on the
   spikes.
 
@@ -14,9 +15,9 @@ Density is set without touching either code: weights 10,000 times too small let 
 every bias and pixel is the wanted density. Residues start anywhere in (-1/2, 1/2), so neurons fire out of step, each
 once in about 1/density steps. The densities in the table are counted, not assumed.
 
-Rounds alternate, neurosim then peer; the table holds medians. On a machine that does other work the peer, which joins
-its threads many times per step, loses far more than neurosim, which joins them once per batch, and the ratio flatters
-neurosim: run it on an idle machine, or with --threads 1, where both are timed in processor time.
+Rounds alternate, neurosim twice and then the peer; the table holds medians. On a machine that does other work the peer,
+which joins its threads many times per step, loses far more than neurosim, which joins them once per batch, and the
+ratio flatters neurosim: run it on an idle machine, or with --threads 1, where both are timed in processor time.
 
 synaptic operations: one per spike and synapse of the network as declared, before pooling is folded into the kernels
 and with the rows that pooling drops (NeuroBench counts them, the loop does not compute them), forwards and backwards
@@ -49,11 +50,11 @@ PAUSE = 0.05
 class Workload:
     """One network whose neurons all spike at `density`, ready to be timed."""
 
-    def __init__(self, channels, hidden, density, threads, batch=BATCH, seed=0):
+    def __init__(self, channels, hidden, density, threads, batch=BATCH, seed=0, weights="float32"):
         layers = [conv(channels[0], pool="average"), conv(channels[1], pool="average"), dense(hidden), dense(10)]
         neurons = Neurons(epsilon=peer_dense_torch.EPS, lam=peer_dense_torch.LAM)
         self.network = Network(layers, shape=(28, 28, 1), neurons=neurons)
-        self.engine = EventsEngine(self.network, threads)
+        self.engine = EventsEngine(self.network, threads, weights=weights)
         self.clock = time.process_time if threads == 1 else time.perf_counter
         biases = {layer.name: np.full(layer.biases, density, np.float32) for layer in self.network.layers[1:]}
         self.engine.load(IdealSynapses(self.network.initial_weights(seed, gains=WEAK)).effective(), biases)
@@ -107,8 +108,10 @@ def compare(name, density, threads, rounds, with_peer):
     """Time one network at one density, in turn with the peer; returns a dict with medians over the rounds."""
     channels, hidden = NETWORKS[name]
     workload = Workload(channels, hidden, density, threads)
+    short = Workload(channels, hidden, density, threads, weights="int16")
     repeated, unevenness = spread(workload)
-    own, peer, additions, operations, counted = [], [], 0, 0, np.zeros(len(workload.network.layers))
+    own, shorter, peer, additions, operations = [], [], [], 0, 0
+    counted = np.zeros(len(workload.network.layers))
     for _ in range(rounds):
         time.sleep(PAUSE)
         seconds, record = workload.relax(STEPS)
@@ -116,11 +119,13 @@ def compare(name, density, threads, rounds, with_peer):
         additions += row_additions(workload.engine, record)
         operations += sum(workload.engine.count(record).operations.values())
         counted += densities(workload.engine, record)
+        shorter.append(short.relax(STEPS)[0] / STEPS / BATCH * 1e6)
         if with_peer:
             peer.append(peer_dense_torch.measure(channels, hidden, BATCH, STEPS, density, threads)[0])
     made = rounds * STEPS * BATCH
     case = {"network": name, "density": density, "densities": [float(d) / rounds for d in counted],
             "us": statistics.median(own), "us_best": min(own),
+            "int16_us": statistics.median(shorter), "int16_us_best": min(shorter),
             "operations_per_step": operations / made, "additions_per_step": additions / made,
             "repeated_spikes": repeated, "channel_unevenness": unevenness}
     case["operations_per_second"] = case["operations_per_step"] / case["us"] * 1e6
@@ -128,24 +133,27 @@ def compare(name, density, threads, rounds, with_peer):
     if with_peer:
         ratios = [there / here for there, here in zip(peer, own)]
         case |= {"peer_us": statistics.median(peer), "peer_us_best": min(peer), "ratios": ratios,
-                 "ratio": statistics.median(peer) / case["us"], "ratio_best": min(peer) / min(own)}
+                 "ratio": statistics.median(peer) / case["us"], "ratio_best": min(peer) / min(own),
+                 "int16_ratio": statistics.median(peer) / case["int16_us"]}
     return case
 
 
 def row(case):
     """One line of the table."""
-    peer = f"{case['peer_us']:.0f} | {case['ratio']:.1f} x" if "ratio" in case else "- | -"
+    peer = (f"{case['peer_us']:.0f} | {case['ratio']:.1f} x | {case['int16_ratio']:.1f} x" if "ratio" in case else
+            "- | - | -")
     counted = f"{min(case['densities']):.1%}-{max(case['densities']):.1%}"
     operations, additions = (case[name] / 1e9 for name in ("operations_per_second", "additions_per_second"))
-    return (f"| {case['network']} | {case['density']:.0%} ({counted}) | {case['us']:.1f} | {peer} | {operations:.1f} | "
+    own = f"{case['us']:.1f} | {case['int16_us']:.1f}"
+    return (f"| {case['network']} | {case['density']:.0%} ({counted}) | {own} | {peer} | {operations:.1f} | "
             f"{additions:.1f} | {case['share_of_peak']:.0%} |")
 
 
 def header(result):
     """The lines above the table."""
     peaks = ", ".join(f"{rate / 1e9:.1f} ({size} of weights)" for size, rate in result["peak"].items())
-    columns = ("network", "spikes (counted)", "neurosim us", "dense us", "ratio", "G synaptic operations/s",
-               "G row additions/s", "of peak")
+    columns = ("network", "spikes (counted)", "neurosim us", "16 bits us", "dense us", "ratio", "16 bits",
+               "G synaptic operations/s", "G row additions/s", "of peak")
     return (f"{result['threads']} threads, {8 * simd_bytes()} bit vectors, load {result['load_before']:.1f} before. "
             f"Peak of additions, G/s: {peaks}.\n\n| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
 

@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.datasets import load
+from digits import config_of, write_digits
+from neurosim.datasets import load, prepare
+from neurosim.experiment.training import Training
+from neurosim.learning.phases import run_phases
+from neurosim.learning.rule import gradient
+from neurosim.network.graph import Network
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
@@ -100,6 +105,59 @@ def test_without_a_gpu_its_benchmark_says_so(benchmark_module, monkeypatch):
     tiny = benchmark_module("dense").resnet13((2,) * 8)
     assert benchmark_module("gpu").operations(tiny) == 4 * (
         4 * 9 * (256 + 256 + 64 + 64 + 16 + 16 + 4) + 4 * (64 + 16 + 4) + 80)
+
+
+@pytest.mark.parametrize("words", [("network.input=analog", "neurons.kind=ternary", "network.feedback=0.5"),
+                                   ("network.input=spikes", "neurons.kind=spiking", "learning.error_threshold=0.89")])
+def test_the_plain_loop_learns_what_neurosim_learns(benchmark_module, tmp_path, words):
+    """The gradient of a batch at the first weights, and the weights behind the step that follows from it.
+
+    Products of the two nudged phases are nearly alike, so that their difference has fewer digits than they.
+    """
+    pytest.importorskip("torch")
+    peer = benchmark_module("peer_learning_torch")
+    training = Training(config_of(write_digits(tmp_path), *words), None, 1)
+    images = prepare(training.data.train_images[:8], training.config.data, training.measured)
+    learning = training.config.learning
+    targets = learning.desired(training.data.train_labels[:8], training.data.classes)
+    learner = peer.PlainLearner(training)
+    records = run_phases(training.model.engine, images, targets, learning)
+    assert (0 < len(records.taught) < 8) == bool(learning.error_threshold)
+    wanted = gradient(training.model.engine, records)
+    found = learner.gradient(images, targets)
+    for own, other in zip(found, [*wanted.weights.values(), *wanted.biases.values()]):
+        assert np.abs(own.numpy() - other).max() < 1e-4 * np.abs(other).max()
+    learner.descend(found, 0.5)
+    training.model.learn(records, 0.5)
+    for own, other in zip(learner.parameters, [*training.model.synapses.weights.values(),
+                                               *training.model.biases.values()]):
+        assert np.abs(own.numpy() - other).max() < 1e-5
+
+
+def test_clocks_stand_still_while_images_are_classified(benchmark_module):
+    now = [0.0]
+    course = benchmark_module("time_to_accuracy").Course([0.5, 0.1], every=20, clock=lambda: now[0], limit=50.0)
+
+    def look(error):
+        now[0] += 1000
+        return error
+
+    for error in (0.6, 0.4, 0.3):
+        now[0] += 10
+        course.batch(20, lambda: look(error))
+        assert not course.over
+    assert course.passed == {0.5: 20.0} and course.curve[-1] == (60, 30.0, 0.3)
+    now[0] += 30
+    course.batch(10, lambda: look(0.0))
+    assert course.over and course.images == 70 and len(course.curve) == 3    # between two looks
+
+
+def test_the_plain_loop_refuses_what_it_would_not_do(benchmark_module, tmp_path):
+    pytest.importorskip("torch")
+    config = config_of(tmp_path, "synapses.device=choi-2018-epiram")
+    with pytest.raises(ValueError, match="synapses.device: devices are nothing that the plain PyTorch loop does"):
+        benchmark_module("peer_learning_torch").refuse_unequal(
+            config, Network(config.network, (28, 28, 1), config.neurons))
 
 
 def test_intervals_that_hold_the_truth_are_counted(benchmark_module):

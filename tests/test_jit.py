@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import _jit
-from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, kernel, look_up, pack_nonzero,
-                           scale_and_shift, side_by_side)
+from neurosim._jit import (BLOCK, LARGEST, add_products, add_row_pairs, add_rows, add_scaled, add_short_rows, kernel,
+                           look_up, merge_flags, pack_nonzero, scale_and_shift, side_by_side)
 
 TYPES = (np.float32, np.float64)
 
@@ -17,6 +17,11 @@ TYPES = (np.float32, np.float64)
 @kernel
 def rows(out, o, length, weights, w, stride, signal, s, events, first, last):
     add_rows(out, o, length, weights, w, stride, signal, s, events, (first, last))
+
+
+@kernel
+def short_rows(out, o, length, step, weights, w, stride, signal, s, events, first, last):
+    add_short_rows(out, o, length, step, weights, w, stride, signal, s, events, (first, last))
 
 
 @kernel
@@ -42,6 +47,11 @@ def shifted(out, o, length, factors, offsets, f):
 @kernel
 def looked_up(table, places, words, count):
     look_up(table, places, words, count)
+
+
+@kernel
+def merged(flags, f, others, o, length):
+    merge_flags(flags, f, others, o, length)
 
 
 @kernel
@@ -85,6 +95,25 @@ def test_pairs_of_rows_have_the_bits_of_rows(dtype, length, gap, count, seed):
     row_pairs(*outs, 4, length, weights, others, 3, stride, signal, power, 2, events, 2, 2 + count)
     for out, wanted in zip(outs, expected):
         assert_array_equal(out, wanted)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@given(length=st.integers(0, 600), count=st.integers(0, 70), seed=st.integers(0, 9), extreme=st.booleans())
+def test_short_rows_are_added_without_a_loss(dtype, length, count, seed, extreme):
+    """Also where all weights are as large as they may be and all signals alike: nothing overflows."""
+    random, stride = np.random.default_rng(seed), length + 2
+    weights = random.integers(-LARGEST, LARGEST + 1, 3 + 12 * stride).astype(np.int16)
+    signal = random.choice([-1, 1], 14).astype(dtype)
+    if extreme:
+        weights[:], signal[:] = LARGEST * random.choice([-1, 1]), random.choice([-1, 1])
+    out = random.integers(-9, 9, length + 7).astype(dtype)
+    events = random.integers(0, 12, count + 3).astype(np.int32)
+    expected = out.copy()
+    for u in events[2:2 + count]:
+        row = 3 + u * stride
+        expected[4:4 + length] += dtype(0.25) * signal[2 + u] * weights[row:row + length]
+    short_rows(out, 4, length, dtype(0.25), weights, 3, stride, signal, 2, events, 2, 2 + count)
+    assert_array_equal(out, expected)
 
 
 @pytest.mark.parametrize("dtype", TYPES)
@@ -147,7 +176,29 @@ def test_what_is_not_zero_is_listed_in_order(dtype, first, length, offset, fille
     assert count == filled + len(expected)
     assert_array_equal(events[filled:count], expected)
     assert_array_equal(events[:filled], np.full(filled, -7))
-    assert_array_equal(events[count + 8:], np.full(len(events) - count - 8, -7))
+    assert events[-1] == -7
+
+
+@given(length=st.integers(0, 150), seed=st.integers(0, 99))
+def test_flags_are_merged_and_their_neighbours_left(length, seed):
+    random = np.random.default_rng(seed)
+    flags, others = random.integers(0, 2, (2, length + 7)).astype(np.uint8)
+    expected = flags.copy()
+    expected[3:3 + length] |= others[5:5 + length]
+    merged(flags, 3, others, 5, length)
+    assert_array_equal(flags, expected)
+
+
+@pytest.mark.slow
+def test_lists_do_not_depend_on_the_width_of_the_registers(monkeypatch):
+    """Compiled anew, uncached, as for a processor without an instruction that packs."""
+    signal = np.random.default_rng(0).choice(SIGNALS, 200).astype(np.float32)
+    expected = np.zeros(210, np.int32)
+    count = pack(signal, 0, 3, 200, expected, 1)
+    monkeypatch.setattr(_jit.indices, "simd_bytes", lambda: 16)
+    listed = np.zeros_like(expected)
+    assert numba.njit(error_model="numpy")(pack.py_func)(signal, 0, 3, 200, listed, 1) == count
+    assert_array_equal(listed[:count], expected[:count])
 
 
 @pytest.mark.slow

@@ -12,15 +12,17 @@ from numba.core.event import Listener, install_listener
 from numba.extending import register_jitable
 
 from neurosim._jit.foreign import kernel_error, kernel_fingerprint
-from neurosim._jit.indices import look_up, pack_nonzero
+from neurosim._jit.indices import look_up, merge_flags, pack_nonzero
+from neurosim._jit.integers import LARGEST, add_short_rows
 from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_folder
 from neurosim._jit.names import named_apart
 from neurosim._jit.parts import PartCompiler
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
 
-__all__ = ["BLOCK", "add_products", "add_row_pairs", "add_rows", "add_scaled", "compilation", "dispatch",
-           "inner_kernel", "kernel", "kernel_error", "kernel_fingerprint", "kernels_digest", "kernels_folder",
-           "look_up", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side", "simd_bytes", "thread_count"]
+__all__ = ["BLOCK", "LARGEST", "add_products", "add_row_pairs", "add_rows", "add_scaled", "add_short_rows",
+           "compilation", "dispatch", "inner_kernel", "kernel", "kernel_error", "kernel_fingerprint", "kernels_digest",
+           "kernels_folder", "look_up", "merge_flags", "pack_nonzero", "scalar_law", "scale_and_shift", "side_by_side",
+           "simd_bytes", "thread_count"]
 
 
 def kernel(function: Callable, captured: str | None = None, **options: Any) -> Any:

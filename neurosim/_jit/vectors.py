@@ -42,9 +42,10 @@ def pointers(context: Any, builder: Any, signature: Any, args: Any) -> list:
 
 def _blocks(builder: Any, length: Any, element: Any, registers: int) -> Iterator[tuple]:
     """Walk over `length` columns in the widest blocks that fit; yields (first column, vector type, registers)."""
-    lanes = max(1, 8 * simd_bytes() // (8 * element.width_bytes))
+    lanes = max(1, simd_bytes() // element.width_bytes)
     position = cgutils.alloca_once_value(builder, I64(0))
-    widths = [(count, lanes) for count in (16, 8, 4, 2, 1) if count <= registers] + [(1, 1)]
+    widths = [(count, lanes) for count in (16, 8, 4, 2, 1) if count <= registers]
+    widths += [(1, part) for part in (16, 8, 4, 2, 1) if part < lanes]
     for count, lane in widths:
         check, body, done = (builder.append_basic_block() for _ in range(3))
         builder.branch(check)
@@ -65,8 +66,15 @@ def _stretches(builder: Any, length: Any, element: Any) -> Iterator[tuple]:
         yield vector, [builder.add(first, I64(k * vector.count)) for k in range(count)]
 
 
+def spread(builder: Any, scalar: Any, vector: Any) -> Any:
+    """One number in every lane."""
+    undefined = ir.Constant(vector, ir.Undefined)
+    single = builder.insert_element(undefined, scalar, I32(0))
+    return builder.shuffle_vector(single, undefined, ir.Constant(ir.VectorType(I32, vector.count), [0] * vector.count))
+
+
 class Element:
-    """One floating-point type as LLVM sees it, with loads and stores of vectors at any address."""
+    """One type of numbers as LLVM sees it, with loads and stores of vectors at any address."""
 
     def __init__(self, context: Any, builder: Any, dtype: Any) -> None:
         self.builder = builder
@@ -84,11 +92,9 @@ class Element:
 
     def splat(self, data: Any, offset: Any, vector: Any) -> Any:
         """Load one number into every lane."""
-        builder, undefined = self.builder, ir.Constant(vector, ir.Undefined)
+        builder = self.builder
         scalar = builder.load(builder.gep(data, [offset]))
-        single = builder.insert_element(undefined, scalar, I32(0))
-        first_lane = ir.Constant(ir.VectorType(I32, vector.count), [0] * vector.count)
-        return builder.shuffle_vector(single, undefined, first_lane)
+        return spread(builder, scalar, vector)
 
     def multiply_add(self, accumulator: Any, factor: Any, row: Any) -> None:
         product = self.builder.fmul(factor, row, flags=("contract",))

@@ -29,6 +29,9 @@ class EngineOptions:
     device : of "dense": "cpu", "cuda", or "auto", a GPU where there is one
     precision : of "dense": what is multiplied: "float32", "tf32" (on a GPU, 10 bits behind the point) or "bfloat16" (7
         bits); sums and states are float32 anyway
+    weights : of "events": what is added up for spikes of one size: "float32", or "int16", whole numbers of 11 bits and
+        a sign on a grid of the largest weight of a connection, which is faster where weights leave a near cache; see
+        `neurosim.engines.events.rows.Rows`
     deterministic : training gives the same bits on any number of processes: blocks of the batch, the same for all
         numbers, relax by themselves, and their products are added in order, see `neurosim.learning.sharing`; and, of
         "dense" on a GPU, only algorithms that add up in the same order every time, which are slower
@@ -37,6 +40,7 @@ class EngineOptions:
     kind: Literal["auto", "events", "dense"] = "events"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    weights: Literal["float32", "int16"] = "float32"
     deterministic: bool = False
 
 
@@ -52,6 +56,11 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
     if one_pass(network.spec, network.neurons) and kind != "dense":
         raise ValueError(f'network.feedforward: "{kind}" follows networks over many time steps, and one pass is all '
                          'that there is; write engine.kind = "dense"')
+    if kind == "dense" and options.weights != "float32":
+        raise ValueError('engine.weights: "int16" is what the engine "events" may add up; leave it away, or write '
+                         'engine.precision = "bfloat16"')
+    if kind == "events":
+        more = {"weights": options.weights} | more
     if kind == "dense":
         more = {key: getattr(options, key) for key in _DENSE} | more
         if not has_torch():

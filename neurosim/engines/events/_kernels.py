@@ -21,7 +21,7 @@ def read_columns(plan, r, drive, s, scratch, tally, running):
     for j in running:
         count_slices(plan, r, scratch.starts[j], scratch.occupied[j], scratch.marked, tally.slices[j])
     if plan.read_sums[r] == plan.read_sums[r + 1]:
-        read_whole(plan, r, drive.weights, s, scratch, running, out)
+        read_whole(plan, r, drive, s, scratch, running, out)
     else:
         for j in running:
             read_tiles(plan, r, drive, s, scratch, tally, j, out[j])
@@ -43,16 +43,17 @@ def read_stage(plan, stage, sources, drive, s, scratch, tally, running):
 def begin_currents(plan, sweep, constant, phi, direct):
     """Set the currents of what moves in a sweep to those that stay; phi and direct are mutated.
 
-    constant : from `EventsEngine.constants`, of this sample
+    constant : from `EventsEngine.constants`, of this sample; layers to which nothing is added read it there
     """
     for population in range(plan.moves.shape[1]):
         if plan.moves[sweep, population]:
             a, b = plan.first_unit[population], plan.first_unit[population + 1]
-            if population < plan.layers:
-                fill_values(phi[a:b], 0)
-                copy_values(constant[a:b], direct[a:b])
-            else:
+            if population >= plan.layers:
                 copy_values(constant[a:b], phi[a:b])
+                continue
+            fill_values(phi[a:b], 0)
+            if plan.mixed[population]:
+                copy_values(constant[a:b], direct[a:b])
 
 
 @inner_kernel

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, inner_kernel, kernel, look_up,
-                           pack_nonzero, scale_and_shift)
+from neurosim._jit import (BLOCK, add_products, add_row_pairs, add_rows, add_scaled, add_short_rows, inner_kernel,
+                           kernel, look_up, merge_flags, pack_nonzero, scale_and_shift)
 from neurosim._jit.random import QUANTILES, draw_bin, normal_at
 from neurosim.crossbar.calibration import BINS, FINE, LEAST
 from neurosim.engines.events.signals import ZERO_OR_ONE
@@ -69,11 +69,12 @@ def read_block(segments, weights, stride, s, unit, out, target):
 
 
 @inner_kernel
-def read_whole(plan, r, weights, s, scratch, running, out):
+def read_whole(plan, r, drive, s, scratch, running, out):
     """Add the currents of read r to `out` (samples, all units), by events or, for dense signals, by dense products.
 
     The running samples take turns at every group of segments, while its weights are in a near cache.
     """
+    weights, step = drive.weights, drive.grid[r]
     if plan.read_offsets[r] < plan.read_offsets[r + 1]:
         for j in running:
             read_in_groups(plan, r, weights, s[j], scratch.starts[j], scratch.events[j], out[j])
@@ -92,7 +93,10 @@ def read_whole(plan, r, weights, s, scratch, running, out):
                     i += BLOCK
             for segment in plan.segments[i:stop]:
                 first, last = starts[begin + segment.first], starts[begin + segment.last]
-                if first < last:
+                if first < last and step > 0:
+                    add_short_rows(out, o + segment.target, segment.length, step, drive.short, segment.weight, stride,
+                                   s, unit, events, (e + first, e + last))
+                elif first < last:
                     add_rows(out, o + segment.target, segment.length, weights, segment.weight, stride, s, unit,
                              events, (e + first, e + last))
 
@@ -284,11 +288,8 @@ def mark_positions(tap, begin, occupied, read):
     """Mark the kernel positions at which one tap has an occupied cell; `read` is mutated."""
     for y in range(tap.rows):
         w, cell = tap.position + y * tap.position_row, begin + tap.cell + y * tap.cell_row
-        row = read[w:w + tap.columns]
         if tap.cell_column == 1:
-            cells = occupied[cell:cell + tap.columns]
-            for x in range(row.size):
-                row[x] |= cells[x]
+            merge_flags(read, w, occupied, cell, tap.columns)
         else:
-            for x in range(row.size):
-                row[x] |= occupied[cell + x * tap.cell_column]
+            for x in range(tap.columns):
+                read[w + x] |= occupied[cell + x * tap.cell_column]

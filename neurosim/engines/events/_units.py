@@ -18,7 +18,7 @@ def move(step, plan, sweep, batch, k, factors, t, state, currents):
         nudge(plan, batch, k, state[0], direct)
     if plan.moves[sweep, 0]:
         enter(step, plan, batch, k, batch.start[k] + t, lam, state, currents)
-    advance(step, plan, sweep, eps, lam, state, phi, direct)
+    advance(step, plan, sweep, eps, lam, state, (phi, direct, batch.base[k % len(batch.base)]))
 
 
 @partial(inner_kernel, captured="")
@@ -46,17 +46,18 @@ def open_frame(batch, k, now, frame):
 
 
 @partial(inner_kernel, captured="")
-def advance(step, plan, sweep, eps, lam, state, phi, direct):
+def advance(step, plan, sweep, eps, lam, state, currents):
     """Advance every layer but the input that moves in one sweep of one sample from its currents; the state is mutated.
 
-    step : the laws of the network, see `time_loop`
+    step : the laws of the network, see `time_loop`; currents : phi, direct and what of it stays
     """
-    x, d, v, s = state
+    (x, d, v, s), (phi, direct, constant) = state, currents
     one = x.dtype.type(1)
     for layer in range(1, plan.layers):
         if plan.moves[sweep, layer]:
             a, b = plan.first_unit[layer], plan.first_unit[layer + 1]
-            step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], direct[a:b], eps,
+            own = direct[a:b] if plan.mixed[layer] else constant[a:b]
+            step(plan.law[layer], x[a:b], d[a:b], v[a:b], s[a:b], phi[a:b], own, eps,
                  lam if plan.decodes[layer] else one, (plan.low[layer], plan.high[layer]), plan.parameters[layer])
 
 

@@ -18,9 +18,10 @@ from neurosim.engines.census import Census
 from neurosim.engines.events._kernels import add_image_currents, time_loop
 from neurosim.engines.events.currents import currents
 from neurosim.engines.events.layout import Sums, lay_out
-from neurosim.engines.events.loading import arrange, readout_fields
+from neurosim.engines.events.loading import readout_fields
 from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units
 from neurosim.engines.events.products import correlate, outer_products
+from neurosim.engines.events.rows import Rows, WeightKind
 from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, State, phase_number, refuse_infinite
 from neurosim.engines.shown import ShownEngine
 from neurosim.losses import LOSSES
@@ -46,20 +47,21 @@ class EventsEngine(ShownEngine):
     threads : how many samples run side by side; the results do not depend on it
     tiling, sums : see `lay_out`; a Readout needs sums = "tiles"
     dtype : float32 for training, float64 for references
-    dense_above : density of signals above which reads are dense products [1]; None = the one that is fastest. The
-        results do not depend on it
+    weights : what reads add up, see `neurosim.engines.events.rows.Rows`
+    dense_above : density of signals above which reads are dense products [1], with the same results; None = the fastest
     """
 
     def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None, sums: Sums = "whole",
-                 dtype: np.dtype | type = np.float32, dense_above: float | None = None) -> None:
+                 dtype: np.dtype | type = np.float32, weights: WeightKind = "float32",
+                 dense_above: float | None = None) -> None:
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
         self.threads = threads or thread_count()
         self.layout = lay_out(network, tiling, sums, dtype)
         self.units, plan, self._loop = self.layout.units, self.layout.plan, time_loop(network.laws)
         if dense_above is not None:
             plan.read_dense[:] = dense_above
-        self.together = TOGETHER if plan.read_weights[-1] * self.dtype.itemsize > CACHED else 1
-        self._rows = aligned_zeros(plan.read_weights[-1], dtype)
+        self._rows = Rows(network, self.layout, weights, self.dtype)
+        self.together = TOGETHER if self._rows.bytes > CACHED else 1
         self._bias = np.zeros(self.layout.units, dtype)
         self._ideal = self._readout = readout_fields(network, self.layout, Readout(), self.dtype)
         self._clock: tuple[np.ndarray, np.ndarray] = (np.zeros(0, dtype), np.zeros(0, dtype))
@@ -73,7 +75,7 @@ class EventsEngine(ShownEngine):
         """
         for parameters in (effective.forward, effective.backward, biases):
             refuse_infinite(parameters)
-        arrange(self.network, self.layout, effective.forward, effective.backward, self._rows)
+        self._rows.load(effective.forward, effective.backward)
         for layer in self.network.layers[1:]:
             self._bias[self.slices[layer.name]].reshape(-1, layer.biases)[:] = biases[layer.name]
         if readout is not None:
@@ -148,10 +150,9 @@ class EventsEngine(ShownEngine):
         samples, outputs = len(state.time), self.network.layers[-1]
         targets = np.zeros((samples, outputs.units)) if nudge is None else nudge.targets
         loss, beta = (0, 0.0) if nudge is None else (list(LOSSES).index(nudge.loss.name), nudge.beta)
-        return Batch(
-            **signals._asdict(), base=np.zeros((1, 0), self.dtype),
-            start=state.time.copy(), names=state.names, phase=phase_number(beta) if phase is None else phase, loss=loss,
-            beta=self.dtype.type(beta), targets=self._targets(targets, samples, outputs))
+        return Batch(**signals._asdict(), base=np.zeros((1, 0), self.dtype), start=state.time.copy(), names=state.names,
+                     phase=phase_number(beta) if phase is None else phase, loss=loss, beta=self.dtype.type(beta),
+                     targets=self._targets(targets, samples, outputs))
 
     def _relaxed(self, state: State, batch: Batch, span: Span, part: int, observe: bool = False) -> Iterator[Record]:
         """Make one relaxation in parts of so many steps, and yield after each the Record of all that was made so far.
@@ -213,7 +214,8 @@ class EventsEngine(ShownEngine):
         returns : float (samples, at least all units), or one row for all samples where the input changes
         """
         plan, samples = self.layout.plan, len(batch.images)
-        base = aligned_zeros((samples if plan.steady_input else 1, self._width(plan.first_unit[-1])), self.dtype)
+        width = whole_lines(int(plan.first_unit[-1]), self.dtype)
+        base = aligned_zeros((samples if plan.steady_input else 1, width), self.dtype)
         base[:, :self.layout.units] = drive.bias
         if plan.steady_input:
             batch = batch._replace(base=base)
@@ -240,9 +242,6 @@ class EventsEngine(ShownEngine):
         bounds = [samples * i // chunks for i in range(chunks + 1)]
         side_by_side(run, list(zip(bounds[:-1], bounds[1:])), self.threads)
 
-    def _width(self, units: int) -> int:
-        return whole_lines(int(units), self.dtype)
-
     def _targets(self, values: np.ndarray, samples: int, layer: Layer) -> np.ndarray:
         rows = np.ascontiguousarray(values, self.dtype).reshape(len(values), -1)
         if rows.shape != (samples, layer.units):
@@ -258,7 +257,8 @@ class EventsEngine(ShownEngine):
         """
         if len(self._clock[0]) < steps:
             self._clock = self.network.neurons.schedules(2 * steps, self.dtype)
-        return Drive(self._rows, self._bias, *self._clock, **(self._ideal if exact else self._readout))
+        fields = self._rows.fields(exact) | (self._ideal if exact else self._readout)
+        return Drive(self._rows.values, self._bias, *self._clock, **fields)
 
     def tally(self, samples: int, observe: bool = False) -> Tally:
         """Empty counters of that many samples; observe : with room for the sums in front of converters."""
@@ -280,21 +280,20 @@ class EventsEngine(ShownEngine):
 
     def scratch(self, samples: int = 1) -> Scratch:
         """Fresh working memory for one thread that relaxes that many samples together."""
-        plan, units, dtype = self.layout.plan, self.layout.units, self.dtype
-        everything, populations = int(plan.first_unit[-1]), len(plan.channels)
-        lines = max(LINES, int(plan.sums["length"].max(initial=1)))
+        plan, dtype, units = self.layout.plan, self.dtype, self.layout.units
+        lines, everything = max(LINES, int(plan.sums["length"].max(initial=1))), int(plan.first_unit[-1])
 
         def rows(length: int, kind: Any = dtype) -> np.ndarray:
             return np.zeros((samples, length), kind)
 
         def lines_of(length: int) -> np.ndarray:
-            return aligned_zeros((samples, self._width(length)), dtype)
+            return aligned_zeros((samples, whole_lines(length, dtype)), dtype)
 
         return Scratch(
             phi=lines_of(everything), line=aligned_zeros(lines, dtype), variance=aligned_zeros(lines, dtype),
             bins=np.zeros(lines, np.uint32), parts=np.zeros(lines, np.float32), quantiles=np.zeros(lines, np.uint64),
             listed=np.zeros(lines, np.int64), offsets=np.zeros(lines, np.int64), power=rows(everything),
             direct=lines_of(units), before=rows(units), largest=rows(units, np.int64),
-            events=rows(everything + 8 * populations + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
+            events=rows(everything + 8 * len(plan.channels) + 8, np.int32), starts=rows(plan.first_start[-1], np.int64),
             lam=np.zeros(samples, dtype), occupied=rows(plan.first_start[-1], np.uint8), noise=rows(2, np.uint64),
             marked=np.zeros(plan.most_positions, np.uint8), running=np.zeros(samples, np.int64))

@@ -49,6 +49,13 @@ class Layout:
     floorplans: list
     folds: bool
 
+    def adds_spikes(self, network: Network, read: int) -> bool:
+        """Whether a read of this network adds up rows of whole columns, each once or with the other sign."""
+        one, origin = self.reads[read], int(self.plan.read_origin[read])
+        layers, pools = network.layers, [network.index(c.upper) for c in self.pools]
+        sender = layers[origin if origin < len(layers) else pools[origin - len(layers)]]
+        return self.folds and one.groups == 1 and sender.bits == 1
+
 
 def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole",
             dtype: np.dtype | type = np.float32) -> Layout:
@@ -94,6 +101,7 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
     cells = _cell_channels(populations, reads, tiling)
     parts = -(-channels // cells)
     weights = _offsets([whole_lines(read.weights, dtype) for read in reads])
+    pool_direct = _ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools])
     regions = [geometry.pooling_regions(c.map_shape[0], c.map_shape[1], c.pool_size) for c in pools]
     return Plan(
         layers=len(network.layers), steady_input=int(network.source.steady), **signals,
@@ -110,8 +118,18 @@ def _flatten(network: Network, populations: list, reads: list[Read], pools: list
         pool_target=_ints([network.index(c.upper) for c in pools]), pool_size=_ints([c.pool_size ** 2 for c in pools]),
         pool_first=_offsets([region.size for region in regions]),
         pool_decoded=_ints([c.pool_on == "decoded" and not network.sends_states(c.lower) for c in pools]),
-        pool_direct=_ints([c.pool_on == "decoded" or network.sends_states(c.lower) for c in pools]),
+        pool_direct=pool_direct, mixed=_mixed(network, reads, signals["read_direct"], pools, pool_direct),
         regions=_ints(np.concatenate([region.ravel() for region in regions]) if regions else []))
+
+
+def _mixed(network: Network, reads: list[Read], read_direct: np.ndarray, pools: list[Connection],
+           pool_direct: np.ndarray) -> np.ndarray:
+    """Where more than biases and a steady input needs no decoder: behind states, and at outputs, which are nudged."""
+    mixed = np.zeros(len(network.layers), np.int64)
+    mixed[-1] = 1
+    mixed[_ints([read.target for read, direct in zip(reads, read_direct) if direct])] = 1
+    mixed[_ints([network.index(c.upper) for c, direct in zip(pools, pool_direct) if direct])] = 1
+    return mixed
 
 
 def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) -> np.ndarray:

@@ -30,6 +30,7 @@ class Plan(NamedTuple):
     read_source: np.ndarray     #: (reads) population
     read_origin: np.ndarray     #: (reads) the same before signs were told apart
     read_target: np.ndarray     #: (reads) population
+    mixed: np.ndarray           #: (layers) 1 where more than what stays needs no decoder
     read_direct: np.ndarray     #: (reads) 1 where the target decodes, and these signals need no decoder
     read_weights: np.ndarray    #: (reads + 1) offset of the first weight
     read_stride: np.ndarray     #: (reads) weights from one row to the next
@@ -79,6 +80,8 @@ class Drive(NamedTuple):
     variance_floor: np.ndarray  #: (lines) variance that does not depend on what is driven
     fresh: int              #: 1: noise is drawn for every read, 0: every line keeps its number at every position
     noise: np.uint64        #: key of the noise, 0 = none
+    short: np.ndarray       #: weight rows in units of a step, int16, flat like the weights, or empty
+    grid: np.ndarray        #: (reads) that step, 0 = the weights are read as they are
     observe: int            #: 1: count the sums in front of every converter by their size
     dac_step: float         #: quantiser of states that drive lines, 0 = exact
     dac_range: float
