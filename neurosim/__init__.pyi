@@ -7,6 +7,7 @@ it is first used.
 from neurosim.calls.devices import fit_device as fit_device
 from neurosim.calls.improving import assess as assess
 from neurosim.calls.improving import improve as improve
+from neurosim.calls.optimising import optimise as optimise
 from neurosim.calls.run import open_run as open_run
 from neurosim.calls.run import Run as Run
 from neurosim.calls.sweeps import compare as compare
