@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from neurosim.summaries import Fielded
+
 #: What is counted of one direction of one connection, beside its synaptic operations.
 READ_EVENTS = {
     "tile_reads": "reads of a tile: one for every window with a signal in the rows of that tile",
@@ -18,8 +20,8 @@ READ_EVENTS = {
 LATER_EVENTS = frozenset({"hops"})
 
 
-@dataclass(frozen=True)
-class Counts:
+@dataclass(frozen=True, repr=False)
+class Counts(Fielded):
     """Events of any number of samples; `a + b` are the events of both.
 
     samples : samples processed

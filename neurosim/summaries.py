@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
 from neurosim.alignment import aligned
 from neurosim.markup import Html, element
@@ -65,3 +66,52 @@ class Summarised(ABC):
 
     def _repr_html_(self) -> str:
         return str(self.summary().html())
+
+
+class Fielded(Summarised):
+    """A dataclass that shows its fields: numbers and words as they are, of arrays the type and the shape."""
+
+    def summary(self) -> Summary:
+        """Return the Summary: a row for each field."""
+        names = [field.name for field in fields(self)]    # type: ignore[arg-type]
+        rows = [("field", "value"), *((name, _told(getattr(self, name))) for name in names)]
+        return Summary(heading=type(self).__name__, rows=rows)
+
+
+def _told(value: Any) -> str:
+    """A value of a field on one line, however much it holds."""
+    if hasattr(value, "dtype") and getattr(value, "shape", None):
+        return f"{value.dtype} ({', '.join(map(str, value.shape))})"
+    if isinstance(value, Mapping):
+        parts = [f"{key if isinstance(key, str) else ' '.join(map(str, key)) if isinstance(key, tuple) else key}: "
+                 f"{_told(one)}" for key, one in value.items()]
+        return _joined(parts) or "none"
+    if isinstance(value, (tuple, list)):
+        return _joined([_told(one) for one in value]) or "none"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if is_dataclass(value) or isinstance(value, Summarised):
+        return type(value).__name__
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Parts with commas between, as many as a line holds, and how many are left."""
+    room = _WIDTH - 30
+    kept = next((count for count in range(len(parts), 0, -1) if len(", ".join(parts[:count])) <= room), 0)
+    left = [f"{len(parts) - kept:,} more" if kept else f"{len(parts):,} items"] if kept < len(parts) else []
+    return ", ".join([*parts[:kept], *left])
+
+
+class Printed(ABC):
+    """An object whose `repr` is lines of text, which notebooks show as they are."""
+
+    @abstractmethod
+    def lines(self) -> list[str]:
+        """Return what the object shows of itself."""
+
+    def __repr__(self) -> str:
+        return printable("\n".join(self.lines()), "\n")
+
+    def _repr_html_(self) -> str:
+        return str(element("pre", repr(self)))

@@ -6,9 +6,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from neurosim import Config, DeviceArray, Network, Tiling, conv, dense, load_config, load_device, make_engine
-from neurosim.experiment.config import parse_config
+from neurosim import (Config, DeviceArray, DeviceSynapses, Model, Network, Placement, Response, Tiling, conv, dense,
+                      load_config, load_device, load_prices, make_engine, make_optimiser)
+from neurosim.counts import Counts
 from neurosim.crossbar import IdealSynapses
+from neurosim.datasets.own import own_dataset
+from neurosim.experiment.config import parse_config
+from neurosim.experiment.sweep.table import SweepResults
+from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.network.graph import ConnectionSpec
 from neurosim.summaries import Summary
 
@@ -40,12 +45,43 @@ def skipping():
                    (8, 8, 2), connections=[ConnectionSpec(kind="conv", source="conv1", target="conv3", kernel=1)])
 
 
+def model():
+    """A Model on devices that have learnt nothing."""
+    config = load_config("mnist-small", ["synapses.device=ideal-device", "network.layers=[{units=4},{units=3}]"])
+    return Model.build(config, (4, 4, 1), 3, threads=1)
+
+
+def placed():
+    """Synapses on devices, not programmed yet."""
+    placement = Placement(mapping="pair", programming="bidirectional", ranges={"a-b": 1.0})
+    return DeviceSynapses(load_device("ideal-device"), {"a-b": np.zeros((3, 4), np.float32)}, placement,
+                          programmed=False)
+
+
+def swept():
+    """A sweep of six points, of which five are done."""
+    states = np.array([["done"] * 3, ["done", "done", "failed"]])
+    return SweepResults("c2c", "grid", ("device.c2c", "seed"), {"device.c2c": np.array([0.1, 0.2])},
+                        {"test_error": np.zeros((2, 3))}, states, states, {"p5": "no"})
+
+
 SHOWN = {
     "network": skipping,
     "config": lambda: load_config("mnist-small", ["training.epochs=7"]),
     "unchanged": Config,
     "device": lambda: load_device("choi-2018-epiram"),
     "array": lambda: DeviceArray(load_device("choi-2018-epiram"), (3, 4)),
+    "response": lambda: Response(load_device("choi-2018-epiram")),
+    "synapses": placed,
+    "numbers": lambda: IdealSynapses({"a-b": np.ones((3, 4))}),
+    "model": model,
+    "engine": lambda: model().engine,
+    "optimiser": lambda: make_optimiser(OptimiserOptions(), {"w": 0.1}, {"w": np.zeros(2)}, {}),
+    "prices": load_prices,
+    "sweep": swept,
+    "data": lambda: own_dataset({"train": (np.zeros((4, 8, 8)), np.array([0, 1, 0, 1]))}),
+    "counts": lambda: Counts(samples=1000, signals={"conv1": 12345}),
+    "state": lambda: model().engine.rest(2),
 }
 
 
@@ -59,6 +95,21 @@ def test_text_and_page_say_the_same(kind):
     text = " ".join(repr(shown).split())
     assert all(" ".join(cell.split()) in text for cell in (summary.heading, *cells))
     assert len({len(row) for row in summary.rows}) <= 1 and "0x" not in repr(shown)
+
+
+def test_arrays_are_told_by_their_types_and_shapes():
+    rows = {row[0]: row[1] for row in SHOWN["data"]().summary().rows}
+    assert rows["train_images"] == "float32 (4, 8, 8, 1)" and rows["validation_images"] == "None"
+    rows = {row[0]: row[1] for row in SHOWN["counts"]().summary().rows}
+    assert rows["samples"] == "1,000" and rows["signals"] == "conv1: 12,345" and rows["dense"] == "none"
+    crowd = Counts(signals={f"layer{number}": number for number in range(99)})
+    assert len(max(repr(crowd).splitlines(), key=len)) < 118 and "more" in repr(crowd)
+
+
+def test_steps_of_a_response_are_its_own():
+    response = Response(load_device("choi-2018-epiram"))
+    summary, low = response.summary(), response.device["g_min"]
+    assert float(summary.rows[1][1].split()[0]) * 1e-9 == pytest.approx(response.step(0, low), rel=5e-3)
 
 
 def test_what_a_user_wrote_becomes_no_markup_and_turns_no_line():

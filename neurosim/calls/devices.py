@@ -15,17 +15,18 @@ from neurosim.measurements.reading import Reading, read
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import PulseTrains
 from neurosim.results import outputs
+from neurosim.summaries import Printed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from neurosim.memristor.device import Device
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 Measured = PulseTrains | str | Path | Sequence    #: trains, or files of them
 
 
-class DeviceFit:
+class DeviceFit(Printed):
     """A device card that was fitted.
 
     device : the Device; law : its law of response; remarks : sentences on what the trains do not tell
@@ -53,18 +54,22 @@ class DeviceFit:
         return Table({name: [law[name] for law in found] for name in found[0]},
                      {"residual_up": "S", "residual_down": "S"})
 
-    def plot(self) -> Figure:
-        """Draw what was measured and the fit; returns the Figure of matplotlib."""
-        return self.fit.figure(self.device)
+    def plot(self, *, panel: str | None = None, ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw what was measured and the fit; returns the Figure of matplotlib.
+
+        panel : "response", "residuals", "steps" or "laws", on `ax` or alone; None = all; width : [inches]
+        """
+        return self.fit.figure(self.device, panel, ax, width)
 
     def to_frame(self) -> DataFrame:
         """`values` as a DataFrame of pandas."""
         return self.values.to_frame()
 
-    def __repr__(self) -> str:
+    def lines(self) -> list[str]:
+        """Return the lines that `neurosim device fit` prints."""
         report = self.fit.report()
-        return "\n".join([*law_lines(report), "", *value_lines(report),
-                          *(f"{word}: {sentence}" for word, sentence in said(report))])
+        return [*law_lines(report), "", *value_lines(report),
+                *(f"{word}: {sentence}" for word, sentence in said(report))]
 
 
 def fit_device(measured: Measured, out: str | Path | None = None, *, name: str | None = None,

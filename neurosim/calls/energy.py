@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.tables import Table
 from neurosim.experiment.energy_bill import Bill, bill
+from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 _FIELDS = ("component", "where", "phase", "direction", "event", "count", "unit_price", "source")
 
 
-class Energy:
+class Energy(Summarised):
     """Joules, seconds and square metres of what a run has counted; a call prices it anew.
 
         run.energy.by_component, run.energy(prices="neurram-130nm", node=22).by_phase
@@ -110,5 +112,7 @@ class Energy:
         return Table({name: names, **{label: [found.get(one, 0.0) for one in names] for label, found in sums.items()}},
                      dict.fromkeys(sums, "J"))
 
-    def __repr__(self) -> str:
-        return f"prices of {self.bill.prices.stem}, {self.bill.node}; joules per sample\n{self.by_component!r}"
+    def summary(self) -> Summary:
+        """Return the Summary: joules of one sample by component."""
+        return replace(self.by_component.summary(), heading=f"energy per sample, prices of {self.bill.prices.stem}, "
+                                                            f"{self.bill.node}")

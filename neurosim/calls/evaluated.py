@@ -9,6 +9,7 @@ import numpy as np
 from neurosim.calls.tables import Confusion, ErrorRate, Table, data_frame
 from neurosim.experiment.ablation_text import ablation_lines, ablation_report
 from neurosim.experiment.pipeline.summary import measure_lines
+from neurosim.summaries import Printed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from neurosim.plots.style import Axes, Figure
 
 
-class EvaluationResult:
+class EvaluationResult(Printed):
     """What a network answered.
 
     error : ErrorRate; answers, labels : int (images,); outputs : float (images, classes), mean states of the outputs
@@ -36,11 +37,12 @@ class EvaluationResult:
         """One row for each image: label, answer, whether it is right."""
         return data_frame({"label": self.labels, "answer": self.answers, "right": self.labels == self.answers})
 
-    def __repr__(self) -> str:
-        return "\n".join([*self.changes, *measure_lines(self.report)]).strip("\n")
+    def lines(self) -> list[str]:
+        """Return the lines that `neurosim evaluate` prints."""
+        return "\n".join([*self.changes, *measure_lines(self.report)]).strip("\n").split("\n")
 
 
-class AblationResult(Table):
+class AblationResult(Printed, Table):
     """Costs of the imperfections, the most expensive first, one row for each.
 
     cost : mean of both sides; alone, alone_low, alone_high : what it adds to the error of an otherwise ideal chip, with
@@ -67,5 +69,6 @@ class AblationResult(Table):
         from neurosim.plots.ablation import ablation_figure, ablation_panel
         return ablation_figure(self.found, self.title, width) if ax is None else ablation_panel(self.found, ax).figure
 
-    def __repr__(self) -> str:
-        return "\n".join(ablation_lines(self.found))
+    def lines(self) -> list[str]:
+        """Return the lines that `neurosim evaluate --ablate` prints."""
+        return list(ablation_lines(self.found))

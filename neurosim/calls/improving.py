@@ -16,21 +16,23 @@ from neurosim.experiment.assessment.assess import assess as assess_device
 from neurosim.experiment.assessment.questions import asked
 from neurosim.experiment.improvement.improve import BUDGET, SAMPLES, SEEDS, configuration, transfer
 from neurosim.experiment.improvement.improve import improve as improve_chip
-from neurosim.experiment.improvement.text import lines, plain
+from neurosim.experiment.improvement.text import lines as improvement_lines
+from neurosim.experiment.improvement.text import plain
 from neurosim.experiment.improvement.verdict import verdict
 from neurosim.experiment.pipeline.display import announced
 from neurosim.experiment.pipeline.summary import duration
 from neurosim.results.atomic_write import atomic_write
+from neurosim.summaries import Printed
 
 if TYPE_CHECKING:
     from neurosim.experiment.ablation import Ablation
     from neurosim.experiment.assessment.findings import Assessment
     from neurosim.experiment.improvement.outcome import Improvement
     from neurosim.experiment.sweep.driver import Tally
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 
-class ImprovementResult(Table):
+class ImprovementResult(Printed, Table):
     """What the imperfections cost, each with learning anew, one row for each, the dearest first.
 
     cost, low, high : what it adds to the error among all others, with the ends of the 95 % interval
@@ -59,16 +61,19 @@ class ImprovementResult(Table):
         """All of it as plain values."""
         return plain(self.found, self.written, self._rule)
 
-    def plot(self) -> Figure:
-        """Draw the costs with their intervals; returns the Figure of matplotlib."""
-        from neurosim.plots.improvement import improvement_figure
-        return improvement_figure(self.found, self.written)
+    def plot(self, ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw the costs with their intervals, on axes or alone [inches]; returns the Figure of matplotlib."""
+        from neurosim.plots.improvement import improvement_figure, improvement_panel
+        if ax is None:
+            return improvement_figure(self.found, self.written, width=width)
+        return improvement_panel(self.found, self.written, ax).figure
 
-    def __repr__(self) -> str:
-        return "\n".join(lines(self.found, self.written, self._rule))
+    def lines(self) -> list[str]:
+        """Return the lines that `neurosim improve` prints."""
+        return list(improvement_lines(self.found, self.written, self._rule))
 
 
-class AssessmentResult:
+class AssessmentResult(Printed):
     """What limits a device.
 
     verdict, assumptions : sentences; limits : dict from pulse rule to what costs something, the dearest first
@@ -87,13 +92,21 @@ class AssessmentResult:
         """All of it as plain values."""
         return page.values(self.found)
 
+    def plot(self, panel: str = "standings", ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw a figure of the page, on axes or alone [inches]; returns the Figure of matplotlib.
+
+        panel : "standings", the device among those that ship, or a pulse rule, what each imperfection costs under it
+        """
+        return page.drawn(self.found, panel, ax, width)
+
     def write(self, path: Path | str) -> Path:
         """Write the page, .html; returns its path."""
         atomic_write(Path(path), page.page(self.found, f"neurosim assess {self.found.question.card}").encode())
         return Path(path)
 
-    def __repr__(self) -> str:
-        return "\n".join(self.verdict)
+    def lines(self) -> list[str]:
+        """Return the verdict."""
+        return list(self.verdict)
 
 
 def improve(source: Path | str, *, out: Path | str | None = None, seeds: int = SEEDS, budget: float = BUDGET,
@@ -111,7 +124,7 @@ def improve(source: Path | str, *, out: Path | str | None = None, seeds: int = S
     seeds : of every chip; budget : time that is planned for [s]; images : that every chip learns, 0 = as many as fit
     samples : test images; jobs, dask : where is computed, as of `neurosim.sweep`; force : replace what is in `out`
     overrides : changes to the configuration, by dotted key or section; assignments : the same as text
-    raises : ValueError
+    returns : ImprovementResult; raises : ValueError of one sentence
     """
     changes, display = assignments_of(overrides, assignments), Shown(progress)
     with announced(display):
@@ -138,7 +151,7 @@ def assess(card: Path | str, *, preset: str = "mnist-small", out: Path | str | N
     out : folder, default CARD-assess
     loss : of accuracy that is tolerated [1]; retention : time from the last pulse to the test where it drifts [s]
     beside : stems of the cards that it is placed among, None = all that ship; the others as of `improve`
-    raises : ValueError
+    returns : AssessmentResult; raises : ValueError of one sentence
     """
     display = Shown(progress)
     with announced(display):

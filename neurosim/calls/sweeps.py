@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,11 @@ from neurosim.calls.overrides import assignments_of
 from neurosim.calls.run import Run
 from neurosim.calls.showing import Shown, interactive
 from neurosim.calls.tables import Table
+from neurosim.calls.temporary import remove_at_exit, temporary_folder
 from neurosim.calls.training import Trainable, begun
 from neurosim.datasets import Dataset
-from neurosim.datasets.own import PARTS
-from neurosim.datasets.splitting import with_test
 from neurosim.experiment.ablation import paired_difference
+from neurosim.experiment.data import write_arrays
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.pipeline.interruption import Interruption
 from neurosim.experiment.shipped import STUDIES
@@ -37,8 +35,8 @@ _SAVING = "saving all points that are computed now; once more to stop at once"
 
 def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Data = None, *,
           out: str | Path | None = None, fixed: Mapping[str, Any] | None = None, repeats: int = 1,
-          method: str = "grid", samples: int = 0, jobs: int | None = None, retry_failed: bool = False,
-          progress: bool = True) -> SweepResults:
+          method: str = "grid", samples: int = 0, jobs: int | None = None, dask: str | None = None,
+          shard: tuple[int, int] = (0, 1), retry_failed: bool = False, progress: bool = True) -> SweepResults:
     """Train a network at every point of some axes, as `neurosim sweep` does; a second call goes on where one stopped.
 
         found = neurosim.sweep("mnist-small", {"device.c2c": [0.01, 0.1], "synapses.pulses": ["nearest", "sign"]},
@@ -49,28 +47,37 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
         without `axes`, a sweep file or the name of a study
     axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
     data : as in `neurosim.train`; arrays are written beside the folder
-    out : folder of the results, default: a temporary one, which is said; the sweep file is written beside it
+    out : folder of the results, the sweep file is written beside it; default: a temporary one, which is said, and which
+        goes when Python ends unless points are left
     fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
     method, samples : "grid", "zip", "random", "sobol" or "saltelli", and how many points are drawn
-    jobs : points at once; retry_failed : compute points again that have failed; progress : show it
+    jobs : points at once; dask : compute on a Dask cluster, as `neurosim sweep --dask` says it
+    shard : (i, n) computes only the points i, i + n, i + 2n, ...; retry_failed : compute points again that have failed
+    progress : show it
     returns : SweepResults, whose states say which points are done
     raises : ValueError of one sentence
     """
-    place = Path(tempfile.mkdtemp(prefix="neurosim-")) / "sweep" if out is None else Path(out)
+    if not 0 <= shard[0] < shard[1]:
+        raise ValueError(f"shard: {shard[0]} of {shard[1]} is none; give (i, n) with i from 0 to n - 1")
+    place = temporary_folder() / "sweep" if out is None else Path(out)
     if axes is None:
         path = STUDIES.resolve(_named(base))
     else:
         top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
         path = _written(place, base, data, top, fixed or {}, axes)
     wanted = read_sweep(path)
-    refuse_too_many(wanted, "sweep", jobs)
+    refuse_too_many(wanted, "sweep", jobs, dask)
     store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
-        computed(wanted, store, Shown(progress), interruption, jobs=jobs, retry_failed=retry_failed)
+        computed(wanted, store, Shown(progress), interruption, jobs=jobs, cluster=dask, shard=shard,
+                 retry_failed=retry_failed)
+    found = open_sweep(store.folder)
+    if out is None and (found.states != "").all():
+        remove_at_exit(place.parent)
     if interruption.wished and not interactive():
         raise KeyboardInterrupt
-    return open_sweep(store.folder)
+    return found
 
 
 def compare(runs: Sequence[Run | str | Path]) -> Table:
@@ -141,12 +148,4 @@ def _values(values: Any) -> Any:
 
 def _saved(dataset: Dataset, place: Path, seed: int) -> str:
     """Write arrays beside the folder of a sweep, for the processes that compute its points; returns their path."""
-    path = place.with_name(f"{place.name}-{dataset.digest[:12]}.npz").resolve()
-    whole, kind = with_test(dataset, seed), "events" if dataset.train_images.ndim == 5 else "images"
-    arrays = {f"{part}_{name}": getattr(whole, f"{part}_{field}") for part in PARTS
-              for name, field in ((kind, "images"), ("labels", "labels"))}
-    if not path.exists():
-        content = io.BytesIO()
-        np.savez_compressed(content, **{name: array for name, array in arrays.items() if array is not None})
-        atomic_write(path, content.getvalue())
-    return str(path)
+    return str(write_arrays(dataset, place.with_name(f"{place.name}-{dataset.digest[:12]}.npz"), seed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,9 +32,12 @@ class Table(Summarised, Mapping):
         table["train_error"], table.train_error, table.row(0), table.to_frame()
 
     columns : dict from name to array (rows,); unit : dict from name to unit, "1" where it names none
+    hidden : names of columns that its text leaves out
     """
 
-    def __init__(self, columns: Mapping[str, Any], unit: Mapping[str, str] | None = None) -> None:
+    def __init__(self, columns: Mapping[str, Any], unit: Mapping[str, str] | None = None,
+                 hidden: Collection[str] = ()) -> None:
+        self._hidden = frozenset(hidden)
         self._columns = {name: np.asarray(values) for name, values in columns.items()}
         self.unit = {name: (unit or {}).get(name, "1") for name in self._columns}
         lengths = {len(values) for values in self._columns.values()}
@@ -74,9 +77,9 @@ class Table(Summarised, Mapping):
 
     def summary(self) -> Summary:
         """Return the Summary of the table: its first rows."""
-        names = [name if self.unit[name] == "1" else f"{name} [{self.unit[name]}]" for name in self._columns]
-        rows = [[_text(values[number]) for values in self._columns.values()]
-                for number in range(min(self.rows, _SHOWN))]
+        shown = [name for name in self._columns if name not in self._hidden]
+        names = [name if self.unit[name] == "1" else f"{name} [{self.unit[name]}]" for name in shown]
+        rows = [[_text(self._columns[name][number]) for name in shown] for number in range(min(self.rows, _SHOWN))]
         left = [f"... {self.rows - _SHOWN:,} rows more"] if self.rows > _SHOWN else []
         return Summary(heading="", rows=[names, *rows], words=1, remarks=left)
 

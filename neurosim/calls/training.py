@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +11,8 @@ from neurosim.calls.course import follow
 from neurosim.calls.data import Data, with_data
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.run import Run
+from neurosim.calls.showing import Shown
+from neurosim.calls.temporary import remove_at_exit, temporary_folder
 from neurosim.datasets import DataOptions
 from neurosim.experiment.config import Config, parse_config
 from neurosim.experiment.shipped import PRESETS
@@ -44,7 +45,8 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
         and "validation", each (images, labels); a Dataset; None = what the configuration names, see docs/python.md
     device : device card of the synapses by name or path, a Device, or "ideal"
     epochs, seed : in place of those of the configuration
-    out : run file to write; None = a temporary one, which it says; force : replace a file that is there
+    out : run file to write; None = a temporary one, which goes when Python ends unless the run is unfinished, and which
+        `Run.save` keeps; force : replace a file that is there
     callbacks : objects with any of the methods on_batch, on_epoch, on_checkpoint and stop, see `calls.callbacks`
     threads : samples side by side, no result depends on it; progress : show it
     assignments, overrides : changes of the configuration, as words "training.batch=10" or as values
@@ -55,9 +57,12 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     changes = {**_of_device(device), "training.epochs": epochs, "seed": seed, **overrides}
     dataset, table = with_data(data, table, overrides)
     wanted = parse_config(to_toml(table), name, assignments_of(changes, assignments))
-    with _place(out, name, force) as path:
+    with chosen_place(out, name, force) as path:
         run = Run(path, dataset)
         follow(run, wanted, name, callbacks, progress, force=force, threads=threads)
+    if out is None and run.finished:
+        remove_at_exit(path.parent)
+        Shown(progress).line(f"{path} is temporary and goes when Python ends; run.save(path) keeps the run")
     return run
 
 
@@ -89,8 +94,8 @@ def _of_device(device: str | Path | Device | None) -> dict[str, Any]:
     return {"synapses.device": device.stem, "device": changed}
 
 
-def _place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
+def chosen_place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
     """A context within which the run file is nobody else's; a temporary one without `out`."""
     if out is None:
-        return reserved(Path(tempfile.mkdtemp(prefix="neurosim-")) / f"{name}{outputs.RUNS[0]}")
+        return reserved(temporary_folder() / f"{name}{outputs.RUNS[0]}")
     return outputs.chosen_path("out", out, outputs.RUNS, force, ", continue it with neurosim.open_run(path).resume(),")

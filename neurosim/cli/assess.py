@@ -19,6 +19,7 @@ _WIDTH = 118
 
 
 def add_parser(subparsers: Parsers) -> None:
+    from neurosim.cli.files import add_look
     from neurosim.cli.improve import add_options
     parser = subparsers.add_parser(
         "assess", help="say what limits a device, from its card",
@@ -36,6 +37,7 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--retention", metavar="S", type=float, default=86400.0, help="time from the last pulse to the "
                         "test, where the device drifts (default: a day)")
     parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to place it among (default: all that ship)")
+    add_look(parser, "standings, accumulate or nearest, as FOLDER/assess-NAME.png beside the page")
     add_options(parser, 3, "page and table", "CARD-assess")
     parser.set_defaults(run=run)
 
@@ -44,14 +46,17 @@ def run(arguments: Namespace) -> int:
     """Do what `neurosim assess` asks for; returns the exit code."""
     from neurosim.cli.terminal import command
     from neurosim.experiment.assessment.assess import assess
-    from neurosim.experiment.assessment.page import page, values
+    from neurosim.experiment.assessment.page import drawn, page, values
     from neurosim.experiment.assessment.questions import asked
-    from neurosim.experiment.assessment.studies import PAGE, TABLE
+    from neurosim.experiment.assessment.studies import PAGE, PANELS, TABLE
     from neurosim.experiment.pipeline.display import announced, choose_display
     from neurosim.experiment.pipeline.interruption import Interruption
     from neurosim.experiment.pipeline.summary import duration
     from neurosim.experiment.sweep.computing import show_progress
     from neurosim.results.atomic_write import atomic_write
+    from neurosim.tables import nearest
+    if arguments.panel and arguments.panel not in PANELS:
+        raise ValueError(f"--panel {arguments.panel}: unknown{nearest(arguments.panel, PANELS)}")
     display, folder = choose_display(arguments.quiet), Path(arguments.out or f"{Path(arguments.card).stem}-assess")
 
     def observe(tally: Tally) -> None:
@@ -76,9 +81,13 @@ def run(arguments: Namespace) -> int:
     report = {"card": arguments.card, "network": arguments.network, "folder": str(folder), **values(found)}
     atomic_write(folder / TABLE, (json.dumps(report, indent=1) + "\n").encode())
     atomic_write(folder / PAGE, page(found, again).encode())
+    if arguments.panel:
+        from neurosim.plots import write
+        write(drawn(found, arguments.panel, width=arguments.width), folder / PANELS[arguments.panel])
     if arguments.json:
         print(json.dumps(report))
     else:
         print("\n".join(textwrap.fill(sentence, _WIDTH) for sentence in report["verdict"]))
-        print(f"\npage  {folder / PAGE}")
+        print(f"\npage  {folder / PAGE}", *([f"figure  {folder / PANELS[arguments.panel]}"] * bool(arguments.panel)),
+              sep="\n")
     return 0

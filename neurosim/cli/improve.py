@@ -17,6 +17,7 @@ _SAVING = "saving all chips that learn now; once more to stop at once"
 
 
 def add_parser(subparsers: Parsers) -> None:
+    from neurosim.cli.files import add_look
     parser = subparsers.add_parser(
         "improve", help="say which imperfection of a chip to improve",
         description="Let chips learn anew, each without one imperfection of the device, the array, the converters or "
@@ -27,6 +28,7 @@ def add_parser(subparsers: Parsers) -> None:
                "  neurosim improve mnist-small --set synapses.device=choi-2018-epiram synapses.pulses=nearest",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", metavar="run.h5 | CONFIG", help="run file, or a preset or TOML file")
+    add_look(parser)
     add_options(parser, 5, "table and figure", "NAME-improve")
     parser.set_defaults(run=run)
 
@@ -98,7 +100,7 @@ def run(arguments: Namespace) -> int:
     report = {"source": source, "assignments": arguments.assignments, "folder": str(folder),
               **plain(found, beside, rule)}
     atomic_write(folder / TABLE, (json.dumps(report, indent=1) + "\n").encode())
-    write(improvement_figure(found, beside, str(source)), folder / FIGURE)
+    write(improvement_figure(found, beside, str(source), arguments.width), folder / FIGURE)
     if arguments.json:
         print(json.dumps(report))
     else:

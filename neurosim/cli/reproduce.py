@@ -17,6 +17,7 @@ EVERYTHING = "all"
 
 
 def add_parser(subparsers: Parsers) -> None:
+    from neurosim.cli.files import add_look
     parser = subparsers.add_parser(
         "reproduce", help="rerun claims of this software and of papers at reduced size",
         description="Rerun claims of the README and of papers at reduced size and compare what is found with bounds "
@@ -28,6 +29,7 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--out", metavar="FOLDER",
                         help="keep what is trained, and figures, in FOLDER/NAME (default: keep figures alone, here)")
     parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure of what was found")
+    add_look(parser, "by its title, of one recipe that is named")
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -43,6 +45,8 @@ def run(arguments: Namespace) -> int:
     if arguments.list or not arguments.names:
         _print_list(recipes, arguments.json)
         return 0
+    if arguments.panel and len(recipes) > 1:
+        raise ValueError(f"--panel {arguments.panel}: belongs to one recipe, and {len(recipes)} are named; name one")
     folders = _folders(recipes, arguments.out)
     display, outcomes, figures = choose_display(arguments.quiet), [], {}
     with announced(display):
@@ -51,7 +55,7 @@ def run(arguments: Namespace) -> int:
                                       lambda title, done, total: display.advance(title, done, total, "")))
             display.close()
             if arguments.figure and outcomes[-1].panels:
-                figures[recipe.name] = str(_draw(outcomes[-1], folders[recipe.name]))
+                figures[recipe.name] = str(_draw(outcomes[-1], folders[recipe.name], arguments))
             if not arguments.json:
                 drawn = [f"figure  {figures[recipe.name]}"] if recipe.name in figures else []
                 print("\n".join([*outcome_lines(outcomes[-1]), *drawn]) + "\n", flush=True)
@@ -80,14 +84,15 @@ def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | 
     return folders
 
 
-def _draw(outcome: Outcome, folder: Path | None) -> Path:
+def _draw(outcome: Outcome, folder: Path | None, arguments: Namespace) -> Path:
     """Draw the figure of a recipe in its folder, or here, under a name that is free; returns its path."""
     from neurosim.plots import write
-    from neurosim.plots.claims import claim_figure
+    from neurosim.plots.claims import claim_figure, claim_panel
     from neurosim.results.outputs import free_names
     (folder or Path()).mkdir(parents=True, exist_ok=True)
     path, = free_names([(folder or Path()) / f"{outcome.recipe.name}.png"])
-    write(claim_figure(outcome), path)
+    write(claim_panel(outcome, arguments.panel, width=arguments.width).figure if arguments.panel else
+          claim_figure(outcome, arguments.width), path)
     return path
 
 

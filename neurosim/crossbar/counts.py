@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurosim.summaries import Fielded
 
-@dataclass
-class ArrayCounts:
+
+@dataclass(repr=False)
+class ArrayCounts(Fielded):
     """What programming has cost so far, by connection: numbers that add up.
 
     set, reset : pulses; verify : reads of single devices, by write-verify, refresh and transfers; refreshes : pairs

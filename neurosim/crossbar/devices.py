@@ -16,6 +16,7 @@ from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import Device
+from neurosim.summaries import Summarised, Summary
 
 __all__ = ["ArrayCounts", "DeviceSynapses", "Electrics", "Placement"]
 
@@ -23,7 +24,7 @@ __all__ = ["ArrayCounts", "DeviceSynapses", "Electrics", "Placement"]
 _INITIAL, _MISSED = "initial.", "missed."
 
 
-class DeviceSynapses:
+class DeviceSynapses(Summarised):
     """Connections on arrays of one device: `Synapses` that are programmed by one object and read through another.
 
     device : Device; weights : dict of the weights to begin with, programmed by write-verify
@@ -50,6 +51,18 @@ class DeviceSynapses:
         if programmed:
             self.write(weights)
         self.begin()
+
+    def summary(self) -> Summary:
+        """Return the Summary: shape, devices and programming of every connection."""
+        counts = self.counts
+        rows = [("connection", "shape", "devices", "set pulses", "reset pulses", "reads by write-verify"),
+                *((name, " x ".join(map(str, mapping.shape)),
+                   *(f"{number:,}" for number in (sum(array.cells.g.size for array in mapping.arrays.values()),
+                                                  counts.set.get(name, 0), counts.reset.get(name, 0),
+                                                  counts.verify.get(name, 0))))
+                  for name, mapping in self.mappings.items())]
+        return Summary(heading=f"Synapses on devices {self.device.stem}, mapping {self.placement.mapping!r}", rows=rows,
+                       words=2)
 
     def another(self, seed: int) -> "DeviceSynapses":
         """DeviceSynapses of the same devices, shapes and circuits, fabricated anew and not programmed yet."""

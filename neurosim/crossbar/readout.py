@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neurosim.crossbar.calibration import NEAREST
+from neurosim.summaries import Fielded
 
 
-@dataclass(frozen=True, kw_only=True)
-class Conversion:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Conversion(Fielded):
     """Readout of one direction of one connection.
 
         v = gain i + offset + sqrt(variance_floor + sum over driven lines of variance) z,   z standard normal
@@ -43,8 +44,8 @@ class Conversion:
                    variance_floor=np.zeros((slices, lines)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Readout:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Readout(Fielded):
     """Everything that varies from read to read.
 
     conversions : dict from (connection, forward) to Conversion; a read that is not named is ideal

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from neurosim.crossbar.counts import ArrayCounts
+from neurosim.summaries import Fielded, Summarised, Summary
 
 
-@dataclass(frozen=True)
-class EffectiveWeights:
+@dataclass(frozen=True, repr=False)
+class EffectiveWeights(Fielded):
     """Weights as a read meets them: one array per connection and direction.
 
     forward, backward : dicts from the name of a connection to an array of its weight shape [1]; equal for ideal
@@ -89,7 +90,7 @@ class Synapses(Protocol):
         """Restore what `stored` returned beside the weights, bit for bit; mutates the synapses."""
 
 
-class IdealSynapses:
+class IdealSynapses(Summarised):
     """Synapses that hold real numbers and change by exactly what they are told.
 
     weights : dict from the name of a connection to its array; kept, and MUTATED by `program`, `write` and `load`
@@ -101,6 +102,13 @@ class IdealSynapses:
         self.weights, self.granularity = weights, dict.fromkeys(weights, 1.0)
         self.time, self.counts, self.initial = 0.0, ArrayCounts(), ArrayCounts()
         self.missed: dict = {}
+
+    def summary(self) -> Summary:
+        """Return the Summary: shape and size of the weights of every connection."""
+        rows = [("connection", "shape", "weights", "largest"),
+                *((name, " x ".join(map(str, weights.shape)), f"{weights.size:,}", f"{abs(weights).max():.4g}")
+                  for name, weights in self.weights.items())]
+        return Summary(heading="Synapses that hold real numbers", rows=rows, words=2)
 
     def effective(self) -> EffectiveWeights:
         """Return the weights themselves, in both directions."""

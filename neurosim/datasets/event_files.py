@@ -3,8 +3,8 @@
     numpy.savez_compressed("bars.npz", train_events=..., train_labels=..., test_events=..., test_labels=...)
 
 Events are uint8, int8 or bool (samples, T, rows, columns, channels), one frame for every time step; labels are whole
-numbers (samples,) from 0 on. What a file promises is believed only as far as the sizes of its members bear it out, and
-nothing is unpickled.
+numbers (samples,) from 0 on. validation_events and validation_labels may stand beside them. What a file promises is
+believed only as far as the sizes of its members bear it out, and nothing is unpickled.
 """
 
 import tokenize
@@ -18,6 +18,7 @@ import numpy as np
 
 NAME = "events"    #: in `data.name`
 PARTS = ("train", "test")
+VALIDATION = "validation"    #: a part that a file may have beside them
 _KINDS = {"events": "?bB", "labels": "bBhHiIlLqQ"}    #: types of numpy
 _RANKS = {"events": 5, "labels": 1}
 _MOST = 300_000       #: samples of one part
@@ -33,7 +34,8 @@ _BROKEN = (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, Syn
 class EventFile:
     """What a file of events says of itself; the same names as a DatasetCard has.
 
-    shape : (T, rows, columns, channels); train, test : samples; classes : labels run from 0 to classes - 1
+    shape : (T, rows, columns, channels); classes : labels run from 0 to classes - 1
+    train, test, validation : samples, 0 where there is no such part
     """
 
     name: str
@@ -41,6 +43,7 @@ class EventFile:
     train: int
     test: int
     classes: int
+    validation: int = 0
 
 
 def describe(path: str | Path) -> EventFile:
@@ -49,23 +52,31 @@ def describe(path: str | Path) -> EventFile:
     raises : ValueError in one sentence: no such file, not the four arrays, wrong types or shapes, no frames
     """
     with _opened(path) as archive:
-        shapes = {part: _shape(archive, path, f"{part}_events") for part in PARTS}
-        labels = [_labels(archive, path, part, shapes[part][0]) for part in PARTS]
-    if shapes["train"][1:] != shapes["test"][1:]:
-        raise ValueError(f"{path}: train_events have samples of shape {shapes['train'][1:]} and test_events of "
-                         f"{shapes['test'][1:]}; give both the same (T, rows, columns, channels), shorter ones padded "
-                         "with frames of 0")
+        shapes = {part: _shape(archive, path, f"{part}_events") for part in _parts(archive)}
+        labels = [_labels(archive, path, part, shape[0]) for part, shape in shapes.items()]
+    for part, shape in shapes.items():
+        if shape[1:] != shapes["train"][1:]:
+            raise ValueError(f"{path}: train_events have samples of shape {shapes['train'][1:]} and {part}_events of "
+                             f"{shape[1:]}; give both the same (T, rows, columns, channels), shorter ones padded with "
+                             "frames of 0")
     classes = 1 + int(max(values.max() for values in labels))
-    return EventFile(name=Path(path).stem, shape=shapes["train"][1:], train=shapes["train"][0],
-                     test=shapes["test"][0], classes=classes)
+    return EventFile(name=Path(path).stem, shape=shapes["train"][1:], classes=classes,
+                     **{part: shape[0] for part, shape in shapes.items()})
 
 
 def read(path: str | Path) -> dict[str, np.ndarray]:
-    """Read a file of events; returns dict with the four arrays by their names, and raises ValueError as `describe`."""
+    """Read a file of events; returns dict with its arrays by their names, and raises ValueError as `describe` does."""
     describe(path)
     with _opened(path) as archive:
-        found = {f"{part}_events": _array(archive, path, f"{part}_events") for part in PARTS}
-        return found | {f"{part}_labels": _labels(archive, path, part, len(found[f"{part}_events"])) for part in PARTS}
+        parts = _parts(archive)
+        found = {f"{part}_events": _array(archive, path, f"{part}_events") for part in parts}
+        return found | {f"{part}_labels": _labels(archive, path, part, len(found[f"{part}_events"])) for part in parts}
+
+
+def _parts(archive: zipfile.ZipFile) -> tuple[str, ...]:
+    """Parts that a file has to hold, and the validation part where it holds any of that."""
+    held = any(name.startswith(f"{VALIDATION}_") for name in archive.namelist())
+    return (*PARTS, VALIDATION) if held else PARTS
 
 
 def _opened(path: str | Path) -> zipfile.ZipFile:

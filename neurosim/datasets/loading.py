@@ -16,6 +16,7 @@ from neurosim.datasets import catalogue, event_files, held, locations
 from neurosim.datasets.cifar import read_cifar
 from neurosim.datasets.idx import read_idx
 from neurosim.datasets.options import OWN
+from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
     from neurosim.datasets.catalogue import DataFile, DatasetCard
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 _MOST = 300_000    #: samples of one part that are read, however many its files claim
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Dataset:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Dataset(Fielded):
     """Images and labels as published, training and test part apart.
 
     Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels). Images of one's own may be float32
@@ -116,7 +117,8 @@ def _load_events(path: str | Path) -> Dataset:
     arrays, known = event_files.read(path), event_files.describe(path)
     return Dataset(name=known.name, classes=known.classes, train_images=arrays["train_events"],
                    train_labels=arrays["train_labels"], test_images=arrays["test_events"],
-                   test_labels=arrays["test_labels"])
+                   test_labels=arrays["test_labels"], validation_images=arrays.get("validation_events"),
+                   validation_labels=arrays.get("validation_labels"))
 
 
 def _located(file: DataFile, folder: Path) -> Path:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.streams import stream
+from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
     from neurosim.datasets.loading import Dataset
     from neurosim.datasets.options import DataOptions
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Split:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Split(Fielded):
     """The three parts of a data set, images as in a Dataset, labels int64 (n,)."""
 
     train_images: np.ndarray

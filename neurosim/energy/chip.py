@@ -231,6 +231,7 @@ class Workload:
     programming : dict from connection to Programming, in training
     initial : dict from connection to Programming, before the first sample; paid once, whatever the samples
     samples : training samples, or inferences; updates : weight updates
+    taught : training samples that were nudged, and of which a gradient was formed; None = all
     products : Hebbian products of a gradient, one of each phase that has a weight in it
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
     uncounted : sentences on what took place and was not counted
@@ -242,6 +243,7 @@ class Workload:
     programming: dict = field(default_factory=dict)
     initial: dict = field(default_factory=dict)
     updates: int = 0
+    taught: int | None = None
     products: int = 2
     simulated: str = "digital"
     uncounted: tuple = ()
@@ -249,6 +251,7 @@ class Workload:
     def __post_init__(self) -> None:
         _at_least("workload: samples", self.samples, 1)
         _at_least("workload: updates", self.updates, 0)
+        _at_least("workload: taught", self.gradients, 0)
         _at_least("workload: products", self.products, 2)
         _choice("workload: simulated", self.simulated, ("digital", "in-situ"))
         for phase, counts in self.phases.items():
@@ -259,6 +262,11 @@ class Workload:
             for read, events in counts.reads.items():
                 for event, number in events.items():
                     _at_least(f"workload: {phase}: {event} of {read}", number, 0)
+
+    @property
+    def gradients(self) -> int:
+        """Training samples of which a gradient was formed."""
+        return self.samples if self.taught is None else self.taught
 
     @property
     def steps(self) -> Any:

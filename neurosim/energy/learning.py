@@ -59,13 +59,13 @@ def _gradients(workload: Any, prices: Any) -> Iterator[Any]:
     products, states = workload.products, "two" if workload.products == 2 else workload.products
     for layer, units in workload.chip.layers.items():
         yield _line("sram", layer, f"bits of {states} states, written and read",
-                    2 * products * state * units * workload.samples,
+                    2 * products * state * units * workload.gradients,
                     bit.value, f"{state} bits: {bit.text}")
     for array in workload.chip.arrays:
-        yield _line("gradients", array.name, "MACs of gradients", products * array.synapses * workload.samples,
+        yield _line("gradients", array.name, "MACs of gradients", products * array.synapses * workload.gradients,
                     mac.value, mac.text)
         yield _line("sram", array.name, "bits of gradients, read and written",
-                    2 * products * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
+                    2 * products * wide * array.weights * workload.gradients, bit.value, f"{wide} bits: {bit.text}")
 
 
 def _programming(chip: Any, array: Any, done: Any, prices: Any, phase: Any) -> Iterator[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from neurosim.summaries import Fielded
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -41,8 +43,8 @@ class Line:
         return {**vars(self), "joules": self.joules}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ledger:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Ledger(Fielded):
     """All lines of a workload.
 
     lines : tuple of Line; samples : inferences or training samples that the lines are of

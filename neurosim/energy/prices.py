@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+import numpy as np
+
 from neurosim.cards import Entry, card_path, read_card
 from neurosim.energy.scaling import HIGHEST, LOWEST, SOURCE, SRAM_SOURCE, area_factor, energy_factor, sram_factor, \
     usual_supply
+from neurosim.summaries import Summarised, Summary
 from neurosim.tables import nearest
 
 if TYPE_CHECKING:
@@ -110,8 +113,8 @@ class Price:
         return f"{self.source} [{self.kind}{f', {self.year:.0f}' if self.year else ''}{self.scaled}]"
 
 
-@dataclass(frozen=True, kw_only=True)
-class PriceCard:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PriceCard(Summarised):
     """A price card in use.
 
     cell : kind of memory cell, one of CELLS, or "" where the card does not say
@@ -128,6 +131,15 @@ class PriceCard:
     node: float | None = None
     supply: float | None = None
     cell: str = ""
+
+    def summary(self) -> Summary:
+        """Return the Summary: every number as the card gives it, with its unit, its kind and its source."""
+        rows = [("key", "value", "unit", "kind", "source"),
+                *((key, ", ".join(f"{one:.4g}" for one in np.atleast_1d(found.value)), found.unit, found.kind,
+                   found.source) for key, found in self.prices.items())]
+        chip = "" if self.node is None else f"; scaled to {self.node:g} nm"
+        return Summary(heading=f"Energy per event, card {self.stem}: {self.name}{chip}", rows=rows,
+                       remarks=[*filter(None, (self.citation, self.note))])
 
     def __contains__(self, key: str) -> bool:
         return key in self.prices

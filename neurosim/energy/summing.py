@@ -13,13 +13,14 @@ from neurosim.energy.latency import latency
 from neurosim.energy.ledger import Ledger
 from neurosim.energy.pricing import ARCHITECTURES, price, price_initial
 from neurosim.energy.verdict import BreakEven, break_even, break_even_sentences, verdict_sentences
+from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
 
 
-@dataclass(frozen=True, kw_only=True)
-class Priced:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Priced(Fielded):
     """One workload in joules, seconds and square metres.
 
     ledgers, latencies, areas : dict from the way to update to Ledger, Latency and areas by component [m2]

@@ -4,7 +4,7 @@ An engine holds the effective weights of one network and follows its neurons thr
 knows how a read is computed, or in which order its arrays lie in memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -16,13 +16,14 @@ from neurosim.crossbar.readout import Readout
 from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.losses import SQUARED_ERROR, Loss
 from neurosim.network.graph import Network
+from neurosim.summaries import Fielded
 
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
 
 
-@dataclass
-class State:
+@dataclass(repr=False)
+class State(Fielded):
     """Everything that a phase hands on to the next, one row per sample; a copy of it restores the network exactly.
 
     x : states, d : decoded currents, v : modulator residues, s : signals sent last, each float (samples, all units),
@@ -42,9 +43,20 @@ class State:
         """Return a State that shares no memory with this one."""
         return State(*(values.copy() for values in vars(self).values()))
 
+    def rows(self, samples: np.ndarray) -> "State":
+        """Return the State of some samples, int (some,), alone; it shares no memory with this one."""
+        return State(*(values[samples] for values in vars(self).values()))
 
-@dataclass(frozen=True)
-class Nudge:
+    def replaced(self, samples: np.ndarray, other: "State") -> "State":
+        """Return a copy with the rows of some samples, int (some,), taken from another State, one after the other."""
+        found = self.copy()
+        for name, values in vars(found).items():
+            values[samples] = getattr(other, name)
+        return found
+
+
+@dataclass(frozen=True, repr=False)
+class Nudge(Fielded):
     """What draws the outputs towards an answer while a network relaxes.
 
     beta : nudging factor [1]; targets : float (samples, classes); loss : of `neurosim.losses`, whose force it is
@@ -68,8 +80,8 @@ def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
                              "lower the learning rates or start anew")
 
 
-@dataclass(frozen=True)
-class Descent:
+@dataclass(frozen=True, repr=False)
+class Descent(Fielded):
     """What backpropagation through time goes back from, and how far.
 
     targets : float (samples, classes); loss : of `neurosim.losses`, of the mean output over the last `window` steps
@@ -88,8 +100,8 @@ class Descent:
     sharpness: float = 2.0
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, repr=False)
+class Record(Fielded):
     """What one relaxation leaves behind.
 
     mean : float (samples, units), states (or spikes) averaged over the last window
@@ -109,13 +121,13 @@ class Record:
     firings: np.ndarray
     sums: np.ndarray
 
-    def sample(self, i: int) -> "Record":
-        """Return the Record of sample i alone."""
-        return Record(*(values[i:i + 1] for values in vars(self).values()))
+    def rows(self, samples: Sequence[int] | np.ndarray) -> "Record":
+        """Return the Record of some samples alone."""
+        return Record(*(values[np.asarray(samples, np.int64)] for values in vars(self).values()))
 
 
-@dataclass(frozen=True)
-class Products:
+@dataclass(frozen=True, repr=False)
+class Products(Fielded):
     """Hebbian products summed over samples: weights by connection (weight shape), biases by layer.
 
     averaged : dict of what a batch adds to averages, see `neurosim.network.graph.Network.averaged`

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,15 +25,45 @@ from neurosim.memristor.fitting.telegraph import telegraph
 from neurosim.memristor.si_format import quantity
 from neurosim.toml import read_toml, to_toml
 
+if TYPE_CHECKING:
+    from neurosim.plots.style import Axes, Figure
+
 Files = Sequence[Path | str]
+_NAMED = 3    #: files that the source of a number names
 
 
-def measured(name: str, files: Files, stated: Stated, card: str | Path) -> Measured:
-    """Read files and find what they say of one of QUANTITIES; returns Measured.
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """What files say about one quantity of a card.
 
-    card : to which it is added; raises : ValueError of one sentence
+    quantity : one of QUANTITIES; base : card that it is added to, name or path
+    measured : Measured, the numbers with their intervals, and what was read
     """
-    return QUANTITIES[name](files, stated, card, ", ".join(Path(file).name for file in files[:3]))
+
+    quantity: str
+    base: str | Path
+    measured: Measured
+
+    def card(self, stem: str) -> tuple[str, Device]:
+        """Text of the card stem.toml with the numbers, and its Device; raises ValueError where it is not sound."""
+        return added(self.base, self.measured, stem)
+
+    def figure(self, title: str, ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw what was read and what fits it, on axes or alone [inches]; returns the Figure of matplotlib."""
+        from neurosim.plots.series import series_figure, series_panel
+        if ax is None:
+            return series_figure(title, self.measured, width)
+        return series_panel(title, self.measured, ax).figure
+
+
+def addition(quantity: str, files: Files, card: str | Path, stated: Stated) -> Addition:
+    """Read files and find what they say of one of QUANTITIES.
+
+    card : that it is to be added to; stated : what the files do not say
+    returns : Addition; raises : ValueError of one sentence
+    """
+    owner = ", ".join(Path(file).name for file in files[:_NAMED])
+    return Addition(quantity=quantity, base=card, measured=QUANTITIES[quantity](files, stated, card, owner))
 
 
 def added(card: str | Path, found: Measured, stem: str) -> tuple[str, Device]:

@@ -17,7 +17,7 @@ from neurosim.tables import nearest
 if TYPE_CHECKING:
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.measurements.types import PulseTrains
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 #: Set pulse [V, s], reset pulse [V, s] and read voltage [V] where nobody says them.
 _CHOSEN, _READ = ((1.0, 1e-6), (-1.0, 1e-6)), 0.1
@@ -135,20 +135,26 @@ class CardFit:
             draft.write_text(text, encoding="utf-8")
             return text, load_device(draft)
 
-    def figure(self, device: Device) -> Figure:
-        """Draw data and fit; device : of `card`; returns the Figure of matplotlib."""
-        from neurosim.plots import fit_figure
-        scores = {found.law: found.held_out for found in self.fits}
-        return fit_figure(device, self.best.trains, self.best.curves, scores, self.ties,
-                          [self.goodness, self.advice, *self.remarks()])
+    def figure(self, device: Device, panel: str | None = None, ax: Axes | None = None,
+               width: float | None = None) -> Figure:
+        """Draw data and fit; device : of `card`; panel, ax, width : see `fit_panel`; returns the Figure."""
+        from neurosim.plots import fit_figure, fit_panel
+        scores, best = {found.law: found.held_out for found in self.fits}, self.best
+        if panel is None and ax is None:
+            return fit_figure(device, best.trains, best.curves, scores, self.ties,
+                              [self.goodness, self.advice, *self.remarks()], width)
+        return fit_panel(device, best.trains, best.curves, scores, panel or "response", ax, width, self.ties).figure
 
 
 def write_card(found: CardFit, output: Path, figure: Path | None, name: str, citation: str,
-               programming: Programming) -> Device:
-    """Write card and figure of a CardFit, neither unless the card can be read back and drawn; returns Device."""
+               programming: Programming, panel: str | None = None, width: float | None = None) -> Device:
+    """Write card and figure of a CardFit, neither unless the card can be read back and drawn; returns Device.
+
+    panel, width : of the figure, see `CardFit.figure`
+    """
     from neurosim.plots import rendered
     text, device = found.card(output.stem, name, citation, programming)
-    drawn = rendered(found.figure(device), figure.suffix) if figure else b""
+    drawn = rendered(found.figure(device, panel, width=width), figure.suffix) if figure else b""
     atomic_write(output, text.encode())
     if figure:
         atomic_write(figure, drawn)

@@ -47,7 +47,7 @@ CLASSES = {
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "rule", "truncation", "surrogate", "sharpness", "beta", "estimator", "reference", "phases",
-                   "nudge_steps", "start")}.items() for key in keys},
+                   "nudge_steps", "error_threshold", "start")}.items() for key in keys},
     "optimiser": LEARNING, "training": LEARNING,
     **{f"synapses.{key}": kind for kind, keys in {
         FREE: ("tables", "shelf_seconds"),

@@ -14,6 +14,7 @@ from neurosim.datasets import prepare
 from neurosim.learning.phases import free_phase
 from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.streams import counter_key
+from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
     from neurosim.datasets import Statistics
@@ -25,8 +26,8 @@ BATCH = 200
 FAINT = 0.005
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(Fielded):
     """Outcome on a set of images.
 
     answers, labels : int64 (samples,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +22,7 @@ from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
+from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -29,7 +31,7 @@ AVERAGED = np.float32(0.1)    #: share of the newest batch in an average over ba
 OBSERVED = 8    #: images whose sums are counted at once, which takes memory for each of them
 
 
-class Model:
+class Model(Summarised):
     """Everything that learning changes, and the engine that reads it.
 
     Weights and biases are those that the network draws, but to the output biases is added where the loss prefers no
@@ -88,6 +90,17 @@ class Model:
         sums = "whole" if config.readout.exact else "tiles"
         engine = make_engine(network, config.engine, threads=threads, tiling=tiling(config), sums=sums, dtype=dtype)
         return cls(config, engine, classes, threads, programmed)
+
+    def summary(self) -> Summary:
+        """Return the Summary of the network, and what its synapses, engine and learning are."""
+        config, found = self.config, self.network.summary(tiling(self.config))
+        told = "ideal numbers" if config.synapses.ideal else (
+            f"devices {config.synapses.device}, changed by the rule {config.synapses.pulses!r}")
+        remarks = (f"synapses: {told}", f"engine: {type(self.engine).__name__}, {self.engine.dtype}",
+                   f"learning: {config.learning.estimator} estimator, optimiser {config.optimiser.kind}, loss "
+                   f"{config.learning.loss}")
+        return replace(found, heading=f"Model of a {found.heading[0].lower()}{found.heading[1:]}",
+                       remarks=(*found.remarks, *remarks))
 
     def refresh(self) -> None:
         """Load the weights as they are now into the engine; raises ValueError when one is not finite."""
@@ -155,8 +168,8 @@ class Model:
             self._refuse_lost(part)
         if self.config.synapses.update == "sample":
             share = scale / sum(map(len, parts))
-            steps = [self._step([part.sample(i)], share, WHOLE) for part in parts if isinstance(part, PhaseRecords)
-                     for i in range(len(part))]
+            steps = [self._step([one], share, WHOLE) for part in parts if isinstance(part, PhaseRecords)
+                     for one in part.singly()]
         else:
             steps = [self._step(parts, scale, sharing)]
         relaxed = sharing.total(sum(int(record.steps.sum()) for part in parts for record in part.by_phase.values()))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from neurosim.experiment.pipeline.display import Silence
     from neurosim.measurements.reading import Reading
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 _MOST, _FOLDS = 64, 2    #: devices that are fitted one by one, and parts held out where the law is known
 
@@ -102,13 +102,16 @@ class PopulationFit(CardFit):
             draft.write_text(text, encoding="utf-8")
             return text, load_device(draft)
 
-    def figure(self, device: Device) -> Figure:
-        """Draw the trains of all devices, the fit of each, and what the devices of the card do; returns the Figure."""
-        from neurosim.plots import fit_figure
+    def figure(self, device: Device, panel: str | None = None, ax: Axes | None = None,
+               width: float | None = None) -> Figure:
+        """Draw the trains of all devices, the fit of each, and devices of the card; as `CardFit.figure` does."""
+        from neurosim.plots import fit_figure, fit_panel
         fits = self.devices.fits.values()
         trains = PulseTrains(up=[train for fit in fits for train in fit.trains.up],
                              down=[train for fit in fits for train in fit.trains.down], source=self.trains.source)
         curves = {side: [curve for fit in fits for curve in fit.curves[side]] for side in ("up", "down")}
         scores = {found.law: found.held_out for found in self.fits}
-        return fit_figure(device, trains, curves, scores, self.ties,
-                          [self.goodness, self.advice, *self.remarks()])
+        if panel is None and ax is None:
+            return fit_figure(device, trains, curves, scores, self.ties,
+                              [self.goodness, self.advice, *self.remarks()], width)
+        return fit_panel(device, trains, curves, scores, panel or "response", ax, width, self.ties).figure

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neurosim.tables import abbreviated, nearest
 
@@ -69,3 +71,17 @@ def header(path: Path) -> str:
 def summary(path: Path) -> str:
     """First line of the header; empty where there is none."""
     return header(path).partition("\n")[0]
+
+
+def expected(text: str, key: str) -> str | None:
+    """What a header states on a line such as `error   3 %` or `expected error: 3 %`; None where it is silent."""
+    match = re.search(rf"^\s*(?:expected )?{key}(?:\s*:\s*|\s{{2,}})(\S.*)$", text, re.MULTILINE | re.IGNORECASE)
+    return match[1].strip() if match else None
+
+
+def described(name: str, path: Path) -> dict[str, Any]:
+    """What a file says of itself as plain values: name, path, summary, what is expected of it, and the whole text."""
+    text = header(path)
+    return {"name": name, "path": str(path), "summary": summary(path),
+            **{key: expected(text, key) for key in ("error", "time", "size")},
+            "toml": path.read_text(encoding="utf-8-sig")}

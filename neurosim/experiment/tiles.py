@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.crossbar.devices import DeviceSynapses
 from neurosim.crossbar.ir_drop import wires_of
 from neurosim.crossbar.wires import Linear, Wires, cells_of
+from neurosim.summaries import Fielded
 from neurosim.tables import nearest
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from neurosim.experiment.model import Model
 
 
-@dataclass(frozen=True, eq=False)
-class Tile:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tile(Fielded):
     """One tile of a connection.
 
     conductances : float64 (word lines, bit lines) [S], the devices of a pair side by side, a reference device last

@@ -29,6 +29,7 @@ from neurosim.learning.rule import Lesson, study
 from neurosim.learning.starts import make_start
 from neurosim.results.reservation import reserved
 from neurosim.streams import counter_key, stream
+from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
     from neurosim.datasets import Batch
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 CALIBRATION, RENEWAL = 32, 2048
 
 
-class Training:
+class Training(Summarised):
     """A run: its data, its model and how far it is.
 
         training = Training(config, out="run.h5")
@@ -87,6 +88,17 @@ class Training:
         """
         self.model.write(*runs.learnt(source), f"run file {source}")
         self.progress.weights_from = Path(source).name
+
+    def summary(self) -> Summary:
+        """Return the Summary: how far it is, on what it learns, and where it is saved."""
+        config, progress = self.config, self.progress
+        rows = [("", ""), ("epochs", f"{progress.epoch} of {config.training.epochs}"),
+                ("batches of this epoch", f"{progress.batch:,} of {self.batches:,}"),
+                ("images", f"{len(self.data.train_labels):,} to learn from, {len(self.data.validation_labels):,} to "
+                           f"validate, {len(self.data.test_labels):,} to test"),
+                ("run file", "none" if self.out is None else str(self.out))]
+        return Summary(heading=f"Training on {config.data.name}, seed {config.seed}, synapses {config.synapses.device}",
+                       rows=rows, remarks=["finished" if progress.finished else "run() goes on"])
 
     @property
     def samples(self) -> int:

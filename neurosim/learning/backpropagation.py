@@ -9,10 +9,11 @@ from neurosim.engines.protocol import Backpropagating, Descent, Engine, Products
 from neurosim.learning.estimator import FREE, Contrast
 from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
+from neurosim.summaries import Fielded
 
 
-@dataclass(frozen=True)
-class Backpropagated:
+@dataclass(frozen=True, repr=False)
+class Backpropagated(Fielded):
     """What backpropagation made of one batch.
 
     free : Record of the free phase; products : gradient of the loss, averaged over the batch; end : State behind it

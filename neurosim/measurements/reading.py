@@ -22,6 +22,7 @@ from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import PulseTrains, siemens_advice
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.si_format import quantity
+from neurosim.summaries import Fielded
 
 _LIMIT = RANGE["g_max"].high
 _FILES = 200    #: most files that are read together
@@ -40,8 +41,8 @@ class File:
     rows: int
 
 
-@dataclass(frozen=True)
-class Reading:
+@dataclass(frozen=True, repr=False)
+class Reading(Fielded):
     """What files of measurements hold.
 
     trains : PulseTrains of all devices; pieces : list of Piece, the same with lines and devices, in the order of the

@@ -13,14 +13,15 @@ from neurosim.measurements.columns import understood_columns
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import check_siemens
+from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
     from neurosim.measurements.columns import Columns
     from neurosim.measurements.reading import Reading
 
 
-@dataclass(frozen=True, eq=False)
-class Series:
+@dataclass(frozen=True, eq=False, repr=False)
+class Series(Fielded):
     """Reads of one device, or of one state of it, in the order of measurement.
 
     label : of the device, its file or its column; values : float (reads) [S]

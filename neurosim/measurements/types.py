@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.laws.table import SCORES
+from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
     from neurosim.memristor.device import Device
@@ -24,8 +25,8 @@ _OHMS = 1e12      #: largest resistance that somebody may have measured [ohm]
 _FEWEST = 20    #: steps from which one column of a table is made
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PulseTrains:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PulseTrains(Fielded):
     """Conductances after every pulse of trains in one direction.
 
     up, down : tuples of float arrays (pulses), one per train of set or reset pulses [S]
@@ -49,8 +50,8 @@ class PulseTrains:
             check_siemens(np.concatenate(trains), f"{self.source}: {name}")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class StepTable:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class StepTable(Fielded):
     """Measured distribution of the step of one pulse at each conductance.
 
     g : (bins) conductances before the pulse [S], ascending; the outer ones are the ends of the range

@@ -7,6 +7,8 @@ import numpy as np
 from neurosim.memristor._kernels import Frame
 from neurosim.memristor.device import Device
 from neurosim.memristor.laws import LAWS
+from neurosim.memristor.si_format import quantity
+from neurosim.summaries import Summarised, Summary
 
 UP, DOWN = 0, 1
 
@@ -25,7 +27,7 @@ def frame(device: Device, direction: int) -> Frame:
             "card range": Frame(start, 0.0, end, 0.0, 0.0)}[device.steps_follow]
 
 
-class Response:
+class Response(Summarised):
     """Noise-free steps of a device, or of many that differ in their first shape parameter.
 
         g -> g + sign scale law(x),   x = (g - begin) / (end - begin)
@@ -61,6 +63,18 @@ class Response:
         for _ in range(pulses):
             path.append(min(max(path[-1] + self.step(direction, path[-1]), low), high))
         return np.array(path)
+
+    def summary(self) -> Summary:
+        """Return the Summary: steps of one pulse at both ends of the range and in its middle."""
+        low, high = self.device["g_min"], self.device["g_max"]
+        places = (low, (low + high) / 2, high)
+        rows = [("pulse", *(f"at {quantity(g, 'S', 3)}" for g in places)),
+                *((word, *(quantity(self.step(direction, g), "S", 3) for g in places))
+                  for word, direction in (("set", UP), ("reset", DOWN)))]
+        many = max(np.shape(shapes)[-1] for shapes in self.shapes)
+        remarks = [f"the first of {many:,} devices"] if many > 1 else []
+        return Summary(heading=f"Response of {self.device.stem}, law {self.device.law}: noise-free steps of a pulse",
+                       rows=rows, words=1, remarks=remarks)
 
     @property
     def middle_step(self) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 
 from neurosim.results.quantity import FORMAT, FORMAT_VERSION, Quantity, RunFileError, check_name
 from neurosim.results.checksum import verify_checksum
+from neurosim.summaries import Summarised, Summary
 
 LIMIT = 8 * 2**30    #: bytes of data that are read at once unless the caller allows more
 _DEPTH = 16
@@ -25,7 +26,7 @@ class MissingRecord(RunFileError):
     """A run file does not hold what was asked for."""
 
 
-class RunFile:
+class RunFile(Summarised):
     """An open run file; nothing of a data set is read before it is asked for.
 
         with RunFile("run.h5") as run:
@@ -56,6 +57,12 @@ class RunFile:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._file.close()
+
+    def summary(self) -> Summary:
+        """Return the Summary: names of the groups and data sets at the root, of an open file."""
+        with contextlib.suppress(AttributeError, ValueError):    # not entered yet, or closed again
+            return Summary(heading=f"Run file {self.path}", remarks=[", ".join(self.names())])
+        return Summary(heading=f"Run file {self.path}, closed; read it within `with`")
 
     def __contains__(self, name: str) -> bool:
         with self._explained():

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 import neurosim
+from neurosim.calls import temporary
+from neurosim.calls.overrides import assignments_of
 from neurosim.cli import main
+from neurosim.datasets.held import hold
+from neurosim.datasets.own import own_dataset
+from neurosim.experiment.config import load_config
+from neurosim.experiment.data import file_of_arrays, load_split, with_file
 from neurosim.results import RunFile
 
 LAYERS = [neurosim.dense(24), neurosim.dense(4)]
@@ -114,3 +120,75 @@ def test_other_images_are_answered(patterns, quiet):
             run.evaluate(data=given, progress=False)
     with pytest.raises(ValueError, match="data: takes the place of the test images"):
         run.evaluate("validation", data=patterns)
+
+
+def events(count, seed):
+    """Random frames (count, T, 3, 4, 1), and labels of three classes."""
+    return np.random.default_rng(seed).integers(0, 2, (count, 5, 3, 4, 1)).astype(np.uint8), np.arange(count) % 3
+
+
+@pytest.mark.parametrize("kind", ["events", "images"])
+def test_arrays_in_a_file_are_those_of_memory(kind, tmp_path):
+    """With a validation part of their own, and the test part that the split of the run takes."""
+    parts = {part: events(*size) for part, size in (("train", (15, 0)), ("validation", (6, 1)))}
+    if kind == "images":
+        parts = {part: (frames[:, 0] * 0.5, labels) for part, (frames, labels) in parts.items()}
+    dataset = own_dataset(parts, events=kind == "events")
+    options = {"data.name": "events" if kind == "events" else "own", "data.path": hold(dataset),
+               "data.train_samples": 0}
+    network = {"network.input": kind if kind == "events" else "analog", "network.layers": [{"units": 3}]}
+    config = load_config("mnist-small", assignments_of(options | network | {"seed": 5}))
+    filed = with_file(config, tmp_path)
+    assert filed.data.path.endswith(f"data-{dataset.digest[:12]}.npz")
+    memory, file = load_split(config), load_split(filed)
+    for part in ("train", "validation", "test"):
+        np.testing.assert_array_equal(getattr(memory, f"{part}_images"), getattr(file, f"{part}_images"))
+        np.testing.assert_array_equal(getattr(memory, f"{part}_labels"), getattr(file, f"{part}_labels"))
+    assert len(file.validation_labels) == 6 and len(file.test_labels) == 3
+    before = (tmp_path / file_of_arrays(config)).stat().st_mtime_ns
+    with_file(config, tmp_path)
+    assert (tmp_path / file_of_arrays(config)).stat().st_mtime_ns == before
+    assert with_file(filed, tmp_path) is filed
+
+
+def test_chips_that_learn_in_other_processes_find_arrays_in_their_folder(patterns, quiet, tmp_path, monkeypatch):
+    from neurosim.experiment.improvement import improve as improving
+    run = neurosim.train(LAYERS, patterns, out=tmp_path / "run.h5", epochs=0, device="choi-2018-epiram", **quiet)
+    planned = []
+
+    def plan(config, folder, **options):
+        planned.append((load_split(config), config.data.path))
+        raise ValueError("that is all")
+    monkeypatch.setattr(improving, "make_plan", plan)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="that is all"):
+            run.improve(tmp_path / "chips", progress=False)
+    (split, path), again = planned[0], planned[1]
+    assert path == again[1] == str(next((tmp_path / "chips").iterdir())) and len(split.test_labels) == 40
+    del run
+    with pytest.raises(ValueError, match="were arrays of a Python session"):
+        neurosim.improve(tmp_path / "run.h5", progress=False)
+
+
+def test_what_nobody_named_goes_with_python_once_it_is_finished(patterns, quiet, monkeypatch, tmp_path):
+    """The folder of a finished run, not that of an unfinished one; a process that was forked leaves it alone."""
+    ends = []
+    monkeypatch.setattr(temporary.atexit, "register", lambda *call: ends.append(call))
+    run = neurosim.train(LAYERS, patterns, epochs=0, **quiet)
+    (function, folder, owner), = ends
+    assert folder == run.path.parent and run.path.is_file()
+    function(folder, owner + 1)
+    kept = run.save(tmp_path / "kept.h5")
+    assert run.path.is_file()
+    function(folder, owner)
+    assert not folder.exists() and kept.test_error.samples == 40
+    neurosim.train(LAYERS, patterns, out=tmp_path / "named.h5", epochs=0, **quiet)
+    unfinished = neurosim.train(LAYERS, patterns, epochs=2, callbacks=[Once()], **quiet)
+    assert not unfinished.finished and len(ends) == 1
+
+
+class Once:
+    """Stops a training behind its first batch."""
+
+    def stop(self, training):
+        return True

@@ -25,7 +25,9 @@ def test_read_noise_and_drift_are_added_one_after_the_other(here, capsys):
             for k in range(100)]
     (here / "reads.csv").write_text("\n".join(["read no.,LRS (uS),HRS (uS)", *rows]).replace("LRS", "G low").replace(
         "HRS", "G high"))
-    assert main(["device", "add", "read-noise", "reads.csv", "--card", "choi-2018-epiram", "-o", "one.toml"]) == 0
+    assert main(["device", "add", "read-noise", "reads.csv", "--card", "choi-2018-epiram", "-o", "one.toml",
+                 "--width", "3.5in"]) == 0
+    assert int.from_bytes((here / "one-read-noise.png").read_bytes()[16:20]) == 3.5 * 200
     out = capsys.readouterr().out
     assert "200 reads of 2 states, reads.csv" in out and "neurosim device check one.toml" in out
     for label, nu in (("a", 0.04), ("b", 0.06)):

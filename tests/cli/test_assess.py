@@ -34,11 +34,13 @@ def assess(here, pictures, capsys, monkeypatch):
 
 @pytest.mark.slow
 def test_verdict_page_and_table(assess, here):
-    code, out, err = assess(*DEVICE, "--seeds", "2", "--images", "100", "--samples", "40", "--jobs", "1", "--beside")
+    code, out, err = assess(*DEVICE, "--seeds", "2", "--images", "100", "--samples", "40", "--jobs", "1", "--beside",
+                            "--panel", "nearest", "--width", "3.5in")
     assert code == 0, err
     assert "wrong answers" in out and "page  choi-2018-epiram-assess/assess.html" in out
     folder = here / "choi-2018-epiram-assess"
     assert (folder / "assess.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "assess-nearest.png").read_bytes().startswith(b"\x89PNG")
     report = json.loads((folder / "assess.json").read_text())
     assert set(report["improvements"]) == {"accumulate", "nearest"} and report["card"] == "choi-2018-epiram"
     assert report["verdict"][0].split()[0] in out and "chips learn 100 images each, 2 seeds of the device" in err
@@ -50,6 +52,7 @@ def test_verdict_page_and_table(assess, here):
     ([], "no-such-card", "device card 'no-such-card': unknown"),
     ([], "ideal-device", "ideal-device: the card names no imperfection that could limit it"),
     (["--budget", "-3"], "choi-2018-epiram", "'-3' is not a time; give minutes"),
+    (["--panel", "neerest"], "choi-2018-epiram", "--panel neerest: unknown; did you mean 'nearest'"),
     (["--out", "/dev/null"], "choi-2018-epiram", "/dev/null: is a file; choose another folder with --out"),
 ])
 def test_what_cannot_be_assessed(assess, here, words, card, sentence):

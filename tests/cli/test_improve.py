@@ -39,7 +39,8 @@ def improve(here, little, capsys):
 
 @pytest.mark.slow
 def test_verdict_figure_and_table(improve, here):
-    options = (*CHIP, "--seeds", "2", "--images", "200", "--samples", "70", "--jobs", "1")
+    options = (*CHIP, "--seeds", "2", "--images", "200", "--samples", "70", "--jobs", "1", "--width",
+               "89mm")
     code, out, err = improve(*options)
     folder = here / "mnist-small-improve"
     assert code == 0, err

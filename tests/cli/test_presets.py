@@ -5,9 +5,8 @@ import json
 import pytest
 
 from neurosim.cli import main
-from neurosim.cli.presets import expected
 from neurosim.experiment.config import load_config
-from neurosim.experiment.shipped import PRESETS
+from neurosim.experiment.shipped import PRESETS, expected
 
 
 def test_the_table_has_a_line_for_each(capsys):

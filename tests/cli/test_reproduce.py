@@ -123,3 +123,16 @@ def test_a_recipe_with_panels_leaves_its_figure(monkeypatch, capsys, tmp_path):
     assert main(["reproduce", "drawn", "--quiet", "--no-figure"]) == 0
     assert main(["reproduce", "drawn", "--quiet", "--out", "kept"]) == 0
     assert sorted(path.name for path in Path().glob("**/*.png")) == ["drawn-2.png", "drawn.png", "drawn.png"]
+
+
+def test_one_panel_of_one_recipe_is_drawn_as_wide_as_a_column(ran, monkeypatch, tmp_path, capsys):
+    def function(bench):
+        bench.panels.extend(Panel(title=title, x=[1, 2], series={"a": [1, 2]}) for title in ("first", "second"))
+        return (near("a length", 1.0, 1.0, 0.1),)
+    monkeypatch.setitem(reproduce.RECIPES, "drawn", Recipe(name="drawn", claim="c", source="s", seconds=1,
+                                                           function=function))
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", "drawn", "--panel", "second", "--width", "3.5in", "--quiet"]) == 0
+    assert int.from_bytes((tmp_path / "drawn.png").read_bytes()[16:20]) == 3.5 * 200
+    assert main(["reproduce", "drawn", "good", "--panel", "second", "--quiet"]) == 2
+    assert "--panel second: belongs to one recipe, and 2 are named; name one" in capsys.readouterr().err

@@ -152,3 +152,19 @@ def test_pictures_show_where_events_were():
     assert (shown[0, 1, 2, 0], shown[0, 3, 3, 0], shown.sum()) == (255, 85, 340)
     images = np.zeros((2, 4, 5, 1), np.uint8)
     assert pictures(images) is images
+
+
+def test_a_validation_part_is_taken_whole(written):
+    """It may be missing, as it was in the files of before; half of it is refused."""
+    random = np.random.default_rng(4)
+    own = {"validation_events": random.integers(0, 2, (4, 5, 4, 6, 2)).astype(np.uint8),
+           "validation_labels": np.array([0, 1, 2, 0])}
+    found = load("events", written(**own))
+    assert_array_equal(found.validation_images, own["validation_events"])
+    assert_array_equal(found.validation_labels, own["validation_labels"])
+    assert described(DataOptions(name="events", path=written(**own))).validation == 4
+    assert load("events", written()).validation_images is None
+    with pytest.raises(ValueError, match="holds no validation_labels"):
+        load("events", written(validation_events=own["validation_events"]))
+    with pytest.raises(ValueError, match="and validation_events of .*; give both the same"):
+        load("events", written(**own | {"validation_events": own["validation_events"][:, :3]}))

@@ -15,6 +15,8 @@ from neurosim.plots import (ablation_panel, device_figure, device_panel, energy_
 from neurosim.plots.claims import claim_panel
 from neurosim.plots.improvement import improvement_panel
 from neurosim.plots.runs import PANELS
+from neurosim.plots.series import series_panel
+from neurosim.plots.standings import ENERGY, standings_panel
 from neurosim.results import Quantity, write_run
 from neurosim.streams import stream
 from plots.test_runs import results, tree
@@ -59,10 +61,20 @@ def of_ablation(panel, **options):
     return ablation_panel(found, **options)
 
 
+def of_series(panel, **options):
+    return series_panel("reads", [np.array([1.0, 1.1, 0.9])], [np.ones(3)], **options)
+
+
+def of_standings(panel, **options):
+    rows = [SimpleNamespace(name=name, own=own, errors=(0.1, 0.2), means={ENERGY: energy})
+            for name, own, energy in (("mine", True, 1e-6), ("other", False, 3e-6))]
+    return standings_panel(rows, **options)
+
+
 DRAWN = [*((of_device, panel) for panel in ("response", "set steps", "reset steps", "ageing")),
          *((of_fit, panel) for panel in ("response", "residuals", "steps", "laws")),
          *((of_energy, panel) for panel in ("components", "baselines", "map inference")), (of_ablation, "ablation"),
-         (of_claim, "backward"), (of_improvement, "improvement")]
+         (of_claim, "backward"), (of_improvement, "improvement"), (of_series, "reads"), (of_standings, "standings")]
 
 
 def named(case):

@@ -18,6 +18,7 @@ _QUANTITIES = ("read-noise", "rtn", "drift", "stuck", "endurance", "iv")
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
+    from neurosim.cli.files import add_look
     parser = add_action(actions, "add", "put measured noise, drift, faults, wear or I-V curves on a card",
                         "Find one quantity from files of its own, with its 95 % interval, and put it on a card: the "
                         "noise of reads from repeated reads of states that nobody touches, telegraph noise from traces "
@@ -35,6 +36,7 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--figure", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: card-QUANTITY.png beside the card)")
+    add_look(parser)
     parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_reading(parser)
@@ -44,26 +46,26 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Write card and figure, print what was found; returns the exit code."""
     from neurosim.cli.device import stated_of
-    from neurosim.experiment.card_adding import added, measured
+    from neurosim.experiment.card_adding import addition
     from neurosim.plots import rendered
-    from neurosim.plots.series import series_figure
     from neurosim.results.atomic_write import atomic_write
     from neurosim.results.outputs import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
     figure = figure_output("--figure", arguments.figure, output.with_name(f"{output.stem}-{arguments.quantity}.png"),
                            arguments.force)
-    found = measured(arguments.quantity, arguments.files, stated_of(arguments), arguments.card)
-    text, _ = added(arguments.card, found, output.stem)
-    drawn = rendered(series_figure(f"{output.stem}: {arguments.quantity}", found), figure.suffix)
+    found = addition(arguments.quantity, arguments.files, arguments.card, stated_of(arguments))
+    text, _ = found.card(output.stem)
+    drawn = rendered(found.figure(f"{output.stem}: {arguments.quantity}", width=arguments.width), figure.suffix)
     atomic_write(output, text.encode())
     atomic_write(figure, drawn)
     if arguments.json:
-        print(json.dumps({"values": found.values, "intervals": found.intervals, "series": len(found.courses),
-                          "goodness": found.goodness, "advice": found.advice, "remarks": found.remarks,
-                          "card": str(output), "figure": str(figure)}))
+        measured = found.measured
+        print(json.dumps({"values": measured.values, "intervals": measured.intervals,
+                          "series": len(measured.courses), "goodness": measured.goodness, "advice": measured.advice,
+                          "remarks": measured.remarks, "card": str(output), "figure": str(figure)}))
     else:
-        _print(found, output, figure)
+        _print(found.measured, output, figure)
     return 0
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
+    from neurosim.cli.files import add_look
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
                         "Fit the laws of response to conductances measured after each pulse, choose the simplest "
                         "that predicts held-out pulses as well as the best one does, and write it as a card, with "
@@ -40,6 +41,7 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("--folds", type=int, default=5, help="parts of the pulses that are held out (default: 5)")
     parser.add_argument("--figure", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: card.png beside the card)")
+    add_look(parser, "response, residuals, steps or laws")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -65,7 +67,8 @@ def run(arguments: Namespace) -> int:
     found = fitted_measurement(reading, laws, arguments.folds, choose_display(arguments.quiet))
     citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     write_card(found, output, figure, arguments.name or output.stem, citation,
-               stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage))
+               stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage),
+               arguments.panel, arguments.width)
     report = found.report() | {"card": str(output), "figure": str(figure)}
     if arguments.json:
         print(json.dumps(report))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import textwrap
 from argparse import Namespace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.exchange.draft import Draft
 
 
 def add_parser(actions: Parsers) -> None:
@@ -45,20 +43,15 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Write the card and print what was lost; returns the exit code."""
     from neurosim.cli.terminal import command
-    from neurosim.memristor.device import load_device
+    from neurosim.experiment.card_exchange import card_of, complete, draft_of
     from neurosim.results.atomic_write import atomic_write
     from neurosim.results.outputs import CARDS, checked_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
-    draft = _draft(arguments)
-    _choose(draft, arguments)
-    name, citation = arguments.name or output.stem, arguments.citation or draft.citation or draft.origin
-    draft.device(output.stem, name, citation)
-    text = draft.card_text(name, citation)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / output.name).write_text(text, encoding="utf-8")
-        load_device(Path(folder) / output.name)
-    atomic_write(output, text.encode())
+    draft = draft_of(Path(arguments.file), arguments.origin, data=arguments.data, g_min=arguments.g_min,
+                     g_max=arguments.g_max)
+    complete(draft, arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage)
+    atomic_write(output, card_of(draft, output.name, arguments.name or output.stem, arguments.citation).encode())
     print(f"{Path(arguments.file)}: law {draft.law}, {len(draft.values)} numbers")
     if draft.losses:
         print(textwrap.fill(f"left out: {'; '.join(draft.losses)}", 118, subsequent_indent="  "))
@@ -68,41 +61,3 @@ def run(arguments: Namespace) -> int:
     print(f"card    {output}\nnext    {command('device', 'check', output)}\n"
           f"        {command('device', 'plot', output)}")
     return 0
-
-
-def _draft(arguments: Namespace) -> Draft:
-    from neurosim.exchange import aihwkit, crosssim, neurosim
-    path = Path(arguments.file)
-    origin = arguments.origin or _origin(path)
-    if origin == "crosssim":
-        return crosssim.draft_of(path)
-    if origin == "neurosim":
-        return neurosim.draft_of(path, arguments.data)
-    return aihwkit.draft_of(path, arguments.g_min, arguments.g_max)
-
-
-def _origin(path: Path) -> str:
-    """Which simulator a file belongs to; raises ValueError where that is not clear."""
-    from neurosim.user_files import TEXT_LIMIT, read_limited
-    if path.is_dir():
-        return "crosssim"
-    content = read_limited(path, TEXT_LIMIT, "a device of another simulator")
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b"Device(\n" in content or b"Device(" in content and \
-            b"dw_min" in content:
-        return "aihwkit"
-    if b"maxConductance" in content or b"resistanceOn" in content:
-        return "neurosim"
-    raise ValueError(f"{path}: is neither a device of aihwkit, nor numbers of NeuroSim, nor a folder of CrossSim's "
-                     "tables; say --from aihwkit, neurosim or crosssim")
-
-
-def _choose(draft: Draft, arguments: Namespace) -> None:
-    """Voltages and widths: as stated, as in the file, else chosen; `draft` is MUTATED."""
-    from neurosim.exchange.draft import PULSES
-    stated = {"read_voltage": arguments.read_voltage}
-    for side in ("set", "reset"):
-        stated[f"{side}_voltage"], stated[f"{side}_width"] = getattr(arguments, f"{side}_pulse") or (None, None)
-    for key, value in stated.items():
-        if value is not None:
-            draft.values[key], draft.sources[key] = value, "stated when the card was imported"
-    draft.choose(PULSES, "chosen: the file says nothing of it")

@@ -9,8 +9,7 @@ from argparse import Namespace
 def run(arguments: Namespace) -> int:
     """List the studies; returns the exit code."""
     from neurosim.cli.terminal import print_table
-    from neurosim.cli.presets import expected
-    from neurosim.experiment.shipped import STUDIES, header, summary
+    from neurosim.experiment.shipped import STUDIES, expected, header, summary
     found: list[dict] = [{"name": name, "path": str(path), "question": summary(path),
                           "time": expected(header(path), "time")}
                          for name in STUDIES.names() for path in (STUDIES.path(name),)]

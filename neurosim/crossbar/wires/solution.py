@@ -7,10 +7,11 @@ import numpy as np
 
 from neurosim.crossbar.wires.cells import Linear
 from neurosim.crossbar.wires.geometry import Wires, checked
+from neurosim.summaries import Fielded
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Solution:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Solution(Fielded):
     """State of an array of m word lines and n bit lines that obeys Kirchhoff's laws. Volts, amperes, watts.
 
     Currents count from the word-line terminal through the device to the bit-line terminal. A floating terminal carries

@@ -27,6 +27,7 @@ from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.dense.tiles import TileCounts
 from neurosim.engines.dense.unrolled import UnrolledGraph, gradients, products, unroll
 from neurosim.engines.protocol import MOST_STEPS, Descent, Meter, Nudge, Products, Record, refuse_infinite
+from neurosim.engines.shown import ShownEngine
 from neurosim.network.graph import Network
 
 #: Samples that a thread of a processor relaxes together: enough to keep its products busy, few enough for its caches.
@@ -43,7 +44,7 @@ _REFUSED = ('engine.kind: "dense" adds up whole columns, and has neither convert
             'states; write readout.kind = "ideal", noise = "off", gain = 0 and dac_bits = 0, or engine.kind = "events"')
 
 
-class DenseEngine:
+class DenseEngine(ShownEngine):
     """A network with its weights loaded, ready to relax batches of samples; see `neurosim.engines.protocol.Engine`.
 
     network : Network

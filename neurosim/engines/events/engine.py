@@ -22,6 +22,7 @@ from neurosim.engines.events.loading import arrange, readout_fields
 from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units
 from neurosim.engines.events.products import correlate, outer_products
 from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, State, phase_number, refuse_infinite
+from neurosim.engines.shown import ShownEngine
 from neurosim.losses import LOSSES
 from neurosim.network.graph import Layer, Network
 from neurosim.network.inputs import Signals
@@ -38,7 +39,7 @@ LINES = 2048
 WORK = 1 << 25
 
 
-class EventsEngine:
+class EventsEngine(ShownEngine):
     """A network with its weights loaded, ready to relax batches of samples.
 
     network : Network

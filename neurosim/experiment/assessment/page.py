@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.assessment.words import assumptions, needs, rule_words, verdict
 from neurosim.experiment.improvement.text import plain
 from neurosim.report.assessment import AssessmentFacts, assessment_report
+from neurosim.tables import nearest
 
 if TYPE_CHECKING:
     from neurosim.experiment.assessment.findings import Assessment
+    from neurosim.plots.style import Axes, Figure
 
 
 def page(found: Assessment, command: str) -> str:
@@ -20,6 +23,22 @@ def page(found: Assessment, command: str) -> str:
     return assessment_report(AssessmentFacts(
         title=f"Assessment of {own}", found=found, sentences=verdict(found), needs=needs(found),
         assumptions=assumptions(found), rule_words=rule_words, command=command))
+
+
+def panels(found: Assessment) -> dict[str, Callable[..., Axes]]:
+    """Figures of the page by name, functions of axes, or None, and of a width [inches]: the standings, each rule."""
+    from neurosim.plots.improvement import improvement_panel
+    from neurosim.plots.standings import standings_panel
+    return {"standings": partial(standings_panel, found.standings),
+            **{rule: partial(improvement_panel, one, None) for rule, one in found.improvements.items()}}
+
+
+def drawn(found: Assessment, panel: str, ax: Axes | None = None, width: float | None = None) -> Figure:
+    """Draw one of `panels`, on axes or alone; returns the Figure of matplotlib, raises ValueError for another name."""
+    known = panels(found)
+    if panel not in known:
+        raise ValueError(f"panel {panel}: unknown{nearest(panel, known)}")
+    return known[panel](ax, width).figure
 
 
 def values(found: Assessment) -> dict[str, Any]:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from neurosim.experiment.improvement.outcome import Remedy
 
 OTHER_RULES, BESIDE, PAGE, TABLE = "rules", "beside", "assess.html", "assess.json"
-#: Everything that may be in the folder: a folder of points for each study, the page and the table.
-OWN = (*RULES, *(f"{rule}-parts" for rule in RULES), OTHER_RULES, BESIDE, PAGE, TABLE)
+PANELS = {name: f"assess-{name}.png" for name in ("standings", *RULES)}    #: figures of the page, and their files
+#: Everything that may be in the folder: a folder of points for each study, the page, its figures and the table.
+OWN = (*RULES, *(f"{rule}-parts" for rule in RULES), OTHER_RULES, BESIDE, PAGE, TABLE, *PANELS.values())
 _DEAREST = 2    #: imperfections of each rule whose parts are tried
 
 

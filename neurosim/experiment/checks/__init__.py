@@ -18,6 +18,7 @@ from neurosim.experiment.checks.case import CheckCase, load_case
 #: name -> function of a CheckCase and of `observe(done, total)`; returns a result with `passed`, `numbers()`, `lines()`
 CHECKS: dict[str, Callable] = {"adjoint": check_adjoint, "gradient": check_gradient, "gdu": check_gdu,
                                "energy": check_energy, "engines": check_engines}
+PHYSICS = ("adjoint", "gradient", "gdu", "energy")    #: those that are about the physics
 
-__all__ = ["CHECKS", "CheckCase", "check_adjoint", "check_energy", "check_engines", "check_gdu", "check_gradient",
-           "load_case"]
+__all__ = ["CHECKS", "PHYSICS", "CheckCase", "check_adjoint", "check_energy", "check_engines", "check_gdu",
+           "check_gradient", "load_case"]

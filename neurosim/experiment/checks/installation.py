@@ -19,6 +19,8 @@ from neurosim.results.provenance import told
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "h5py", "matplotlib", "tqdm")
 _VARIABLES = {"data_cache": "NEUROSIM_CACHE", "kernel_cache": "NUMBA_CACHE_DIR"}
+_PROVENANCE = {True: "name host, processor, command line and time; NEUROSIM_PROVENANCE=off leaves them out",
+               False: "do not name host, processor, command line and time (NEUROSIM_PROVENANCE=off)"}
 
 
 def installation_report(notice: Callable[[], object]) -> dict[str, Any]:
@@ -87,3 +89,22 @@ def _problems(report: dict[str, Any]) -> Iterator[str]:
     if not test["gradient_relative_error"] <= test["gradient_limit"]:
         yield (f"self-test: the gradient is wrong by {test['gradient_relative_error']:.1e}, "
                f"more than {test['gradient_limit']:.0e}; report this machine")
+
+
+def installation_lines(report: dict[str, Any]) -> list[str]:
+    """An `installation_report` as lines of text."""
+    machine, test = report["machine"], report["selftest"]
+    rows = [*report["versions"].items(), ("platform", machine["platform"]),
+            ("threads", str(machine["threads"])), ("SIMD width", f"{machine['simd_bits']} bits")]
+    rows += [(name.replace("_", " "), folder["path"] + ("" if folder["writable"] else "  (not writable)"))
+             for name, folder in report["folders"].items()]
+    agreement = "agree bit for bit" if test["events_equal_dense"] else "DIFFER"
+    rows += [("MNIST", report["files"]["mnist"] or "missing"),
+             ("presets", ", ".join(report["files"]["presets"]) or "missing"),
+             ("run files", _PROVENANCE[report["provenance"]]),
+             ("self-test", f"events and dense products {agreement}"),
+             ("", f"EP gradient against finite differences: relative error {test['gradient_relative_error']:.1e} "
+                  f"(limit {test['gradient_limit']:.0e})")]
+    return [*(f"{name:<12}  {value}" for name, value in rows),
+            *(f"problem: {problem}" for problem in report["problems"]), "",
+            f"{len(report['problems'])} problem(s)" if report["problems"] else "all is well"]

@@ -12,6 +12,7 @@ from neurosim._jit import thread_count
 from neurosim.experiment.ablation import Ablation, ablate
 from neurosim.experiment.changes import LEARNING, REFUSED, class_of
 from neurosim.experiment.config import load_config
+from neurosim.experiment.data import file_of_arrays, with_file
 from neurosim.experiment.improvement.outcome import Improvement, outcome
 from neurosim.experiment.improvement.plan import OWN, make_plan
 from neurosim.experiment.improvement.points import prepare_folder
@@ -53,7 +54,8 @@ def improve(source: Path | str, assignments: Sequence[str] = (), *, out: Path | 
     raises : ValueError of one sentence
     """
     config, folder = configuration(source, assignments), Path(out)
-    prepare_folder(folder, OWN, force)
+    prepare_folder(folder, (*OWN, file_of_arrays(config)), force)
+    config = with_file(config, folder)
     try:
         plan = make_plan(config, folder, seeds=seeds, budget=budget, images=images, samples=samples,
                          jobs=jobs or thread_count(), tell=tell or (lambda text, seconds: None))

@@ -16,6 +16,7 @@ import numpy as np
 from neurosim.experiment.sweep import sensitivity
 from neurosim.experiment.sweep.store import Store
 from neurosim.results.atomic_write import atomic_write
+from neurosim.summaries import Summarised, Summary
 from neurosim.toml import value_text
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from neurosim.experiment.sweep.store import Survey
 
 
-@dataclass(frozen=True)
-class SweepResults:
+_LISTED, _FAILED = 8, 3    #: values of an axis, and failed points, that a summary shows
+
+
+@dataclass(frozen=True, repr=False)
+class SweepResults(Summarised):
     """The results of a sweep as arrays with named dimensions.
 
         sweep = neurosim.open_sweep("c2c")
@@ -60,6 +64,16 @@ class SweepResults:
     def __getitem__(self, name: str) -> np.ndarray:
         """A result by its name, float in `dims`; raises KeyError."""
         return self.results[name]
+
+    def summary(self) -> Summary:
+        """Return the Summary: how far the sweep is, its axes, and the names of its results."""
+        counts = {state: int((self.states == state).sum()) for state in ("done", "failed")}
+        rows = [("axis", "values"), *((key, _listed(values)) for key, values in self.axes.items())]
+        failed = [f"failed: {name}: {text}" for name, text in list(self.errors.items())[:_FAILED]]
+        return Summary(heading=f"Sweep {self.name} ({self.method}): {counts['done']:,} of {self.states.size:,} points "
+                               f"done, {counts['failed']:,} failed", rows=rows,
+                       remarks=[f"results over ({', '.join(self.dims)}): {', '.join(self.results) or 'none yet'}",
+                                *failed])
 
     @property
     def units(self) -> dict:
@@ -137,6 +151,12 @@ def write_csv(store: Store, rows: list[dict], path: Path) -> None:
     text = io.StringIO()
     csv.writer(text).writerows(table_rows(store, rows))
     atomic_write(path, text.getvalue().encode())
+
+
+def _listed(values: np.ndarray) -> str:
+    """The values along an axis, shortened."""
+    shown = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in values[:_LISTED].tolist()]
+    return ", ".join([*shown, *([f"... {len(values):,} in all"] if len(values) > _LISTED else [])])
 
 
 def _dims(about: dict[str, Any]) -> dict:

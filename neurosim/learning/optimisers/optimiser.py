@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.summaries import Summarised, Summary
+
 if TYPE_CHECKING:
     from neurosim.learning.optimiser import OptimiserOptions
 
 
-class Optimiser:
+class Optimiser(Summarised):
     """Rates and memory of every parameter.
 
     name : in a configuration; remembers : names of the groups of arrays, one of each for every parameter
@@ -32,6 +34,12 @@ class Optimiser:
         self.state: dict[str, dict[str, np.ndarray]] = {
             group: {name: np.zeros_like(values) for name, values in {**weights, **biases}.items()}
             for group in self.remembers}
+
+    def summary(self) -> Summary:
+        """Return the Summary: the rate of every parameter, and what is remembered of it."""
+        rows = [("parameter", "rate"), *((name, f"{rate:.4g}") for name, rate in self.rates.items())]
+        return Summary(heading=f"Optimiser {self.name}, remembers {' and '.join(self.remembers) or 'nothing'}",
+                       rows=rows, words=1)
 
     def step(self, gradients: dict[str, np.ndarray], parameters: dict[str, np.ndarray],
              scale: float = 1.0) -> dict[str, np.ndarray]:

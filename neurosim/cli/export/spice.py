@@ -1,4 +1,4 @@
-"""neurosim export: what other programs read of a run: an array as a netlist for ngspice."""
+"""neurosim export spice: an array of a run as a netlist for ngspice."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
 
-def add_parser(subparsers: Parsers) -> None:
-    """Add the verb and its action."""
-    parser = subparsers.add_parser("export", help="write an array of a run for ngspice",
-                                   description="Write what a run holds for other programs.")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+def add_parser(actions: Parsers) -> None:
+    """Add the action."""
     description = ("Write one tile of a chip as it stands - devices, wires, drivers and sense lines - as a netlist "
                    "that `ngspice -b` runs, with the currents that neurosim expects at its terminals as comments. Word "
                    "lines (forward) or bit lines (backward) are driven at the read voltage of the card.")

@@ -1,0 +1,132 @@
+"""Check the physics of a network, and rerun claims, as calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.calls.overrides import assignments_of
+from neurosim.calls.showing import Shown
+from neurosim.calls.tables import Table
+from neurosim.experiment.checks import CHECKS, PHYSICS, load_case
+from neurosim.experiment.pipeline.display import announced
+from neurosim.experiment.reproduce import RECIPES, find_recipe
+from neurosim.experiment.reproduce import reproduce as rerun
+from neurosim.experiment.reproduce.text import outcome_lines
+from neurosim.summaries import Printed
+from neurosim.tables import nearest
+
+if TYPE_CHECKING:
+    from neurosim.experiment.reproduce import Outcome
+    from neurosim.plots.style import Axes, Figure
+
+
+class CheckResult(Printed):
+    """What checks of the physics found.
+
+    passed : whether all criteria are met; results : dict from the name of a check to its result, whose `numbers()` are
+    plain values; report : all of them, what `neurosim check --json` prints
+    """
+
+    def __init__(self, results: Mapping[str, Any]) -> None:
+        self.results = dict(results)
+        self.passed = all(result.passed for result in self.results.values())
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {"passed": self.passed, "checks": [{"check": kind, "passed": result.passed} | result.numbers()
+                                                  for kind, result in self.results.items()]}
+
+    def lines(self) -> list[str]:
+        """Return the lines that `neurosim check` prints."""
+        return "\n\n".join("\n".join(result.lines()) for result in self.results.values()).split("\n")
+
+
+def check(kind: str = "all", source: str | Path = "mnist", *, progress: bool = True, assignments: Sequence[str] = (),
+          **overrides: Any) -> CheckResult:
+    """Check adjoints, gradients and energies of a network, or compare both engines on it, as `neurosim check` does.
+
+        neurosim.check("gradient", "mnist-small").passed
+
+    kind : "adjoint", "gradient", "gdu" (EP against backpropagation through time, step by step), "energy", "engines" or
+        "all", which leaves out the engines
+    source : preset or TOML file, whose initial weights are checked, or run file, whose learnt weights are
+    progress : show it; assignments, overrides : changes of the configuration, as in `neurosim.train`
+    returns : CheckResult; raises : ValueError of one sentence
+    """
+    if kind not in (*CHECKS, "all"):
+        raise ValueError(f"kind {kind!r}: unknown{nearest(kind, (*CHECKS, 'all'))}")
+    display, results = Shown(progress), {}
+    case = load_case(str(source), assignments_of(overrides, assignments))
+    with announced(display):
+        for name in PHYSICS if kind == "all" else (kind,):
+            results[name] = CHECKS[name](case, lambda done, total, name=name:
+                                         display.advance(f"checking {name}", done, total, ""))
+    display.close()
+    return CheckResult(results)
+
+
+class Reproduction(Printed):
+    """What reruns of claims found.
+
+    passed : whether all claims hold; outcomes : dict from recipe to Outcome, whose `findings` are its numbers
+    """
+
+    def __init__(self, outcomes: Mapping[str, Outcome]) -> None:
+        self.outcomes = dict(outcomes)
+        self.passed = all(outcome.passed for outcome in self.outcomes.values())
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {"passed": self.passed, "recipes": [outcome.numbers() for outcome in self.outcomes.values()]}
+
+    def plot(self, recipe: str | None = None, *, panel: str | None = None, ax: Axes | None = None,
+             width: float | None = None) -> Figure:
+        """Draw what a recipe found, by default the first; returns the Figure of matplotlib.
+
+        panel : title of one panel, on `ax` or alone; None = all; width : [inches]
+        raises : ValueError for a recipe that was not run
+        """
+        from neurosim.plots.claims import claim_figure, claim_panel
+        name = recipe or next(iter(self.outcomes))
+        if name not in self.outcomes:
+            raise ValueError(f"recipe {name!r}: was not run{nearest(name, self.outcomes)}")
+        outcome = self.outcomes[name]
+        return claim_figure(outcome, width) if panel is None else claim_panel(outcome, panel, ax, width).figure
+
+    def lines(self) -> list[str]:
+        """Return the lines that `neurosim reproduce` prints."""
+        return "\n\n".join("\n".join(outcome_lines(outcome)) for outcome in self.outcomes.values()).split("\n")
+
+
+def recipes() -> Table:
+    """List the claims that `reproduce` can rerun: name, claim, source, and about how long it takes [s]."""
+    return Table({name: [getattr(recipe, name) for recipe in RECIPES.values()]
+                  for name in ("name", "claim", "source", "seconds")}, {"seconds": "s"})
+
+
+def reproduce(*names: str, out: str | Path | None = None, seed: int = 0, progress: bool = True) -> Reproduction:
+    """Rerun claims of this software and of papers at reduced size, as `neurosim reproduce` does.
+
+        neurosim.reproduce("gradient-slopes").passed
+
+    names : of `recipes()`; out : new folder that keeps what is trained, in OUT/NAME; None keeps nothing
+    seed : of all that is drawn; progress : show it
+    returns : Reproduction; raises : ValueError of one sentence
+    """
+    if not names:
+        raise ValueError(f"reproduce: no recipe is named; give some of {', '.join(RECIPES)}")
+    wanted, display, outcomes = [find_recipe(name) for name in names], Shown(progress), {}
+    folders = {recipe.name: None if out is None else Path(out) / recipe.name for recipe in wanted}
+    for folder in folders.values():
+        if folder is not None and folder.exists():
+            raise ValueError(f"out {out}: {folder} is there already; choose another folder, or remove it")
+    with announced(display):
+        for recipe in wanted:
+            outcomes[recipe.name] = rerun(recipe, folders[recipe.name], seed, lambda title, done, total:
+                                          display.advance(title, done, total, ""))
+    display.close()
+    return Reproduction(outcomes)
