@@ -32,6 +32,7 @@ from neurosim.tables import from_table, to_table
 from neurosim.toml import read_toml, value_text
 
 _MOST = 10_000    #: trials
+ERRORS = "validation_error"    #: measure of a point that may not exceed the stated error
 COSTS = {"energy": ("joules", "J"), "latency": ("chip_seconds", "s"), "area": ("chip_area", "m2")}
 
 
@@ -42,8 +43,7 @@ class DesignFile:
     base : preset or TOML file with everything that does not vary
     cost : what is to fall, "energy" or "latency" of one sample, or "area" of the chip
     per : of which sample, "inference" or "training_sample"; nothing to an area
-    error : part of the wrong answers that may not be exceeded, of the validation set, or of the test set where the base
-        has none
+    error : part of the wrong answers that may not be exceeded, of the validation set: nothing is chosen by test images
     trials : points that are tried; batch : points that are asked for at once, before any of them is known, however many
         processes there are
     repeats : runs of every point, with the seeds seed, seed + 1, ... of the configuration, whose means count
@@ -97,11 +97,6 @@ class Design:
         """Name of the cost among the measures of a point."""
         kind = COSTS[self.file.cost][0]
         return kind if self.file.cost == "area" else f"{kind}_per_{self.file.per}"
-
-    @cached_property
-    def errors(self) -> str:
-        """Name of the error that may not be exceeded among the measures of a point."""
-        return "validation_error" if self.config.data.validation_samples else "test_error"
 
     def configured(self, values: dict[str, Any]) -> Config:
         """Config of a point; raises ValueError where there is none."""

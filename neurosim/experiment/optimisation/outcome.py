@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.confidence import wilson
-from neurosim.experiment.optimisation.design import COSTS
+from neurosim.experiment.optimisation.design import COSTS, ERRORS
 
 if TYPE_CHECKING:
     from neurosim.experiment.optimisation.design import Design
@@ -72,12 +72,7 @@ class Optimisation:
 
     def interval(self, trial: Trial) -> tuple[float, float]:
         """95 % interval of the error of a trial, as far as images decide about it."""
-        data = self.design.config.data
-        images = data.validation_samples if self.design.errors == "validation_error" else data.test_samples
-        return wilson(trial.error, images or _TEST)
-
-
-_TEST = 10_000    #: test images where a configuration takes all of them
+        return wilson(trial.error, self.design.config.data.validation_samples)
 
 
 def trial_of(design: Design, number: int, values: dict[str, Any], rows: list[dict[str, Any]]) -> Trial:
@@ -86,9 +81,9 @@ def trial_of(design: Design, number: int, values: dict[str, Any], rows: list[dic
     if bad:
         return Trial(number=number, values=values, state=FAILED, reason=bad["error"])
     means = {name: float(np.mean([row["results"].get(name, math.nan) for row in rows]))
-             for name in (design.measure, design.errors, "test_error")}
-    missing = next((name for name in (design.measure, design.errors) if math.isnan(means[name])), None)
+             for name in (design.measure, ERRORS, "test_error")}
+    missing = next((name for name in (design.measure, ERRORS) if math.isnan(means[name])), None)
     if missing:
         return Trial(number=number, values=values, state=FAILED, reason=f"{missing} was not measured")
-    return Trial(number=number, values=values, state=DONE, cost=means[design.measure], error=means[design.errors],
+    return Trial(number=number, values=values, state=DONE, cost=means[design.measure], error=means[ERRORS],
                  test_error=means["test_error"])

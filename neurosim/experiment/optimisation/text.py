@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.alignment import aligned
+from neurosim.experiment.optimisation.design import ERRORS
 from neurosim.experiment.optimisation.outcome import FAILED, REFUSED
 from neurosim.experiment.sweep.units import unit_of
 from neurosim.memristor.si_format import quantity
@@ -36,15 +37,15 @@ def lines(found: Optimisation) -> list[str]:
 def verdict(found: Optimisation) -> list[str]:
     """Sentences on the cheapest chip that is good enough, how far that is known, and what was not computed."""
     file, best, done = found.design.file, found.best, found.done
-    kind = found.design.errors.replace("_", " ")
+    kind = ERRORS.replace("_", " ")
     said = []
     if best is not None:
         low, high = found.interval(best)
-        beside = "" if kind == "test error" else f", {best.test_error:.2%} of the test images"
         said += [f"The cheapest of {len(done)} chips with a {kind} of {file.error:.3g} or less needs "
                  f"{cost_words(found, best)}{_per(found)}: {_described(best)}.",
-                 f"Its {kind} is {best.error:.2%} ({low:.2%} to {high:.2%}, as far as the images decide){beside}; it "
-                 f"was trial {best.number} of {len(found.trials)}{_late(found, best)}."]
+                 f"Its {kind} is {best.error:.2%} ({low:.2%} to {high:.2%}, as far as the images decide), that of the "
+                 f"test images {best.test_error:.2%}; it was trial {best.number} of {len(found.trials)}"
+                 f"{_late(found, best)}."]
         if high > file.error:
             said.append("The interval reaches beyond the stated error: more images, or repeats, would tell.")
     elif done:
@@ -107,7 +108,7 @@ def plain(found: Optimisation) -> dict[str, Any]:
     """All of it as plain values, SI units."""
     best = found.best
     return {"design": found.design.owner, "asked": to_table(found.design.file), "measure": found.design.measure,
-            "unit": found.unit, "errors": found.design.errors, "verdict": verdict(found),
+            "unit": found.unit, "errors": ERRORS, "verdict": verdict(found),
             "best": _plain(best) if best else None, "front": [trial.number for trial in found.front],
             "trials": [_plain(trial) for trial in found.trials]}
 

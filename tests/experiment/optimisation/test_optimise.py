@@ -105,11 +105,11 @@ def test_the_cheapest_chip_of_those_that_are_good_is_found(design, computed, tmp
     assert found.best in found.front and computed.count <= 48
     said = " ".join(lines(found))
     assert "The cheapest of 48 chips with a validation error of 0.1 or less needs" in said
-    assert f"{found.best.error + 0.01:.2%} of the test images" in said
+    assert f"that of the test images {found.best.error + 0.01:.2%}" in said
 
 
 def searched(design, seed):
-    """Cost of the cheapest chip that a search finds, without a store."""
+    """What a search finds, without a store."""
     own = replace(design, file=replace(design.file, seed=seed))
     search, found = Search(own), []
     while len(found) < own.file.trials:
@@ -117,7 +117,7 @@ def searched(design, seed):
                  for values in search.ask(own.file.batch)]
         search.tell(batch)
         found += batch
-    return Optimisation(design=own, trials=tuple(found)).best.cost
+    return Optimisation(design=own, trials=tuple(found))
 
 
 def test_the_search_is_better_than_chance(design):
@@ -129,7 +129,10 @@ def test_the_search_is_better_than_chance(design):
                    "readout.seconds": 10 ** rng.uniform(-9, -6)} for _ in range(48)]
         chance.append(min((made_up(point)["joules_per_inference"] for point in points
                            if made_up(point)["validation_error"] <= 0.1), default=np.inf))
-    assert np.median([searched(design(), seed) for seed in range(3)]) < 0.9 * np.median(chance)
+    found = [searched(design(), seed) for seed in range(3)]
+    assert np.median([one.best.cost for one in found]) < 0.9 * np.median(chance)
+    late = [np.mean([trial.error <= 0.1 for trial in one.trials[24:]]) for one in found]
+    assert np.mean(late) > 0.4                                           # of those that are only cheap, 1 in 8 is good
 
 
 def test_the_same_study_whatever_the_processes_and_interruptions(design, computed, tmp_path):
