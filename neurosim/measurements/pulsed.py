@@ -40,10 +40,7 @@ def read_pulsed(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
     A column of widths may stand beside; one of devices, or of cycles, divides the rows. Formats, units and options are
     those of `measurements.reading.read`; raises : ValueError of one sentence
     """
-    found = [pulsed for file in files for pulsed in _of_file(Path(file), stated, len(files) > 1)]
-    for one in found:
-        check_siemens(one.siemens, one.label)
-    return found
+    return [pulsed for file in files for pulsed in _of_file(Path(file), stated, len(files) > 1)]
 
 
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
@@ -60,6 +57,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
         raise ValueError(f"{path}: one column of reads is needed, and the file has {len(read)}; leave out the others "
                          "by --columns, with - in their places")
     siemens = in_siemens(read[0], columns, path, rows, stated)
+    check_siemens(siemens[np.isfinite(siemens)], str(path))
     widths = next((_in_si(column) for column in columns if "width" in words_of(column.title)
                    and column.numbers is not None), None)
     amplitudes = _in_si(volts[0])

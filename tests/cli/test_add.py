@@ -146,6 +146,10 @@ def test_pulses_of_several_voltages_tell_how_steps_grow(here, capsys):
     (["iv"], "V (V),G (uS)\n1,20\n2,20\n", "an I-V curve needs one column of voltages and one or more of currents"),
     (["iv"], "V (V),I\n1,20\n2,30\n", "currents reach 30 A; write their unit in the name"),
     (["iv"], "V (A),I (A)\n1,20\n2,30\n", "is a voltage in 'A'"),
+    (["endurance"], "cycle,HRS (kohm),LRS (kohm)\nnan,20,2\n,20,2\n", "no row has a number of cycles"),
+    (["endurance"], "cycle,HRS (kohm),LRS (kohm)\n1,,\n2,,\n", "none of conductances"),
+    (["iv"], "V (V),I (uA)\n1,\n,2\n", "no row has a voltage and a current"),
+    (["step-voltage"], "pulse voltage (V),G (uS)\n" + "1,5\n" * 30, "have about the same voltage"),
     (["rtn"], "G (uS)\n" + "5\n6\n" * 20, "a trace has 40 reads; give 100 or more"),
 ])
 def test_files_of_another_kind_are_one_sentence(words, text, sentence, here, capsys):

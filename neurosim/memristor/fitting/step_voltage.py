@@ -140,6 +140,9 @@ def _steps(pulses: Pulses, card: Device, owner: str) -> _Steps:
         pulses.widths[1:] / np.array([card["set_width"], card["reset_width"]])[sides])
     if not np.isfinite(longer).all():
         raise ValueError(f"{owner}: a pulse has no positive width; correct the column, or leave it out by --columns")
+    if kept.sum() < _FEWEST:
+        raise ValueError(f"{owner}: {int(kept.sum())} pulses of a device end within its range; give {_FEWEST} or more, "
+                         "smaller ones")
     if np.abs(volts[kept]).max() < _APART * np.abs(volts[kept]).min():
         raise ValueError(f"{owner}: all pulses of a device have about the same voltage; give pulses of several")
     return _Steps(np.diff(pulses.siemens)[kept], expected[kept], sides[kept], over[kept], longer[kept])
