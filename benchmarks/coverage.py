@@ -19,7 +19,10 @@ from neurosim.crossbar.wires import Cubic, PooleFrenkel, Sinh
 from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
 from neurosim.memristor.fitting.current_voltage import Curve, current_voltage
 from neurosim.memristor.fitting.endurance import Window, endurance
+from neurosim.memristor.fitting.step_voltage import Pulses, step_voltage
 from neurosim.memristor.fitting.telegraph import telegraph
+from neurosim.memristor.device import load_device
+from neurosim.memristor.response import Response
 
 CHECKPOINTS = np.unique(np.geomspace(10, 1e7, 60).round())
 TIMES, VOLTS = np.geomspace(1, 1e4, 20), np.linspace(-1, 1, 41)
@@ -78,6 +81,25 @@ def curves(rng, law, devices, spread):
         for _ in range(devices)], "made")
 
 
+def incremental(rng, devices, spread):
+    """Steps of a card at 0.8 to 1.3 times its voltages, four times up and down, 30 % larger than there, with noise."""
+    card, response, ramp = load_device("gong-2018-reram-sb"), Response(load_device("gong-2018-reram-sb")), []
+    for _ in range(4):
+        ramp += [(side, volts) for side, key in enumerate(("set_voltage", "reset_voltage"))
+                 for volts in np.linspace(0.8, 1.3, 15) * card[key]]
+    made = []
+    for _ in range(devices):
+        g, reads, rise = card["g_min"], [], 0.2 * np.exp(spread * rng.standard_normal())
+        for side, volts in ramp:
+            over = abs(volts) - abs(card["reset_voltage" if side else "set_voltage"])
+            step = 1.3 * response.step(side, g) * np.exp(over / rise) * (1 + 0.2 * rng.standard_normal())
+            g = min(max(g + step, card["g_min"]), card["g_max"])
+            reads.append(g)
+        made.append(Pulses(np.array([volts for _, volts in ramp]),
+                           np.array(reads) + 1e-3 * card.span * rng.standard_normal(len(reads)), None))
+    return step_voltage(made, card, "made")
+
+
 def cubic(factor):
     return Cubic(a=1.5 * factor)
 
@@ -105,8 +127,10 @@ CASES = [
     *((f"rtn, lag {lag}, levels {apart / noise:.2g} sigma apart", jumping, (count, apart, upper, lag, noise),
        {"rtn_amplitude": apart, "rtn_probability": upper, "read_noise": noise}) for count, apart, upper, lag, noise in (
         (3000, 0.1, 0.3, 0.9, 0.02), (3000, 0.1, 0.3, 0.0, 0.04), (5000, 0.1, 0.5, 0.98, 0.03))),
-    ("rtn, 6 devices", several_jumping, (), {"rtn_amplitude": math.hypot(0.1, 0.02), "rtn_probability": 0.4,
-                                            "read_noise": 0.02}),
+    ("rtn, 6 devices", several_jumping, (),
+     {"rtn_amplitude": math.hypot(0.1, 0.02), "rtn_probability": 0.4, "read_noise": 0.02}),
+    ("step-voltage, 1 device", incremental, (1, 0.0), {"step_voltage": 0.2}),
+    ("step-voltage, 5 devices", incremental, (5, 0.1), {"step_voltage": 0.2}),
     *((f"iv, {devices} curve{'s' * (devices > 1)}", curves, (law, devices, spread), {key: number})
       for law, key, number in ((cubic, "iv_cubic", 1.5), (sinh, "iv_sinh", 0.3),
                                (poole_frenkel, "iv_poole_frenkel", 0.2))

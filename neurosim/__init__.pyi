@@ -18,6 +18,7 @@ from neurosim.calls.graphs import export_nir as export_nir
 from neurosim.calls.graphs import import_nir as import_nir
 from neurosim.calls.improving import assess as assess
 from neurosim.calls.improving import improve as improve
+from neurosim.calls.optimising import optimise as optimise
 from neurosim.calls.run import open_run as open_run
 from neurosim.calls.run import Run as Run
 from neurosim.calls.shipped import data_sets as data_sets

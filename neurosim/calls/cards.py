@@ -95,8 +95,8 @@ def add_to_device(quantity: str, files: Sequence[str | Path] | str | Path, card:
 
         neurosim.add_to_device("read-noise", "reads.csv", card="mine.toml", out="mine-2.toml")
 
-    quantity : "read-noise", "rtn", "drift", "stuck", "endurance" or "iv"; files : what was measured, see
-        `neurosim device add --help`
+    quantity : "read-noise", "rtn", "drift", "stuck", "endurance", "iv" or "step-voltage"
+    files : what was measured, see `neurosim device add --help`
     card : to begin with; out : card to write, .toml; force : replace a card that is there
     stated : Stated, what the files do not say
     returns : CardChange; raises : ValueError of one sentence

@@ -43,8 +43,11 @@ class NoCircuits:
         weights = {name: mapping.weights() for name, mapping in self.mappings.items()}
         return EffectiveWeights(weights, dict(weights))
 
-    def strength(self, name: str, role: str) -> np.ndarray | None:
-        """Return the part of a pulse that reaches each device of one role, (shape) [1]; None for all of it."""
+    def strength(self, name: str, role: str, counts: np.ndarray) -> np.ndarray | None:
+        """Return the factor on the step of each device of one role, (shape) [1]; None for 1.
+
+        counts : (shape), positive where set pulses are sent
+        """
 
     def read_devices(self, name: str, role: str, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Read the devices of one role one by one; number : such reads of the connection before.
@@ -113,13 +116,22 @@ class Circuits(NoCircuits):
                 sums = floorplan.sums_of_slices(forward, values)
                 found.variance_floors[name, forward] = thermal_variance(self.device, sums, unit, readout.seconds)
 
-    def strength(self, name: str, role: str) -> np.ndarray | None:
-        """Return the part of a pulse that reaches each device of one role, 1 / (1 + R G); None for all of it."""
+    def strength(self, name: str, role: str, counts: np.ndarray) -> np.ndarray | None:
+        """Return the same of pulses of which wires take a part; see NoCircuits.
+
+            p = 1 / (1 + R G), the part of the voltage V that reaches the device;   exp(-(1 - p) |V| / V0)
+
+        with the step_voltage V0 of a card, and without one p: a step that is proportional to its voltage.
+        """
         if name not in self._paths:
             return None
         mapping, floorplan = self.mappings[name], self.electrics.floorplans[name]
         path = mapping.placed(self._paths[name], role, floorplan)
-        return 1 / (1 + path * mapping.arrays[role].cells.g.reshape(path.shape))
+        part = 1 / (1 + path * mapping.arrays[role].cells.g.reshape(path.shape))
+        if not self.device["step_voltage"]:
+            return part
+        volts = np.where(counts > 0, abs(self.device["set_voltage"]), abs(self.device["reset_voltage"]))
+        return np.exp(-(1 - part) * volts / self.device["step_voltage"])
 
     def read_devices(self, name: str, role: str, number: int) -> tuple[np.ndarray, np.ndarray]:
         """The same with the noise of the circuits; see NoCircuits."""

@@ -68,7 +68,7 @@ class Programmer:
         array.settle(counts)
         stored = array.cells.g
         before = stored.copy()
-        array.pulse(counts, self.electrics.strength(name, role))
+        array.pulse(counts, self.electrics.strength(name, role, counts))
         found = sum_pulses(counts.reshape(-1), before, stored)
         for kind, number in zip(("set", "reset", "set_siemens", "reset_siemens"), found):
             self.counts.add(kind, name, number)

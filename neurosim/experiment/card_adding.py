@@ -12,6 +12,7 @@ import numpy as np
 
 from neurosim.cards import card_path
 from neurosim.measurements.cycling import read_cycling
+from neurosim.measurements.pulsed import read_pulsed
 from neurosim.measurements.reading import read
 from neurosim.measurements.series import of_trains, read_series
 from neurosim.measurements.stated import Stated
@@ -21,6 +22,7 @@ from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
 from neurosim.memristor.fitting.current_voltage import Curve, current_voltage
 from neurosim.memristor.fitting.endurance import Window, endurance
 from neurosim.memristor.fitting.measured import Measured
+from neurosim.memristor.fitting.step_voltage import Pulses, step_voltage
 from neurosim.memristor.fitting.telegraph import telegraph
 from neurosim.memristor.si_format import quantity
 from neurosim.toml import read_toml, to_toml
@@ -130,7 +132,12 @@ def _current_voltage(files: Files, stated: Stated, card: str | Path, owner: str)
     return current_voltage([Curve(one.volts, one.amperes) for one in read_sweeps(files, stated)], owner)
 
 
+def _step_voltage(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    devices = [Pulses(one.volts, one.siemens, one.widths) for one in read_pulsed(files, stated)]
+    return step_voltage(devices, load_device(card), owner)
+
+
 #: What can be measured for itself: functions from files, Stated, card and owner to Measured.
 QUANTITIES: dict[str, Callable[[Files, Stated, str | Path, str], Measured]] = {
     "read-noise": _read_noise, "rtn": _telegraph, "drift": _drift, "stuck": _stuck, "endurance": _endurance,
-    "iv": _current_voltage}
+    "iv": _current_voltage, "step-voltage": _step_voltage}

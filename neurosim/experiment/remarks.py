@@ -151,6 +151,8 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
     yield from _when(device.law != "table", _of("synapses", "tables"), f"the steps of {device.stem} follow a law")
     yield from _when(not any(device[key] for key in _DRIFTS), _of("synapses", "step_seconds", "shelf_seconds")
                      + _of("device", "drift_start", "activation_energy"), f"{device.stem} does not drift")
+    yield from _when(not wired or config.array.pulses == "full", _of("device", "step_voltage"),
+                     'every pulse has its full voltage; it counts with wires and array.pulses = "local"')
     for key, needed in (("endurance_spread", "endurance"), ("stuck_conductance", "stuck_value"),
                         ("rtn_probability", "rtn_amplitude")):
         yield from _when(not device[needed], _of("device", key), f"device.{needed} is 0")

@@ -44,15 +44,14 @@ def read_cycling(files: Sequence[Path | str], stated: Stated = Stated()) -> list
     `measurements.reading.read`; returns a list of Cycling
     raises : ValueError of one sentence
     """
-    found = [one for file in files for one in _of_file(Path(file), stated, len(files) > 1)]
-    for one in found:
-        check_siemens(np.concatenate([one.high, one.low]), one.label)
-    return found
+    return [one for file in files for one in _of_file(Path(file), stated, len(files) > 1)]
 
 
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Cycling]:
     columns = understood_columns(table_of(path, stated), path, stated, side="up")
     counts = _counts(columns.table, path)
+    for values in columns.values:
+        check_siemens(values[np.isfinite(values)], str(path))
     for device, high, low in _states(columns, counts, path):
         both = sorted(high.keys() & low.keys())
         if not both:
@@ -79,6 +78,8 @@ def _states(columns: Columns, counts: np.ndarray,
     """Label of every device, and conductances by pulses of its high and of its low state."""
     values = [column for column in columns.table if column.quantity and column.meaning.startswith(column.quantity)]
     found: dict[str, dict[str, dict[float, list[float]]]] = {}
+    if not np.isfinite(counts).any():
+        raise ValueError(f"{path}: no row has a number of cycles; check the columns")
     for number, (read, sides, labels) in enumerate(zip(columns.values, columns.sides, columns.devices)):
         listed = not isinstance(sides, str)
         side = values[number].name.side or str(number)

@@ -138,6 +138,8 @@ class StepTable(Fielded):
 def check_siemens(values: np.ndarray, owner: str) -> None:
     """Raise ValueError unless all of `values` are finite and within what a card allows for a conductance [S]."""
     limit = RANGE["g_max"].high
+    if not values.size:
+        raise ValueError(f"{owner}: holds no reading; check the columns, and what stands for a missing one")
     if not np.isfinite(values).all():
         index = ", ".join(map(str, np.argwhere(~np.isfinite(values))[0] + 1))
         raise ValueError(f"{owner}: number {index} is NaN or infinite; fill the gap or remove it")

@@ -47,19 +47,23 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
         raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, and the "
                          f"file has {titles}; name them voltage and current, in the file or by --columns")
     v = _in_si(volts[0], "voltage", stated, path)
+    every = [_in_si(column, "current", stated, path) for column in amperes]
+    if not any((np.isfinite(v) & np.isfinite(i)).any() for i in every):
+        raise ValueError(f"{path}: no row has a voltage and a current; check the columns")
     if np.nanmax(np.abs(v)) > _LARGEST_VOLTS:
         raise ValueError(f"{path}: voltages reach {np.nanmax(np.abs(v)):g} V; write their unit in the name, "
                          "voltage (mV)")
     rows = _parts(columns, len(v))
-    for column in amperes:
-        i = _in_si(column, "current", stated, path)
-        if np.nanmax(np.abs(i)) > _LARGEST_AMPERES:
-            raise ValueError(f"{path}: currents reach {np.nanmax(np.abs(i)):g} A; write their unit in the name, "
+    for column, i in zip(amperes, every):
+        largest = float(np.abs(i[np.isfinite(i)]).max(initial=0.0))
+        if largest > _LARGEST_AMPERES:
+            raise ValueError(f"{path}: currents reach {largest:g} A; write their unit in the name, "
                              "current (uA), or say --unit")
         for part in dict.fromkeys(rows):
             here = np.array([row == part for row in rows]) & np.isfinite(v) & np.isfinite(i)
             words = [path.stem if several else "", column.title if len(amperes) > 1 else "", part]
-            yield Sweep(" ".join(filter(None, words)) or path.stem, v[here], i[here])
+            if here.any():
+                yield Sweep(" ".join(filter(None, words)) or path.stem, v[here], i[here])
 
 
 def _parts(columns: Sequence[Column], count: int) -> list[str]:

@@ -65,6 +65,7 @@ IMPERFECTIONS = {
     "rtn_amplitude": Entry("1", 0, 2, "random telegraph noise: distance of its two states over the conductance"),
     "rtn_probability": Entry("1", 0, 1, "random telegraph noise: probability of the upper state"),
     "flicker": Entry("1", 0, 1, "1/f noise: its density at 1 Hz over the square of the current, times 1 Hz"),
+    "step_voltage": Entry("V", 0.005, 20, "voltage by which a pulse must rise for steps e times as large", off=True),
     "iv_cubic": Entry("1/V2", 1e-3, 1e4, "cells of a current G (V + a V^3): a", off=True),
     "iv_sinh": Entry("V", 1e-3, 100, "cells of a current G V0 sinh(V / V0): V0", off=True),
     "iv_poole_frenkel": Entry("V", 1e-4, 100, "cells of a current G V exp(sqrt(|V| / V0)): V0", off=True),

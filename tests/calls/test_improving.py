@@ -4,7 +4,7 @@ import pytest
 
 import neurosim
 from digits import write_digits
-from neurosim.experiment.assessment import studies
+from neurosim.experiment.improvement import computing
 from neurosim.experiment.improvement import improve as improving
 from sweep_folders import Threads
 
@@ -23,7 +23,7 @@ class Killable(Threads):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """Overrides of small chips, computed in this process."""
-    for module in (studies, improving):
+    for module in (computing, improving):
         monkeypatch.setattr(module, "executor_for", lambda work, jobs, dask: (Killable(1), work))
     data = SMALL["data"] | {"path": str(write_digits(tmp_path, train=140, test=40))}
     return SMALL | {"data": data, "seeds": 2, "images": 100, "samples": 40, "jobs": 1, "progress": False,

@@ -18,6 +18,7 @@ CALLS = {
     "check": neurosim.check, "energy": neurosim.Run.energy, "report": neurosim.write_report, "sweep": neurosim.sweep,
     "sweep list": neurosim.studies, "sweep status": neurosim.open_sweep, "sweep table": SweepResults.to_frame,
     "sweep plot": neurosim.sweep_figures, "improve": neurosim.improve, "assess": neurosim.assess,
+    "optimise": neurosim.optimise,
     "export spice": neurosim.export_netlist, "reproduce": neurosim.reproduce, "data list": neurosim.data_sets,
     "data fetch": neurosim.fetch_data, "presets": neurosim.presets, "doctor": neurosim.doctor,
     "device list": neurosim.devices, "device show": neurosim.load_device, "device check": neurosim.check_device,

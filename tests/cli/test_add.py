@@ -126,12 +126,30 @@ def test_curves_and_traces_are_put_on_a_card_in_place_of_what_it_had(here, capsy
     assert "the upper state lasts" in capsys.readouterr().out
 
 
+def test_pulses_of_several_voltages_tell_how_steps_grow(here, capsys):
+    rng, g, rows = np.random.default_rng(0), 1e-5, []
+    for k in range(120):
+        volts = (1.2 + 0.06 * (k % 10)) * (1 if k // 10 % 2 == 0 else -1)
+        towards = 4e-5 if volts > 0 else 1e-5
+        g += (towards - g) / 20 * np.exp((abs(volts) - 1.5) / 0.25) * (1 + 0.1 * rng.standard_normal())
+        rows.append(f"{volts:.3f},100,{1e6 * g:.6f}")
+    (here / "ispp.csv").write_text("\n".join(["pulse voltage (V),width (ns),G (uS)", *rows]))
+    assert main(["device", "add", "step-voltage", "ispp.csv", "--card", "gong-2018-reram-sb", "-o", "one.toml"]) == 0
+    assert "119 pulses of 1 devices, ispp.csv" in capsys.readouterr().out
+    assert load_device(here / "one.toml")["step_voltage"] == pytest.approx(0.25, rel=0.1)
+
+
 @pytest.mark.parametrize("words, text, sentence", [
+    (["step-voltage"], "G (uS)\n" + "5\n6\n" * 20, "one column with the voltage of every pulse is needed"),
     (["endurance"], "no,HRS (kohm),LRS (kohm)\n1,20,2\n2,20,2\n", "no column counts the cycles; name it cycle"),
     (["endurance"], "cycle,G (uS)\n1,20\n2,20\n", "holds 1 columns of conductances; give two for each device"),
     (["iv"], "V (V),G (uS)\n1,20\n2,20\n", "an I-V curve needs one column of voltages and one or more of currents"),
     (["iv"], "V (V),I\n1,20\n2,30\n", "currents reach 30 A; write their unit in the name"),
     (["iv"], "V (A),I (A)\n1,20\n2,30\n", "is a voltage in 'A'"),
+    (["endurance"], "cycle,HRS (kohm),LRS (kohm)\nnan,20,2\n,20,2\n", "no row has a number of cycles"),
+    (["endurance"], "cycle,HRS (kohm),LRS (kohm)\n1,,\n2,,\n", "none of conductances"),
+    (["iv"], "V (V),I (uA)\n1,\n,2\n", "no row has a voltage and a current"),
+    (["step-voltage"], "pulse voltage (V),G (uS)\n" + "1,5\n" * 30, "have about the same voltage"),
     (["rtn"], "G (uS)\n" + "5\n6\n" * 20, "a trace has 40 reads; give 100 or more"),
 ])
 def test_files_of_another_kind_are_one_sentence(words, text, sentence, here, capsys):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from neurosim.cli import main
-from neurosim.experiment.assessment import studies
+from neurosim.experiment.improvement import computing
 from sweep_folders import Threads
 
 DEVICE = ["--set", "device.c2c_range=0.4", "learning.window=6", "learning.nudge_steps=6"]
@@ -21,7 +21,7 @@ class Killable(Threads):
 @pytest.fixture
 def assess(here, pictures, capsys, monkeypatch):
     """Function that runs the verb on EpiRAM with small pictures, in this process; returns code, stdout and stderr."""
-    monkeypatch.setattr(studies, "executor_for", lambda work, jobs, dask: (Killable(1), work))
+    monkeypatch.setattr(computing, "executor_for", lambda work, jobs, dask: (Killable(1), work))
 
     def run(*words, card="choi-2018-epiram"):
         code = main(["assess", card, "--set", f"data.path={pictures}", "data.train_samples=100",

@@ -225,6 +225,19 @@ def test_local_pulses_move_devices_less_the_farther_they_are_from_the_drivers():
     assert (np.diff(first, axis=0) > 0).all() and (np.diff(first, axis=1) < 0).all()
 
 
+def test_steps_that_grow_with_the_voltage_fall_with_what_wires_take_of_it():
+    """dG = step exp(-(1 - p) |V| / V0) with the part p of the voltage, that of set and of reset pulses each."""
+    synapses = chip("offset", refresh=0.0, pulses="local", **STRONG)
+    circuits, device = synapses.circuits, synapses.device
+    counts = np.where(np.arange(108).reshape(SHAPES["dense"]) % 2, 1, -1)
+    part = circuits.strength("dense", "plus", counts)
+    circuits.device = device.with_values({"step_voltage": 0.4, "set_voltage": 2.0, "reset_voltage": -3.0})
+    found = circuits.strength("dense", "plus", counts)
+    volts = np.where(counts.reshape(found.shape) > 0, 2.0, 3.0)
+    assert_allclose(found, np.exp((part * volts - volts) / 0.4), rtol=1e-9)
+    assert (found < part).all() and (found[counts.reshape(found.shape) > 0] < 1).all()
+
+
 def test_wires_are_those_of_the_options():
     assert wires_of(ArrayOptions(**STRONG)) == Wires(**STRONG)
     assert not ArrayOptions().wired and all(ArrayOptions(**{name: 1.0}).wired for name in STRONG)

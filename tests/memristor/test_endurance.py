@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, t
 
 from neurosim.memristor.array import DeviceArray
 from neurosim.memristor.device import load_device
-from neurosim.memristor.fitting.endurance import Window, endurance
+from neurosim.memristor.fitting.endurance import Window, _Lives, _lognormal, endurance
 
 CHECKPOINTS = np.unique(np.geomspace(10, 1e7, 60).round())
 EXPERIMENTS = 20
@@ -42,6 +43,19 @@ def test_intervals_of_wear_hold_the_truth(make, truth):
             low, high = found.intervals[key]
             held[key] += low <= value <= high
     assert all(count >= 17 for count in held.values())
+
+
+def test_where_all_lives_are_known_intervals_are_those_of_the_normal_distribution():
+    """Student's of the mean of ln pulses, and that of chi^2 of their spread."""
+    known = np.array([9.5, 10.0, 10.7, 11.1, 12.0])
+    found = _lognormal(_Lives(known - 5e-4, known + 5e-4))
+    middle, spread, count = known.mean(), known.std(ddof=1), len(known)
+    half = t.ppf(0.975, count - 1) * spread / np.sqrt(count)
+    ends = spread * np.sqrt((count - 1) / chi2.ppf([0.975, 0.025], count - 1))
+    assert np.log(found["endurance"][0]) == pytest.approx(middle, abs=1e-3)
+    np.testing.assert_allclose(np.log(found["endurance"][1]), [middle - half, middle + half], atol=5e-3)
+    middle, limits = found["endurance_spread"]
+    np.testing.assert_allclose([middle, *limits], [spread, *ends], rtol=5e-3)
 
 
 def test_both_kinds_of_wear_are_told_apart():

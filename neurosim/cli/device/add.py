@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.memristor.fitting.measured import Measured
 
-_QUANTITIES = ("read-noise", "rtn", "drift", "stuck", "endurance", "iv")
+_QUANTITIES = ("read-noise", "rtn", "drift", "stuck", "endurance", "iv", "step-voltage")
 
 
 def add_parser(actions: Parsers) -> None:
@@ -24,7 +24,8 @@ def add_parser(actions: Parsers) -> None:
                         "noise of reads from repeated reads of states that nobody touches, telegraph noise from traces "
                         "that jump between two levels, drift and its spread from conductances over time, the fractions "
                         "of stuck devices from the pulse trains of many, endurance from both states over the number of "
-                        "cycles, or the law of nonlinear cells from I-V curves. Every column, device or file is a "
+                        "cycles, the law of nonlinear cells from I-V curves, or how steps grow with the voltage "
+                        "from pulses of several. Every column, device or file is a "
                         "series of its own; files are read as by `device read`.",
                         ["neurosim device add read-noise reads.csv --card mine.toml -o mine-2.toml",
                          "neurosim device add drift retention-*.txt --card mine.toml -o mine-2.toml --unit kohm",

@@ -13,7 +13,8 @@ from neurosim._jit import thread_count
 from neurosim.experiment.assessment.findings import Assessment, standings
 from neurosim.experiment.assessment.parts import PARTS, Need, need, rows_of_parts
 from neurosim.experiment.assessment.questions import RULES
-from neurosim.experiment.assessment.studies import BESIDE, OTHER_RULES, OWN, Computing, dearest, done, planned
+from neurosim.experiment.assessment.studies import BESIDE, OTHER_RULES, OWN, dearest, planned
+from neurosim.experiment.improvement.computing import Computing, done
 from neurosim.experiment.improvement.outcome import outcome
 from neurosim.experiment.improvement.points import prepare_folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +13,11 @@ from neurosim.experiment.imperfections import left, present
 from neurosim.experiment.improvement import points
 from neurosim.experiment.improvement.forecast import forecast
 from neurosim.experiment.improvement.plan import Plan, cut, images_within, kept_cut, learnt_images, pace_of
-from neurosim.experiment.sweep.measures import conclude
-from neurosim.experiment.sweep.point import compute
-from neurosim.experiment.sweep.running import compute_points, executor_for
 
 if TYPE_CHECKING:
     from neurosim.experiment.assessment.questions import Question
     from neurosim.experiment.config import Config
     from neurosim.experiment.improvement.outcome import Remedy
-    from neurosim.experiment.sweep.store import Store
 
 OTHER_RULES, BESIDE, PAGE, TABLE = "rules", "beside", "assess.html", "assess.json"
 PANELS = {name: f"assess-{name}.png" for name in ("standings", *RULES)}    #: figures of the page, and their files
@@ -108,29 +103,6 @@ def _with_images(studies: Studies, configs: dict[str, Config], images: int) -> S
 def _of_parts(question: Question) -> int:
     """How many points the parts will take at most."""
     return len(RULES) * _DEAREST * len(PARTS) * question.seeds
-
-
-class Computing:
-    """Computes points, until it is wished to stop or the time is over.
-
-    jobs, dask : see `executor_for`; observe : called with the Tally; wished : whether to stop
-    """
-
-    def __init__(self, jobs: int | None, dask: str | None, observe: Callable, wished: Callable[[], bool]) -> None:
-        self.jobs, self.dask, self.observe, self.wished = jobs, dask, observe, wished
-
-    def __call__(self, folder: Path, config: Config, rows: list[dict[str, Any]]) -> Store:
-        """Compute the rows that nobody has computed yet, one at least; returns their Store."""
-        sweep, store = points.begin(folder, config, rows)
-        if len(store.rows()) < len(sweep) and not self.wished():
-            executor, work = executor_for(partial(compute, conclude=conclude), self.jobs, self.dask)
-            compute_points(sweep, store, work, executor, self.observe, self.wished)
-        return store
-
-
-def done(store: Store) -> list[dict[str, Any]]:
-    """Rows of the points that are done."""
-    return [row for row in store.rows() if row["state"] == "done"]
 
 
 def dearest(remedies: Sequence[Remedy], config: Config) -> list[str]:

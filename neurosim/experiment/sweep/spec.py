@@ -196,11 +196,11 @@ def read_sweep(path: Path | str) -> Sweep:
     raises : ValueError of one sentence that begins with the path
     """
     table = read_toml(path)
-    fixed, given = _flat(table.pop("fixed", {}), f"{path}: fixed"), _flat(table.pop("axes", {}), f"{path}: axes")
+    fixed, given = flat(table.pop("fixed", {}), f"{path}: fixed"), flat(table.pop("axes", {}), f"{path}: axes")
     try:
         file = from_table(SweepFile, table)
         base, source = _base(file, Path(path).parent)
-        base = _with_fixed(base, fixed)
+        base = with_fixed(base, fixed)
         if type(base.get("seed", 0)) is not int:
             raise ValueError(f"seed: expected an integer, got {abbreviated(base['seed'])}")
     except ValueError as error:
@@ -222,7 +222,8 @@ def read_sweep(path: Path | str) -> Sweep:
     return sweep
 
 
-def _with_fixed(base: dict, fixed: Any) -> dict:
+def with_fixed(base: dict, fixed: dict[str, Any]) -> dict:
+    """Table of a configuration with values by dotted key; raises ValueError that begins with "fixed" or "--set"."""
     for key, value in fixed.items():
         if not all(BARE_KEY.fullmatch(part) for part in key.split(".")):
             raise ValueError(f"fixed: {abbreviated(key)} is not a dotted key of the configuration")
@@ -267,7 +268,7 @@ def _continued(config: Config, epochs: int | None) -> dict:
     return table if epochs is None else apply_overrides(table, [f"training.epochs={epochs}"])
 
 
-def _flat(table: dict, owner: str) -> dict:
+def flat(table: dict[str, Any], owner: str) -> dict[str, Any]:
     """Values by dotted key; a key without a dot that holds a table is a section."""
     if not isinstance(table, dict):
         raise ValueError(f"{owner}: expected a table, got {abbreviated(table)}")

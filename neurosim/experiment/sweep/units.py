@@ -19,7 +19,7 @@ _OF_KEYS = {**{f"array.{key}": "ohm" for key in ("word_line", "bit_line", "drive
             **{f"learning.{key}": "time steps" for key in ("free_steps", "free_limit", "nudge_steps", "window")},
             "array.tile": "lines", "array.mux": "lines", "energy.node": "nm", "training.batch": "images",
             "training.epochs": "epochs", "data.train_samples": "images", "data.validation_samples": "images"}
-_OF_MEASURES = {"steps_per_inference": "time steps",
+_OF_MEASURES = {"steps_per_inference": "time steps", "chip_area": "m2",
                 **{f"{name}_per_{one}": unit for name, unit in (("joules", "J"), ("chip_seconds", "s"))
                    for one in ("inference", "training_sample")}}
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from digits import write_digits
-from neurosim.experiment.assessment import studies
+from neurosim.experiment.improvement import computing
 from neurosim.experiment.assessment.assess import assess
 from neurosim.experiment.assessment.page import page, values
 from neurosim.experiment.assessment.questions import asked
@@ -32,7 +32,7 @@ class Killable(Threads):
 @pytest.fixture
 def assessed(digits, monkeypatch):
     """Function from a folder and assignments to the Assessment of EpiRAM in a small network, in this process."""
-    monkeypatch.setattr(studies, "executor_for", lambda work, jobs, dask: (Killable(1), work))
+    monkeypatch.setattr(computing, "executor_for", lambda work, jobs, dask: (Killable(1), work))
 
     def run(out, *words, images=400, beside=(), **options):
         question = asked("choi-2018-epiram", seeds=2, images=images, samples=100, beside=beside,

@@ -1,0 +1,78 @@
+"""Pulses of different voltages or widths, as in incremental programming: the reads after them, pulse by pulse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurosim.measurements.columns import named_columns
+from neurosim.measurements.names import words_of
+from neurosim.measurements.quantities import in_siemens, value_columns
+from neurosim.measurements.reading import table_of
+from neurosim.measurements.stated import Stated
+from neurosim.measurements.types import check_siemens
+
+if TYPE_CHECKING:
+    from neurosim.measurements.cells import Column
+
+
+@dataclass(frozen=True, eq=False)
+class Pulsed:
+    """Pulses of one device, in their order; each row follows from the one before.
+
+    label : of the device or its file; volts [V], siemens [S] : float (pulses), the amplitude with its sign and the read
+    after it; widths : float (pulses) [s], None where the file has none
+    """
+
+    label: str
+    volts: np.ndarray
+    siemens: np.ndarray
+    widths: np.ndarray | None
+
+
+def read_pulsed(files: Sequence[Path | str], stated: Stated = Stated()) -> list[Pulsed]:
+    """Read files with a column of pulse voltages and one of reads; returns a list of Pulsed.
+
+    A column of widths may stand beside; one of devices, or of cycles, divides the rows. Formats, units and options are
+    those of `measurements.reading.read`; raises : ValueError of one sentence
+    """
+    return [pulsed for file in files for pulsed in _of_file(Path(file), stated, len(files) > 1)]
+
+
+def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
+    rows = table_of(path, stated)
+    columns, _, _ = named_columns(rows, path, stated)
+    volts = [column for column in columns if column.name.role == "voltage" and column.numbers is not None
+             and "read" not in "".join(words_of(column.title))]
+    if len(volts) != 1:
+        titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
+        raise ValueError(f"{path}: one column with the voltage of every pulse is needed, and the file has {titles}; "
+                         "name it pulse voltage, in the file or by --columns")
+    read = value_columns(columns, path, rows, stated)
+    if len(read) != 1:
+        raise ValueError(f"{path}: one column of reads is needed, and the file has {len(read)}; leave out the others "
+                         "by --columns, with - in their places")
+    siemens = in_siemens(read[0], columns, path, rows, stated)
+    check_siemens(siemens[np.isfinite(siemens)], str(path))
+    widths = next((_in_si(column) for column in columns if "width" in words_of(column.title)
+                   and column.numbers is not None), None)
+    amplitudes = _in_si(volts[0])
+    parts = _parts(columns, len(siemens))
+    for part in dict.fromkeys(parts):
+        here = np.array([own == part for own in parts]) & np.isfinite(siemens) & np.isfinite(amplitudes)
+        label = " ".join(filter(None, [path.stem if several else "", part])) or path.stem
+        yield Pulsed(label, amplitudes[here], siemens[here], None if widths is None else widths[here])
+
+
+def _parts(columns: Sequence[Column], count: int) -> list[str]:
+    """What divides the rows, a text for each."""
+    dividing = [column.cells for column in columns if column.name.role in ("device", "cycle")]
+    return [" ".join(map(str, cells)) for cells in zip(*dividing)] if dividing else [""] * count
+
+
+def _in_si(column: Column) -> np.ndarray:
+    return np.asarray(column.numbers, float) * (column.name.unit.factor if column.name.unit else 1.0)
