@@ -21,7 +21,7 @@ _FIELDS = ("component", "where", "phase", "direction", "event", "count", "unit_p
 
 
 class Energy(Summarised):
-    """Joules, seconds and square metres of what a run has counted; a call prices it anew.
+    """Joules, seconds and square metres of what a run has counted; a call prices it again.
 
         run.energy.by_component, run.energy(prices="neurram-130nm", node=22).by_phase
 
@@ -95,7 +95,7 @@ class Energy(Summarised):
         return self.bill.figure(self._path.name, width) if panel is None else self.bill.panel(panel, ax, width).figure
 
     def to_frame(self) -> DataFrame:
-        """`lines` as a DataFrame of pandas."""
+        """Return `lines` as a DataFrame of pandas."""
         return self.lines.to_frame()
 
     def _per_sample(self, kind: str) -> float | None:
@@ -114,5 +114,5 @@ class Energy(Summarised):
 
     def summary(self) -> Summary:
         """Return the Summary: joules of one sample by component."""
-        return replace(self.by_component.summary(), heading=f"energy per sample, prices of {self.bill.prices.stem}, "
+        return replace(self.by_component.summary(), heading=f"energy per sample, card {self.bill.prices.stem}, "
                                                             f"{self.bill.node}")

@@ -57,7 +57,7 @@ class Placement:
 
 
 def usable_step(device: Device, table: Any = None) -> float:
-    """Mean size of a set and a reset step in the middle of the range [S], in which pulses are counted.
+    """Return the mean size of a set and a reset step in the middle of the range [S], in which pulses are counted.
 
     device : Device; table : measured steps, for the law "table"
     raises : ValueError where pulses of one direction move nothing or the wrong way, where one pulse goes more than

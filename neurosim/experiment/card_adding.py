@@ -37,7 +37,8 @@ class Addition:
     measured: Measured
 
     def card(self, stem: str) -> tuple[str, Device]:
-        """Text of the card stem.toml with the numbers, and its Device; raises ValueError where it is not sound."""
+        """Return text of the card stem.toml with the numbers, and its Device; raises ValueError where it is not sound.
+        """
         return added(self.base, self.measured, stem)
 
     def figure(self, title: str, ax: Axes | None = None, width: float | None = None) -> Figure:
@@ -53,7 +54,7 @@ class Addition:
 def addition(quantity: str, files: Sequence[str | Path], card: str | Path, stated: Stated) -> Addition:
     """Measure one of QUANTITIES in files; card : that it is to be added to; stated : what the files do not say.
 
-    returns : Addition; raises : ValueError of one sentence
+    returns : Addition; raises : ValueError
     """
     series = of_trains(read(files, stated)) if quantity == "stuck" else read_series(files, stated)
     owner = ", ".join(Path(file).name for file in files[:_NAMED])
@@ -69,7 +70,7 @@ def _measured(quantity: str, series: list[Series], card: str | Path, owner: str)
     pairs = [(one.times, one.values) for one in series if one.times is not None]
     if len(pairs) < len(series):
         raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it time "
-                         "or say --columns time ...")
+                         "or use --columns time ...")
     return drift(pairs, owner)
 
 

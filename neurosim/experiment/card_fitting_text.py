@@ -12,7 +12,7 @@ from neurosim.memristor.si_format import quantity
 
 
 def law_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Table of the laws, the chosen one first; log-likelihoods count from its own."""
+    """Yield table of the laws, the chosen one first; log-likelihoods count from its own."""
     rows = [("law", "held out", "fitted", "numbers", "rms up", "rms down", "")]
     first = report["laws"][0]
     for law in report["laws"]:
@@ -27,7 +27,7 @@ def law_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def value_lines(report: dict[str, Any]) -> Iterator[str]:
-    """The numbers of the best law with their intervals."""
+    """Yield the numbers of the best law with their intervals."""
     entries = {**RANGE, **LAWS[report["best"]].keys, **IMPERFECTIONS}
     yield f"{report['best']}, with intervals of 95 % confidence"
     names = max(map(len, report["values"]))

@@ -40,7 +40,7 @@ IMPERFECTIONS = {
     "c2c_range": Entry("1", 0, 1, "noise of a step, standard deviation over g_max - g_min"),
     "c2c_slope": Entry("1", 0, 1, "noise of a step, standard deviation over g - g_min"),
     "write_noise": Entry("S", 0, 0.01, "lasting difference between wanted and stored conductance after a pulse"),
-    "levels": Entry("1", 2, 1e6, "conductances that can be told apart"),
+    "levels": Entry("1", 2, 1e6, "conductances that can be distinguished"),
     "asymmetry": Entry("1", -0.99, 0.99, "set steps times 1 + asymmetry, reset steps times 1 - asymmetry"),
     "step_spread": Entry("1", 0, 2, "device-to-device spread of the step, relative"),
     "step_spread_log": Entry("1", 0, 2, "device-to-device spread of the logarithm of the step"),
@@ -138,7 +138,7 @@ class Device(Summarised):
                                  "the voltage at which the steps were measured")
         if self.span < _LEAST_SPAN * self["g_max"]:
             raise ValueError(f"{owner}: g_min = {self['g_min']:g} S and g_max = {self['g_max']:g} S differ by less "
-                             "than a thousandth, which no read tells apart; give ends of the range that differ more")
+                             "than a thousandth, which no read distinguishes; give ends of the range that differ more")
         for key, part in (("c2c_additive", 1.0), ("write_noise", 0.5)):
             if self[key] > part * self.span:
                 raise ValueError(f"{owner}: {key} = {self[key]:g} S exceeds {part:g} of the range g_max - g_min = "
@@ -178,7 +178,7 @@ class Device(Summarised):
 def load_device(name_or_path: str | Path, changes: Mapping | None = None) -> Device:
     """Read a card that ships, by its stem, or a .toml file; `changes` replaces numbers. Returns Device.
 
-    raises : ValueError of one sentence with card, key, value and fix
+    raises : ValueError with card, key, value and fix
     """
     card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
     values = with_defaults(card.values)
@@ -187,7 +187,7 @@ def load_device(name_or_path: str | Path, changes: Mapping | None = None) -> Dev
 
 
 def with_defaults(values: dict) -> dict:
-    """Numbers of a card, and all imperfections that it does not name, switched off: dict."""
+    """Return the numbers of a card, and all imperfections that it does not name, switched off: dict."""
     return {**{key: _off(key) for key in IMPERFECTIONS}, **values}
 
 

@@ -30,7 +30,7 @@ def fit_figure(device: Device, trains: PulseTrains, curves: dict, scores: dict[s
     device : Device of the fitted card; trains : PulseTrains that it was fitted to
     curves : dict from "up" and "down" to one noise-free curve per train, float (pulses) [S]
     scores : dict from law to the held-out log-likelihood per pulse [nat], the chosen law first
-    ties : laws that the trains do not tell apart from the chosen one; remarks : sentences that stand below
+    ties : laws that the trains do not distinguish from the chosen one; remarks : sentences that stand below
     width : [inches], None = 7.2
     returns : matplotlib Figure; `rendered` makes a file of it
     """
@@ -75,7 +75,7 @@ def _pulses(trains: Any) -> str:
 
 
 def _sides(trains: Any) -> tuple:
-    """Trains of both directions and the number of pulses before which each begins."""
+    """Return the trains of both directions and the number of pulses before which each begins."""
     return (("up", trains.up, 0), ("down", trains.down, max(map(len, trains.up))))
 
 
@@ -101,7 +101,7 @@ def _response(axes: Axes, device: Any, trains: Any, curves: dict) -> None:
 
 
 def _left_over(axes: Axes, trains: Any, curves: dict) -> None:
-    """Measured minus noise-free conductance of every pulse."""
+    """Draw measured minus noise-free conductance of every pulse."""
     rests = {side: [train - curve for train, curve in zip(measured, curves[side])]
              for side, measured, _ in _sides(trains)}
     factor, unit = scaled(np.concatenate([*rests["up"], *rests["down"]]), "S")
@@ -151,7 +151,7 @@ def _binned(trains: Sequence[np.ndarray], curves: Sequence[np.ndarray], low: flo
 
 
 def _scores(axes: Axes, scores: dict[str, float], ties: Sequence[str]) -> None:
-    """Held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
+    """Draw the held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
     chosen, *_ = scores
     rows = np.arange(len(scores))
     loss = max(scores.values()) - np.array(list(scores.values()))

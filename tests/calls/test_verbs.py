@@ -25,7 +25,7 @@ CALLS = {
     "device add": neurosim.add_to_device, "device import": neurosim.import_device,
     "device export": neurosim.export_device,
 }
-SHOWN = ("list", "status", "table", "plot")    #: of a sweep, which are no actions of argparse
+SHOWN = ("list", "status", "table", "plot")    #: of a sweep, which are not actions of argparse
 
 
 def verbs(parser, name=""):
@@ -96,7 +96,7 @@ def test_cards_go_out_and_come_back(tmp_path):
     back = neurosim.import_device(tmp_path / "epiram.cpp", tmp_path / "back.toml")
     assert back["g_max"] == pytest.approx(neurosim.load_device("choi-2018-epiram")["g_max"])
     assert set(neurosim.check_device(back).kind) <= {"assumed", "missing", "unusual", "source"}
-    with pytest.raises(ValueError, match="back.toml: is there already; choose another name or replace it with force"):
+    with pytest.raises(ValueError, match="back.toml: already exists; choose another name or replace it with force"):
         neurosim.import_device(tmp_path / "epiram.cpp", tmp_path / "back.toml")
     with pytest.raises(ValueError, match="'crossim': no such simulator; did you mean 'crosssim'"):
         neurosim.export_device(back, "crossim", tmp_path / "x")
@@ -128,5 +128,5 @@ def test_runs_are_named_by_their_paths(trained, tmp_path):
     assert page.read_text().startswith("<!DOCTYPE html>")
     assert neurosim.export_netlist(trained, "conv1-output", tmp_path / "tile.cir", threads=1) is None
     assert (tmp_path / "tile.cir").read_text().rstrip().endswith(".end")
-    with pytest.raises(ValueError, match="run: a dict is no run; give a Run, or the path of a run file"):
+    with pytest.raises(ValueError, match="run: a dict is not a run; give a Run, or the path of a run file"):
         neurosim.evaluate({})

@@ -1,4 +1,4 @@
-"""Single panels of figures: by name, on axes of one's own, as wide as a column, in files that journals take."""
+"""Single panels of figures: by name, on axes of your own, as wide as a column, in files that journals take."""
 
 from types import SimpleNamespace
 
@@ -107,7 +107,7 @@ def test_every_panel_of_a_run_has_a_name(run_file, panel):
 
 @pytest.mark.parametrize("options, words", [
     ({"panel": "confusoin"}, "panel 'confusoin': unknown; did you mean 'confusion'?"),
-    ({"panel": "confusion", "ax": Figure().subplots(), "width": 3.5}, "leave width away, or ax"),
+    ({"panel": "confusion", "ax": Figure().subplots(), "width": 3.5}, "omit width or ax"),
     ({"panel": "confusion", "width": 0.2}, "width: 0.2 inches are outside 1 ... 40; give the width of a column")])
 def test_what_is_no_panel(run_file, options, words):
     with pytest.raises(ValueError, match="panel|width") as refusal:

@@ -18,21 +18,21 @@ def add_parser(actions: Parsers) -> None:
     from neurosim.cli.device import add_action, add_reading
     from neurosim.cli.files import add_look
     parser = add_action(actions, "add", "put measured read noise, drift or stuck devices on a card",
-                        "Find the noise of reads from repeated reads of states that nobody touches, drift and its "
-                        "spread from conductances over time, or the fractions of stuck devices from the pulse trains "
-                        "of many, each with its 95 % interval, and put it on a card. Every column, device or file is a "
-                        "series of its own; files are read as by `device read`.",
+                        "Estimate read noise from repeated reads of undisturbed states, drift and its spread from "
+                        "conductances over time, or the fraction of stuck devices from the pulse trains of many "
+                        "devices, each with its 95 % interval, and add it to a card. Every column, device or file is a "
+                        "separate series; files are read as by `device read`.",
                         ["neurosim device add read-noise reads.csv --card mine.toml -o mine-2.toml",
                          "neurosim device add drift retention-*.txt --card mine.toml -o mine-2.toml --unit kohm",
                          "neurosim device add stuck array.h5 --card mine.toml -o mine-2.toml"])
-    parser.add_argument("quantity", choices=("read-noise", "drift", "stuck"), help="what the files tell")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="reads of devices, without pulses but for stuck")
-    parser.add_argument("--card", metavar="NAME | card.toml", required=True, help="card to begin with")
+    parser.add_argument("quantity", choices=("read-noise", "drift", "stuck"), help="quantity that the files hold")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="reads of devices; without pulses, except for stuck")
+    parser.add_argument("--card", metavar="NAME | card.toml", required=True, help="card to start from")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--figure", metavar="FIGURE",
-                        help="figure to write, .png, .svg or .pdf (default: card-QUANTITY.png beside the card)")
+                        help="figure to write, .png, .svg or .pdf (default: card-QUANTITY.png next to the card)")
     add_look(parser)
-    parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
+    parser.add_argument("--force", action="store_true", help="replace card and figure that already exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_reading(parser)
     parser.set_defaults(run=run)

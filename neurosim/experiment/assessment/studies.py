@@ -106,7 +106,7 @@ def _with_images(studies: Studies, configs: dict[str, Config], images: int) -> S
 
 
 def _of_parts(question: Question) -> int:
-    """How many points the parts will take at most."""
+    """Return how many points the parts will take at most."""
     return len(RULES) * _DEAREST * len(PARTS) * question.seeds
 
 
@@ -129,11 +129,11 @@ class Computing:
 
 
 def done(store: Store) -> list[dict[str, Any]]:
-    """Rows of the points that are done."""
+    """Return the rows of the points that are done."""
     return [row for row in store.rows() if row["state"] == "done"]
 
 
-def dearest(remedies: Sequence[Remedy], config: Config) -> list[str]:
-    """Names of the imperfections whose parts are tried: those that are told from chance, cost most and have parts."""
+def costliest(remedies: Sequence[Remedy], config: Config) -> list[str]:
+    """Return the imperfections whose parts are tried: those that cost most beyond chance and have parts."""
     return [remedy.name for remedy in remedies if remedy.among.difference.told and remedy.among.difference.mean > 0
             and left(config, remedy.name, 0.5)][:_DEAREST]

@@ -78,8 +78,8 @@ class GduResult:
     def reasons(self) -> list[str]:
         """Why the check fails, list of str; empty where it passes."""
         if self.asymmetric:
-            return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; leave away "
-                    "what was written there"]
+            return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; remove "
+                    "those settings"]
         found = []
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")

@@ -33,7 +33,7 @@ class Measured:
 
 
 def read_noise(series: Sequence[np.ndarray], owner: str) -> Measured:
-    """Standard deviation of repeated reads over the conductance itself, one number for all states.
+    """Return the standard deviation of repeated reads over the conductance itself, one number for all states.
 
         sigma^2 = sum_i sum_k (G_ik / mean(G_i) - 1)^2 / sum_i (n_i - 1),   chi^2 of sum (n_i - 1)
 
@@ -95,7 +95,7 @@ def drift(series: Sequence[tuple[np.ndarray, np.ndarray]], owner: str) -> Measur
 
 
 def stuck(devices: Sequence[np.ndarray], g_min: float, g_max: float, owner: str) -> Measured:
-    """Fractions of devices that pulses do not move, by where they are: stuck_on, stuck_off, stuck_anywhere.
+    """Return the fractions of devices that pulses do not move, by where they are: stuck_on, stuck_off, stuck_anywhere.
 
     A device is stuck whose reads between the 5th and the 95th percentile span less than a tenth of the range of the
     card; on and off are the outer tenths of that range. Intervals are those of Jeffreys for a binomial.
@@ -129,7 +129,7 @@ def _check(series: Sequence[np.ndarray], owner: str) -> None:
 
 
 def _wanders(rests: np.ndarray) -> bool:
-    """Whether residuals change less from one to the next than white noise does, by the ratio of von Neumann."""
+    """Return whether residuals change less from one to the next than white noise does, by the ratio of von Neumann."""
     count, square = len(rests), float(rests @ rests)
     if not square:
         return False
