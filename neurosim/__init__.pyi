@@ -14,6 +14,8 @@ from neurosim.calls.checking import check as check
 from neurosim.calls.checking import recipes as recipes
 from neurosim.calls.checking import reproduce as reproduce
 from neurosim.calls.devices import fit_device as fit_device
+from neurosim.calls.graphs import export_nir as export_nir
+from neurosim.calls.graphs import import_nir as import_nir
 from neurosim.calls.improving import assess as assess
 from neurosim.calls.improving import improve as improve
 from neurosim.calls.run import open_run as open_run

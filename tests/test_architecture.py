@@ -32,7 +32,7 @@ def test_floors_import_downwards():
 
 @pytest.mark.slow
 def test_style():
-    folders = [folder for folder in ("neurosim", "tests", "benchmarks", "examples") if (ROOT / folder).is_dir()]
+    folders = [folder for folder in ("neurosim", "tests", "benchmarks", "examples", "docs") if (ROOT / folder).is_dir()]
     done = run("-m", "flake8", *folders)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -100,3 +100,13 @@ def test_without_a_gpu_its_benchmark_says_so(benchmark_module, monkeypatch):
     tiny = benchmark_module("dense").resnet13((2,) * 8)
     assert benchmark_module("gpu").operations(tiny) == 4 * (
         4 * 9 * (256 + 256 + 64 + 64 + 16 + 16 + 4) + 4 * (64 + 16 + 4) + 80)
+
+
+def test_intervals_that_hold_the_truth_are_counted(benchmark_module):
+    """Ten experiments of the cheapest cases; the benchmark makes 200 of each."""
+    module = benchmark_module("coverage")
+    rows = [row for case in module.CASES if case[0].startswith(("read-noise", "drift", "iv, 1"))
+            for row in module.measure(*case, 10)]
+    assert [row["experiments"] for row in rows] == [10] * 7 and all(row["held"] >= 0.7 for row in rows)
+    wrong = module.measure("", module.reads, (5, 30), {"read_noise": 0.06}, 10)
+    assert wrong[0]["held"] == 0

@@ -66,13 +66,15 @@ def read_measurement(*files: str | Path, stated: Stated | None = None) -> Readin
 class CardChange(Summarised):
     """A card to which measured numbers were added.
 
-    device : the Device; values, intervals : dicts by key, SI units and 95 % intervals; remarks : sentences
+    device : the Device; values, intervals : dicts by key, SI units and 95 % intervals; goodness, advice : how well it
+        fits, and the measurement that would tell more; remarks : sentences
     """
 
     def __init__(self, found: Addition, device: Device, title: str) -> None:
         self.found, self.device, self._title = found, device, title
         measured = found.measured
         self.values, self.intervals, self.remarks = measured.values, measured.intervals, measured.remarks
+        self.goodness, self.advice = measured.goodness, measured.advice
 
     def plot(self, ax: Axes | None = None, width: float | None = None) -> Figure:
         """Draw the reads and what fits them, on axes or alone [inches]; returns the Figure of matplotlib."""
@@ -84,16 +86,17 @@ class CardChange(Summarised):
                 *((key, *(f"{number:.4g}" for number in (value, *self.intervals[key])))
                   for key, value in self.values.items())]
         return Summary(heading=f"Device {self.device.stem}, {self.found.measured.source}", rows=rows, words=1,
-                       remarks=self.remarks)
+                       remarks=[self.goodness, *self.remarks, self.advice])
 
 
 def add_to_device(quantity: str, files: Sequence[str | Path] | str | Path, card: str | Path, out: str | Path, *,
                   stated: Stated | None = None, force: bool = False) -> CardChange:
-    """Put measured read noise, drift or stuck devices on a card, as `neurosim device add` does.
+    """Put a measured quantity on a card, as `neurosim device add` does.
 
         neurosim.add_to_device("read-noise", "reads.csv", card="mine.toml", out="mine-2.toml")
 
-    quantity : "read-noise", "drift" or "stuck"; files : reads of devices, without pulses but for "stuck"
+    quantity : "read-noise", "rtn", "drift", "stuck", "endurance" or "iv"; files : what was measured, see
+        `neurosim device add --help`
     card : to begin with; out : card to write, .toml; force : replace a card that is there
     stated : Stated, what the files do not say
     returns : CardChange; raises : ValueError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from neurosim.calls.showing import Shown
 from neurosim.calls.tables import Table
 from neurosim.experiment.card_fitting import CardFit, chosen_laws, stated_programming, write_card
-from neurosim.experiment.card_fitting_text import law_lines, value_lines
+from neurosim.experiment.card_fitting_text import law_lines, said, value_lines
 from neurosim.experiment.population_fitting import fitted_measurement
 from neurosim.measurements.reading import Reading, read
 from neurosim.measurements.stated import Stated
@@ -68,7 +68,8 @@ class DeviceFit(Printed):
     def lines(self) -> list[str]:
         """Return the lines that `neurosim device fit` prints."""
         report = self.fit.report()
-        return [*law_lines(report), "", *value_lines(report), *(f"note: {text}" for text in self.remarks)]
+        return [*law_lines(report), "", *value_lines(report),
+                *(f"{word}: {sentence}" for word, sentence in said(report))]
 
 
 def fit_device(measured: Measured, out: str | Path | None = None, *, name: str | None = None,

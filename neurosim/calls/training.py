@@ -57,7 +57,7 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     changes = {**_of_device(device), "training.epochs": epochs, "seed": seed, **overrides}
     dataset, table = with_data(data, table, overrides)
     wanted = parse_config(to_toml(table), name, assignments_of(changes, assignments))
-    with _place(out, name, force) as path:
+    with chosen_place(out, name, force) as path:
         run = Run(path, dataset)
         follow(run, wanted, name, callbacks, progress, force=force, threads=threads)
     if out is None and run.finished:
@@ -94,7 +94,7 @@ def _of_device(device: str | Path | Device | None) -> dict[str, Any]:
     return {"synapses.device": device.stem, "device": changed}
 
 
-def _place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
+def chosen_place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
     """Return a context within which the run file is nobody else's; a temporary one without `out`."""
     if out is None:
         return reserved(temporary_folder() / f"{name}{outputs.RUNS[0]}")

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from neurosim import __version__, _signals
 
 VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "improve",
-         "assess", "export", "reproduce", "data", "presets", "doctor")
+         "assess", "export", "import", "reproduce", "data", "presets", "doctor")
 
 #: Exit codes: what was asked for cannot be done; all went well, but a part of it is left to another process.
 USER_ERROR, INCOMPLETE = 2, 3

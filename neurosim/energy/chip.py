@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,6 +128,11 @@ class Array:
         return math.ceil(self.rows / self.row_tiles)
 
 
+def ohmic(voltage: float) -> float:
+    """Gain of a cell whose current is proportional to the voltage, 1 [1]."""
+    return 1.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chip:
     """Arrays, layers and voltages.
@@ -141,6 +147,8 @@ class Chip:
         below it, which gives them one sum at a time, and one for each line of a tile where nothing is below
     readout : "ideal" is priced as an ADC; adc_bits, architecture : of the ADC, "sar" or "ramp"
     mean_conductance : of half-selected and verified cells [S], and of cells that were read where none was recorded
+    gain : function from a voltage of programming [V] to the current of a cell over that of an ohmic one of the
+        conductance that a read finds [1]
 
     Defaults: 0.2 V reads as ISAAC and PRIME, 10 ns as NeuroSim V2.1, pulses of 2 V and 50 ns as the generic device of
     CiMLoop, 20 uS as the middle of NeuRRAM's range.
@@ -163,6 +171,7 @@ class Chip:
     adc_bits: int = 8
     architecture: str = "sar"
     mean_conductance: float = 20e-6
+    gain: Callable[[float], float] = ohmic
 
     def __post_init__(self) -> None:
         _choice("chip: readout", self.readout, READOUTS)
@@ -224,6 +233,7 @@ class Workload:
     programming : dict from connection to Programming, in training
     initial : dict from connection to Programming, before the first sample; paid once, whatever the samples
     samples : training samples, or inferences; updates : weight updates
+    taught : training samples that were nudged, and of which a gradient was formed; None = all
     products : Hebbian products of a gradient, one of each phase that has a weight in it
     simulated : architecture of the update that sent the pulses counted: "digital" or "in-situ"
     uncounted : sentences on what took place and was not counted
@@ -235,6 +245,7 @@ class Workload:
     programming: dict = field(default_factory=dict)
     initial: dict = field(default_factory=dict)
     updates: int = 0
+    taught: int | None = None
     products: int = 2
     simulated: str = "digital"
     uncounted: tuple = ()
@@ -242,6 +253,7 @@ class Workload:
     def __post_init__(self) -> None:
         _at_least("workload: samples", self.samples, 1)
         _at_least("workload: updates", self.updates, 0)
+        _at_least("workload: taught", self.gradients, 0)
         _at_least("workload: products", self.products, 2)
         _choice("workload: simulated", self.simulated, ("digital", "in-situ"))
         for phase, counts in self.phases.items():
@@ -252,6 +264,11 @@ class Workload:
             for read, events in counts.reads.items():
                 for event, number in events.items():
                     _at_least(f"workload: {phase}: {event} of {read}", number, 0)
+
+    @property
+    def gradients(self) -> int:
+        """Training samples of which a gradient was formed."""
+        return self.samples if self.taught is None else self.taught
 
     @property
     def steps(self) -> Any:

@@ -59,13 +59,13 @@ def _gradients(workload: Any, prices: Any) -> Iterator[Any]:
     products, states = workload.products, "two" if workload.products == 2 else workload.products
     for layer, units in workload.chip.layers.items():
         yield _line("sram", layer, f"bits of {states} states, written and read",
-                    2 * products * state * units * workload.samples,
+                    2 * products * state * units * workload.gradients,
                     bit.value, f"{state} bits: {bit.text}")
     for array in workload.chip.arrays:
-        yield _line("gradients", array.name, "MACs of gradients", products * array.synapses * workload.samples,
+        yield _line("gradients", array.name, "MACs of gradients", products * array.synapses * workload.gradients,
                     mac.value, mac.text)
         yield _line("sram", array.name, "bits of gradients, read and written",
-                    2 * products * wide * array.weights * workload.samples, bit.value, f"{wide} bits: {bit.text}")
+                    2 * products * wide * array.weights * workload.gradients, bit.value, f"{wide} bits: {bit.text}")
 
 
 def _programming(chip: Any, array: Any, done: Any, prices: Any, phase: Any) -> Iterator[Any]:
@@ -75,10 +75,11 @@ def _programming(chip: Any, array: Any, done: Any, prices: Any, phase: Any) -> I
                 "reset": (done.reset, done.reset_siemens, chip.reset_voltage, chip.reset_seconds)}
     for kind, (pulses, siemens, volts, seconds) in voltages.items():
         if pulses:
-            mean = siemens / pulses
-            yield line(f"{kind} pulses", pulses, volts ** 2 * seconds * mean,
+            mean, gain = siemens / pulses, chip.gain(volts)
+            nonlinear = f", times {gain:.3g} of the nonlinear cell" if gain != 1 else ""
+            yield line(f"{kind} pulses", pulses, volts ** 2 * seconds * mean * gain,
                        f"V^2 t G: {quantity(volts, 'V')}, {quantity(seconds, 's')}, {quantity(mean, 'S')} mean of "
-                       "before and after")
+                       f"before and after{nonlinear}")
             yield line(f"lines charged for {kind} pulses", pulses, *_charge_price(array, volts, prices))
     if done.exposures:
         yield line("half-selected cells", done.exposures, *_exposure_price(chip, done, prices))
@@ -98,8 +99,9 @@ def _exposure_price(chip: Any, done: Any, prices: Any) -> Any:
     """Divide exposures among set and reset pulses as the pulses are divided."""
     part, why = half_select(chip, prices)
     share = done.set / done.pulses if done.pulses else 0.5
-    joules = part ** 2 * chip.mean_conductance * (
-        share * chip.set_voltage ** 2 * chip.set_seconds + (1 - share) * chip.reset_voltage ** 2 * chip.reset_seconds)
+    rise, fall = (volts ** 2 * seconds * (chip.gain(part * volts) if part else 0.0) for volts, seconds in (
+        (chip.set_voltage, chip.set_seconds), (chip.reset_voltage, chip.reset_seconds)))
+    joules = part ** 2 * chip.mean_conductance * (share * rise + (1 - share) * fall)
     return joules, (f"({part:.3g} V)^2 t G, {why}: {share:.0%} of pulses set, "
                     f"{quantity(chip.mean_conductance, 'S')} typical conductance")
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from neurosim.engines.choice import faster_kind, has_torch
 from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
 from neurosim.network.graph import Network
+from neurosim.network.spec import one_pass
 
 __all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "faster_kind",
            "make_engine"]
@@ -48,9 +49,9 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
     if kind == "auto":
         kind = faster_kind(network.spec, network.neurons, options.device)
     module, name = _HOMES[kind]
-    if network.spec.feedforward and kind != "dense":
-        raise ValueError(f'network.feedforward: "{kind}" follows networks whose signals flow back; write '
-                         'engine.kind = "dense"')
+    if one_pass(network.spec, network.neurons) and kind != "dense":
+        raise ValueError(f'network.feedforward: "{kind}" follows networks over many time steps, and one pass is all '
+                         'that there is; write engine.kind = "dense"')
     if kind == "dense":
         more = {key: getattr(options, key) for key in _DENSE} | more
         if not has_torch():

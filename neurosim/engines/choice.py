@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 from typing import Literal
 
-from neurosim.network.spec import LayerSpec, Neurons, NetworkSpec, layer_neurons
+from neurosim.network.spec import LayerSpec, Neurons, NetworkSpec, layer_neurons, one_pass
 
 _WHOLE = ("rate", "linear")     # neurons whose layers the engine "dense" computes at once, and that hardly ever rest
 
@@ -18,7 +18,7 @@ def faster_kind(spec: NetworkSpec, neurons: Neurons, device: str = "auto") -> Li
 
     device : "auto", "cpu" or "cuda", see `EngineOptions`
     """
-    if spec.feedforward:
+    if one_pass(spec, neurons):
         return "dense"
     if not has_torch() or not all(_sends_states(layer, neurons, layer is spec.layers[-1]) for layer in spec.layers):
         return "events"

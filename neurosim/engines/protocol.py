@@ -4,7 +4,7 @@ An engine holds the effective weights of one network and follows its neurons thr
 knows how a read is computed, or in which order its arrays lie in memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -42,6 +42,17 @@ class State(Fielded):
     def copy(self) -> "State":
         """Return a State that shares no memory with this one."""
         return State(*(values.copy() for values in vars(self).values()))
+
+    def rows(self, samples: np.ndarray) -> "State":
+        """Return the State of some samples, int (some,), alone; it shares no memory with this one."""
+        return State(*(values[samples] for values in vars(self).values()))
+
+    def replaced(self, samples: np.ndarray, other: "State") -> "State":
+        """Return a copy with the rows of some samples, int (some,), taken from another State, one after the other."""
+        found = self.copy()
+        for name, values in vars(found).items():
+            values[samples] = getattr(other, name)
+        return found
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,9 +121,9 @@ class Record(Fielded):
     firings: np.ndarray
     sums: np.ndarray
 
-    def sample(self, i: int) -> "Record":
-        """Return the Record of sample i alone."""
-        return Record(*(values[i:i + 1] for values in vars(self).values()))
+    def rows(self, samples: Sequence[int] | np.ndarray) -> "Record":
+        """Return the Record of some samples alone."""
+        return Record(*(values[np.asarray(samples, np.int64)] for values in vars(self).values()))
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from neurosim.cards import card_path
+from neurosim.measurements.cycling import read_cycling
 from neurosim.measurements.reading import read
-from neurosim.measurements.series import Series, of_trains, read_series
+from neurosim.measurements.series import of_trains, read_series
+from neurosim.measurements.stated import Stated
+from neurosim.measurements.voltage_sweeps import read_sweeps
 from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
-from neurosim.memristor.fitting.ageing import Measured, drift, read_noise, stuck
+from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
+from neurosim.memristor.fitting.current_voltage import Curve, current_voltage
+from neurosim.memristor.fitting.endurance import Window, endurance
+from neurosim.memristor.fitting.measured import Measured
+from neurosim.memristor.fitting.telegraph import telegraph
+from neurosim.memristor.si_format import quantity
 from neurosim.toml import read_toml, to_toml
 
 if TYPE_CHECKING:
-    from neurosim.measurements.stated import Stated
     from neurosim.plots.style import Axes, Figure
 
-QUANTITIES = ("read-noise", "drift", "stuck")
+Files = Sequence[Path | str]
 _NAMED = 3    #: files that the source of a number names
 
 
@@ -28,12 +37,11 @@ class Addition:
     """What files say about one quantity of a card.
 
     quantity : one of QUANTITIES; base : card that it is added to, name or path
-    series : list of Series that were read; measured : Measured, the numbers with their intervals
+    measured : Measured, the numbers with their intervals, and what was read
     """
 
     quantity: str
     base: str | Path
-    series: list[Series]
     measured: Measured
 
     def card(self, stem: str) -> tuple[str, Device]:
@@ -42,36 +50,21 @@ class Addition:
         return added(self.base, self.measured, stem)
 
     def figure(self, title: str, ax: Axes | None = None, width: float | None = None) -> Figure:
-        """Draw the reads and what fits them, on axes or alone [inches]; returns the Figure of matplotlib."""
+        """Draw what was read and what fits it, on axes or alone [inches]; returns the Figure of matplotlib."""
         from neurosim.plots.series import series_figure, series_panel
-        reads, lines = [one.values for one in self.series], self.measured.lines
-        times = [one.times for one in self.series if one.times is not None] if self.quantity == "drift" else None
         if ax is None:
-            return series_figure(title, reads, lines, times, width)
-        return series_panel(title, reads, lines, times, ax).figure
+            return series_figure(title, self.measured, width)
+        return series_panel(title, self.measured, ax).figure
 
 
-def addition(quantity: str, files: Sequence[str | Path], card: str | Path, stated: Stated) -> Addition:
-    """Measure one of QUANTITIES in files; card : that it is to be added to; stated : what the files do not say.
+def addition(quantity: str, files: Files, card: str | Path, stated: Stated) -> Addition:
+    """Read files and find what they say of one of QUANTITIES.
 
+    card : that it is to be added to; stated : what the files do not say
     returns : Addition; raises : ValueError
     """
-    series = of_trains(read(files, stated)) if quantity == "stuck" else read_series(files, stated)
     owner = ", ".join(Path(file).name for file in files[:_NAMED])
-    return Addition(quantity=quantity, base=card, series=series, measured=_measured(quantity, series, card, owner))
-
-
-def _measured(quantity: str, series: list[Series], card: str | Path, owner: str) -> Measured:
-    if quantity == "read-noise":
-        return read_noise([one.values for one in series], owner)
-    if quantity == "stuck":
-        device = load_device(card)
-        return stuck([one.values for one in series], device["g_min"], device["g_max"], owner)
-    pairs = [(one.times, one.values) for one in series if one.times is not None]
-    if len(pairs) < len(series):
-        raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it time "
-                         "or use --columns time ...")
-    return drift(pairs, owner)
+    return Addition(quantity=quantity, base=card, measured=QUANTITIES[quantity](files, stated, card, owner))
 
 
 def added(card: str | Path, found: Measured, stem: str) -> tuple[str, Device]:
@@ -80,6 +73,8 @@ def added(card: str | Path, found: Measured, stem: str) -> tuple[str, Device]:
     card : name of one that ships, or path; raises : ValueError where the card would not be sound
     """
     table = read_toml(card_path(card))
+    for key in found.instead:
+        table["values"].pop(key, None)
     for key, value in found.values.items():
         low, high = found.intervals[key]
         label = f"measured_{key}"
@@ -87,8 +82,56 @@ def added(card: str | Path, found: Measured, stem: str) -> tuple[str, Device]:
         table["values"][key] = {"value": float(value), "unit": IMPERFECTIONS[key].unit, "source": label}
     cited = {number["source"] for number in table["values"].values()}
     table["sources"] = {label: text for label, text in table["sources"].items() if label in cited}
-    text = to_toml(table)
+    text = to_toml({**found.texts, **{key: value for key, value in table.items() if key not in found.texts}})
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / f"{stem}.toml"
         draft.write_text(text, encoding="utf-8")
         return text, load_device(draft)
+
+
+def lines_of(found: Measured) -> Iterator[str]:
+    """What was found as lines of text: numbers with intervals, how well they fit, what would tell more."""
+    yield found.source
+    for key, value in found.values.items():
+        unit = IMPERFECTIONS[key].unit
+        low, high = (quantity(end, unit, 4) for end in found.intervals[key])
+        between = f" ({low} to {high})" if low != high else ""
+        yield f"  {key:<12}  {quantity(value, unit, 4)}{between}  {IMPERFECTIONS[key].text}"
+
+
+def _read_noise(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    return read_noise([one.values for one in read_series(files, stated)], owner)
+
+
+def _drift(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    series = read_series(files, stated)
+    pairs = [(one.times, one.values) for one in series if one.times is not None]
+    if len(pairs) < len(series):
+        raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it time "
+                         "or use --columns time ...")
+    return drift(pairs, owner)
+
+
+def _stuck(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    device = load_device(card)
+    return stuck([one.values for one in of_trains(read(files, stated))], device["g_min"], device["g_max"], owner)
+
+
+def _endurance(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    return endurance([Window(one.pulses, one.high - one.low) for one in read_cycling(files, stated)], owner)
+
+
+def _telegraph(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    series = read_series(files, stated)
+    steps = [None if one.times is None else float(np.median(np.diff(one.times))) for one in series]
+    return telegraph([one.values for one in series], steps, owner)
+
+
+def _current_voltage(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
+    return current_voltage([Curve(one.volts, one.amperes) for one in read_sweeps(files, stated)], owner)
+
+
+#: What can be measured for itself: functions from files, Stated, card and owner to Measured.
+QUANTITIES: dict[str, Callable[[Files, Stated, str | Path, str], Measured]] = {
+    "read-noise": _read_noise, "rtn": _telegraph, "drift": _drift, "stuck": _stuck, "endurance": _endurance,
+    "iv": _current_voltage}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.memristor.device import Device, load_device
 from neurosim.memristor.fitting import FITTED, Fit, FitError, Programming, fit, ranked, tied
+from neurosim.memristor.fitting.verdict import advice, goodness
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import nearest
 
@@ -99,6 +100,16 @@ class CardFit:
         """Laws that the trains do not tell from the chosen one."""
         return tied(list(self.fits))
 
+    @property
+    def goodness(self) -> str:
+        """How well the chosen law describes the trains; "good", "fair" or "poor" comes first."""
+        return goodness(self.best)
+
+    @property
+    def advice(self) -> str:
+        """Which further measurement would make the least certain number surer."""
+        return advice(self.best)
+
     def remarks(self) -> list[str]:
         """Return sentences on what the trains do not tell."""
         found = [_tie_sentence(self.best.law, self.ties)] if self.ties else []
@@ -116,7 +127,8 @@ class CardFit:
         return {"source": trains.source, "understood": trains.understood, "trains": len(trains.up) + len(trains.down),
                 "pulses": sum(map(len, (*trains.up, *trains.down))), "laws": laws, "best": best.law,
                 "ties": self.ties, "failed": list(self.failed), "values": numbers, "limited": list(best.limited),
-                "correlation": dict(zip(("lag_1", "probability"), best.correlation)), "remarks": self.remarks()}
+                "correlation": dict(zip(("lag_1", "probability"), best.correlation)),
+                "goodness": self.goodness, "advice": self.advice, "remarks": self.remarks()}
 
     def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
         """Return the text of the card stem.toml, and the Device that it reads back as.
@@ -135,7 +147,8 @@ class CardFit:
         from neurosim.plots import fit_figure, fit_panel
         scores, best = {found.law: found.held_out for found in self.fits}, self.best
         if panel is None and ax is None:
-            return fit_figure(device, best.trains, best.curves, scores, self.ties, self.remarks(), width)
+            return fit_figure(device, best.trains, best.curves, scores, self.ties,
+                              [self.goodness, self.advice, *self.remarks()], width)
         return fit_panel(device, best.trains, best.curves, scores, panel or "response", ax, width, self.ties).figure
 
 

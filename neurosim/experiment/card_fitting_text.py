@@ -41,6 +41,14 @@ def value_lines(report: dict[str, Any]) -> Iterator[str]:
         yield from (f"  {'':<{names}}  {text}" for text in texts[1:])
 
 
+def said(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Sentences on the fit, each after the word that it stands behind: how good, what is open, what would tell more."""
+    yield "fit", report["goodness"]
+    for remark in report["remarks"]:
+        yield "note", remark
+    yield "better", report["advice"]
+
+
 def _with_interval(value: Any, interval: Any, unit: str) -> str:
     low, high = (None if limit is None else quantity(limit, unit) for limit in interval)
     limits = "not determined" if low is high is None else f"below {high}" if low is None else \

@@ -30,7 +30,7 @@ FREE, CALIBRATE, WRITE, LEARNING, REFUSED = "free", "calibrate", "write", "learn
 #: Values of a device that decide about reads and prices, and leave alone what a conductance stands for.
 _READING = ("set_voltage", "set_width", "reset_voltage", "reset_width", "read_voltage", "drift", "drift_spread",
             "drift_start", "relaxation", "activation_energy", "temperature", "read_noise", "rtn_amplitude",
-            "rtn_probability", "flicker")
+            "rtn_probability", "flicker", "iv_cubic", "iv_sinh", "iv_poole_frenkel")
 #: Class of every key of a configuration; "device" stands for values that are not named.
 CLASSES = {
     "seed": WRITE, "engine": FREE, "energy": FREE, "price": FREE, "record": FREE,
@@ -47,7 +47,7 @@ CLASSES = {
     **{f"learning.{key}": kind for kind, keys in {
         FREE: ("free_steps", "free_limit", "tolerance", "state", "window", "targets"),
         LEARNING: ("loss", "rule", "truncation", "surrogate", "sharpness", "beta", "estimator", "reference", "phases",
-                   "nudge_steps", "start")}.items() for key in keys},
+                   "nudge_steps", "error_threshold", "start")}.items() for key in keys},
     "optimiser": LEARNING, "training": LEARNING,
     **{f"synapses.{key}": kind for kind, keys in {
         FREE: ("tables", "shelf_seconds"),

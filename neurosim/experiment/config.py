@@ -22,7 +22,7 @@ from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
 from neurosim.network.graph import NetworkSpec, Neurons, dense
-from neurosim.network.spec import layer_neurons, with_drawn_bounds
+from neurosim.network.spec import layer_neurons, one_pass, with_drawn_bounds
 
 #: Bounds of the numbers of the sections below.
 _TRAINING = {
@@ -204,11 +204,14 @@ def _refuse_other_axes(config: Config) -> None:
 
 
 def _refuse_more_than_a_pass(config: Config) -> None:
-    """Raise ValueError where a feedforward network is asked for steps and phases."""
+    """Raise ValueError where a feedforward network is asked for phases, or for steps that it does not need."""
     learning = config.learning
-    if config.network.feedforward and (learning.free_steps, learning.span, learning.rule) != (1, 1, "bptt"):
-        raise ValueError("network.feedforward: one pass is all that there is to go back through, and no nudge flows "
-                         'back; write learning = {rule = "bptt", free_steps = 1, window = 1}')
+    if config.network.feedforward and not learning.goes_back:
+        raise ValueError('network.feedforward: no nudge flows back, by which learning.rule = "ep" learns; write '
+                         'learning.rule = "bptt"')
+    if one_pass(config.network, config.neurons) and (learning.free_steps, learning.span) != (1, 1):
+        raise ValueError("network.feedforward: one pass is all that there is to go back through; write "
+                         'learning = {rule = "bptt", free_steps = 1, window = 1}')
 
 
 def _refuse_unfit_outputs(config: Config) -> None:

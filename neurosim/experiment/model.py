@@ -169,8 +169,8 @@ class Model(Summarised):
             self._refuse_lost(part)
         if self.config.synapses.update == "sample":
             share = scale / sum(map(len, parts))
-            steps = [self._step([part.sample(i)], share, WHOLE) for part in parts if isinstance(part, PhaseRecords)
-                     for i in range(len(part))]
+            steps = [self._step([one], share, WHOLE) for part in parts if isinstance(part, PhaseRecords)
+                     for one in part.singly()]
         else:
             steps = [self._step(parts, scale, sharing)]
         relaxed = sharing.total(sum(int(record.steps.sum()) for part in parts for record in part.by_phase.values()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from neurosim.crossbar.wires import Cubic, Linear, PooleFrenkel, Sinh, solve
+from neurosim.crossbar.wires import Cubic, Linear, PooleFrenkel, Sinh, chord, solve
 from neurosim.exchange import spice
 
 if TYPE_CHECKING:
@@ -20,21 +20,23 @@ _CELLS: dict[str, Callable[[float], _Law]] = {
 
 
 def netlist_of_tile(tile: Tile, title: str, *, direction: Literal["forward", "backward"] = "forward",
-                    voltage: float | None = None, line: int | None = None, cells: str = "linear", large: bool = False,
+                    voltage: float | None = None, line: int | None = None, cells: str = "card", large: bool = False,
                     compare: bool = False) -> tuple[str, float | None]:
     """Write a tile as a netlist for ngspice, with the currents that neurosim expects as comments.
 
     voltage : of the driven lines [V], default: that of a read; line : the only one that is driven
-    cells : "linear", or a law and its number such as "sinh:0.25"; large : more cells than `spice.LARGE`, too
+    cells : "card", the law of the card, whose conductances are those of a read; "linear", or a law and its number such
+        as "sinh:0.25"; large : more cells than `spice.LARGE`, too
     compare : run ngspice
     returns : its text, and by how much ngspice is apart, over the largest current, or None
     raises : ValueError
     """
-    law = _law(cells)
+    law = tile.cells if cells == "card" else _law(cells)
     _check_size(tile, large)
     rows, columns = _voltages(tile, direction, voltage, line)
-    text = spice.netlist(tile.conductances, tile.wires, rows, columns, direction=direction, cells=law, title=title)
-    solution = solve(tile.conductances, tile.wires, rows, columns, direction=direction, cells=law)
+    low = tile.conductances / (chord(law, tile.read_voltage) if cells == "card" else 1.0)
+    text = spice.netlist(low, tile.wires, rows, columns, direction=direction, cells=law, title=title)
+    solution = solve(low, tile.wires, rows, columns, direction=direction, cells=law)
     return spice.with_expected(text, solution), spice.difference(text, solution) if compare else None
 
 
@@ -68,5 +70,5 @@ def _law(text: str) -> _Law:
     try:
         return _CELLS[name](float(number))
     except (KeyError, ValueError) as error:
-        raise ValueError(f"--cells {text}: is not a law of a cell; give linear, cubic:A [1/V^2], sinh:V0 [V] or "
+        raise ValueError(f"--cells {text}: is not a law of a cell; give card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
                          "poole-frenkel:V0 [V]") from error

@@ -11,7 +11,9 @@ from neurosim.experiment.card_fitting import CardFit, fitted
 from neurosim.measurements.types import PulseTrains
 from neurosim.memristor.device import Device, load_device
 from neurosim.memristor.fitting import Programming, fit
+from neurosim.memristor.fitting.measured import to_halve
 from neurosim.memristor.fitting.population import Population, population
+from neurosim.memristor.fitting.verdict import goodness_of_devices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +73,16 @@ class PopulationFit(CardFit):
         """Their 95 % intervals (low, high), tuples of these for nodes."""
         return self.devices.intervals
 
+    @property
+    def goodness(self) -> str:
+        """How well the law describes the devices."""
+        return goodness_of_devices(self.devices.fits)
+
+    @property
+    def advice(self) -> str:
+        """Number of devices that would halve the intervals of the spreads."""
+        return to_halve(len(self.devices.fits) - 1, "devices", "the spreads")
+
     def remarks(self) -> list[str]:
         """Return sentences on what the trains do not tell, of the device on which the law was chosen and of all."""
         return [f"law chosen on device {self.chosen_on}, fitted to {len(self.devices.fits)} devices, one by one",
@@ -103,5 +115,6 @@ class PopulationFit(CardFit):
         curves = {side: [curve for fit in fits for curve in fit.curves[side]] for side in ("up", "down")}
         scores = {found.law: found.held_out for found in self.fits}
         if panel is None and ax is None:
-            return fit_figure(device, trains, curves, scores, self.ties, self.remarks(), width)
+            return fit_figure(device, trains, curves, scores, self.ties,
+                              [self.goodness, self.advice, *self.remarks()], width)
         return fit_panel(device, trains, curves, scores, panel or "response", ax, width, self.ties).figure

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.counts import Counts
+from neurosim.crossbar.wires import cells_of, gain
 from neurosim.energy import load_prices
 from neurosim.energy.prices import BASELINES
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
 from neurosim.experiment.ledger import read_counts, read_phases, read_programming
 from neurosim.experiment.runs import opened, stored_config
+from neurosim.learning.estimator import FREE
 from neurosim.network.graph import Network
 from neurosim.results import RunFileError, paths
 
@@ -69,10 +71,10 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
         training = {phase: sum(rows, Counts()) for phase, rows in read_phases(run, config.learning).items()}
         programming = read_programming(run, paths.programming())
         shape = tuple(run[paths.INPUT_SHAPE].data.tolist())
-    if inference is None and not training["free"].samples:
+    if inference is None and not training[FREE].samples:
         raise RunFileError(f"run file {path}: nothing is counted in it yet; train for at least one epoch")
     network = Network(config.network, shape, config.neurons)
-    learns = bool(training["free"].samples) and not config.learning.goes_back
+    learns = bool(training[FREE].samples) and not config.learning.goes_back
     initial = {name: Programming(**{kind: counter.get(name, 0) for kind, counter in programming[0].items()})
                for name in programming[0]["set"]}
     return {"inference": None if inference is None else inference_workload(config, network, inference, initial),
@@ -94,10 +96,11 @@ def _training(config: Config, chip: Any, phases: Any, programming: Any, initial:
     first, last = programming[0], programming[-1]
     costs = {array.name: Programming(**{kind: counter.get(array.name, 0) - first[kind].get(array.name, 0)
                                         for kind, counter in last.items()}) for array in chip.arrays}
-    samples = phases["free"].samples
-    updates = samples if config.synapses.update == "sample" else samples // config.training.batch
+    samples, a_sample = phases[FREE].samples, sum(phase.name != FREE for phase in config.learning.listed())
+    taught = sum(counts.samples for phase, counts in phases.items() if phase != FREE) // a_sample
+    updates = taught if config.synapses.update == "sample" else samples // config.training.batch
     return Workload(chip=chip, phases={phase: counts for phase, counts in phases.items() if counts.samples},
-                    samples=samples, programming=costs, initial=initial, updates=updates,
+                    samples=samples, programming=costs, initial=initial, updates=updates, taught=taught,
                     products=sum(1 for phase in config.learning.listed() if phase.weight),
                     simulated="in-situ" if config.synapses.pulses in TRAINS else "digital",
                     uncounted=(_FAST,) if config.synapses.pulses == "tiki-taka" else ())
@@ -143,4 +146,5 @@ def _device(config: Config) -> dict:
     return {"read_voltage": device["read_voltage"], "set_voltage": device["set_voltage"],
             "set_seconds": device["set_width"], "reset_voltage": device["reset_voltage"],
             "reset_seconds": device["reset_width"],
-            "mean_conductance": (device["g_min"] + device["g_max"]) / 2}
+            "mean_conductance": (device["g_min"] + device["g_max"]) / 2,
+            "gain": lambda voltage: gain(cells_of(device), voltage, device["read_voltage"])}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.crossbar.devices import DeviceSynapses
 from neurosim.crossbar.ir_drop import wires_of
-from neurosim.crossbar.wires import Wires
+from neurosim.crossbar.wires import Linear, Wires, cells_of
 from neurosim.summaries import Fielded
 from neurosim.tables import nearest
 
@@ -26,6 +26,7 @@ class Tile(Fielded):
 
     conductances : float64 (word lines, bit lines) [S], the devices of a pair side by side, a reference device last
     wires : Wires; read_voltage : of the card [V]; number, count : which tile of how many
+    cells : current-voltage law of the card, `crossbar.wires.cells_of`
     """
 
     conductances: np.ndarray
@@ -33,6 +34,7 @@ class Tile(Fielded):
     read_voltage: float
     number: int
     count: int
+    cells: Any = Linear()
 
 
 def tile_of_run(path: Path | str, assignments: Sequence[str], connection: str, number: int,
@@ -62,4 +64,4 @@ def tile_of(model: Model, connection: str, number: int) -> Tile:
     mapping = synapses.mappings[connection]
     lines = mapping.lines(mapping.conductances(), floorplan)
     return Tile(lines[tiles[number]].astype(float), wires_of(synapses.electrics.array),
-                synapses.device["read_voltage"], number, len(tiles))
+                synapses.device["read_voltage"], number, len(tiles), cells_of(synapses.device))

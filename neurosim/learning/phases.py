@@ -23,6 +23,7 @@ _LIMITS = {
     "truncation": Entry("1", 0, MOST_STEPS),
     "sharpness": Entry("1", 1e-2, 1e3, least="which is not a step", most="where hardly a unit is near enough to learn"),
     "tolerance": Entry("1", 1e-9, 1, least="so that no free phase would ever settle", most="a whole state"),
+    "error_threshold": Entry("1", 0, 200, most="the widest distance of targets"),
     "targets": Entry("1", -100, 100),
 }
 _APART = 0.01    #: targets closer than this are one [1]
@@ -51,12 +52,18 @@ class Phases:
     nudge_steps : time steps of each phase behind the free one
     targets : output states that stand for "not this class" and "this class" in a squared error [1]; inside [0, 1] the
         nudge reaches the hidden layers whole, because spikes stand for clip(x, 0, 1)
+    error_threshold : samples whose outputs all lie within it of what they should be when the free phase ends, see
+        `neurosim.losses.Loss.gradient`, teach nothing: they are not nudged, which saves the time, and their noise [1];
+        0 = every sample is nudged (error-triggered learning [1])
     start : where the free phase of a training sample begins, see `neurosim.learning.starts`: "zero" = at rest;
         "carried" = where the batch before ended its last phase (as in the Hopfield-Resnet, where that is the one at
         +beta); "carried-per-sample" = where the same sample did an epoch before. Everything else begins at rest
     state : what Hebbian products are made of: "mean" state of the last `window` steps, "final" state, or "spike-count"
         over the window
     window : steps averaged over [time steps]
+
+    [1] Payvand, Fouda, Kurdahi, Eltawil, Neftci, "Error-triggered three-factor learning dynamics for crossbar arrays",
+        AICAS 2020, arXiv:1910.06152
     """
 
     loss: str = "squared-error"
@@ -73,6 +80,7 @@ class Phases:
     tolerance: float = 0.02
     nudge_steps: int = 20
     targets: tuple[float, float] = (0.0, 1.0)
+    error_threshold: float = 0.0
     start: Literal["zero", "carried", "carried-per-sample"] = "zero"
     state: Literal["mean", "final", "spike-count"] = "mean"
     window: int = 10
@@ -88,6 +96,7 @@ class Phases:
         if self.phases is not None:
             object.__setattr__(self, "phases", checked(self.phases))
         self._check_lengths()
+        self._check_threshold()
 
     def _check_lengths(self) -> None:
         shortest = self.relaxed_steps if self.goes_back else min(self.relaxed_steps, self.nudge_steps)
@@ -109,6 +118,16 @@ class Phases:
         if self.targets[1] - self.targets[0] < _APART:
             raise ValueError(f"learning.targets: {list(self.targets)} are closer than {_APART:g}, one spike in a "
                              "hundred steps; write for example [0.0, 1.0]")
+
+    def _check_threshold(self) -> None:
+        apart = self.targets[1] - self.targets[0] if self.loss == "squared-error" else 1.0
+        if self.error_threshold >= apart:
+            raise ValueError(f"learning.error_threshold: {self.error_threshold:g} is no less than the {apart:g} "
+                             "between the targets, so that hardly a sample would teach anything; write for example "
+                             f"{0.3 * apart:g}")
+        if self.goes_back and self.error_threshold:
+            raise ValueError(f"learning.error_threshold: {self.error_threshold:g} spares samples their nudged phases, "
+                             'and learning.rule = "bptt" has none; write 0')
 
     @property
     def goes_back(self) -> bool:
@@ -159,11 +178,14 @@ class PhaseRecords(Fielded):
     """Records of the phases of one batch.
 
     phases : tuple of Phase, which the gradient is made of; by_phase : dict from the name of a phase to its Record, the
-        free one first; end : State behind the last of them, None where it is not known
+        free one first, that of all samples
+    taught : int (nudged,), the samples that the Records of the other phases are of, in their order
+    end : State of all samples behind their last phase, None where it is not known
     """
 
     phases: tuple
     by_phase: dict
+    taught: np.ndarray
     end: Any = None
 
     @property
@@ -182,12 +204,18 @@ class PhaseRecords(Fielded):
 
     def contrasts(self) -> tuple[Contrast, ...]:
         """Return the Contrasts that the gradient is made of, tuple."""
-        return tuple(Contrast(amount, self.by_phase[plus].mean, self.by_phase[minus].mean)
+        return tuple(Contrast(amount, self._taught(plus), self._taught(minus))
                      for amount, plus, minus in pairs(self.phases))
 
-    def sample(self, i: int) -> "PhaseRecords":
-        """Return the same of sample i alone."""
-        return PhaseRecords(self.phases, {name: record.sample(i) for name, record in self.by_phase.items()})
+    def singly(self) -> Iterator["PhaseRecords"]:
+        """Yield the same of each taught sample alone."""
+        for place, i in enumerate(self.taught):
+            yield PhaseRecords(self.phases, {name: record.rows([i if name == FREE else place])
+                                             for name, record in self.by_phase.items()}, np.zeros(1, np.int64))
+
+    def _taught(self, name: str) -> np.ndarray:
+        mean: np.ndarray = self.by_phase[name].mean
+        return mean[self.taught] if name == FREE and len(self.taught) < len(self) else mean
 
 
 def free_phase(engine: Engine, state: State, images: np.ndarray, phases: Phases, observe: bool = False) -> Record:
@@ -209,13 +237,33 @@ def run_phases(engine: Engine, images: np.ndarray, targets: np.ndarray, phases: 
     start : State in which the free phase begins, MUTATED; None = at rest, under `names`
     returns : PhaseRecords
     """
-    free = state = engine.rest(len(images), names) if start is None else start
+    free = engine.rest(len(images), names) if start is None else start
     found, listed = {FREE: free_phase(engine, free, images, phases)}, phases.listed(sign)
+    taught = wrong(engine, found[FREE], targets, phases)
+    if not len(taught):
+        nothing = found[FREE].rows(taught)
+        found |= {phase.name: nothing for phase in listed if phase.name != FREE}
+        return PhaseRecords(listed, found, taught, free)
+    some = len(taught) < len(images)
+    begin, images, targets = (free.rows(taught), images[taught], targets[taught]) if some else (free, images, targets)
+    state = begin
     for nudge, phase, number in nudges(phases, listed, targets):
-        state = (state if phase.start == "continued" else free).copy()
+        state = (state if phase.start == "continued" else begin).copy()
         found[phase.name] = engine.relax(state, images, phases.nudge_steps, window=phases.span, nudge=nudge,
                                          phase=number, average=phases.average)
-    return PhaseRecords(listed, found, state)
+    return PhaseRecords(listed, found, taught, free.replaced(taught, state) if some else state)
+
+
+def wrong(engine: Engine, free: Record, targets: np.ndarray, phases: Phases) -> np.ndarray:
+    """Return the samples with an output beyond `phases.error_threshold` of what it should be, int64 (wrong,).
+
+    free : Record of the free phase; targets : float (samples, classes)
+    """
+    if not phases.error_threshold:
+        return np.arange(len(targets))
+    outputs = free.mean[:, engine.slices[engine.network.layers[-1].name]]
+    errors = np.abs(LOSSES[phases.loss].gradient(outputs, targets)).max(axis=1)
+    return np.flatnonzero(~(errors <= phases.error_threshold))
 
 
 def nudges(phases: Phases, listed: Sequence[Phase], targets: np.ndarray) -> Iterator[tuple[Nudge | None, Phase, int]]:

@@ -45,12 +45,18 @@ def contrasted(engine: Engine, contrasts: Sequence[Contrast], factor: float) -> 
     weights: dict[str, np.ndarray] = {}
     biases: dict[str, np.ndarray] = {}
     for contrast in contrasts:
-        products, kind = engine.correlate(contrast.plus, contrast.minus), contrast.plus.dtype.type
+        plus, minus = _some(contrast.plus), _some(contrast.minus)
+        products, kind = engine.correlate(plus, minus), plus.dtype.type
         for found, parts in ((weights, products.weights), (biases, products.biases)):
             for name, value in parts.items():
                 part = kind(contrast.amount * factor * engine.network.gradient_factors[name]) * value
                 found[name] = found[name] + part if name in found else part
     return Products(weights, biases)
+
+
+def _some(states: np.ndarray) -> np.ndarray:
+    """The states, or those of one silent sample where there are none, whose products are 0."""
+    return states if len(states) else np.zeros((1, states.shape[1]), states.dtype)
 
 
 def factors(engine: Engine, contrasts: Sequence[Contrast], name: str) -> list[Factors]:

@@ -49,19 +49,9 @@ def understood_columns(rows: Rows, path: Path | str, stated: Stated, side: str =
     side : direction of all pulses of the file, "" where its columns must tell
     raises : ValueError
     """
-    names, lines, cells = _names(rows, stated, path)
-    header = rows.cells[0] if len(cells) < len(rows.cells) else ()
-    if not cells:
-        raise ValueError(f"{path}: {rows.word} {rows.lines[0]} is a header without data; add one line per pulse")
-    lines, cells, starts = _without_repeats(header, lines, cells)
-    if not cells:
-        raise ValueError(f"{path}: holds headers without data; add one line per pulse")
-    lines, cells = _by_device(names, lines, cells)
-    found = Columns(np.array(lines), starts=starts)
-    every = [[row[number] for row in cells] for number in range(len(cells[0]))]
-    columns = [column_of(number, names[number - 1] if names else "", cells, path, found.lines)
-               for number, cells in enumerate(every, 1) if any(cells) or names and names[number - 1]]
-    if not names:
+    columns, lines, starts = named_columns(rows, path, stated)
+    found = Columns(lines, starts=starts)
+    if not any(column.title for column in columns):
         columns = _without_names(columns, rows, path, stated, side)
     values = value_columns(columns, path, rows, stated)
     directions = directions_of(columns, values, path, rows, stated, side)
@@ -74,6 +64,26 @@ def understood_columns(rows: Rows, path: Path | str, stated: Stated, side: str =
     found.notes += [f"column {column.number} in {column.unit}" for column in values
                     if column.quantity != "conductance" and not stated.scaled]
     return found
+
+
+def named_columns(rows: Rows, path: Path | str, stated: Stated) -> tuple[list[Column], np.ndarray, set[int]]:
+    """Columns of Rows as their names and cells have them, "" without names; devices stand one after the other.
+
+    returns : list of Column, numbers of the lines, int (rows), and the rows at which something new begins
+    raises : ValueError
+    """
+    names, lines, cells = _names(rows, stated, path)
+    header = rows.cells[0] if len(cells) < len(rows.cells) else ()
+    if not cells:
+        raise ValueError(f"{path}: {rows.word} {rows.lines[0]} is a header without data; add one line per pulse")
+    lines, cells, starts = _without_repeats(header, lines, cells)
+    if not cells:
+        raise ValueError(f"{path}: holds headers without data; add one line per pulse")
+    lines, cells = _by_device(names, lines, cells)
+    every = [[row[number] for row in cells] for number in range(len(cells[0]))]
+    columns = [column_of(number, names[number - 1] if names else "", cells, path, np.array(lines))
+               for number, cells in enumerate(every, 1) if any(cells) or names and names[number - 1]]
+    return columns, np.array(lines), starts
 
 
 def _names(rows: Rows, stated: Stated, path: Path | str) -> tuple[list[str] | tuple, list[int], list[list]]:

@@ -29,7 +29,7 @@ ROLES = {
     "beside": {"width", "temperature", "status", "compliance", "delay", "range", "comment", "user", "temp"},
     "up": UP, "down": DOWN,
     "conductance": {"conductance", "g", "cond", "siemens", "leitwert", "conductivity"},
-    "reading": {"value", "reading", "read", "data"},
+    "reading": {"value", "reading", "read", "data", "hrs", "lrs"},
     "pulse": {"pulse", "pulses", "puls"},
 }
 MEANS = {"mean", "avg", "average", "median"}

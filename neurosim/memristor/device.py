@@ -65,12 +65,18 @@ IMPERFECTIONS = {
     "rtn_amplitude": Entry("1", 0, 2, "random telegraph noise: distance of its two states over the conductance"),
     "rtn_probability": Entry("1", 0, 1, "random telegraph noise: probability of the upper state"),
     "flicker": Entry("1", 0, 1, "1/f noise: its density at 1 Hz over the square of the current, times 1 Hz"),
+    "iv_cubic": Entry("1/V2", 1e-3, 1e4, "cells of a current G (V + a V^3): a", off=True),
+    "iv_sinh": Entry("V", 1e-3, 100, "cells of a current G V0 sinh(V / V0): V0", off=True),
+    "iv_poole_frenkel": Entry("V", 1e-4, 100, "cells of a current G V exp(sqrt(|V| / V0)): V0", off=True),
 }
+#: Numbers of nonlinear cells, of which a card has one or none.
+CELLS = ("iv_cubic", "iv_sinh", "iv_poole_frenkel")
 #: Values that stand for "switched off" and are not 0.
 _NEUTRAL = {"drift_start": 1.0, "temperature": 300.0, "rtn_probability": 0.5}
 _TEXTS = {"law": True, "citation": True, "note": False, "steps_follow": False, "worn": False, "table": False}
 _WORN = ("sticks", "shrinks")
 _LEAST_VOLTAGE, _LEAST_SPAN = 1e-3, 1e-3    #: of a pulse [V], and of the range over g_max [1]
+_FOLDS = 50    #: most e-folds of the current of a nonlinear cell in a pulse
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -108,6 +114,9 @@ class Device(Summarised):
                                  f"g_max - g_min = {self.span:g} S, so that one pulse would leave it; give less")
         self._refuse_implausible(owner)
         self._check_anchor(owner)
+        cells = [key for key in CELLS if value[key]]
+        if len(cells) > 1:
+            raise ValueError(f"{owner}: {' and '.join(cells)} are two laws of one cell; leave one of them")
         stuck = sum(value[key] for key in ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"))
         if stuck > 1:
             raise ValueError(f"{owner}: the fractions of stuck devices add up to {stuck:g}; give 1 or less in all")
@@ -139,6 +148,11 @@ class Device(Summarised):
         if self.span < _LEAST_SPAN * self["g_max"]:
             raise ValueError(f"{owner}: g_min = {self['g_min']:g} S and g_max = {self['g_max']:g} S differ by less "
                              "than a thousandth, which no read distinguishes; give ends of the range that differ more")
+        highest = max(abs(self.values.get(key, 0.0)) for key in ("set_voltage", "reset_voltage"))
+        for key, power in (("iv_sinh", 1.0), ("iv_poole_frenkel", 0.5)):
+            if self[key] and (highest / self[key]) ** power > _FOLDS:
+                raise ValueError(f"{owner}: {key} = {self[key]:g} V lets a pulse of {highest:g} V carry e^{_FOLDS} "
+                                 "times the current of an ohmic cell, or more, which no wire can; give more")
         for key, part in (("c2c_additive", 1.0), ("write_noise", 0.5)):
             if self[key] > part * self.span:
                 raise ValueError(f"{owner}: {key} = {self[key]:g} S exceeds {part:g} of the range g_max - g_min = "

@@ -19,7 +19,8 @@ from neurosim.network.inputs import source_of
 from neurosim.network.layer import Layer
 from neurosim.network.potentials import Potentials
 from neurosim.network.summary import network_summary
-from neurosim.network.spec import ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons
+from neurosim.network.spec import (ConnectionSpec, LayerSpec, NetworkSpec, Neurons, conv, dense, layer_neurons,
+                                   one_pass)
 from neurosim.neurons import Law
 from neurosim.streams import stream
 from neurosim.summaries import Summarised, Summary
@@ -68,19 +69,14 @@ class Network(Summarised):
                              f'write input = "analog" beside neurons.kind = "{self.neurons.kind}"')
         for extra in spec.connections:
             self._connect(extra, extra.source, self.layers[self.index(extra.target)])
-        if spec.feedforward:
-            self._refuse_loops()
+        if one_pass(spec, self.neurons):
             self.neurons = replace(self.neurons, epsilon=1.0)
+        elif spec.batch_norm:
+            raise ValueError("network.batch_norm: currents are normalised in networks of one pass; write neurons.kind "
+                             '= "rate" and network.input = "analog" next to it, or omit it')
         if self._contradictions and not spec.asymmetric:
             raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
                              "energy; omit the first one, or write network.asymmetric = true to learn without")
-
-    def _refuse_loops(self) -> None:
-        """Raise ValueError where one pass from input to output does not settle the layers."""
-        if self.spiking or not self.source.steady:
-            raise ValueError("network.feedforward: one pass settles layers of states behind a steady input, and "
-                             f'neurons.kind = "{self.neurons.kind}" beside network.input = "{self.input}" takes many '
-                             'steps; write neurons.kind = "rate" and network.input = "analog"')
 
     def summary(self, tiling: Tiling | None = None) -> Summary:
         """Return the table that `print` and notebooks show: layers and what joins them.

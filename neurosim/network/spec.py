@@ -108,8 +108,9 @@ class Neurons:
     """The neurons of a network: those of all layers that do not say otherwise.
 
     kind : "spiking" (sigma-delta with spikes of 0 and 1, Lin et al. Eq. 10), "ternary" (-1, 0, 1) and "graded" (whole
-        numbers of a few bits), "rate" (x = clip(...) sent as it is), "linear" (the same without a clip), or a law of
-        your own, see `neurosim.neurons.register`
+        numbers of a few bits), "rate" (x = clip(...) sent as it is), "linear" (the same without a clip), "lif" and "li"
+        (leaky integrators of current with and without spikes, for networks from elsewhere), or a law of your own, see
+        `neurosim.neurons.register`
     epsilon : step size of the state, number or Schedule [1]
     lam : prediction factor of decoder and encoder, number or Schedule [1]; without spikes there is none
     bound : clip of hidden states [1]: the upper one, or [low, high]; spikes can only stand for a range: spiking ones
@@ -227,8 +228,8 @@ class NetworkSpec:
     feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
         settles in fewer steps
     asymmetric : allow gains of which no energy exists, so that gradients are those of no loss
-    feedforward : the ordinary network of the same weights: signals pass once, each layer after all below it, none flows
-        back; for layers that send states, which learn by backpropagation
+    feedforward : the ordinary network of the same weights: in every time step each layer moves after all below it, and
+        nothing flows back; it learns by backpropagation. Layers of states behind a steady input take one step
     batch_norm : normalise the currents into hidden layers of a feedforward network over each batch, with a learnt
         scale, and by averages over batches where it does not learn
     """
@@ -254,6 +255,13 @@ class NetworkSpec:
         if not -LARGEST <= low <= 0 < high <= LARGEST:
             raise ValueError(f"network.event_range: [{low}, {high}] is not a range of events; write [0, 1], [-1, 1] "
                              f"or, for counts, [0, n] with n up to {LARGEST}")
+
+
+def one_pass(spec: NetworkSpec, neurons: Neurons) -> bool:
+    """Return whether a feedforward network settles in one time step: its states remember nothing, its input stays."""
+    laws = [law_of(layer.neurons or neurons.kind) for layer in spec.layers]
+    return spec.feedforward and spec.input == "analog" and all(
+        law.sends == "states" and not law.remembers for law in laws)
 
 
 def with_drawn_bounds(spec: NetworkSpec, neurons: Neurons, seed: int) -> NetworkSpec:

@@ -11,7 +11,8 @@ from neurosim.neurons.ternary import TERNARY
 from neurosim.neurons.graded import GRADED
 from neurosim.neurons.rate import RATE
 from neurosim.neurons.linear import LINEAR
+from neurosim.neurons.integrate_and_fire import LI, LIF
 from neurosim.neurons.schedules import Schedule
 
-__all__ = ["GRADED", "LINEAR", "Law", "RATE", "SPIKING", "Schedule", "TERNARY", "kernel", "law_of", "own_laws",
-           "register"]
+__all__ = ["GRADED", "LI", "LIF", "LINEAR", "Law", "RATE", "SPIKING", "Schedule", "TERNARY", "kernel", "law_of",
+           "own_laws", "register"]

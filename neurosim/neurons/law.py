@@ -14,7 +14,7 @@ from neurosim.tables import abbreviated, nearest
 
 #: Arguments of every `advance`: what it is given, by position.
 ARGUMENTS = ("x", "d", "v", "s", "phi", "direct", "eps", "lam", "bounds", "parameters")
-BUILT_IN = ("spiking", "ternary", "graded", "rate", "linear")
+BUILT_IN = ("spiking", "ternary", "graded", "rate", "linear", "lif", "li")
 _LAWS: dict[str, "Law"] = {}
 _BITS = Entry("1", 1, 8, most="what a recorded spike takes")
 
@@ -37,6 +37,7 @@ class Law:
         a function from the parameters to it; states have as many as the drivers of their lines
     parameters : dict from a name to its Entry; defaults : dict from a name to its value where a network gives none
     bounded : whether states are clipped to `bounds`; otherwise these are infinite
+    remembers : whether a step depends on the one before it where eps and lam are 1, too; spikes always do
     """
 
     name: str
@@ -47,6 +48,7 @@ class Law:
     parameters: dict = field(default_factory=dict)
     defaults: dict = field(default_factory=dict)
     bounded: bool = True
+    remembers: bool = False
 
     def values(self, given: dict[str, Any], owner: str) -> tuple[float, ...]:
         """Return the parameters as a tuple of floats; given : dict; raises ValueError that begins with `owner`."""

@@ -1,55 +1,53 @@
-"""The figure of reads over number or time, beside what a card makes of them."""
+"""The figure of a quantity that was measured for itself: courses of devices, beside what a card makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from neurosim.plots.style import COLOURS, draw_panel, figure_of, finish, literal
+from neurosim.plots.style import COLOURS, GREY, draw_panel, figure_of, finish, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from neurosim.memristor.fitting.measured import Measured
 
-_MOST = 30    #: series that are drawn
+_MOST = 30      #: courses that are drawn
+_WIDTH = 118    #: letters of a line below the figure
 
 
-def series_figure(title: str, reads: Sequence[np.ndarray], lines: Sequence[np.ndarray],
-                  times: Sequence[np.ndarray] | None = None, width: float | None = None) -> Figure:
-    """Draw reads of devices over the first value of their lines, over time where there are times; returns the Figure.
+def series_figure(title: str, found: Measured, width: float | None = None) -> Figure:
+    """Draw what was measured as points and what fits it as lines, with the words on both below; returns the Figure.
 
-    reads, lines : lists of float (reads) [S], what was read and what fits it; times : list of float (reads) [s]
-    width : [inches], None = 7.2
+    found : Measured; width : [inches], None = 7.2
     """
     from matplotlib import rc_context
     with rc_context({"font.size": 8}):
-        figure = figure_of((7.2, 3.6), width)
-        _draw(figure.subplots(), title, reads, lines, times)
+        said = [line for sentence in (found.goodness, found.advice) for line in textwrap.wrap(sentence, _WIDTH)]
+        figure = figure_of((7.2, 3.6 + 0.14 * len(said)), width)
+        _draw(figure.subplots(), title, found)
+        figure.supxlabel("\n".join(said), x=0.01, ha="left", fontsize=7.5, color=GREY)
     return literal(figure)
 
 
-def series_panel(title: str, reads: Sequence[np.ndarray], lines: Sequence[np.ndarray],
-                 times: Sequence[np.ndarray] | None = None, ax: Axes | None = None, width: float | None = None) -> Axes:
-    """Draw the same on axes, or on those of a figure of its own, see `draw_panel`; returns the axes.
+def series_panel(title: str, found: Measured, ax: Axes | None = None, width: float | None = None) -> Axes:
+    """Draw points and lines on axes, or on those of a figure of its own, see `draw_panel`; returns the axes.
 
-    title, reads, lines, times : as in `series_figure`
+    found : Measured
     """
-    return draw_panel({"reads": partial(_draw, title=title, reads=reads, lines=lines, times=times)}, "reads", ax, width)
+    return draw_panel({"reads": partial(_draw, title=title, found=found)}, "reads", ax, width)
 
 
-def _draw(axes: Axes, title: str, reads: Sequence[np.ndarray], lines: Sequence[np.ndarray],
-          times: Sequence[np.ndarray] | None) -> None:
-    for number, (values, line) in enumerate(zip(reads[:_MOST], lines)):
-        x = np.arange(1, len(values) + 1) if times is None else times[number]
-        colour = COLOURS[number % len(COLOURS)]
-        axes.plot(x, values / line[0], ".", color=colour, markersize=3, alpha=0.7, rasterized=len(values) > 5000)
-        axes.plot(x, line / line[0], color=colour, linewidth=1.0)
-    if times is not None:
+def _draw(axes: Axes, title: str, found: Measured) -> None:
+    for number, course in enumerate(found.courses[:_MOST]):
+        colour, many = COLOURS[number % len(COLOURS)], len(course.x) > 5000
+        axes.plot(course.x, course.y, ".", color=colour, markersize=3, alpha=0.7, rasterized=many)
+        axes.plot(course.x, course.line, color=colour, linewidth=1.0, rasterized=many)
+    axes.set(xlabel=found.frame.x, ylabel=found.frame.y)
+    if found.frame.log_x:
         axes.set_xscale("log")
-    axes.set_xlabel("reads" if times is None else "time after the last pulse [s]")
-    axes.set_ylabel("conductance over the mean" if times is None else "conductance over the first of the fit")
+    if found.frame.log_y:
+        axes.set_yscale("log")
     axes.set_title(title, fontsize=9)
     finish(axes)

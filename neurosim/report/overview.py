@@ -29,7 +29,7 @@ _ASKED = {
     "data": ("name", "train_samples", "validation_samples", "test_samples"),
     "neurons": ("kind", "epsilon", "lam"),
     "learning": ("loss", "rule", "truncation", "surrogate", "beta", "estimator", "phases", "free_steps", "nudge_steps",
-                 "state", "window"),
+                 "error_threshold", "state", "window"),
     "optimiser": ("rates", "momentum", "schedule"),
     "training": ("epochs", "batch"),
     "synapses": ("device", "pulses", "mapping", "programming", "ranges"),

@@ -77,3 +77,70 @@ def test_what_cannot_be_added_is_one_sentence_and_writes_nothing(words, sentence
     (here / "short.csv").write_text("G (uS)\n5\n6\n")
     assert main(["device", "add", *words, "--card", "choi-2018-epiram", "-o", "one.toml"]) == 2
     assert sentence in capsys.readouterr().err and sorted(os.listdir(here)) == ["reads.csv", "short.csv"]
+
+
+def test_long_cycling_is_read_from_columns_of_states_or_of_directions(here, capsys):
+    """Cycles are two pulses each; which column is the upper state is told by its values."""
+    lives = {"a": 2e3, "b": 6e3, "c": 2e4, "d": 5e3}
+    cycles = np.unique(np.geomspace(10, 1e5, 40).round())
+    for label, life in lives.items():
+        window = np.where(cycles < life, 40, 2)
+        rows = [f"{cycle:.0f},{1e3 / 5:.4g},{1e3 / (5 + own):.6g}" for cycle, own in zip(cycles, window)]
+        (here / f"{label}.csv").write_text("\n".join(["Cycle,HRS (kohm),LRS (kohm)", *rows]))
+    words = ["--card", "choi-2018-epiram", "-o", "one.toml", "--json"]
+    assert main(["device", "add", "endurance", *(f"{label}.csv" for label in lives), *words]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["values"]["endurance"] == pytest.approx(2 * np.exp(np.mean(np.log(list(lives.values())))), rel=0.15)
+    card = load_device(here / "one.toml")
+    assert card.worn == "sticks" and card["endurance_spread"] == first["values"]["endurance_spread"]
+    rows = [f"{label},{cycle:.0f},{side},{g}" for label, life in lives.items() for cycle in cycles
+            for side, g in (("set", 45 if cycle < life else 7), ("reset", 5))]
+    (here / "all.csv").write_text("\n".join(["device,cycle,operation,G (uS)", *rows]))
+    assert main(["device", "add", "endurance", "all.csv", *words, "--force"]) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert second["values"] == first["values"] and second["series"] == 4
+
+
+def test_curves_and_traces_are_put_on_a_card_in_place_of_what_it_had(here, capsys):
+    volts = np.linspace(-0.5, 0.5, 41)
+    for law, own in (("sinh", 0.2 * np.sinh(volts / 0.2)), ("cubic", volts * (1 + 9 * volts ** 2))):
+        rng = np.random.default_rng(0)
+        rows = [f"{v * 1e3:.6g};" + ";".join(f"{g * i * (1 + 0.01 * rng.standard_normal()):.8g}" for g in (5, 20))
+                for v, i in zip(volts, own)]
+        (here / f"{law}.csv").write_text("\n".join(["V (mV);I on (uA);I off (uA)", *rows]))
+    card = ["--card", "gong-2018-reram-sb"]
+    assert main(["device", "add", "iv", "sinh.csv", *card, "-o", "one.toml"]) == 0
+    out = capsys.readouterr().out
+    assert "fit     good: the law sinh leaves" in out and "better  " in out
+    assert load_device(here / "one.toml")["iv_sinh"] == pytest.approx(0.2, rel=0.05)
+    assert main(["device", "add", "iv", "cubic.csv", "--card", "one.toml", "-o", "two.toml"]) == 0
+    two = load_device(here / "two.toml")
+    assert two["iv_cubic"] == pytest.approx(9, rel=0.1) and two["iv_sinh"] == 0
+    rng = np.random.default_rng(1)
+    state = np.cumsum(rng.random(2000) < 0.05) % 2
+    rows = [f"{0.01 * k:.2f},{5 + state[k] + 0.1 * rng.standard_normal():.6f}" for k in range(2000)]
+    (here / "trace.csv").write_text("\n".join(["time (s),G (uS)", *rows]))
+    assert main(["device", "add", "rtn", "trace.csv", "--card", "two.toml", "-o", "three.toml"]) == 0
+    three = load_device(here / "three.toml")
+    assert three["rtn_amplitude"] == pytest.approx(1 / 5.5, rel=0.05) and three["iv_cubic"] == two["iv_cubic"]
+    assert "the upper state lasts" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words, text, sentence", [
+    (["endurance"], "no,HRS (kohm),LRS (kohm)\n1,20,2\n2,20,2\n", "no column counts the cycles; name it cycle"),
+    (["endurance"], "cycle,G (uS)\n1,20\n2,20\n", "holds 1 columns of conductances; give two for each device"),
+    (["iv"], "V (V),G (uS)\n1,20\n2,20\n", "an I-V curve needs one column of voltages and one or more of currents"),
+    (["iv"], "V (V),I\n1,20\n2,30\n", "currents reach 30 A; write their unit in the name"),
+    (["iv"], "V (A),I (A)\n1,20\n2,30\n", "is a voltage in 'A'"),
+    (["rtn"], "G (uS)\n" + "5\n6\n" * 20, "a trace has 40 reads; give 100 or more"),
+])
+def test_files_of_another_kind_are_one_sentence(words, text, sentence, here, capsys):
+    (here / "file.csv").write_text(text)
+    assert main(["device", "add", *words, "file.csv", "--card", "choi-2018-epiram", "-o", "one.toml"]) == 2
+    assert sentence in capsys.readouterr().err and os.listdir(here) == ["file.csv"]
+
+
+def test_the_command_offers_what_can_be_measured():
+    from neurosim.cli.device.add import _QUANTITIES
+    from neurosim.experiment.card_adding import QUANTITIES
+    assert set(_QUANTITIES) == set(QUANTITIES)

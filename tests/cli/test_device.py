@@ -223,6 +223,6 @@ def test_several_devices_make_one_card_with_spreads(here, capsys):
     assert main(["device", *words]) == 0
     out = capsys.readouterr().out
     assert "a.csv and 2 more: 3 devices, 3 cycles of 60 set and 60 reset pulses" in out
-    assert "step_spread" in out and "6 more devices would halve the intervals of the spreads" in out
+    assert "step_spread" in out and "better  6 more devices would halve the interval of the spreads" in out
     card = load_device(here / "mine.toml")
     assert card["step_spread"] == pytest.approx(0.2, rel=0.5) and (here / "mine.png").stat().st_size > 10_000

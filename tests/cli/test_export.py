@@ -34,6 +34,11 @@ def test_a_tile_of_a_run_is_written_with_what_is_expected(run, here, capsys):
                  "--cells", "sinh:0.3"]) == 0
     text = (here / "other.cir").read_text()
     assert "vc3 c3 0 dc 0.2" in text and "vc4 c4 0 dc 0.0" in text and "sinh(v(w0x0,b0x31)/0.3)" in text
+    assert main([*words, "-o", "card.cir", "--set", "device.iv_sinh=0.5"]) == 0
+    expected = [float(line.split("=")[1]) for name in ("run-conv1-output-1", "card")
+                for line in (here / f"{name}.cir").read_text().splitlines() if line.startswith("* i(vc0)")]
+    assert "sinh(v(w0x0,b0x31)/0.5)" in (here / "card.cir").read_text()    # of the conductances that a read finds
+    assert expected[1] == pytest.approx(expected[0], rel=0.05) and expected[1] != expected[0]
     assert main(words) == 2 and "already exists" in capsys.readouterr().err
 
 

@@ -52,6 +52,15 @@ def test_selectors_spare_what_is_half_selected(training, chip, prices):
     assert of_update(price(free, prices))["half-selected cells"] == (8, 0.0)
 
 
+def test_nonlinear_cells_draw_more_at_the_voltage_that_they_see(training, chip, prices):
+    """A current that grows with the square of the voltage: gains 2 and 1 of pulses, 1 and 1/2 of half of them."""
+    cells = dataclasses.replace(training, chip=dataclasses.replace(chip, gain=lambda volts: abs(volts)))
+    lines, plain = (of_update(price(workload, prices)) for workload in (cells, training))
+    assert lines["set pulses"][1] == 2 * plain["set pulses"][1] and lines["reset pulses"] == plain["reset pulses"]
+    half = 0.25 * 2.0 ** -16 * (0.75 * 4.0 * 2.0 ** -24 + 0.25 * 2.0 ** -23 * 0.5)
+    assert lines["half-selected cells"] == (8, half)
+
+
 def test_the_cell_of_the_card_decides_about_half_selected_cells(training, chip, write_card):
     """A transistor keeps it off, in a crossbar it sees half of the voltage; a configuration decides."""
     def found(cell, half_select=None):

@@ -79,7 +79,8 @@ def test_what_wanders_is_no_white_noise():
 def test_drift_begins_at_the_first_time_and_lines_are_what_fits():
     found = drift(decays(np.random.default_rng(1), 2, noise=0.0), "made")
     assert found.values["drift_start"] == 1.0
-    assert np.allclose(found.lines[0], 1e-5 * TIMES ** (np.log(found.lines[0][-1] / 1e-5) / np.log(1e4)), rtol=1e-9)
+    assert found.courses[0].line[0] == 1
+    assert np.allclose(found.courses[0].y, TIMES ** (np.log(found.courses[0].line[-1]) / np.log(1e4)), rtol=1e-9)
 
 
 @pytest.mark.parametrize("times, values, sentence", [

@@ -1,4 +1,4 @@
-"""neurosim device add: noise of reads, drift or stuck devices, measured one at a time, put on a card."""
+"""neurosim device add: what was measured one quantity at a time, put on a card."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
-    from neurosim.memristor.fitting.ageing import Measured
+    from neurosim.memristor.fitting.measured import Measured
+
+_QUANTITIES = ("read-noise", "rtn", "drift", "stuck", "endurance", "iv")
 
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
     from neurosim.cli.files import add_look
-    parser = add_action(actions, "add", "put measured read noise, drift or stuck devices on a card",
-                        "Estimate read noise from repeated reads of undisturbed states, drift and its spread from "
-                        "conductances over time, or the fraction of stuck devices from the pulse trains of many "
-                        "devices, each with its 95 % interval, and add it to a card. Every column, device or file is a "
+    parser = add_action(actions, "add", "put measured noise, drift, faults, wear or I-V curves on a card",
+                        "Estimate one quantity from its own files, with its 95 % interval, and add it to a card: read "
+                        "noise from repeated reads of undisturbed states, telegraph noise from traces that jump "
+                        "between two levels, drift and its spread from conductances over time, the fractions of stuck "
+                        "devices from the pulse trains of many devices, endurance from both states over the number of "
+                        "cycles, or the law of nonlinear cells from I-V curves. Every column, device or file is a "
                         "separate series; files are read as by `device read`.",
                         ["neurosim device add read-noise reads.csv --card mine.toml -o mine-2.toml",
                          "neurosim device add drift retention-*.txt --card mine.toml -o mine-2.toml --unit kohm",
-                         "neurosim device add stuck array.h5 --card mine.toml -o mine-2.toml"])
-    parser.add_argument("quantity", choices=("read-noise", "drift", "stuck"), help="quantity that the files hold")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="reads of devices; without pulses, except for stuck")
+                         "neurosim device add endurance cycling-*.csv --card mine.toml -o mine-2.toml",
+                         "neurosim device add iv sweeps.csv --card mine.toml -o mine-2.toml"])
+    parser.add_argument("quantity", choices=_QUANTITIES, help="quantity that the files hold")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="what was measured")
     parser.add_argument("--card", metavar="NAME | card.toml", required=True, help="card to start from")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--figure", metavar="FIGURE",
@@ -56,7 +61,8 @@ def run(arguments: Namespace) -> int:
     atomic_write(figure, drawn)
     if arguments.json:
         measured = found.measured
-        print(json.dumps({"values": measured.values, "intervals": measured.intervals, "series": len(found.series),
+        print(json.dumps({"values": measured.values, "intervals": measured.intervals,
+                          "series": len(measured.courses), "goodness": measured.goodness, "advice": measured.advice,
                           "remarks": measured.remarks, "card": str(output), "figure": str(figure)}))
     else:
         _print(found.measured, output, figure)
@@ -65,14 +71,10 @@ def run(arguments: Namespace) -> int:
 
 def _print(found: Measured, output: Path, figure: Path) -> None:
     from neurosim.cli.terminal import command
-    from neurosim.memristor.device import IMPERFECTIONS
-    from neurosim.memristor.si_format import quantity
-    print(found.source)
-    for key, value in found.values.items():
-        unit = IMPERFECTIONS[key].unit
-        low, high = (quantity(end, unit, 4) for end in found.intervals[key])
-        between = f" ({low} to {high})" if low != high else ""
-        print(f"  {key:<12}  {quantity(value, unit, 4)}{between}  {IMPERFECTIONS[key].text}")
-    for remark in found.remarks:
-        print(f"note    {textwrap.fill(remark, 100, subsequent_indent=' ' * 8)}")
+    from neurosim.experiment.card_adding import lines_of
+    for line in lines_of(found):
+        print(line)
+    said = [("fit", found.goodness), *(("note", remark) for remark in found.remarks), ("better", found.advice)]
+    for word, sentence in said:
+        print(f"{word:<8}{textwrap.fill(sentence, 100, subsequent_indent=' ' * 8)}")
     print(f"card    {output}\nfigure  {figure}\nnext    {command('device', 'check', output)}")

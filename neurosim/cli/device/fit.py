@@ -80,13 +80,12 @@ def run(arguments: Namespace) -> int:
 def _print(report: dict[str, Any], arguments: Namespace) -> None:
     from neurosim.cli.device import reading_words
     from neurosim.cli.terminal import command
-    from neurosim.experiment.card_fitting_text import law_lines, value_lines
+    from neurosim.experiment.card_fitting_text import law_lines, said, value_lines
     for line in (*law_lines(report), "", *value_lines(report)):
         print(line)
-    for remark in report["remarks"]:
-        print(f"\nnote    {textwrap.fill(remark, 100, subsequent_indent=' ' * 8)}", end="")
-    if report["remarks"]:
-        print()
+    for word, sentence in said(report):
+        print(f"\n{word:<8}{textwrap.fill(sentence, 100, subsequent_indent=' ' * 8)}", end="")
+    print()
     print(f"\ncard    {report['card']}\nfigure  {report['figure']}")
     card, files = Path(report["card"]), map(Path, arguments.measured)
     print(f"next    {command('device', 'plot', card, '--measured', *files, *reading_words(arguments))}\n"

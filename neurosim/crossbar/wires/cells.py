@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.memristor.device import Device
+
 #: More halvings than shrink a bracket of voltages to neighbouring floats.
 _STEPS = 200
 
@@ -137,6 +139,26 @@ class WithSelector:
                 break
             inner = moved
         return inner
+
+
+def cells_of(device: Device) -> Any:
+    """Law of the cells of a Device, for conductances at low voltage; Linear() where its card names none."""
+    if device["iv_cubic"]:
+        return Cubic(a=device["iv_cubic"])
+    if device["iv_sinh"]:
+        return Sinh(v_0=device["iv_sinh"])
+    return PooleFrenkel(v_0=device["iv_poole_frenkel"]) if device["iv_poole_frenkel"] else Linear()
+
+
+def chord(cells: Any, voltage: float) -> float:
+    """I / (G V), the conductance that a read at `voltage` [V] finds over that at low voltage [1]."""
+    volts = np.array(abs(voltage))
+    return float(cells.current(np.ones(()), volts) / volts)
+
+
+def gain(cells: Any, voltage: float, read_voltage: float) -> float:
+    """Return the current of a cell at a voltage over that of an ohmic one of the conductance that a read finds [1]."""
+    return chord(cells, voltage) / chord(cells, read_voltage)
 
 
 def _times(conductances: np.ndarray, values: np.ndarray) -> np.ndarray:

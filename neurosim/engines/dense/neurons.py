@@ -111,6 +111,20 @@ def advance_events(layer: Layer, cells: Cells, phi: Tensor | None, direct: Tenso
     cells.x.lerp_(cells.s, lam)
 
 
+def advance_integrators(layer: Layer, cells: Cells, phi: Tensor | None, direct: Tensor, eps: Factor,
+                        lam: Factor) -> None:
+    """Advance leaky integrators, with or without spikes, by one time step; cells are MUTATED, see `advance_lif`."""
+    synapse, membrane, gain, *potentials = layer.parameters
+    cells.d.mul_(synapse).add_(direct if phi is None else phi + direct)
+    cells.x.mul_(membrane).add_(gain * cells.d)
+    if not potentials:
+        cells.s.copy_(cells.x)
+        return
+    threshold, reset = potentials
+    cells.s.copy_(cells.x > threshold)
+    cells.x.masked_fill_(cells.x > threshold, reset)
+
+
 def _graded(v: Tensor, most: float) -> Tensor:
     return torch.copysign(torch.ceil(v.abs() - 0.5).clamp(0, most), v)
 
@@ -124,5 +138,6 @@ _SPIKES: dict[str, Callable[[Tensor, float], Tensor]] = {
 
 #: What advances neurons by the name of their law.
 _ADVANCES: dict[str, Callable[..., None]] = {
-    "rate": advance_states, "linear": advance_states, "events": advance_events,
+    "rate": advance_states, "linear": advance_states, "lif": advance_integrators,
+    "li": advance_integrators, "events": advance_events,
     **dict.fromkeys(_SPIKES, advance_spikes)}

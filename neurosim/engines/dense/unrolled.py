@@ -32,7 +32,7 @@ class UnrolledLaws:
 
     def __init__(self, network: Network, decodes: Sequence[bool], surrogate: Surrogate) -> None:
         for law in network.laws:
-            if law.name not in (*_SIGMA_DELTA, "rate", "linear", "events"):
+            if law.name not in (*_SIGMA_DELTA, "rate", "linear", "lif", "li", "events"):
                 raise ValueError(f'learning.rule: "bptt" knows no derivative of {law.name} neurons, since they are not '
                                  'among those that ship; write learning.rule = "ep"')
         self._layers, self._decodes, self._surrogate = network.layers, decodes, surrogate
@@ -48,6 +48,9 @@ class UnrolledLaws:
             cells.s = total(directs)
             cells.x = torch.lerp(cells.x, cells.s, lam)
             return
+        if layer.law.remembers:
+            self._integrate(layer, cells, total([*phis, *directs]))
+            return
         if self._decodes[index]:
             if phis:
                 cells.d = torch.lerp(cells.d, total(phis), lam)
@@ -55,6 +58,18 @@ class UnrolledLaws:
         before, after = cells.x, torch.lerp(cells.x, total([*phis, *directs]), eps)
         cells.x = after.clamp(layer.low, layer.high) if layer.law.bounded else after
         cells.s = cells.x if layer.sends_states else self._spikes(layer, cells, before, lam)
+
+    def _integrate(self, layer: Layer, cells: Cells, current: Tensor) -> None:
+        """Advance leaky integrators, see `neurosim.neurons.integrate_and_fire`; gradients pass their reset, too."""
+        synapse, membrane, gain, *potentials = layer.parameters
+        cells.d = synapse * cells.d + current
+        cells.x = membrane * cells.x + gain * cells.d
+        if not potentials:
+            cells.s = cells.x
+            return
+        threshold, reset = potentials
+        cells.s = self._surrogate.send(cells.x - threshold + 0.5, 0, 1)
+        cells.x = cells.x * (1 - cells.s) + reset * cells.s
 
     def _spikes(self, layer: Layer, cells: Cells, before: Tensor, lam: Factor) -> Tensor:
         low, high = layer.range

@@ -68,7 +68,8 @@ def lay_out(network: Network, tiling: Tiling | None = None, sums: Sums = "whole"
     products: list[Read] = []
     for index, connection in enumerate(network.connections):
         ends = network.index(connection.lower), maps.get(connection.name, network.index(connection.upper))
-        plain, folded = (list(connection_reads(index, connection, ends, fold and connection.folds, ends[0] > 0))
+        back = network.returns(connection)
+        plain, folded = (list(connection_reads(index, connection, ends, fold and connection.folds, back))
                          for fold in (False, True))
         products.append(folded[0])
         reads += folded if sums == "whole" else plain

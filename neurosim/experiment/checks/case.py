@@ -39,7 +39,7 @@ class CheckCase:
 
     name : what the user called it
     network : Network; weights, biases : dicts of float64 arrays by connection and by layer
-    phases : Phases, the settings under which its gradient is estimated
+    phases : Phases, the settings under which its gradient is estimated, that of all samples
     images : float64 (samples, H, W, C) or (samples, units), or events; targets : float64 (samples, classes)
     source : where the images come from, in words
     seed : of every draw a check makes
@@ -133,9 +133,14 @@ def load_case(name: str = "mnist", assignments: Sequence[str] = (), samples: int
     weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
     return CheckCase(
         name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
-        weights=weights, biases=model.biases, phases=dataclasses.replace(config.learning, rule="ep"),
+        weights=weights, biases=model.biases, phases=_whole(config.learning),
         images=images if config.data.events else images.astype(np.float64),
         targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed, trained=trained)
+
+
+def _whole(learning: Phases) -> Phases:
+    """Phases that make the gradient of all samples by equilibrium propagation."""
+    return dataclasses.replace(learning, rule="ep", error_threshold=0.0)
 
 
 def _images(config: Config, samples: int) -> tuple[np.ndarray, np.ndarray, str]:

@@ -102,8 +102,6 @@ def population(fits: Mapping[str, Fit]) -> Population:
         else:
             remarks.append(f"{key} is not seen, for fits of single devices are as uncertain as the devices differ; it "
                            f"is below {pair[1][1]:.2g}")
-    count = len(fits)
-    remarks.append(f"{3 * (count - 1)} more devices would halve the intervals of the spreads")
     return Population(law=law, fits=dict(fits), values={key: value for key, (value, _) in found.items()},
                       intervals={key: interval for key, (_, interval) in found.items()}, remarks=remarks)
 

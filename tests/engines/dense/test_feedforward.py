@@ -73,9 +73,7 @@ def test_steps_and_phases_mean_nothing(change, words):
         parse_config(TEXT, "here", [change])
 
 
-def test_spikes_and_the_other_engine_are_refused():
-    with pytest.raises(ValueError, match="one pass settles layers of states"):
-        build("average", feedforward=True)
+def test_the_other_engine_is_refused():
     with pytest.raises(ValueError, match='write engine.kind = "dense"'):
         make_engine(build("average", RATE, feedforward=True), EngineOptions())
 
@@ -126,3 +124,8 @@ def test_batch_norm_is_that_of_torch():
 def test_batch_norm_needs_a_network_without_feedback():
     with pytest.raises(ValueError, match="network.feedforward = true next to it"):
         build("average", RATE, batch_norm=True)
+
+
+def test_batch_norm_is_for_one_pass():
+    with pytest.raises(ValueError, match="normalised in networks of one pass"):
+        build("average", feedforward=True, batch_norm=True)

@@ -1,4 +1,4 @@
-"""neurosim export: what other programs read of a run: an array as a netlist for ngspice."""
+"""neurosim export spice: an array of a run as a netlist for ngspice."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
 
-def add_parser(subparsers: Parsers) -> None:
-    """Add the verb and its action."""
-    parser = subparsers.add_parser("export", help="write an array of a run for ngspice",
-                                   description="Write parts of a run for other programs.")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+def add_parser(actions: Parsers) -> None:
+    """Add the action."""
     description = ("Write one tile of a chip in its present state - devices, wires, drivers and sense lines - as a "
                    "netlist that `ngspice -b` runs, with the currents that neurosim expects at its terminals as "
                    "comments. Word lines (forward) or bit lines (backward) are driven at the read voltage of the card.")
@@ -37,9 +34,9 @@ def add_parser(subparsers: Parsers) -> None:
     spice.add_argument("--voltage", type=float, metavar="V",
                        help="voltage of the driven lines (default: the read voltage of the card)")
     spice.add_argument("--line", type=int, metavar="N", help="drive only this line, the others at 0 V")
-    spice.add_argument("--cells", default="linear", metavar="LAW",
-                       help="current-voltage law of the devices: linear, cubic:A [1/V^2], sinh:V0 [V] or "
-                            "poole-frenkel:V0 [V] (default: linear)")
+    spice.add_argument("--cells", default="card", metavar="LAW",
+                       help="current-voltage law of the devices: card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
+                            "poole-frenkel:V0 [V] (default: card, linear where it names none)")
     spice.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                        help="change the stored configuration, for example --set array.word_line=2")
     spice.add_argument("-o", "--output", metavar="FILE", help="netlist to write, .cir or .sp (default: beside the run)")
