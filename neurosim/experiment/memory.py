@@ -6,12 +6,12 @@ import contextlib
 import math
 import os
 import re
-import resource
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim._posix import resource
 from neurosim.datasets import described
 from neurosim.experiment.chip import tiling
 from neurosim.experiment.evaluation import BATCH

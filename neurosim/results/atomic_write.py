@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import socket
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from neurosim._posix import fcntl
 from neurosim.results.quantity import RunFileError
 
 _TEMPORARY = re.compile(r"\..+\.([A-Za-z0-9-]{0,40})\.(\d+)\.neurosim\.tmp")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 from pathlib import Path
 from typing import Self
 
 from neurosim import __version__
+from neurosim._posix import fcntl
 
 
 class CompileLock:
