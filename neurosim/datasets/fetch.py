@@ -167,5 +167,5 @@ def _opener() -> Any:
 def _by_hand(card: DatasetCard, folder: Path, failures: list[str]) -> str:
     wanted = ", ".join(f"{file.name} (sha256 {file.sha256})" for file in card.files
                        if not is_genuine(folder / file.name, file))
-    return (f"data set '{card.name}': no mirror delivers ({'; '.join(failures)}); run the command again to resume, or "
-            f"put into {folder} by hand {wanted}")
+    return (f"data set '{card.name}': no mirror delivers the files ({'; '.join(failures)}); run the command again to "
+            f"resume, or put into {folder} by hand {wanted}")

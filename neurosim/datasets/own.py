@@ -29,7 +29,7 @@ def own_dataset(parts: Mapping[str, tuple[Any, Any]], events: bool = False, name
     """
     unknown = [part for part in parts if part not in PARTS]
     if unknown or "train" not in parts:
-        raise ValueError(f"data: has the parts {', '.join(map(str, parts)) or 'none'}; give 'train' and, if you like, "
+        raise ValueError(f"data: has the parts {', '.join(map(str, parts)) or 'none'}; give 'train' and, optionally, "
                          "'validation' and 'test'")
     checked = {part: own_part(*_pair(pair, part), part, events) for part, pair in parts.items()}
     shapes = {part: images.shape[1:] for part, (images, _) in checked.items()}

@@ -18,7 +18,7 @@ _WANTED = {
         "spread of steps from device to device: all devices are alike",
     ("g_min_spread", "g_max_spread"): "spread of the range from device to device",
     ("read_noise", "rtn_amplitude", "flicker"): "noise of reads",
-    ("drift", "relaxation"): "loss of what is stored over time: it stays for ever",
+    ("drift", "relaxation"): "drift of stored conductances: they do not change",
     ("endurance",): "wear: no device wears out",
     ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"): "stuck devices: the yield is 100 %"}
 _PLACE = re.compile(r"doi|arxiv|fig|tab|eq|page|p\.\s*\d|pp\.|section|manual|\.py|\.cpp|\(\d{4}\)|data set|fitted|"

@@ -169,5 +169,5 @@ def write_card(found: CardFit, output: Path, figure: Path | None, name: str, cit
 
 def _tie_sentence(chosen: str, ties: Sequence[str]) -> str:
     others = ties[0] if len(ties) == 1 else f"{', '.join(ties[:-1])} and {ties[-1]}"
-    return (f"the trains do not tell {chosen} from {others}: within one standard error they predict held-out pulses "
-            f"alike, and {chosen} has no more numbers than any of them")
+    return (f"the trains do not distinguish {chosen} from {others}: within one standard error they predict held-out "
+            f"pulses alike, and {chosen} has no more numbers than any of them")

@@ -22,7 +22,7 @@ def law_lines(report: dict[str, Any]) -> Iterator[str]:
                      mark))
     yield from aligned(rows)
     yield "held out, fitted: log-likelihood per pulse of pulses that took no part in the fit, and of all,"
-    yield "against the chosen law [nat]; numbers: that trains must tell, noise aside; rms: distance of the"
+    yield "against the chosen law [nat]; numbers: free parameters without noise; rms: distance of the"
     yield "noise-free curve from what was measured"
 
 

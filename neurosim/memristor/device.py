@@ -39,7 +39,7 @@ IMPERFECTIONS = {
     "c2c_scaled": Entry("S", 0, 0.01, "noise of a step, standard deviation, larger for devices of larger steps"),
     "c2c_range": Entry("1", 0, 1, "noise of a step, standard deviation over g_max - g_min"),
     "c2c_slope": Entry("1", 0, 1, "noise of a step, standard deviation over g - g_min"),
-    "write_noise": Entry("S", 0, 0.01, "lasting difference between wanted and stored conductance after a pulse"),
+    "write_noise": Entry("S", 0, 0.01, "write noise: lasting difference of the stored from the target conductance"),
     "levels": Entry("1", 2, 1e6, "conductances that can be distinguished"),
     "asymmetry": Entry("1", -0.99, 0.99, "set steps times 1 + asymmetry, reset steps times 1 - asymmetry"),
     "step_spread": Entry("1", 0, 2, "device-to-device spread of the step, relative"),

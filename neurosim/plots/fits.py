@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neurosim.measurements.types import PulseTrains
     from neurosim.memristor.device import Device
 
+PANELS = ("response", "residuals", "steps", "laws")    #: of the figure of a fit
 _WIDTH = 118    #: letters of a line below the figure
 _BINS = 20    #: parts of the range in which measured steps are averaged
 _FEWEST = 3    #: steps of which a mean and its error are shown
@@ -54,7 +55,7 @@ def fit_figure(device: Device, trains: PulseTrains, curves: dict, scores: dict[s
 
 def fit_panel(device: Device, trains: PulseTrains, curves: dict, scores: dict[str, float], panel: str,
               ax: Axes | None = None, width: float | None = None, ties: Sequence[str] = ()) -> Axes:
-    """Draw one panel of a fit: "response", "residuals", "steps" or "laws".
+    """Draw one panel of a fit, one of PANELS.
 
     ax, width : axes to draw on, or the width of a figure of its own [inches], see `neurosim.plots.style.draw_panel`
     device, trains, curves, scores, ties : as in `fit_figure`
@@ -64,9 +65,9 @@ def fit_panel(device: Device, trains: PulseTrains, curves: dict, scores: dict[st
         _response(axes, device, trains, curves)
         axes.set_xlabel(_pulses(trains))
         legend_above(axes, 2)
-    return draw_panel({"response": response, "residuals": partial(_left_over, trains=trains, curves=curves),
-                       "steps": partial(_steps, device=device, trains=trains, curves=curves),
-                       "laws": partial(_scores, scores=scores, ties=ties)}, panel, ax, width)
+    draw = (response, partial(_left_over, trains=trains, curves=curves),
+            partial(_steps, device=device, trains=trains, curves=curves), partial(_scores, scores=scores, ties=ties))
+    return draw_panel(dict(zip(PANELS, draw)), panel, ax, width)
 
 
 def _pulses(trains: Any) -> str:

@@ -36,7 +36,7 @@ class AssessmentFacts:
 
 def assessment_report(facts: AssessmentFacts) -> str:
     """Make the page; returns str, HTML."""
-    sections = {("limits", "What limits it"): _limits(facts), ("needs", "How good it must become"): _needs(facts),
+    sections = {("limits", "What limits it"): _limits(facts), ("needs", "Required device quality"): _needs(facts),
                 ("devices", "Among the devices that ship"): _devices(facts), ("rules", "Pulse rules"): _rules(facts),
                 ("assumed", "What was assumed"): _listed("assumed", "What was assumed", facts.assumptions),
                 ("repeat", "How to repeat it"): section("repeat", "How to repeat it",
@@ -72,7 +72,7 @@ def _needs(facts: AssessmentFacts) -> Html:
             for one in found.needs for part, cost in zip(one.parts, one.costs)]
     tried = [table("What was tried", ("imperfection", "rule", "part that is left", "costs"), rows, numbers=(2, 3))]
     none = "Nothing costs more than is tolerated beyond chance, or nothing lies between on and off."
-    return section("needs", "How good it must become", *(paragraph(sentence) for sentence in facts.needs or [none]),
+    return section("needs", "Required device quality", *(paragraph(sentence) for sentence in facts.needs or [none]),
                    *(tried if rows else []))
 
 

@@ -171,6 +171,7 @@ def test_what_was_understood_is_printed_before_the_fit(here, capsys):
 
 
 @pytest.mark.parametrize("words, sentence", [
+    (["measured.csv", "-o", "new.toml", "--panel", "respons"], "--panel respons: unknown; did you mean 'response'"),
     (["measured.csv", "-o", "old.toml"], "already exists; choose another name or replace it with --force"),
     (["measured.csv", "-o", "mine.txt"], "end it in .toml"),
     (["measured.csv", "-o", "mine.toml", "--figure", "mine.jpg"], "end it in .png or .svg or .pdf"),

@@ -59,4 +59,4 @@ def test_what_fails_is_one_sentence_and_writes_nothing(words, sentence, here, ca
 def test_a_check_prints_its_findings(capsys):
     assert main(["device", "check", "gong-2018-reram-es"]) == 0
     out = capsys.readouterr().out
-    assert "assumed, not measured\n  g_min, g_max: chosen: 40 uS" in out and "missing, therefore switched off" in out
+    assert "assumed, not measured\n  g_min, g_max: assumed: 40 uS" in out and "missing, therefore switched off" in out

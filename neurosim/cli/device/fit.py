@@ -57,6 +57,11 @@ def run(arguments: Namespace) -> int:
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
     figure = figure_output("--figure", arguments.figure, output.with_suffix(".png"), arguments.force)
+    if arguments.panel:
+        from neurosim.plots.fits import PANELS
+        from neurosim.tables import nearest
+        if arguments.panel not in PANELS:
+            raise ValueError(f"--panel {arguments.panel}: unknown{nearest(arguments.panel, PANELS)}")
     laws = chosen_laws(arguments.laws, "--law")
     if arguments.folds < 2:
         raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")

@@ -71,6 +71,6 @@ def _print(rows: list) -> None:
     room = max(_WIDTH - used, 12)
     print_table([(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][:room - 3].rstrip() + "...") for row in rows])
     print("\npulses: from one end of the range to the other, noise-free, set / reset; ~ = to 95 % of the range, or to "
-          "where\nthe steps vanish; noise: of a set step in mid-range (+ of what is stored), over the range; "
+          "where\nthe steps vanish; noise: of a set step in mid-range (+ write noise), over the range; "
           "spread: of steps\nbetween devices")
     print("next    neurosim device show NAME\n        neurosim device plot NAME")

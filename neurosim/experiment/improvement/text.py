@@ -55,8 +55,8 @@ def _remarks(found: Improvement, transfer: Ablation | None) -> Iterator[str]:
     yield (f"All imperfections {found.together.on:.2%}, none {found.together.off:.2%}: every chip was retrained, "
            f"{found.images:,} images{epochs} with {len(found.seeds)} seeds, and classified {found.samples:,}.")
     yield ("costs: what the imperfection adds to the error, among all others and alone. Seeds are compared in pairs, "
-           "and intervals are of other seeds and other test images; scatter of few seeds is moved towards that of all "
-           f"(Smyth 2004). {found.compared} differences were compared; p (Holm) below 0.05 goes for all of them "
+           "and intervals are of other seeds and other test images; the scatter of few seeds is shrunk towards that of "
+           f"all (Smyth 2004). {found.compared} differences were compared; p (Holm) below 0.05 holds for all of them "
            "together.")
     if transfer:
         yield ("written only: what it adds where a learnt network is written to a fresh chip that does not learn, "

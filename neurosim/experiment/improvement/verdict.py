@@ -78,7 +78,7 @@ def _hidden(found: Improvement) -> Iterator[str]:
     if hidden:
         listed = ", ".join(f"{SAID.get(remedy.name, remedy.name)} ({points(remedy.alone.difference.mean)})"
                            for remedy in hidden)
-        yield f"On an otherwise perfect chip these cost, too, and the others hide it: {listed}."
+        yield f"On an otherwise ideal chip these cost accuracy too, which the others hide: {listed}."
 
 
 def _rest(found: Improvement) -> Iterator[str]:

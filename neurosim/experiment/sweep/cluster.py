@@ -100,8 +100,8 @@ class Cluster(Executor):
         if address.startswith("tls://"):
             return ""
         mend = "pip install cryptography" if self._local else "use tls://, see docs/cluster.md"
-        return (f"whoever can reach {address}, on a shared machine every user of it, can run code as you, since this "
-                f"Dask scheduler asks nobody who they are; {mend}")
+        return (f"anyone who can reach {address}, on a shared machine every user of it, can run code as you, since "
+                f"this Dask scheduler asks nobody who they are; {mend}")
 
     def remote(self, work: Any) -> Callable:
         """Return the function of a Job that workers are to call so that `work` is computed in a process of one thread.

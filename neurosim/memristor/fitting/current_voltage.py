@@ -96,7 +96,7 @@ def current_voltage(curves: Sequence[Curve], owner: str) -> Measured:
 
 
 def _remarks(ties: Sequence[str], numbers: Sequence[float]) -> list[str]:
-    remarks = [f"the curves do not tell it from {', '.join(ties)}, which leave as little over; measure up to "
+    remarks = [f"the curves do not distinguish it from {', '.join(ties)}, which leave as little over; measure up to "
                "higher voltages"] if ties else []
     if len(numbers) < _SEVERAL:
         return [*remarks, f"fewer than {_SEVERAL} curves tell nothing of how devices or states differ"]

@@ -100,8 +100,8 @@ def population(fits: Mapping[str, Fit]) -> Population:
         if pair[0] > 0:
             found[key] = pair
         else:
-            remarks.append(f"{key} is not seen, for fits of single devices are as uncertain as the devices differ; it "
-                           f"is below {pair[1][1]:.2g}")
+            remarks.append(f"{key} cannot be resolved, since fits of single devices are as uncertain as the devices "
+                           f"differ; it is below {pair[1][1]:.2g}")
     return Population(law=law, fits=dict(fits), values={key: value for key, (value, _) in found.items()},
                       intervals={key: interval for key, (_, interval) in found.items()}, remarks=remarks)
 

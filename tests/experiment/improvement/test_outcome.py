@@ -91,7 +91,7 @@ def test_the_dearest_is_said_first_and_what_costs_nothing_last(three):
     assert found.compared == 7 and found.remedies[2].among.difference.p == 1
     sentences = verdict(found)
     assert sentences[0].startswith("Programming noise (cycle to cycle) costs most: 3") and len(sentences) == 3
-    assert sentences[1].startswith("Then stuck devices: ") and sentences[2].startswith("Nothing else can be told")
+    assert sentences[1].startswith("Then stuck devices: ") and sentences[2].startswith("Nothing else can be dis")
 
 
 def test_what_goes_with_an_imperfection_is_said(plan_of, tmp_path):
@@ -128,7 +128,7 @@ def test_an_imperfection_that_helps_and_one_that_others_hide_are_said(three):
     assert [remedy.name for remedy in found.remedies] == ["programming noise", "unequal steps", "stuck devices"]
     said = verdict(found)
     assert said[1].startswith("Without unequal steps (nonlinearity and asymmetry) the chip is worse: ")
-    assert said[2].startswith("On an otherwise perfect chip these cost, too, and the others hide it: stuck devices (")
+    assert said[2].startswith("On an otherwise ideal chip these cost accuracy too, which the others hide: stuck devi")
 
 
 def test_every_point_is_the_chip_that_it_stands_for(plan_of, tmp_path):
