@@ -59,13 +59,13 @@ class Run(Summarised):
 
     @property
     def epochs(self) -> int:
-        """Epochs that have been closed."""
+        """Number of completed epochs."""
         with opened(self.path) as run:
             return int(run.attributes["epoch"])
 
     @property
     def finished(self) -> bool:
-        """Whether it has learnt all its epochs and was evaluated on the test images; `resume` continues otherwise."""
+        """Whether all epochs are complete and the test images were evaluated; `resume` continues otherwise."""
         with opened(self.path) as run:
             return bool(run.attributes["finished"]) and paths.PEAK_MEMORY in run
 
@@ -96,7 +96,7 @@ class Run(Summarised):
 
     @property
     def energy(self) -> Energy:
-        """What it costs by component, connection and phase, at the prices of the run; a call takes other prices."""
+        """Energy by component, connection and phase with the card of the run; call it for another card."""
         return Energy(self.path)
 
     @property
@@ -232,7 +232,7 @@ class Run(Summarised):
         return figure
 
     def resume(self, *, callbacks: Sequence[object] = (), threads: int | None = None, progress: bool = True) -> Run:
-        """Go on, bit for bit as if the run had never been interrupted, and do what is missing at the end.
+        """Resume the run, bit for bit as if it had never been interrupted, and complete its evaluation.
 
         callbacks, threads, progress : as of `neurosim.train`
         returns : this Run

@@ -63,7 +63,7 @@ class Table(Summarised, Mapping):
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """Number of rows."""
         return max(map(len, self._columns.values()), default=0)
 
     def row(self, number: int) -> dict[str, Any]:
@@ -148,6 +148,6 @@ class Confusion(np.ndarray):
         return np.asarray(counts).view(cls)
 
     def to_frame(self) -> DataFrame:
-        """Return rows are classes, columns answers."""
+        """Return the counts as a DataFrame of pandas: rows are classes, columns answers."""
         frame = data_frame(np.asarray(self))
         return frame.rename_axis(index="class", columns="answer")
