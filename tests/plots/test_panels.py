@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from neurosim.energy import Ledger, Line
 from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.device import load_device
+from neurosim.memristor.fitting.measured import Course, Measured
 from neurosim.memristor.response import DOWN, UP, Response
 from neurosim.plots import (ablation_panel, device_figure, device_panel, energy_panel, fit_panel, rendered, run_panel,
                             sweep_panel)
@@ -62,7 +63,8 @@ def of_ablation(panel, **options):
 
 
 def of_series(panel, **options):
-    return series_panel("reads", [np.array([1.0, 1.1, 0.9])], [np.ones(3)], **options)
+    found = Measured({}, {}, "reads", courses=[Course(np.arange(3), np.array([1.0, 1.1, 0.9]), np.ones(3))])
+    return series_panel("reads", found, **options)
 
 
 def of_standings(panel, **options):
