@@ -3,11 +3,11 @@
     python benchmarks/assess.py [--images 3000] [--samples 1000] [--jobs 2] [FAULT ...]
 
 Each fault is the only one of a device with 50 pulses over its range and without noise; the network is mnist-small. For
-each fault and seed: what can be told from chance and costs something, the dearest first, with a register and rounded to
-the nearest pulse, and the best place of the fault. An on/off ratio costs nothing without the noise of reads, so that
-this is named beside it, and before it. Asymmetric steps are planted where one device and a reference hold a weight: in
-pairs set steps 66 times as large as reset steps cost nothing that 2,000 images tell (17.0 and 17.2 % with a register,
-24.8 and 21.8 % rounded).
+each fault and seed: what can be distinguished from chance and costs something, the costliest first, with a register and
+rounded to the nearest pulse, and the best place of the fault. An on/off ratio costs nothing without the noise of reads,
+so that this is named next to it, and before it. Asymmetric steps are planted where one device and a reference hold a
+weight: in pairs set steps 66 times as large as reset steps cost nothing that 2,000 images tell (17.0 and 17.2 % with a
+register, 24.8 and 21.8 % rounded).
 """
 
 import argparse

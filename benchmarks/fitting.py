@@ -11,7 +11,7 @@ A device of each law is measured with each kind of noise, 300 set pulses and the
 as there are seeds, and fitted.
 
 * Coverage: of the 95 % intervals of its own law, the share that holds the number of the card; and how many of them have
-  both ends, and how often a kind of noise was told apart.
+  both ends, and how often a kind of noise was distinguished.
 * Choice: how often the fit of all laws chooses the law that made the trains, or the same curve under another name; how
   often it says that this ties with what it chooses; and how often it chooses something else.
 * False alarms: how often residuals of the right law are said to be correlated, which should be 1 % of the fits.
@@ -166,7 +166,7 @@ def report(cells):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--first", type=int, default=0, help="number of the first seed, to go on with a table")
+    parser.add_argument("--first", type=int, default=0, help="number of the first seed, to continue a table")
     parser.add_argument("--law", nargs="+", choices=FITTED, default=FITTED)
     parser.add_argument("--noise", nargs="+", choices=list(NOISE), default=list(NOISE))
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")

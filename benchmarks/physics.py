@@ -7,7 +7,7 @@ steps) is trained several times side by side, once for each variant of the array
 
 ideal                 sums of a column as they are; what it costs is the unit of all ratios
 without ledger        the same, but events are not counted and conductances not summed
-wires                 1 ohm from cell to cell in both directions, solved anew when devices have moved by 1 %
+wires                 1 ohm from cell to cell in both directions, solved again when devices have moved by 1 %
 ADC                   6 bits, calibrated, offset and gain errors
 integrate and fire    6 bits, calibrated, leak
 frozen noise          thermal, shot, relative, telegraph and 1/f noise, the same in every read

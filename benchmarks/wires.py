@@ -8,7 +8,7 @@ in turn, of n x n devices of 1 to 100 uS with 1 ohm per segment of either line.
 * neurosim: `effective_conductances`, block elimination.
 * badcrossbar (Joksas, Mehonic, SoftwareX 12, 100617 (2020)): `compute` with a unit matrix of inputs, output currents
   only. Install it with `pip install --no-deps badcrossbar && pip install pathvalidate`, for its plots need cairo. Where
-  it cannot be imported the benchmark says so and goes on.
+  it cannot be imported the benchmark says so and continues.
 * sparse LU: the same equations as scipy would have them solved: one factorisation, one solution per input.
 
 All three run on one thread (of linear algebra, too) and are timed in processor time, the best of several rounds that

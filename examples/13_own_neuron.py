@@ -1,4 +1,4 @@
-"""A neuron of one's own in the compiled loop: ternary spikes that wait until more than a threshold is left to say.
+"""A neuron of your own in the compiled loop: ternary spikes that wait until more than a threshold is left to say.
 
 Physics: a ternary neuron sends +-1 whenever its state and what its spikes have said so far differ by more than 1/2, and
 sends much that the next step takes back. With a higher threshold it keeps still while little changes. What is not yet

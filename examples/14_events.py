@@ -1,7 +1,7 @@
 """Which way does the bar move? A network learns from events in time what no picture of them could tell it.
 
 Physics: a bar circles through the picture to the left or to the right, from anywhere, and comes by everywhere as often,
-so that the mean of the frames is the same for both. The input sends frame t in time step t since rest and begins anew
+so that the mean of the frames is the same for both. The input sends frame t in time step t since rest and starts again
 behind the last one; the decoders of the layer above keep a trail behind the bar, x = (1 - lam) x + lam s, and trails to
 the left and to the right are different pictures for its kernels. The phases share the clock of the frames.
 

@@ -1,10 +1,10 @@
-"""Data of one's own on a chip of one's choice, in a few calls: 8 x 8 pixels of handwritten digits, as arrays.
+"""Data of your own on a chip of one's choice, in a few calls: 8 x 8 pixels of handwritten digits, as arrays.
 
 Physics: the pixels drive spikes, a network of 64-48-10 neurons learns by equilibrium propagation, once in real numbers
 and once in pairs of EpiRAM devices, whose pulses are rounded and noisy. What a run has counted is priced afterwards.
 
 Run time: 15 s on two cores, and 15 s once to compile.   Expected: test error 0.128 in numbers, 0.138 on devices, which
-1,000 images do not tell apart; 0.11 uJ an inference, most of it for the memory of the neurons' states.
+1,000 images do not distinguish; 0.11 uJ an inference, most of it for the memory of the neurons' states.
 Writes 16_own_data.png here; the runs lie in temporary files, which are printed.
 """
 

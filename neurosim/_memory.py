@@ -7,7 +7,7 @@ LINE = 64
 
 
 def aligned_zeros(shape: int | tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
-    """An array of zeros that begins where a line of the cache begins.
+    """Return an array of zeros that begins where a line of the cache begins.
 
     A vector register as wide as a line fills more slowly from two lines than from one. NumPy aligns to 16 bytes.
     """
@@ -18,6 +18,6 @@ def aligned_zeros(shape: int | tuple[int, ...], dtype: np.dtype | type) -> np.nd
 
 
 def whole_lines(count: int, dtype: np.dtype | type) -> int:
-    """The smallest number of entries, at least `count`, that fills whole lines of the cache; int."""
+    """Return the smallest number of entries, at least `count`, that fills whole lines of the cache; int."""
     entries = LINE // np.dtype(dtype).itemsize
     return -(-count // entries) * entries

@@ -142,7 +142,7 @@ def _lost(unraisable: Any) -> None:
 
 
 def _printed(kind: Any, error: Any, trace: Any) -> None:
-    """The same of what a library that is no Python would print, as a callback of it."""
+    """Do the same with what a library that is not a Python would print, as a callback of it."""
     if issubclass(kind, Interrupted):
         _raise_soon()
     else:

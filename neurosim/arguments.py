@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 def answering(function: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function so that an unknown keyword is a TypeError of one sentence; its signature stays."""
+    """Decorate a function so that an unknown keyword is a TypeError; its signature stays."""
     known = tuple(inspect.signature(function).parameters)
 
     @functools.wraps(function)

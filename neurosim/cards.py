@@ -115,12 +115,12 @@ class Card:
 
 
 def card_names(folder: str | Path = ".") -> list[str]:
-    """Stems of all cards that ship, sorted; `folder` is that below devices/."""
+    """Return the stems of all cards that ship, sorted; `folder` is that below devices/."""
     return sorted(_files(folder))
 
 
 def card_path(name_or_path: Path | str, kind: str = "device card", folder: str | Path = ".") -> Path:
-    """Path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
+    """Return the path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
     path = Path(name_or_path)
     if path.suffix == ".toml":
         if not path.is_file():
@@ -141,7 +141,7 @@ def read_card(path: Path, text_keys: dict[str, bool], vocabulary: Callable, kind
         raises is about the texts
     stranger : function from an unknown key and the texts to what is known about it, or to ""
     marks : dict from what an entry may say beside value, unit and source to its Entry, or to a tuple of words
-    raises : ValueError of one sentence that names card, key, value and fix
+    raises : ValueError that names card, key, value and fix
     """
     path, marks = Path(path), marks or {}
     owner = f"{kind} {path.name}"
@@ -193,7 +193,7 @@ def _texts(table: dict[str, Any], keys: dict[str, bool], owner: str) -> dict[str
 
 
 def _on_one_line(text: str) -> str:
-    """Text without line breaks and other spaces of a file's own, as it is printed."""
+    """Return text without line breaks and other spaces of a file's own, as it is printed."""
     return " ".join(text.split())
 
 
@@ -242,7 +242,7 @@ def _check_source(source: list[str] | str, owner: str, sources: dict[str, Any]) 
                          f"[sources]{nearest(str(source), sources)}")
     if not isinstance(sources[source], str) or not sources[source].strip():
         raise ValueError(f"{owner}: source {source!r} is empty; name a paper, DOI, figure or table, or write "
-                         "\"chosen: why\"")
+                         "\"assumed: why\"")
 
 
 def _is_number(value: float) -> bool:

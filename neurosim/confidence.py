@@ -9,7 +9,7 @@ Z = NormalDist().inv_cdf(UPPER)    #: the same of the normal distribution, in st
 
 
 def wilson(error: float, samples: int) -> tuple[float, float]:
-    """95 % interval of an error rate, two fractions.
+    """Return 95 % interval of an error rate, two fractions.
 
     E. B. Wilson, J. Am. Stat. Assoc. 22:209 (1927).
     """

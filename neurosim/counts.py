@@ -52,7 +52,7 @@ class Counts(Fielded):
         return Counts(*(_add(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)))
 
     def per_sample(self) -> dict[str, Any]:
-        """The same as a dict of floats: everything but `samples`, of one sample on average."""
+        """Return the same as a dict of floats: everything but `samples`, of one sample on average."""
         share = 1 / max(1, self.samples)
         return {one.name: _scaled(getattr(self, one.name), share) for one in fields(self)[1:]}
 

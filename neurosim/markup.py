@@ -12,7 +12,7 @@ class Html(str):
 
 
 def element(name: str, *children: object, **attributes: object) -> Html:
-    """An element: text among the children is escaped, attributes too; `class_` and `aria_label` name attributes.
+    """Return an element: text among the children is escaped, attributes too; `class_` and `aria_label` name attributes.
 
     returns : Html
     """
@@ -22,10 +22,10 @@ def element(name: str, *children: object, **attributes: object) -> Html:
 
 
 def escaped(text: object) -> str:
-    """Text as it stands on a page and in an attribute: neither markup nor control characters."""
+    """Return text as it stands on a page and in an attribute: neither markup nor control characters."""
     return html.escape(printable(str(text), "\n\t"))
 
 
 def joined(*parts: object) -> Html:
-    """Parts one behind the other, each escaped unless it is Html."""
+    """Return parts one behind the other, each escaped unless it is Html."""
     return Html("".join(part if isinstance(part, Html) else escaped(part) for part in parts))

@@ -23,10 +23,10 @@ def stream(seed: int, purpose: str, *indices: int | str) -> np.random.Generator:
 
 
 def counter_key(seed: int, purpose: str, *indices: int | str) -> np.uint64:
-    """Odd 64-bit key, uint64, of a counter-based generator that kernels run themselves."""
+    """Return odd 64-bit key, uint64, of a counter-based generator that kernels run themselves."""
     return stream(seed, purpose, *indices).integers(2 ** 64, dtype=np.uint64) | np.uint64(1)
 
 
 def derived_seed(seed: int, purpose: str) -> int:
-    """Seed of a part that has streams of the same names as another part, int."""
+    """Return the seed of a part that has streams of the same names as another part, int."""
     return int(stream(seed, purpose).integers(2 ** 62))

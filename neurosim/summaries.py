@@ -31,7 +31,7 @@ class Summary:
     remarks: Sequence[str] = ()
 
     def text(self) -> str:
-        """The summary for a terminal: aligned columns, control characters escaped."""
+        """Return the summary for a terminal: aligned columns, control characters escaped."""
         lines = textwrap.wrap(self.heading, _WIDTH)
         if self.rows:
             lines += aligned([[printable(cell) for cell in row] for row in self.rows], self.words, "  ")
@@ -40,7 +40,7 @@ class Summary:
         return printable("\n".join(lines), "\n")
 
     def html(self) -> Html:
-        """The summary for a notebook: a <table> whose texts are escaped."""
+        """Return the summary for a notebook: a <table> whose texts are escaped."""
         head, *body = self.rows or [()]
         parts = [element("caption", self.heading, style="text-align: left; font-weight: bold")]
         if self.rows:
@@ -79,7 +79,7 @@ class Fielded(Summarised):
 
 
 def _told(value: Any) -> str:
-    """A value of a field on one line, however much it holds."""
+    """Return a value of a field on one line, however much it holds."""
     if hasattr(value, "dtype") and getattr(value, "shape", None):
         return f"{value.dtype} ({', '.join(map(str, value.shape))})"
     if isinstance(value, Mapping):
@@ -96,7 +96,7 @@ def _told(value: Any) -> str:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    """Parts with commas between, as many as a line holds, and how many are left."""
+    """Return parts with commas between, as many as a line holds, and how many are left."""
     room = _WIDTH - 30
     kept = next((count for count in range(len(parts), 0, -1) if len(", ".join(parts[:count])) <= room), 0)
     left = [f"{len(parts) - kept:,} more" if kept else f"{len(parts):,} items"] if kept < len(parts) else []

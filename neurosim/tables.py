@@ -29,7 +29,7 @@ def nearest(word: str, names: Any) -> str:
 
 
 def printable(text: str, kept: str = "") -> str:
-    """Text of a user's file as it may stand on a terminal, on a page or in a figure.
+    """Return the text of a user's file as it may stand on a terminal, on a page or in a figure.
 
     Control characters, those that turn the direction of writing and whatever no file in UTF-8 can hold are escaped as
     Python writes them. kept : those that stay, for example newlines
@@ -122,7 +122,7 @@ def _read_number(value: Any, path: str) -> float:
 
 
 def _allows(kind: Any, value: Any) -> bool:
-    """Whether `value` has the shape of `kind`: number, text, list or table; contents are not looked at."""
+    """Return whether `value` has the shape of `kind`: number, text, list or table; contents are not looked at."""
     if _is_union(kind):
         return any(_allows(member, value) for member in typing.get_args(kind))
     if dataclasses.is_dataclass(kind):
@@ -170,7 +170,7 @@ def _describe(kind: Any) -> str:
 
 
 def abbreviated(value: Any, written: Callable | type = repr) -> str:
-    """A value as it may stand in a sentence: a long one loses its end.
+    """Return a value as it may stand in a sentence: a long one loses its end.
 
     written : function that writes it
     """

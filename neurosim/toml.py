@@ -16,12 +16,12 @@ _WIDTH = 100    #: longest line on which a small table inside a section is writt
 _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _DOT = r"[ \t]*+\.[ \t]*+"
 _DOTTED = re.compile(rf"(?P<deep>{_PART}(?:{_DOT}{_PART}){{{DEPTH},}}+[ \t]*+[=\]]|{_PART}(?:{_DOT}{_PART}){{1000,}}+)"
-                     rf"|{_PART}(?:{_DOT}{_PART})*+")    #: in a string, a long dotted word is no key
+                     rf"|{_PART}(?:{_DOT}{_PART})*+")    #: in a string, a long dotted word is not a key
 _LARGEST = 2**63    #: TOML's integers have 64 bits
 
 
 def read_toml(path: Path | str) -> dict[str, Any]:
-    """Read a TOML file (UTF-8) as a table; every failure is a ValueError of one sentence with the line."""
+    """Read a TOML file (UTF-8) as a table; every failure is a ValueError with the line."""
     content = read_limited(path, TEXT_LIMIT, "a TOML file")
     try:
         text = content.decode("utf-8-sig")

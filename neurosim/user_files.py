@@ -13,7 +13,7 @@ def read_limited(path: str | Path, limit: int, kind: str) -> bytes:
 
     kind : what is looked for, with its article, for the error
     returns : bytes
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     with open_regular(path, kind) as stream:
         try:
@@ -27,7 +27,7 @@ def read_limited(path: str | Path, limit: int, kind: str) -> bytes:
 
 
 def open_regular(path: str | Path, kind: str) -> BufferedReader:
-    """Open a regular file for reading bytes; raises ValueError of one sentence where there is none."""
+    """Open a regular file for reading bytes; raises ValueError where there is none."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:    # ValueError: a zero byte in the path
@@ -37,5 +37,5 @@ def open_regular(path: str | Path, kind: str) -> BufferedReader:
     if stat.S_ISREG(mode):
         return open(handle, "rb")
     os.close(handle)
-    reason = "Is a directory" if stat.S_ISDIR(mode) else "it is no regular file"
+    reason = "Is a directory" if stat.S_ISDIR(mode) else "it is not a regular file"
     raise ValueError(f"{path}: cannot be read: {reason}; give the path of {kind}")

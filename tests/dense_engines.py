@@ -24,7 +24,7 @@ def inputs(network, count=5):
 
 
 def phases(engine, images, targets, loss=SQUARED_ERROR, **options):
-    """Records and end states of a free phase, of both nudges from its end, and of one that goes on."""
+    """Records and end states of a free phase, of both nudges from its end, and of one that continues."""
     state = engine.rest(len(images))
     records, ends = [engine.relax(state, images, 24, window=8, **options)], [state]
     for beta in (0.3, -0.3):

@@ -216,7 +216,7 @@ def looks(folder, sweep, draw):
 
 
 def expected(call):
-    """Call a function that may raise a ValueError of one sentence; returns whether it did not."""
+    """Call a function that may raise a ValueError; returns whether it did not."""
     try:
         call()
         return True

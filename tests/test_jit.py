@@ -202,9 +202,9 @@ def test_lists_do_not_depend_on_the_width_of_the_registers(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [16, 32, 64])
+@pytest.mark.parametrize("width", [4, 16, 32, 64])
 def test_bits_do_not_depend_on_the_width_of_the_registers(width, monkeypatch):
-    """Compiled anew, uncached, as if the processor had registers of that width."""
+    """Compiled anew, uncached, as if the processor had registers of that width; of 4 bytes, numbers alone."""
     if width > _jit.simd_bytes():
         pytest.skip(f"this processor has registers of {_jit.simd_bytes()} bytes")
     events = np.arange(0, 20, 3, dtype=np.int32)

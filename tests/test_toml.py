@@ -108,8 +108,8 @@ def test_what_looks_hostile_inside_a_string_is_text():
 def test_only_regular_files_of_some_length_are_read(tmp_path):
     (tmp_path / "long.toml").write_bytes(b"#" * 2**20 + b"\n")
     os.mkfifo(tmp_path / "pipe.toml")
-    for name, reason in (("long.toml", "is longer than 1,048,576 bytes"), ("pipe.toml", "it is no regular file"),
-                         ("/dev/zero", "it is no regular file"), ("a\0b", "embedded null byte")):
+    for name, reason in (("long.toml", "is longer than 1,048,576 bytes"), ("pipe.toml", "it is not a regular file"),
+                         ("/dev/zero", "it is not a regular file"), ("a\0b", "embedded null byte")):
         with pytest.raises(ValueError, match=f"{reason}.* give the path of a TOML file$"):
             read_toml(tmp_path / name)
 

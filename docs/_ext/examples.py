@@ -74,7 +74,7 @@ def as_page(script, figure):
 
 
 class WrittenFigures:
-    """Scraper of sphinx-gallery: the PNG files that a section of a script has written beside it."""
+    """Scraper of sphinx-gallery: the PNG files that a section of a script has written next to it."""
 
     def __init__(self):
         self._seen = self._written()

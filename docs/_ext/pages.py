@@ -59,7 +59,7 @@ def relink(app, name, source):
 
 
 def forget(app):
-    """Take away generated pages whose source is gone."""
+    """Remove generated pages whose source is gone."""
     for notebook in (GENERATED / "notebooks").glob("*.ipynb"):
         if not (ROOT / "examples" / "notebooks" / notebook.name).is_file():
             notebook.unlink()

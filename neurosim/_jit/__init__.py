@@ -30,7 +30,7 @@ def kernel(function: Callable, captured: str | None = None, **options: Any) -> A
 
     Threads can run kernels side by side. `contract` lets a product and a sum become one fused instruction; no other
     rule of IEEE arithmetic is relaxed. The cache belongs to this source of the whole package and to this processor, see
-    `kernel_cache`. Where no folder takes it, kernels are compiled anew in every process, as are those of other files.
+    `kernel_cache`. Where no folder takes it, kernels are compiled again in every process, as are those of other files.
 
     captured : text that identifies what a factory has put into the function; "" where nothing does, and the kernel is
         not cached

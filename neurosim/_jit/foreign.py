@@ -90,7 +90,7 @@ def _value_parts(value: Any, seen: set) -> Iterator[str | bytes]:
 
 
 def kernel_error(kernel: Any, count: int, arguments: Sequence) -> str:
-    """Return why a function cannot be part of a kernel, in words that go on a sentence; "" where it can.
+    """Return why a function cannot be part of a kernel, in words that continue a sentence; "" where it can.
 
     count : arguments that it has to take; arguments : such arguments, with which it is compiled and called once
     """
@@ -109,7 +109,7 @@ def kernel_error(kernel: Any, count: int, arguments: Sequence) -> str:
 
 
 def _raising_line(function: Callable, seen: set) -> int:
-    """Number of the first line that raises, in a function or in one that it calls; 0 where none does."""
+    """Return the number of the first line that raises, in a function or in one that it calls; 0 where none does."""
     seen.add(function)
     for step in dis.get_instructions(function):
         if step.opname == "RAISE_VARARGS":
@@ -124,7 +124,7 @@ def _raising_line(function: Callable, seen: set) -> int:
 
 
 def _reason(text: str) -> str:
-    """The first line of the compiler that says something, and where."""
+    """Return the first line of the compiler that says something, and where."""
     where = re.search(r"line (\d+):", text) or re.search(r"\((\d+)\)", text)
     line = f" in line {where[1]}" if where else ""
     if "NRT" in text or "allocate" in text:

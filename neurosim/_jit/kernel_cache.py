@@ -144,7 +144,7 @@ class KernelCache(Cache):
     """numba's cache of one kernel, in `kernels_folder`; it keeps nothing of a source that has changed since.
 
     captured : text that identifies what a factory has put into the kernel, for example laws of a user; None where there
-        is none. numba would tell compiled functions apart by a number that every process draws anew.
+        is none. numba would tell compiled functions apart by a number that every process draws again.
     """
 
     _impl_class = _KernelFiles    # type: ignore[assignment]

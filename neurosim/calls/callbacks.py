@@ -51,7 +51,7 @@ class Callbacks:
         self._call("on_checkpoint", training)
 
     def stop(self) -> bool:
-        """Whether one of them wishes to stop, or has failed."""
+        """Return whether one of them wishes to stop, or has failed."""
         wished = self._training is not None and any(self._call("stop", self._training))
         return wished or self.error is not None
 

@@ -56,7 +56,7 @@ def read_measurement(*files: str | Path, stated: Stated | None = None) -> Readin
         neurosim.read_measurement("set.txt", "reset.txt", stated=Stated(unit="kohm")).trains
 
     files : of one measurement; stated : Stated of `neurosim.measurements.stated`, what the files do not say
-    returns : Reading, whose `trains` `neurosim.fit_device` takes; raises : ValueError of one sentence
+    returns : Reading, whose `trains` `neurosim.fit_device` takes; raises : ValueError
     """
     if not files:
         raise ValueError("read_measurement: no file is named; give one or more")
@@ -99,7 +99,7 @@ def add_to_device(quantity: str, files: Sequence[str | Path] | str | Path, card:
     files : what was measured, see `neurosim device add --help`
     card : to begin with; out : card to write, .toml; force : replace a card that is there
     stated : Stated, what the files do not say
-    returns : CardChange; raises : ValueError of one sentence
+    returns : CardChange; raises : ValueError
     """
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity {quantity!r}: unknown{nearest(quantity, QUANTITIES)}")
@@ -122,8 +122,8 @@ def import_device(file: str | Path, out: str | Path, *, origin: str | None = Non
         card cannot hold
     origin : "aihwkit", "neurosim" or "crosssim"; None = from what the file holds; data : which device of Cell.cpp
     g_min, g_max : conductances [S] of w_min and w_max of aihwkit
-    set_pulse, reset_pulse : voltage [V] and duration [s], read_voltage : [V], where the file says none
-    returns : Device; raises : ValueError of one sentence
+    set_pulse, reset_pulse : voltage [V] and duration [s], read_voltage : [V], where the file gives none
+    returns : Device; raises : ValueError
     """
     path = _card("out", out, force)
     draft = card_exchange.draft_of(Path(file), origin, data=data, g_min=g_min, g_max=g_max)
@@ -139,7 +139,7 @@ def export_device(card: str | Path | Device, to: str, out: str | Path, *, tables
 
     to : "aihwkit" (.json), "neurosim" (.cpp) or "crosssim" (a folder, which is made); out : file or folder to write
     tables : folder of the measured steps of a card of the law "table"; force : replace what is there
-    returns : what the other simulator cannot do, list of str; raises : ValueError of one sentence
+    returns : what the other simulator cannot do, list of str; raises : ValueError
     """
     device = card if isinstance(card, Device) else load_device(card)
     place = card_exchange.place_of("out", out, to)

@@ -54,7 +54,7 @@ def check(kind: str = "all", source: str | Path = "mnist", *, progress: bool = T
         "all", which leaves out the engines
     source : preset or TOML file, whose initial weights are checked, or run file, whose learnt weights are
     progress : show it; assignments, overrides : changes of the configuration, as in `neurosim.train`
-    returns : CheckResult; raises : ValueError of one sentence
+    returns : CheckResult; raises : ValueError
     """
     if kind not in (*CHECKS, "all"):
         raise ValueError(f"kind {kind!r}: unknown{nearest(kind, (*CHECKS, 'all'))}")
@@ -115,7 +115,7 @@ def reproduce(*names: str, out: str | Path | None = None, seed: int = 0, progres
 
     names : of `recipes()`; out : new folder that keeps what is trained, in OUT/NAME; None keeps nothing
     seed : of all that is drawn; progress : show it
-    returns : Reproduction; raises : ValueError of one sentence
+    returns : Reproduction; raises : ValueError
     """
     if not names:
         raise ValueError(f"reproduce: no recipe is named; give some of {', '.join(RECIPES)}")
@@ -123,7 +123,7 @@ def reproduce(*names: str, out: str | Path | None = None, seed: int = 0, progres
     folders = {recipe.name: None if out is None else Path(out) / recipe.name for recipe in wanted}
     for folder in folders.values():
         if folder is not None and folder.exists():
-            raise ValueError(f"out {out}: {folder} is there already; choose another folder, or remove it")
+            raise ValueError(f"out {out}: {folder} already exists; choose another folder, or remove it")
     with announced(display):
         for recipe in wanted:
             outcomes[recipe.name] = rerun(recipe, folders[recipe.name], seed, lambda title, done, total:

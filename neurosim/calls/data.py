@@ -22,11 +22,11 @@ _SHARE, _MOST = 0.1, 10_000    #: of training images that validate, and at most 
 
 
 def dataset_of(data: Data, events: bool) -> Dataset:
-    """The Dataset of arrays that a call was given.
+    """Return the Dataset of arrays that a call was given.
 
     data : Dataset; (images, labels); or a dict of "train", "validation" and "test", each (images, labels)
     events : whether the second axis is time
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     if isinstance(data, Dataset):
         return data
@@ -41,7 +41,7 @@ def dataset_of(data: Data, events: bool) -> Dataset:
 def with_data(data: Data, table: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[Dataset | None, dict[str, Any]]:
     """The table of a configuration on other data, and their Dataset where they are in memory or are the user's own.
 
-    The section [data] begins anew but for `normalise`; a tenth of the training images validates. An output layer that
+    The section [data] starts again but for `normalise`; a tenth of the training images validates. An output layer that
     nobody has sized gets a unit for each class.
 
     data : None leaves the table as it is; otherwise see `dataset_of`, or the name of a data set or a path
@@ -74,7 +74,7 @@ def _input(network: Mapping[str, Any], overrides: Mapping[str, Any]) -> Any:
 
 
 def _frames(data: Data) -> bool:
-    """Whether arrays have five axes, of which one can only be time."""
+    """Return whether arrays have five axes, of which one can only be time."""
     first = data.train_images if isinstance(data, Dataset) else next(iter(data.values()), ((),)) \
         if isinstance(data, Mapping) else data
     images = first if isinstance(first, np.ndarray) else first[0] if isinstance(first, (tuple, list)) and first else ()

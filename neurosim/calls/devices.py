@@ -62,7 +62,7 @@ class DeviceFit(Printed):
         return self.fit.figure(self.device, panel, ax, width)
 
     def to_frame(self) -> DataFrame:
-        """`values` as a DataFrame of pandas."""
+        """Return `values` as a DataFrame of pandas."""
         return self.values.to_frame()
 
     def lines(self) -> list[str]:
@@ -87,10 +87,10 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     out : card to write, .toml; None writes none; force : replace a card that is there
     name, citation : of the device, and who measured it
     laws : fit these alone; folds : parts of the pulses that are held out
-    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V]; what is not said is chosen
+    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V]; what is not given is assumed
     stated : Stated, what is known about the files beside their contents
     returns : DeviceFit
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     if folds < 2:
         raise ValueError(f"folds: {folds} holds nothing out; give 2 or more")
@@ -115,8 +115,8 @@ def _trains(measured: Measured, stated: Stated) -> Reading | PulseTrains:
     if all(isinstance(file, (str, Path)) for file in measured):
         return read(list(measured), stated)
     if len(measured) != 2:
-        raise ValueError(f"measured: {len(measured)} arrays are no trains; give a file, or (up, down), each a train or "
-                         "a list of trains of conductances [S]")
+        raise ValueError(f"measured: {len(measured)} arrays are not trains; give a file, or (up, down), each a train "
+                         "or a list of trains of conductances [S]")
     up, down = ([side] if not len(side) or not hasattr(side[0], "__len__") else list(side) for side in measured)
     return PulseTrains(up=up, down=down, source="arrays")
 

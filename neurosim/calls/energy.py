@@ -21,7 +21,7 @@ _FIELDS = ("component", "where", "phase", "direction", "event", "count", "unit_p
 
 
 class Energy(Summarised):
-    """Joules, seconds and square metres of what a run has counted; a call prices it anew.
+    """Joules, seconds and square metres of the events that a run has counted; a call estimates them with another card.
 
         run.energy.by_component, run.energy(prices="neurram-130nm", node=22).by_phase
 
@@ -32,9 +32,9 @@ class Energy(Summarised):
         self._path, self.bill = path, found or bill(path)
 
     def __call__(self, prices: str | Path | None = None, node: float | None = None, **overrides: Any) -> Energy:
-        """Price the same at other prices; returns Energy.
+        """Estimate the same with another card or other assumptions; returns Energy.
 
-        prices : price card that ships or a .toml file; node : of the chip [nm]
+        prices : card with the energy per event, one that ships or a .toml file; node : of the chip [nm]
         overrides : keys of [energy] and [price], as energy={"half_select": 0.5} or price={"leakage": 0}
         raises : ValueError, also for other keys
         """
@@ -95,7 +95,7 @@ class Energy(Summarised):
         return self.bill.figure(self._path.name, width) if panel is None else self.bill.panel(panel, ax, width).figure
 
     def to_frame(self) -> DataFrame:
-        """`lines` as a DataFrame of pandas."""
+        """Return `lines` as a DataFrame of pandas."""
         return self.lines.to_frame()
 
     def _per_sample(self, kind: str) -> float | None:
@@ -114,5 +114,5 @@ class Energy(Summarised):
 
     def summary(self) -> Summary:
         """Return the Summary: joules of one sample by component."""
-        return replace(self.by_component.summary(), heading=f"energy per sample, prices of {self.bill.prices.stem}, "
+        return replace(self.by_component.summary(), heading=f"energy per sample, card {self.bill.prices.stem}, "
                                                             f"{self.bill.node}")

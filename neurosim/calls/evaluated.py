@@ -23,7 +23,7 @@ class EvaluationResult(Printed):
     """What a network answered.
 
     error : ErrorRate; answers, labels : int (images,); outputs : float (images, classes), mean states of the outputs
-    changes : sentences on what was written or calibrated anew; warnings : as of a Run
+    changes : sentences on what was written or recalibrated; warnings : as of a Run
     report : dict of plain values, what `neurosim evaluate --json` prints: activity, synapses, energy ...
     """
 
@@ -34,7 +34,7 @@ class EvaluationResult(Printed):
         self.report, self.changes, self.warnings = report, report["changes"], report["warnings"]
 
     def to_frame(self) -> DataFrame:
-        """One row for each image: label, answer, whether it is right."""
+        """Return one row for each image: label, answer, whether it is right."""
         return data_frame({"label": self.labels, "answer": self.answers, "right": self.labels == self.answers})
 
     def lines(self) -> list[str]:

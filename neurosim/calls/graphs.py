@@ -55,7 +55,7 @@ def export_nir(run: Run | str | Path, path: str | Path | None = None, *, dt: flo
 
     Feedforward networks of "lif", "li" and "linear" neurons behind an analog input are carried exactly.
 
-    run : Run, or path of a run file; path : .nir, default: beside the run file; dt : time step of the graph [s]
+    run : Run, or path of a run file; path : .nir, default: next to the run file; dt : time step of the graph [s]
     force : replace a file that is there
     returns : list of what is lost, sentences
     raises : ValueError for what no graph can say, such as maximum pooling

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 
 class ImprovementResult(Printed, Table):
-    """What the imperfections cost, each with learning anew, one row for each, the dearest first.
+    """What the imperfections cost, each with retraining, one row for each, the costliest first.
 
     cost, low, high : what it adds to the error among all others, with the ends of the 95 % interval
     alone, alone_low, alone_high : the same on an otherwise perfect chip
-    told, alone_told : whether that can be told from chance, all that was compared considered
-    verdict : sentences; found : the Improvement; written : Ablation of the same chip without learning anew, or None
+    told, alone_told : whether that can be distinguished from chance, all that was compared considered
+    verdict : sentences; found : the Improvement; written : Ablation of the same chip without retraining, or None
     """
 
     def __init__(self, found: Improvement, written: Ablation | None, rule: str) -> None:
@@ -76,7 +76,7 @@ class ImprovementResult(Printed, Table):
 class AssessmentResult(Printed):
     """What limits a device.
 
-    verdict, assumptions : sentences; limits : dict from pulse rule to what costs something, the dearest first
+    verdict, assumptions : sentences; limits : dict from pulse rule to what costs something, the costliest first
     standings : Table of the device and of those that ship; found : the Assessment
     """
 
@@ -113,18 +113,18 @@ def improve(source: Path | str, *, out: Path | str | None = None, seeds: int = S
             images: int = 0, samples: int = SAMPLES, jobs: int | None = None, dask: str | None = None,
             force: bool = False, progress: bool = True, assignments: Sequence[str] = (),
             **overrides: Any) -> ImprovementResult:
-    """Let chips learn anew, each without one imperfection and each with that alone, and say what costs most.
+    """Retrain chips without each imperfection, and with each one alone, and say what costs most.
 
         found = neurosim.improve("run.h5", budget=300)
         found.verdict, found.cost, found.plot()
 
-    The same call goes on with what an interrupted one has left; with more seeds those are added.
+    The same call continues with what an interrupted one has left; with more seeds those are added.
 
     source : run file, preset or TOML file; out : folder, default: NAME-improve
     seeds : of every chip; budget : time that is planned for [s]; images : that every chip learns, 0 = as many as fit
     samples : test images; jobs, dask : where is computed, as of `neurosim.sweep`; force : replace what is in `out`
     overrides : changes to the configuration, by dotted key or section; assignments : the same as text
-    returns : ImprovementResult; raises : ValueError of one sentence
+    returns : ImprovementResult; raises : ValueError
     """
     changes, display = assignments_of(overrides, assignments), Shown(progress)
     with announced(display):
@@ -151,7 +151,7 @@ def assess(card: Path | str, *, preset: str = "mnist-small", out: Path | str | N
     out : folder, default CARD-assess
     loss : of accuracy that is tolerated [1]; retention : time from the last pulse to the test where it drifts [s]
     beside : stems of the cards that it is placed among, None = all that ship; the others as of `improve`
-    returns : AssessmentResult; raises : ValueError of one sentence
+    returns : AssessmentResult; raises : ValueError
     """
     display = Shown(progress)
     with announced(display):

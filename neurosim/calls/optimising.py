@@ -63,7 +63,7 @@ def optimise(design: Path | str, *, out: Path | str | None = None, trials: int |
         found = neurosim.optimise("design.toml")
         found.best, found.verdict, found.plot()
 
-    The same call goes on with what an interrupted one has left; with more trials those are added.
+    The same call continues with what an interrupted one has left; with more trials those are added.
 
     out : folder, default: DESIGN-optimise; trials : points that are tried, None = as the file says
     jobs, dask : where is computed, as of `neurosim.sweep`; no result depends on it; force : replace what is in `out`

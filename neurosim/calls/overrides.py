@@ -11,7 +11,7 @@ from neurosim.toml import value_text
 
 
 def assignments_of(overrides: Mapping[str, Any], strings: Sequence[str] = ()) -> list[str]:
-    """Assignments `key.path=value` of overrides; strings, which are assignments already, come first.
+    """Return assignments `key.path=value` of overrides; strings, which are assignments already, come first.
 
     overrides : dict from dotted keys, or from sections to dicts of their keys, to values; dataclasses are values, too
     raises : ValueError for a value that no configuration can hold
@@ -40,5 +40,5 @@ def _plain(value: Any, path: str) -> Any:
         return value.tolist()
     if isinstance(value, (bool, int, float, str, Mapping)):
         return value
-    raise ValueError(f"{path}: a {type(value).__name__} is no value of a configuration; give numbers, text, lists or "
-                     "dicts of them")
+    raise ValueError(f"{path}: a {type(value).__name__} is not a value of a configuration; give numbers, text, lists "
+                     "or dicts of them")

@@ -29,7 +29,7 @@ _COLUMNS = ("train_error", "validation_error", "rate_scale", "seconds", "samples
 
 
 def history_of(path: Path) -> Table:
-    """One row for each epoch: errors, scale of the rates, time, speed, time steps of a free phase."""
+    """Return one row for each epoch: errors, scale of the rates, time, speed, time steps of a free phase."""
     with opened(path) as run:
         columns = {name: run[paths.history(name)] for name in _COLUMNS}
     epochs = np.arange(1, 1 + len(columns["train_error"].data))
@@ -38,7 +38,7 @@ def history_of(path: Path) -> Table:
 
 
 def network_of(path: Path) -> Network:
-    """The Network of a run file."""
+    """Return the Network of a run file."""
     config = stored_config(path)
     with opened(path) as run:
         shape = tuple(run[paths.INPUT_SHAPE].data.tolist())
@@ -46,7 +46,7 @@ def network_of(path: Path) -> Network:
 
 
 def layers_of(network: Network, evaluation: Evaluation) -> Table:
-    """One row for each layer, of an evaluation.
+    """Return one row for each layer, of an evaluation.
 
     units : neurons; sends : "spikes" or "states"; signals : per inference, spikes or non-zero states; rate : fraction
     of the units that send in a time step; silent, saturated : fraction of units at 0 and at the upper clip, NaN for the
@@ -119,7 +119,7 @@ class Synapses(Table):
 
 
 def _totals(run: RunOfTraining) -> dict[str, dict[str, int]]:
-    """What programming took in all: dict from column to a dict from connection to a number."""
+    """Return what programming took in all: dict from column to a dict from connection to a number."""
     names = texts(run[paths.programming("connections")])
     kinds = {"set_pulses": "set", "reset_pulses": "reset", "verify_reads": "verify", "refreshes": "refreshes"}
     return {column: dict(zip(names, run[paths.programming(kind)].data[-1].tolist())) for column, kind in kinds.items()}
@@ -156,19 +156,20 @@ class Spikes(Mapping):
         return len(self._layers)
 
     def of(self, layer: str, phase: str = "free") -> np.ndarray:
-        """The spikes of a layer in a phase, (sample, time, unit); raises RunFileError for what was not recorded."""
+        """Return the spikes of a layer in a phase, (sample, time, unit); raises RunFileError for what was not recorded.
+        """
         return self._read(phase, layer, "spikes")
 
     def states(self, layer: str, phase: str = "free") -> np.ndarray:
-        """The states of a layer in a phase, (sample, time, unit), NaN where a sample had stopped."""
+        """Return the states of a layer in a phase, (sample, time, unit), NaN where a sample had stopped."""
         return self._read(phase, layer, "states")
 
     def raster(self, layer: str, phase: str = "free") -> np.ndarray:
-        """Where spikes are: int64 (spikes, 3), sample, time step and unit of each."""
+        """Return where spikes are: int64 (spikes, 3), sample, time step and unit of each."""
         return np.argwhere(self.of(layer, phase))
 
     def to_frame(self) -> DataFrame:
-        """One row for each spike of the free phase: layer, sample, time, unit."""
+        """Return one row for each spike of the free phase: layer, sample, time, unit."""
         rasters = {layer: self.raster(layer) for layer in self}
         joined = np.concatenate([np.zeros((0, 3), np.int64), *rasters.values()])
         names = [layer for layer, raster in rasters.items() for _ in range(len(raster))]
@@ -209,7 +210,7 @@ class Weights(Mapping):
                       "largest": [np.abs(one).max() for one in values]})
 
     def to_frame(self) -> DataFrame:
-        """`table` as a DataFrame of pandas."""
+        """Return `table` as a DataFrame of pandas."""
         return self.table.to_frame()
 
     def __repr__(self) -> str:

@@ -59,13 +59,13 @@ class Run(Summarised):
 
     @property
     def epochs(self) -> int:
-        """Epochs that have been closed."""
+        """Number of completed epochs."""
         with opened(self.path) as run:
             return int(run.attributes["epoch"])
 
     @property
     def finished(self) -> bool:
-        """Whether it has learnt all its epochs and was evaluated on the test images; `resume` goes on otherwise."""
+        """Whether all epochs are complete and the test images were evaluated; `resume` continues otherwise."""
         with opened(self.path) as run:
             return bool(run.attributes["finished"]) and paths.PEAK_MEMORY in run
 
@@ -96,7 +96,7 @@ class Run(Summarised):
 
     @property
     def energy(self) -> Energy:
-        """What it costs by component, connection and phase, at the prices of the run; a call takes other prices."""
+        """Energy by component, connection and phase with the card of the run; call it for another card."""
         return Energy(self.path)
 
     @property
@@ -128,14 +128,14 @@ class Run(Summarised):
     def evaluate(self, split: str = "test", data: tuple[ArrayLike, ArrayLike] | None = None, *,
                  threads: int | None = None, progress: bool = True, assignments: Sequence[str] = (),
                  **overrides: Any) -> EvaluationResult:
-        """Classify the "test" or "validation" images anew, under changes of the configuration; the file stays as it is.
+        """Classify the "test" or "validation" images again under changes of the configuration; the file stays as it is.
 
             run.evaluate(learning={"free_steps": 60}), run.evaluate(readout={"kind": "adc", "bits": 5})
 
         data : (images, labels) in place of the test images, of the shape that it has learnt
         threads : images side by side, no result depends on it; progress : show it
-        assignments, overrides : changes, as words "key=value" or as values; under other devices the weights are written
-            anew, other converters are calibrated anew
+        assignments, overrides : changes, as words "key=value" or as values; weights are rewritten
+            for other devices, and other converters are recalibrated
         returns : EvaluationResult
         raises : ValueError for what cannot be changed any more
         """
@@ -166,9 +166,9 @@ class Run(Summarised):
 
     def improve(self, out: Path | str | None = None, *, seeds: int = SEEDS, budget: float = BUDGET,
                 progress: bool = True, assignments: Sequence[str] = (), **overrides: Any) -> ImprovementResult:
-        """Let chips learn anew, each without one imperfection and each with that alone, and say what costs most.
+        """Retrain chips without each imperfection, and with each one alone, and say what costs most.
 
-        out : folder, default: NAME-improve beside the run file; all as of `neurosim.improve`, which has more options
+        out : folder, default: NAME-improve next to the run file; all as of `neurosim.improve`, which has more options
         returns : ImprovementResult
         raises : ValueError where the chip has no imperfection
         """
@@ -183,7 +183,7 @@ class Run(Summarised):
             run.record(["conv1", "output"], samples=3, traces=True)["conv1"]
 
         layers : names; samples : how many images; phases : "free", or "all" with those of the estimator; traces : keep
-            states beside the spikes; what is not said is taken from the section [record] of the run
+            states beside the spikes; what is not given is taken from the section [record] of the run
         returns : Spikes
         """
         named = (layers,) if isinstance(layers, str) else tuple(layers)
@@ -196,7 +196,7 @@ class Run(Summarised):
                force: bool = False) -> Path:
         """Write one HTML page that shows and explains the run.
 
-        path : .html, default: beside the run file; title : of the page; prices : card, default: that of the run
+        path : .html, default: next to the run file; title : of the page; prices : card, default: that of the run
         force : replace a page that is there
         returns : Path of the page
         """
@@ -232,7 +232,7 @@ class Run(Summarised):
         return figure
 
     def resume(self, *, callbacks: Sequence[object] = (), threads: int | None = None, progress: bool = True) -> Run:
-        """Go on, bit for bit as if the run had never been interrupted, and do what is missing at the end.
+        """Resume the run, bit for bit as if it had never been interrupted, and complete its evaluation.
 
         callbacks, threads, progress : as of `neurosim.train`
         returns : this Run
@@ -277,6 +277,6 @@ def open_run(path: Path | str, data: Data = None) -> Run:
     if data is not None:
         run.data = dataset_of(data, config.data.events)
         if config.data.path.startswith(PREFIX) and hold(run.data) != config.data.path:
-            raise ValueError(f"data: are not those that {path} has learnt from, whose digest is "
+            raise ValueError(f"data: differ from those that {path} has learnt from, whose digest is "
                              f"{config.data.path[:len(PREFIX) + 12]}...; give the same arrays, and the same parts")
     return run

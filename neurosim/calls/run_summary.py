@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run_summary(run: Run) -> Summary:
-    """The Summary of a Run: what was learnt with which error, on what, at what price; its warnings below."""
+    """Return the Summary of a Run: what was learnt with which error, on what, at what price; its warnings below."""
     config, history = run.config, run.history
     heading = f"run {run.path}: {epochs_text(run.epochs)} on {config.data.name}, seed {config.seed}"
     rows = [("", ""), *(_evaluated(run, config) if run.finished else _unfinished(run, config))]
@@ -26,7 +26,7 @@ def run_summary(run: Run) -> Summary:
 
 
 def _unfinished(run: Run, config: Config) -> Iterator[tuple[str, str]]:
-    yield "not finished", f"{run.epochs} of {epochs_text(config.training.epochs)}; run.resume() goes on"
+    yield "not finished", f"{run.epochs} of {epochs_text(config.training.epochs)}; run.resume() continues"
     yield "synapses", config.synapses.device
 
 
@@ -37,7 +37,7 @@ def _evaluated(run: Run, config: Config) -> Iterator[tuple[str, str]]:
     yield "layers", ", ".join(f"{name} {units:,}" for name, units in zip(layers.layer, layers.units))
     spikes = float(layers.signals[layers.sends == "spikes"].sum())
     yield "per inference", (f"{spikes:,.0f} spikes, {quantity(energy.joules_per_inference or 0.0, 'J', 3)} "
-                            f"(prices of {energy.bill.prices.stem})")
+                            f"(energy per event: {energy.bill.prices.stem})")
     told = "ideal numbers" if config.synapses.ideal else (
         f"{synapses.devices.sum():,} devices {config.synapses.device}, {synapses.pulses_per_device.mean():.1f} pulses "
         f"each by the rule {config.synapses.pulses!r}")

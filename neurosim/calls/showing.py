@@ -36,7 +36,7 @@ class Shown(Silence):
 
 
 def _depth() -> int:
-    """Frames from the call of `warn` to the first that is not of this package: whose warning it is."""
+    """Return frames from the call of `warn` to the first that is not of this package: whose warning it is."""
     frame, depth = sys._getframe(2), 2
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, depth = frame.f_back, depth + 1
@@ -44,5 +44,6 @@ def _depth() -> int:
 
 
 def interactive() -> bool:
-    """Whether somebody types at a prompt or in a notebook, who wants an unfinished run rather than an exception."""
+    """Return whether somebody types at a prompt or in a notebook, who wants an unfinished run rather than an exception.
+    """
     return hasattr(sys, "ps1")

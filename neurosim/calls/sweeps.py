@@ -30,14 +30,14 @@ from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
 from neurosim.toml import to_toml
 
-_SAVING = "saving all points that are computed now; once more to stop at once"
+_SAVING = "finishing and saving the points in progress; interrupt again to stop immediately"
 
 
 def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Data = None, *,
           out: str | Path | None = None, fixed: Mapping[str, Any] | None = None, repeats: int = 1,
           method: str = "grid", samples: int = 0, jobs: int | None = None, dask: str | None = None,
           shard: tuple[int, int] = (0, 1), retry_failed: bool = False, progress: bool = True) -> SweepResults:
-    """Train a network at every point of some axes, as `neurosim sweep` does; a second call goes on where one stopped.
+    """Train a network at every point of some axes, as `neurosim sweep` does; a second call continues where one stopped.
 
         found = neurosim.sweep("mnist-small", {"device.c2c": [0.01, 0.1], "synapses.pulses": ["nearest", "sign"]},
                                fixed={"synapses.device": "choi-2018-epiram"}, repeats=3, out="c2c")
@@ -46,16 +46,16 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     base : what is trained, as in `neurosim.train`; a Run, whose network is evaluated on the chip of every point;
         without `axes`, a sweep file or the name of a study
     axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
-    data : as in `neurosim.train`; arrays are written beside the folder
-    out : folder of the results, the sweep file is written beside it; default: a temporary one, which is said, and which
-        goes when Python ends unless points are left
+    data : as in `neurosim.train`; arrays are written next to the folder
+    out : folder of the results, the sweep file is written next to it; default: a temporary one, which is said, and
+        which goes when Python ends unless points are left
     fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
     method, samples : "grid", "zip", "random", "sobol" or "saltelli", and how many points are drawn
-    jobs : points at once; dask : compute on a Dask cluster, as `neurosim sweep --dask` says it
+    jobs : points in parallel; dask : compute on a Dask cluster, as `neurosim sweep --dask` says it
     shard : (i, n) computes only the points i, i + n, i + 2n, ...; retry_failed : compute points again that have failed
     progress : show it
     returns : SweepResults, whose states say which points are done
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     if not 0 <= shard[0] < shard[1]:
         raise ValueError(f"shard: {shard[0]} of {shard[1]} is none; give (i, n) with i from 0 to n - 1")
@@ -91,7 +91,7 @@ def compare(runs: Sequence[Run | str | Path]) -> Table:
     """
     found = [run if isinstance(run, Run) else Run(run) for run in runs]
     if not found:
-        raise ValueError("runs: there is none; give some, as Runs or as paths of run files")
+        raise ValueError("runs: the list is empty; give Runs or paths of run files")
     errors, answers = [run.test_error for run in found], [run.answers for run in found]
     base = answers[0]
     paired = [paired_difference(own.answers != own.labels, base.answers != base.labels)
@@ -112,7 +112,7 @@ def _named(base: Trainable | Run) -> str | Path:
 
 def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any], fixed: Mapping[str, Any],
              axes: Mapping[str, Any]) -> Path:
-    """Write the sweep file beside the folder of its results, and what it names; returns its Path."""
+    """Write the sweep file next to the folder of its results, and what it names; returns its Path."""
     place.parent.mkdir(parents=True, exist_ok=True)
     shared: dict[str, Any] = {}
     if isinstance(base, Run):
@@ -133,7 +133,7 @@ def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any]
 def _kept(path: Path, content: bytes) -> Path:
     """Write a file that a sweep names; raises ValueError where another one is there."""
     if path.exists() and not outputs.holds(path, content):
-        raise ValueError(f"out: {path} is there already and says something else; choose another folder, or remove it")
+        raise ValueError(f"out: {path} already exists with other content; choose another folder, or remove it")
     if not path.exists():
         atomic_write(path, content)
     return path
@@ -147,5 +147,5 @@ def _values(values: Any) -> Any:
 
 
 def _saved(dataset: Dataset, place: Path, seed: int) -> str:
-    """Write arrays beside the folder of a sweep, for the processes that compute its points; returns their path."""
+    """Write arrays next to the folder of a sweep, for the processes that compute its points; returns their path."""
     return str(write_arrays(dataset, place.with_name(f"{place.name}-{dataset.digest[:12]}.npz"), seed))

@@ -17,7 +17,7 @@ _SHOWN = 60    #: rows of a table that its text shows
 
 
 def data_frame(*arguments: Any, **options: Any) -> DataFrame:
-    """Build a DataFrame of pandas; raises ValueError of one sentence where pandas is not installed."""
+    """Build a DataFrame of pandas; raises ValueError where pandas is not installed."""
     try:
         import pandas
     except ImportError:
@@ -63,16 +63,16 @@ class Table(Summarised, Mapping):
 
     @property
     def rows(self) -> int:
-        """How many there are."""
+        """Number of rows."""
         return max(map(len, self._columns.values()), default=0)
 
     def row(self, number: int) -> dict[str, Any]:
-        """One row as a dict of plain values."""
+        """Return one row as a dict of plain values."""
         return {name: values[number].item() if isinstance(values[number], np.generic) else values[number]
                 for name, values in self._columns.items()}
 
     def to_frame(self) -> DataFrame:
-        """The table as a DataFrame of pandas; raises ValueError where pandas is not installed."""
+        """Return the table as a DataFrame of pandas; raises ValueError where pandas is not installed."""
         return data_frame({name: [*values] for name, values in self._columns.items()})
 
     def summary(self) -> Summary:
@@ -130,7 +130,7 @@ class ErrorRate(float):
         return round(float(self) * self.samples)
 
     def to_frame(self) -> DataFrame:
-        """One row: error, low, high, wrong, samples."""
+        """Return one row: error, low, high, wrong, samples."""
         return data_frame([{"error": float(self), "low": self.low, "high": self.high, "wrong": self.wrong,
                             "samples": self.samples}])
 
@@ -144,10 +144,10 @@ class Confusion(np.ndarray):
 
     @classmethod
     def of(cls, counts: np.ndarray) -> Confusion:
-        """The counts as a Confusion."""
+        """Return the counts as a Confusion."""
         return np.asarray(counts).view(cls)
 
     def to_frame(self) -> DataFrame:
-        """Rows are classes, columns answers."""
+        """Return the counts as a DataFrame of pandas: rows are classes, columns answers."""
         frame = data_frame(np.asarray(self))
         return frame.rename_axis(index="class", columns="answer")

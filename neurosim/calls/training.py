@@ -51,7 +51,7 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     threads : samples side by side, no result depends on it; progress : show it
     assignments, overrides : changes of the configuration, as words "training.batch=10" or as values
     returns : Run; an unfinished one where a callback, or Ctrl-C at a prompt, has stopped it
-    raises : ValueError of one sentence; what a callback has raised
+    raises : ValueError; what a callback has raised
     """
     name, table = begun(config)
     changes = {**_of_device(device), "training.epochs": epochs, "seed": seed, **overrides}
@@ -86,7 +86,7 @@ def _data_of(spec: NetworkSpec) -> str:
 
 
 def _of_device(device: str | Path | Device | None) -> dict[str, Any]:
-    """Changes of a configuration that put synapses on a device."""
+    """Return the changes of a configuration that put synapses on a device."""
     if not isinstance(device, Device):
         return {} if device is None else {"synapses.device": str(device)}
     shipped = load_device(device.stem)
@@ -95,7 +95,7 @@ def _of_device(device: str | Path | Device | None) -> dict[str, Any]:
 
 
 def chosen_place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
-    """A context within which the run file is nobody else's; a temporary one without `out`."""
+    """Return a context within which the run file is nobody else's; a temporary one without `out`."""
     if out is None:
         return reserved(temporary_folder() / f"{name}{outputs.RUNS[0]}")
     return outputs.chosen_path("out", out, outputs.RUNS, force, ", continue it with neurosim.open_run(path).resume(),")

@@ -24,7 +24,7 @@ def evaluate(run: Run | str | Path, split: str = "test", data: Any = None, **opt
 
     run : Run, or path of a run file; split, data, options : as of `Run.evaluate`
     returns : EvaluationResult
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     return _run_of(run).evaluate(split, data, **options)
 
@@ -34,9 +34,9 @@ def write_report(source: Run | str | Path, out: str | Path | None = None, *, tit
     """Write one HTML page about a run or a sweep, as `neurosim report` does.
 
     source : Run, path of a run file, or folder of a sweep, finished or not
-    out : .html, default: beside the run file or the folder; title : of the page; force : replace a page that is there
+    out : .html, default: next to the run file or the folder; title : of the page; force : replace a page that is there
     prices : card that prices a run, default: its own; the points of a sweep are priced already
-    returns : Path of the page; raises : ValueError of one sentence
+    returns : Path of the page; raises : ValueError
     """
     if isinstance(source, Run) or not Path(source).is_dir():
         return _run_of(source).report(out, title=title, prices=prices, force=force)
@@ -64,7 +64,7 @@ def export_netlist(run: Run | str | Path, connection: str, out: str | Path, *, t
     large : write more than 262,144 cells, too; compare : run ngspice
     assignments, overrides : changes of the configuration, as of `Run.evaluate`
     returns : the largest difference of ngspice over the largest current [1], None without `compare`
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     source = _run_of(run).path
     path = outputs.checked_output("out", out, (".cir", ".sp"))
@@ -78,9 +78,9 @@ def export_netlist(run: Run | str | Path, connection: str, out: str | Path, *, t
 
 
 def _run_of(run: Any) -> Run:
-    """The Run of a path; raises ValueError for anything else."""
+    """Return the Run of a path; raises ValueError for anything else."""
     if isinstance(run, Run):
         return run
     if isinstance(run, (str, Path)):
         return Run(run)
-    raise ValueError(f"run: a {type(run).__name__} is no run; give a Run, or the path of a run file")
+    raise ValueError(f"run: a {type(run).__name__} is not a run; give a Run, or the path of a run file")

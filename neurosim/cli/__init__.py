@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> Parser:
-    """The parser of the whole command line."""
+    """Return the parser of the whole command line."""
     parser = Parser(prog="neurosim", description="Train spiking convolutional networks by equilibrium propagation.",
                     epilog="Without a configuration of your own, begin with: neurosim train")
     parser.add_argument("-V", "--version", action="version", version=f"neurosim {__version__}")
@@ -105,7 +105,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _shortened(text: str) -> str:
-    """A text that quotes a user's value as one line; a long one loses its middle: owner and fix stay."""
+    """Return a text that quotes a user's value as one line; a long one loses its middle: owner and fix stay."""
     sentence = " ".join(text.split())
     return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST // 2]} ... {sentence[-_LONGEST // 2:]}"
 

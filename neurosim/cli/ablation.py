@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Options of `neurosim evaluate` that belong to --ablate."""
+    """Add the options of `neurosim evaluate` that belong to --ablate."""
     from neurosim.cli.files import add_force, add_look
     group = parser.add_argument_group(
-        "ablation", "What is measured is the transfer of the learnt network: its weights and biases are written by "
-        "write-verify to fresh chips of the configuration, converters are calibrated on training images, and each "
-        "imperfection is switched on alone and off alone. The run's own chip, as it is stored, stands beside. "
-        "Imperfections that the run lacks can be put on the chip with --set.")
+        "ablation", "The ablation measures how well the trained network transfers to a chip: weights and biases are "
+                    "written by write-verify to new chips of the same configuration, converters are calibrated on "
+                    "training images, and each imperfection is switched on alone and off alone. The run's own chip, as "
+                    "stored, is shown for comparison. Add imperfections that the run lacks with --set.")
     group.add_argument("--ablate", action="store_true", help="switch every imperfection on alone and off alone")
     group.add_argument("--samples", metavar="N", type=int, help="first images of the split (default: 1000)")
     group.add_argument("--out", metavar="FIGURE", help="figure to write, .png, .svg or .pdf "
-                       "(default: run-ablation.png beside the run file)")
+                       "(default: run-ablation.png next to the run file)")
     group.add_argument("--no-figure", action="store_true", help="write no figure")
     add_look(group)
     add_force(group)
@@ -35,7 +35,7 @@ def refuse_options(arguments: Namespace) -> None:
     """Raise ValueError for an option of the ablation that has no effect without it."""
     for name in ("samples", "out", "no_figure", "width", "force"):
         if getattr(arguments, name):
-            raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or leave it away")
+            raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or omit it")
 
 
 def run_ablation(arguments: Namespace) -> int:
@@ -86,7 +86,7 @@ def _text(found: Ablation, arguments: Namespace, output: Path | None, seconds: f
 
 
 def _next(found: Ablation, arguments: Namespace) -> str:
-    """The same with more images where the largest cost is not certain, or with another chip."""
+    """Return the same with more images where the largest cost is not certain, or with another chip."""
     from neurosim.experiment.runs import stored_config
     words = [command("evaluate", Path(arguments.run_file), "--ablate")]
     if arguments.split != "test":

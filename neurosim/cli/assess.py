@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.sweep.driver import Tally
 
-_SAVING = "saving all chips that learn now; once more to stop at once"
+_SAVING = "finishing and saving the chips in progress; interrupt again to stop immediately"
 _WIDTH = 118
 
 
@@ -22,21 +22,22 @@ def add_parser(subparsers: Parsers) -> None:
     from neurosim.cli.files import add_look
     from neurosim.cli.improve import add_options
     parser = subparsers.add_parser(
-        "assess", help="say what limits a device, from its card",
-        description="Let a small network learn on a device under the main pulse rules, anew without each imperfection "
-                    "of its card and with that alone, and on the devices that ship, and write one page that says what "
-                    "limits it, how good its numbers must become, where it stands, and what was assumed. The same "
-                    "command goes on after Ctrl-C.",
+        "assess", help="find what limits a device, from its card",
+        description="Train a small network on a device under the main pulse rules, with all imperfections of its card, "
+                    "without each of them and with each one alone, and on the devices that ship. Write one page that "
+                    "states what limits the device, how good its numbers must become, how it compares, and what was "
+                    "assumed. The same command continues after Ctrl-C.",
         epilog="examples:\n  neurosim assess my.toml\n  neurosim assess choi-2018-epiram --budget 60 --seeds 10",
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("card", metavar="CARD", help="device card, a .toml file or the name of one that ships")
+    parser.add_argument("card", metavar="CARD", help="device card: a .toml file, or the name of one that ships")
     parser.add_argument("--network", metavar="CONFIG", default="mnist-small", help="preset or TOML file of the network "
                         "that learns (default: mnist-small)")
-    parser.add_argument("--loss", metavar="LOSS", type=float, default=0.01, help="loss of accuracy that is tolerated, "
-                        "a fraction (default: 0.01)")
+    parser.add_argument("--loss", metavar="LOSS", type=float, default=0.01, help="tolerated loss of accuracy, a "
+                                                                                 "fraction (default: 0.01)")
     parser.add_argument("--retention", metavar="S", type=float, default=86400.0, help="time from the last pulse to the "
-                        "test, where the device drifts (default: a day)")
-    parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to place it among (default: all that ship)")
+                                                                                      "test, for devices that drift "
+                                                                                      "(default: one day)")
+    parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to compare with (default: all that ship)")
     add_look(parser, "standings, accumulate or nearest, as FOLDER/assess-NAME.png beside the page")
     add_options(parser, 3, "page and table", "CARD-assess")
     parser.set_defaults(run=run)

@@ -19,16 +19,14 @@ FAILED = 1    #: exit code: a criterion is not met
 
 def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
-        "check", help="check adjoints, gradients and energies of a network, or one engine beside the other",
-        description="adjoint: what flows back along a connection is the exact adjoint of what flows forwards. "
+        "check", help="check adjoints, gradients and energies of a network, or compare both engines",
+        description="adjoint: the backward pass of every connection is the exact adjoint of its forward pass. "
                     "gradient: equilibrium propagation against finite differences of the loss, and how much of it "
-                    "survives in spikes. "
-                    "gdu: every nudge step retraces one step of backpropagation through time. "
-                    "energy: the free phase never goes uphill where it must not. "
-                    "engines: the engines \"dense\" (PyTorch) and \"events\" give the same spikes, counts and weight "
-                    "changes; also says which of them is faster. "
-                    "A network that has learnt is judged by the exact parts alone; what spikes make of its "
-                    "gradient is then a report. Exit code 1 when a criterion is not met.")
+                    "remains with spikes. gdu (gradient-descending updates): each step of the nudged phase matches one "
+                    "step of backpropagation through time. energy: the energy of the free phase never rises where it "
+                    "must not. engines: the engines 'dense' (PyTorch) and 'events' give the same spikes, counts and "
+                    "weight changes; also reports which is faster. For a trained network only the exact parts decide; "
+                    "how spikes change its gradient is reported. Exit code 1 when a criterion is not met.")
     parser.add_argument("kind", metavar="adjoint|gradient|gdu|energy|all|engines",
                         choices=(*KINDS, "all", ENGINES),
                         help="what to check")

@@ -18,23 +18,26 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Parsers) -> None:
     from neurosim.cli.files import add_force, add_look
     parser = subparsers.add_parser(
-        "energy", help="price the events of a run: joules, seconds, square metres",
-        description="Price what a run has counted: every line is count x unit price = joules with its source, for one "
-                    "inference and for one training sample, with two ways to update the weights, and once for the "
-                    "initial programming; beside digital hardware with its memory, with who wins and the spike rate at "
-                    "which both are equal; latency and area. The run file is not changed.")
+        "energy", help="estimate energy, latency and area of a run on a chip",
+        description="Estimate energy from the events that a run has counted: every line is count x energy per event, "
+                    "with its source, for one inference and for one training sample, with two ways to update the "
+                    "weights, and once for the initial programming; next to digital hardware with its memory, with the "
+                    "verdict and the break-even spike rate; latency and area. A price card holds energy, time and area "
+                    "per event. Programming also disturbs half-selected cells, those that share one line with the "
+                    "programmed cell. The run file is not changed.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
     parser.add_argument("--prices", metavar="CARD",
-                        help="price card that ships (isaac-32nm, neurram-130nm) or a .toml file (default: that of the "
-                             "run)")
+                        help="card with the energy per event: one that ships (isaac-32nm, neurram-130nm) or a .toml "
+                             "file (default: that of the run)")
     parser.add_argument("--node", metavar="NM", type=float,
-                        help="node of the chip [nm], 7 to 130; circuits are scaled to it, those of other hardware too, "
-                             "devices are not (default: that of the run)")
+                        help="technology node of the chip [nm], 7 to 130; circuits, also those of other hardware, are "
+                             "scaled to it, devices are not (default: that of the run)")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
-                        help="change what the run costs, for example --set energy.half_select=0.5 price.leakage=0")
+                        help="change the assumptions of the estimate, for example --set energy.half_select=0.5 "
+                             "price.leakage=0")
     parser.add_argument("--lines", action="store_true", help="print every line, not only the largest")
     parser.add_argument("--out", metavar="FIGURE",
-                        help="figure to write, .png, .svg or .pdf (default: run-energy.png beside the run file)")
+                        help="figure to write, .png, .svg or .pdf (default: run-energy.png next to the run file)")
     parser.add_argument("--no-figure", action="store_true", help="write no figure")
     add_look(parser, "components, baselines, 'map inference' or a map of another workload")
     add_force(parser)
@@ -60,7 +63,7 @@ def run(arguments: Namespace) -> int:
 
 def _text(found: Bill, arguments: Namespace, output: Path | None) -> Iterator[str]:
     from neurosim.experiment.energy_text import energy_lines
-    yield f"{arguments.run_file}: prices of {found.prices.stem} ({found.prices.name}), {found.node}"
+    yield f"{arguments.run_file}: energy per event of {found.prices.stem} ({found.prices.name}), {found.node}"
     yield from energy_lines(found, every=arguments.lines)
     if output:
         yield f"\nfigure  {output}"

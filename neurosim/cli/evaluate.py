@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "evaluate", help="evaluate the network of a run file",
-        description="Rebuild the network of a run file and classify the test images, or the validation images, "
-                    "with it; or find out which imperfection of its chip costs how much accuracy. Converters keep the "
-                    "ranges of the run; where --set changes a key of [readout] or [array], they are calibrated anew on "
-                    "training images. The run file is not changed.")
+        description="Rebuild the network of a run file and classify the test or validation images with it; or find out "
+                    "how much accuracy each imperfection of its chip costs. Converters keep the ranges of the run; "
+                    "they are recalibrated on training images where --set changes a key of [readout] or [array]. The "
+                    "run file is not changed.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
-                        help="change the stored configuration, for example "
-                             "--set learning.free_steps=60 data.path=FOLDER; under other devices, ranges or mappings "
-                             "the weights are written anew, other converters are calibrated anew")
+                        help="change the stored configuration, for example --set learning.free_steps=60 "
+                             "data.path=FOLDER; weights are rewritten for other devices, ranges or mappings, and other "
+                             "converters are recalibrated")
     parser.add_argument("--split", choices=("test", "validation"), default="test", help="which images (default: test)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_common(parser)

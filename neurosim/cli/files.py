@@ -11,8 +11,9 @@ from neurosim.tables import abbreviated
 
 def add_force(parser: ArgumentParser | _ArgumentGroup) -> None:
     """Add the option without which no figure is replaced."""
-    parser.add_argument("--force", action="store_true", help="replace a figure that is there already (default: a "
-                        "figure without a name of its own gets a number, one that you name is refused)")
+    parser.add_argument("--force", action="store_true", help="replace an existing figure (default: a figure with a "
+                                                             "default name gets a number, one that you name is "
+                                                             "refused)")
 
 
 def add_look(parser: ArgumentParser | _ArgumentGroup, panels: str = "") -> None:
@@ -24,15 +25,15 @@ def add_look(parser: ArgumentParser | _ArgumentGroup, panels: str = "") -> None:
 
 
 def inches(text: str) -> float:
-    """A width in inches: "3.5in", "89mm", "8.9cm"; raises ArgumentTypeError of one sentence."""
+    """Return a width in inches: "3.5in", "89mm", "8.9cm"; raises ArgumentTypeError."""
     found = re.fullmatch(r"([0-9]*\.?[0-9]+) ?(in|mm|cm)", text.strip())
     if not found:
-        raise ArgumentTypeError(f"{abbreviated(text)} is no width; write a number and in, mm or cm, for example 3.5in")
+        raise ArgumentTypeError(f"{abbreviated(text)} is not a width; write a number and in, mm or cm, as in 3.5in")
     return float(found[1]) / {"in": 1.0, "cm": 2.54, "mm": 25.4}[found[2]]
 
 
 def figure_beside(arguments: Namespace, kind: str) -> Path | None:
-    """Path of the figure that a verb draws of a run file: --out, else RUN-KIND.png beside it; None with --no-figure."""
+    """Return the path of the figure of a run file: --out, else RUN-KIND.png next to it; None with --no-figure."""
     if arguments.no_figure:
         return None
     from neurosim.results.outputs import figure_output

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.sweep.driver import Tally
 
-_SAVING = "saving all chips that learn now; once more to stop at once"
+_SAVING = "finishing and saving the chips in progress; interrupt again to stop immediately"
 
 
 def add_parser(subparsers: Parsers) -> None:
     from neurosim.cli.files import add_look
     parser = subparsers.add_parser(
-        "improve", help="say which imperfection of a chip to improve",
-        description="Let chips learn anew, each without one imperfection of the device, the array, the converters or "
-                    "the pulse rule, and each with that one alone, with several seeds, and say which costs most and "
-                    "what cannot be told from chance. Learning is cut to what a budget of time leaves. The same "
-                    "command goes on after Ctrl-C; more seeds are added to those that are there.",
+        "improve", help="find which imperfection of a chip to improve",
+        description="Retrain chips without each imperfection of the device, the array, the converters or the pulse "
+                    "rule, and with each one alone, with several seeds, and state which costs most and which differ "
+                    "from chance. Training is shortened to fit a time budget. The same command continues after Ctrl-C; "
+                    "additional seeds are added to the existing ones.",
         epilog="examples:\n  neurosim improve run.h5\n  neurosim improve run.h5 --budget 60 --seeds 10\n"
                "  neurosim improve mnist-small --set synapses.device=choi-2018-epiram synapses.pulses=nearest",
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -37,13 +37,14 @@ def add_options(parser: argparse.ArgumentParser, seeds: int, results: str, folde
     """Add what `improve` and `assess` have in common; seeds, folder : the defaults; results : what lies there."""
     parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example device.c2c=0.05 readout.kind=adc")
-    parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="time that is planned for "
-                        "(default: 10 minutes); after half as much again those seeds count that are complete")
+    parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="planned time (default: 10 "
+                                                                                    "minutes); after 1.5 times that, "
+                                                                                    "only complete seeds count")
     parser.add_argument("--seeds", metavar="N", type=int, default=seeds, help=f"seeds of every chip (default: {seeds})")
-    parser.add_argument("--images", metavar="N", type=int, default=0, help="images that every chip learns (default: as "
-                        "many as the budget leaves)")
+    parser.add_argument("--images", metavar="N", type=int, default=0, help="training images per chip (default: as many "
+                                                                           "as the budget allows)")
     parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")
-    parser.add_argument("--jobs", metavar="N", type=int, help="chips at once (default: all processors)")
+    parser.add_argument("--jobs", metavar="N", type=int, help="chips in parallel (default: all processors)")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
     parser.add_argument("--out", metavar="FOLDER", help=f"where chips, {results} go (default: {folder})")
     parser.add_argument("--force", action="store_true", help="replace what is in the folder")
@@ -52,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser, seeds: int, results: str, folde
 
 
 def minutes(text: str) -> float:
-    """A time of an option, in minutes."""
+    """Return a time of an option, in minutes."""
     try:
         time = float(text)
     except ValueError:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.sweep.driver import Tally
 
-_SAVING = "saving all chips that learn now; once more to stop at once"
+_SAVING = "finishing and saving the chips in progress; interrupt again to stop immediately"
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -23,14 +23,14 @@ def add_parser(subparsers: Parsers) -> None:
         description="Search the axes of a design file - tile size, bits, mapping, rule, read time, voltages, any key "
                     "of a configuration - for the chip that needs least energy, time or area and learns to the error "
                     "that the file states, and draw what cost buys. Points are those of a sweep: they are computed "
-                    "once, and the same command goes on after Ctrl-C, or with more --trials. Needs pip install "
+                    "once, and the same command continues after Ctrl-C, or with more --trials. Needs pip install "
                     "'neurosim-ep[optimise]'; see docs/optimisation.md.",
         epilog="examples:\n  neurosim optimise design.toml\n  neurosim optimise design.toml --trials 200 --jobs 8\n"
                "  neurosim optimise design.toml --dask tcp://HOST:8786",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("design", metavar="design.toml", help="what stays the same, what varies, and what is asked for")
     parser.add_argument("--trials", metavar="N", type=int, help="points that are tried (default: as the file says)")
-    parser.add_argument("--jobs", metavar="N", type=int, help="chips at once (default: all processors); no result "
+    parser.add_argument("--jobs", metavar="N", type=int, help="chips in parallel (default: all processors); no result "
                         "depends on it")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
     parser.add_argument("--out", metavar="FOLDER", help="where chips, table and figure go (default: DESIGN-optimise)")

@@ -17,7 +17,7 @@ def add_parser(subparsers: Parsers) -> None:
                     "not; or one of these panels alone, as wide as a column.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
     parser.add_argument("-o", "--output", metavar="FIGURE",
-                        help="file to write, .png, .svg or .pdf (default: run.png or run-PANEL.png beside it)")
+                        help="file to write, .png, .svg or .pdf (default: run.png or run-PANEL.png next to it)")
     add_look(parser, "learning, activity, devices, pulses, confusion or weights")
     add_force(parser)
     parser.set_defaults(run=run)

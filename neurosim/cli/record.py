@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
-        "record", help="keep rasters and state traces of chosen layers in a run file",
-        description="Relax the first test images of a run step by step and keep in the run file, in the group records, "
-                    "what chosen layers did, in place of an earlier recording. What is not said here is taken from the "
-                    "section [record] of the run.")
+        "record", help="record rasters and state traces of layers in a run file",
+        description="Relax the first test images of a run step by step and store what the named layers did in the "
+                    "group 'records' of the run file, replacing an earlier recording. Options that are not given are "
+                    "taken from the section [record] of the run.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--layers", metavar="LAYER", nargs="+", help="layers to record, for example input conv1 output")
     parser.add_argument("--samples", metavar="N", type=int, help="number of test images")
@@ -46,7 +46,7 @@ def run(arguments: Namespace) -> int:
 
 
 def chosen(arguments: Namespace) -> dict[str, Any]:
-    """What the command line says in place of the section [record]: a dict of fields of RecordOptions."""
+    """Return what the command line says in place of the section [record]: a dict of fields of RecordOptions."""
     given = {name: getattr(arguments, name) for name in ("layers", "samples", "phases", "traces")}
     given = {name: value for name, value in given.items() if value is not None}
     return given | ({"layers": tuple(arguments.layers)} if arguments.layers else {})

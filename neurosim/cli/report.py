@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "report", help="write one self-contained HTML page about a run or a sweep",
-        description="Write one HTML page about a finished run: what was run, learning curves, errors, weights and "
+        description="Write one HTML page about a finished run: configuration, learning curves, errors, weights and "
                     "conductances, pulses and wear, firing rates, rasters, energy with its sources, and how to repeat "
-                    "it. Or about a sweep, finished or not: what was swept, its figures, and a table of all points "
-                    "that can be sorted. The page needs no network. Run file and folder are not changed.")
+                    "it. Or about a sweep, finished or not: what was varied, its figures, and a sortable table of all "
+                    "points. The page needs no network. Run file and folder are not changed.")
     parser.add_argument("what", metavar="run.h5 | FOLDER", help="run file of neurosim train, or folder of neurosim "
                         "sweep")
     parser.add_argument("-o", "--output", metavar="PAGE",
-                        help="page to write, .html (default: run.html or FOLDER.html beside it)")
+                        help="page to write, .html (default: run.html or FOLDER.html next to it)")
     parser.add_argument("--title", metavar="TEXT", help="title of the page (default: the name of the run or sweep)")
-    parser.add_argument("--prices", metavar="CARD", help="for a run: price card that ships (isaac-32nm, neurram-130nm) "
-                        "or a .toml file (default: that of the run)")
+    parser.add_argument("--prices", metavar="CARD", help="for a run: card with the energy per event, one that ships "
+                                                         "(isaac-32nm, neurram-130nm) or a .toml file (default: that "
+                                                         "of the run)")
     parser.add_argument("--force", action="store_true", help="replace a page that is there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -62,13 +63,13 @@ def _of_sweep(arguments: Namespace) -> tuple[dict[str, str], str]:
     from neurosim.report.sweep import sweep_report
     if arguments.prices:
         raise ValueError(f"--prices {arguments.prices}: the points of a sweep have been priced as their configuration "
-                         "says; leave --prices away")
+                         "says; omit --prices")
     store = Store.open(arguments.what)
     return {"folder": arguments.what}, sweep_report(gathered_sweep(store, surveyed(store), arguments.title))
 
 
 def _beside(what: Path) -> str:
-    """Path of the page beside a run file or the folder of a sweep, as text."""
+    """Return the path of the page beside a run file or the folder of a sweep, as text."""
     if not what.is_dir():
         return str(what.with_suffix(".html"))
     folder = what if what.name not in ("", "..") else what.resolve()

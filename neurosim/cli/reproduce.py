@@ -20,17 +20,16 @@ def add_parser(subparsers: Parsers) -> None:
     from neurosim.cli.files import add_look
     parser = subparsers.add_parser(
         "reproduce", help="rerun claims of this software and of papers at reduced size",
-        description="Rerun claims of the README and of papers at reduced size and compare what is found with bounds "
-                    "that were stated beforehand. Without a name, list the recipes. "
-                    "Exit code 1 when a claim does not hold.")
+        description="Rerun claims of the README and of papers at reduced size and compare the results with bounds that "
+                    "were fixed beforehand. Without a name, list the recipes. Exit code 1 when a claim does not hold.")
     parser.add_argument("names", metavar="NAME", nargs="*",
                         help="recipes to run, in their order, or all (default: list them)")
     parser.add_argument("--list", action="store_true", help="list the recipes, or those named, and run none")
     parser.add_argument("--out", metavar="FOLDER",
-                        help="keep what is trained, and figures, in FOLDER/NAME (default: keep figures alone, here)")
-    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure of what was found")
+                        help="keep run files and figures in FOLDER/NAME (default: only figures, in the current folder)")
+    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure of the results")
     add_look(parser, "by its title, of one recipe that is named")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -71,7 +70,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | None]:
-    """Folder of each recipe, or None; one that is there already is refused before anything runs."""
+    """Return the folder of each recipe, or None; one that already exists is refused before anything runs."""
     if out is None:
         return {recipe.name: None for recipe in recipes}
     if Path(out).is_file():
@@ -79,7 +78,7 @@ def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | 
     folders = {recipe.name: Path(out) / recipe.name for recipe in recipes}
     for folder in folders.values():
         if folder.exists():
-            raise ValueError(f"--out {out}: {folder} is there already; choose another folder, or remove it")
+            raise ValueError(f"--out {out}: {folder} already exists; choose another folder, or remove it")
     Path(out).mkdir(parents=True, exist_ok=True)
     return folders
 

@@ -36,7 +36,7 @@ class Escaped:
 
 
 def command(*words: object) -> str:
-    """A command of neurosim that a shell runs as it is printed, whatever its words hold; files as Path."""
+    """Return a command of neurosim that a shell runs as it is printed, whatever its words hold; files as Path."""
     return shlex.join(["neurosim", *(f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
                                      for word in words)])
 

@@ -15,9 +15,9 @@ DEFAULT = "mnist"
 def add_parser(subparsers: Parsers) -> None:
     parser = subparsers.add_parser(
         "train", help="train a network and evaluate it on the test images",
-        description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. "
-                    "Ctrl-C and SIGTERM finish the batch, save, and say how to continue. Processes that torchrun "
-                    "starts train one network together, see docs/cluster.md.")
+        description="Train a network, save it in a run file (HDF5) and evaluate it on all test images. Ctrl-C and "
+                    "SIGTERM finish the current batch, save, and print how to continue. Processes that torchrun starts "
+                    "train one network together, see docs/cluster.md.")
     parser.add_argument("config", metavar="PRESET | config.toml", nargs="?", help=f"what to train (default: {DEFAULT})")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example --set training.epochs=3 seed=7")
@@ -29,14 +29,14 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--force", action="store_true", help="replace the file that --out names, and its figure")
     parser.add_argument("--resume", metavar="run.h5",
                         help="continue this run, bit for bit as if it had not been interrupted")
-    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure beside the run file")
+    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure next to the run file")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_common(parser)
     parser.set_defaults(run=run)
 
 
 def add_common(parser: ArgumentParser) -> None:
-    """Options that train and evaluate share."""
+    """Add the options that train and evaluate share."""
     parser.add_argument("--threads", metavar="N", type=_threads, help="samples side by side (default: all processors); "
                         "no result depends on it")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")

@@ -65,7 +65,7 @@ def _reservation(arguments: Namespace, silent: bool) -> tuple[str, AbstractConte
     """
     if arguments.resume:
         if arguments.out:
-            raise ValueError("--resume: the run goes on in its own file; leave --out away")
+            raise ValueError("--resume: the run continues in its own file; omit --out")
         path = Path(arguments.resume)
         if not path.is_file():
             raise ValueError(f"--resume {arguments.resume}: there is no such run file; check the path")

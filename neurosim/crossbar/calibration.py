@@ -33,7 +33,8 @@ class Codes(NamedTuple):
 
 
 def codes_of(kind: str, bits: int) -> Codes:
-    """The Codes of an "adc", in two's complement, or of an "integrate-and-fire" circuit, charges of either sign."""
+    """Return the Codes of an "adc", in two's complement, or of an "integrate-and-fire" circuit, charges of either sign.
+    """
     if kind == "adc":
         half = 2 ** (bits - 1)
         return Codes(half, half, half - 1, NEAREST)
@@ -41,7 +42,7 @@ def codes_of(kind: str, bits: int) -> Codes:
 
 
 def squared_error(counts: np.ndarray, full: np.ndarray, codes: Codes) -> np.ndarray:
-    """Summed squared error of converting sums with full scales.
+    """Return summed squared error of converting sums with full scales.
 
         integral from 0 to u of (k(t) - t)^2 dt = k ((1 - r)^3 + r^3) / 3 + (u - k)^3 / 3,   k = min(floor(u + r), top)
 
@@ -64,7 +65,7 @@ def squared_error(counts: np.ndarray, full: np.ndarray, codes: Codes) -> np.ndar
 
 
 def best_full_scale(counts: np.ndarray, codes: Codes) -> float:
-    """Full scale of the least squared error; NaN where there are no sums.
+    """Return the full scale of the least squared error; NaN where there are no sums.
 
     counts : (BINS,), see `bin_of`
     """

@@ -65,13 +65,13 @@ class DeviceSynapses(Summarised):
                        words=2)
 
     def another(self, seed: int) -> "DeviceSynapses":
-        """DeviceSynapses of the same devices, shapes and circuits, fabricated anew and not programmed yet."""
+        """Return DeviceSynapses of the same devices, shapes and circuits, fabricated again and not programmed yet."""
         zeros = {name: np.zeros(mapping.shape, np.float32) for name, mapping in self.mappings.items()}
         return DeviceSynapses(self.device, zeros, self.placement, seed, self.table, self.threads, self.electrics,
                               programmed=False)
 
     def _column_edges(self, name: str, columns: int) -> np.ndarray:
-        """First weight of every column tile of a connection, and one past the last."""
+        """Return the first weight of every column tile of a connection, and one past the last."""
         if self.electrics is None:
             tiling = Tiling(size=self.placement.tile, devices=1)
             return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).weight_edges
@@ -102,7 +102,7 @@ class DeviceSynapses(Summarised):
         return self.programmer.read()
 
     def effective(self) -> EffectiveWeights:
-        """What reads meet now; solutions of IR drop that have become too old are MUTATED."""
+        """Return what reads meet now; solutions of IR drop that have become too old are MUTATED."""
         return self.circuits.effective()
 
     def program(self, pulses: dict) -> None:
@@ -113,11 +113,11 @@ class DeviceSynapses(Summarised):
         self.programmer.program(pulses)
 
     def write(self, weights: dict) -> None:
-        """Write-verify: pulse and read until devices are close enough to their targets; MUTATES them and `missed`."""
+        """Pulse and read by write-verify until devices are close enough to their targets; MUTATES them and `missed`."""
         self.programmer.write(weights)
 
     def begin(self) -> None:
-        """From now on the chip learns: what was counted so far is its initial programming."""
+        """Begin to learn: what was counted so far is the initial programming."""
         self.initial = deepcopy(self.counts)
 
     def set_time(self, seconds: float) -> None:
@@ -127,15 +127,15 @@ class DeviceSynapses(Summarised):
             array.time = seconds
 
     def arrays(self) -> list[DeviceArray]:
-        """All DeviceArrays, in order."""
+        """Return all DeviceArrays, in order."""
         return [array for arrays in self.arrays_by_connection().values() for array in arrays]
 
     def arrays_by_connection(self) -> dict[str, list[DeviceArray]]:
-        """Dict from connection to the list of its DeviceArrays."""
+        """Return dict from connection to the list of its DeviceArrays."""
         return {name: list(mapping.arrays.values()) for name, mapping in self.mappings.items()}
 
     def stored(self) -> dict:
-        """The whole state as arrays, from which `load` restores it."""
+        """Return the whole state as arrays, from which `load` restores it."""
         arrays = {f"{name}.{role}.{key}": values for name, mapping in self.mappings.items()
                   for role, array in mapping.arrays.items() for key, values in array.stored().items()}
         missed = {f"{_MISSED}{name}": miss.stored() for name, miss in self.missed.items()}

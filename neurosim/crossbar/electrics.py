@@ -134,7 +134,7 @@ class Circuits(NoCircuits):
         return np.exp(-(1 - part) * volts / self.device["step_voltage"])
 
     def read_devices(self, name: str, role: str, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """The same with the noise of the circuits; see NoCircuits."""
+        """Return the same with the noise of the circuits; see NoCircuits."""
         found, noise = super().read_devices(name, role, number)
         if self._reads is None:
             return found, noise

@@ -8,7 +8,7 @@ from neurosim.crossbar.wires import Wires, effective_tiles
 
 
 def wires_of(options: ArrayOptions) -> Wires:
-    """The Wires of ArrayOptions."""
+    """Return the Wires of ArrayOptions."""
     return Wires(word_line=options.word_line, bit_line=options.bit_line, driver=options.driver, sense=options.sense)
 
 
@@ -18,7 +18,7 @@ class IRDrop:
     A tile is solved exactly when its conductances have moved by more than `tolerance` since they were solved last; in
     between every device keeps the ratio of effective to real conductance that it had then:
 
-        T = G T0 / G0,   solved anew when rms(G - G0) > tolerance (g_max - g_min)
+        T = G T0 / G0,   solved again when rms(G - G0) > tolerance (g_max - g_min)
 
     wires : Wires; floorplan : Floorplan; span : g_max - g_min [S]; tolerance : part of it [1]
     solved : float32 (rows, lines) conductances that the ratios belong to [S], NaN before the first solution
@@ -32,7 +32,7 @@ class IRDrop:
         self._ratios = np.ones((2, floorplan.rows, lines))
 
     def effective(self, conductances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Conductances as reads meet them, forward and backward; MUTATES what is kept of the last solutions.
+        """Return conductances as reads meet them, forward and backward; MUTATES what is kept of the last solutions.
 
         conductances : float32 (rows, lines) [S], lines in the order of `bit_lines`
         returns : two float64 arrays (rows, lines) [S]
@@ -50,7 +50,7 @@ class IRDrop:
         return np.sqrt(np.mean((conductances.astype(float) - solved) ** 2)) <= self.limit
 
     def _solve(self, conductances: np.ndarray, tiles: list) -> None:
-        """Solve tiles anew, side by side."""
+        """Solve tiles again, side by side."""
         solutions = effective_tiles([conductances[tile].astype(float) for tile in tiles], self.wires, self.threads)
         for tile, pair in zip(tiles, solutions):
             g = conductances[tile]

@@ -57,15 +57,15 @@ class Mapping:
                        for role, size in roles.items()}
 
     def weights(self) -> np.ndarray:
-        """Weights that a read finds now, float32 (shape)."""
+        """Return weights that a read finds now, float32 (shape)."""
         return self.difference(self.conductances())
 
     def conductances(self) -> dict:
-        """Conductances that a read finds now, dict from role to float32 array [S]."""
+        """Return conductances that a read finds now, dict from role to float32 array [S]."""
         return {role: array.conductances() for role, array in self.arrays.items()}
 
     def difference(self, conductances: dict) -> np.ndarray:
-        """Weights that conductances stand for, float32 (shape); what `conductances` returns."""
+        """Return weights that conductances stand for, float32 (shape); what `conductances` returns."""
         facing = self.by_weight(conductances)
         other = facing.get({"pair": "minus", "reference": "reference"}.get(self.kind), np.float32(self.scale.middle))
         return np.asarray((facing["plus"] - other) * np.float32(1 / self.scale.unit), np.float32)
@@ -77,7 +77,7 @@ class Mapping:
         return {**conductances, "reference": conductances["reference"].repeat(self._widths, axis=0)}
 
     def lines(self, conductances: dict, floorplan: Floorplan) -> np.ndarray:
-        """Conductances as they lie on the chip, float32 (rows, bit lines) [S].
+        """Return conductances as they lie on the chip, float32 (rows, bit lines) [S].
 
         The two devices of a pair lie side by side; a reference device is the last of its word line in every tile.
         """
@@ -92,7 +92,7 @@ class Mapping:
                                for part in (plus[:, a:b], reference[:, tile:tile + 1])], axis=1)
 
     def from_lines(self, lines: np.ndarray, floorplan: Floorplan) -> np.ndarray:
-        """Weights that conductances (rows, bit lines) stand for, float32 (shape)."""
+        """Return weights that conductances (rows, bit lines) stand for, float32 (shape)."""
         if self.kind == "pair":
             weights = lines[:, 0::2] - lines[:, 1::2]
         elif self.kind == "offset":
@@ -105,7 +105,7 @@ class Mapping:
         return np.ascontiguousarray(floorplan.unmatrix(weights / self.scale.unit, self.shape), np.float32)
 
     def placed(self, matrix: np.ndarray, role: str, floorplan: Floorplan) -> np.ndarray:
-        """The part of a (rows, bit lines) array that belongs to one role, in the shape of its devices."""
+        """Return the part of a (rows, bit lines) array that belongs to one role, in the shape of its devices."""
         if self.kind == "pair":
             return floorplan.unmatrix(matrix[:, {"plus": 0, "minus": 1}[role]::2], self.shape)
         if self.kind == "offset":
@@ -116,7 +116,8 @@ class Mapping:
         return floorplan.unmatrix(np.delete(matrix, last, axis=1), self.shape)
 
     def targets(self, weights: np.ndarray, one_sided: bool = False) -> dict:
-        """Conductances that stand for weights: dict from role to float array [S], clipped to the nominal range."""
+        """Return conductances that stand for weights: dict from role to float array [S], clipped to the nominal range.
+        """
         unit, low, high, middle = self.scale.unit, self.scale.low, self.scale.high, self.scale.middle
         if self.kind != "pair":
             wanted = {"plus": middle + unit * weights}

@@ -32,7 +32,7 @@ _NOISY = 25
 
 def why_missed(array: DeviceArray, target: np.ndarray, still: np.ndarray, noise: np.ndarray, placement: Placement,
                step: float) -> dict:
-    """Why devices are further from their targets than the tolerance.
+    """Return why devices are further from their targets than the tolerance.
 
     array : DeviceArray; target : conductances (shape) [S]; still : devices that pulses do not move, bool (shape)
     noise : standard deviation of a read of each device (shape) [S]
@@ -62,7 +62,7 @@ def _erased(device: Device, placement: Placement) -> float:
 
 
 def _deviation(device: Device, step: float) -> float:
-    """Noise of one pulse in the middle of the range [S]."""
+    """Return the noise of one pulse in the middle of the range [S]."""
     of_steps = device["c2c"] * step + device["c2c_additive"] + device["c2c_scaled"]
     return max(of_steps + (device["c2c_range"] + device["c2c_slope"] / 2) * device.span, device["write_noise"])
 
@@ -97,7 +97,7 @@ class Miss:
 
     @classmethod
     def nothing(cls) -> "Miss":
-        """The Miss of a connection that was not written yet."""
+        """Return the Miss of a connection that was not written yet."""
         return cls(devices=0, reasons=dict.fromkeys(REASONS, 0), weights=0, clipped=0, wanted=0.0, error=0.0)
 
     @property
@@ -116,13 +116,13 @@ class Miss:
         return self.error / self.wanted if self.wanted else 0.0
 
     def stored(self) -> np.ndarray:
-        """The same as one array of floats, to save."""
+        """Return the same as one array of floats, to save."""
         return np.array([self.devices, self.weights, self.clipped, self.wanted, self.error,
                          *self.reasons.values()], float)
 
     @classmethod
     def load(cls, values: np.ndarray) -> "Miss":
-        """The Miss that `stored` made an array of."""
+        """Return the Miss that `stored` made an array of."""
         devices, weights, clipped, wanted, error, *counts = np.asarray(values, float).tolist()
         return cls(devices=int(devices), weights=int(weights), clipped=int(clipped), wanted=wanted, error=error,
                    reasons=dict(zip(REASONS, map(int, counts))))
@@ -149,7 +149,7 @@ def programming_warnings(synapses: Any) -> Iterator[str]:
 
 
 def _missed_sentence(names: list[str], worst: Miss) -> str:
-    """The sentence about connections, the worst one first, whose Miss is given."""
+    """Return the sentence about connections, the worst one first, whose Miss is given."""
     name = f"{names[0]}{f' (one of {len(names)} such connections)' if len(names) > 1 else ''}"
     size = f"weights are off by {worst.size:.0%} (root mean square)"
     reason = max(worst.reasons, key=worst.reasons.__getitem__)

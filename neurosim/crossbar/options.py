@@ -35,8 +35,8 @@ class ArrayOptions:
     mux : lines that share a converter
     word_line, bit_line : resistance of a wire from cell to cell [ohm]
     driver, sense : resistance of the terminal that drives a line, and of the one that senses it [ohm]
-    refresh : IR drop is solved anew once the conductances of a tile have moved by this part of g_max - g_min, root mean
-        square; until then every device keeps its attenuation; 0 = after every update [1]
+    refresh : IR drop is solved again once the conductances of a tile have moved by this part of g_max - g_min, root
+        mean square; until then every device keeps its attenuation; 0 = after every update [1]
     pulses : "full", every pulse has its full voltage, or "local", wires take their part of it
     """
 

@@ -57,7 +57,7 @@ class Periphery:
             self.ranges = {}
 
     def readout(self, effective: EffectiveWeights) -> Readout:
-        """The Readout of effective weights."""
+        """Return the Readout of effective weights."""
         options = self.options
         conversions = {key: self._conversion(key, effective) for key in self._reads}
         noisy = options.noise != "off"
@@ -67,11 +67,11 @@ class Periphery:
                        dac_step=dac, dac_range=options.dac_range)
 
     def stored(self) -> dict:
-        """Arrays from which `load` restores the calibration."""
+        """Return arrays from which `load` restores the calibration."""
         return {f"{name}.{'forward' if forward else 'backward'}": full for (name, forward), full in self.ranges.items()}
 
     def shapes(self) -> dict:
-        """Shapes of what `stored` returns once there was a calibration."""
+        """Return the shapes of what `stored` returns once there was a calibration."""
         return {f"{name}.{'forward' if forward else 'backward'}": (plan.slices(forward),)
                 for (name, forward), plan in self._reads.items()}
 
@@ -107,7 +107,7 @@ class Periphery:
         return plan.slices(key[1]), plan.lines(key[1])
 
     def _error(self, purpose: str, key: tuple) -> np.ndarray:
-        """Errors of the lines (slices, lines): those that share a converter share its error."""
+        """Return the errors of the lines (slices, lines): those that share a converter share its error."""
         spread, (slices, lines) = getattr(self.options, purpose), self._shape(key)
         draw = stream(self.seed, f"converter {purpose}", key[0], int(key[1])).standard_normal((slices, lines))
         return spread * np.repeat(draw[:, ::self.mux], self.mux, axis=1)[:, :lines]

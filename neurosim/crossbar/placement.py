@@ -57,7 +57,7 @@ class Placement:
 
 
 def usable_step(device: Device, table: Any = None) -> float:
-    """Mean size of a set and a reset step in the middle of the range [S], in which pulses are counted.
+    """Return the mean size of a set and a reset step in the middle of the range [S], in which pulses are counted.
 
     device : Device; table : measured steps, for the law "table"
     raises : ValueError where pulses of one direction move nothing or the wrong way, where one pulse goes more than
@@ -72,15 +72,18 @@ def usable_step(device: Device, table: Any = None) -> float:
             raise ValueError(f"{owner}: {name} pulses do not {verb} the conductance, their mean step over the range "
                              f"is {sign * steps.mean():g} S; correct the steps, or exchange those of set and reset")
         if not device.span <= _FINEST * steps.mean():
-            raise ValueError(f"{owner}: {name} pulses go {steps.mean():g} S far on average, so that more than "
-                             f"{_FINEST:,.0f} cross the range; make the steps of {name} pulses larger")
+            raise ValueError(f"{owner}: {name} pulses move the conductance by {steps.mean():g} S on average, so "
+                             f"that more than {_FINEST:,.0f} are needed to cross the range; make the steps of {name} "
+                             "pulses larger")
         if steps.max() > _COARSEST * device.span:
-            raise ValueError(f"{owner}: one {name} pulse goes {steps.max():g} S far, {steps.max() / device.span:.3g} "
-                             f"times the range of {device.span:g} S; make the steps of {name} pulses smaller")
+            raise ValueError(f"{owner}: one {name} pulse moves the conductance by {steps.max():g} S, "
+                             f"{steps.max() / device.span:.3g} times the range of {device.span:g} S; make the steps "
+                             f"of {name} pulses smaller")
     step = response.middle_step
     if not device.span <= _FINEST * step:
-        raise ValueError(f"{owner}: pulses in the middle of the range go {step:g} S far, so that changes of weights "
-                         f"cannot be counted in them; make the steps there larger than {device.span / _FINEST:g} S")
+        raise ValueError(f"{owner}: pulses in the middle of the range move the conductance by {step:g} S, too little "
+                         f"to count weight changes in pulses; make the steps there larger than "
+                         f"{device.span / _FINEST:g} S")
     return step
 
 

@@ -51,7 +51,7 @@ class Programmer:
                 self._refresh(name)
 
     def write(self, weights: dict) -> None:
-        """Write-verify: pulse and read until devices are close enough to their targets; MUTATES them and `missed`."""
+        """Pulse and read by write-verify until devices are close enough to their targets; MUTATES them and `missed`."""
         for name, values in weights.items():
             mapping = self.mappings[name]
             reasons = self._approach(name, mapping.targets(values, self._one_sided))
@@ -123,5 +123,6 @@ class Programmer:
 
 
 def _lines(mapping: Mapping, tile: int) -> tuple[int, int]:
-    """Devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles."""
+    """Return devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles.
+    """
     return min(int(np.prod(mapping.shape[1:])), tile), min(mapping.shape[0] // mapping.groups, tile)

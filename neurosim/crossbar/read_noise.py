@@ -11,7 +11,7 @@ BOLTZMANN, CHARGE = 1.380649e-23, 1.602176634e-19
 
 
 def driven_variance(device: Device, conductances: np.ndarray, unit: float, seconds: float) -> np.ndarray:
-    """Variance that devices add to a sum while their line is driven at the read voltage V.
+    """Return variance that devices add to a sum while their line is driven at the read voltage V.
 
         sigma^2 = (2 q V G B + V^2 G^2 (read_noise^2 + p (1 - p) rtn^2 + flicker ln(B / 1 Hz))) / (V unit)^2,
         B = 1 / (2 seconds)
@@ -32,7 +32,7 @@ def driven_variance(device: Device, conductances: np.ndarray, unit: float, secon
 
 
 def thermal_variance(device: Device, conductance: np.ndarray, unit: float, seconds: float) -> np.ndarray:
-    """Variance of the thermal noise of all devices on a sensed line, driven or at ground.
+    """Return the variance of the thermal noise of all devices on a sensed line, driven or at ground.
 
         sigma^2 = 4 k T B sum G / (V unit)^2,   B = 1 / (2 seconds)
 

@@ -38,7 +38,7 @@ class Conversion(Fielded):
     @classmethod
     def uniform(cls, slices: int, lines: int, step: float = 0.0, low: float = -np.inf, high: float = np.inf,
                 rounding: float = NEAREST) -> "Conversion":
-        """The same quantiser behind every line, without errors and noise."""
+        """Return the same quantiser behind every line, without errors and noise."""
         return cls(step=np.full(slices, step), low=np.full(slices, low), high=np.full(slices, high), rounding=rounding,
                    gain=np.ones((slices, lines)), offset=np.zeros((slices, lines)),
                    variance_floor=np.zeros((slices, lines)))
@@ -50,7 +50,7 @@ class Readout(Fielded):
 
     conversions : dict from (connection, forward) to Conversion; a read that is not named is ideal
     variances : dict from connection to the variance that each driven weight adds (weight shape) [1]; {} = none
-    fresh : noise is drawn anew for every read; otherwise every line of every kernel position keeps its number
+    fresh : noise is redrawn for every read; otherwise every line of every kernel position keeps its number
     key : of the noise, odd; 0 = no noise
     dac_step, dac_range : quantiser of states that drive lines, in both signs [1]; step 0 = exact
     """

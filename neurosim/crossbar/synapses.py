@@ -115,7 +115,7 @@ class IdealSynapses(Summarised):
         return EffectiveWeights(self.weights, self.weights)
 
     def read(self) -> dict:
-        """Return copies of the weights."""
+        """Return the copies of the weights."""
         return {name: weights.copy() for name, weights in self.weights.items()}
 
     def program(self, pulses: dict) -> None:
@@ -128,7 +128,7 @@ class IdealSynapses(Summarised):
         self.load({}, weights)
 
     def begin(self) -> None:
-        """Nothing was programmed."""
+        """Do nothing, since nothing was programmed."""
 
     def set_time(self, seconds: float) -> None:
         """Set the clock, which changes no number."""

@@ -37,11 +37,11 @@ class Tiling:
         return self.size // self.devices
 
     def parts(self, channels: int) -> int:
-        """Number of parts that the channels of a layer are divided into, so that no tile divides a part."""
+        """Return the number of parts that the channels of a layer are divided into, so that no tile divides a part."""
         return -(-channels // self.columns)
 
     def part(self, channels: int) -> int:
-        """Channels of one part; the last one of a position may have fewer."""
+        """Return the channels of one part; the last one of a position may have fewer."""
         return min(channels, self.columns)
 
     def row_bounds(self, taps: int, channels: int) -> np.ndarray:
@@ -142,13 +142,13 @@ class Floorplan:
             yield rows, slice(weights.start * devices + offset, weights.stop * devices + offset + reference)
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
-        """Values of the weights' shape, (C_out, C_in, k, k) or (out, in), as rows and columns; a view."""
+        """Return the values of the weights' shape, (C_out, C_in, k, k) or (out, in), as rows and columns; a view."""
         turned = [part.T if part.ndim == 2 else part.transpose(2, 3, 1, 0) for part in np.split(values, self.groups)]
         blocks = [part.reshape(-1, part.shape[-1]) for part in turned]
         return np.concatenate(blocks) if self.groups > 1 else blocks[0]
 
     def unmatrix(self, matrix: np.ndarray, shape: tuple) -> np.ndarray:
-        """Inverse of `matrix`: rows and columns as an array of the weights' shape; a view."""
+        """Return the inverse of `matrix`: rows and columns as an array of the weights' shape; a view."""
         if len(shape) == 2:
             return matrix.T.reshape(shape)
         blocks = [block.reshape(*shape[2:], shape[1], -1).transpose(3, 2, 0, 1)
@@ -156,19 +156,20 @@ class Floorplan:
         return np.concatenate(blocks) if self.groups > 1 else blocks[0]
 
     def slices(self, forward: bool) -> int:
-        """Tiles that share driven lines count as one slice of a read: row tiles forward, column tiles backward."""
+        """Count tiles that share driven lines as one slice of a read: row tiles forward, column tiles backward.
+        """
         return self.row_tiles if forward else self.groups * self.column_tiles
 
     def lines(self, forward: bool) -> int:
-        """Lines that a read senses and converts, over all tiles of a slice."""
+        """Return lines that a read senses and converts, over all tiles of a slice."""
         return self.upper if forward else self.taps * self.lower
 
     def tiles_of_slice(self, forward: bool) -> int:
-        """Tiles of one slice."""
+        """Return the tiles of one slice."""
         return self.column_tiles if forward else self.row_tiles // self.groups
 
     def column_sums(self, matrix: np.ndarray) -> np.ndarray:
-        """Sums over the rows of each block, one for each of its columns; float64 (weights of all blocks)."""
+        """Return sums over the rows of each block, one for each of its columns; float64 (weights of all blocks)."""
         return np.concatenate([part.sum(axis=0, dtype=float) for part in np.split(matrix, self.groups)])
 
     def sums_of_slices(self, forward: bool, values: np.ndarray) -> np.ndarray:

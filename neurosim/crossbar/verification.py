@@ -24,7 +24,7 @@ class DeviceReads:
         self.device, self.readout, self.seed = device, readout, seed
 
     def deviation(self, conductances: np.ndarray, floorplan: Floorplan) -> np.ndarray:
-        """Standard deviation of a read of each device of one role, float64 (shape) [S]."""
+        """Return the standard deviation of a read of each device of one role, float64 (shape) [S]."""
         lines = floorplan.matrix(conductances).astype(float)
         sums = np.add.reduceat(lines, floorplan.row_edges[:-1], axis=0).repeat(np.diff(floorplan.row_edges), axis=0)
         seconds = self.readout.seconds

@@ -35,7 +35,7 @@ def wear(synapses: Synapses) -> dict:
 
 
 def wear_histogram(synapses: Synapses) -> dict:
-    """Devices by the number of pulses they have received: dict from connection to int64 (len(EDGES))."""
+    """Return devices by the number of pulses they have received: dict from connection to int64 (len(EDGES))."""
     edges = np.append(EDGES, np.iinfo(np.int64).max)
     return {name: sum(np.histogram(array.pulses.sum(axis=0), edges)[0] for array in arrays)
             for name, arrays in synapses.arrays_by_connection().items()}

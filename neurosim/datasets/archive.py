@@ -23,7 +23,7 @@ def read_members(path: Path, wanted: list[str], limit: int) -> dict[str, bytes]:
 
     Nothing is extracted, no link is followed, and no other header is believed: extended headers, links and sparse
     members are skipped. limit : largest length of all wanted members together [byte]
-    raises : ValueError in one sentence where the archive is broken, too long, or its members are
+    raises : ValueError where the archive is broken, too long, or its members are
     """
     try:
         with open_content(path) as stream:

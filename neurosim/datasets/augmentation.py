@@ -1,4 +1,4 @@
-"""What chance does to training images: mirrors, RandAugment and crops, drawn for all samples of an epoch at once."""
+"""Random changes of training images: mirrors, RandAugment and crops, drawn for all samples of an epoch at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILLS = {"black": "constant", "edge": "edge"}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Augmentation:
-    """What chance does to every training sample in one epoch.
+    """Random changes of every training sample in one epoch.
 
     shift : int64 (n, 2), pixels down and to the right
     mirrored : bool (n,), left to right

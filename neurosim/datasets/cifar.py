@@ -21,7 +21,7 @@ def read_cifar(source: Path, members: list[str], label_bytes: int) -> tuple[np.n
     members : names inside the archive, in order; in a folder the last part of each name
     label_bytes : 1 for CIFAR-10, 2 for CIFAR-100 (coarse, fine)
     returns : images uint8 (n, 32, 32, 3), labels uint8 (n,)
-    raises : ValueError in one sentence where a file is missing, corrupt or not a whole number of records
+    raises : ValueError where a file is missing, corrupt or not a whole number of records
 
     A. Krizhevsky, Learning multiple layers of features from tiny images, 2009; www.cs.toronto.edu/~kriz/cifar.html.
     """

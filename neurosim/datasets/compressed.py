@@ -15,7 +15,7 @@ _KIND, _MAGIC = "a file of a data set", b"\x1f\x8b"
 
 
 def is_gzipped(path: Path) -> bool:
-    """True where the first two bytes of the file are gzip's magic number (RFC 1952)."""
+    """Return true where the first two bytes of the file are gzip's magic number (RFC 1952)."""
     with open_regular(path, _KIND) as stream:
         return stream.read(2) == _MAGIC
 

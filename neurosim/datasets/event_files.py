@@ -1,4 +1,4 @@
-"""Events of one's own: one .npz file with train_events, train_labels, test_events and test_labels.
+"""Events of your own: one .npz file with train_events, train_labels, test_events and test_labels.
 
     numpy.savez_compressed("bars.npz", train_events=..., train_labels=..., test_events=..., test_labels=...)
 
@@ -49,7 +49,7 @@ class EventFile:
 def describe(path: str | Path) -> EventFile:
     """Look at the headers and the labels of a file of events; returns EventFile.
 
-    raises : ValueError in one sentence: no such file, not the four arrays, wrong types or shapes, no frames
+    raises : ValueError: no such file, not the four arrays, wrong types or shapes, no frames
     """
     with _opened(path) as archive:
         shapes = {part: _shape(archive, path, f"{part}_events") for part in _parts(archive)}
@@ -74,7 +74,7 @@ def read(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def _parts(archive: zipfile.ZipFile) -> tuple[str, ...]:
-    """Parts that a file has to hold, and the validation part where it holds any of that."""
+    """Return parts that a file has to hold, and the validation part where it holds any of that."""
     held = any(name.startswith(f"{VALIDATION}_") for name in archive.namelist())
     return (*PARTS, VALIDATION) if held else PARTS
 
@@ -84,16 +84,16 @@ def _opened(path: str | Path) -> zipfile.ZipFile:
         raise ValueError('data.path: "events" have no default file; name the .npz file that holds train_events, '
                          "train_labels, test_events and test_labels")
     if not Path(path).expanduser().is_file():
-        raise ValueError(f"data.path: {path} is no file; name the .npz file that holds train_events, train_labels, "
+        raise ValueError(f"data.path: {path} is not a file; name the .npz file that holds train_events, train_labels, "
                          "test_events and test_labels")
     try:
         return zipfile.ZipFile(Path(path).expanduser())
     except _BROKEN as error:
-        raise ValueError(f"{path}: is no .npz file ({error}); write it with numpy.savez_compressed") from None
+        raise ValueError(f"{path}: is not an .npz file ({error}); write it with numpy.savez_compressed") from None
 
 
 def _shape(archive: zipfile.ZipFile, path: str | Path, name: str) -> tuple[int, ...]:
-    """Shape of one array from its header, checked against the size of its member."""
+    """Return the shape of one array from its header, checked against the size of its member."""
     kind = name.rpartition("_")[2]
     try:
         member = archive.getinfo(f"{name}.npy")
@@ -107,7 +107,7 @@ def _shape(archive: zipfile.ZipFile, path: str | Path, name: str) -> tuple[int, 
             shape, _, dtype = reader(stream, max_header_size=_HEADER)
             length = stream.tell()
     except (*_BROKEN, KeyError) as error:
-        raise ValueError(f"{path}: {name} is no array of numpy ({error}); write the file anew") from None
+        raise ValueError(f"{path}: {name} is not a NumPy array ({error}); write the file again") from None
     if dtype.char not in _KINDS[kind]:
         wanted = "uint8, int8 or bool: 0, 1, -1 or counts up to 127" if kind == "events" else "whole numbers"
         raise ValueError(f"{path}: {name} are {dtype}; save them as {wanted}")
@@ -121,7 +121,7 @@ def _shape(archive: zipfile.ZipFile, path: str | Path, name: str) -> tuple[int, 
                          "fewer samples, shorter ones or smaller frames")
     if member.file_size - length != size:
         raise ValueError(f"{path}: {name} promise {size:,} bytes and hold {member.file_size - length:,}; the file was "
-                         "cut short or changed, write it anew")
+                         "cut short or changed, write it again")
     return shape
 
 
@@ -131,7 +131,7 @@ def _array(archive: zipfile.ZipFile, path: str | Path, name: str) -> np.ndarray:
         with archive.open(f"{name}.npy") as stream:
             return np.lib.format.read_array(stream, allow_pickle=False, max_header_size=_HEADER)
     except _BROKEN as error:
-        raise ValueError(f"{path}: {name} cannot be read ({error}); write the file anew") from None
+        raise ValueError(f"{path}: {name} cannot be read ({error}); write the file again") from None
 
 
 def _labels(archive: zipfile.ZipFile, path: str | Path, part: str, samples: int) -> np.ndarray:

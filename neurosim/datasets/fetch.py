@@ -36,7 +36,7 @@ def fetch(card: DatasetCard, folder: Path | str = "") -> Path:
     card : DatasetCard
     folder : where to put the files; "" is the cache folder / name of the data set
     returns : Path of the folder
-    raises : ValueError in one sentence: no mirror delivers (names the files, their sums and the folder), a full disk
+    raises : ValueError: no mirror delivers (names the files, their sums and the folder), a full disk
     """
     folder = Path(folder).expanduser() if folder else cache_folder() / card.name
     try:
@@ -62,7 +62,7 @@ def is_genuine(path: Path, file: DataFile) -> bool:
 
 
 def _content_sum(path: Path) -> str:
-    """SHA-256 of what a file unpacks to; "" where it does not unpack."""
+    """Return SHA-256 of what a file unpacks to; "" where it does not unpack."""
     total = hashlib.sha256()
     with contextlib.suppress(ValueError), open_content(path) as stream:
         while block := stream.read(_BLOCK):
@@ -155,7 +155,7 @@ def _why(error: Any) -> str:
 
 
 def _opener() -> Any:
-    """An opener that follows redirects to http and https alone, never to ftp or files."""
+    """Return an opener that follows redirects to http and https alone, never to ftp or files."""
     opener = urllib.request.OpenerDirector()
     for handler in (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler,
                     urllib.request.HTTPRedirectHandler, urllib.request.HTTPErrorProcessor,
@@ -167,5 +167,5 @@ def _opener() -> Any:
 def _by_hand(card: DatasetCard, folder: Path, failures: list[str]) -> str:
     wanted = ", ".join(f"{file.name} (sha256 {file.sha256})" for file in card.files
                        if not is_genuine(folder / file.name, file))
-    return (f"data set '{card.name}': no mirror delivers ({'; '.join(failures)}); run the command again to resume, or "
-            f"put into {folder} by hand {wanted}")
+    return (f"data set '{card.name}': no mirror delivers the files ({'; '.join(failures)}); run the command again to "
+            f"resume, or put into {folder} by hand {wanted}")

@@ -20,7 +20,7 @@ def hold(dataset: Dataset) -> str:
 
 
 def held(path: str) -> Dataset:
-    """The Dataset that `hold` was given; raises ValueError where it is gone, or was of another process."""
+    """Return the Dataset that `hold` was given; raises ValueError where it is gone, or was of another process."""
     if path not in _held:
         raise ValueError(f"data.path: {path[:len(PREFIX) + 12]}... were arrays of a Python session, of which a run "
                          "file keeps the digest alone; give them again with neurosim.open_run(path, data=...)")

@@ -21,7 +21,7 @@ def read_idx(path: Path, most: int = LIMIT) -> np.ndarray:
 
     path : str or Path; most : largest length of the values [byte]
     returns : array in native byte order, shape and type as the header says
-    raises : ValueError in one sentence where the file is not IDX, is cut short, too long or corrupt
+    raises : ValueError where the file is not IDX, is cut short, too long or corrupt
 
     Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database, 1998, "The IDX file format".
     """
@@ -39,7 +39,7 @@ def read_idx(path: Path, most: int = LIMIT) -> np.ndarray:
         raise ValueError(f"{path}: cut short, {len(body)} of {length} bytes of values are there; fetch or copy it "
                          "again")
     if surplus:
-        raise ValueError(f"{path}: goes on after its {length} bytes of values; it is not the file its header "
+        raise ValueError(f"{path}: continues after its {length} bytes of values; it is not the file its header "
                          "describes, fetch or copy it again")
     return np.frombuffer(body, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
 

@@ -30,7 +30,7 @@ _MOST = 300_000    #: samples of one part that are read, however many its files 
 class Dataset(Fielded):
     """Images and labels as published, training and test part apart.
 
-    Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels). Images of one's own may be float32
+    Events have an axis of time: int8, uint8 or bool (n, T, rows, columns, channels). Images of your own may be float32
     and vectors, (n, 1, 1, units); their test part may be empty, and a validation part may be given.
     """
 
@@ -81,10 +81,10 @@ def load(name: str, path: Path | str = "") -> Dataset:
     The files are looked for in `path` alone if it is given, else in the shipped folder, else in the cache folder.
     They may be packed as published or unpacked. Sums are not checked here (`neurosim data fetch` does); formats are.
 
-    name : a key of CATALOGUE; or "events" or "own", arrays and pictures of one's own
+    name : a key of CATALOGUE; or "events" or "own", arrays and pictures of your own
     path : folder with the files, or "" to search; of events their .npz file, of "own" data see `own_files`
     returns : Dataset
-    raises : ValueError in one sentence: unknown name, missing or broken files, wrong shapes, labels out of range
+    raises : ValueError: unknown name, missing or broken files, wrong shapes, labels out of range
     """
     if str(path).startswith(held.PREFIX):
         return held.held(str(path))
@@ -107,7 +107,7 @@ def load(name: str, path: Path | str = "") -> Dataset:
 
 
 def described(options: DataOptions) -> DatasetCard | EventFile | Dataset:
-    """What is known of the data that DataOptions name: a DatasetCard, an EventFile, or a Dataset of one's own."""
+    """Return what is known of the data that DataOptions name: a DatasetCard, an EventFile, or a Dataset of your own."""
     if options.name == OWN or options.path.startswith(held.PREFIX):
         return load(options.name, options.path)
     return event_files.describe(options.path) if options.events else catalogue.card(options.name)
@@ -124,7 +124,7 @@ def _load_events(path: str | Path) -> Dataset:
 def _located(file: DataFile, folder: Path) -> Path:
     path = locations.locate(file, folder)
     if path is None:
-        raise ValueError(f"{folder}: {file.name} has gone; put it back")
+        raise ValueError(f"{folder}: {file.name} is missing; put it back")
     return path
 
 

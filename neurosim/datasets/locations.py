@@ -34,7 +34,7 @@ def find(card: DatasetCard, path: Path | str = "") -> Path | None:
     """Find the folder with all files of a data set: `path` alone if given, else the shipped folder, else the cache.
 
     returns : Path, or None where no path is given and the files are nowhere
-    raises : ValueError where `path` is no folder or lacks a file
+    raises : ValueError where `path` is not a folder or lacks a file
     """
     if path:
         return _chosen(card, Path(path).expanduser())
@@ -43,7 +43,7 @@ def find(card: DatasetCard, path: Path | str = "") -> Path | None:
 
 
 def shipped_folder(card: DatasetCard) -> Path | None:
-    """Folder of the files that come with neurosim, installed or in a checkout; None for what does not ship."""
+    """Return folder of the files that come with neurosim, installed or in a checkout; None for what does not ship."""
     for folder in (PACKAGE / "shipped" / card.name, PACKAGE.parent / "data" / card.name):
         if not _missing(card, folder):
             return folder

@@ -1,4 +1,4 @@
-"""Arrays of one's own as a data set: checked, brought to the axes that networks take, told apart by a digest."""
+"""Arrays of your own as a data set: checked, brought to the axes that networks take, distinguished by a digest."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def own_dataset(parts: Mapping[str, tuple[Any, Any]], events: bool = False, name
     parts : dict from "train" and, where there are such, "validation" and "test" to (images, labels)
     events : whether the second axis is time; name : of the data set
     returns : Dataset, images uint8 or float32 (n, rows, columns, channels), events of their own type
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     unknown = [part for part in parts if part not in PARTS]
     if unknown or "train" not in parts:
-        raise ValueError(f"data: has the parts {', '.join(map(str, parts)) or 'none'}; give 'train' and, if you like, "
+        raise ValueError(f"data: has the parts {', '.join(map(str, parts)) or 'none'}; give 'train' and, optionally, "
                          "'validation' and 'test'")
     checked = {part: own_part(*_pair(pair, part), part, events) for part, pair in parts.items()}
     shapes = {part: images.shape[1:] for part, (images, _) in checked.items()}
@@ -51,7 +51,7 @@ def _pair(pair: Any, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def own_part(images: np.ndarray, labels: np.ndarray, part: str, events: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Images and labels of one part as a Dataset has them, see `own_dataset`; raises ValueError of one sentence."""
+    """Return images and labels of one part as a Dataset has them, see `own_dataset`; raises ValueError."""
     if not images.size:
         raise ValueError(f"data: the {part} images are an array of shape {images.shape}, which holds nothing; give one "
                          "sample at least")
@@ -66,7 +66,7 @@ def own_part(images: np.ndarray, labels: np.ndarray, part: str, events: bool) ->
 
 
 def _images(images: np.ndarray, part: str) -> np.ndarray:
-    """Images as (n, rows, columns, channels), uint8 or float32."""
+    """Return images as (n, rows, columns, channels), uint8 or float32."""
     if images.ndim not in (2, 3, 4):
         wide = "; a fifth axis, time, is for events, whose network has input = \"events\"" if images.ndim == 5 else ""
         raise ValueError(f"data: the {part} images have the shape {images.shape}; give (n, rows, columns, channels), "
@@ -79,7 +79,7 @@ def _images(images: np.ndarray, part: str) -> np.ndarray:
 
 
 def _channels_first(shape: tuple[int, ...]) -> bool:
-    """Whether the axes of (n, a, b, c) can only be channels, rows, columns: few, and then a picture."""
+    """Return whether the axes of (n, a, b, c) can only be channels, rows, columns: few, and then a picture."""
     _, first, rows, columns = shape
     return columns > _CHANNELS >= first and (rows == columns or first == 3 and rows > _CHANNELS)
 
@@ -102,7 +102,7 @@ def _numbers(images: np.ndarray, part: str) -> np.ndarray:
 
 
 def _frames(events: np.ndarray, part: str) -> np.ndarray:
-    """Events as (n, T, rows, columns, channels), of a byte."""
+    """Return events as (n, T, rows, columns, channels), of a byte."""
     if events.ndim not in (3, 4, 5):
         raise ValueError(f"data: the {part} events have the shape {events.shape}; give (n, T, rows, columns, "
                          "channels), (n, T, rows, columns) or (n, T, units), one frame for every time step")
@@ -117,15 +117,15 @@ def _frames(events: np.ndarray, part: str) -> np.ndarray:
 
 
 def _classes(labels: Mapping[str, np.ndarray]) -> int:
-    """Number of classes; raises ValueError unless labels are 0 ... n - 1, each of them in the training part."""
+    """Return number of classes; raises ValueError unless labels are 0 ... n - 1, each of them in the training part."""
     learnt = np.unique(labels["train"])
     if learnt[0] != 0 or learnt[-1] != len(learnt) - 1 or len(learnt) > _CLASSES:
         shown = ", ".join(map(str, learnt[:6].tolist())) + (" ..." if len(learnt) > 6 else "")
         raise ValueError(f"data: the training labels are {shown}; give 0, 1, ... one less than there are classes, as "
                          "numpy.unique(labels, return_inverse=True)[1] does")
     if len(learnt) == 1:
-        raise ValueError("data: all training images are of one class, so that there is nothing to tell apart; give two "
-                         "classes at least")
+        raise ValueError("data: all training images are of one class, so that there is nothing to distinguish; give "
+                         "two classes at least")
     for part, own in labels.items():
         if own.min() < 0 or own.max() >= len(learnt):
             raise ValueError(f"data: the {part} labels run from {own.min()} to {own.max()}, and {len(learnt)} classes, "

@@ -1,4 +1,4 @@
-"""Files of one's own: arrays of numpy, or a folder of pictures with one folder for each class.
+"""Files of your own: arrays of numpy, or a folder of pictures with one folder for each class.
 
     mine.npz                        train_images, train_labels and, if there are such, test_ and validation_ ones;
                                     or x_train, y_train, x_test, y_test; or images and labels alone
@@ -35,9 +35,9 @@ _WANTED = ("an .npz file with train_images and train_labels, a folder with image
 
 
 def read_own(path: str | Path) -> Dataset:
-    """Read a file or a folder of one's own, once as long as it stays as it is.
+    """Read a file or a folder of your own, once as long as it stays as it is.
 
-    returns : Dataset; raises : ValueError of one sentence
+    returns : Dataset; raises : ValueError
     """
     place = Path(path).expanduser()
     inside = [*place.iterdir(), *place.glob("*/*/")] if place.is_dir() else []
@@ -45,7 +45,7 @@ def read_own(path: str | Path) -> Dataset:
 
 
 def forget() -> None:
-    """Read anew what is asked for next; what was read last is kept until then, since several ask for it in turn."""
+    """Read again what is asked for next; what was read last is kept until then, since several ask for it in turn."""
     _read.cache_clear()
 
 
@@ -61,7 +61,7 @@ def _read(path: str, _: tuple[int, ...]) -> Dataset:
     elif place.suffix == ".npz" and place.is_file():
         parts = _npz_parts(place)
     else:
-        raise ValueError(f"data.path: {path} is no folder and no .npz file; name {_WANTED}")
+        raise ValueError(f"data.path: {path} is neither a folder nor an .npz file; name {_WANTED}")
     if not parts:
         raise ValueError(f"data.path: {path} holds neither arrays nor folders of pictures; name {_WANTED}")
     return own_dataset(parts, name=place.stem)
@@ -84,7 +84,7 @@ def _npy_parts(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def _named(names: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Parts and the names of their arrays, among names that are there."""
+    """Yield parts and the names of their arrays, among names that are there."""
     for part in PARTS:
         pairs = [(f"{part}_images", f"{part}_labels"), (f"x_{part}", f"y_{part}")]
         pairs += [("images", "labels")] if part == "train" else []
@@ -113,10 +113,10 @@ def _array(stream: Any, owner: str, fits: Callable[[int, int], bool]) -> np.ndar
         shape, _, dtype = reader(stream, max_header_size=_HEADER)
         size, header = prod(shape) * dtype.itemsize, stream.tell()
     except (ValueError, KeyError, EOFError, SyntaxError) as error:
-        raise ValueError(f"{owner} is no array of numpy ({error}); write it with numpy.save") from None
+        raise ValueError(f"{owner} is not a NumPy array ({error}); write it with numpy.save") from None
     if dtype.hasobject or size > _LARGEST or not fits(size, header):
         raise ValueError(f"{owner} of shape {shape} and type {dtype} holds objects, is cut short or too large; save "
-                         "plain numbers anew")
+                         "plain numbers again")
     stream.seek(0)
     return np.lib.format.read_array(stream, allow_pickle=False, max_header_size=_HEADER)
 
@@ -141,7 +141,7 @@ def _folders(folder: Path) -> list[str]:
 def _pictures(folder: Path, classes: list[str]) -> tuple[np.ndarray, np.ndarray]:
     strange = [name for name in _folders(folder) if name not in classes]
     if strange:
-        raise ValueError(f"data.path: {folder / strange[0]} is no class of the training part; there are "
+        raise ValueError(f"data.path: {folder / strange[0]} is not a class of the training part; there are "
                          f"{', '.join(classes)}")
     files = [(path, label) for label, name in enumerate(classes)
              for path in sorted((folder / name).glob("*")) if path.suffix.lower() in _PICTURES]
@@ -160,7 +160,8 @@ def _pictures(folder: Path, classes: list[str]) -> tuple[np.ndarray, np.ndarray]
 
 
 def _picture(path: Path) -> np.ndarray:
-    """A picture as (rows, columns, channels): bytes of grey or three colours, 16 bits of grey, or real numbers."""
+    """Return a picture as (rows, columns, channels): bytes of grey or three colours, 16 bits of grey, or real numbers.
+    """
     try:
         from PIL import Image    # what matplotlib reads pictures with
     except ImportError:
@@ -174,6 +175,6 @@ def _picture(path: Path) -> np.ndarray:
             kept = picture if mode in ("L", "F", "RGB") else picture.convert("L" if mode in ("1", "LA") else "RGB")
             found = np.asarray(kept)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"data.path: {path} is no picture that can be read ({error}); remove it or save it "
-                         "anew") from None
+        raise ValueError(f"data.path: {path} is not a picture that can be read ({error}); remove it or save it "
+                         "again") from None
     return found if found.ndim == 3 else found[..., None]

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def made_ahead(make: Callable[..., T], places: Iterable[tuple], depth: int) -> Any:
-    """Context manager of an iterator over `make(*place)` for all `places`, in their order.
+    """Return the context manager of an iterator over `make(*place)` for all `places`, in their order.
 
     With a `depth` above 0 a thread makes up to so many ahead. What comes out is the same, and so is what goes wrong:
     an exception of `make` is raised by the iterator in place of what was to be made, as it is. When the block is left,

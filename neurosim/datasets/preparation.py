@@ -43,7 +43,7 @@ def statistics(images: np.ndarray, options: DataOptions) -> Statistics:
 
 
 def _for_channels(mean: Any, std: Any, channels: int) -> Statistics:
-    """Statistics of one number for all channels, or one for each."""
+    """Return the statistics of one number for all channels, or one for each."""
     mean, std = (np.broadcast_to(np.asarray(values, np.float32), channels) for values in (mean, std))
     return Statistics(mean=mean, std=std)
 
@@ -104,7 +104,7 @@ def prepare(images: np.ndarray, options: DataOptions, measured: Statistics) -> n
 
 
 def pictures(images: np.ndarray) -> np.ndarray:
-    """Bytes to look at, uint8 (n, rows, columns, 1 or 3): images as they are, of events where they were.
+    """Return bytes to look at, uint8 (n, rows, columns, 1 or 3): images as they are, of events where they were.
 
     Real numbers reach from black to white, several channels are averaged, and a vector is a line. An event counts by
     its size, over all frames and channels; the pixel with the most is white.
@@ -116,7 +116,7 @@ def pictures(images: np.ndarray) -> np.ndarray:
 
 
 def _drawn(images: np.ndarray) -> np.ndarray:
-    """Images of any numbers and channels as bytes of one or three."""
+    """Return the images of any numbers and channels as bytes of one or three."""
     shaped = np.swapaxes(images, 2, 3) if images.shape[1:3] == (1, 1) else images
     if shaped.shape[-1] not in (1, 3):
         shaped = shaped.mean(axis=-1, keepdims=True, dtype=np.float32).astype(images.dtype)

@@ -158,12 +158,12 @@ def solarize(planes: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 
 
 def _for_each(values: np.ndarray) -> np.ndarray:
-    """One number for each image, as it multiplies planes."""
+    """Return one number for each image, as it multiplies planes."""
     return values[:, None, None, None]
 
 
 def _grey(planes: np.ndarray) -> np.ndarray:
-    """Grey of every pixel, a whole number from 0 to 255, int32 (n, 1, rows, columns)."""
+    """Return the grey of every pixel, a whole number from 0 to 255, int32 (n, 1, rows, columns)."""
     if planes.shape[1] == 1:
         return planes.astype(np.int32)
     red, green, blue = (weight * planes[:, i:i + 1] for i, weight in enumerate(_GREY))
@@ -192,7 +192,7 @@ def _moved(planes: np.ndarray, across: tuple, down: tuple) -> np.ndarray:
 
 
 def _source(line: tuple, count: int, rows: int, columns: int) -> np.ndarray:
-    """Whole coordinate of the source of every pixel, int32 (n, rows, columns); see `_moved`."""
+    """Return the whole coordinate of the source of every pixel, int32 (n, rows, columns); see `_moved`."""
     a, b, c = (np.broadcast_to(np.asarray(term, float), count)[:, None, None] for term in line)
     right, down, start = (np.floor(term * _ONE + 0.5).astype(np.int32) for term in (a, b, c + a / 2 + b / 2))
     x, y = (np.arange(length, dtype=np.int32) for length in (columns, rows))

@@ -87,7 +87,7 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
 
 
 def with_test(dataset: Dataset, seed: int) -> Dataset:
-    """The data set with a test part, split off the training part where there is none."""
+    """Return the data set with a test part, split off the training part where there is none."""
     count = len(dataset.train_labels)
     if len(dataset.test_labels):
         return dataset

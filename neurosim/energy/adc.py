@@ -12,7 +12,7 @@ SOURCE = "Andrulis et al. 2024, arXiv:2404.06553"
 
 
 def conversion_energy(bits: int, node: float, rate: float) -> float:
-    """Energy of one conversion [J].
+    """Return the energy of one conversion [J].
 
         FOM = min(213.7807 - 2.87190 ln f, 128.3068 + 3.22051 ceil(b))        SNDR = 6.0206 b + 1.7609  [dB]
         E = 1/2 10^((SNDR - FOM) / 10) exp(26.0496 + 1.88004 ln node - 2.82913 ln b - 1.47020)          [pJ]
@@ -28,18 +28,18 @@ def conversion_energy(bits: int, node: float, rate: float) -> float:
 
 
 def converter_area(bits: int, node: float, rate: float) -> float:
-    """Area of one converter [m2]: exp(1.34619 + 0.99328 ln node + 0.18072 ln f + 0.29912 ln E) um2, E in pJ."""
+    """Return area of one converter [m2]: exp(1.34619 + 0.99328 ln node + 0.18072 ln f + 0.29912 ln E) um2, E in pJ."""
     picojoules = conversion_energy(bits, node, rate) * 1e12
     return 1e-12 * math.exp(1.34619 + 0.99328 * math.log(node) + 0.18072 * math.log(rate)
                             + 0.29912 * math.log(picojoules))
 
 
 def tabulated(bits: int, listed: tuple[float, ...], values: tuple[float, ...]) -> float:
-    """Value of a table at a number of bits.
+    """Return the value of a table at a number of bits.
 
     listed : bits of the rows, ascending; values : of the rows, positive or 0
     Between rows the logarithm is linear in the bits; fewer bits than the first row are charged as the first row, which
-    is too much; beyond the last row the ratio of the last two goes on.
+    is too much; beyond the last row the ratio of the last two continues.
     """
     if bits <= listed[0] or len(listed) < 2:
         return values[0]
@@ -52,7 +52,7 @@ def tabulated(bits: int, listed: tuple[float, ...], values: tuple[float, ...]) -
 
 
 def range_text(bits: int, fewest: int = FEWEST_BITS, most: float = math.inf) -> str:
-    """What to say of a number of bits outside the range of a model or table; "" inside."""
+    """Return what to say of a number of bits outside the range of a model or table; "" inside."""
     if bits < fewest:
         return f", valid from {fewest} bits, so that {bits} are charged as {fewest}"
     return "" if bits <= most else f", of a table that ends at {most} bits, continued by the ratio of its last rows"

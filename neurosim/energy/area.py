@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def area(chip: Chip, prices: PriceCard, architecture: str | None = None, products: int = 2) -> dict[str, float]:
-    """Area of the chip by component [m2], dict: cells, converters, drivers, sram.
+    """Return the area of the chip by component [m2], dict: cells, converters, drivers, sram.
 
     architecture : of the update; "digital" adds the memory of gradients and of states between phases, "in-situ" that of
         the states alone, None is a chip that does not learn
@@ -27,17 +27,17 @@ def area(chip: Chip, prices: PriceCard, architecture: str | None = None, product
 
 
 def bit_area(prices: PriceCard) -> float:
-    """Area of a bit of SRAM [m2]."""
+    """Return the area of a bit of SRAM [m2]."""
     return (_node(prices) * 1e-9) ** 2 * prices.value("sram_squares", "the memory")
 
 
 def cmos_area(chip: Chip, prices: PriceCard, architecture: str | None = None, products: int = 2) -> float:
-    """Area of what leaks, everything but the cells [m2]; arguments as for `area`."""
+    """Return the area of what leaks, everything but the cells [m2]; arguments as for `area`."""
     return sum(_circuits(chip, prices, architecture, products).values())
 
 
 def memory_bits(chip: Chip, prices: PriceCard, architecture: str | None = None, products: int = 2) -> float:
-    """Bits of SRAM: half the traffic of an update for each neuron, states kept between phases, gradients."""
+    """Return the bits of SRAM: half the traffic of an update for each neuron, states kept between phases, gradients."""
     neurons = sum(chip.layers.values())
     bits = neurons * prices.value("state_bits", "the memory of the neurons") / 2
     if architecture:
@@ -57,7 +57,7 @@ def _circuits(chip: Chip, prices: PriceCard, architecture: str | None, products:
 
 
 def _drivers(array: Array, direction: str, prices: PriceCard) -> float:
-    """Area of the drivers of one side of an array, with the DACs in front of them [m2]."""
+    """Return the area of the drivers of one side of an array, with the DACs in front of them [m2]."""
     lines = array.rows * array.column_tiles if direction == "forward" else \
         array.columns * array.devices_per_weight * array.row_tiles
     bits = array.bits(direction)

@@ -55,10 +55,10 @@ class Baseline:
 
 
 def baselines(workload: Workload, others: PriceCard, prices: PriceCard | None = None) -> tuple[Baseline, ...]:
-    """Baselines of a workload, a tuple of Baseline.
+    """Return the baselines of a workload, a tuple of Baseline.
 
     Dense networks make one pass for each sample, over all synapses: every weight at each position, dropped ones too.
-    The equivalent quantised network has b = ceil(log2(T + 1)) bits, as many as T steps of spikes tell apart:
+    The equivalent quantised network has b = ceil(log2(T + 1)) bits, as many as T steps of spikes distinguish:
     E_mac(b) = E_mul8 (b / 8)^2 + E_add8 b / 8. Where weights are learnt, dense networks make PASSES passes.
     "every step" is a dense computation of the same relaxation; event-driven ones pay for effective operations alone.
 
@@ -113,39 +113,41 @@ class _Memory:
                 latency(workload, prices, workload.simulated).sample
 
     def of_passes(self, passes: int, operations: int, width: int) -> tuple[float, float]:
-        """Memory of dense passes over words of `width` bits: with perfect reuse, and without any."""
+        """Return the memory of dense passes over words of `width` bits: with perfect reuse, and without any."""
         made = passes * self._samples
         return (made * (self._weights + 2 * self._units) * width * self._bit,
                 (2 * operations + made * self._units) * width * self._bit)
 
     def of_steps(self, operations: int, width: int, touched: int) -> tuple[float, float]:
-        """Memory of operations in every time step; `touched` : words that one takes without reuse."""
+        """Return the memory of operations in every time step; `touched` : words that one takes without reuse."""
         return (min(operations, self._steps * self._reads) * width * self._bit,
                 touched * operations * width * self._bit)
 
     def leak(self, width: int) -> float:
-        """Leakage of the memory of all weights and activations while the chip is at work."""
+        """Return the leakage of the memory of all weights and activations while the chip is at work."""
         return self._samples * (self._weights + self._units) * width * self._leakage
 
 
 def synapses(chip: Chip) -> int:
-    """Synapses of the network on a chip: every weight once at each position, also at those that pooling drops."""
+    """Return synapses of the network on a chip: every weight once at each position, also at those that pooling drops.
+    """
     return sum(array.declared_synapses for array in chip.arrays)
 
 
 def operations(workload: Workload) -> int:
-    """Synaptic operations of all phases and directions, one for each signal and synapse."""
+    """Return the synaptic operations of all phases and directions, one for each signal and synapse."""
     return sum(number for counts in workload.phases.values() for number in counts.operations.values())
 
 
 def spikes_per_synapse(workload: Workload) -> float:
-    """Spikes that a synapse carries for one sample, on average and in both directions [1]; 0 without synapses."""
+    """Return spikes that a synapse carries for one sample, on average and in both directions [1]; 0 without synapses.
+    """
     joined = synapses(workload.chip)
     return operations(workload) / joined / workload.samples if joined else 0.0
 
 
 def equivalent_bits(workload: Workload) -> int:
-    """Bits of the quantised network that tells apart as much as T time steps: ceil(log2(T + 1)).
+    """Return the bits of the quantised network that distinguishes as much as T time steps: ceil(log2(T + 1)).
 
     T : steps of one inference, or of the free phase of one sample; the mean, rounded
     """

@@ -94,33 +94,35 @@ class Array:
         return DIRECTIONS if self.backward else DIRECTIONS[:1]
 
     def positions_of(self, direction: str) -> int:
-        """Most positions of the kernel that one read meets in one direction."""
+        """Return the most positions of the kernel that one read meets in one direction."""
         return self.positions if direction == "forward" else self.backward_positions or self.positions
 
     def bits(self, direction: str) -> int:
-        """Bits of what drives a line in one direction."""
+        """Return the bits of what drives a line in one direction."""
         return self.forward_bits if direction == "forward" else self.backward_bits
 
     def drivers(self, direction: str) -> int:
-        """Drivers of a line: one for each polarity of a spike; a number has a DAC that knows its sign."""
+        """Return the drivers of a line: one for each polarity of a spike; a number has a DAC that knows its sign."""
         return 2 if self._negative(direction) == "two-sided" and self.bits(direction) == 1 else 1
 
     def cycles(self, direction: str) -> int:
-        """Reads of a position that follow one another, one for each sign."""
+        """Return the reads of a position that follow one another, one for each sign."""
         return 2 if self._negative(direction) == "two-cycles" else 1
 
     def _negative(self, direction: str) -> str:
         return self.forward_negative if direction == "forward" else self.backward_negative
 
     def line_cells(self, direction: str) -> tuple[float, float]:
-        """Cells on a driven line and on the lines behind one conversion, on average over the tiles; two floats."""
+        """Return cells on a driven line and on the lines behind one conversion, on average over the tiles; two floats.
+        """
         along_row, along_column = self.physical_columns / self.column_tiles, self.rows / self.row_tiles
         if direction == "forward":
             return along_row, along_column * self.devices_per_weight
         return along_column, along_row
 
     def sums_per_tile(self, direction: str) -> int:
-        """Sums that one read of a tile gives: weight columns forwards, rows backwards; the largest tile counts."""
+        """Return sums that one read of a tile gives: weight columns forwards, rows backwards; the largest tile counts.
+        """
         if direction == "forward":
             return math.ceil(self.columns / self.column_tiles)
         return math.ceil(self.rows / self.row_tiles)
@@ -187,7 +189,7 @@ class Chip:
             _at_least(f"chip: units of layer {layer}", units, 1)
 
     def array(self, name: str) -> Array:
-        """The Array of a connection; raises ValueError."""
+        """Return the Array of a connection; raises ValueError."""
         found = next((array for array in self.arrays if array.name == name), None)
         if found is None:
             raise ValueError(f"chip: no array {name!r} for the reads counted"

@@ -19,7 +19,7 @@ class Latency:
     """Seconds of one time step by stage, of one update, and of one sample.
 
     drive, settle, convert : of the array that takes longest, all directions that are read, all positions of the kernel
-    neuron : of the layer that takes longest, `neurons_of`, on so many `circuits`; barrier : until all tiles go on
+    neuron : of the layer that takes longest, `neurons_of`, on so many `circuits`; barrier : until all tiles continue
     Where layers move one sweep after the other, stages are those of all sweeps, and names those of the longest.
     update : one weight update, without its share in `sample`
     sample : all steps of a sample and its share of an update
@@ -44,7 +44,7 @@ class Latency:
 
 
 def latency(workload: Workload, prices: PriceCard, architecture: str = "digital") -> Latency:
-    """Critical path of one time step and of one sample, a Latency.
+    """Return the critical path of one time step and of one sample, a Latency.
 
         T_step = max over arrays( sum over directions( positions (t_drive + t_r + mux t_conv) ) )
                  + max over layers( updates in turn x t_update ) + t_barrier
@@ -82,7 +82,7 @@ def latency(workload: Workload, prices: PriceCard, architecture: str = "digital"
 
 def _path(array: Array, moving: Collection[str], chip: Chip, prices: PriceCard, workload: Workload,
           drive: float) -> tuple[float, float, float]:
-    """Seconds of drive, settle and convert of the reads of an array that end in one of the layers `moving`."""
+    """Return seconds of drive, settle and convert of the reads of an array that end in one of the layers `moving`."""
     positions = {direction: array.positions_of(direction) * array.cycles(direction) for direction in array.directions
                  if (array.upper if direction == "forward" else array.lower) in moving}
     reads = sum(positions.values())
@@ -93,14 +93,14 @@ def _path(array: Array, moving: Collection[str], chip: Chip, prices: PriceCard, 
 
 
 def _charges(read: str, workload: Workload) -> float:
-    """Charges that an integrate-and-fire readout gave off in one conversion, on average."""
+    """Return charges that an integrate-and-fire readout gave off in one conversion, on average."""
     events = [counts.reads.get(read, {}) for counts in workload.phases.values()]
     conversions = sum(event.get("conversions", 0) for event in events)
     return sum(event.get("firings", 0) for event in events) / conversions if conversions else 0.0
 
 
 def _turns(layer: str, units: int, chip: Chip) -> tuple[int, str, int]:
-    """Updates that follow one another in a layer, its name, and its circuits."""
+    """Return updates that follow one another in a layer, its name, and its circuits."""
     converters = sum(array.column_tiles * sums_in_turn(chip, array.sums_per_tile("forward"))[1]
                      for array in chip.arrays if array.upper == layer)
     circuits = chip.neuron_circuits or converters or chip.tile
@@ -116,7 +116,7 @@ def _update(workload: Workload, prices: PriceCard, architecture: str) -> float:
 
 
 def programming_seconds(chip: Chip, programming: dict[str, Programming], times: int, prices: PriceCard) -> float:
-    """Time of one of `times` equal goes of programming, arrays side by side [s].
+    """Return the time of one of `times` equal goes of programming, arrays side by side [s].
 
     programming : dict from connection to Programming, of all goes together
     """

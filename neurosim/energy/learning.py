@@ -15,7 +15,7 @@ ONCE = "once"    #: phase of what is paid before the first sample
 
 
 def update_lines(workload: Any, prices: Any, architecture: Any) -> Iterator[Any]:
-    """Lines of the update, of the pulses that were counted and of what goes before them.
+    """Yield lines of the update, of the pulses that were counted and of what goes before them.
 
     digital : gradients are summed up in SRAM and programmed once in an update. Every neuron's state is written and read
         once per sample and phase that has a weight in the gradient, every product of a weight, position and such phase
@@ -36,7 +36,7 @@ def update_lines(workload: Any, prices: Any, architecture: Any) -> Iterator[Any]
 
 
 def pulse_lines(chip: Any, programming: Any, prices: Any, phase: Any) -> Iterator[Any]:
-    """Lines of pulses and verify reads.
+    """Yield lines of pulses and verify reads.
 
     programming : dict from connection to Programming; phase : that the lines are of
     """
@@ -45,7 +45,7 @@ def pulse_lines(chip: Any, programming: Any, prices: Any, phase: Any) -> Iterato
 
 
 def half_select(chip: Any, prices: Any) -> Any:
-    """Part of a pulse's voltage that half-selected cells see, and why, a text."""
+    """Return the part of a pulse's voltage that half-selected cells see, and why, a text."""
     if chip.half_select is not None:
         return chip.half_select, "as the configuration has it"
     if prices.cell:
@@ -89,14 +89,14 @@ def _programming(chip: Any, array: Any, done: Any, prices: Any, phase: Any) -> I
 
 
 def _charge_price(array: Any, volts: Any, prices: Any) -> Any:
-    """Both lines of the cell, in its tile."""
+    """Return both lines of the cell, in its tile."""
     cell = prices.price("line_capacitance", f"the pulses of {array.name}")
     count = array.physical_columns / array.column_tiles + array.rows / array.row_tiles
     return count * cell.value * volts ** 2, f"{count:.4g} cells x c V^2: c {cell.text}"
 
 
 def _exposure_price(chip: Any, done: Any, prices: Any) -> Any:
-    """Exposures are divided among set and reset pulses as the pulses are."""
+    """Divide exposures among set and reset pulses as the pulses are divided."""
     part, why = half_select(chip, prices)
     share = done.set / done.pulses if done.pulses else 0.5
     rise, fall = (volts ** 2 * seconds * (chip.gain(part * volts) if part else 0.0) for volts, seconds in (

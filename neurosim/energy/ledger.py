@@ -39,7 +39,7 @@ class Line:
         return self.count * self.unit_price
 
     def as_dict(self) -> dict[str, Any]:
-        """The line as plain values, with its joules."""
+        """Return the line as plain values, with its joules."""
         return {**vars(self), "joules": self.joules}
 
 
@@ -67,7 +67,8 @@ class Ledger(Fielded):
         return self.joules / self.samples
 
     def by(self, *names: str) -> dict[Any, float]:
-        """Joules per sample by one or more fields of a line, largest first: dict from value, or tuple of values."""
+        """Return joules per sample by one or more fields of a line, largest first: dict from value, or tuple of values.
+        """
         sums: dict[tuple[str, ...] | str, float] = {}
         for line in self.lines:
             values = tuple(getattr(line, name) for name in names)
@@ -76,5 +77,5 @@ class Ledger(Fielded):
         return dict(sorted(sums.items(), key=lambda item: -item[1]))
 
     def largest(self) -> list[Line]:
-        """Lines in falling order of their joules."""
+        """Return lines in falling order of their joules."""
         return sorted(self.lines, key=lambda line: -line.joules)

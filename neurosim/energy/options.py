@@ -15,12 +15,12 @@ _BOUNDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class EnergyOptions:
-    """At which prices a run is summed up; nothing that is learnt depends on it.
+    """The energy per event of a run and its assumptions; nothing that is learnt depends on them.
 
     prices : price card that ships, by its name, or a path that ends in .toml
     node : node of the chip to which circuits are scaled [nm]; None = that of the card
-    half_select : part of a pulse's voltage that half-selected cells see, 0 to 1; None = by the cell of the price card:
-        0 behind the transistor of a 1T1R cell, 1/2 in a crossbar
+    half_select : part of a pulse's voltage that half-selected cells see, those that share one line with the programmed
+        cell, 0 to 1; None = by the cell of the price card: 0 behind the transistor of a 1T1R cell, 1/2 in a crossbar
     neuron_circuits : circuits that update the neurons of one layer in turn; None = one for each converter of the arrays
         below it, since a converter gives one sum at a time
     """

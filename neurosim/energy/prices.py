@@ -157,11 +157,11 @@ class PriceCard(Summarised):
         return replace(found, value=value, factor=factor, scaled=text)
 
     def value(self, key: str, what: str) -> Any:
-        """The number of `price`, float, or the tuple of a key that has many."""
+        """Return the number of `price`, float, or the tuple of a key that has many."""
         return self.price(key, what).value
 
     def at_node(self, node: float, supply: Any = None) -> PriceCard:
-        """The same prices for a chip of another node [nm] and supply [V], by default the usual one; ValueError.
+        """Return the same prices for a chip of another node [nm] and supply [V], by default the usual one; ValueError.
 
         A price of that node stays as it is, at its own voltage.
         """
@@ -187,7 +187,7 @@ def load_prices(name_or_path: Path | str = DEFAULT, node: Any = None, changes: A
     """Read a price card that ships, by its stem, or a .toml file; `node` [nm] replaces that of the card.
 
     changes : dict from keys to numbers that replace those of the card; they are prices at the node of the chip
-    returns : PriceCard; raises : ValueError of one sentence
+    returns : PriceCard; raises : ValueError
     """
     card = read_card(card_path(name_or_path, "price card", FOLDER), _TEXTS, _vocabulary, "price card",
                      stranger=lambda key, text: _FORMER.get(key, ""), marks=_MARKS)
@@ -218,7 +218,7 @@ def _changed(key: str, value: float) -> Price:
 
 
 def _vocabulary(text: dict[str, str]) -> tuple[dict[str, Entry], set]:
-    """Every card may hold every key."""
+    """Allow every key on every card."""
     if text.get("cell", "1T1R") not in CELLS:
         raise ValueError(f"cell = {text['cell']!r} is unknown{nearest(text['cell'], CELLS)}")
     return {key: one.entry for key, one in KEYS.items()}, set()
@@ -234,7 +234,7 @@ def _check_tables(card: Card) -> None:
         raise ValueError(f"{owner}: {', '.join(held)} have different lengths; give each of them one number per ADC")
     bits = card.values.get("adc_bits", ())
     if any(low >= high or low % 1 or high % 1 for low, high in zip(bits, bits[1:])):
-        raise ValueError(f"{owner}: adc_bits = {[float(f'{number:g}') for number in bits]} are no ascending whole "
+        raise ValueError(f"{owner}: adc_bits = {[float(f'{number:g}') for number in bits]} are not ascending whole "
                          "numbers; sort the table")
 
 

@@ -77,7 +77,7 @@ def _neurons(chip: Chip, phase: str, counts: Any, prices: PriceCard) -> Iterator
 
 
 def _routing(chip: Chip, phase: str, counts: Any, prices: PriceCard) -> Iterator[Line]:
-    """Every signal goes to each tile in which it drives a line; a hop for each."""
+    """Yield hops: every signal goes to each tile in which it drives a line."""
     for read, events in counts.reads.items():
         name, _, direction = read.rpartition(" ")
         array = chip.array(name)

@@ -19,7 +19,7 @@ _OF_ANY_READOUT = {"tile_reads", "row_activations", "cell_reads", "conversions",
 
 def read_lines(chip: Chip, array: Array, phase: str, direction: str, events: dict[str, int], siemens: float,
                prices: PriceCard) -> Iterator[Line]:
-    """Lines of one direction of one connection in one phase.
+    """Yield lines of one direction of one connection in one phase.
 
     events : dict of READ_EVENTS to their numbers; siemens : sum of the conductances of the cells read [S], or None
     A read of a tile has no price of its own: it is paid for by its lines, cells and conversions.

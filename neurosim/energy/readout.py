@@ -14,7 +14,7 @@ _WHAT = "the conversions"
 
 
 def conversion(chip: Chip, prices: PriceCard) -> list[tuple[str, str, float, str]]:
-    """Prices of a conversion: tuples of event, kind of count, price [J] and source.
+    """Return the prices of a conversion: tuples of event, kind of count, price [J] and source.
 
     adc, SAR : one price, of the card's table or, without one, of the closed model
     adc, ramp : a comparison and 2^b steps of a counter
@@ -45,7 +45,7 @@ def _sar(chip: Chip, prices: PriceCard) -> tuple[float, str]:
 
 
 def bits_text(chip: Chip, prices: PriceCard) -> str:
-    """What to say of the bits of a chip's SAR converters where its prices do not know them; "" where they do."""
+    """Return what to say of the bits of a chip's SAR converters where its prices do not know them; "" where they do."""
     if "adc_bits" not in prices:
         return range_text(chip.adc_bits)
     listed = prices.value("adc_bits", _WHAT)
@@ -57,7 +57,10 @@ def _tabulated(chip: Chip, prices: PriceCard, values: Any) -> float:
 
 
 def conversion_seconds(chip: Chip, prices: PriceCard, charges: float = 0.0) -> float:
-    """Time of one conversion [s]; `charges` are those that an integrate-and-fire readout gives off in it on average."""
+    """Return the time of one conversion [s].
+
+    `charges` are those that an integrate-and-fire readout gives off in it on average.
+    """
     if chip.readout == "integrate-and-fire":
         return (1 + charges) * prices.value("cycle_seconds", _WHAT)
     if _is_ramp(chip):
@@ -66,13 +69,13 @@ def conversion_seconds(chip: Chip, prices: PriceCard, charges: float = 0.0) -> f
 
 
 def sums_in_turn(chip: Chip, sums: int) -> tuple[int, int]:
-    """Conversions that follow one another on one converter, of `sums` of a tile; converters for them."""
+    """Return conversions that follow one another on one converter, of `sums` of a tile; converters for them."""
     in_turn = 1 if chip.readout == "integrate-and-fire" else min(chip.mux, sums)
     return in_turn, -(-sums // in_turn)
 
 
 def readout_area(chip: Chip, prices: PriceCard) -> float:
-    """Area of one converter [m2]."""
+    """Return the area of one converter [m2]."""
     what = "the area of the converters"
     if chip.readout == "integrate-and-fire":
         return prices.value("integrator_area", what)

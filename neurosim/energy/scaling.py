@@ -23,7 +23,7 @@ SRAM_SOURCE = "NeuroSim V2.1, Param.cpp"
 
 
 def energy_factor(node: float, voltage: float, new_node: float, new_voltage: float) -> float:
-    """Energy at (new_node, new_voltage) over that at (node, voltage) [1]; nodes in nm, supplies in V.
+    """Return energy at (new_node, new_voltage) over that at (node, voltage) [1]; nodes in nm, supplies in V.
 
     E = a V^2 + b V + c, linear in the node between those of the table.
     raises : ValueError for nodes outside 7 to 130 nm
@@ -32,17 +32,20 @@ def energy_factor(node: float, voltage: float, new_node: float, new_voltage: flo
 
 
 def area_factor(node: float, new_node: float) -> float:
-    """Area at a new node over that at a node [1]; nodes in nm; raises ValueError."""
+    """Return area at a new node over that at a node [1]; nodes in nm; raises ValueError."""
     return _between(_AREA, new_node) / _between(_AREA, node)
 
 
 def sram_factor(node: float, new_node: float) -> float:
-    """Squares of the node that an SRAM cell takes at a new node over those at a node [1]; nodes in nm; ValueError."""
+    """Return the squares of the node that an SRAM cell takes at a new node over those at a node [1]; nodes in nm.
+
+    ValueError.
+    """
     return _between(_SRAM, new_node) / _between(_SRAM, node)
 
 
 def usual_supply(node: float) -> float:
-    """Supply that a node usually has [V]; node in nm; raises ValueError."""
+    """Return supply that a node usually has [V]; node in nm; raises ValueError."""
     return _between(_SUPPLY, node)
 
 

@@ -44,11 +44,11 @@ class Priced(Fielded):
         return next(iter(self.ledgers.values()))
 
     def label(self, kind: str, way: str) -> str:
-        """"training, digital", or "inference" where there is one way."""
+        """Return "training, digital", or "inference" where there is one way."""
         return f"{kind}, {way}" if len(self.ledgers) > 1 else kind
 
     def verdict(self) -> Iterator[str]:
-        """Sentences on who wins and, for an inference, on the break-even."""
+        """Yield sentences on who wins and, for an inference, on the break-even."""
         yield from verdict_sentences(self.baselines, self.first.joules)
         if not self.workload.learns and self.first.joules > 0:
             yield from break_even_sentences(cast(BreakEven, self.break_even), equivalent_bits(self.workload))

@@ -18,13 +18,13 @@ _SILENT = ("neurons", "sram", "leak")
 
 
 def compared(baseline: Baseline, joules: float) -> tuple[float, float] | None:
-    """Baseline over chip, at best and at worst: two ratios, or None where the chip takes nothing."""
+    """Return baseline over chip, at best and at worst: two ratios, or None where the chip takes nothing."""
     low, high = baseline.bounds
     return (low / joules, high / joules) if joules > 0 else None
 
 
 def verdict(found: tuple[Baseline, ...], joules: float) -> dict[str, dict[str, tuple]]:
-    """Who wins, and by how much.
+    """Return who wins, and by how much.
 
     found : Baselines; joules : of all samples on this chip [J]
     returns : dict from "less", "more" and "either" to {name: (smallest, largest ratio)}: the chip takes less than these
@@ -78,7 +78,7 @@ def break_even(workload: Workload, ledger: Ledger, found: tuple[Baseline, ...]) 
 
 
 def verdict_sentences(found: tuple[Baseline, ...], joules: float) -> Iterator[str]:
-    """The verdict in words; arguments as for `verdict`."""
+    """Yield the verdict in words; arguments as for `verdict`."""
     sides = verdict(found, joules)
     for side, beginning in (("less", "this chip takes less than"), ("more", "this chip takes more than")):
         if sides[side]:
@@ -86,11 +86,11 @@ def verdict_sentences(found: tuple[Baseline, ...], joules: float) -> Iterator[st
     if sides["either"]:
         yield f"it depends on what they reuse: {'; '.join(_ranged(*one) for one in sides['either'].items())}"
     if not found or joules <= 0:
-        yield "this chip takes nothing at these prices, so that no ratio says who wins"
+        yield "this chip needs no energy with this card, so that no ratio can be given"
 
 
 def break_even_sentences(found: BreakEven, bits: int) -> Iterator[str]:
-    """The break-even of a run in words.
+    """Yield the break-even of a run in words.
 
     found : BreakEven, or None; bits : of the equivalent quantised network
     """
@@ -114,7 +114,7 @@ def _below(rate: float) -> str:
 
 
 def _told(name: str, ratios: tuple[float, float]) -> str:
-    """"name (2 to 3 times)": how many times the larger is the smaller."""
+    """Return "name (2 to 3 times)": how many times the larger is the smaller."""
     factors = sorted(ratio if ratio >= 1 else 1 / ratio if ratio > 0 else float("inf") for ratio in ratios)
     return f"{name} ({' to '.join(dict.fromkeys(f'{factor:.3g}' for factor in factors))} times)"
 

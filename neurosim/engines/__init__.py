@@ -57,7 +57,7 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
         raise ValueError(f'network.feedforward: "{kind}" follows networks over many time steps, and one pass is all '
                          'that there is; write engine.kind = "dense"')
     if kind == "dense" and options.weights != "float32":
-        raise ValueError('engine.weights: "int16" is what the engine "events" may add up; leave it away, or write '
+        raise ValueError('engine.weights: "int16" is what the engine "events" may add up; omit it, or write '
                          'engine.precision = "bfloat16"')
     if kind == "events":
         more = {"weights": options.weights} | more

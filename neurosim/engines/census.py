@@ -106,7 +106,8 @@ class Census:
         return reads, conductance
 
     def _driven(self, connection: Connection, forward: bool, sent: dict[str, np.ndarray]) -> np.ndarray:
-        """How often each row (forward) or column of weights was driven, over all positions of the kernel; int64."""
+        """Return how often each row (forward) or column of weights was driven, over all positions of the kernel; int64.
+        """
         if not forward:
             return sent[connection.upper].reshape(-1, connection.weight_shape[0]).sum(axis=0)
         return connection.driven_rows(sent[connection.lower])
@@ -127,7 +128,7 @@ class Census:
 
 
 def _events(floorplan: Floorplan, forward: bool, positions: int, lines: int) -> dict[str, int]:
-    """Events of the tiles of one read, a dict of READ_EVENTS.
+    """Return the events of the tiles of one read, a dict of READ_EVENTS.
 
     positions : of kernels, at which slices were read, summed over slices
     lines : driven lines of weights, over all positions

@@ -27,7 +27,7 @@ def faster_kind(spec: NetworkSpec, neurons: Neurons, device: str = "auto") -> Li
 
 
 def has_torch() -> bool:
-    """Whether PyTorch is installed; imports nothing."""
+    """Return whether PyTorch is installed; imports nothing."""
     return importlib.util.find_spec("torch") is not None
 
 

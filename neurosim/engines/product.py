@@ -56,7 +56,7 @@ class Crossbar(Summarised):
     array : ArrayOptions, tiles and wires; readout : ReadoutOptions, converters, drivers and noise
     seed : of the devices, the errors of the converters and the noise; threads : vectors side by side
     counts : Counts of everything that products have read so far, reads "forward" and "backward"
-    raises : ValueError for weights that are no finite matrix, and what cards, tiles and converters refuse
+    raises : ValueError for weights that are not a finite matrix, and what cards, tiles and converters refuse
     """
 
     #: numpy leaves `vector @ array` to `__rmatmul__`.
@@ -220,13 +220,13 @@ class Crossbar(Summarised):
 def _matrix(weights: np.ndarray) -> np.ndarray:
     values = np.asarray(weights, float)
     if values.ndim != 2 or not values.size or not np.isfinite(values).all():
-        raise ValueError(f"crossbar: weights of shape {values.shape} are no matrix of finite numbers; give one of "
+        raise ValueError(f"crossbar: weights of shape {values.shape} are not a matrix of finite numbers; give one of "
                          "(outputs, inputs)")
     return values
 
 
 def _own(counts: Counts, forward: bool) -> Counts:
-    """The events of the reads of one direction, under its name."""
+    """Return the events of the reads of one direction, under its name."""
     side, layer = ("forward", _DRIVEN) if forward else ("backward", _SENSED)
     name = f"{_NAME} {side}"
     chosen = {field: {side: found[name]} if name in (found := getattr(counts, field)) else {}

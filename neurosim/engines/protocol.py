@@ -27,9 +27,9 @@ class State(Fielded):
     """Everything that a phase hands on to the next, one row per sample; a copy of it restores the network exactly.
 
     x : states, d : decoded currents, v : modulator residues, s : signals sent last, each float (samples, all units),
-        which begin with the units of all layers, input first, and go on with what only the engine knows
+        which begin with the units of all layers, input first, and continue with what only the engine knows
     time : int64 (samples,), steps since rest
-    names : uint64 (samples,), tell the samples apart when read noise is drawn
+    names : uint64 (samples,), distinguish the samples when read noise is drawn
     """
 
     x: np.ndarray
@@ -77,7 +77,7 @@ def refuse_infinite(parameters: Mapping[str, np.ndarray]) -> None:
     for name, values in parameters.items():
         if not np.isfinite(values).all():
             raise ValueError(f"network: the weights or biases of {name} contain NaN or infinity; "
-                             "lower the learning rates or start anew")
+                             "lower the learning rates or start again")
 
 
 @dataclass(frozen=True, repr=False)

@@ -43,7 +43,7 @@ class Ranks(Protocol):
         """
 
     def speaks(self) -> bool:
-        """Whether this rank is the first that has an error to tell, so that the others may be silent."""
+        """Return whether this rank is the first that has an error to tell, so that the others may be silent."""
 
 
 class Alone:
@@ -77,7 +77,7 @@ ALONE = Alone()
 def declared(variables: Mapping[str, str] = os.environ) -> tuple[int, int]:
     """Return the rank of this process and how many there are, as its environment says: (0, 1) where it says nothing.
 
-    raises : ValueError in one sentence where it says something impossible
+    raises : ValueError where it says something impossible
     """
     size = _number(variables, "WORLD_SIZE") if "RANK" in variables else 1
     if size <= 1:
@@ -97,7 +97,7 @@ def declared(variables: Mapping[str, str] = os.environ) -> tuple[int, int]:
 def local(variables: Mapping[str, str] = os.environ) -> tuple[int, int]:
     """Return which rank this is among those of its machine, and how many those are: LOCAL_RANK and LOCAL_WORLD_SIZE.
 
-    They are (0, 1) where nothing is said, or there is one process; raises : ValueError for what is no number
+    They are (0, 1) where nothing is said, or there is one process; raises : ValueError for what is not a number
     """
     if declared(variables)[1] == 1:
         return 0, 1
@@ -132,7 +132,7 @@ def joined(patience: float = PATIENCE) -> Iterator[Ranks]:
 def _number(variables: Mapping[str, str], name: str) -> int:
     text = variables.get(name, "")
     if not (text.isascii() and text.isdecimal()):
-        raise ValueError(f"{name}: {text[:20]!r} is no whole number; start the processes with torchrun, or set "
+        raise ValueError(f"{name}: {text[:20]!r} is not a whole number; start the processes with torchrun, or set "
                          f"{_VARIABLES} as it does")
     return int(text)
 

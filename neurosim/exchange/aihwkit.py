@@ -42,13 +42,13 @@ _NODES = 1000    #: most nodes of a piecewise device
 def read_fields(path: Path) -> tuple[str, dict[str, Any]]:
     """Name of the class and fields of the device in a JSON file, or in what aihwkit prints of a configuration.
 
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     content = read_limited(path, TEXT_LIMIT, "a device of aihwkit")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: is no text in UTF-8; give JSON, or what aihwkit prints") from error
+        raise ValueError(f"{path}: is not UTF-8 text; give JSON, or what aihwkit prints") from error
     kind, fields = _from_json(text, path) if text.lstrip().startswith("{") else _from_print(text, path)
     return kind.rsplit(".", 1)[-1], fields
 
@@ -57,7 +57,7 @@ def _from_json(text: str, path: Path) -> tuple[str, dict[str, Any]]:
     try:
         table = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: is no valid JSON; give an intact file") from error
+        raise ValueError(f"{path}: is not valid JSON; give an intact file") from error
     outer, kind = table, ""
     while isinstance(table, dict):
         kind = next((str(table[key]) for key in _ALIASES if isinstance(table.get(key), str)), kind)
@@ -110,13 +110,13 @@ def draft_of(path: Path, g_min: float | None, g_max: float | None) -> Draft:
     """Make a card of a device of aihwkit; returns Draft.
 
     g_min, g_max : conductances of w_min and w_max [S]; a file that neurosim wrote holds them itself
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     kind, given = read_fields(path)
     own = given.pop("neurosim", {})
     low, high = (own.get(key) if value is None else value for key, value in (("g_min", g_min), ("g_max", g_max)))
     if low is None or high is None:
-        raise ValueError(f"{path}: weights of aihwkit have no unit; say --g-min and --g-max, the conductances [S] of "
+        raise ValueError(f"{path}: weights of aihwkit have no unit; use --g-min and --g-max, the conductances [S] of "
                          "w_min and w_max")
     kind = next((named for key, named in _KINDS.items() if key in given), kind)
     if not kind:
@@ -167,31 +167,31 @@ class _Fields:
         if value is None:
             raise ValueError(f"{self.path}: {key} is missing, and this device is nothing without it; add it")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ValueError(f"{self.path}: {key} = {abbreviated(value)} is no finite number; correct it")
+            raise ValueError(f"{self.path}: {key} = {abbreviated(value)} is not a finite number; correct it")
         return float(value)
 
     def flag(self, key: str) -> bool:
-        """A field that is true or false."""
+        """Return a field that is true or false."""
         return bool(self._fields[key])
 
     def within(self, key: str, name: str, other: float) -> float:
-        """A number of a field that has fields itself, `other` where there is none."""
+        """Return a number of a field that has fields itself, `other` where there is none."""
         inner = self._fields.get(key)
         return self._number(f"{key}.{name}", inner.get(name, other)) if isinstance(inner, dict) else other
 
     def nodes(self, key: str) -> list[float]:
-        """A field that is a list of numbers."""
+        """Return a field that is a list of numbers."""
         values = self._fields[key]
         good = isinstance(values, list) and 0 < len(values) <= _NODES and all(
             isinstance(value, (int, float)) and math.isfinite(value) for value in values)
         if not good:
-            raise ValueError(f"{self.path}: {key} = {abbreviated(values)} is no list of 1 to {_NODES} numbers; correct "
-                             "it")
+            raise ValueError(f"{self.path}: {key} = {abbreviated(values)} is not a list of 1 to {_NODES} numbers; "
+                             "correct it")
         return [float(value) for value in values] * (2 if len(values) == 1 else 1)
 
 
 def _common(draft: Draft, fields: _Fields, low: float, high: float) -> None:
-    """Range, steps and their spreads; `draft` is MUTATED."""
+    """Set range, steps and their spreads; `draft` is MUTATED."""
     scale = (high - low) / fields.width
     draft.set("g_min", low, f"w_min = {fields.low:g}, put at {low:g} S")
     draft.set("g_max", high, f"w_max = {fields.high:g}, put at {high:g} S")
@@ -208,13 +208,13 @@ def _common(draft: Draft, fields: _Fields, low: float, high: float) -> None:
 
 
 def _law(draft: Draft, fields: _Fields, kind: str, path: Path) -> None:
-    """Law of the steps and its shape; `draft` is MUTATED."""
+    """Set the law of the steps and its shape; `draft` is MUTATED."""
     laws = {"Exp": _exponential, "Pow": _power, "Piecewise": _piecewise, "Linear": _linear, "Constant": _constant,
             "SoftBounds": _soft_bounds, "ReRamSB": _soft_bounds, "ReRamArray": _soft_bounds}
     shape = next((law for word, law in laws.items() if word in kind), None)
     if shape is None:
-        raise ValueError(f"{path}: {abbreviated(kind)} is no device that a card can describe; known are ConstantStep, "
-                         "LinearStep, SoftBounds, ExpStep, PowStep and PiecewiseStep devices")
+        raise ValueError(f"{path}: {abbreviated(kind)} is not a device that a card can describe; known are "
+                         "ConstantStep, LinearStep, SoftBounds, ExpStep, PowStep and PiecewiseStep devices")
     shape(draft, fields)
     if draft.law not in ("power", "piecewise"):
         draft.set("anchor", -fields.low / fields.width, "the weight 0, -w_min / (w_max - w_min)")
@@ -243,7 +243,7 @@ def _power(draft: Draft, fields: _Fields) -> None:
 
 
 def _piecewise(draft: Draft, fields: _Fields) -> None:
-    """Nodes from w_min to w_max; those of reset pulses are listed from g_max to g_min on a card."""
+    """Set nodes from w_min to w_max; those of reset pulses are listed from g_max to g_min on a card."""
     draft.law = "piecewise"
     for side, order in (("up", 1), ("down", -1)):
         step = draft.values.pop(f"step_{side}")
@@ -273,7 +273,7 @@ def _soft_bounds(draft: Draft, fields: _Fields) -> None:
 
 
 def _noise(draft: Draft, fields: _Fields) -> None:
-    """Noise of steps and of what is stored; `draft` is MUTATED."""
+    """Set noise of steps and write noise; `draft` is MUTATED."""
     scale = (draft.values["g_max"] - draft.values["g_min"]) / fields.width
     std, told = fields["dw_min_std"], f"dw_min_std = {fields['dw_min_std']:g}"
     additive = draft.law in ("linear", "soft-bounds") and not fields.flag("mult_noise")
@@ -286,7 +286,7 @@ def _noise(draft: Draft, fields: _Fields) -> None:
 
 
 def _faults(draft: Draft, fields: _Fields) -> None:
-    """Stuck devices, and drift; `draft` is MUTATED."""
+    """Set stuck devices and drift; `draft` is MUTATED."""
     share, reach = fields["corrupt_devices_prob"], fields["corrupt_devices_range"]
     if share and reach < 0.1 * fields.width:
         draft.set("stuck_value", share, f"corrupt_devices_prob = {share:g}, within {reach:g} of the weight 0")

@@ -56,7 +56,7 @@ def _over(value: float, end: float) -> float:
 
 
 def _shape(device: Device, response: Response) -> tuple[str, dict[str, Any], list[str]]:
-    """Class of the device, the fields of its shape, and what is lost."""
+    """Return the class of the device, the fields of its shape, and what is lost."""
     anchored = "anchor" in device.values
     if device.law in ("linear", "neurosim", "soft-bounds"):
         slopes = [float(np.ravel(response.shapes[side][0])[0]) for side in (UP, DOWN)]
@@ -92,7 +92,7 @@ def _shape(device: Device, response: Response) -> tuple[str, dict[str, Any], lis
 
 
 def _nodes(device: Device, response: Response) -> tuple[str, dict[str, Any], list[str]]:
-    """A piecewise device along the noise-free response."""
+    """Return a piecewise device along the noise-free response."""
     exact = device.law == "piecewise" and len(device["nodes_up"]) == len(device["nodes_down"])
     places = np.linspace(device["g_min"], device["g_max"], len(device["nodes_up"]) if exact else _NODES)
     steps = [np.array([abs(response.step(side, g)) for g in places]) for side in (UP, DOWN)]
@@ -106,7 +106,7 @@ def _nodes(device: Device, response: Response) -> tuple[str, dict[str, Any], lis
 
 
 def _noise(device: Device, kind: str, step: float) -> tuple[dict[str, Any], list[str]]:
-    """Fields of the noise of a step; step : mean of set and reset, in siemens."""
+    """Return the fields of the noise of a step; step : mean of set and reset, in siemens."""
     additive = math.hypot(device["c2c_scaled"], device["c2c_additive"], device["c2c_range"] * device.span)
     can_add = kind in ("LinearStepDevice", "SoftBoundsDevice")
     if additive and (can_add or kind == "ConstantStepDevice") and not device["c2c"]:
@@ -117,7 +117,7 @@ def _noise(device: Device, kind: str, step: float) -> tuple[dict[str, Any], list
 
 
 def _stuck(device: Device, anchor: float, fields: dict[str, Any]) -> list[str]:
-    """Keys of stuck devices that aihwkit knows, too; `fields` are MUTATED."""
+    """Return the keys of stuck devices that aihwkit knows, too; `fields` are MUTATED."""
     at_zero = abs(device["stuck_conductance"] - device["g_min"] - anchor * device.span) < 1e-3 * device.span
     if device["stuck_value"] and at_zero and not device["stuck_anywhere"]:
         fields |= {"corrupt_devices_prob": device["stuck_value"], "corrupt_devices_range": 0.01}

@@ -18,7 +18,7 @@ _WANTED = {
         "spread of steps from device to device: all devices are alike",
     ("g_min_spread", "g_max_spread"): "spread of the range from device to device",
     ("read_noise", "rtn_amplitude", "flicker"): "noise of reads",
-    ("drift", "relaxation"): "loss of what is stored over time: it stays for ever",
+    ("drift", "relaxation"): "drift of stored conductances: they do not change",
     ("endurance",): "wear: no device wears out",
     ("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value"): "stuck devices: the yield is 100 %"}
 _PLACE = re.compile(r"doi|arxiv|fig|tab|eq|page|p\.\s*\d|pp\.|section|manual|\.py|\.cpp|\(\d{4}\)|data set|fitted|"
@@ -57,7 +57,7 @@ def _missing(device: Device) -> list[Finding]:
 
 
 def _unusual(device: Device) -> list[Finding]:
-    """Numbers outside the range of the published devices that ship, with those at its ends as sources."""
+    """Return numbers outside the range of the published devices that ship, with those at its ends as sources."""
     entries = {**RANGE, **LAWS[device.law].keys, **ANCHOR, **IMPERFECTIONS}
     others = [other for other in map(load_device, card_names()) if other.stem != device.stem]
     found = []
@@ -82,8 +82,9 @@ def _cited(device: Device) -> list[Finding]:
     for text, key in texts.items():
         for doi in _DOI.findall(text):
             if not _VALID_DOI.fullmatch(doi.rstrip(".,;)")):
-                found.append(Finding("source", key, f"{doi!r} is no DOI; write doi:10.NNNN/..."))
-        if key != "citation" and not _PLACE.search(text) and not re.match(r"chosen|set by", text, re.IGNORECASE):
+                found.append(Finding("source", key, f"{doi!r} is not a DOI; write doi:10.NNNN/..."))
+        unsourced = re.match(r"chosen|assumed|set by", text, re.IGNORECASE)
+        if key != "citation" and not _PLACE.search(text) and not unsourced:
             found.append(Finding("source", key, f"{text!r} names no DOI, page, figure or table where it stands"))
     if not _DOI.search(device.citation) and "arxiv" not in device.citation.lower():
         found.append(Finding("source", "citation", "names no DOI"))

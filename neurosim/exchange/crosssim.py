@@ -28,7 +28,7 @@ def draft_of(folder: Path) -> Draft:
 
 
 def crosssim_files(device: Device, table: Any = None) -> tuple[dict[str, str], list[str]]:
-    """Text of both files by their names, and what is lost, a list of str.
+    """Return the text of both files by their names, and what is lost, a list of str.
 
     table : StepTable of the law "table", which is written as it is; other laws are tabulated at 65 conductances, their
     noise from step to step as a normal distribution at 101 probabilities

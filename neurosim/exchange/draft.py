@@ -45,14 +45,14 @@ class Draft:
                 self.values[key], self.sources[key] = value, source
 
     def device(self, stem: str, name: str, citation: str) -> Device:
-        """The Device that the card describes; raises ValueError for numbers that a card does not allow."""
+        """Return the Device that the card describes; raises ValueError for numbers that a card does not allow."""
         entries = {**RANGE, **LAWS[self.law].keys, **ANCHOR, **IMPERFECTIONS}
         checked = {key: entries[key].check(value, key) for key, value in self.values.items()}
         return Device(stem=stem, name=name, law=self.law, citation=citation, values=with_defaults(checked),
                       sources=self.sources, steps_follow=self.steps_follow, table=self.table)
 
     def card_text(self, name: str, citation: str) -> str:
-        """TOML text of the card."""
+        """Return TOML text of the card."""
         entries = {**RANGE, **LAWS[self.law].keys, **ANCHOR, **IMPERFECTIONS}
         labels = {text: f"source_{number}" for number, text in enumerate(dict.fromkeys(self.sources.values()), 1)}
         card = {"name": name, "law": self.law, "citation": citation}
@@ -68,7 +68,8 @@ class Draft:
 
 
 def lost(device: Device, kept: Iterable[str]) -> list[str]:
-    """What another simulator does not know: imperfections of a card that are switched on and not among `kept`."""
+    """Return what another simulator does not know: imperfections of a card that are switched on and not among `kept`.
+    """
     neutral, kept = with_defaults({}), set(kept)
     return [f"{key} ({IMPERFECTIONS[key].text})" for key in IMPERFECTIONS
             if device[key] != neutral[key] and key not in kept]

@@ -35,7 +35,7 @@ _CLOSE, _WALK = 1e-3, 20_000
 def read_numbers(path: Path, data: str | None) -> tuple[str, dict[str, Any]]:
     """Assignments of one device of a source file of NeuroSim: name of its class ("" without one), and numbers by name.
 
-    data : which class, RealDevice by default where there are several; raises : ValueError of one sentence
+    data : which class, RealDevice by default where there are several; raises : ValueError
     """
     content = read_limited(path, TEXT_LIMIT, "a source file of NeuroSim").decode("utf-8", "replace")
     text = re.sub(r"//[^\n]*|/\*.*?\*/", "", content, flags=re.DOTALL)
@@ -55,7 +55,7 @@ def read_numbers(path: Path, data: str | None) -> tuple[str, dict[str, Any]]:
 
 
 def _value(expression: str, known: dict[str, Any]) -> float | bool | None:
-    """Value of an expression of numbers and known names; None where it is anything else."""
+    """Return the value of an expression of numbers and known names; None where it is anything else."""
     if expression.strip() in ("true", "false"):
         return expression.strip() == "true"
     if len(expression) > 200:
@@ -79,11 +79,11 @@ def _evaluated(node: ast.AST, known: dict[str, Any]) -> float:
 
 
 def draft_of(path: Path, data: str | None) -> Draft:
-    """Make a card of a device of NeuroSim; returns Draft, raises ValueError of one sentence."""
+    """Make a card of a device of NeuroSim; returns Draft, raises ValueError."""
     name, numbers = read_numbers(path, data)
     if name == "MeasuredDevice":
         raise ValueError(f"{path}: MeasuredDevice holds conductances after pulses; copy its two lists into a file and "
-                         "use neurosim device fit, or name another device by --data")
+                         "use neurosim device fit, or name another device with --data")
     draft = Draft("neurosim", f"imported from {path.name}{f', {name}' if name else ''}")
     for key, name_of in (("maxConductance", "resistanceOn"), ("minConductance", "resistanceOff")):
         if key not in numbers and numbers.get(name_of):
@@ -105,7 +105,7 @@ def draft_of(path: Path, data: str | None) -> Draft:
 
 
 def _imperfections(draft: Draft, numbers: dict[str, Any]) -> None:
-    """Noise and spreads, where they are switched on; `draft` is MUTATED."""
+    """Set noise and spreads that are switched on; `draft` is MUTATED."""
     span = draft.values["g_max"] - draft.values["g_min"]
     draft.set("c2c_range", abs(numbers.get("sigmaCtoC", 0.0)) / span, "sigmaCtoC over the range")
     draft.set("shape_spread", abs(numbers.get("sigmaDtoD", 0.0)), "sigmaDtoD, of the labels")
@@ -120,7 +120,7 @@ def _require(draft: Draft, path: Path) -> None:
     missing = [key for key in _NAMES if key not in draft.values and "voltage" not in key and "width" not in key]
     if missing:
         names = ", ".join(_NAMES[key][0] for key in missing)
-        raise ValueError(f"{path}: says nothing of {names}; give Cell.cpp of MLP "
+        raise ValueError(f"{path}: does not give {names}; give Cell.cpp of MLP "
                          "NeuroSim, or add these numbers to a copy of the file")
     if not 0 <= draft.values["g_min"] < draft.values["g_max"]:
         raise ValueError(f"{path}: minConductance = {draft.values['g_min']:g} is not below maxConductance = "
@@ -179,7 +179,7 @@ def _law(device: Device, response: Response) -> tuple[dict[str, float], list[str
 
 
 def _closest(part: np.ndarray) -> float:
-    """Normalised time constant of the curve closest to `part` (pulses + 1), which rises from 0 to 1."""
+    """Return normalised time constant of the curve closest to `part` (pulses + 1), which rises from 0 to 1."""
     from scipy.optimize import minimize_scalar
     places = np.linspace(0, 1, len(part))
 

@@ -3,7 +3,7 @@
 Word line i enters at the left through its terminal, bit line j leaves at the foot through its own, see
 `crossbar.wires.Wires`. The source of word line i is vr<i>, that of bit line j is vc<j>; ngspice counts the current of a
 source from its + to its - inside the source, so that -i(vr<i>) enters the word line and i(vc<j>) leaves the bit line.
-Parts of zero ohm are no elements: the nodes at their ends are one.
+Parts of zero ohm are not elements: the nodes at their ends are one.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _wire(letter: str, source: str, line: tuple[int, int, float, float]) -> Iter
 
 
 def _device(name: str, upper: str, lower: str, conductance: float, cells: Any) -> list[str]:
-    """Elements of one cell, from its word line to its bit line."""
+    """Return the elements of one cell, from its word line to its bit line."""
     if isinstance(cells, WithSelector):
         inner = f"s{name}"
         return [*_device(f"{name}c", upper, inner, conductance, cells.cell),
@@ -108,7 +108,7 @@ def _device(name: str, upper: str, lower: str, conductance: float, cells: Any) -
 
 
 def with_expected(text: str, solution: Solution) -> str:
-    """A netlist with what neurosim expects at its terminals, as comments in front of its control section."""
+    """Return a netlist with what neurosim expects at its terminals, as comments in front of its control section."""
     said = ["* neurosim expects, as ngspice prints them:",
             *(f"* i(vr{k}) = {-current:.15e}" for k, current in enumerate(solution.row_currents)),
             *(f"* i(vc{k}) = {current:.15e}" for k, current in enumerate(solution.column_currents))]
@@ -125,7 +125,7 @@ def difference(text: str, solution: Solution) -> float:
 
 
 def has_ngspice() -> bool:
-    """Whether ngspice can be run here."""
+    """Return whether ngspice can be run here."""
     return shutil.which("ngspice") is not None
 
 

@@ -39,7 +39,7 @@ _OWN, _NUMBERS = "the run's own chip", "weights as numbers"
 
 
 def paired_difference(wrong: np.ndarray, base: np.ndarray) -> tuple[float, float, float]:
-    """Difference of two error rates on the same images, with its 95 % interval.
+    """Return the difference of two error rates on the same images, with its 95 % interval.
 
         p = (n10 + 1) / (n + 2),  q = (n01 + 1) / (n + 2),  p - q +- z sqrt((p + q - (p - q)^2) / (n + 2))
 
@@ -158,7 +158,10 @@ def _title(chip: Any, found: dict[str, dict]) -> str:
 
 
 def _transferred(config: Config, training: Training, threads: int | None) -> Model:
-    """A fresh chip of a configuration that holds the weights and biases of a Training, calibrated; returns Model."""
+    """Return a fresh chip of a configuration that holds the weights and biases of a Training, calibrated.
+
+    Returns Model.
+    """
     source = training.model
     fresh = replace(config, seed=derived_seed(config.seed, "chip of an ablation"))
     model = Model.build(fresh, source.network.layers[0].shape, training.data.classes, threads)
@@ -168,7 +171,7 @@ def _transferred(config: Config, training: Training, threads: int | None) -> Mod
 
 
 def _wrong(model: Model, training: Training, split: str, samples: int, watch: Any) -> np.ndarray:
-    """Which of the first images a chip gets wrong once it has lain on its shelf, bool (samples,)."""
+    """Return which of the first images a chip gets wrong once it has lain on its shelf, bool (samples,)."""
     images, labels = (getattr(training.data, f"{split}_{kind}")[:samples] for kind in ("images", "labels"))
     observe = watch and (lambda done: watch(done, len(labels)))
     with model.shelved():

@@ -18,7 +18,7 @@ _CHIPS = {"own": "the run's own chip, as it is stored", "numbers": "learnt weigh
 
 
 def ablation_report(found: Ablation) -> dict[str, Any]:
-    """An Ablation as plain values; errors are fractions."""
+    """Return an Ablation as plain values; errors are fractions."""
     return {"samples": found.samples, "epochs": found.epochs, "warnings": list(found.warnings),
             "chips": {chip: {"error": error, "interval": list(wilson(error, found.samples))}
                       for chip, error in found.errors.items()},
@@ -28,7 +28,7 @@ def ablation_report(found: Ablation) -> dict[str, Any]:
 
 
 def ablation_lines(found: Ablation) -> Iterator[str]:
-    """Errors of the chips, costs of the imperfections, and what they mean."""
+    """Yield errors of the chips, costs of the imperfections, and what they mean."""
     rows = [("", "error", "95 % interval")]
     for chip, text in _CHIPS.items():
         low, high = wilson(found.errors[chip], found.samples)

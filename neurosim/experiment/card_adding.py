@@ -47,7 +47,8 @@ class Addition:
     measured: Measured
 
     def card(self, stem: str) -> tuple[str, Device]:
-        """Text of the card stem.toml with the numbers, and its Device; raises ValueError where it is not sound."""
+        """Return text of the card stem.toml with the numbers, and its Device; raises ValueError where it is not sound.
+        """
         return added(self.base, self.measured, stem)
 
     def figure(self, title: str, ax: Axes | None = None, width: float | None = None) -> Figure:
@@ -62,7 +63,7 @@ def addition(quantity: str, files: Files, card: str | Path, stated: Stated) -> A
     """Read files and find what they say of one of QUANTITIES.
 
     card : that it is to be added to; stated : what the files do not say
-    returns : Addition; raises : ValueError of one sentence
+    returns : Addition; raises : ValueError
     """
     owner = ", ".join(Path(file).name for file in files[:_NAMED])
     return Addition(quantity=quantity, base=card, measured=QUANTITIES[quantity](files, stated, card, owner))
@@ -109,7 +110,7 @@ def _drift(files: Files, stated: Stated, card: str | Path, owner: str) -> Measur
     pairs = [(one.times, one.values) for one in series if one.times is not None]
     if len(pairs) < len(series):
         raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it time "
-                         "or say --columns time ...")
+                         "or use --columns time ...")
     return drift(pairs, owner)
 
 

@@ -30,7 +30,7 @@ def draft_of(path: Path, origin: str | None, *, data: str | None = None, g_min: 
     """Read a device of another simulator; origin : one of SIMULATORS, None = from what the file holds.
 
     data : which device of Cell.cpp; g_min, g_max : conductances [S] of w_min and w_max of aihwkit
-    returns : Draft; raises : ValueError of one sentence
+    returns : Draft; raises : ValueError
     """
     found = origin or _origin(path)
     _refuse_unknown(found)
@@ -45,7 +45,7 @@ def _refuse_unknown(simulator: str) -> None:
 
 
 def _origin(path: Path) -> str:
-    """Which simulator a file belongs to; raises ValueError where that is not clear."""
+    """Return which simulator a file belongs to; raises ValueError where that is not clear."""
     if path.is_dir():
         return "crosssim"
     content = read_limited(path, TEXT_LIMIT, "a device of another simulator")
@@ -55,7 +55,7 @@ def _origin(path: Path) -> str:
     if b"maxConductance" in content or b"resistanceOn" in content:
         return "neurosim"
     raise ValueError(f"{path}: is neither a device of aihwkit, nor numbers of NeuroSim, nor a folder of CrossSim's "
-                     "tables; say --from aihwkit, neurosim or crosssim")
+                     "tables; use --from aihwkit, neurosim or crosssim")
 
 
 def complete(draft: Draft, set_pulse: Sequence[float] | None, reset_pulse: Sequence[float] | None,
@@ -67,11 +67,11 @@ def complete(draft: Draft, set_pulse: Sequence[float] | None, reset_pulse: Seque
     for key, value in stated.items():
         if value is not None:
             draft.values[key], draft.sources[key] = value, "stated when the card was imported"
-    draft.choose(PULSES, "chosen: the file says nothing of it")
+    draft.choose(PULSES, "assumed: the file does not give it")
 
 
 def card_of(draft: Draft, file: str, name: str, citation: str | None) -> str:
-    """Text of the card that a Draft becomes, once it can be read back; raises ValueError where it cannot be.
+    """Return the text of the card that a Draft becomes, once it can be read back; raises ValueError where it cannot be.
 
     file : name of the card, .toml; name, citation : of the device
     """
@@ -86,13 +86,13 @@ def card_of(draft: Draft, file: str, name: str, citation: str | None) -> str:
 
 
 def place_of(option: str, out: str | Path, simulator: str) -> Path:
-    """Path of the file, or of the folder for CrossSim, that an export writes; errors begin with `option`."""
+    """Return the path of the file, or of the folder for CrossSim, that an export writes; errors begin with `option`."""
     _refuse_unknown(simulator)
     if simulator != "crosssim":
         return checked_output(option, out, _ENDINGS[simulator])
     path = Path(out)
     if path.exists() and not path.is_dir() or not path.parent.is_dir():
-        raise ValueError(f"{option} {out}: is no folder that can be made; choose another name")
+        raise ValueError(f"{option} {out}: is not a folder that can be made; choose another name")
     return path
 
 

@@ -25,11 +25,14 @@ _CHOSEN, _READ = ((1.0, 1e-6), (-1.0, 1e-6)), 0.1
 
 def stated_programming(set_pulse: Sequence[float] | None = None, reset_pulse: Sequence[float] | None = None,
                        read_voltage: float | None = None) -> Programming:
-    """Pulses of a measurement as its card states them: voltages [V], durations [s]; what is not said is chosen."""
+    """Return the pulses of a measurement as its card states them: voltages [V], durations [s].
+
+    What is not given is assumed.
+    """
     given = (set_pulse, reset_pulse, read_voltage)
     stated = sum(value is not None for value in given)
-    source = {0: "chosen", len(given): "stated when the card was fitted"}.get(
-        stated, "stated when the card was fitted, or chosen")
+    source = {0: "assumed", len(given): "stated when the card was fitted"}.get(
+        stated, "stated when the card was fitted, or assumed")
     rise, fall = (_CHOSEN[place] if pulse is None else pulse for place, pulse in enumerate((set_pulse, reset_pulse)))
     read = _READ if read_voltage is None else read_voltage
     return Programming(set_voltage=rise[0], set_width=rise[1], reset_voltage=fall[0], reset_width=fall[1],
@@ -37,7 +40,7 @@ def stated_programming(set_pulse: Sequence[float] | None = None, reset_pulse: Se
 
 
 def chosen_laws(names: Sequence[str], option: str) -> Sequence[str]:
-    """Laws to fit, all by default; raises ValueError, which begins with `option`, for unknown ones."""
+    """Return laws to fit, all by default; raises ValueError, which begins with `option`, for unknown ones."""
     for name in names:
         if name not in FITTED:
             raise ValueError(f"{option} {name}: unknown{nearest(name, FITTED)}")
@@ -108,13 +111,13 @@ class CardFit:
         return advice(self.best)
 
     def remarks(self) -> list[str]:
-        """Sentences on what the trains do not tell."""
+        """Return sentences on what the trains do not tell."""
         found = [_tie_sentence(self.best.law, self.ties)] if self.ties else []
         found += self.best.remarks()
         return found + ([f"{', '.join(self.failed)} could not be fitted to these trains"] if self.failed else [])
 
     def report(self) -> dict[str, Any]:
-        """All of it as plain values, SI units."""
+        """Return all of it as plain values, SI units."""
         trains, best = self.trains, self.best
         laws = [{"law": found.law, "held_out": found.held_out, "fitted": found.log_likelihood,
                  "numbers": found.numbers, "residual_up": found.residual("up"),
@@ -128,7 +131,10 @@ class CardFit:
                 "goodness": self.goodness, "advice": self.advice, "remarks": self.remarks()}
 
     def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
-        """Text of the card stem.toml, and the Device that it reads back as; raises ValueError where it cannot be."""
+        """Return the text of the card stem.toml, and the Device that it reads back as.
+
+        Raises ValueError where it cannot be.
+        """
         text = self.best.card_text(name, citation, programming)
         with tempfile.TemporaryDirectory() as folder:
             draft = Path(folder) / f"{stem}.toml"
@@ -163,5 +169,5 @@ def write_card(found: CardFit, output: Path, figure: Path | None, name: str, cit
 
 def _tie_sentence(chosen: str, ties: Sequence[str]) -> str:
     others = ties[0] if len(ties) == 1 else f"{', '.join(ties[:-1])} and {ties[-1]}"
-    return (f"the trains do not tell {chosen} from {others}: within one standard error they predict held-out pulses "
-            f"alike, and {chosen} has no more numbers than any of them")
+    return (f"the trains do not distinguish {chosen} from {others}: within one standard error they predict held-out "
+            f"pulses alike, and {chosen} has no more numbers than any of them")

@@ -12,7 +12,7 @@ from neurosim.memristor.si_format import quantity
 
 
 def law_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Table of the laws, the chosen one first; log-likelihoods count from its own."""
+    """Yield table of the laws, the chosen one first; log-likelihoods count from its own."""
     rows = [("law", "held out", "fitted", "numbers", "rms up", "rms down", "")]
     first = report["laws"][0]
     for law in report["laws"]:
@@ -22,12 +22,12 @@ def law_lines(report: dict[str, Any]) -> Iterator[str]:
                      mark))
     yield from aligned(rows)
     yield "held out, fitted: log-likelihood per pulse of pulses that took no part in the fit, and of all,"
-    yield "against the chosen law [nat]; numbers: that trains must tell, noise aside; rms: distance of the"
+    yield "against the chosen law [nat]; numbers: free parameters without noise; rms: distance of the"
     yield "noise-free curve from what was measured"
 
 
 def value_lines(report: dict[str, Any]) -> Iterator[str]:
-    """The numbers of the best law with their intervals."""
+    """Yield the numbers of the best law with their intervals."""
     entries = {**RANGE, **LAWS[report["best"]].keys, **IMPERFECTIONS}
     yield f"{report['best']}, with intervals of 95 % confidence"
     names = max(map(len, report["values"]))

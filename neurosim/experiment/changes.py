@@ -4,8 +4,8 @@ Weights and conductances mean something only together with the configuration tha
 one of five classes, by what has to happen before the network is used under a new value:
 
     FREE        nothing: it says how images are chosen, how long is relaxed, how is read and what is priced
-    CALIBRATE   converters find their ranges anew
-    WRITE       the learnt weights are written anew to the chip, by write-verify, as to every point of a sweep
+    CALIBRATE   converters find their ranges again
+    WRITE       the learnt weights are rewritten to the chip, by write-verify, as to every point of a sweep
     LEARNING    refused: it has no part in anything but learning
     REFUSED     refused: the weights would be those of another network
 """
@@ -64,13 +64,16 @@ CLASSES = {
        for key in keys},
 }
 _WHY = {
-    LEARNING: "has no part in an evaluation, which does not learn; leave it away, or train with it",
-    REFUSED: "is part of what the weights were learnt for; train anew to change it",
+    LEARNING: "does not affect an evaluation, which does not learn; omit it, or train with it",
+    REFUSED: "is part of what the weights were trained for; retrain to change it",
 }
 
 
 def class_of(key: str) -> str:
-    """Class of a key of a configuration, by the longest beginning that CLASSES names; REFUSED where it names none."""
+    """Return the class of a key of a configuration, by the longest beginning that CLASSES names.
+
+    REFUSED where it names none.
+    """
     parts = key.split(".")
     return next((CLASSES[name] for name in (".".join(parts[:count]) for count in range(len(parts), 0, -1))
                  if name in CLASSES), REFUSED)
@@ -100,7 +103,7 @@ def restored(path: Path | str, assignments: Sequence[str] = (),
              threads: int | None = None) -> tuple[Training, list[str]]:
     """A Training that holds the network of a run file, under its configuration with `assignments`; it saves nothing.
 
-    What the changes ask for is done: the weights are written anew to the chip, or the converters calibrated.
+    What the changes ask for is done: the weights are rewritten to the chip, or the converters calibrated.
 
     returns : Training, and sentences that say what was done
     raises : ValueError, see `changed`
@@ -123,7 +126,7 @@ def take_up(path: Path | str, training: Training, calibrated: bool = True) -> An
     Converters follow the weights with which a run has stopped, also within an epoch; whole epochs end with a
     calibration.
 
-    calibrated : the converters are those of the run; False lets them find their ranges anew
+    calibrated : the converters are those of the run; False lets them find their ranges again
     """
     load_model(path, training.model, calibrated=calibrated)
     with opened(path) as run:
@@ -142,8 +145,8 @@ def _other_data(path: Path | str, training: Training) -> Iterator[str]:
 def _done(config: Config, found: Any) -> Iterator[str]:
     written = found.get(WRITE, ())
     if written and not config.synapses.ideal:
-        yield f"the learnt weights were written anew to the chip ({'; '.join(written)})"
+        yield f"the learnt weights were rewritten to the chip ({'; '.join(written)})"
     elif any(text.startswith("synapses.device:") for text in written):
         yield f"the learnt weights were taken over as numbers ({'; '.join(written)})"
     if CALIBRATE in found and config.readout.kind != "ideal":
-        yield f"the converters were calibrated anew ({'; '.join(found[CALIBRATE])})"
+        yield f"the converters were recalibrated ({'; '.join(found[CALIBRATE])})"

@@ -33,7 +33,7 @@ TRAINS = {"trains": "difference", "two-phase": "two-phase"}
 
 
 def tiling(config: Config) -> Tiling:
-    """How the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
+    """Return how the arrays of a configuration are cut into tiles; returns Tiling. Ideal synapses lie like pairs."""
     mapping = config.synapses.mapping if not config.synapses.ideal else "pair"
     return Tiling(size=config.array.tile, devices=2 if mapping == "pair" else 1, reference=mapping == "reference",
                   negative=config.readout.negative)
@@ -64,12 +64,15 @@ def make_synapses(config: Config, network: Network, weights: dict[str, np.ndarra
 
 
 def card_device(config: Config) -> Device | None:
-    """The Device of a configuration, with its changes by [device]; None for ideal synapses."""
+    """Return the Device of a configuration, with its changes by [device]; None for ideal synapses."""
     return None if config.synapses.ideal else load_device(config.synapses.device, config.device)
 
 
 def card_numbers(config: Config) -> dict:
-    """Law and numbers of the card that a configuration names, before any change by [device]; {} for ideal synapses."""
+    """Return law and numbers of the card that a configuration names, before any change by [device].
+
+    {} for ideal synapses.
+    """
     if config.synapses.ideal:
         return {}
     device = load_device(config.synapses.device)
@@ -78,12 +81,12 @@ def card_numbers(config: Config) -> dict:
 
 
 def card_then(kept: Any) -> dict[str, Any]:
-    """What `card_numbers` returned when a run file was written, with the keys that cards did not have then."""
+    """Return what `card_numbers` returned when a run file was written, with the keys that cards did not have then."""
     return with_defaults({"steps_follow": "own range", **kept}) if kept else {}
 
 
 def placement(config: Config, network: Network) -> Placement:
-    """How the weights of a network are put on the chip; returns Placement."""
+    """Return how the weights of a network are put on the chip; returns Placement."""
     options = config.synapses
     gains = per_connection("network.gains", config.network.gains, network.connections)
     factors = per_connection("synapses.ranges", options.ranges, network.connections)
@@ -99,7 +102,7 @@ def placement(config: Config, network: Network) -> Placement:
 
 def measured_table(device: Device, folder: Path | str,
                    option: str = "--set synapses.tables=FOLDER") -> StepTable | None:
-    """Table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
+    """Return the table of measured steps that a card of the law "table" names, a StepTable; None for other laws.
 
     folder : holds the table as a folder of CrossSim's two text files, or as an HDF5 file NAME.h5
     option : of the command line that names the folder

@@ -182,7 +182,8 @@ class Config(Summarised):
 
 
 def _with_kind(config: Config) -> EngineOptions:
-    """The options of the engine, with the kind that "auto" stands for: one that can do what else is asked for."""
+    """Return the options of the engine, with the kind that "auto" stands for: one that can do what else is asked for.
+    """
     if config.engine.kind != "auto":
         return config.engine
     if config.learning.goes_back:
@@ -229,5 +230,5 @@ def load_config(name_or_path: Path | str, assignments: Sequence[str] = ()) -> Co
 
 
 def parse_config(text: str, owner: str, assignments: Sequence[str] = ()) -> Config:
-    """The same from the text of a TOML file, for example the one that a run file holds."""
+    """Return the same from the text of a TOML file, for example the one that a run file holds."""
     return from_table(Config, apply_overrides(parse_toml(text, owner), list(assignments)))

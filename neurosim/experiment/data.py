@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def load_split(config: Config) -> Split:
     """Load and split what a Config names; returns Split.
 
-    raises : ValueError in one sentence, also where some samples are nothing that the source of its network can send
+    raises : ValueError, also where some samples are nothing that the source of its network can send
     """
     found = split(load(config.data.name, config.data.path), config.data, config.seed)
     own_files.forget()
@@ -71,9 +71,9 @@ def with_file(config: Config, folder: Path) -> Config:
 
 
 def with_test_images(parts: Split, config: Config, images: np.ndarray, labels: np.ndarray) -> Split:
-    """A Split whose test part is other images, of any type that `own_dataset` takes; returns Split.
+    """Return a Split whose test part is other images, of any type that `own_dataset` takes; returns Split.
 
-    raises : ValueError in one sentence where they have not the shape or the classes of the training part
+    raises : ValueError where they have not the shape or the classes of the training part
     """
     found, known = own_part(images, labels, "given", config.data.events)
     shape = parts.train_images.shape[1:]

@@ -44,5 +44,5 @@ def _padded(base: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _presets(kind: type) -> dict[str, dict[str, Any]]:
-    """Tables of all presets as Configs of that class hold them, dict by name."""
+    """Return the tables of all presets as Configs of that class hold them, dict by name."""
     return {name: to_table(from_table(kind, read_toml(PRESETS.path(name)))) for name in PRESETS.names()}

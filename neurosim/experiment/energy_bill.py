@@ -51,7 +51,7 @@ class Bill:
         return energy_panel(*self._drawn(), panel, ax, width)
 
     def _drawn(self) -> tuple[dict[str, Ledger], dict[str, dict]]:
-        """Ledgers by label, and bounds of the joules of other hardware, as figures take them."""
+        """Return ledgers by label, and bounds of the joules of other hardware, as figures take them."""
         ledgers = {part.label(kind, way): ledger for kind, part in self.parts.items()
                    for way, ledger in part.ledgers.items()}
         others = {part.label(kind, next(iter(part.ledgers))):
@@ -60,7 +60,7 @@ class Bill:
         return ledgers, others
 
     def report(self) -> dict[str, Any]:
-        """All of it as plain values, SI units; energies are of one sample, counts of lines of all samples."""
+        """Return all of it as plain values, SI units; energies are of one sample, counts of lines of all samples."""
         initial = self.initial
         return {"prices": self.prices.stem, "node_nm": self.prices.node,
                 "initial_programming": initial and {"joules": initial.joules,

@@ -51,7 +51,7 @@ def _section(kind: str, part: Priced, numbers: dict[str, int]) -> Iterator[str]:
 
 
 def _about_baselines(part: Priced, one: str) -> Iterator[str]:
-    yield ("all: with memory and neurons at the prices of this card and at its node, from perfect reuse of what was "
+    yield ("all: with memory and neurons with the energies of this card at its node, from perfect reuse of what was "
            "read and no leakage to no reuse and leakage as long as this chip takes")
     yield from part.verdict()
     yield f"{part.spikes_per_synapse:.3g} spikes per synapse and {one}, both directions"
@@ -62,7 +62,7 @@ def _joules(value: float, digits: int = 3) -> str:
 
 
 def _component_rows(part: Priced) -> Iterator[tuple]:
-    """Components x phases of the first way to update, and totals of all ways."""
+    """Yield components x phases of the first way to update, and totals of all ways."""
     first, ledgers = part.first, part.ledgers
     phases = list(dict.fromkeys(line.phase for line in first.lines))
     several = len(phases) > 1
@@ -120,7 +120,7 @@ def _range(low: str, high: str) -> str:
 
 
 def _once(initial: Ledger | None, every: bool, numbers: dict[str, int]) -> Iterator[str]:
-    """What is paid before the first sample, however many follow."""
+    """Yield what is paid before the first sample, however many follow."""
     if initial is None:
         return
     yield f"\ninitial programming, once  {_joules(initial.joules)}"

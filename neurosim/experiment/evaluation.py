@@ -50,7 +50,7 @@ class Evaluation(Fielded):
         return float(np.mean(self.answers != self.labels))
 
     def confusion(self) -> np.ndarray:
-        """int64 (classes, classes): samples of class (row) that were answered with class (column)."""
+        """Return int64 (classes, classes): samples of class (row) that were answered with class (column)."""
         classes = self.outputs.shape[1]
         return np.bincount(self.labels * classes + self.answers, minlength=classes ** 2).reshape(classes, classes)
 
@@ -98,12 +98,12 @@ def _answered(model: Model, images: np.ndarray, names: np.ndarray) -> dict[str, 
 
 
 def sample_names(config: Config, samples: int) -> np.ndarray:
-    """Names under which the first images of a set draw their noise; uint64 (samples,), see `Engine.rest`."""
+    """Return names under which the first images of a set draw their noise; uint64 (samples,), see `Engine.rest`."""
     return counter_key(config.seed, "samples of evaluations") + np.arange(samples, dtype=np.uint64)
 
 
 def _quiet(layer: Any, states: Any, last: bool) -> np.ndarray:
-    """Whether units say nothing; bool, of the shape of their mean states.
+    """Return whether units say nothing; bool, of the shape of their mean states.
 
     What lies below 0 is silent where there are no negative signals, and as an output, which answers with what is large.
     """

@@ -50,7 +50,7 @@ def refuse_misfit(run: RunOfTraining, config: Config) -> None:
 
 
 def _check_ledger(run: RunOfTraining, group: str, network: Network) -> None:
-    """Whoever counted samples counted every layer, every read and every kind of event, a step a sample at least."""
+    """Require counts of every layer, read and kind of event, and at least one step per sample."""
     samples, steps = (run[f"{group}/{name}"].data for name in ("samples", "steps"))
     if np.any(steps < samples):
         raise run.foreign(f"{group}/steps holds less than a step per sample")

@@ -19,18 +19,21 @@ _FOOT = 1e-3    #: of the width of the range, where its lower end lies on an on/
 
 
 def _card(*keys: str) -> Callable[[Config, Any], dict]:
-    """Numbers of the device card that are 0 when they are off."""
+    """Return the numbers of the device card that are 0 when they are off."""
     return lambda config, device: {f"device.{key}": 0.0 for key in keys if device and device.values.get(key)}
 
 
 def _section(section: str, **neutral: Any) -> Callable[[Config, Any], dict]:
-    """Options of one section and their neutral values."""
+    """Return the options of one section and their neutral values."""
     return lambda config, device: {f"{section}.{key}": value for key, value in neutral.items()
                                    if getattr(getattr(config, section), key) != value}
 
 
 def _unequal_steps(config: Config, device: Any) -> dict:
-    """Equal steps of the size that they have in the middle of the range; other laws keep the shape that they are."""
+    """Return the equal steps of the size that they have in the middle of the range.
+
+    Other laws keep the shape that they are.
+    """
     law = device and LAWS[device.law]
     if not law or law.equal is None:
         return {}
@@ -54,7 +57,10 @@ def _converter_errors(config: Config, device: Any) -> dict:
 
 
 def _common_part(config: Config, device: Any) -> dict:
-    """The same steps and width of the range, a thousandth of that width above 0; {} where only differences count."""
+    """Return the same steps and width of the range, a thousandth of that width above 0.
+
+    {} where only differences count.
+    """
     if not device or LAWS[device.law].tabular or device["g_min"] <= 1.01 * _FOOT * device.span:
         return {}
     if not (_noisy(config) or config.array.wired or _drift(config, device) or config.synapses.mapping != "pair"):
@@ -65,12 +71,12 @@ def _common_part(config: Config, device: Any) -> dict:
 
 
 def _rule(config: Config, device: Any) -> dict:
-    """The register of `neurosim.learning.pulses.accumulate`, once per batch."""
+    """Return the register of `neurosim.learning.pulses.accumulate`, once per batch."""
     return _section("synapses", pulses="accumulate", update="batch")(config, device) if device else {}
 
 
 def _when(condition: Callable[[Config], bool], off: Callable[[Config, Any], dict]) -> Callable[[Config, Any], dict]:
-    """The same where the condition on a Config holds, nothing elsewhere: what has no effect is not listed."""
+    """Return the same where the condition on a Config holds, nothing elsewhere: what has no effect is not listed."""
     return lambda config, device: off(config, device) if condition(config) else {}
 
 
@@ -147,7 +153,7 @@ IMPERFECTIONS = (
 
 
 def present(config: Config, learning: bool = False) -> dict[str, dict]:
-    """The imperfections of a configuration: dict from name to what switches each of them off.
+    """Return the imperfections of a configuration: dict from name to what switches each of them off.
 
     learning : with those that have a part in learning alone
     """
@@ -174,7 +180,7 @@ def left(config: Config, name: str, part: float) -> dict[str, float]:
 
 
 def value_of(config: Config, device: Device | None, path: str) -> float | str:
-    """Value of a dotted key of a configuration, those of the section [device] as its card has them."""
+    """Return the value of a dotted key of a configuration, those of the section [device] as its card has them."""
     section, _, key = path.partition(".")
     return device[key] if device and section == "device" else getattr(getattr(config, section), key)
 
@@ -184,7 +190,7 @@ Chip = frozenset[str]
 
 
 def pairs(found: dict[str, dict]) -> dict[str, tuple[tuple[Chip, Chip], tuple[Chip, Chip]]]:
-    """Dict from imperfection to two pairs of chips, with it and without: alone, and among all others.
+    """Return dict from imperfection to two pairs of chips, with it and without: alone, and among all others.
 
     Alone, what it needs is on in both chips; among all others, what needs it goes with it.
 
@@ -198,12 +204,12 @@ def pairs(found: dict[str, dict]) -> dict[str, tuple[tuple[Chip, Chip], tuple[Ch
 
 
 def switched_off(found: dict[str, dict], chip: Chip) -> dict[str, Any]:
-    """What makes of a configuration that of a chip: dict from path to value, for `switched`."""
+    """Return what makes of a configuration that of a chip: dict from path to value, for `switched`."""
     return {path: value for name, changes in found.items() if name not in chip for path, value in changes.items()}
 
 
 def told(chip: Chip, found: dict[str, dict]) -> str:
-    """What a chip is called."""
+    """Return what a chip is called."""
     if chip in (frozenset(), frozenset(found)):
         return "all imperfections" if chip else "no imperfection"
     few = len(chip) <= len(found) / 2
@@ -212,7 +218,7 @@ def told(chip: Chip, found: dict[str, dict]) -> str:
 
 
 def switched(config: Config, changes: dict) -> Config:
-    """The configuration with values replaced, a dict from paths such as "readout.bits"; returns Config."""
+    """Return the configuration with values replaced, a dict from paths such as "readout.bits"; returns Config."""
     sections: dict[str, dict] = {}
     for path, value in changes.items():
         section, _, key = path.partition(".")

@@ -27,7 +27,7 @@ def refuse_unlearnable(config: Config, sharing: Sharing) -> None:
                          "put the learnt weights on the device afterwards")
     if sharing.ranks.size > 1 or sharing.blocks > 1:
         owner, fix = (("WORLD_SIZE: processes", "start one process") if sharing.ranks.size > 1 else
-                      ("engine.deterministic: blocks of a batch", "leave it away"))
+                      ("engine.deterministic: blocks of a batch", "omit it"))
         raise ValueError(f'{owner} add up products of phases, and learning.rule = "bptt" has one gradient of a whole '
                          f'batch; {fix}, or write learning.rule = "ep"')
     if config.synapses.update == "sample":

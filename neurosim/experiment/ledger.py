@@ -22,7 +22,7 @@ _PROGRAMMING = tuple(vars(ArrayCounts()))
 
 
 def counts_tree(rows: Sequence[Any]) -> dict:
-    """A list of Counts as the tree of Quantity that a ledger of the schema is, one row each.
+    """Return a list of Counts as the tree of Quantity that a ledger of the schema is, one row each.
 
     A kind of event that some row does not know, since an earlier version counted it, is left out of all.
     """
@@ -53,17 +53,17 @@ def kept_phases(learning: Phases) -> Sequence[str]:
 
 
 def known_phases(learning: Phases) -> tuple[str, ...]:
-    """Names that phases may have in a run file of these Phases, also where another version wrote it."""
+    """Return names that phases may have in a run file of these Phases, also where another version wrote it."""
     return tuple(dict.fromkeys((*learning.names, *PHASES)))
 
 
 def read_phases(run: RunOfTraining, learning: Phases) -> dict:
-    """The Counts of every phase of an open RunFile, dict from its name to a list with one for each epoch."""
+    """Return the Counts of every phase of an open RunFile, dict from its name to a list with one for each epoch."""
     return {name: read_counts(run, paths.ledger(name)) for name in known_phases(learning) if paths.ledger(name) in run}
 
 
 def read_counts(run: RunOfTraining, group: str) -> list[Counts]:
-    """The list of Counts that `counts_tree` kept in a group of an open RunFile."""
+    """Return the list of Counts that `counts_tree` kept in a group of an open RunFile."""
     kept = {name: quantity.data for name, quantity in run[group].items()}
     layers, reads, kinds = ([str(name) for name in kept[key]] for key in ("layers", "reads", "kinds"))
     found = []
@@ -92,7 +92,7 @@ def programming_tree(rows: list[dict]) -> dict:
 
 
 def read_programming(run: RunOfTraining, group: str) -> list[dict]:
-    """The list that `programming_tree` kept in a group of an open RunFile."""
+    """Return the list that `programming_tree` kept in a group of an open RunFile."""
     names = [str(name) for name in run[f"{group}/connections"].data]
     tables = {kind: run[f"{group}/{kind}"].data.tolist() for kind in _PROGRAMMING}
     return [{kind: dict(zip(names, table[i])) for kind, table in tables.items()}
@@ -100,12 +100,12 @@ def read_programming(run: RunOfTraining, group: str) -> list[dict]:
 
 
 def programming_now(synapses: Synapses) -> dict:
-    """What programming has cost so far, a dict of dicts; {} each for ideal synapses."""
+    """Return what programming has cost so far, a dict of dicts; {} each for ideal synapses."""
     return _copied(synapses.counts)
 
 
 def programming_at_first(synapses: Synapses) -> dict:
-    """What the initial programming has cost, a dict of dicts; {} each for ideal synapses."""
+    """Return what the initial programming has cost, a dict of dicts; {} each for ideal synapses."""
     return _copied(synapses.initial)
 
 
@@ -114,12 +114,12 @@ def _copied(counts: Any) -> dict:
 
 
 def counts_text(counts: dict[str, Counts]) -> dict:
-    """A dict from phase to Counts as a value that JSON can hold, from which `counts_from` makes its equal."""
+    """Return a dict from phase to Counts as a value that JSON can hold, from which `counts_from` makes its equal."""
     return {phase: vars(one) for phase, one in counts.items()}
 
 
 def counts_from(value: Any, learning: Phases) -> dict:
-    """The dict from phase to Counts that `counts_text` turned into JSON, of phases that were run.
+    """Return the dict from phase to Counts that `counts_text` turned into JSON, of phases that were run.
 
     learning : Phases of the configuration; raises : ValueError where it is something else
     """
@@ -130,7 +130,7 @@ def counts_from(value: Any, learning: Phases) -> dict:
 
 
 def is_count(number: Any, real: bool = False) -> bool:
-    """Whether a value that came from JSON is a number of events, or a sum of real numbers."""
+    """Return whether a value that came from JSON is a number of events, or a sum of real numbers."""
     return type(number) in ((int, float) if real else (int,)) and 0 <= number <= (LARGEST if real else MOST)
 
 

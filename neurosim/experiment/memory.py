@@ -6,12 +6,12 @@ import contextlib
 import math
 import os
 import re
-import resource
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim._posix import resource
 from neurosim.datasets import described
 from neurosim.experiment.chip import tiling
 from neurosim.experiment.evaluation import BATCH
@@ -46,7 +46,7 @@ _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 
 
 def forecast_memory(config: Config) -> int:
-    """Largest resident memory of one process that trains, within about a third; returns bytes.
+    """Return largest resident memory of one process that trains, within about a third; returns bytes.
 
     M = M0 + 1.2 images + 24 B weights + 110 B devices + neurons (max(45 B batch, 30 B 200) + 16 B states kept), from
     measurements; more on the engine "dense": 180 MB + 18 B weights, and where it goes back through time, 37 B weights
@@ -69,7 +69,7 @@ def forecast_memory(config: Config) -> int:
 
 
 def _dense(config: Config, network: Network, weights: int) -> float:
-    """What the engine "dense" takes beyond the other [bytes]."""
+    """Return what the engine "dense" takes beyond the other [bytes]."""
     taken = _DENSE_PROCESS + _DENSE_WEIGHT * weights
     if config.learning.goes_back:
         kept = sum(layer.units * _BACK["states" if layer.sends_states else "spikes"] for layer in network.layers[1:])
@@ -78,7 +78,10 @@ def _dense(config: Config, network: Network, weights: int) -> float:
 
 
 def installed_memory() -> int | None:
-    """Memory that processes of this machine, or of its control group, may use [bytes]; None where it is not known."""
+    """Return memory that processes of this machine, or of its control group, may use [bytes].
+
+    None where it is not known.
+    """
     try:
         found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
@@ -95,8 +98,8 @@ def refuse_too_large(owner: str, configurations: Iterable[tuple[dict[str, Any], 
                      every: str = "every point") -> None:
     """Raise ValueError when the largest of some trainings, `jobs` of its size at once, cannot fit this machine.
 
-    owner : words that name the trainings; configurations : pairs of (dict of values that tell it apart, Config)
-    every : what to call a training that no values tell apart
+    owner : words that name the trainings; configurations : pairs of (dict of values that distinguish it, Config)
+    every : what to call a training that no values distinguish
     """
     room = installed_memory()
     size, values = max(((forecast_memory(config), values) for values, config in configurations), default=(0, {}),
@@ -112,13 +115,13 @@ def refuse_too_large(owner: str, configurations: Iterable[tuple[dict[str, Any], 
 
 
 def forget_peak() -> None:
-    """Let `peak_memory` begin anew from what there is now, where Linux can."""
+    """Let `peak_memory` start again from what there is now, where Linux can."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_memory() -> float:
-    """Largest resident memory of this process so far, or since `forget_peak` [MB of 2^20 bytes].
+    """Return largest resident memory of this process so far, or since `forget_peak` [MB of 2^20 bytes].
 
     Linux's ru_maxrss would include the process that it was forked from, so that VmHWM is read there.
     """

@@ -136,7 +136,8 @@ class Model(Summarised):
                              "calibration; call Training.calibrate() first")
 
     def _sums(self, images: np.ndarray) -> Any:
-        """Sums in front of the converters in each bin, dict from (connection, forward) to int64 (slices, BINS)."""
+        """Return sums in front of the converters in each bin, dict from (connection, forward) to int64 (slices, BINS).
+        """
         names = counter_key(self.config.seed, "samples of calibrations") + np.arange(len(images), dtype=np.uint64)
         total: dict = {}
         for first in range(0, len(images), OBSERVED):
@@ -148,7 +149,7 @@ class Model(Summarised):
         return total
 
     def count(self, record: Record) -> Counts:
-        """Counts of one Record, as the synapses are now."""
+        """Return Counts of one Record, as the synapses are now."""
         return self.engine.count(record, self._effective.siemens)
 
     def learn(self, records: Lesson, scale: float) -> list[Step]:
@@ -162,7 +163,7 @@ class Model(Summarised):
         parts : what it found of the parts of the batch, one by one
         sharing : of the batch among ranks, where the parts are those of this one
         returns : list of the Steps that the synapses were asked for, one for the batch or one per sample
-        raises : ValueError where states or changes are no numbers any more, or more than devices can be asked for
+        raises : ValueError where states or changes are not numbers any more, or more than devices can be asked for
         """
         for part in parts:
             self._refuse_lost(part)
@@ -180,14 +181,14 @@ class Model(Summarised):
         return steps
 
     def _refuse_lost(self, records: Lesson) -> None:
-        """Raise ValueError that names the layers whose states are no finite numbers, in the first such phase."""
+        """Raise ValueError that names the layers whose states are not finite numbers, in the first such phase."""
         for phase, record in records.by_phase.items():
             if np.isfinite(record.mean).all():
                 continue
             lost = [layer.name for layer in self.network.layers
                     if not np.isfinite(record.mean[:, self.engine.slices[layer.name]]).all()]
             raise ValueError(f"network: the states of {', '.join(lost)} contain NaN or infinity in the phase "
-                             f"{phase}; lower the learning rates or start anew")
+                             f"{phase}; lower the learning rates or start again")
 
     def _step(self, parts: Sequence[Lesson], scale: float, sharing: Sharing) -> Step:
         products, samples = sharing.gradient(self.engine, parts), sum(map(len, parts))
@@ -249,7 +250,7 @@ class Model(Summarised):
               owner: str) -> None:
         """Put weights and biases that were learnt elsewhere on this chip; mutates synapses and biases.
 
-        Devices are programmed pulse by pulse, ideal synapses take the numbers over; the pulse rule begins anew.
+        Devices are programmed pulse by pulse, ideal synapses take the numbers over; the pulse rule starts again.
         Converters whose ranges follow the sums forget them and wait for a calibration.
 
         raises : ValueError that begins with `owner` when they do not fit the network
@@ -268,7 +269,7 @@ class Model(Summarised):
         return self.loss.answers(record.mean[:, self.engine.slices[self.network.layers[-1].name]])
 
     def stored(self) -> dict[str, Any]:
-        """Arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more."""
+        """Return arrays to save, in two levels: {"weights": ..., "biases": ..., "velocity": ...}, and more."""
         weights = {name: np.array(values) for name, values in self.synapses.weights.items()}
         return {"weights": weights, "biases": self.biases, **self.optimiser.state, **self.average.state,
                 "devices": self.synapses.stored(), "update": self.update.stored(), "ranges": self.periphery.stored()}

@@ -29,7 +29,7 @@ def netlist_of_tile(tile: Tile, title: str, *, direction: Literal["forward", "ba
         as "sinh:0.25"; large : more cells than `spice.LARGE`, too
     compare : run ngspice
     returns : its text, and by how much ngspice is apart, over the largest current, or None
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     law = tile.cells if cells == "card" else _law(cells)
     _check_size(tile, large)
@@ -44,12 +44,12 @@ def _check_size(tile: Tile, large: bool) -> None:
     count = tile.conductances.size
     if count > spice.LARGE and not large:
         raise ValueError(f"--tile {tile.number}: {count:,} cells are a netlist of some "
-                         f"{count * spice.BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; say "
+                         f"{count * spice.BYTES_PER_CELL / 1e6:,.0f} MB, more than ngspice is likely to solve; use "
                          "--large to write it, or --set array.tile=128 for smaller tiles")
 
 
 def _voltages(tile: Tile, direction: str, voltage: float | None, line: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Voltages of word lines and of bit lines [V]."""
+    """Return the voltages of word lines and of bit lines [V]."""
     shape, forward = tile.conductances.shape, direction == "forward"
     volts = tile.read_voltage if voltage is None else voltage
     if not np.isfinite(volts):
@@ -63,12 +63,12 @@ def _voltages(tile: Tile, direction: str, voltage: float | None, line: int | Non
 
 
 def _law(text: str) -> _Law:
-    """Law of the cells from its name and number, "sinh:0.25"; raises ValueError."""
+    """Return the law of the cells from its name and number, "sinh:0.25"; raises ValueError."""
     name, _, number = text.partition(":")
     if text == "linear":
         return Linear()
     try:
         return _CELLS[name](float(number))
     except (KeyError, ValueError) as error:
-        raise ValueError(f"--cells {text}: is no law of a cell; give card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
+        raise ValueError(f"--cells {text}: is not a law of a cell; give card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
                          "poole-frenkel:V0 [V]") from error

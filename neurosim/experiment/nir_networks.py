@@ -33,7 +33,7 @@ def graph_of_run(path: Path | str, dt: float = DT) -> tuple[bytes, list[str]]:
     """Return the network of a run file as the file of a NIR graph, and what is lost, a list of str.
 
     dt : time step of the graph [s]
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     config, (shape, _), (weights, biases) = stored_config(path), learnt_shapes(path), learnt(path)
     network = Network(config.network, shape, config.neurons)
@@ -68,7 +68,7 @@ def begin_imported(found: Imported, config: Config, source: str, out: Path | str
     """Write a run file with the network of a graph, before its first epoch; returns the Training.
 
     source : name of the graph; out, force, threads : as of Training
-    raises : ValueError of one sentence where data or configuration do not fit the graph
+    raises : ValueError where data or configuration do not fit the graph
     """
     training = Training(config, out, threads, force=force)
     shape = training.model.network.layers[0].shape

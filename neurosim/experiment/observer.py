@@ -12,20 +12,20 @@ class Observer(Protocol):
     """Who watches a training: a progress bar, a log, a test."""
 
     def batch(self, training: Training, samples: int) -> None:
-        """A batch of `samples` has been learnt."""
+        """Take notice of a batch of `samples` that was learnt."""
 
     def epoch(self, training: Training) -> None:
-        """An epoch has been closed."""
+        """Take notice of the end of an epoch."""
 
     def saved(self, training: Training) -> None:
-        """A checkpoint has been written."""
+        """Take notice of a checkpoint."""
 
     def stop(self) -> bool:
-        """Whether to stop after this batch, of images to learn from or to validate with, or after this epoch."""
+        """Return whether to stop after this batch, of images to learn from or to validate with, or after this epoch."""
 
 
 class Unwatched:
-    """An Observer that looks away and never stops a training."""
+    """An Observer that ignores everything and never stops a training."""
 
     def batch(self, training: Training, samples: int) -> None:
         pass

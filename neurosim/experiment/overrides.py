@@ -77,7 +77,7 @@ def _parsed(text: str) -> Any:
 
 
 def _equal(path: str, left: Any, right: Any) -> bool:
-    """Equal numbers are equal whether written 1 or 1.0; a truth value is not a number."""
+    """Return a value by which 1 and 1.0 are equal, and a truth value is not a number."""
     if path not in left or path not in right:
         return False
     a, b = left[path], right[path]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def sharing_of(config: Config, ranks: Ranks) -> Sharing:
     """Return how ranks share the batches of a Config.
 
-    raises : ValueError in one sentence where a batch does not divide, or where samples must be known one by one
+    raises : ValueError where a batch does not divide, or where samples must be known one by one
     """
     if ranks.size > 1:
         _refuse_single_samples(config, ranks.size)

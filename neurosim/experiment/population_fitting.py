@@ -84,18 +84,21 @@ class PopulationFit(CardFit):
         return to_halve(len(self.devices.fits) - 1, "devices", "the spreads")
 
     def remarks(self) -> list[str]:
-        """Sentences on what the trains do not tell, of the device on which the law was chosen and of all."""
+        """Return sentences on what the trains do not tell, of the device on which the law was chosen and of all."""
         return [f"law chosen on device {self.chosen_on}, fitted to {len(self.devices.fits)} devices, one by one",
                 *super().remarks(), *self.devices.remarks]
 
     def report(self) -> dict[str, Any]:
-        """All of it as plain values, SI units."""
+        """Return all of it as plain values, SI units."""
         each = {label: {key: {"value": value, "interval": fit.intervals[key]} for key, value in fit.values.items()}
                 for label, fit in self.devices.fits.items()}
         return super().report() | {"devices": each, "chosen_on": self.chosen_on}
 
     def card(self, stem: str, name: str, citation: str, programming: Programming) -> tuple[str, Device]:
-        """Text of the card stem.toml, and the Device that it reads back as; raises ValueError where it cannot be."""
+        """Return the text of the card stem.toml, and the Device that it reads back as.
+
+        Raises ValueError where it cannot be.
+        """
         text = self.devices.card_text(name, citation, programming)
         with tempfile.TemporaryDirectory() as folder:
             draft = Path(folder) / f"{stem}.toml"

@@ -28,7 +28,7 @@ _FAST = ("the fast array of tiki-taka pays for its pulses and its reads with the
 
 
 def prices_of(config: Config, card: Path | str | None = None, node: float | None = None) -> PriceCard:
-    """The PriceCard of a configuration, with its changes by [price].
+    """Return the PriceCard of a configuration, with its changes by [price].
 
     card : another one that is asked for, whose numbers stay as they are; node : another node [nm]
     raises : ValueError
@@ -39,13 +39,13 @@ def prices_of(config: Config, card: Path | str | None = None, node: float | None
 
 
 def prices_elsewhere(prices: PriceCard) -> PriceCard:
-    """The PriceCard of digital hardware, at the node and supply of a chip's prices where they have one."""
+    """Return the PriceCard of digital hardware, at the node and supply of a chip's prices where they have one."""
     others = load_prices(BASELINES)
     return others if prices.node is None else others.at_node(prices.node, prices.supply)
 
 
 def repriced_config(path: Path | str, assignments: Sequence[str] = ()) -> Config:
-    """Configuration of a run file with overrides of what it costs, keys of [energy] and [price]; returns Config.
+    """Return configuration of a run file with overrides of what it costs, keys of [energy] and [price]; returns Config.
 
     raises : ValueError, also for other keys: what was counted is what the run did
     """
@@ -84,7 +84,7 @@ def workloads(path: Path | str, assignments: Sequence[str] = ()) -> dict[str, Wo
 
 def inference_workload(config: Config, network: Network, counts: Counts,
                        initial: dict[str, Programming] | None = None) -> Workload:
-    """The Workload of an evaluation.
+    """Return the Workload of an evaluation.
 
     counts : Counts of its free phases; initial : dict from connection to Programming before the first sample
     """
@@ -107,7 +107,7 @@ def _training(config: Config, chip: Any, phases: Any, programming: Any, initial:
 
 
 def chip_of(config: Config, network: Network) -> Chip:
-    """The Chip of a configuration; ideal synapses are priced as pairs of a generic device."""
+    """Return the Chip of a configuration; ideal synapses are priced as pairs of a generic device."""
     cut = tiling(config)
     arrays = []
     for connection in network.connections:
@@ -132,13 +132,14 @@ def chip_of(config: Config, network: Network) -> Chip:
 
 
 def _negative(layer: Any, config: Config) -> str:
-    """How the signals of a layer that are below 0 drive a line: "none", if there are none, or as [readout] says."""
+    """Return how the signals of a layer that are below 0 drive a line: "none", if there are none, or as [readout] says.
+    """
     below = config.data.normalise != "unit" if layer.name == "input" and layer.sends_states else layer.negative
     return config.readout.negative if below else "none"
 
 
 def _device(config: Config) -> dict:
-    """Voltages, widths and mean conductance of the device, fields of Chip."""
+    """Return voltages, widths and mean conductance of the device, fields of Chip."""
     device = card_device(config)
     if device is None:
         return {}

@@ -38,7 +38,7 @@ class Progress:
     start: Start = field(default_factory=Start)
 
     def partial(self) -> str:
-        """The unfinished epoch as JSON text."""
+        """Return the unfinished epoch as JSON text."""
         return json.dumps({"wrong": self.wrong, "seconds": self.seconds, "counts": counts_text(self.counts)})
 
     def resume_partial(self, text: str, learning: Phases) -> None:

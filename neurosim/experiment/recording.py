@@ -49,7 +49,7 @@ class Series(NamedTuple):
         return int(self.units.stop - self.units.start)
 
     def bytes(self, steps: int) -> int:
-        """Size of `steps` time steps of one sample [bytes]."""
+        """Return the size of `steps` time steps of one sample [bytes]."""
         return steps * self.width * self.dtype.itemsize
 
 
@@ -155,13 +155,13 @@ def _record(path: Path, model: Model, options: Any, images: np.ndarray, labels: 
 
 
 def recorded(path: Path | str) -> bool:
-    """Whether a run file holds records of single time steps."""
+    """Return whether a run file holds records of single time steps."""
     with RunFile(path) as run:
         return paths.RECORDS in run
 
 
 def readable_bytes(size: float) -> str:
-    """A number of bytes for people, in powers of 1000: 7400000 is "7.4 MB"."""
+    """Return a number of bytes for people, in powers of 1000: 7400000 is "7.4 MB"."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 999.5:
             break
@@ -193,7 +193,7 @@ def _sized(network: Network, name: str) -> bool:
 
 
 def _phases(learning: Any, options: Any) -> list:
-    """The phases that are recorded, a list of Phase that begins with the free one."""
+    """Return the phases that are recorded, a list of Phase that begins with the free one."""
     return [Phase(name=FREE, weight=0), *(learning.later() if options.phases == "all" else ())]
 
 

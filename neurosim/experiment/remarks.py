@@ -49,7 +49,7 @@ _SHARES = {"c2c": 1.0, "c2c_range": 0.25, "c2c_slope": 0.5, "read_noise": 0.5, "
 
 
 def _contrasts_times(learning: Any) -> bool:
-    """Whether some phases of a gradient begin at another time since rest than others."""
+    """Return whether some phases of a gradient begin at another time since rest than others."""
     if learning.goes_back:
         return False
     if learning.phases is not None:
@@ -107,7 +107,7 @@ def _order(config: Config) -> Iterator[str]:
                    "move at once from each other's signals of the time step before, so that the energy may rise")
 
 
-#: Defaults of what is no section with defaults of its own.
+#: Defaults of what is not a section with defaults of its own.
 _DEFAULTS = {"pool_size": 2, "alpha": 0.0, "pool_on": "spikes"}
 
 
@@ -120,7 +120,7 @@ def _at(table: dict, path: str) -> Any:
 
 
 def _kinds(config: Config) -> list:
-    """Laws of the layers above the input; that of [neurons] where there are none."""
+    """Return the laws of the layers above the input; that of [neurons] where there are none."""
     return [law_of(layer.neurons or config.neurons.kind) for layer in config.network.layers] or \
         [law_of(config.neurons.kind)]
 
@@ -130,12 +130,12 @@ def _of(section: str, *keys: str) -> list[str]:
 
 
 def _when(condition: object, paths: Any, reason: str) -> list[tuple]:
-    """The rule in a list where it applies, else nothing."""
+    """Return the rule in a list where it applies, else nothing."""
     return [(paths, reason)] if condition else []
 
 
 def _chip(config: Config, device: Any) -> Iterator[Any]:
-    """Rules about devices: lists of paths, and the reason why they have no effect."""
+    """Yield rules about devices: lists of paths, and the reason why they have no effect."""
     options, wired = config.synapses, config.array.wired
     yield from _when(not wired, _of("array", "refresh", "pulses"), "no wire of [array] has a resistance")
     if device is None:
@@ -161,7 +161,7 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
 
 
 def _data(config: Config) -> Iterator[Any]:
-    """Rules about how images are prepared."""
+    """Yield rules about how images are prepared."""
     data = config.data
     yield from _when(data.normalise == "unit", _of("data", "mean", "std"), 'data.normalise is "unit"')
     yield from _when(not data.crop, _of("data", "crop_fill"), "data.crop is 0")
@@ -169,7 +169,7 @@ def _data(config: Config) -> Iterator[Any]:
 
 
 def _readout(config: Config) -> Iterator[Any]:
-    """Rules about circuits. The bits of an ideal readout have an effect: it is priced as an ADC."""
+    """Yield rules about circuits. The bits of an ideal readout have an effect: it is priced as an ADC."""
     readout = config.readout
     yield from _when(readout.kind == "ideal", _of("readout", "range", "margin", "offset", "comparator"),
                      'readout.kind is "ideal"')
@@ -187,7 +187,7 @@ def _readout(config: Config) -> Iterator[Any]:
 
 
 def _learning(config: Config) -> Iterator[Any]:
-    """Rules about the loss, phases, the optimiser and what is recorded."""
+    """Yield rules about the loss, phases, the optimiser and what is recorded."""
     learning, optimiser = config.learning, config.optimiser
     yield from _when(learning.loss == "cross-entropy", _of("learning", "targets"),
                      'learning.loss is "cross-entropy", whose targets are 0 and 1')
@@ -212,7 +212,7 @@ def _learning(config: Config) -> Iterator[Any]:
 
 
 def _network(config: Config) -> Iterator[Any]:
-    """Rules about the input, neurons and pooling."""
+    """Yield rules about the input, neurons and pooling."""
     yield from _when(config.network.input != "events", _of("network", "events", "event_range"),
                      f'network.input is "{config.network.input}"')
     kinds = _kinds(config)

@@ -83,7 +83,7 @@ def opened(path: Path | str) -> Iterator[RunOfTraining]:
 
 
 def stored_config(path: Path | str, assignments: Sequence[str] = ()) -> Config:
-    """Configuration that a run file holds, with overrides; returns Config."""
+    """Return configuration that a run file holds, with overrides; returns Config."""
     with opened(path) as run:
         return parse_config(run.attributes["config"], f"run file {path}", assignments)
 
@@ -100,13 +100,13 @@ def load_model(path: Path | str, model: Model, calibrated: bool = True) -> None:
 
 
 def learnt(path: Path | str) -> tuple[dict, dict]:
-    """Weights and biases that a run file holds, two dicts of arrays."""
+    """Return weights and biases that a run file holds, two dicts of arrays."""
     with opened(path) as run:
         return _arrays(run, "weights"), _arrays(run, "biases")
 
 
 def learnt_shapes(path: Path | str) -> tuple:
-    """Shape of the images of a run file, and a dict from connection to the shape of its weights."""
+    """Return the shape of the images of a run file, and a dict from connection to the shape of its weights."""
     with opened(path) as run:
         return (tuple(run[paths.INPUT_SHAPE].data.tolist()),
                 {name: tuple(run.shape(paths.model("weights", name))) for name in run.names(paths.model("weights"))})
@@ -136,7 +136,7 @@ def load_progress(path: Path | str, progress: Progress) -> None:
 
 
 def _history(run: RunOfTraining, learning: Any) -> list[dict]:
-    """History of a run file as the list of dicts that Progress keeps; learning : Phases of its configuration."""
+    """Return history of a run file as the list of dicts that Progress keeps; learning : Phases of its configuration."""
     columns = {name: run[paths.history(name)].data for name in _HISTORY}
     counts = read_phases(run, learning)
     programming = read_programming(run, paths.programming())
@@ -173,7 +173,7 @@ def refuse_other_laws(path: Path | str, network: Network) -> None:
 
 
 def _own_laws(laws: Any) -> dict:
-    """What tells which code laws of the user's own had, an attribute of a run file; {} where there are none."""
+    """Return what tells which code laws of the user's own had, an attribute of a run file; {} where there are none."""
     found = [f"{law.name} {law.fingerprint or 'without a fingerprint'}" for law in laws if law.name in own_laws()]
     return {"neurons": ", ".join(found)} if found else {}
 
@@ -181,7 +181,7 @@ def _own_laws(laws: Any) -> dict:
 def refuse_existing(path: Path | str) -> None:
     """Raise ValueError when something stands where a new run is to be written."""
     if os.path.lexists(path):
-        raise ValueError(f"run file {path}: is there already; choose another name, continue it with resume = True, or "
+        raise ValueError(f"run file {path}: already exists; choose another name, continue it with resume = True, or "
                          "replace it with force = True")
 
 

@@ -24,18 +24,18 @@ class ShippedFiles:
     folders: tuple
 
     def names(self) -> list[str]:
-        """Names of all files, sorted."""
+        """Return names of all files, sorted."""
         return sorted(self._files())
 
     def path(self, name: str) -> Path:
-        """Path of the file `name`; an unknown name is a ValueError that offers the nearest."""
+        """Return the path of the file `name`; an unknown name is a ValueError that offers the nearest."""
         files = self._files()
         if name not in files:
             raise ValueError(f"{self.kind} {abbreviated(name)}: unknown{nearest(name, files)}")
         return files[name]
 
     def resolve(self, name_or_path: Path | str) -> Path:
-        """Path of a file given by name, or of any file given by a path that ends in .toml.
+        """Return the path of a file given by name, or of any file given by a path that ends in .toml.
 
         raises : ValueError when there is no such file
         """
@@ -59,7 +59,7 @@ STUDIES = ShippedFiles("study", (PACKAGE / "shipped" / "studies", PACKAGE.parent
 
 
 def header(path: Path) -> str:
-    """The block of comment lines at the top of a TOML file, without the marks."""
+    """Return the block of comment lines at the top of a TOML file, without the marks."""
     lines = []
     for line in Path(path).read_text(encoding="utf-8-sig").splitlines():
         if not line.startswith("#"):
@@ -69,12 +69,12 @@ def header(path: Path) -> str:
 
 
 def summary(path: Path) -> str:
-    """First line of the header; empty where there is none."""
+    """Return the first line of the header; empty where there is none."""
     return header(path).partition("\n")[0]
 
 
 def expected(text: str, key: str) -> str | None:
-    """What a header states on a line such as `error   3 %` or `expected error: 3 %`; None where it is silent."""
+    """Return what a header states on a line such as `error   3 %` or `expected error: 3 %`; None where it is silent."""
     match = re.search(rf"^\s*(?:expected )?{key}(?:\s*:\s*|\s{{2,}})(\S.*)$", text, re.MULTILINE | re.IGNORECASE)
     return match[1].strip() if match else None
 

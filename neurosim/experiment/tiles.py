@@ -41,7 +41,7 @@ def tile_of_run(path: Path | str, assignments: Sequence[str], connection: str, n
                 threads: int | None = None) -> Tile:
     """Read one tile of the chip of a run file, as its configuration with `assignments` makes it; returns Tile.
 
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     from neurosim.experiment.changes import restored
     training, _ = restored(path, assignments, threads)
@@ -56,7 +56,7 @@ def tile_of(model: Model, connection: str, number: int) -> Tile:
     synapses = model.synapses
     if not isinstance(synapses, DeviceSynapses) or synapses.electrics is None:
         raise ValueError("the synapses of this run are ideal and have no devices; train with --device, or write the "
-                         "weights to a chip by --set synapses.device=NAME")
+                         "weights to a chip with --set synapses.device=NAME")
     floorplan = synapses.electrics.floorplans[connection]
     tiles = list(floorplan.device_tiles())
     if not 0 <= number < len(tiles):

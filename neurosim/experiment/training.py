@@ -98,7 +98,7 @@ class Training(Summarised):
                            f"validate, {len(self.data.test_labels):,} to test"),
                 ("run file", "none" if self.out is None else str(self.out))]
         return Summary(heading=f"Training on {config.data.name}, seed {config.seed}, synapses {config.synapses.device}",
-                       rows=rows, remarks=["finished" if progress.finished else "run() goes on"])
+                       rows=rows, remarks=["finished" if progress.finished else "run() continues"])
 
     @property
     def samples(self) -> int:
@@ -150,7 +150,7 @@ class Training(Summarised):
         return True
 
     def _stops_between(self, observer: Observer) -> bool:
-        """Whether the Observer says stop between two epochs."""
+        """Return whether the Observer says stop between two epochs."""
         return self.progress.epoch < self.config.training.epochs and self.sharing.any(observer.stop())
 
     def _learn_epoch(self, batches: Iterator[Batch], observer: Observer) -> bool:
@@ -234,7 +234,7 @@ class Training(Summarised):
             raise ValueError(f"{error} ({self.out} holds the last checkpoint, from before)") from error
 
     def scale(self) -> float:
-        """Factor on the learning rates now."""
+        """Return factor on the learning rates now."""
         progress = self.progress
         return self.config.optimiser.scale(progress.epoch, progress.batch / self.batches, self.config.training.epochs)
 
@@ -264,11 +264,12 @@ class Training(Summarised):
 
 def _file_to_resume(out: Path | str | None) -> Path:
     if out is None:
-        raise ValueError('training: resume = True needs the run file to go on with; give it, as in out = "run.h5"')
+        raise ValueError('training: resume = True needs the run file to continue; give it, as in out = "run.h5"')
     return Path(out)
 
 
 def calibrations(images: int) -> int:
-    """How often converters are calibrated while so many images are learnt, at first whenever there are fourfold."""
+    """Return how often converters are calibrated while so many images are learnt, at first whenever there are fourfold.
+    """
     fourfold = (min(images, RENEWAL - 1) // CALIBRATION).bit_length() + 1
     return fourfold // 2 + images // RENEWAL

@@ -45,7 +45,7 @@ class Average:
             mean += mean.dtype.type(1 / self.span / (1 - faded)) * (parameters[name] - mean)
 
     def forget(self) -> None:
-        """Begin anew; MUTATES the state."""
+        """Start again; MUTATES the state."""
         for arrays in self.state.values():
             for values in arrays.values():
                 values[...] = 0

@@ -149,7 +149,7 @@ def pairs(phases: Sequence[Phase]) -> list[tuple[float, str, str]]:
 def noise_numbers(phases: Sequence[Phase]) -> dict[str, int]:
     """Return the number under which each phase behind the free one draws fresh noise, dict by name.
 
-    1 is nudged up, 2 is nudged down, 0 goes on from the free phase; a second one of its kind has a number from 3 on.
+    1 is nudged up, 2 is nudged down, 0 continues from the free phase; a second one of its kind has a number from 3 on.
     """
     numbers: dict[str, int] = {}
     for phase in (phase for phase in phases if phase.name != FREE):
@@ -159,7 +159,7 @@ def noise_numbers(phases: Sequence[Phase]) -> dict[str, int]:
 
 
 def _named(phases: Sequence[Phase]) -> tuple[Phase, ...]:
-    """The same with names for those without; raises ValueError where one stands twice."""
+    """Return the same with names for those without; raises ValueError where one stands twice."""
     found: dict[str, Phase] = {}
     for phase in phases:
         name = phase.name or _free_name(phase.beta, [*found, *(other.name for other in phases)])

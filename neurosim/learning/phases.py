@@ -21,7 +21,7 @@ _STEPS = Entry("1", 1, MOST_STEPS, most="as many as the counters of spikes hold"
 _LIMITS = {
     **dict.fromkeys(("free_steps", "free_limit", "nudge_steps"), _STEPS), "window": Entry("1", 0, MOST_STEPS),
     "truncation": Entry("1", 0, MOST_STEPS),
-    "sharpness": Entry("1", 1e-2, 1e3, least="which is no step", most="where hardly a unit is near enough to learn"),
+    "sharpness": Entry("1", 1e-2, 1e3, least="which is not a step", most="where hardly a unit is near enough to learn"),
     "tolerance": Entry("1", 1e-9, 1, least="so that no free phase would ever settle", most="a whole state"),
     "error_threshold": Entry("1", 0, 200, most="the widest distance of targets"),
     "targets": Entry("1", -100, 100),
@@ -45,7 +45,7 @@ class Phases:
         -beta)
     reference : what a single nudged phase is contrasted with: the end of the "free" phase, or the free phase
         "continued" for as many steps as the nudged one, which takes out what it would have drifted anyway
-    phases : a list of one's own instead of estimator, reference and beta, see `neurosim.learning.estimator`
+    phases : a list of your own instead of estimator, reference and beta, see `neurosim.learning.estimator`
     free_steps : time steps of the free phase, or "auto": until the mean of a window has settled
     free_limit : most steps of an "auto" free phase, a multiple of the window
     tolerance : "auto" stops when the mean absolute change from window to window falls below it in every layer [1]
@@ -92,7 +92,7 @@ class Phases:
         check_numbers(self, "learning", _LIMITS)
         if self.estimator == "centred" and self.reference != "free":
             raise ValueError(f'learning.reference: "{self.reference}" means nothing to the centred estimator, which '
-                             'contrasts two nudged phases; leave it away, or write estimator = "random-sign"')
+                             'contrasts two nudged phases; omit it, or write estimator = "random-sign"')
         if self.phases is not None:
             object.__setattr__(self, "phases", checked(self.phases))
         self._check_lengths()
@@ -104,7 +104,7 @@ class Phases:
             raise ValueError(f"learning.window: {self.window} steps do not fit a phase of {shortest}; "
                              "lower the window or lengthen the phase")
         if self.free_steps == "auto" and self.free_limit % self.span:
-            raise ValueError(f"learning.free_limit: {self.free_limit} is no multiple of the window "
+            raise ValueError(f"learning.free_limit: {self.free_limit} is not a multiple of the window "
                              f"of {self.span} steps")
         if self.goes_back and self.free_steps == "auto":
             raise ValueError('learning.free_steps: "auto" leaves every sample a number of steps of its own, and '

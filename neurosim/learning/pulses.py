@@ -71,7 +71,7 @@ class DirectUpdate(NothingToPrepare):
         return {}
 
     def load(self, stored: dict[str, Any]) -> None:
-        """Nothing to restore."""
+        """Restore nothing."""
 
 
 class DigitalRule(NothingToPrepare):
@@ -97,7 +97,7 @@ class DigitalRule(NothingToPrepare):
         self.made += 1
 
     def stored(self) -> dict[str, Any]:
-        """Registers and number of updates, a dict of arrays to save."""
+        """Return registers and number of updates, a dict of arrays to save."""
         return {**self.registers, "updates": np.int64(self.made)}
 
     def load(self, stored: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ def round_to_nearest(wanted: np.ndarray, register: np.ndarray | None, random: Dr
 
 
 def sign(wanted: np.ndarray, register: np.ndarray | None, random: Draw) -> np.ndarray:
-    """One pulse in the direction of every change that is worth a hundredth of a pulse: Manhattan rule."""
+    """Return one pulse in the direction of every change that is worth a hundredth of a pulse: Manhattan rule."""
     return np.sign(wanted) * (np.abs(wanted) >= 0.01)
 
 

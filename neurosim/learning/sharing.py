@@ -80,7 +80,7 @@ class Sharing:
         return sum(self.gather(number))
 
     def any(self, wish: bool) -> bool:
-        """Whether some rank wishes it; raises RankLost."""
+        """Return whether some rank wishes it; raises RankLost."""
         return any(self.gather(bool(wish)))
 
     def refuse_apart(self, what: Mapping[str, Iterable[Any]]) -> None:
@@ -110,7 +110,7 @@ def blocks_of(batch: int) -> int:
 def shared(ranks: Ranks, batch: int, ordered: bool) -> Sharing:
     """Return the Sharing of batches of so many samples; ordered : sums do not depend on the number of ranks.
 
-    raises : ValueError in one sentence where the samples, or their blocks, do not divide among the ranks
+    raises : ValueError where the samples, or their blocks, do not divide among the ranks
     """
     blocks = blocks_of(batch) if ordered else 0
     if batch % ranks.size:
@@ -128,7 +128,7 @@ def _flat(products: Products) -> np.ndarray:
 
 
 def _shaped(values: np.ndarray, like: Products) -> Products:
-    """The Products of which `_flat` has made the numbers."""
+    """Return the Products of which `_flat` has made the numbers."""
     found, end = [], 0
     for part in (like.weights, like.biases):
         own = {}

@@ -31,7 +31,7 @@ class UpdateStatistics:
 
 def one_sample_step(units: int = 64, rate: float = 0.05, beta: float = 0.2, difference: float = 0.02,
                     seed: int = 0) -> Step:
-    """What one sample teaches a dense connection of units x units: two phases that differ by the nudge.
+    """Return what one sample teaches a dense connection of units x units: two phases that differ by the nudge.
 
         T = rate / beta (b+ a+^T - b- a-^T),   a-, b- uniform in [0, 1),   a+ = a- + difference xi, b+ = b- + ...
 

@@ -1,7 +1,7 @@
 """Where the free phase of a training sample begins: at rest, or where phases before it have ended.
 
 A State that is handed on keeps its states, decoded currents, residues and signals, and with them what coders and
-decoders know of each other. Its time begins anew, so that schedules and events do, and its noise has other names.
+decoders know of each other. Its time starts again, so that schedules and events do, and its noise has other names.
 """
 
 from typing import Any, ClassVar
@@ -127,6 +127,6 @@ def make_start(kind: str, engine: Engine, batch: int, samples: int, sharing: Sha
 
 
 def _state_of(arrays: dict[str, np.ndarray], names: np.ndarray) -> State:
-    """A State of these arrays, at time 0."""
+    """Return a State of these arrays, at time 0."""
     return State(**{name: np.array(arrays[name]) for name in _VARIABLES}, time=np.zeros(len(names), np.int64),
                  names=np.array(names, np.uint64))

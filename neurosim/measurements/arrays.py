@@ -27,7 +27,7 @@ _TREND = 0.25          #: part of the range by which rows or columns move, where
 
 
 def read_numpy(path: Path, data: str | None) -> Rows:
-    """Read a .npy or .npz file as Rows, without running anything that it holds; raises ValueError of one sentence."""
+    """Read a .npy or .npz file as Rows, without running anything that it holds; raises ValueError."""
     content = read_limited(path, LIMIT, "a file of measurements")
     if path.suffix.lower() == ".npy":
         return rows_of({path.stem: _array(content, path, path.stem)}, path, data)
@@ -80,13 +80,13 @@ def read_mat(path: Path, data: str | None) -> Rows:
     arrays = {name: held[name] for name in wanted if name in held}
     if data in others or not arrays:
         name = data if data in others else next(iter(others), "nothing")
-        raise ValueError(f"{path}: {abbreviated(name)} is no array of numbers; save plain arrays, those of a structure "
-                         "by save(..., '-struct', ...)")
+        raise ValueError(f"{path}: {abbreviated(name)} is not an array of numbers; save plain arrays, those of a "
+                         "structure by save(..., '-struct', ...)")
     return rows_of(arrays, path, data)
 
 
 def _unpacked_mat(path: Path, content: bytes) -> bytes:
-    """A .mat file of version 5 to 7 with its elements uncompressed, as far as the limit allows."""
+    """Return a .mat file of version 5 to 7 with its elements uncompressed, as far as the limit allows."""
     if len(content) < 136 or content[126:128] not in (b"IM", b"MI"):
         return content    # version 4 does not compress
     order, kept, at = ("<" if content[126:128] == b"IM" else ">"), [content[:128]], 128
@@ -109,10 +109,10 @@ def _unpacked_mat(path: Path, content: bytes) -> bytes:
 
 
 def rows_of(arrays: Mapping[str, Any], path: Path, data: str | None) -> Rows:
-    """Rows of the table that named arrays are: one column for each that is a vector, several for a matrix.
+    """Return the rows of the table that named arrays are: one column for each that is a vector, several for a matrix.
 
     Single numbers stand above the table. Where names do not say which arrays are meant, `data` must.
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     single = [(0, f"{name}: {array.ravel()[0]}") for name, array in arrays.items() if array.size == 1]
@@ -127,7 +127,7 @@ def rows_of(arrays: Mapping[str, Any], path: Path, data: str | None) -> Rows:
         chosen = {name: array for name, array in usable.items()
                   if len(usable) == 1 or role_of(_spoken(name)) and array.ndim <= 2}
     if not chosen or max(array.ndim for array in chosen.values()) > 2:
-        raise ValueError(f"{path}: holds {_listed(arrays)}, none of them readings by its name; say by --data NAME "
+        raise ValueError(f"{path}: holds {_listed(arrays)}, none of them readings by its name; choose with --data NAME "
                          "which array holds them, in two dimensions at most")
     columns: list[tuple[str, np.ndarray]] = []
     for name, array in chosen.items():
@@ -152,7 +152,7 @@ def _listed(arrays: Mapping[str, Any]) -> str:
 
 
 def _columns(name: str, array: np.ndarray, path: Path) -> list[tuple[str, np.ndarray]]:
-    """Columns of one array: those of a matrix run along its pulses."""
+    """Return the columns of one array: those of a matrix run along its pulses."""
     if array.dtype.names:
         return [(field, np.ravel(array[field])) for field in array.dtype.names if array[field].dtype.kind in "iufb"]
     if array.ndim == 1 or 1 in array.shape:
@@ -169,7 +169,7 @@ def _columns(name: str, array: np.ndarray, path: Path) -> list[tuple[str, np.nda
 
 
 def _moves(matrix: np.ndarray) -> float:
-    """By which part of the range the rows of a matrix move, from the first third to the last."""
+    """Return by which part of the range the rows of a matrix move, from the first third to the last."""
     third = max(len(matrix) // 3, 1)
     with np.errstate(invalid="ignore"):
         low, high = np.nanmin(matrix), np.nanmax(matrix)

@@ -21,7 +21,7 @@ class Column:
     """One column.
 
     number : 1 for the first; title : its name in the file; name : what that says; cells : list of str
-    numbers : float (rows), NaN is no reading; None where the cells are words
+    numbers : float (rows), NaN is not a reading; None where the cells are words
     quantity : of values, "conductance", "resistance" or "current"; unit : of the file, for people
     meaning : what it was understood as, for people
     """
@@ -58,7 +58,7 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
 
 
 def _without_units(cells: list[str], name: Name) -> tuple[list[str], Name]:
-    """Cells whose numbers have one and the same unit behind them, without it; the name says it then."""
+    """Return cells whose numbers have one and the same unit behind them, without it; the name says it then."""
     found = [_WITH_UNIT.fullmatch(cell) for cell in cells]
     units = {match[2] for match in found if match}
     unit = unit_of(units.pop()) if len(units) == 1 and not name.unit else None
@@ -73,14 +73,14 @@ def _are_words(cells: list[str]) -> bool:
 
 
 def guessed(column: Column) -> str:
-    """Role of a column without a name, as far as its words tell."""
+    """Return the role of a column without a name, as far as its words tell."""
     words = {cell.lower() for cell in column.cells}
     return "direction" if words <= set(SIDES) and words & (UP | DOWN) or words == {"1", "-1"} or \
         words in ({"p", "d"}, {"+", "-"}) else ""
 
 
 def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndarray:
-    """Values of cells; NaN where there is no reading."""
+    """Return the values of cells; NaN where there is no reading."""
     values = np.empty(len(cells))
     for row, cell in enumerate(cells):
         if cell.lower() in NOTHING:
@@ -96,7 +96,7 @@ def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndar
 
 
 def counts(values: np.ndarray | None, whole: bool = False) -> bool:
-    """Whether values rise in equal steps, perhaps from the begin again and again. whole : only 1, 2, 3 ..."""
+    """Return whether values rise in equal steps, perhaps from the begin again and again. whole : only 1, 2, 3 ..."""
     if values is None or len(values) < _FEWEST or not np.isfinite(values).all():
         return False
     steps = np.diff(values)

@@ -25,7 +25,7 @@ class Columns:
     """Columns of one file.
 
     lines : numbers of the lines, int (rows)
-    values : list of conductances [S], or normalised, float (rows) each; NaN is no reading
+    values : list of conductances [S], or normalised, float (rows) each; NaN is not a reading
     sides : for each of them "up" or "down", or a list of these for every row
     devices : for each of them the label of the device, or a list of these for every row
     starts : rows at which something new begins, a set; notes : list of what was understood beside
@@ -47,7 +47,7 @@ def understood_columns(rows: Rows, path: Path | str, stated: Stated, side: str =
     """Find out what the columns of Rows are, by their names or, without names, by their numbers; returns Columns.
 
     side : direction of all pulses of the file, "" where its columns must tell
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     columns, lines, starts = named_columns(rows, path, stated)
     found = Columns(lines, starts=starts)
@@ -70,7 +70,7 @@ def named_columns(rows: Rows, path: Path | str, stated: Stated) -> tuple[list[Co
     """Columns of Rows as their names and cells have them, "" without names; devices stand one after the other.
 
     returns : list of Column, numbers of the lines, int (rows), and the rows at which something new begins
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     names, lines, cells = _names(rows, stated, path)
     header = rows.cells[0] if len(cells) < len(rows.cells) else ()
@@ -87,7 +87,7 @@ def named_columns(rows: Rows, path: Path | str, stated: Stated) -> tuple[list[Co
 
 
 def _names(rows: Rows, stated: Stated, path: Path | str) -> tuple[list[str] | tuple, list[int], list[list]]:
-    """Names of the columns, () without any, and lines and cells of the data below."""
+    """Return names of the columns, () without any, and lines and cells of the data below."""
     first = rows.cells[0]
     said = [cell for cell in first if cell]
     labels = len(said) > 2 and not is_number(said[0]) and bool(role_of(said[0])) and all(
@@ -112,7 +112,7 @@ def _all_sides(cells: list[str]) -> bool:
 
 def _without_repeats(header: list[str] | tuple, lines: list[int],
                      cells: list[list[str]]) -> tuple[list[int], list[list[str]], set[int]]:
-    """Lines and cells without rows that repeat the header, and the rows that come after these, a set."""
+    """Return lines and cells without rows that repeat the header, and the rows that come after these, a set."""
     kept = [(line, row) for line, row in zip(lines, cells) if row != header]
     heads = [index for index, row in enumerate(cells) if row == header]
     starts = {index - before for before, index in enumerate(heads)} - {0, len(kept)}
@@ -121,7 +121,7 @@ def _without_repeats(header: list[str] | tuple, lines: list[int],
 
 def _by_device(names: list[str] | tuple, lines: list[int],
                cells: list[list[str]]) -> tuple[list[int], list[list[str]]]:
-    """Rows one device after the other, where a column of labels mixes them; their order stays otherwise."""
+    """Return rows one device after the other, where a column of labels mixes them; their order stays otherwise."""
     number = next((index for index, name in enumerate(names) if named(name).role == "device"), None)
     if number is None:
         return lines, cells
@@ -134,7 +134,7 @@ def _by_device(names: list[str] | tuple, lines: list[int],
 
 
 def _without_names(columns: list[Column], rows: Rows, path: Path | str, stated: Stated, side: str) -> list[Column]:
-    """Columns with roles that their numbers tell: what counts in equal steps is an index, all else readings."""
+    """Return columns with roles that their numbers tell: what counts in equal steps is an index, all else readings."""
     roles = {column.number: guessed(column) for column in columns}
     counting = [column for column in columns if counts(column.numbers)]
     directed = any(roles.values()) or side or stated.pulses
@@ -147,16 +147,16 @@ def _without_names(columns: list[Column], rows: Rows, path: Path | str, stated: 
     if len(free) != len(wanted) and len(plain) == len(wanted):    # what counts is also what is left
         if len(counting) == 1 or not stated.scaled and counts(counting[0].numbers, whole=True):
             raise ValueError(f"{path}: column {counting[0].number} counts in equal steps, as numbers of pulses and "
-                             "times do; name the columns in the first line or by --columns: up down where both hold "
+                             "times do; name the columns in the first line or with --columns: up down where both hold "
                              "conductances, else pulse conductance direction with the direction of every pulse")
         free = plain
     if len(free) != len(wanted):
         if len(columns) == 1:
             raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has one column where two are needed; {LAYOUT}, or "
-                             "say --pulses SET RESET, how many set and reset pulses follow each other, or --sides")
+                             "use --pulses SET RESET, how many set and reset pulses follow each other, or --sides")
         raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has the columns {', '.join(rows.cells[0][:8])}, "
                          f"{len(free)} of which may be conductances; {LAYOUT}, with their names in the first line or "
-                         "by --columns")
+                         "with --columns")
     chosen = dict(zip((column.number for column in free), wanted))
     for column in columns:
         role = roles[column.number] or chosen.get(column.number, "index")
@@ -195,7 +195,7 @@ def _understand_others(found: Columns, columns: list[Column], values: list[Colum
 
 
 def _begins(found: Columns, column: Column, role: str) -> str:
-    """What a column of counts or times is; where it starts anew or skips, something begins, in `found`."""
+    """Return what a column of counts or times is; where it starts again or skips, something begins, in `found`."""
     word, values = {"index": "pulse numbers"}.get(role, role), np.asarray(column.numbers)
     steps, begins = np.diff(values), np.array([], int)
     if np.isfinite(steps).any():

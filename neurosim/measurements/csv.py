@@ -1,6 +1,6 @@
 """Read measured devices from text: CSV files of pulse trains, and CrossSim's tables of steps.
 
-Every number is checked here, once; what is wrong is a ValueError of one sentence with file, line and fix.
+Every number is checked here, once; what is wrong is a ValueError with file, line and fix.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def read_pulses(path: Path, g_min: float | None = None, g_max: float | None = No
     Either two columns up,down with or without a header, several such pairs with one, or two columns
     conductance,direction, where every run of equal directions is a train. Columns that count pulses or cycles, times
     and voltages may stand beside; they are not taken for conductances, named or not. Names may hold units, [uS].
-    A train ends where the other direction begins, a count starts anew or skips, a cycle number changes, readings are
+    A train ends where the other direction begins, a count starts again or skips, a cycle number changes, readings are
     missing (empty, NaN, 0 in between, 9.9e37, far off both neighbours) or the conductance jumps back to the start.
     Reset pulses that are listed from low to high in a column of their own, as NeuroSim's are, are turned round.
     `measurements.reading.read` reads several files, other formats, and what a user states beside them.
@@ -54,7 +54,7 @@ def read_steps(folder: Path) -> StepTable:
 
 
 def _step_file(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Conductance bins, probability bins and dG of one text table, checked."""
+    """Return conductance bins, probability bins and dG of one text table, checked."""
     paths = [folder / f"{name}.txt", folder / f"{name}.txt.gz"]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:

@@ -41,7 +41,7 @@ class Piece:
 def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[Piece], list[str]]:
     """Cut Columns into trains; returns a list of Piece in the order of the file, and notes.
 
-    zeros : whether a conductance of 0 between others is no reading, as it is where values are not normalised
+    zeros : whether a conductance of 0 between others is not a reading, as it is where values are not normalised
     raises : ValueError where too many readings are none
     """
     pieces: list[Piece] = []
@@ -78,7 +78,7 @@ def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[P
 
 
 def not_read(values: np.ndarray, starts: Iterable[int] = (), zeros: bool = True) -> np.ndarray:
-    """Which values are no readings although they are numbers, bool: few in a row, far off what lies on either side.
+    """Which values are not readings although they are numbers, bool: few in a row, far off what lies on either side.
 
     Far off is a hundredfold of the neighbours or 0 (with `zeros`), or several ranges outside all others; and in any
     case several of the steps that the neighbours make. starts : indices at which something new begins
@@ -105,14 +105,17 @@ def not_read(values: np.ndarray, starts: Iterable[int] = (), zeros: bool = True)
 
 
 def _around(values: np.ndarray) -> np.ndarray:
-    """Median of the two values before and the two after each."""
+    """Return the median of the two values before and the two after each."""
     padded = np.concatenate([[np.nan] * 2, values, [np.nan] * 2])
     shifted = [padded[index:index + len(values)] for index in (0, 1, 3, 4)]
     return np.nanmedian(shifted, axis=0)
 
 
 def _away(values: np.ndarray, run: np.ndarray, side: np.ndarray, there: np.ndarray, starts: np.ndarray) -> bool | None:
-    """Whether doubtful values lie far off their good neighbours on one side, nearest first; None if there are none."""
+    """Return whether doubtful values lie far off their good neighbours on one side, nearest first.
+
+    None if there are none.
+    """
     if not len(side):
         return None
     first, last = min(there[run[0]], there[side[0]]), max(there[run[-1]], there[side[0]])
@@ -127,7 +130,7 @@ def _groups(indices: np.ndarray) -> list[np.ndarray]:
 
 
 def _runs(values: np.ndarray, sides: list[str] | str, starts: set[int]) -> list[np.ndarray]:
-    """Indices of runs of one direction between the indices where something new begins."""
+    """Return the indices of runs of one direction between the indices where something new begins."""
     edges = set(starts)
     if not isinstance(sides, str):
         edges |= {row for row in range(1, len(sides)) if sides[row] != sides[row - 1]}
@@ -135,7 +138,7 @@ def _runs(values: np.ndarray, sides: list[str] | str, starts: set[int]) -> list[
 
 
 def _fragments(values: np.ndarray, run: np.ndarray) -> list[np.ndarray]:
-    """The parts of a run that gaps leave."""
+    """Return the parts of a run that gaps leave."""
     return _groups(run[np.isfinite(values[run])])
 
 
@@ -146,7 +149,7 @@ def _split_back(values: np.ndarray, indices: np.ndarray, sides: list[str] | str)
 
 
 def restarts(values: np.ndarray, sign: int) -> np.ndarray:
-    """Indices of a train at which it begins again: a step against the pulses over half of its range.
+    """Return the indices of a train at which it begins again: a step against the pulses over half of its range.
 
     The mean of up to three readings moves as far, so that no single wrong reading is taken for a cycle. A train that
     is listed backwards, and so moves against its pulses, begins again where it jumps the other way.
@@ -173,7 +176,7 @@ def directed(pieces: list[Piece], owner: str | Path, listed: bool, word: str = "
     listed : whether the two sides stand beside each other, so that a side may be listed backwards
     word : what the `lines` of pieces are, for errors
     free : whether the sides are signs of a voltage, so that those which lower the conductance are the reset pulses
-    raises : ValueError of one sentence where they contradict the pulses
+    raises : ValueError where they contradict the pulses
     """
     span = _span(pieces)
     sides = {side: [piece for piece in pieces if piece.side == side] for side in ("up", "down")}
@@ -211,14 +214,14 @@ def _complaint(found: list[Piece], word: str) -> str:
 
 
 def _against(found: list[Piece], span: float) -> bool:
-    """Whether trains of one side move against their pulses, for sure."""
+    """Return whether trains of one side move against their pulses, for sure."""
     weights = [len(piece.values) for piece in found]
     move = np.average([_sign(piece) * _move(piece) for piece in found], weights=weights)
     return move < -_TREND * span or max(weights) >= _FEWEST and move < -_ALONE * _span(found)
 
 
 def _span(pieces: list[Piece]) -> float:
-    """Range of all readings without the outermost 5 % at either end."""
+    """Return the range of all readings without the outermost 5 % at either end."""
     low, high = np.quantile(np.concatenate([piece.values for piece in pieces]), (0.05, 0.95)) if pieces else (0, 0)
     return high - low
 
@@ -229,7 +232,7 @@ def _move(piece: Piece) -> float:
 
 
 def _overlap(sides: dict[str, list[Piece]]) -> bool:
-    """Whether both sides visit mostly the same conductances."""
+    """Return whether both sides visit mostly the same conductances."""
     lows, highs = zip(*(np.quantile(np.concatenate([piece.values for piece in found]), (0.05, 0.95))
                         for found in sides.values()))
     return min(highs) - max(lows) > 0.5 * (max(highs) - min(lows))
@@ -252,7 +255,7 @@ def _lengths(lengths: list[int]) -> str:
 
 
 def _lines_text(lines: list[int]) -> str:
-    """"line 7", "lines 7, 9, 11 and 3 more"."""
+    """Return "line 7", "lines 7, 9, 11 and 3 more"."""
     lines = sorted(set(lines))
     more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
     return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_LISTED]))}{more}"

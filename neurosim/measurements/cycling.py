@@ -42,7 +42,7 @@ def read_cycling(files: Sequence[Path | str], stated: Stated = Stated()) -> list
     These stand in two columns for each device, of which the higher one at first is that after set unless their names
     tell, or in one column beside a column of directions. Formats, units and options are those of
     `measurements.reading.read`; returns a list of Cycling
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     return [one for file in files for one in _of_file(Path(file), stated, len(files) > 1)]
 
@@ -70,7 +70,7 @@ def _counts(table: Sequence[Column], path: Path) -> np.ndarray:
                     and named(column.title).role == role:
                 return factor * np.asarray(column.numbers)
     raise ValueError(f"{path}: no column counts the cycles; name it cycle, where each has a set and a reset pulse, or "
-                     "pulse, in the file or by --columns")
+                     "pulse, in the file or with --columns")
 
 
 def _states(columns: Columns, counts: np.ndarray,

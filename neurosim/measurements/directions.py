@@ -47,7 +47,7 @@ def directions_of(columns: list[Column], values: list[Column], path: Path | str,
     if any(named):
         raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has the columns "
                          f"{', '.join(value.title for value in values[:8])}, some without a direction; name each up or "
-                         "down, in the file or by --columns")
+                         "down, in the file or with --columns")
     if side:
         return Directions(side)
     if stated.pulses:
@@ -66,7 +66,7 @@ def _written(column: Column, path: Path | str, rows: Rows) -> Directions:
 
 
 def _alternating(pulses: tuple[int, int], count: int, path: Path | str) -> Directions:
-    """Trains of so many set and reset pulses, one after the other."""
+    """Return the trains of so many set and reset pulses, one after the other."""
     blocks = itertools.cycle(zip(("up", "down"), pulses))
     found: list[str] = []
     starts = set()
@@ -75,13 +75,13 @@ def _alternating(pulses: tuple[int, int], count: int, path: Path | str) -> Direc
         side, length = next(blocks)
         found += [side] * length
     if len(found) != count:
-        raise ValueError(f"{path}: {count} readings are no whole number of trains of {pulses[0]} set and {pulses[1]} "
-                         "reset pulses; correct --pulses")
+        raise ValueError(f"{path}: {count} readings are not a whole number of trains of {pulses[0]} set and "
+                         f"{pulses[1]} reset pulses; correct --pulses")
     return Directions(rows=found, starts=starts - {0})
 
 
 def _signed(columns: list[Column], values: list[Column], path: Path | str) -> Directions:
-    """Directions from the signs of a voltage; which of them raises the conductance the readings tell."""
+    """Return directions from the signs of a voltage; which of them raises the conductance the readings tell."""
     for column in columns:
         if column.name.role != "voltage" or column.numbers is None or "read" in words_of(column.title):
             continue
@@ -93,6 +93,6 @@ def _signed(columns: list[Column], values: list[Column], path: Path | str) -> Di
         if np.all(volts != 0) and np.isfinite(volts).all() and volts.min() < 0 < volts.max():
             column.meaning = "voltage of the pulses, whose sign is their direction"
             return Directions(rows=["up" if volt > 0 else "down" for volt in volts], free=True)
-    raise ValueError(f"{path}: holds {values[0].quantity}s without the directions of their pulses; say --pulses SET "
+    raise ValueError(f"{path}: holds {values[0].quantity}s without the directions of their pulses; use --pulses SET "
                      "RESET, how many set and reset pulses follow each other, or --sides up (down) where "
                      "a file has one side only")

@@ -66,7 +66,8 @@ def _refuse_where(owner: str, reads: np.ndarray, wrong: np.ndarray, what: str) -
 
 
 def _far_off(trains: np.ndarray) -> np.ndarray:
-    """Readings that are none although they are numbers, bool (..., pulses); only suspects are looked at closely."""
+    """Return readings that are none although they are numbers, bool (..., pulses); only suspects are looked at closely.
+    """
     low, middle, high = np.quantile(trains, (0.05, 0.5, 0.95), axis=-1, keepdims=True)
     suspects = ((trains <= low / 10) | (np.abs(trains - middle) > 2 * (high - low))).any(-1)
     found = np.zeros(trains.shape, bool)
@@ -76,7 +77,10 @@ def _far_off(trains: np.ndarray) -> np.ndarray:
 
 
 def holds_array(path: Path, data: str | None) -> bool:
-    """Whether a file holds `G_reads`, and nothing else is asked for; raises ValueError where it is no HDF5 file."""
+    """Return whether a file holds `G_reads`, and nothing else is asked for.
+
+    Raises ValueError where it is not an HDF5 file.
+    """
     with _opened(path) as file, _sound(path, "a group"):
         item = _found(file, data or READS)
         return item is not None and len(item.shape or ()) == 4
@@ -99,7 +103,7 @@ def read_sets(path: Path, data: str | None) -> Rows:
 
 
 def _numeric(file: Any) -> list[str]:
-    """Paths of the data sets of numbers of at most two dimensions that are part of a file, in its order."""
+    """Return the paths of the data sets of numbers of at most two dimensions that are part of a file, in its order."""
     import h5py
     found, queue, visited = [], [""], 0
     while queue and visited < _VISITED:
@@ -146,7 +150,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _numbers(path: Path, file: Any, name: str) -> np.ndarray:
-    """A data set as float array: one that stands in the file itself, of a size that the file can hold."""
+    """Return a data set as float array: one that stands in the file itself, of a size that the file can hold."""
     with _sound(path, name):
         item, held = _found(file, name), ", ".join(str(key) for key in file) or "nothing"
         if item is not None:
@@ -176,7 +180,7 @@ def _sound(path: Path, name: str) -> Iterator[None]:
 
 
 def _found(file: Any, name: str) -> Any:
-    """A data set by its path, along links that are part of the file; None where there is none."""
+    """Return a data set by its path, along links that are part of the file; None where there is none."""
     import h5py
     item = file
     for part in name.split("/"):

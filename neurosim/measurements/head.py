@@ -47,14 +47,14 @@ def find_head(rows: list[list[str]]) -> Head:
 
 
 def _shape(rows: list[list[str]], width: int) -> list[int]:
-    """Columns that hold numbers in most rows of that width."""
+    """Return columns that hold numbers in most rows of that width."""
     found = [row for row in rows if len(row) == width]
     filled = [[row[column] for row in found if row[column].lower() not in NOTHING] for column in range(width)]
     return [column for column, cells in enumerate(filled) if 2 * sum(map(is_number, cells)) > len(cells)]
 
 
 def _fits(row: list[str], shape: list[int]) -> bool:
-    """Whether a row has numbers, or nothing, where most have numbers."""
+    """Return whether a row has numbers, or nothing, where most have numbers."""
     cells = [row[column] for column in shape if column < len(row)]
     return bool(cells) and all(map(is_number, cells)) and any(cell for cell in row)
 
@@ -65,7 +65,7 @@ def _words(row: list[str]) -> bool:
 
 
 def _is_header(row: list[str], shape: list[int], width: int) -> bool:
-    """Whether a row may hold the names of the columns: known words, or labels of devices beside one."""
+    """Return whether a row may hold the names of the columns: known words, or labels of devices beside one."""
     while len(row) > width and not row[-1]:
         row = row[:-1]
     said = [cell for cell in row if cell]
@@ -78,7 +78,7 @@ def _is_header(row: list[str], shape: list[int], width: int) -> bool:
 
 
 def _follows(rows: list[list[str]], index: int, shape: list[int]) -> bool:
-    """Whether data come below a header, perhaps below a row of units and headers again."""
+    """Return whether data come below a header, perhaps below a row of units and headers again."""
     for row in rows[index + 1:index + 4]:
         if _fits(row, shape):
             return True
@@ -93,7 +93,7 @@ def _units(row: list[str]) -> bool:
 
 
 def _around(rows: list[list[str]], index: int, width: int) -> Head:
-    """Head of a row of names, with groups above and units below."""
+    """Return the head of a row of names, with groups above and units below."""
     raw = rows[index]
     names, beside = list(raw) + [""] * (width - len(raw)), []
     first = index

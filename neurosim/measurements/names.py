@@ -90,7 +90,10 @@ def unit_of(text: str) -> Unit | None:
 
 
 def unit_text(name: str) -> str:
-    """What stands in a name where a unit stands: in brackets, behind a slash, or as its last word; "" without one."""
+    """Return what stands in a name where a unit stands: in brackets, behind a slash, or as its last word.
+
+    "" without one.
+    """
     found = _BRACKETS.search(name)
     if found:
         return (found[1] if found[1] is not None else found[2]).strip()
@@ -99,12 +102,12 @@ def unit_text(name: str) -> str:
 
 
 def words_of(name: str) -> list[str]:
-    """Lower-case words of a name; numbers are none."""
+    """Return the lower-case words of a name; numbers are none."""
     return re.findall(r"[a-zµμωäöü]+", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name).lower())
 
 
 def role_of(name: str) -> str:
-    """What a name of a column says that it is, a key of ROLES; "" where it says nothing."""
+    """Return what a name of a column says that it is, a key of ROLES; "" where it says nothing."""
     bare = re.split(r"[(\[{/]", name)[0]
     words = {word for word in words_of(bare) if word not in ("us", "ns", "ms", "s")}
     words = words or set(words_of(bare))
@@ -112,7 +115,7 @@ def role_of(name: str) -> str:
 
 
 def side_of(text: str) -> str:
-    """Direction that a cell or the name of a file names, "up" or "down"; "" where it names none or both."""
+    """Return direction that a cell or the name of a file names, "up" or "down"; "" where it names none or both."""
     return SIDES.get(text.strip().lower(), "") or _side_in(text)
 
 
@@ -122,7 +125,7 @@ def _side_in(text: str) -> str:
 
 
 def label_behind(name: str, words: set[str]) -> str:
-    """What stands behind one of `words` in a name, "Device 3" -> "3"; "" where nothing does."""
+    """Return what stands behind one of `words` in a name, "Device 3" -> "3"; "" where nothing does."""
     for found in re.finditer(r"[A-Za-z]+", name):
         if found[0].lower() in words and (label := _LABEL.match(name, found.end())):
             return label[1]
@@ -151,7 +154,7 @@ def named(name: str) -> Name:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell holds a number, or says that there is none."""
+    """Return whether a cell holds a number, or says that there is none."""
     try:
         float(cell)
     except ValueError:

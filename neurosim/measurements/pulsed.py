@@ -38,7 +38,7 @@ def read_pulsed(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
     """Read files with a column of pulse voltages and one of reads; returns a list of Pulsed.
 
     A column of widths may stand beside; one of devices, or of cycles, divides the rows. Formats, units and options are
-    those of `measurements.reading.read`; raises : ValueError of one sentence
+    those of `measurements.reading.read`; raises : ValueError
     """
     return [pulsed for file in files for pulsed in _of_file(Path(file), stated, len(files) > 1)]
 
@@ -51,11 +51,11 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
     if len(volts) != 1:
         titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
         raise ValueError(f"{path}: one column with the voltage of every pulse is needed, and the file has {titles}; "
-                         "name it pulse voltage, in the file or by --columns")
+                         "name it pulse voltage, in the file or with --columns")
     read = value_columns(columns, path, rows, stated)
     if len(read) != 1:
         raise ValueError(f"{path}: one column of reads is needed, and the file has {len(read)}; leave out the others "
-                         "by --columns, with - in their places")
+                         "with --columns, with - in their places")
     siemens = in_siemens(read[0], columns, path, rows, stated)
     check_siemens(siemens[np.isfinite(siemens)], str(path))
     widths = next((_in_si(column) for column in columns if "width" in words_of(column.title)

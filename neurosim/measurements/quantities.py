@@ -25,10 +25,10 @@ _READ = re.compile(r"(?:v[\s_]?read|read[\s_]*(?:voltage|bias|v\b)|vread)\s*(?:[
 
 
 def value_columns(columns: list[Column], path: Path | str, rows: Rows, stated: Stated) -> list[Column]:
-    """Columns that hold what was measured after pulses, of one quantity; their `quantity` and `unit` are set.
+    """Return columns that hold what was measured after pulses, of one quantity; their `quantity` and `unit` are set.
 
     Where a file has more than one quantity, they must agree, and conductance goes before resistance and current.
-    raises : ValueError of one sentence for units that are unknown or contradict the names
+    raises : ValueError for units that are unknown or contradict the names
     """
     found = [column for column in columns if column.name.role in VALUES and column.numbers is not None
              and np.isfinite(column.numbers).any()]
@@ -44,9 +44,9 @@ def value_columns(columns: list[Column], path: Path | str, rows: Rows, stated: S
         if unknown:
             raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has the column {unknown[0].title!r}, which is "
                              "unknown, and none of conductances; name the columns up, down, conductance, direction, "
-                             "pulse, cycle, device, time or voltage, in the file or by --columns")
+                             "pulse, cycle, device, time or voltage, in the file or with --columns")
         raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has the columns {', '.join(rows.cells[0][:8])}, and "
-                         "none of conductances, resistances or currents; name them in the file or by --columns")
+                         "none of conductances, resistances or currents; name them in the file or with --columns")
     _check_agreement(found, path)
     _check_units(chosen, [column for column in found if column.name.role in ("up", "down")], path, stated)
     return chosen
@@ -59,12 +59,12 @@ def _check_units(chosen: list[Column], sided: list[Column], path: Path | str, st
     without = [column for column in together if not column.unit]
     if with_unit and without and not stated.scaled:
         raise ValueError(f"{path}: column {with_unit[0].number}, {with_unit[0].title!r}, has a unit and column "
-                         f"{without[0].number}, {without[0].title!r}, has none; say it by --unit, or write it in the "
-                         "file")
+                         f"{without[0].number}, {without[0].title!r}, has none; give it with --unit, or write it in "
+                         "the file")
 
 
 def _quantity(column: Column, path: Path | str, rows: Rows, stated: Stated) -> tuple[str, str]:
-    """Quantity of a column of values, and its unit."""
+    """Return the quantity of a column of values, and its unit."""
     word = column.name.quantity
     unit, known = column.name.unit, stated.known_unit()
     place = f"{path}: {rows.word} {rows.lines[0]}: {column.title!r}"
@@ -75,7 +75,7 @@ def _quantity(column: Column, path: Path | str, rows: Rows, stated: Stated) -> t
         raise ValueError(f"{place}: {unit.text} are milliohms, which no device has; write Mohm where megohms are meant")
     if unit and unit.quantity and word and unit.quantity != word:
         raise ValueError(f"{place}: is a {word} by name and a {unit.quantity} by unit; correct one of them, or name "
-                         "the columns by --columns")
+                         "the columns with --columns")
     if unit and unit.quantity not in ("", *QUANTITIES):
         raise ValueError(f"{place}: has a unit of {unit.quantity}; give conductances, resistances or currents")
     if unit and unit.quantity:
@@ -100,7 +100,7 @@ def _check_agreement(found: list[Column], path: Path | str) -> None:
     product = np.abs(_si(g) * _si(r) - 1)
     if np.isfinite(product).any() and np.nanmedian(product) > _APART:
         raise ValueError(f"{path}: columns {g.number} and {r.number} contradict each other: {g.title!r} is not one "
-                         f"over {r.title!r}; correct their units, or leave one out by --columns")
+                         f"over {r.title!r}; correct their units, or leave one out with --columns")
 
 
 def _si(column: Column) -> np.ndarray:
@@ -109,7 +109,7 @@ def _si(column: Column) -> np.ndarray:
 
 
 def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Rows, stated: Stated) -> np.ndarray:
-    """Values of a column as conductances [S], or as they are where they are normalised; raises ValueError."""
+    """Return values of a column as conductances [S], or as they are where they are normalised; raises ValueError."""
     values = np.asarray(column.numbers, float)
     same = [other for other in columns if other.quantity == column.quantity and other.name.role in VALUES]
     steady = all(counts(other.numbers) or other.numbers is not None and counts(-other.numbers) for other in same)
@@ -128,19 +128,22 @@ def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Ro
     if column.quantity == "resistance":
         if not column.unit and np.nanmedian(np.abs(values)) < _SMALLEST:
             raise ValueError(f"{path}: column {column.number}, {column.title!r}, holds resistances about "
-                             f"{np.nanmedian(values):.3g} without a unit; say --unit ohm, kohm or Mohm")
+                             f"{np.nanmedian(values):.3g} without a unit; use --unit ohm, kohm or Mohm")
         column.unit = unit if column.unit else "ohm (taken)"
         return np.divide(1.0, values, out=np.full(len(values), np.nan), where=values != 0)
     if not column.unit and np.nanmedian(np.abs(values)) > _LARGEST:
         raise ValueError(f"{path}: column {column.number}, {column.title!r}, holds currents about "
-                         f"{np.nanmedian(values):.3g} without a unit; say --unit A, mA, uA or nA")
+                         f"{np.nanmedian(values):.3g} without a unit; use --unit A, mA, uA or nA")
     volts = read_voltage(columns, path, rows, stated)
     column.unit = f"{unit if column.unit else 'A (taken)'} at {np.nanmedian(volts):g} V"
     return values / volts
 
 
 def read_voltage(columns: list[Column], path: Path | str, rows: Rows, stated: Stated) -> float | np.ndarray:
-    """Voltage at which currents were read [V], from a column, a line of the file or as stated; raises ValueError."""
+    """Return voltage at which currents were read [V], from a column, a line of the file or as stated.
+
+    Raises ValueError.
+    """
     found: list[tuple[str, float | np.ndarray]] = []
     for column in columns:
         if column.name.role == "voltage" and "read" in "".join(words_of(column.title)) and column.numbers is not None:
@@ -158,7 +161,7 @@ def read_voltage(columns: list[Column], path: Path | str, rows: Rows, stated: St
                                  f"--read-voltage {stated.read_voltage:g}; leave it out, or correct the file")
         return stated.read_voltage
     if not found:
-        raise ValueError(f"{path}: holds currents and no voltage at which they were read; say --read-voltage V")
+        raise ValueError(f"{path}: holds currents and no voltage at which they were read; use --read-voltage V")
     if np.all(found[0][1] == 0):
-        raise ValueError(f"{path}: {found[0][0]} has a read voltage of 0 V; correct it, or say --read-voltage V")
+        raise ValueError(f"{path}: {found[0][0]} has a read voltage of 0 V; correct it, or use --read-voltage V")
     return found[0][1]

@@ -59,13 +59,13 @@ class Reading(Fielded):
         return list(dict.fromkeys(piece.device for piece in self.pieces))
 
     def trains_of(self, device: str) -> PulseTrains:
-        """PulseTrains of one device; raises ValueError where it has trains of one direction only."""
+        """Return PulseTrains of one device; raises ValueError where it has trains of one direction only."""
         sides = [[piece.values for piece in self.pieces if (piece.device, piece.side) == (device, side)]
                  for side in ("up", "down")]
         return PulseTrains(up=sides[0], down=sides[1], source=f"{self.trains.source}, device {device}")
 
     def table(self) -> str:
-        """The clean table: text of a CSV file that reads back as the same trains."""
+        """Return the clean table: text of a CSV file that reads back as the same trains."""
         lines, numbers = ["device,cycle,pulse,direction,conductance [S]"], dict[tuple[str, str], int]()
         for piece in self.pieces:
             key = piece.device, piece.side
@@ -94,7 +94,7 @@ def read(files: Sequence[Path | str], stated: Stated = Stated()) -> Reading:
     decimal sign; .xlsx, .mat, .npy, .npz and HDF5. Each file has columns of both directions, or of one that its name,
     or `stated`, tells; files whose names differ in more than that are devices of their own.
 
-    raises : ValueError of one sentence that says what is wrong, or which option is missing
+    raises : ValueError that says what is wrong, or which option is missing
     """
     paths = list(map(Path, files))
     if (stated.g_min is None) != (stated.g_max is None) or stated.scale is not None and stated.g_min is None:
@@ -127,7 +127,7 @@ def _read_one(path: Path, stated: Stated, index: int, count: int, label: str) ->
 
 
 def table_of(path: Path, stated: Stated) -> Rows:
-    """Read the table of one file, of any format; returns Rows, raises ValueError of one sentence."""
+    """Read the table of one file, of any format; returns Rows, raises ValueError."""
     ending = path.suffix.lower()
     if ending in _ARRAYS:
         return _ARRAYS[ending](path, stated.data)
@@ -137,7 +137,7 @@ def table_of(path: Path, stated: Stated) -> Rows:
 
 
 def _labels(paths: list[Path]) -> list[str]:
-    """Labels of the devices of files: their names without directions; "" where these do not differ."""
+    """Return the labels of the devices of files: their names without directions; "" where these do not differ."""
     words = "|".join(sorted(UP | DOWN, key=len, reverse=True))
     bare = [re.sub(rf"(?<![a-z])(?:{words})(?![a-z])", "", path.stem, flags=re.IGNORECASE).strip(" _-.")
             for path in paths]
@@ -149,7 +149,7 @@ def _labelled(pieces: list[Piece], label: str) -> list[Piece]:
 
 
 def _directed(found: list[_Found], owner: str) -> tuple[list[Piece], list[str]]:
-    """Pieces of all files, checked and turned device by device; and notes."""
+    """Return the pieces of all files, checked and turned device by device; and notes."""
     everything = [(piece, one) for one in found for piece in one.pieces]
     groups: dict[str, list] = {}
     for number, (piece, one) in enumerate(everything):
@@ -170,13 +170,13 @@ def _check_sides(pieces: list[Piece], owner: str, columns: list[Column]) -> None
     missing = [side for side in ("up", "down") if not any(piece.side == side for piece in pieces)]
     if missing:
         unknown = next((repr(column.title) for column in columns if column.meaning == "not used" and column.title), "")
-        also = f", or name the column {unknown}, which is unknown, by --columns" if unknown else ""
+        also = f", or name the column {unknown}, which is unknown, with --columns" if unknown else ""
         raise ValueError(f"{owner}: {missing[0]}: a train of two or more pulses is needed in each direction; measure "
                          f"both potentiation and depression, and give the files of both{also}")
 
 
 def _assembled(pieces: list[Piece], source: str, notes: list[str]) -> PulseTrains:
-    """PulseTrains of trains that were understood: list of Piece, values in siemens."""
+    """Return PulseTrains of trains that were understood: list of Piece, values in siemens."""
     up, down = ([piece.values for piece in pieces if piece.side == side] for side in ("up", "down"))
     trains = PulseTrains(up=up, down=down, source=source)
     ends = min(map(np.min, (*up, *down))), max(map(np.max, (*up, *down)))
@@ -188,7 +188,7 @@ def _assembled(pieces: list[Piece], source: str, notes: list[str]) -> PulseTrain
 
 
 def _check_siemens(path: Path, pieces: list[Piece], word: str) -> None:
-    """Raise ValueError with the line of the first value that is no conductance."""
+    """Raise ValueError with the line of the first value that is not a conductance."""
     for piece in pieces:
         if piece.values.min() < 0:
             index = int(np.argmax(piece.values < 0))

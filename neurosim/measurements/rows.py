@@ -44,7 +44,7 @@ class Rows:
 
 
 def text_lines(path: Path, notes: list[str] | None = None) -> list[tuple[int, str]]:
-    """Lines of a text file, perhaps compressed, as (number, text) without the empty ones; raises ValueError.
+    """Return the lines of a text file, perhaps compressed, as (number, text) without the empty ones; raises ValueError.
 
     UTF-8, UTF-16 and, where it is neither, Latin-1; `notes` is MUTATED: it says which where that is not UTF-8.
     """
@@ -102,7 +102,7 @@ def read_rows(path: Path, layout: str) -> Rows:
 
     layout : what to write instead, for errors
     returns : Rows
-    raises : ValueError of one sentence for files without a table and rows of different length
+    raises : ValueError for files without a table and rows of different length
     """
     notes: list[str] = []
     lines = text_lines(path, notes)
@@ -123,7 +123,7 @@ def read_rows(path: Path, layout: str) -> Rows:
 
 def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
             notes: list[str]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """Lines of the table of an EasyExpert file, without their first word, and those above; others unchanged."""
+    """Return lines of the table of an EasyExpert file, without their first word, and those above; others unchanged."""
     kept = [(number, line) for number, line in plain if line.split(",")[0].strip() in _BLOCK]
     if not any(line.startswith(_BLOCK[1]) for _, line in kept):
         return plain, above
@@ -153,7 +153,7 @@ def _separated(lines: list[str], path: Path) -> tuple[str, str | None, bool]:
 
 
 def _numeric(row: list[str], comma: bool, mark: str | None) -> bool:
-    """Whether cells hold a number and, under a decimal comma, none with a point."""
+    """Return whether cells hold a number and, under a decimal comma, none with a point."""
     if comma:
         return any("," in cell for cell in row) and all(
             _EUROPEAN.fullmatch(cell) or is_number(cell) and "." not in cell or not re.search(r"\d,\d", cell)
@@ -165,7 +165,7 @@ def _numeric(row: list[str], comma: bool, mark: str | None) -> bool:
 
 
 def _several(cell: str) -> bool:
-    """Whether a cell holds what another mark would separate."""
+    """Return whether a cell holds what another mark would separate."""
     parts = cell.split()
     return bool(re.search(r"\d[,;|]\d|^[,;|]|[,;|]$", cell)) or len(parts) > 1 and all(map(is_number, parts))
 
@@ -179,7 +179,7 @@ def _cells(line: str, mark: str | None, path: Path | None = None, number: int = 
 
 
 def _comment(above: list[tuple[int, str]], first: int, mark: str | None) -> list[str]:
-    """Cells of the last comment above the first row."""
+    """Return the cells of the last comment above the first row."""
     before = [line for number, line in above if number < first and line.startswith(COMMENTS)]
     return _cells(before[-1].lstrip("#%!/ "), mark if mark and mark in before[-1] else
                   next((sign for _, sign in _MARKS if sign and sign in before[-1]), None)) if before else []

@@ -44,7 +44,7 @@ def read_series(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 
     Every column of values is a series, and so is every device of a column of labels; a column of times may stand
     beside. Formats, units and options are those of `measurements.reading.read`.
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     found = [series for file in files for series in _of_file(Path(file), stated, len(files) > 1)]
     for series in found:
@@ -67,7 +67,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
 
 
 def _times(columns: Columns) -> np.ndarray | None:
-    """Times of the rows [s]; None without a column of times that holds numbers."""
+    """Return the times of the rows [s]; None without a column of times that holds numbers."""
     found = [column for column in columns.table if column.name.role == "time" and column.numbers is not None]
     if not found:
         return None

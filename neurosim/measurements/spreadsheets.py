@@ -41,7 +41,7 @@ def read_sheet(path: Path, data: str | None) -> Rows:
     except Exception as error:    # whatever openpyxl and the parser of XML raise on damaged files
         raise ValueError(f"{path}: {_DAMAGED}") from error
     if not split:
-        raise ValueError(f"{path}: the sheet {abbreviated(sheet.title)} is empty; name another one by --data")
+        raise ValueError(f"{path}: the sheet {abbreviated(sheet.title)} is empty; name another one with --data")
     return tabulated(path, split, [], [f"sheet {sheet.title}"], [], "row")
 
 
@@ -56,7 +56,7 @@ def _check_size(path: Path, content: bytes) -> None:
                 with archive.open(member) as stream:
                     text = stream.read(member.file_size + 1)
                 if b"<!ENTITY" in text or b"<!DOCTYPE" in text or len(text) > member.file_size:
-                    raise ValueError(f"{path}: {abbreviated(member.filename)} is no part of a spreadsheet; save it "
+                    raise ValueError(f"{path}: {abbreviated(member.filename)} is not part of a spreadsheet; save it "
                                      "again")
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, UnicodeDecodeError, EOFError) as error:
         raise ValueError(f"{path}: {_DAMAGED}") from error
@@ -76,8 +76,8 @@ def _chosen(path: Path, data: str | None, names: list[str], filled: list[str]) -
             raise ValueError(f"--data {abbreviated(data)}: {path} has no such sheet; it has {listed}")
         return data
     if len(filled) != 1:
-        raise ValueError(f"{path}: {len(filled) or 'no'} sheets hold numbers; say by --data NAME which one to read, of "
-                         f"{listed}")
+        raise ValueError(f"{path}: {len(filled) or 'no'} sheets hold numbers; choose with --data NAME which one to "
+                         f"read, of {listed}")
     return filled[0]
 
 

@@ -50,9 +50,9 @@ class Stated:
                                  "is not used")
         for word in self.sides:
             if not side_of(word):
-                raise ValueError(f"--sides {abbreviated(word)}: is no direction; give up or down for each file")
+                raise ValueError(f"--sides {abbreviated(word)}: is not a direction; give up or down for each file")
         if self.pulses and min(self.pulses) < 1:
-            raise ValueError(f"--pulses {self.pulses[0]} {self.pulses[1]}: are no trains; give how many set and how "
+            raise ValueError(f"--pulses {self.pulses[0]} {self.pulses[1]}: are not trains; give how many set and how "
                              "many reset pulses follow each other, 1 or more")
 
     @property
@@ -61,11 +61,11 @@ class Stated:
         return self.g_min is not None
 
     def known_unit(self) -> Unit | None:
-        """The unit that was stated, as Unit."""
+        """Return the unit that was stated, as Unit."""
         return unit_of(self.unit) if self.unit is not None else None
 
     def side_of_file(self, index: int, count: int) -> str:
-        """Direction of the pulses of file `index` of `count`, "" where nothing is stated; raises ValueError."""
+        """Return direction of the pulses of file `index` of `count`, "" where nothing is stated; raises ValueError."""
         if not self.sides:
             return ""
         if len(self.sides) not in (1, count):

@@ -59,7 +59,7 @@ class StepTable(Fielded):
     up, down : (probabilities, bins) change of the conductance [S] that a set or a reset pulse stays below with that
         probability; mostly positive for set, mostly negative for reset pulses
     source : where they come from, for errors
-    raises : ValueError of one sentence for unsorted bins, probabilities that do not ascend, NaN and wrong shapes
+    raises : ValueError for unsorted bins, probabilities that do not ascend, NaN and wrong shapes
     """
 
     g: np.ndarray
@@ -85,7 +85,7 @@ class StepTable(Fielded):
         """Make a table from pulse trains: at each of `bins` conductances, the distribution of the steps around it.
 
         Steps within half the distance of two bins count, and at least the nearest 20. Read noise is part of the
-        steps: where it exceeds them, fit a law instead, which tells the two apart.
+        steps: where it exceeds them, fit a law instead, which distinguishes the two.
         """
         everything = np.concatenate([*trains.up, *trains.down])
         g = np.linspace(everything.min(), everything.max(), bins)
@@ -93,12 +93,12 @@ class StepTable(Fielded):
         return cls(g=g, cdf=_PROBABILITIES, up=tables[0], down=tables[1], source=trains.source)
 
     def mean(self) -> np.ndarray:
-        """Mean step of set and of reset pulses at each bin, (2, bins) [S]."""
+        """Return the mean step of set and of reset pulses at each bin, (2, bins) [S]."""
         share = np.diff(self._weights())[:, None]
         return np.array([(share * (s[1:] + s[:-1]) / 2).sum(axis=0) for s in (self.up, self.down)])
 
     def deviation(self) -> np.ndarray:
-        """Standard deviation of the step of set and of reset pulses at each bin, (2, bins) [S]."""
+        """Return the standard deviation of the step of set and of reset pulses at each bin, (2, bins) [S]."""
         share = np.diff(self._weights())[:, None]
         squares = [(share * (s[1:] ** 2 + s[1:] * s[:-1] + s[:-1] ** 2) / 3).sum(axis=0) for s in (self.up, self.down)]
         return np.sqrt(np.maximum(squares - self.mean() ** 2, 0))
@@ -125,11 +125,11 @@ class StepTable(Fielded):
                                  f"{self.source} ends at {end:g} S; write {key} = {end:g}")
 
     def _weights(self) -> np.ndarray:
-        """Probabilities stretched to 0 ... 1, so that the outermost rows end the distribution."""
+        """Return probabilities stretched to 0 ... 1, so that the outermost rows end the distribution."""
         return (self.cdf - self.cdf[0]) / (self.cdf[-1] - self.cdf[0])
 
     def _at_scores(self, steps: np.ndarray) -> np.ndarray:
-        """Steps at equally spaced normal scores, (scores, bins)."""
+        """Return steps at equally spaced normal scores, (scores, bins)."""
         from scipy.special import ndtr
         probabilities = ndtr(np.linspace(-SCORES, SCORES, SCORE_COUNT))
         return np.array([np.interp(probabilities, self._weights(), column) for column in steps.T]).T
@@ -158,9 +158,9 @@ def siemens_advice(values: np.ndarray, normalised: bool) -> str:
     limit, largest, least = RANGE["g_max"].high, float(values.max()), float(values.min())
     found = []
     if 1 / limit <= least <= largest <= _OHMS:
-        found.append(f"if they are in ohms, {'say --unit ohm' if normalised else 'write 1/R'} ({1 / largest:.3g} to "
+        found.append(f"if they are in ohms, {'use --unit ohm' if normalised else 'write 1/R'} ({1 / largest:.3g} to "
                      f"{1 / least:.3g} S)")
-    found += [f"if they are in {name}, {f'say --unit {unit}' if normalised else f'multiply by {factor:g}'} "
+    found += [f"if they are in {name}, {f'use --unit {unit}' if normalised else f'multiply by {factor:g}'} "
               f"({largest * factor:g} S)" for name, (unit, factor) in _UNITS.items()
               if largest * factor <= limit][:1 if largest < 1e4 else 2]
     if normalised and largest <= _NORMAL:
@@ -195,7 +195,7 @@ def _check_ascending(values: np.ndarray, owner: str) -> None:
 
 
 def _quantiles(trains: tuple[np.ndarray, ...], g: np.ndarray, owner: str) -> np.ndarray:
-    """Quantiles of the steps of `trains` around the conductances `g`, (probabilities, bins) [S]."""
+    """Return the quantiles of the steps of `trains` around the conductances `g`, (probabilities, bins) [S]."""
     before = np.concatenate([train[:-1] for train in trains])
     steps = np.concatenate([np.diff(train) for train in trains])
     if steps.size < _FEWEST:

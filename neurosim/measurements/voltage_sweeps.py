@@ -33,7 +33,7 @@ def read_sweeps(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 
     A column of devices or of sweeps, `device`, `cycle`, `sweep`, divides the rows. Units stand in the names, or by
     --unit for currents; without any they are volts and amperes. Formats are those of `measurements.reading.read`.
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     return [sweep for file in files for sweep in _of_file(Path(file), stated, len(files) > 1)]
 
@@ -45,7 +45,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
     if len(volts) != 1 or not amperes:
         titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
         raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, and the "
-                         f"file has {titles}; name them voltage and current, in the file or by --columns")
+                         f"file has {titles}; name them voltage and current, in the file or with --columns")
     v = _in_si(volts[0], "voltage", stated, path)
     every = [_in_si(column, "current", stated, path) for column in amperes]
     if not any((np.isfinite(v) & np.isfinite(i)).any() for i in every):
@@ -58,7 +58,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
         largest = float(np.abs(i[np.isfinite(i)]).max(initial=0.0))
         if largest > _LARGEST_AMPERES:
             raise ValueError(f"{path}: currents reach {largest:g} A; write their unit in the name, "
-                             "current (uA), or say --unit")
+                             "current (uA), or use --unit")
         for part in dict.fromkeys(rows):
             here = np.array([row == part for row in rows]) & np.isfinite(v) & np.isfinite(i)
             words = [path.stem if several else "", column.title if len(amperes) > 1 else "", part]

@@ -27,8 +27,8 @@ class DeviceArray(Summarised):
     """Devices of one card, every one with its own range, step, faults and endurance, drawn at fabrication.
 
     Pulses move the stored conductance. Drift and relaxation change it with time, and a pulse starts from what they have
-    left; it leaves the device within its own range, and its clock begins anew. Write noise and levels belong to what is
-    read: the conductance underneath keeps its steps.
+    left; it leaves the device within its own range, and its clock starts again. Write noise and levels belong to what
+    is read: the conductance underneath keeps its steps.
 
         array = DeviceArray(load_device("choi-2018-epiram"), (64, 64), seed=1)
         array.pulse(np.full((64, 64), 10))
@@ -100,7 +100,7 @@ class DeviceArray(Summarised):
     def settle(self, chosen: np.ndarray) -> None:
         """Make what time has done to the chosen devices the conductance from which their pulses start; MUTATES them.
 
-        chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, go on drifting
+        chosen : (shape), not 0 where a device is chosen. Those that no pulse moves, stuck or worn out, keep drifting
             from their last one.
         """
         if not self._ages:
@@ -113,7 +113,8 @@ class DeviceArray(Summarised):
             self._touched[late] = self.time
 
     def conductances(self) -> np.ndarray:
-        """Conductances as a read finds them now [S], float32 (shape): write noise, levels, drift and relaxation."""
+        """Return conductances as a read finds them now [S], float32 (shape): write noise, levels, drift and relaxation.
+        """
         device, out = self.device, np.empty(self.cells.g.size, np.float32)
         level = device.span / (device["levels"] - 1) if device["levels"] else 0.0
         self._run(lambda part: show(self.cells, device["write_noise"], level, device["g_min"],
@@ -136,7 +137,7 @@ class DeviceArray(Summarised):
         return (self.cells.pulses.sum(axis=0) >= self._limits).reshape(self.shape) & ~self.stuck
 
     def stored(self) -> dict[str, np.ndarray]:
-        """Arrays from which `load` restores the array: what fabrication drew is drawn again."""
+        """Return arrays from which `load` restores the array: what fabrication drew is drawn again."""
         return {"g": self.cells.g.reshape(self.shape), "pulses": self.pulses,
                 "touched": self._touched.reshape(self.shape)}
 
@@ -171,7 +172,7 @@ class DeviceArray(Summarised):
                      np.ascontiguousarray(response.shapes, np.float32), limit, np.zeros((2, size), np.int64))
 
     def _draw_ends(self, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ends of the own ranges, float64 (devices) each [S].
+        """Return the ends of the own ranges, float64 (devices) each [S].
 
         Where steps do not follow the own range, each end lies on its side of the point x = 0: an end that was
         drawn beyond it is mirrored. The lower one keeps its part in the law when it is negative.
@@ -221,7 +222,7 @@ class DeviceArray(Summarised):
         return conductances
 
     def _acceleration(self) -> float:
-        """Factor on time of a thermally activated process, exp(E/k (1/300 K - 1/T))."""
+        """Return factor on time of a thermally activated process, exp(E/k (1/300 K - 1/T))."""
         inverse = 1 / REFERENCE_TEMPERATURE - 1 / self.device["temperature"]
         return math.exp(self.device["activation_energy"] / BOLTZMANN * inverse)
 
@@ -239,10 +240,10 @@ class DeviceArray(Summarised):
 
 
 def _whole(counts: Any, name: str) -> np.ndarray:
-    """Numbers of pulses as a flat int64 array; raises ValueError for those that are none."""
+    """Return the numbers of pulses as a flat int64 array; raises ValueError for those that are none."""
     counts = np.asarray(counts)
     if counts.dtype.kind == "f" and not (np.abs(counts) < 2.0 ** 62).all():
-        raise ValueError(f"array {name}: {counts[~(np.abs(counts) < 2.0 ** 62)][0]:g} is no number of pulses; give "
+        raise ValueError(f"array {name}: {counts[~(np.abs(counts) < 2.0 ** 62)][0]:g} is not a number of pulses; give "
                          "whole numbers")
     return np.ascontiguousarray(counts, np.int64).reshape(-1)
 
@@ -255,7 +256,7 @@ def _turns(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, int
 
 
 def _begins(shares: list[float]) -> list[float]:
-    """Lower ends of intervals of these lengths in [0, 1) that do not overlap.
+    """Return the lower ends of intervals of these lengths in [0, 1) that do not overlap.
 
     Interval k begins at k / len(shares) wherever there is room, so that none of them moves when another is left out.
     """

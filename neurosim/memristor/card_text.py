@@ -17,12 +17,12 @@ _WIDTH = 118
 
 
 def card_lines(device: Device) -> list[str]:
-    """The card as lines: heading, sections with their numbers, what follows from them, sources."""
+    """Return the card as lines: heading, sections with their numbers, what follows from them, sources."""
     return [*_heading(device), *_sections(device), *_derived(device), *_sources(device)]
 
 
 def card_report(device: Device) -> dict[str, Any]:
-    """The card as plain values, numbers in SI units."""
+    """Return the card as plain values, numbers in SI units."""
     numbers = {key: {"value": device[key], "unit": entry.unit, "meaning": entry.text,
                      "source": device.sources.get(key, "switched off")}
                for section in _groups(device).values() for key, entry in section.items()}
@@ -31,7 +31,7 @@ def card_report(device: Device) -> dict[str, Any]:
 
 
 def _groups(device: Device) -> dict[str, Any]:
-    """Entries of the card by section: those of the range, of the law, and all imperfections."""
+    """Return the entries of the card by section: those of the range, of the law, and all imperfections."""
     folder = f", of measured steps in the folder {device.table}" if device.table else ""
     titles = ("range and pulses", f"law: {device.law}{folder}", "imperfections")
     return dict(zip(titles, device.entries.values()))
@@ -58,7 +58,7 @@ def _sections(device: Device) -> Iterator[str]:
 
 
 def _lines(device: Device, entries: dict[str, Any], numbers: dict[str, int]) -> Iterator[str]:
-    """Name, value, meaning and number of the source, aligned; lists of numbers are wrapped."""
+    """Yield name, value, meaning and number of the source, aligned; lists of numbers are wrapped."""
     names = max(map(len, entries))
     values = {key: quantities(device[key], entry.unit) for key, entry in entries.items()}
     width = max(len(text) for text in values.values() if len(text) <= 24) if _any_short(values) else 0
@@ -94,14 +94,14 @@ def _derived(device: Device) -> Iterator[str]:
 
 
 def _meaning(device: Device) -> str:
-    """What the ends of a device's own range, where they differ from those of the card, do to its steps."""
+    """Return what the ends of a device's own range, where they differ from those of the card, do to its steps."""
     origin = "the anchor" if "anchor" in device.values else "the end at which pulses begin"
     return (STEPS_FOLLOW[device.steps_follow] if device.steps_follow == "own range" else
             f"x of the law is 0 at {origin}; {STEPS_FOLLOW[device.steps_follow]}")
 
 
 def _numbered_sources(device: Device) -> dict[str, int]:
-    """Number of each source, in the order in which the numbers of the card are printed."""
+    """Return the number of each source, in the order in which the numbers of the card are printed."""
     shown = [device.sources[key] for section in _groups(device).values() for key in section if key in device.sources]
     return {text: number for number, text in enumerate(dict.fromkeys(shown), 1)}
 

@@ -121,7 +121,7 @@ def steps_at(device: Device, parts: Sequence[float] | np.ndarray, table: Any = N
 
 def ageing(device: Device, parts: Sequence[float] | np.ndarray, times: Sequence[float] | np.ndarray, table: Any = None,
            devices: int = 200, seed: int = 0) -> np.ndarray:
-    """Conductance at times after the last pulse, float64 (parts, times, devices) [S]; times in s."""
+    """Return conductance at times after the last pulse, float64 (parts, times, devices) [S]; times in s."""
     arrays = [_placed(device, part, devices, seed, table) for part in parts]
     seen = []
     for array in arrays:
@@ -136,7 +136,7 @@ def _points(count: int, points: int) -> np.ndarray:
 
 
 def _seen_along(array: DeviceArray, counts: np.ndarray, sign: int) -> list[np.ndarray]:
-    """Conductances after `counts` pulses of one sign, first 0; the array is MUTATED."""
+    """Return conductances after `counts` pulses of one sign, first 0; the array is MUTATED."""
     seen = [array.conductances()]
     for count in np.diff(counts):
         array.pulse(np.full(array.shape, sign * count))
@@ -145,7 +145,7 @@ def _seen_along(array: DeviceArray, counts: np.ndarray, sign: int) -> list[np.nd
 
 
 def _placed(device: Device, part: float, devices: int, seed: int, table: Any) -> DeviceArray:
-    """Array of fabricated devices, each at a part of its own range."""
+    """Return the array of fabricated devices, each at a part of its own range."""
     array = DeviceArray(device, (devices,), seed=seed, name=f"from {part:g} of the range", table=table)
     low, high = np.maximum(array.cells.low, 0), array.cells.high
     array.load({**array.stored(), "g": low + np.float32(part) * (high - low)})

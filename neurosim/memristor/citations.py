@@ -15,7 +15,7 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def short_citation(text: str) -> str:
-    """First author, journal and year of a citation: "Choi, Nat. Mater. 2018"."""
+    """Return first author, journal and year of a citation: "Choi, Nat. Mater. 2018"."""
     year = _year(text)
     author = re.split(r",| et al| and | & |;|:", text, maxsplit=1)[0].strip()
     journal = _journal(text[:year.start()]) if year else ""
@@ -25,14 +25,14 @@ def short_citation(text: str) -> str:
 
 
 def _year(text: str) -> re.Match[str] | None:
-    """The last year in brackets, or else the last that is no part of a DOI or a page range."""
+    """Return the last year in brackets, or else the last that is not part of a DOI or a page range."""
     plain = re.split(r"\bdoi\b|https?:", text, maxsplit=1, flags=re.IGNORECASE)[0]
     bracketed = [match for match in _YEAR.finditer(plain) if plain[:match.start()].endswith("(")]
     return next(iter(reversed(bracketed or list(_YEAR.finditer(plain)))), None)
 
 
 def _journal(before: str) -> str:
-    """The last words before the year that are not volume and pages."""
+    """Return the last words before the year that are not volume and pages."""
     parts = [part.strip(" (") for part in before.split(", ")]
     named = [part for part in parts[1:] if re.match(r"[A-Za-z]", part)]
     words = re.sub(r"[\s(]+[\d(].*$", "", named[-1]).split() if named else []

@@ -17,7 +17,7 @@ SPREADS = (("step_spread", "{:.2g} %", 100), ("step_spread_log", "{:.2g} %", 100
 
 
 def summary(device: Device) -> dict[str, Any]:
-    """What is known of a device in short, as plain values in SI units."""
+    """Return what is known of a device in short, as plain values in SI units."""
     return {"name": device.stem, "title": device.name, "law": device.law,
             "g_min": device["g_min"], "g_max": device["g_max"], "on_off_ratio": on_off_ratio(device),
             "levels": device["levels"] or None, "travel": travels(device), "step_noise_of_range": step_noise(device),
@@ -27,12 +27,12 @@ def summary(device: Device) -> dict[str, Any]:
 
 
 def on_off_ratio(device: Device) -> float | None:
-    """g_max / g_min; None where g_min is 0."""
+    """Return g_max / g_min; None where g_min is 0."""
     return device["g_max"] / device["g_min"] if device["g_min"] else None
 
 
 def travels(device: Device) -> dict[str, Any] | None:
-    """Pulses from one end of the range to the other and the part of it that they cover, by direction.
+    """Return pulses from one end of the range to the other and the part of it that they cover, by direction.
 
     None where the steps stand in a table, outside the card.
     """
@@ -42,7 +42,7 @@ def travels(device: Device) -> dict[str, Any] | None:
 
 
 def step_noise(device: Device) -> float | None:
-    """Standard deviation of a set step from cycle to cycle in the middle of the range, over g_max - g_min [1].
+    """Return standard deviation of a set step from cycle to cycle in the middle of the range, over g_max - g_min [1].
 
     None where the steps stand in a table, which holds their noise too.
     """
@@ -54,7 +54,7 @@ def step_noise(device: Device) -> float | None:
 
 
 def travel_text(found: dict[str, Any] | None) -> str:
-    """"64", "97/100" (up/down), "~210" where the end of the range is only approached."""
+    """Return "64", "97/100" (up/down), "~210" where the end of the range is only approached."""
     if found is None:
         return "table"
     texts = []

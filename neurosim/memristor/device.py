@@ -39,8 +39,8 @@ IMPERFECTIONS = {
     "c2c_scaled": Entry("S", 0, 0.01, "noise of a step, standard deviation, larger for devices of larger steps"),
     "c2c_range": Entry("1", 0, 1, "noise of a step, standard deviation over g_max - g_min"),
     "c2c_slope": Entry("1", 0, 1, "noise of a step, standard deviation over g - g_min"),
-    "write_noise": Entry("S", 0, 0.01, "lasting difference between wanted and stored conductance after a pulse"),
-    "levels": Entry("1", 2, 1e6, "conductances that can be told apart"),
+    "write_noise": Entry("S", 0, 0.01, "write noise: lasting difference of the stored from the target conductance"),
+    "levels": Entry("1", 2, 1e6, "conductances that can be distinguished"),
     "asymmetry": Entry("1", -0.99, 0.99, "set steps times 1 + asymmetry, reset steps times 1 - asymmetry"),
     "step_spread": Entry("1", 0, 2, "device-to-device spread of the step, relative"),
     "step_spread_log": Entry("1", 0, 2, "device-to-device spread of the logarithm of the step"),
@@ -148,7 +148,7 @@ class Device(Summarised):
                                  "the voltage at which the steps were measured")
         if self.span < _LEAST_SPAN * self["g_max"]:
             raise ValueError(f"{owner}: g_min = {self['g_min']:g} S and g_max = {self['g_max']:g} S differ by less "
-                             "than a thousandth, which no read tells apart; give ends of the range that differ more")
+                             "than a thousandth, which no read distinguishes; give ends of the range that differ more")
         highest = max(abs(self.values.get(key, 0.0)) for key in ("set_voltage", "reset_voltage"))
         for key, power in (("iv_sinh", 1.0), ("iv_poole_frenkel", 0.5)):
             if self[key] and (highest / self[key]) ** power > _FOLDS:
@@ -193,7 +193,7 @@ class Device(Summarised):
 def load_device(name_or_path: str | Path, changes: Mapping | None = None) -> Device:
     """Read a card that ships, by its stem, or a .toml file; `changes` replaces numbers. Returns Device.
 
-    raises : ValueError of one sentence with card, key, value and fix
+    raises : ValueError with card, key, value and fix
     """
     card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
     values = with_defaults(card.values)
@@ -202,7 +202,7 @@ def load_device(name_or_path: str | Path, changes: Mapping | None = None) -> Dev
 
 
 def with_defaults(values: dict) -> dict:
-    """Numbers of a card, and all imperfections that it does not name, switched off: dict."""
+    """Return the numbers of a card, and all imperfections that it does not name, switched off: dict."""
     return {**{key: _off(key) for key in IMPERFECTIONS}, **values}
 
 

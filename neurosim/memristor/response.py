@@ -35,7 +35,7 @@ class Response(Summarised):
     begin, end : see `frame`
     device : Device; table : measured steps, for the law "table"
     deviation : (2, devices or 1) added to slope, rate, power or nonlinearity label of UP and DOWN steps; a slope that
-        falls goes on falling
+        falls keeps falling
     shapes : float (2, parameters, devices or 1); scales : of UP and DOWN steps [S], numbers or (devices or 1)
     """
 
@@ -54,7 +54,7 @@ class Response(Summarised):
         return sign * scale * self._step(x, 0.0, self.shapes[direction], 0)
 
     def walk(self, direction: int, pulses: int, start: float | None = None) -> np.ndarray:
-        """Conductances before and after each of `pulses` pulses, float (pulses + 1) [S].
+        """Return conductances before and after each of `pulses` pulses, float (pulses + 1) [S].
 
         start : conductance to begin with [S]; default: the lowest for UP, the highest for DOWN
         """

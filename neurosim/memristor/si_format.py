@@ -6,7 +6,7 @@ PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M"
 
 
 def prefix(value: float) -> tuple[float, str]:
-    """Factor and letter of the prefix under which a value has one to three digits before its point.
+    """Return factor and letter of the prefix under which a value has one to three digits before its point.
 
     returns : (float, str), for example (1e-6, "u") of 2.5e-5; "u" stands for micro
     """
@@ -19,7 +19,7 @@ def prefix(value: float) -> tuple[float, str]:
 
 
 def quantity(value: float, unit: str, digits: int = 4) -> str:
-    """A number with its unit: "12.35 uS"; a number of unit "1" stands alone."""
+    """Return a number with its unit: "12.35 uS"; a number of unit "1" stands alone."""
     if unit == "1":
         return f"{value:,.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.{digits}g}"
     if unit in ("eV", "K"):    # no prefix is usual
@@ -29,10 +29,10 @@ def quantity(value: float, unit: str, digits: int = 4) -> str:
 
 
 def quantities(value: float | tuple[float, ...], unit: str) -> str:
-    """The same of a number or of several: "1 V, 1.2 V"."""
+    """Return the same of a number or of several: "1 V, 1.2 V"."""
     return ", ".join(quantity(item, unit) for item in value) if isinstance(value, tuple) else quantity(value, unit)
 
 
 def share(part: float, whole: float, digits: int = 1) -> str:
-    """A part of a whole in percent: "12.3%"; "-" where the whole is 0."""
+    """Return a part of a whole in percent: "12.3%"; "-" where the whole is 0."""
     return f"{part / whole:.{digits}%}" if whole else "-"

@@ -73,10 +73,10 @@ class Network(Summarised):
             self.neurons = replace(self.neurons, epsilon=1.0)
         elif spec.batch_norm:
             raise ValueError("network.batch_norm: currents are normalised in networks of one pass; write neurons.kind "
-                             '= "rate" and network.input = "analog" beside it, or leave it away')
+                             '= "rate" and network.input = "analog" next to it, or omit it')
         if self._contradictions and not spec.asymmetric:
             raise ValueError(f"network.connections: {next(iter(self._contradictions.values()))}, of which there is no "
-                             "energy; leave the first one away, or write network.asymmetric = true to learn without")
+                             "energy; omit the first one, or write network.asymmetric = true to learn without")
 
     def summary(self, tiling: Tiling | None = None) -> Summary:
         """Return the table that `print` and notebooks show: layers and what joins them.
@@ -107,7 +107,7 @@ class Network(Summarised):
                 if forward or self.returns(connection)]
 
     def returns(self, connection: Connection) -> bool:
-        """Whether signals flow back along a connection."""
+        """Return whether signals flow back along a connection."""
         return connection.lower != self.layers[0].name and not self.spec.feedforward
 
     def floorplans(self, tiling: Tiling) -> dict[str, Floorplan]:
@@ -115,11 +115,11 @@ class Network(Summarised):
         return {connection.name: connection.floorplan(tiling) for connection in self.connections}
 
     def sends_states(self, name: str) -> bool:
-        """Whether a layer sends its state as it is: rate neurons, and an input of numbers."""
+        """Return whether a layer sends its state as it is: rate neurons, and an input of numbers."""
         return self.layers[self.index(name)].sends_states
 
     def decodes(self, name: str) -> bool:
-        """Whether a layer has decoders: where it sends spikes, and where a layer that is joined to it does.
+        """Return whether a layer has decoders: where it sends spikes, and where a layer that is joined to it does.
 
         What spikes carry passes them; what states carry joins behind them. Without decoders both are the same.
         """
@@ -191,7 +191,7 @@ class Network(Summarised):
         if lower is self.layers[0]:
             if spec.feedback:
                 raise ValueError(f"network: feedback = {spec.feedback:g} of {name}: nothing flows back to the input; "
-                                 "leave it away")
+                                 "omit it")
             return 1.0
         asked = self._potentials.ratio(lower.name, upper.name)
         gain = spec.feedback or asked or self.spec.feedback
@@ -246,7 +246,7 @@ class Network(Summarised):
 
     @property
     def averaged(self) -> tuple[str, ...]:
-        """Names of what stands among the biases and is no parameter, but an average over batches."""
+        """Names of what stands among the biases and is not a parameter, but an average over batches."""
         return tuple(f"{name}.{kind}" for name in self.normalised for kind in ("mean", "variance"))
 
     def initial_biases(self, dtype: np.dtype | type = np.float32, seed: int = 0) -> dict[str, np.ndarray]:

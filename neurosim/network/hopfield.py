@@ -25,7 +25,7 @@ def apply(engine: Any, name: str, lower: np.ndarray, at: np.ndarray | None = Non
 
 
 def apply_adjoint(engine: Any, name: str, upper: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
-    """A^T s of one connection as the dynamics use it, times the gain of its feedback.
+    """Return A^T s of one connection as the dynamics use it, times the gain of its feedback.
 
     upper : float (samples, units of its upper layer); returns : float (samples, units of its lower layer)
     at : like what is returned, signals whose maxima route max pooling; default: the first position of every region
@@ -40,7 +40,7 @@ def apply_adjoint(engine: Any, name: str, upper: np.ndarray, at: np.ndarray | No
 
 
 def signals_of(engine: Any, states: np.ndarray) -> np.ndarray:
-    """What states stand for when sent: x of a layer of states, rho(x) = clip(x, low, high) of one of spikes.
+    """Return what states stand for when sent: x of a layer of states, rho(x) = clip(x, low, high) of one of spikes.
 
     low, high : what its spikes can stand for, [0, 1] for those of 0 and 1
     """
@@ -53,7 +53,7 @@ def signals_of(engine: Any, states: np.ndarray) -> np.ndarray:
 
 
 def energy(engine: Any, states: np.ndarray) -> np.ndarray:
-    """Energy of every sample; the input's own 1/2 |x|^2, a constant, is left out.
+    """Return the energy of every sample; the input's own 1/2 |x|^2, a constant, is left out.
 
     states : float (samples, units)
     returns : float (samples,)
@@ -72,7 +72,7 @@ def energy(engine: Any, states: np.ndarray) -> np.ndarray:
 
 
 def unit_potentials(engine: Any) -> np.ndarray:
-    """The factor c of every unit in the energy, 0 at the input; float (units,)."""
+    """Return the factor c of every unit in the energy, 0 at the input; float (units,)."""
     factors = np.zeros(engine.units, engine.dtype)
     for name, number in engine.network.potentials.items():
         factors[engine.slices[name]] = number
@@ -80,7 +80,7 @@ def unit_potentials(engine: Any) -> np.ndarray:
 
 
 def _embed(engine: Any, parts: dict[str, np.ndarray]) -> np.ndarray:
-    """Vectors over all layers that are zero except in the layers named."""
+    """Return vectors over all layers that are zero except in the layers named."""
     samples = len(next(iter(parts.values())))
     signals = np.zeros((samples, engine.units), engine.dtype)
     for name, values in parts.items():

@@ -20,7 +20,7 @@ from neurosim.streams import stream
 _LAYER = {"units": Entry("1", 0, 1e6), "channels": Entry("1", 0, 1e5)}
 _BOUND = Entry("1", 1e-3, 1e3, least="so that no state could leave 0")
 _RANGE = Entry("1", -1000, 1000)
-_NETWORK = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision tells apart", off=True),
+_NETWORK = {"gains": Entry("1", 1e-6, 1000, least="less than a weight of single precision distinguishes", off=True),
             "bias_gain": Entry("1", 0, 1000), "feedback": Entry("1", 1e-3, 10, **FEEDBACK)}
 
 
@@ -150,8 +150,8 @@ class Neurons:
         if not low < high:
             raise ValueError(f"neurons.bound_between: [{low:g}, {high:g}] is empty; write [low, high]")
         if law.sends != "states" or not law.bounded:
-            raise ValueError(f"neurons.bound_between: {self.kind} neurons have no clip that could be anywhere; leave "
-                             'it away, or write neurons.kind = "rate"')
+            raise ValueError(f"neurons.bound_between: {self.kind} neurons have no clip that could be anywhere; omit "
+                             'it, or write neurons.kind = "rate"')
 
     def schedules(self, steps: int, dtype: np.dtype | type) -> tuple[np.ndarray, np.ndarray]:
         """Tabulate eps and lam for the time steps 1 ... steps; returns two float arrays."""
@@ -181,7 +181,7 @@ def layer_neurons(spec: LayerSpec, neurons: Neurons, last: bool, owner: str = "n
                         f"{owner}: parameters")
     if not law.bounded:
         if spec.bound is not None:
-            raise ValueError(f"{owner}: bound: nothing clips {kind} neurons; leave it away, or take rate neurons")
+            raise ValueError(f"{owner}: bound: nothing clips {kind} neurons; omit it, or take rate neurons")
         return LayerNeurons(law, values, -math.inf, math.inf)
     bound = spec.bound
     if bound is None:
@@ -193,7 +193,7 @@ def layer_neurons(spec: LayerSpec, neurons: Neurons, last: bool, owner: str = "n
 
 
 def _clip(bound: float | Sequence[float], owner: str) -> tuple[float, float]:
-    """Lower and upper clip of a bound, one number or two; raises ValueError that begins with `owner`."""
+    """Return lower and upper clip of a bound, one number or two; raises ValueError that begins with `owner`."""
     if not isinstance(bound, (tuple, list)):
         return 0.0, _BOUND.check(bound, owner)
     low, high = (_RANGE.check(limit, owner) for limit in bound)
@@ -250,11 +250,11 @@ class NetworkSpec:
         check_numbers(self, "network", _NETWORK)
         if self.batch_norm and not self.feedforward:
             raise ValueError("network.batch_norm: a network whose signals flow back has no energy with it; write "
-                             "network.feedforward = true beside it, or leave it away")
+                             "network.feedforward = true as well, or omit it")
         low, high = self.event_range
         if not -LARGEST <= low <= 0 < high <= LARGEST:
-            raise ValueError(f"network.event_range: [{low}, {high}] is no range of events; write [0, 1], [-1, 1] or, "
-                             f"for counts, [0, n] with n up to {LARGEST}")
+            raise ValueError(f"network.event_range: [{low}, {high}] is not a range of events; write [0, 1], [-1, 1] "
+                             f"or, for counts, [0, n] with n up to {LARGEST}")
 
 
 def one_pass(spec: NetworkSpec, neurons: Neurons) -> bool:

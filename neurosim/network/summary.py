@@ -41,7 +41,7 @@ def network_summary(network: Network, tiling: Tiling) -> Summary:
 
 
 def _costs(connection: Connection, tiling: Tiling) -> tuple[int, int, int, int]:
-    """Weights, devices, tiles and dense synaptic operations of one connection."""
+    """Return weights, devices, tiles and dense synaptic operations of one connection."""
     parts = list(connection.floorplan(tiling).device_tiles())
     devices = sum((rows.stop - rows.start) * (lines.stop - lines.start) for rows, lines in parts)
     operations = int(connection.fan_outs()[0].sum()) * connection.low_shape[2]

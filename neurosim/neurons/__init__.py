@@ -1,6 +1,6 @@
 """Laws of neurons: how currents become states and states become spikes. One module for each.
 
-A law of one's own is a function like `neurosim.neurons.ternary.advance_ternary`, under `@neurosim.neurons.kernel`, and
+A law of your own is a function like `neurosim.neurons.ternary.advance_ternary`, under `@neurosim.neurons.kernel`, and
 a Law that is registered; `examples/13_own_neuron.py` shows one.
 """
 

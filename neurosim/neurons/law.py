@@ -85,9 +85,9 @@ class Law:
 def register(law: Law) -> Law:
     """Make a Law known under its name, for configurations and the compiled loop; returns it.
 
-    A law of one's own may be registered again, with other code; networks that were made before keep theirs.
+    A law of your own may be registered again, with other code; networks that were made before keep theirs.
 
-    raises : ValueError of one sentence for the name of a law that ships, a wrong signature, a range that is none, code
+    raises : ValueError for the name of a law that ships, a wrong signature, a range that is none, code
         that the compiler refuses (it makes objects or allocates memory), or that raises
     """
     if _LAWS.get(law.name) is law:
@@ -108,7 +108,7 @@ def register(law: Law) -> Law:
 
 def _check_words(law: Law, owner: str) -> None:
     if not (isinstance(law.name, str) and re.fullmatch("[a-z][a-z0-9-]{0,39}", law.name)):
-        raise ValueError(f"{owner}: is no name; give one of at most 40 small letters, digits and hyphens")
+        raise ValueError(f"{owner}: is not a name; give one of at most 40 small letters, digits and hyphens")
     if law.name in BUILT_IN and law.name in _LAWS:
         raise ValueError(f"{owner}: is the name of neurons that ship; give your own another one")
     if law.sends not in ("spikes", "states"):

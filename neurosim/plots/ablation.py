@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Colours and marks of the two switches; filled and hollow, so that grey prints tell them apart.
+#: Colours and marks of the two switches; filled and hollow, so that grey prints distinguish them.
 ALONE, AMONG = ("#0072B2", "o"), ("#D55E00", "s")
 #: Chips that are compared: label, colour, line, its width, and the mark at its upper end. Later ones lie on top and are
 #: thinner, so that lines at one error are all seen; their marks stand one above the other.
@@ -40,7 +40,7 @@ def ablation_figure(found: Ablated, title: str = "", width: float | None = None)
 
     One row for each imperfection, the most expensive on top. A mark is the error of a chip, the line behind it leads
     to the chip that it is compared with, and its bar is the 95 % interval of the difference, seen from there: where a
-    bar crosses the place at which that line begins, the images do not tell the two chips apart, and it says so.
+    bar crosses the place at which that line begins, the images do not distinguish the two chips, and it says so.
 
     found : Ablation, or anything with its `errors`, `effects` and `samples`; width : [inches], None = 8
     returns : matplotlib Figure; `rendered` makes a file of it
@@ -80,7 +80,7 @@ def _draw(axes: Axes, found: Ablated) -> None:
 
 
 def _mark(axes: Axes, row: float, start: float, error: float, interval: tuple[float, float], look: Any) -> None:
-    """A mark at an error, a line to where it started, and the interval of the difference, all in fractions."""
+    """Draw a mark at an error, a line to where it started, and the interval of the difference, all in fractions."""
     colour, marker = look
     low, high = (100 * (start + end) for end in interval)
     chance = interval[0] <= 0 <= interval[1]

@@ -88,7 +88,7 @@ def _lengths(device: Any, measured: Any, table: Any) -> tuple[int, int]:
 
 
 def _response(axes: Axes, train: Any, measured: Any) -> None:
-    """Bands of 50 and 90 % of the devices, their median, the noise-free curve, and measured points on top."""
+    """Draw bands of 50 and 90 % of the devices, their median, the noise-free curve, and measured points on top."""
     from matplotlib.ticker import MaxNLocator
     highest = [trains.max() for trains in (() if measured is None else (*measured.up, *measured.down))]
     factor, unit = scaled([train.noise_free.max(), *highest], "S")
@@ -118,7 +118,7 @@ def _measured(axes: Axes, measured: Any, up: int, factor: float) -> None:
 
 
 def _steps(panels: Sequence[Axes], device: Any, table: Any, seed: int) -> None:
-    """Histograms of the steps of single set and reset pulses at three positions of the range."""
+    """Draw histograms of the steps of single set and reset pulses at three positions of the range."""
     for direction, axes in enumerate(panels):
         _steps_of(axes, device, table, seed, direction)
     panels[0].set_ylabel("devices [%]")
@@ -135,14 +135,14 @@ def _steps_of(axes: Axes, device: Any, table: Any, seed: int, direction: int) ->
 
 
 def _place_handles() -> list:
-    """Lines that stand for the positions of the range in a legend."""
+    """Return lines that stand for the positions of the range in a legend."""
     from matplotlib.lines import Line2D
     return [Line2D([], [], color=colour, linestyle=style, label=f"from {100 * part:.0f} % of the range")
             for part, colour, style in zip(_PARTS, COLOURS, _STYLES)]
 
 
 def _histograms(axes: Axes, samples: Sequence[np.ndarray], least: float) -> None:
-    """One outline per row of samples, over the same bins; rows that scatter less than `least` are vertical lines."""
+    """Draw one outline per row of samples over the same bins, a vertical line where they scatter less than `least`."""
     low, high = np.quantile(np.concatenate(samples), (0.001, 0.999))
     bins = np.linspace(low, high, 41)
     for row, colour, style in zip(samples, COLOURS, _STYLES):
@@ -160,7 +160,7 @@ def _ages(device: Any) -> bool:
 
 
 def _ageing(axes: Axes, device: Any, table: Any, seed: int) -> None:
-    """Median and 90 % of devices over decades of time after their last pulse."""
+    """Draw median and 90 % of devices over decades of time after their last pulse."""
     from neurosim.memristor.characterise import ageing
     times = device["drift_start"] * np.geomspace(0.1, max(1e3, 1e8 / device["drift_start"]), 40)
     aged = ageing(device, _PARTS, times, table, seed=seed)
@@ -176,7 +176,7 @@ def _ageing(axes: Axes, device: Any, table: Any, seed: int) -> None:
 
 
 def _facts(device: Any) -> list[str]:
-    """What no panel shows, in words."""
+    """Return what no panel shows, in words."""
     source = f"source: {device.citation}"
     return [*_wrapped(source), f"pulses: {_pulse(device, 'set')}, {_pulse(device, 'reset')}; {_faults(device)}",
             _wear(device)]

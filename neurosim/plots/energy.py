@@ -89,13 +89,13 @@ def squarified(values: Iterable[float], x: float, y: float, width: float, height
 
 
 def _worst(row: list[float], side: float, area: float) -> float:
-    """Worst aspect ratio of a row of values along a side."""
+    """Return worst aspect ratio of a row of values along a side."""
     thick = sum(row) * area / side
     return max(max(thick / (value * area / thick), value * area / thick / thick) for value in row)
 
 
 def _bars(axes: Axes, ledgers: dict[str, Ledger]) -> None:
-    """One stacked bar for each ledger, components in a fixed order."""
+    """Draw one stacked bar for each ledger, components in a fixed order."""
     parts = {label: ledger.by("component") for label, ledger in ledgers.items()}
     factor, unit = scaled([ledger.per_sample for ledger in ledgers.values()], "J")
     for position, (label, found) in enumerate(parts.items()):
@@ -115,7 +115,7 @@ def _bars(axes: Axes, ledgers: dict[str, Ledger]) -> None:
 
 
 def _baselines(axes: Axes, ledgers: dict[str, Ledger], baselines: dict[str, dict]) -> None:
-    """Baselines as ranges on a logarithmic axis; lines mark what the crossbar chip takes. What is 0 is left out."""
+    """Draw baselines as ranges on a logarithmic axis; lines mark the crossbar chip. What is 0 is left out."""
     names = list(dict.fromkeys(name for found in baselines.values() for name in found))
     colours = dict(zip(baselines, ("black", "#0072B2", "#D55E00")))
     for shift, ((label, found), marker) in enumerate(zip(baselines.items(), _MARKERS)):
@@ -138,7 +138,7 @@ def _baselines(axes: Axes, ledgers: dict[str, Ledger], baselines: dict[str, dict
 
 
 def _map(axes: Axes, label: str, ledger: Ledger) -> None:
-    """Areas: layers and connections first, in each its components."""
+    """Draw areas: layers and connections first, in each its components."""
     from matplotlib.patches import Rectangle
     if not ledger.joules > 0:
         axes.set_title(f"Where the energy of {label} goes", fontsize=9.5)
@@ -158,7 +158,7 @@ def _map(axes: Axes, label: str, ledger: Ledger) -> None:
 
 
 def _positive(sums: dict) -> dict:
-    """Only what has an area on the map."""
+    """Return only what has an area on the map."""
     return {key: joules for key, joules in sums.items() if joules > 0}
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neurosim.measurements.types import PulseTrains
     from neurosim.memristor.device import Device
 
+PANELS = ("response", "residuals", "steps", "laws")    #: of the figure of a fit
 _WIDTH = 118    #: letters of a line below the figure
 _BINS = 20    #: parts of the range in which measured steps are averaged
 _FEWEST = 3    #: steps of which a mean and its error are shown
@@ -30,7 +31,7 @@ def fit_figure(device: Device, trains: PulseTrains, curves: dict, scores: dict[s
     device : Device of the fitted card; trains : PulseTrains that it was fitted to
     curves : dict from "up" and "down" to one noise-free curve per train, float (pulses) [S]
     scores : dict from law to the held-out log-likelihood per pulse [nat], the chosen law first
-    ties : laws that the trains do not tell apart from the chosen one; remarks : sentences that stand below
+    ties : laws that the trains do not distinguish from the chosen one; remarks : sentences that stand below
     width : [inches], None = 7.2
     returns : matplotlib Figure; `rendered` makes a file of it
     """
@@ -54,7 +55,7 @@ def fit_figure(device: Device, trains: PulseTrains, curves: dict, scores: dict[s
 
 def fit_panel(device: Device, trains: PulseTrains, curves: dict, scores: dict[str, float], panel: str,
               ax: Axes | None = None, width: float | None = None, ties: Sequence[str] = ()) -> Axes:
-    """Draw one panel of a fit: "response", "residuals", "steps" or "laws".
+    """Draw one panel of a fit, one of PANELS.
 
     ax, width : axes to draw on, or the width of a figure of its own [inches], see `neurosim.plots.style.draw_panel`
     device, trains, curves, scores, ties : as in `fit_figure`
@@ -64,9 +65,9 @@ def fit_panel(device: Device, trains: PulseTrains, curves: dict, scores: dict[st
         _response(axes, device, trains, curves)
         axes.set_xlabel(_pulses(trains))
         legend_above(axes, 2)
-    return draw_panel({"response": response, "residuals": partial(_left_over, trains=trains, curves=curves),
-                       "steps": partial(_steps, device=device, trains=trains, curves=curves),
-                       "laws": partial(_scores, scores=scores, ties=ties)}, panel, ax, width)
+    draw = (response, partial(_left_over, trains=trains, curves=curves),
+            partial(_steps, device=device, trains=trains, curves=curves), partial(_scores, scores=scores, ties=ties))
+    return draw_panel(dict(zip(PANELS, draw)), panel, ax, width)
 
 
 def _pulses(trains: Any) -> str:
@@ -75,7 +76,7 @@ def _pulses(trains: Any) -> str:
 
 
 def _sides(trains: Any) -> tuple:
-    """Trains of both directions and the number of pulses before which each begins."""
+    """Return the trains of both directions and the number of pulses before which each begins."""
     return (("up", trains.up, 0), ("down", trains.down, max(map(len, trains.up))))
 
 
@@ -101,7 +102,7 @@ def _response(axes: Axes, device: Any, trains: Any, curves: dict) -> None:
 
 
 def _left_over(axes: Axes, trains: Any, curves: dict) -> None:
-    """Measured minus noise-free conductance of every pulse."""
+    """Draw measured minus noise-free conductance of every pulse."""
     rests = {side: [train - curve for train, curve in zip(measured, curves[side])]
              for side, measured, _ in _sides(trains)}
     factor, unit = scaled(np.concatenate([*rests["up"], *rests["down"]]), "S")
@@ -151,7 +152,7 @@ def _binned(trains: Sequence[np.ndarray], curves: Sequence[np.ndarray], low: flo
 
 
 def _scores(axes: Axes, scores: dict[str, float], ties: Sequence[str]) -> None:
-    """Held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
+    """Draw the held-out log-likelihood of each law below the highest; hopeless laws leave the picture."""
     chosen, *_ = scores
     rows = np.arange(len(scores))
     loss = max(scores.values()) - np.array(list(scores.values()))

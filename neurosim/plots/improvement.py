@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Colours and marks of the two ways to compare, as in the figure of an ablation.
-AMONG, ALONE, WRITTEN = ("#D55E00", "s", "taken away"), ("#0072B2", "o", "alone"), ("#009E73", "x", "written only")
+AMONG, ALONE, WRITTEN = ("#D55E00", "s", "removed"), ("#0072B2", "o", "alone"), ("#009E73", "x", "written only")
 _PALE = "#A0A0A0"
 _LIFT = 0.18    #: distance of the marks of a row from its middle [rows]
 
@@ -27,10 +27,10 @@ class Improved(Protocol):
 
 def improvement_figure(found: Improved, transfer: Ablated | None = None, title: str = "",
                        width: float | None = None) -> Figure:
-    """Draw what each imperfection costs: one row each, those that can be told from chance first, then by their cost.
+    """Draw what each imperfection costs: one row each, those that differ beyond chance first, then by their cost.
 
     Marks are differences of errors in percentage points, bars their 95 % intervals, grey where the difference cannot be
-    told from chance, all that were compared considered.
+    distinguished from chance, all that were compared considered.
 
     found : Improvement; transfer : Ablation of the same chip, or None; width : [inches], None = 8
     returns : matplotlib Figure; `rendered` makes a file of it
@@ -71,7 +71,7 @@ def _draw(axes: Axes, found: Improved, transfer: Ablated | None) -> None:
 
 
 def _mark(axes: Axes, row: float, ends: tuple[float, float, float], look: tuple[str, str, str], told: bool) -> None:
-    """A mark with its interval, in fractions."""
+    """Draw a mark with its interval, in fractions."""
     low, mean, high = (100 * end for end in ends)
     colour, marker, _ = look
     axes.errorbar(mean, row, xerr=[[max(mean - low, 0)], [max(high - mean, 0)]], color=colour if told else _PALE,
@@ -87,5 +87,5 @@ def _legend(axes: Axes, written: bool, starred: bool) -> None:
     marks.append(Line2D([], [], color=_PALE, marker="s", markerfacecolor="white", markersize=5.5, linewidth=1.2,
                         label="not significant"))
     legend_below(axes, 2 if narrow(axes) else len(marks), marks)
-    remark(axes, "with learning anew; bars: 95 % intervals over seeds and test images",
+    remark(axes, "with retraining; bars: 95 % intervals over seeds and test images",
            *["* switched together with what needs it, or beside what it needs"] * starred)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neurosim.results.checking import RunOfTraining
 
 _BINS = 60
-_MOST_UNITS = 128    #: rows of a raster that eyes tell apart
+_MOST_UNITS = 128    #: rows of a raster that eyes distinguish
 PHASE_COLOURS = {"test": "#333333", "free": COLOURS[0], "continued": COLOURS[4],
                  "nudge+": COLOURS[1], "nudge-": COLOURS[2]}
 _HATCHES = {"test": "", "free": "", "continued": "\\\\\\", "nudge+": "///", "nudge-": "..."}
@@ -26,27 +26,27 @@ _OTHERS = ((COLOURS[3], "xx"), (COLOURS[5], "++"), (COLOURS[7], "oo"), (GREY, "-
 
 
 def learning_figure(run: RunOfTraining) -> Figure:
-    """Errors over the epochs; run : open RunFile."""
+    """Return errors over the epochs; run : open RunFile."""
     return _panel(runs.draw_learning_curves, run, (4.8, 3.3))
 
 
 def signals_figure(run: RunOfTraining) -> Figure:
-    """Signals per image over the epochs; run : open RunFile."""
+    """Return signals per image over the epochs; run : open RunFile."""
     return _panel(runs.draw_spikes, run, (4.8, 3.3))
 
 
 def confusion_figure(run: RunOfTraining) -> Figure:
-    """Confusion matrix of the test images; run : open RunFile."""
+    """Return the confusion matrix of the test images; run : open RunFile."""
     return _panel(runs.draw_confusion, run, (5.2, 4.4))
 
 
 def kernels_figure(run: RunOfTraining) -> Figure:
-    """Weights from the input; run : open RunFile."""
+    """Return weights from the input; run : open RunFile."""
     return _panel(runs.draw_kernels, run, (4.8, 4.0))
 
 
 def weights_figure(before: dict, after: dict) -> Figure:
-    """Outlines of the weights of each connection, as they were drawn and as they are; dicts of arrays."""
+    """Return the outlines of the weights of each connection, as they were drawn and as they are; dicts of arrays."""
     figure, rows = _rows(len(after))
     for axes, (name, now) in zip(rows, after.items()):
         first = before[name].ravel()
@@ -85,7 +85,7 @@ def conductances_figure(before: dict, after: dict, low: float, high: float) -> F
 
 
 def pulses_figure(pulses: dict) -> Figure:
-    """Pulses per device: before learning, and in each epoch.
+    """Return pulses per device: before learning, and in each epoch.
 
     pulses : dict from connection to a dict from "set" and "reset" to pulses per device, one number per row: the
         initial programming, then the epochs
@@ -131,7 +131,7 @@ def rates_figure(rates: dict[str, dict[str, float]]) -> Figure:
 
 
 def raster_figure(rasters: dict) -> Figure:
-    """Rasters of one image: a row for each layer, a column for each phase.
+    """Return the rasters of one image: a row for each layer, a column for each phase.
 
     rasters : dict from layer to a dict from phase to bool or int8 (steps, units), 0 where nothing is sent; a layer with
         many units shows some of them, evenly spaced
@@ -153,7 +153,7 @@ def raster_figure(rasters: dict) -> Figure:
 
 
 def shown_units(units: int) -> np.ndarray:
-    """Units that a raster shows: all, or evenly spaced ones."""
+    """Return units that a raster shows: all, or evenly spaced ones."""
     return np.unique(np.linspace(0, units - 1, min(units, _MOST_UNITS)).round().astype(int))
 
 

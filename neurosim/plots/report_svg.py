@@ -59,7 +59,7 @@ def inline_figure(name: str, label: str, figure: Figure) -> str:
 
 
 def png_source(pixels: np.ndarray) -> str:
-    """A picture as the address of an <img>, a data URI: uint8 (rows, columns, 1 or 3)."""
+    """Return a picture as the address of an <img>, a data URI: uint8 (rows, columns, 1 or 3)."""
     from matplotlib import image
     grey = pixels.shape[-1] == 1
     kept = io.BytesIO()

@@ -103,7 +103,7 @@ def _epochs(axes: Axes, epochs: np.ndarray) -> None:
 
 
 def draw_spikes(axes: Axes, run: RunOfTraining) -> None:
-    """Signals of one free phase, averaged over each epoch of training; the legend adds the density on the test set."""
+    """Draw signals of one free phase, averaged over each epoch; the legend adds the density on the test set."""
     samples, layers, signals = (run[paths.ledger("free", name)].data for name in ("samples", "layers", "signals"))
     samples = np.maximum(samples, 1)
     notes, sent = _activity_notes(run)
@@ -123,7 +123,7 @@ def draw_spikes(axes: Axes, run: RunOfTraining) -> None:
 
 
 def _activity_notes(run: RunOfTraining) -> tuple[dict[str, str], str]:
-    """What to write behind the name of each layer, and the name of what the network sends.
+    """Return what to write behind the name of each layer, and the name of what the network sends.
 
     Behind the name stands the fraction of its units that send in one time step of the test set.
     """
@@ -148,7 +148,7 @@ def confusion(run: RunOfTraining) -> np.ndarray:
 
 
 def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
-    """Wrong answers in colour, right ones as the share of their class on the diagonal."""
+    """Draw wrong answers in colour, right ones as the share of their class on the diagonal."""
     from matplotlib.ticker import MaxNLocator
     axes.set_title("Test set")
     if paths.evaluation("test", "answers") not in run:
@@ -179,13 +179,13 @@ def _write_counts(axes: Axes, counts: np.ndarray, wrong: np.ndarray) -> None:
 
 
 def _size(axes: Axes, classes: int) -> float:
-    """Size of letters of which four fit into a cell [points]."""
+    """Return the size of letters of which four fit into a cell [points]."""
     box = axes.get_window_extent()
     return min(7.5, 72 * min(box.width, box.height) / axes.figure.dpi / classes / 2.7)
 
 
 def draw_kernels(axes: Axes, run: RunOfTraining) -> None:
-    """Weights of the connection from the input: one tile per channel or unit above."""
+    """Draw weights of the connection from the input: one tile per channel or unit above."""
     name = next((name for name in run.names(paths.model("weights")) if name.startswith("input-")), None)
     tiles = None if name is None else _tiles(np.asarray(run[paths.model("weights", name)].data))
     axes.set_title("First weights")
@@ -231,7 +231,7 @@ PANELS = {"learning": draw_learning_curves, "activity": draw_spikes, "devices": 
 
 
 def _mistakes(figure: Figure, mistakes: dict) -> None:
-    """The wrong answers that were given with the largest margin, where there are any."""
+    """Draw the wrong answers that were given with the largest margin, where there are any."""
     if mistakes is None or not len(mistakes["labels"].data):
         return
     figure.suptitle("Most confident mistakes on the test set", fontsize=11)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Drawn = TypeVar("Drawn")
 
-#: Okabe and Ito's palette, told apart by colour-blind readers.
+#: Okabe and Ito's palette, distinguished by colour-blind readers.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
 GREY = "#666666"
 #: Fonts that journals take: whole ones in PDF, Type 42 and not Type 3, and text that stays text in SVG.
@@ -76,7 +76,7 @@ def draw_panel(panels: Mapping[str, Callable[[Axes], object]], name: str, ax: Ax
     if name not in panels:
         raise ValueError(f"panel {abbreviated(name)}: unknown{nearest(name, panels)}")
     if ax is not None and width is not None:
-        raise ValueError(f"panel {name}: the width of given axes is that of their figure; leave width away, or ax")
+        raise ValueError(f"panel {name}: the width of given axes is that of their figure; omit width or ax")
     if ax is not None:
         panels[name](ax)
         return literal(ax)
@@ -146,7 +146,7 @@ def _any_letter() -> Iterator[None]:
 
 
 def finish(axes: Axes) -> None:
-    """Give axes their grid and take away the upper and the right border."""
+    """Give axes their grid and remove the upper and the right border."""
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -179,7 +179,7 @@ def remark(axes: Axes, *sentences: str) -> None:
 
 
 def narrow(axes: Axes) -> bool:
-    """Whether the figure is so narrow that words have to be short."""
+    """Return whether the figure is so narrow that words have to be short."""
     return bool(axes.figure.get_figwidth() < _NARROW)
 
 
@@ -190,7 +190,7 @@ def note(axes: Axes, text: str) -> None:
 
 
 def scaled(values: ArrayLike, unit: str) -> tuple[float, str]:
-    """Factor by which to divide values for an axis, and the unit with its prefix: (1e-6, "µS").
+    """Return factor by which to divide values for an axis, and the unit with its prefix: (1e-6, "µS").
 
     values : numbers of an axis; the largest one decides
     """

@@ -45,7 +45,7 @@ def rates(run: RunOfTraining, facts: Facts) -> Html:
 
 
 def raster(run: RunOfTraining, facts: Facts) -> Html:
-    """Rasters of recorded images, or the command that records some."""
+    """Return the rasters of recorded images, or the command that records some."""
     title = "Spike raster"
     recorded, spiking = _recorded(run), _spiking(run)
     if not spiking:
@@ -63,7 +63,7 @@ def raster(run: RunOfTraining, facts: Facts) -> Html:
 
 
 def _phases(facts: Facts) -> dict:
-    """Counts by phase: those of the test, and those of training."""
+    """Return Counts by phase: those of the test, and those of training."""
     inference, training = facts.workloads["inference"], facts.workloads["training"]
     return {"test": inference.phases["inference"], **(training.phases if training else {})}
 

@@ -36,7 +36,7 @@ class AssessmentFacts:
 
 def assessment_report(facts: AssessmentFacts) -> str:
     """Make the page; returns str, HTML."""
-    sections = {("limits", "What limits it"): _limits(facts), ("needs", "How good it must become"): _needs(facts),
+    sections = {("limits", "What limits it"): _limits(facts), ("needs", "Required device quality"): _needs(facts),
                 ("devices", "Among the devices that ship"): _devices(facts), ("rules", "Pulse rules"): _rules(facts),
                 ("assumed", "What was assumed"): _listed("assumed", "What was assumed", facts.assumptions),
                 ("repeat", "How to repeat it"): section("repeat", "How to repeat it",
@@ -54,8 +54,8 @@ def _limits(facts: AssessmentFacts) -> Html:
                  *_cost(remedy.alone)) for remedy in one.remedies]
         parts += [element("h3", f"{words[0].upper()}{words[1:]}"),
                   figure(inline_figure(f"costs-{rule}", label, improvement_figure(one)),
-                         f"All imperfections {one.together.on:.2%}, none {one.together.off:.2%}. Every chip has learnt "
-                         f"anew, with {len(one.seeds)} seeds; {one.compared} differences were compared (Holm)."),
+                         f"All imperfections {one.together.on:.2%}, none {one.together.off:.2%}. Every chip was "
+                         f"retrained, with {len(one.seeds)} seeds; {one.compared} differences were compared (Holm)."),
                   table(f"Costs {words}", ("imperfection", "error without", "costs", "95 % interval", "error alone",
                                            "costs", "95 % interval"), rows, numbers=range(1, 7))]
     return section("limits", "What limits it", *parts)
@@ -71,8 +71,8 @@ def _needs(facts: AssessmentFacts) -> Html:
     rows = [(one.name, facts.rule_words(one.rule), f"{part:.1%}", f"{cost:+.2%}")
             for one in found.needs for part, cost in zip(one.parts, one.costs)]
     tried = [table("What was tried", ("imperfection", "rule", "part that is left", "costs"), rows, numbers=(2, 3))]
-    none = "Nothing that can be told from chance costs more than is tolerated, or there is nothing between on and off."
-    return section("needs", "How good it must become", *(paragraph(sentence) for sentence in facts.needs or [none]),
+    none = "Nothing costs more than is tolerated beyond chance, or nothing lies between on and off."
+    return section("needs", "Required device quality", *(paragraph(sentence) for sentence in facts.needs or [none]),
                    *(tried if rows else []))
 
 

@@ -93,7 +93,7 @@ summary { cursor: pointer; font-weight: 600; }
 
 
 def document(title: str, sections: dict, *, head: Iterable[Html] = (), script: str = "") -> Html:
-    """A whole page.
+    """Return a whole page.
 
     title : its title and first heading; sections : dict from (anchor, name) to the Html of a section
     head : Html between the first heading and the contents
@@ -113,7 +113,7 @@ def document(title: str, sections: dict, *, head: Iterable[Html] = (), script: s
 
 
 def _policy(script: str) -> str:
-    """Content-Security-Policy: nothing is loaded from anywhere, and this script runs and no other."""
+    """Return Content-Security-Policy: nothing is loaded from anywhere, and this script runs and no other."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return "default-src 'none'; img-src data:; style-src 'unsafe-inline'" + \
         (f"; script-src 'sha256-{digest}'" if script else "")

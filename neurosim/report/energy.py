@@ -24,7 +24,7 @@ _TOP = 10    #: largest lines shown of each ledger
 
 
 def energy(_: RunOfTraining, facts: Facts) -> Html:
-    """Everything that the counted events cost at the prices of a card."""
+    """Return everything that the counted events cost at the prices of a card."""
     found = {kind: priced(workload, facts.prices, facts.elsewhere)
              for kind, workload in facts.workloads.items() if workload is not None}
     ledgers = {part.label(kind, way): ledger for kind, part in found.items() for way, ledger in part.ledgers.items()}
@@ -100,7 +100,7 @@ def _elsewhere(kind: str, part: Priced, numbers: dict[str, int]) -> Html:
         rows.append((one.name, f"{one.count / samples:,.0f}", amount(one.unit_price, "J"),
                      amount(one.joules / samples, "J"), _range(*(amount(bound / samples, "J") for bound in one.bounds)),
                      _range(*(f"{ratio:.3g}" for ratio in ratios)) if ratios else "-", _reference(one.source, numbers)))
-    text = ("All: with memory and neurons at the prices of this card and at its node, from perfect reuse of what was "
+    text = ("All: with memory and neurons with the energies of this card at its node, from perfect reuse of what was "
             "read and no leakage to no reuse and leakage as long as this chip takes. "
             f"{part.spikes_per_synapse:.3g} spikes per synapse, both directions.")
     return joined(table(f"{kind}, per sample", ("hardware", "operations", "unit price", "arithmetic", "all",
@@ -113,7 +113,7 @@ def _range(low: str, high: str) -> str:
 
 
 def _once(found: dict[str, Priced], numbers: dict[str, int]) -> tuple[Html, ...]:
-    """The programming before the first sample: nothing, or a table and what it means."""
+    """Return the programming before the first sample: nothing, or a table and what it means."""
     initial = next((part.initial for part in found.values() if part.initial.lines), None)
     if initial is None:
         return ()

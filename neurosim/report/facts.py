@@ -1,4 +1,4 @@
-"""What a report is made from beside the run file itself."""
+"""What a report is made from next to the run file itself."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def refuse_unevaluated(run: RunOfTraining) -> None:
 
 
 def amount(value: float, unit: str, digits: int = 4) -> str:
-    """A number with its unit for readers: "12.35 µS"; a dash for nothing."""
+    """Return a number with its unit for readers: "12.35 µS"; a dash for nothing."""
     return quantity(value, unit, digits).replace(" u", " µ") if value else "-"
 
 
 def texts(quantity: Quantity) -> list[str]:
-    """A data set of texts as a list of str."""
+    """Return a data set of texts as a list of str."""
     return [str(text) for text in quantity.data]

@@ -10,23 +10,23 @@ __all__ = ["Html", "element", "escaped", "figure", "folded", "joined", "paragrap
 
 
 def picture(source: str, text: str) -> Html:
-    """An <img> with its alternative text."""
+    """Return an <img> with its alternative text."""
     return Html(f'<img src="{escaped(source)}" alt="{escaped(text)}">')
 
 
 def paragraph(*children: object) -> Html:
-    """A paragraph of text and Html."""
+    """Return a paragraph of text and Html."""
     return element("p", *children)
 
 
 def section(anchor: str, title: str, *children: object) -> Html:
-    """A section of the page with its heading, which names it for screen readers."""
+    """Return a section of the page with its heading, which names it for screen readers."""
     return element("section", element("h2", title, id=anchor), *children, aria_labelledby=anchor)
 
 
 def table(caption: str, head: Iterable[object], rows: Iterable[Sequence], numbers: Iterable[int] = (),
           prose: Iterable[int] = (), **attributes: object) -> Html:
-    """A table in a box that scrolls; the first cell of each row is its heading.
+    """Return a table in a box that scrolls; the first cell of each row is its heading.
 
     head : texts of the columns; rows : sequences of text or Html; numbers : columns that are set to the right;
     prose : columns of sentences, which break lines; attributes : of the <table>, as for `element`
@@ -43,7 +43,7 @@ def table(caption: str, head: Iterable[object], rows: Iterable[Sequence], number
 
 
 def figure(drawing: str, caption: str, wide: bool = False) -> Html:
-    """A drawing with its caption; a wide one keeps a readable size and scrolls in its box.
+    """Return a drawing with its caption; a wide one keeps a readable size and scrolls in its box.
 
     drawing : text of an <svg> or <img> element
     """
@@ -53,5 +53,5 @@ def figure(drawing: str, caption: str, wide: bool = False) -> Html:
 
 
 def folded(summary: str, *children: object) -> Html:
-    """What is shown when its summary is opened; print opens nothing."""
+    """Return what is shown when its summary is opened; print opens nothing."""
     return element("details", element("summary", summary), *children)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def learning(run: RunOfTraining, _: Facts) -> Html:
-    """Learning curves and activity over the epochs."""
+    """Return learning curves and activity over the epochs."""
     history = {name: run[paths.history(name)].data for name in ("train_error", "validation_error", "seconds")}
     count = len(history["train_error"])
     if not count:
@@ -42,7 +42,7 @@ def learning(run: RunOfTraining, _: Facts) -> Html:
 
 
 def answers(run: RunOfTraining, _: Facts) -> Html:
-    """Confusion matrix, first weights and the worst images."""
+    """Return confusion matrix, first weights and the worst images."""
     counts = confusion(run)
     drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
                     "Images of a class (row) by their answer (column).")]

@@ -39,7 +39,7 @@ _ASKED = {
 
 
 def verdict(run: RunOfTraining, facts: Facts) -> Html:
-    """One paragraph and the numbers that people look for first, Html."""
+    """Return one paragraph and the numbers that people look for first, Html."""
     keys = _keys(run, facts)
     samples = len(run[paths.evaluation("test", "labels")].data)
     low, high = facts.interval
@@ -56,14 +56,14 @@ def verdict(run: RunOfTraining, facts: Facts) -> Html:
 
 
 def _warnings(run: RunOfTraining) -> Html | str:
-    """What kept the network from learning, where something did."""
+    """Return what kept the network from learning, where something did."""
     found = texts(run[paths.WARNINGS]) if paths.WARNINGS in run else []
     items = [element("li", f"{sentence[:1].upper()}{sentence[1:]}.") for sentence in found]
     return element("ul", *items, class_="warnings") if items else ""
 
 
 def what_was_run(run: RunOfTraining, facts: Facts) -> Html:
-    """The section on configuration, network, device and origin."""
+    """Return the section on configuration, network, device and origin."""
     text = str(run.attributes["config"])
     config = parse_toml(text, f"run file {run.path}")
     parts = [_configuration(config), _layers(run, facts),
@@ -115,7 +115,7 @@ def _cost(facts: Facts, kind: str, one: str) -> str:
     spikes = sum(sum(counts.signals.values()) for counts in workload.phases.values()) / workload.samples
     return (f"{one} takes {workload.steps / workload.samples:,.4g} time steps, {spikes:,.0f} signals, "
             f"{amount(_joules(workload, facts), 'J', 3)} and {amount(_seconds(workload, facts), 's', 3)} on the "
-            f"chip (prices of {facts.prices.stem}).")
+            f"chip (energy per event: {facts.prices.stem}).")
 
 
 def _learnt(totals: dict[str, np.ndarray]) -> int:

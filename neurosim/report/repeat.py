@@ -27,7 +27,7 @@ _WORDS = {
 
 
 def repeat(run: RunOfTraining, facts: Facts) -> Html:
-    """Commands that make the run and this page again, and a glossary."""
+    """Return commands that make the run and this page again, and a glossary."""
     version, commit = (str(run.attributes.get(key, "")) for key in ("version", "commit"))
     exact = f"neurosim {version}" + (f", commit {commit}" if commit else "")
     name = shlex.quote(facts.name)

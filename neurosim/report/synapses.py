@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def weights(run: RunOfTraining, facts: Facts) -> Html:
-    """Histograms of weights and of conductances, before and after learning."""
+    """Return the histograms of weights and of conductances, before and after learning."""
     after = {name: np.asarray(run[paths.model("weights", name)].data) for name in facts.initial_weights}
     text = f"Histograms of the weights of each connection, as they were drawn and {_now(run)}."
     drawn = [figure(inline_svg("weights", text, weights_figure, facts.initial_weights, after),
@@ -43,7 +43,7 @@ def _pairs(*words: str) -> list[str]:
 
 
 def _now(run: RunOfTraining) -> str:
-    """What the weights of the file are."""
+    """Return what the weights of the file are."""
     return "after learning" if run.attributes.get("epoch", 0) else "as they were evaluated"
 
 
@@ -63,7 +63,7 @@ def _conductances(stored: dict[str, dict], first: dict[str, dict], now: str, fac
 
 
 def _levels(stored: dict[str, dict], first: dict[str, dict], facts: Facts) -> Html:
-    """Table of the conductances of each role, and of devices near an end of their range."""
+    """Return the table of the conductances of each role, and of devices near an end of their range."""
     low, high = facts.device["g_min"], facts.device["g_max"]
     margin = 0.02 * (high - low)
 
@@ -80,7 +80,7 @@ def _levels(stored: dict[str, dict], first: dict[str, dict], facts: Facts) -> Ht
 
 
 def pulses(run: RunOfTraining, facts: Facts) -> Html:
-    """Pulses per epoch, and how many each device has received."""
+    """Return pulses per epoch, and how many each device has received."""
     totals, names = programming(run)
     sizes = {name: sum(values.size for values in roles.values()) for name, roles in conductances(devices(run)).items()}
     if not names or not sizes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import socket
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from neurosim._posix import fcntl
 from neurosim.results.quantity import RunFileError
 
 _TEMPORARY = re.compile(r"\..+\.([A-Za-z0-9-]{0,40})\.(\d+)\.neurosim\.tmp")
@@ -71,7 +71,7 @@ def atomic_write(path: Path, data: bytes) -> None:
     """Write bytes beside `path`, bring them to the disk and rename; a file that was there stays until then.
 
     A symbolic link is followed.
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     _write(AtomicFile(path, path), data)
 
@@ -91,7 +91,7 @@ def refuse_impossible(target: Path, owner: Path | str) -> None:
 
 @contextlib.contextmanager
 def explained(target: Path, owner: Path | str) -> Iterator[None]:
-    """Turn an error of the system, met on the way to `target`, into a RunFileError of one sentence."""
+    """Turn an error of the system, met on the way to `target`, into a RunFileError."""
     try:
         yield
     except OSError as error:
@@ -125,7 +125,7 @@ def lock(file: Any) -> bool:
 
 
 def is_still(file: Any, path: Path | str) -> bool:
-    """Whether an open file is the one that stands at `path`."""
+    """Return whether an open file is the one that stands at `path`."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
     except FileNotFoundError:
@@ -133,7 +133,7 @@ def is_still(file: Any, path: Path | str) -> bool:
 
 
 def no_room(error: Any) -> Any:
-    """Whether an exception comes of a full disk, a used-up quota or a limit on the size of files."""
+    """Return whether an exception comes of a full disk, a used-up quota or a limit on the size of files."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             return True
@@ -142,7 +142,7 @@ def no_room(error: Any) -> Any:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process of this host is running."""
+    """Return whether a process of this host is running."""
     if os.name != "posix":    # there, signal 0 would end the process
         return True
     try:

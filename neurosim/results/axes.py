@@ -1,7 +1,7 @@
 """Names of the axes of a run file, as netCDF-4 keeps them, so that xarray, HDFView and netCDF readers show them.
 
 Every axis has a dimension scale in the group of its data set: a data set that lists what stands along the axis, such as
-the names of layers, or one that only has its length. The latter is no record of the run, and no reader of neurosim
+the names of layers, or one that only has its length. The latter is not a record of the run, and no reader of neurosim
 sees it.
 
 netCDF-4 file format, "Dimensions": https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html

@@ -37,7 +37,7 @@ class RunOfTraining(RunFile):
         return self
 
     def dimension(self, name: str) -> int:
-        """A number that occurs in shapes, such as "classes"; None where it does not occur in this file."""
+        """Return a number that occurs in shapes, such as "classes"; None where it does not occur in this file."""
         return self._sizes.found.get(name, (None,))[0]
 
     def _check_attributes(self) -> None:

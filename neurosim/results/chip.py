@@ -16,14 +16,14 @@ _ROLES = "plus", "minus", "reference"
 
 
 def programming(run: RunOfTraining) -> tuple[dict[str, np.ndarray], list[str]]:
-    """What programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
+    """Return what programming took in all: dict from kind to int (1 + epochs, connections), and the connections."""
     names = [str(name) for name in run[paths.programming("connections")].data]
     return {kind: np.asarray(run[paths.programming(kind)].data)
             for kind in ("set", "reset", "verify", "exposures", "refreshes")}, names
 
 
 def pulse_rates(run: RunOfTraining) -> dict[str, dict[str, np.ndarray]]:
-    """Pulses per device: dict from connection to a dict from "set" and "reset" to float (1 + epochs).
+    """Return pulses per device: dict from connection to a dict from "set" and "reset" to float (1 + epochs).
 
     The first number is the initial programming, each other one an epoch; {} for ideal synapses.
     """
@@ -35,19 +35,19 @@ def pulse_rates(run: RunOfTraining) -> dict[str, dict[str, np.ndarray]]:
 
 
 def card_range(run: RunOfTraining) -> tuple[float, ...]:
-    """Lowest and highest conductance of the card that a run file names [S]; () where it holds none."""
+    """Return lowest and highest conductance of the card that a run file names [S]; () where it holds none."""
     card = json.loads(run.attributes.get("card", "{}"))
     return tuple(float(card[key]) for key in ("g_min", "g_max") if key in card)
 
 
 def devices(run: RunOfTraining) -> dict:
-    """Arrays of the devices that a run file holds, by name; {} for ideal synapses."""
+    """Return the arrays of the devices that a run file holds, by name; {} for ideal synapses."""
     return {name: run[paths.model("devices", name)].data for name in run.names(paths.model("devices"))} \
         if paths.model("devices") in run else {}
 
 
 def conductances(arrays: dict) -> dict:
-    """Conductances among the arrays of devices: dict from connection to a dict from role to an array [S].
+    """Return conductances among the arrays of devices: dict from connection to a dict from role to an array [S].
 
     Roles are "plus", "minus" and "reference".
     """

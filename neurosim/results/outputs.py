@@ -17,7 +17,7 @@ PAGES = (".html", ".htm")
 
 
 def checked_output(option: str, text: str | Path, endings: Sequence[str]) -> Path:
-    """Path of a file that can be written, before anything is computed; raises ValueError of one sentence.
+    """Return the path of a file that can be written, before anything is computed; raises ValueError.
 
     option : of the command line or argument of a call that names it, which errors begin with; text : what it says
     """
@@ -35,21 +35,21 @@ def checked_output(option: str, text: str | Path, endings: Sequence[str]) -> Pat
 
 
 def refuse_replacing(option: str, text: str | Path, paths: Sequence[Path], force: bool) -> None:
-    """Raise ValueError where a file that the user names is there already and may not be replaced."""
+    """Raise ValueError where a file that the user names already exists and may not be replaced."""
     taken = [] if force else [path for path in paths if path.exists()]
     if taken:
         named = "" if str(taken[0]) == text else f" {taken[0]}"
-        raise ValueError(f"{option} {text}:{named} is there already; choose another name or replace it with "
+        raise ValueError(f"{option} {text}:{named} already exists; choose another name or replace it with "
                          f"{_force(option)}")
 
 
 def _force(option: str) -> str:
-    """What replaces a file that an option of the command line, or an argument of a call, names."""
+    """Return what replaces a file that an option of the command line, or an argument of a call, names."""
     return "--force" if option.startswith("-") else "force = True"
 
 
 def free_names(paths: list[Path], force: bool = False) -> list[Path]:    # type: ignore[return]
-    """Paths as they are, or all with the first of the numbers 2, 3, ... at which none of them is there already."""
+    """Return paths as they are, or all with the first of the numbers 2, 3, ... at which none of them already exists."""
     for number in itertools.count(1):
         found = [path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}") for path in paths]
         if force or not any(path.exists() for path in found):
@@ -59,7 +59,7 @@ def free_names(paths: list[Path], force: bool = False) -> list[Path]:    # type:
 def figure_output(option: str, text: str | Path | None, default: Path | str, force: bool) -> Path:
     """Path of a figure: `text` if the user names one, which may not be there unless `force`, else `default`, numbered.
 
-    Checked before anything is computed; raises ValueError of one sentence.
+    Checked before anything is computed; raises ValueError.
     """
     path = checked_output(option, text or str(default), FIGURES)
     if text:
@@ -101,23 +101,23 @@ def chosen_path(option: str, text: str | Path, endings: Sequence[str], force: bo
 
     instead : what else the user may do with a file that is there, such as ", continue it with --resume run.h5,"
     yields : Path
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     path = checked_output(option, text, endings)
     with reserved(path):
         if os.path.lexists(path) and not force:
-            raise ValueError(f"{option} {text}: is there already; choose another name{instead} or replace it with "
+            raise ValueError(f"{option} {text}: already exists; choose another name{instead} or replace it with "
                              f"{_force(option)}")
         yield path
 
 
 def figure_path(run: Path | str) -> Path:
-    """Path of the figure beside a run file."""
+    """Return the path of the figure beside a run file."""
     return Path(os.path.splitext(run)[0] + ".png")
 
 
 def holds(path: Path, content: bytes) -> bool:
-    """Whether a file holds exactly these bytes, so that nothing has to be written."""
+    """Return whether a file holds exactly these bytes, so that nothing has to be written."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except OSError:

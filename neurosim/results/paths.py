@@ -22,45 +22,45 @@ def model(group: str, name: str = "") -> str:
 
 
 def history(name: str) -> str:
-    """A column with one number for each epoch, such as "train_error"."""
+    """Return a column with one number for each epoch, such as "train_error"."""
     return _joined(HISTORY, name)
 
 
 def spikes(group: str) -> str:
-    """Signals by epoch and layer: group "free" or "nudged"."""
+    """Return signals by epoch and layer: group "free" or "nudged"."""
     return _joined(SPIKES, group)
 
 
 def states(name: str) -> str:
-    """Where free phases begin: what a Start keeps."""
+    """Return where free phases begin: what a Start keeps."""
     return _joined(STATES, name)
 
 
 def ledger(phase: str, name: str = "") -> str:
-    """Counts of a phase, by epoch."""
+    """Return Counts of a phase, by epoch."""
     return _joined(LEDGER, phase, name)
 
 
 def programming(name: str = "") -> str:
-    """What programming has cost in all, after the initial one and after each epoch."""
+    """Return what programming has cost in all, after the initial one and after each epoch."""
     return ledger(PROGRAMMING, name)
 
 
 def evaluation(split: str, name: str = "") -> str:
-    """An evaluation on "test" or "validation", or one data set of it; LEDGER is the group of its counts."""
+    """Return an evaluation on "test" or "validation", or one data set of it; LEDGER is the group of its counts."""
     return _joined(RESULTS, split, name)
 
 
 def mistakes(name: str = "") -> str:
-    """The wrong answers with the largest margin on the test images."""
+    """Return the wrong answers with the largest margin on the test images."""
     return evaluation("test", _joined("mistakes", name))
 
 
 def wear(name: str = "") -> str:
-    """Histograms of the pulses that devices have received: "edges", or the name of a connection."""
+    """Return the histograms of the pulses that devices have received: "edges", or the name of a connection."""
     return _joined(RESULTS, "wear", name)
 
 
 def records(phase: str = "", layer: str = "", kind: str = "") -> str:
-    """Single time steps: "samples", "labels", "steps"; or a phase, a layer and a kind, "spikes" or "states"."""
+    """Return single time steps: "samples", "labels", "steps"; or a phase, a layer and a kind, "spikes" or "states"."""
     return _joined(RECORDS, phase, layer, kind)

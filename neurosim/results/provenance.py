@@ -40,7 +40,7 @@ def provenance(seed: int) -> dict[str, Any]:
 
 
 def told() -> bool:
-    """Whether run files say on which machine, by which command and when they were written."""
+    """Return whether run files say on which machine, by which command and when they were written."""
     return os.environ.get(VARIABLE, "").strip().lower() not in ("off", "0", "no", "false")
 
 

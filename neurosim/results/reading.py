@@ -74,12 +74,12 @@ class RunFile(Summarised):
         return True
 
     def names(self, group: str = "/") -> list[str]:
-        """Names of the groups and data sets in `group`, sorted."""
+        """Return names of the groups and data sets in `group`, sorted."""
         with self._explained():
             return sorted(_shown(self._find(group)))
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """Shape of a data set, without reading it."""
+        """Return the shape of a data set, without reading it."""
         with self._explained():
             return self._find(name).shape
 
@@ -194,7 +194,7 @@ class RunFile(Summarised):
         return value
 
     def foreign(self, what: str) -> RunFileError:
-        """The RunFileError that says what there is that neurosim does not write."""
+        """Return the RunFileError that says what there is that neurosim does not write."""
         return RunFileError(f"run file {self.path}: {what}, so neurosim did not write it; use an unchanged run file")
 
     @contextlib.contextmanager

@@ -38,7 +38,7 @@ class Replacement:
         return self._file.tell()
 
     def flush(self) -> None:
-        """Nothing to do: the file is unbuffered, and `publish` brings it to the disk."""
+        """Do nothing: the file is unbuffered, and `publish` brings it to the disk."""
 
     def truncate(self, size: int) -> int:
         self._attempt(self._file.truncate, size)

@@ -25,7 +25,7 @@ class Reserved(RunFileError):
 def reserved(path: Path) -> Iterator[Path]:
     """Keep everybody else from reserving `path` within the block; the same thread may do so again.
 
-    A file `.NAME.neurosim.lock` beside it is locked (flock); the lock ends with this process, however that ends, and
+    A file `.NAME.neurosim.lock` next to it is locked (flock); the lock ends with this process, however that ends, and
     the next writer in that folder removes the file. Where the file system has no locks, nobody is kept away.
 
     yields : path
@@ -52,7 +52,7 @@ def reserved(path: Path) -> Iterator[Path]:
 
 
 def _taken(path: Path, lock_path: Path) -> Any:
-    """The file at `lock_path`, open and locked."""
+    """Return the file at `lock_path`, open and locked."""
     end = time.monotonic() + _PATIENCE
     while True:
         file = open(os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+b", buffering=0)

@@ -76,7 +76,7 @@ def _fraction(shape: Any, text: str, part: Any, **more: Any) -> Any:
 
 
 def _ledger(group: Any, rows: Any, part: Any, least: int = 1) -> Any:
-    """Counts of one phase, one row for each epoch or evaluation; least : samples of a row."""
+    """Return Counts of one phase, one row for each epoch or evaluation; least : samples of a row."""
     layers, reads, kinds = (f"{name} of {group}" for name in ("layers", "reads", "kinds"))
     found = {
         "samples": _count((rows,), "images", part, low=least),
@@ -100,7 +100,7 @@ def _programming(group: Any) -> Any:
     pulses = {"set": "pulses that raise a conductance", "reset": "pulses that lower a conductance",
               "verify": "reads of single devices during write-verify",
               "exposures": "half-selected devices, summed over pulses",
-              "refreshes": "pairs that were reset and written anew"}
+              "refreshes": "pairs that were reset and rewritten"}
     siemens = {f"{way}_siemens": f"conductances of devices that were {way}, summed over pulses"
                for way in ("set", "reset")}
     return {
@@ -111,7 +111,7 @@ def _programming(group: Any) -> Any:
 
 
 def _evaluation(split: Any) -> Any:
-    """What is kept of an evaluation."""
+    """Return what is kept of an evaluation."""
     group = f"results/{split}"
     samples, classes, layers = f"images of {split}", "classes", "layers"
     return {
@@ -231,13 +231,14 @@ _PATTERNS = {name: re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startsw
 
 
 def described(name: str, data: float | np.ndarray, more: str = "") -> Quantity:
-    """Quantity of a data set with its unit and its meaning; more : text behind the meaning."""
+    """Return the quantity of a data set with its unit and its meaning; more : text behind the meaning."""
     entry = cast(Entry, entry_of(name)[0])
     return Quantity(data, entry.unit, f"{entry.text}{more}")
 
 
 def entry_of(name: str) -> tuple[Entry | None, dict[str, str]]:
-    """The Entry of a data set and what its braces stand for, a dict; (None, {}) for a name that is in no schema."""
+    """Return the Entry of a data set and what its braces stand for, a dict; (None, {}) for a name that is in no schema.
+    """
     if name in SCHEMA:
         return SCHEMA[name], {}
     for pattern, expression in _PATTERNS.items():

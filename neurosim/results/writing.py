@@ -1,4 +1,4 @@
-"""Write run files: all at once, or piece by piece while a run goes on."""
+"""Write run files: all at once, or piece by piece while a run continues."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class RunWriter:
     def _new(self, name: str) -> str:
         check_name(name, f"run file {self._path}")
         if name in self._file:
-            raise ValueError(f"run file {self._path}: {name} is there already; choose another name")
+            raise ValueError(f"run file {self._path}: {name} already exists; choose another name")
         return name
 
 

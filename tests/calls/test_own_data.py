@@ -57,7 +57,7 @@ def test_the_run_file_keeps_the_digest_and_not_the_data(patterns, quiet, tmp_pat
     again = neurosim.open_run(tmp_path / "run.h5", patterns)
     assert again.evaluate(progress=False, threads=1).error == error
     images, labels = patterns
-    with pytest.raises(ValueError, match="data: are not those that .*run.h5 has learnt from"):
+    with pytest.raises(ValueError, match="data: differ from those that .*run.h5 has learnt from"):
         neurosim.open_run(tmp_path / "run.h5", (images[::-1], labels))
 
 
@@ -81,7 +81,7 @@ def test_the_command_line_learns_files_of_ones_own(patterns, tmp_path, monkeypat
     assert main(["train", "mnist-small", "--out", "run.h5", "--quiet", "--no-figure", "--set", *words]) == 0
     assert "40 images wrong" in capsys.readouterr().out
     assert main(["train", "mnist-small", "--out", "b.h5", "--set", "data.name=own", "data.path=other.npz"]) == 2
-    assert "data.path: other.npz is no folder and no .npz file" in capsys.readouterr().err
+    assert "data.path: other.npz is neither a folder nor an .npz file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("images, sentence", [
@@ -102,7 +102,7 @@ def test_standard_pixels_enter_an_analog_input(patterns, quiet):
 def test_what_is_no_data_is_a_sentence(quiet):
     with pytest.raises(ValueError, match=r"data: is a int; give the name of a data set, a path, \(images, labels\)"):
         neurosim.train(LAYERS, 5, **quiet)
-    with pytest.raises(ValueError, match="data.path: nonsense is no folder"):
+    with pytest.raises(ValueError, match="data.path: nonsense is not a folder"):
         neurosim.train(LAYERS, "nonsense", **quiet)
 
 

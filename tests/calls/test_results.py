@@ -98,7 +98,7 @@ def test_confusion_has_all_answers(trained):
 def test_an_evaluation_under_other_settings(trained):
     found = trained.evaluate("validation", learning={"free_steps": 9}, progress=False, threads=1)
     assert found.error.samples == 20 and found.report["steps"] == 9
-    with pytest.raises(ValueError, match="has no part in an evaluation"):
+    with pytest.raises(ValueError, match="does not affect an evaluation"):
         trained.evaluate(training={"epochs": 3}, progress=False)
     with pytest.raises(ValueError, match="split: 'train' is neither"):
         trained.evaluate("train")
@@ -139,7 +139,7 @@ def test_a_table_is_aligned_text():
 
 
 def test_a_run_tells_what_came_out(trained, tmp_path):
-    """As text and as HTML; one that is not finished says how it goes on."""
+    """As text and as HTML; one that is not finished says how it continues."""
     text = repr(trained)
     assert text.startswith(f"run {trained.path}: 2 epochs on mnist, seed 3") and repr(trained.test_error) in text
     assert f"{trained.synapses.devices.sum():,} devices choi-2018-epiram" in text and "isaac-32nm" in text
@@ -147,7 +147,7 @@ def test_a_run_tells_what_came_out(trained, tmp_path):
     assert trained._repr_html_().startswith("<div><table>") and "<script" not in trained._repr_html_()
     config = neurosim.load_config("mnist-small", ["data.train_samples=20", "data.test_samples=10"])
     neurosim.Training(config, tmp_path / "begun.h5", threads=1).save()
-    assert "0 of 2 epochs; run.resume() goes on" in repr(neurosim.open_run(tmp_path / "begun.h5"))
+    assert "0 of 2 epochs; run.resume() continues" in repr(neurosim.open_run(tmp_path / "begun.h5"))
 
 
 def test_what_is_no_run_file_is_refused(tmp_path):

@@ -14,7 +14,7 @@ FIXED = {"training": {"epochs": 1, "batch": 10}, "learning": {"free_steps": 10, 
 
 @pytest.mark.slow
 def test_a_sweep_over_arrays_is_a_sweep_of_the_command_line(patterns, tmp_path, capsys):
-    """The arrays lie beside it; each point is the run of a call; both ways of calling go on with what is done."""
+    """The arrays lie next to it; each point is the run of a call; both ways of calling continue with what is done."""
     layers = [neurosim.dense(8), neurosim.dense(4)]
     arguments = dict(data=patterns, fixed=FIXED, out=tmp_path / "rates", jobs=1, progress=False)
     found = neurosim.sweep(layers, AXES, **arguments)
@@ -27,7 +27,7 @@ def test_a_sweep_over_arrays_is_a_sweep_of_the_command_line(patterns, tmp_path, 
     assert again.results["test_error"].tolist() == found["test_error"].tolist()
     assert main(["sweep", str(tmp_path / "rates.toml"), "--out", str(tmp_path / "rates"), "--quiet"]) == 0
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "rates").rglob("*.h5")}
-    with pytest.raises(ValueError, match="rates.toml is there already and says something else"):
+    with pytest.raises(ValueError, match="rates.toml already exists with other content"):
         neurosim.sweep(layers, {"optimiser.rates": [0.3]}, **arguments)
 
 
@@ -66,7 +66,7 @@ def test_a_card_is_fitted_to_arrays_and_to_files(trains, tmp_path):
     (tmp_path / "measured.csv").write_text("up,down\n" + "".join(f"{a:.16g},{b:.16g}\n" for a, b in zip(*trains)))
     read = neurosim.fit_device(tmp_path / "measured.csv", laws=["linear"], folds=2, progress=False)
     np.testing.assert_allclose(read.values.value, values.value, rtol=1e-6)
-    with pytest.raises(ValueError, match="mine.toml: is there already; choose another name or replace it with force"):
+    with pytest.raises(ValueError, match="mine.toml: already exists; choose another name or replace it with force"):
         neurosim.fit_device(trains, tmp_path / "mine.toml", laws=["linear"], progress=False)
 
 

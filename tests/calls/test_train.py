@@ -139,11 +139,11 @@ def test_nothing_is_overwritten_unasked(patterns, quiet, tmp_path, capsys):
     taken.write_text("mine")
     with pytest.raises(ValueError) as refused:
         neurosim.train([neurosim.dense(4)], patterns, out=taken, epochs=1, **quiet)
-    assert str(refused.value) == (f"out {taken}: is there already; choose another name, continue it with "
+    assert str(refused.value) == (f"out {taken}: already exists; choose another name, continue it with "
                                   "neurosim.open_run(path).resume(), or replace it with force = True")
     assert taken.read_text() == "mine"
     run = neurosim.train([neurosim.dense(4)], patterns, out=taken, epochs=1, force=True, **quiet)
-    with pytest.raises(ValueError, match="page.html: is there already; choose another name or replace it with force"):
+    with pytest.raises(ValueError, match="page.html: already exists; choose another name or replace it with force"):
         (tmp_path / "page.html").touch()
         run.report(tmp_path / "page.html")
     copy = run.save(tmp_path / "copy.h5")

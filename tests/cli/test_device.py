@@ -98,7 +98,7 @@ def test_what_cannot_be_done_is_one_sentence(words, sentence, here, refused):
 def test_a_figure_that_is_there_stays(here, refused, capsys):
     (here / "figure.png").write_bytes(b"old")
     (here / f"{CARD}.png").write_bytes(b"of a fit")
-    assert "--output figure.png: is there already; choose another name or replace it with --force" in refused(
+    assert "--output figure.png: already exists; choose another name or replace it with --force" in refused(
         "plot", CARD, "-o", "figure.png")
     assert main(["device", "plot", CARD]) == 0
     assert capsys.readouterr().out.startswith(f"{CARD}-2.png: ")
@@ -171,7 +171,8 @@ def test_what_was_understood_is_printed_before_the_fit(here, capsys):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["measured.csv", "-o", "old.toml"], "is there already; choose another name or replace it with --force"),
+    (["measured.csv", "-o", "new.toml", "--panel", "respons"], "--panel respons: unknown; did you mean 'response'"),
+    (["measured.csv", "-o", "old.toml"], "already exists; choose another name or replace it with --force"),
     (["measured.csv", "-o", "mine.txt"], "end it in .toml"),
     (["measured.csv", "-o", "mine.toml", "--figure", "mine.jpg"], "end it in .png or .svg or .pdf"),
     (["measured.csv", "-o", "mine.toml", "--law", "linaer"], "did you mean 'linear'?"),
@@ -198,7 +199,7 @@ def test_read_prints_what_was_understood_and_writes_a_clean_table(here, capsys):
     report = json.loads(capsys.readouterr().out)
     assert [train["lowest"] for train in report["trains"]] == pytest.approx([115e-9, 4.9425e-6])
     assert main(["device", "read", "lab.csv", "--as", "clean.csv"]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words, sentence", [

@@ -34,7 +34,7 @@ def test_changes_that_fit_are_followed(finished, capsys):
 
 @pytest.mark.parametrize("words, sentence", [
     (["--set", "network.layers.0.channels=6"],
-     "network.layers.0.channels: 8 -> 6: is part of what the weights were learnt for; train anew to change it"),
+     "network.layers.0.channels: 8 -> 6: is part of what the weights were trained for; retrain to change it"),
     (["--set", "data.path=/none"], "data.path: /none is not a folder"),
     (["--split", "train"], "invalid choice: 'train'"),
 ])
@@ -79,4 +79,4 @@ def test_a_panel_is_as_wide_as_a_column(finished, here, capsys):
     assert main(["plot", str(finished), "--panel", "lerning"]) == 2
     assert "panel 'lerning': unknown; did you mean 'learning'?" in capsys.readouterr().err
     assert main(["plot", str(finished), "--width", "wide"]) == 2
-    assert "'wide' is no width; write a number and in, mm or cm, for example 3.5in" in capsys.readouterr().err
+    assert "'wide' is not a width; write a number and in, mm or cm, as in 3.5in" in capsys.readouterr().err

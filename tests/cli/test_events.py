@@ -131,7 +131,7 @@ def test_interrupted_runs_go_on_bit_for_bit(tmp_path, same_model):
 
 @pytest.mark.parametrize("settings, words", [
     (["network.input=spikes"], "takes images"), (["data.name=mnist", "data.path="], "which mnist has none of"),
-    (["data.path=nowhere.npz"], "nowhere.npz is no file"), (["network.event_range=[0,200]"], "network.event_range"),
+    (["data.path=nowhere.npz"], "nowhere.npz is not a file"), (["network.event_range=[0,200]"], "network.event_range"),
     (["network.events=later"], "network.events"), (["data.crop=3"], "data.crop"),
     (["data.normalise=standard"], "data.normalise"),
     (["network.layers=[{kind='dense', units=3}]", "network.gains=1.0"], "has 3 units for 2 classes"),

@@ -23,7 +23,7 @@ def test_cards_go_out_and_come_in(target, file, here, capsys):
     card, again = load_device("choi-2018-epiram"), load_device(here / "again.toml")
     assert np.allclose([again["g_min"], again["g_max"]], [card["g_min"], card["g_max"]], rtol=1e-12)
     out = capsys.readouterr().out
-    assert ("chosen: set_voltage, set_width" in out) == (target == "crosssim")
+    assert ("assumed: set_voltage, set_width" in out) == (target == "crosssim")
     assert ("left out: the law neurosim became 65 conductances" in out) == (target == "crosssim")
     assert main(["device", "check", "again.toml", "--json"]) == 0
     kinds = {finding["kind"] for finding in json.loads(capsys.readouterr().out)["findings"]}
@@ -40,13 +40,13 @@ def test_a_stated_pulse_stands_on_the_card(here):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["import", "text.txt", "-o", "a.toml"], "say --from aihwkit, neurosim or crosssim"),
+    (["import", "text.txt", "-o", "a.toml"], "use --from aihwkit, neurosim or crosssim"),
     (["import", "text.txt", "-o", "a.txt"], "end it in .toml"), (["import", "none", "-o", "a.toml"], "No such file"),
-    (["import", "text.txt", "-o", "a.toml", "--from", "neurosim"], "says nothing of minConductance"),
+    (["import", "text.txt", "-o", "a.toml", "--from", "neurosim"], "does not give minConductance"),
     (["import", ".", "-o", "a.toml"], "holds neither dG_increasing.txt"),
     (["export", "choi-2018-epiram", "--to", "aihwkit", "-o", "a.toml"], "end it in .json"),
-    (["export", "choi-2018-epiram", "--to", "crosssim", "-o", "text.txt"], "is no folder that can be made"),
-    (["export", "choi-2018-epiram", "--to", "neurosim", "-o", "old.cpp"], "is there already"),
+    (["export", "choi-2018-epiram", "--to", "crosssim", "-o", "text.txt"], "is not a folder that can be made"),
+    (["export", "choi-2018-epiram", "--to", "neurosim", "-o", "old.cpp"], "already exists"),
 ])
 def test_what_fails_is_one_sentence_and_writes_nothing(words, sentence, here, capsys):
     (here / "text.txt").write_text("nothing of use")
@@ -59,4 +59,4 @@ def test_what_fails_is_one_sentence_and_writes_nothing(words, sentence, here, ca
 def test_a_check_prints_its_findings(capsys):
     assert main(["device", "check", "gong-2018-reram-es"]) == 0
     out = capsys.readouterr().out
-    assert "assumed, not measured\n  g_min, g_max: chosen: 40 uS" in out and "missing, so switched off" in out
+    assert "assumed, not measured\n  g_min, g_max: assumed: 40 uS" in out and "missing, therefore switched off" in out

@@ -39,7 +39,7 @@ def test_a_tile_of_a_run_is_written_with_what_is_expected(run, here, capsys):
                 for line in (here / f"{name}.cir").read_text().splitlines() if line.startswith("* i(vc0)")]
     assert "sinh(v(w0x0,b0x31)/0.5)" in (here / "card.cir").read_text()    # of the conductances that a read finds
     assert expected[1] == pytest.approx(expected[0], rel=0.05) and expected[1] != expected[0]
-    assert main(words) == 2 and "is there already" in capsys.readouterr().err
+    assert main(words) == 2 and "already exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words, sentence", [
@@ -47,7 +47,7 @@ def test_a_tile_of_a_run_is_written_with_what_is_expected(run, here, capsys):
     (["--connection", "conv1-output"], "the synapses of this run are ideal and have no devices"),
     (["--connection", "conv1-output", "--tile", "999", *CHIP], "--tile 999: conv1-output has"),
     (["--connection", "conv1-output", "--line", "99", *CHIP], "--line 99: the tile has 32 driven lines"),
-    (["--connection", "conv1-output", "--cells", "cubic", *CHIP], "--cells cubic: is no law of a cell"),
+    (["--connection", "conv1-output", "--cells", "cubic", *CHIP], "--cells cubic: is not a law of a cell"),
     (["--connection", "conv1-output", "--voltage", "nan", *CHIP], "--voltage nan: is not finite"),
     (["--connection", "conv1-output", "-o", "netlist.txt", *CHIP], "end it in .cir or .sp"),
 ])
@@ -61,7 +61,7 @@ def test_a_large_netlist_is_said_before_it_is_written(run, here, capsys, monkeyp
     monkeypatch.setattr("neurosim.exchange.spice.LARGE", 600)
     assert main(["export", "spice", run, "--connection", "conv1-output", *CHIP]) == 2
     error = capsys.readouterr().err
-    assert "--tile 0: 640 cells are a netlist of some 0 MB" in error and "say --large to write it" in error
+    assert "--tile 0: 640 cells are a netlist of some 0 MB" in error and "use --large to write it" in error
     assert os.listdir(here) == ["run.h5"]
     assert main(["export", "spice", run, "--connection", "conv1-output", "--large", *CHIP]) == 0
 

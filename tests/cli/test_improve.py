@@ -44,7 +44,7 @@ def test_verdict_figure_and_table(improve, here):
     code, out, err = improve(*options)
     folder = here / "mnist-small-improve"
     assert code == 0, err
-    assert "programming noise" in out and "taken away" in out
+    assert "programming noise" in out and "removed" in out
     assert "4 chips learn 200 images each, with 2 seeds: about" in err
     assert (folder / "improve.png").read_bytes().startswith(b"\x89PNG")
     report = json.loads((folder / "improve.json").read_text())
@@ -73,8 +73,8 @@ def test_beside_learning_anew_stands_what_a_learnt_network_loses(finished, here,
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--set", "synapses.device=ideal"], "mnist-small: its chip has no imperfection to take away"),
-    ([*CHIP, "--seeds", "1"], "mnist-small: seeds: 1 tells nothing of chance"),
+    (["--set", "synapses.device=ideal"], "mnist-small: its chip has no imperfection to remove"),
+    ([*CHIP, "--seeds", "1"], "mnist-small: seeds: 1 cannot show what is due to chance"),
     ([*CHIP, "--budget", "soon"], "'soon' is not a time; give minutes"),
     ([*CHIP, "--set", "device.sweat=1"], "device.sweat"),
 ])

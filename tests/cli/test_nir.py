@@ -32,7 +32,7 @@ def test_a_run_goes_out_as_a_graph_and_comes_back_as_a_run(run, here, capsys, pi
     assert "run.nir: conv1 (lif), output (li)\nrun     back.h5\n" in capsys.readouterr().out
     assert main(["evaluate", "back.h5", "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["test_error"] < 0.6    # of ten classes, by the way up alone
-    assert main([*words, "--out", "back.h5"]) == 2 and "back.h5: is there already" in capsys.readouterr().err
+    assert main([*words, "--out", "back.h5"]) == 2 and "back.h5: already exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("nodes, edges, words", [

@@ -116,8 +116,8 @@ def test_a_killed_process_ends_the_training_in_a_sentence_and_it_goes_on(ranks, 
     both[dead].kill()
     code, out, error = ended(both[1 - dead])
     assert code == 2 and not out and error[-1] == (
-        "neurosim: WORLD_SIZE: one of the 2 processes that train together has ended or does not answer; stopped at "
-        "once; continue from the last checkpoint with: neurosim train --resume run.h5")
+        "neurosim: WORLD_SIZE: one of the 2 processes that train together has ended or does not answer; stopped "
+        "immediately; continue from the last checkpoint with: neurosim train --resume run.h5")
     assert len(error) == 1 or dead == 1, "the second process shows no progress"
     both[dead].communicate()
     assert read_run("run.h5")[1]["epoch"] >= 1
@@ -159,6 +159,6 @@ def test_an_error_of_the_first_alone_is_told_once(ranks, here, small):
     Path("run.h5").write_text("mine")
     first, second = map(ended, ranks("train", "--out", "run.h5", *QUIET, *small, "training.batch=10"))
     assert first[0] == second[0] == 2 and second[1:] == ("", [])
-    assert first[2] == ["neurosim: --out run.h5: is there already; choose another name, continue it with --resume "
+    assert first[2] == ["neurosim: --out run.h5: already exists; choose another name, continue it with --resume "
                         "run.h5, or replace it with --force"]
     assert Path("run.h5").read_text() == "mine"

@@ -23,7 +23,7 @@ def test_a_page_beside_the_run_file(here, finished, capsys):
     page = (here / "run.html").read_text(encoding="utf-8")
     assert capsys.readouterr().out.startswith("run.html  ") and page.startswith("<!DOCTYPE html>")
     assert (here / "run.h5").read_bytes() == finished.read_bytes() and "Report of run.h5" in page
-    assert "run.html: is there already" in refused(capsys, "run.h5")
+    assert "run.html: already exists" in refused(capsys, "run.h5")
     assert main(["report", "run.h5", "--force", "--title", "<script>x</script>", "--json"]) == 0
     replaced = (here / "run.html").read_bytes()
     assert json.loads(capsys.readouterr().out) == {
@@ -69,14 +69,14 @@ def test_a_page_beside_the_folder_of_a_sweep(folder, here, capsys):
     assert "Sweep beta" in page and "12.50%" in page and "&lt;script&gt;no memory" in page
     assert "[axes]\n&quot;learning.beta&quot; = [0.2, 0.4]" in page, "the sweep file"
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
-    assert "out.html: is there already" in refused(capsys, "out")
-    assert "leave --prices away" in refused(capsys, "out", "--prices", "isaac-32nm", "--force")
+    assert "out.html: already exists" in refused(capsys, "out")
+    assert "omit --prices" in refused(capsys, "out", "--prices", "isaac-32nm", "--force")
 
 
 def test_the_page_of_the_folder_that_one_stands_in_lies_beside_it(folder, monkeypatch, capsys):
     (folder.parent / "out.html").write_text("mine")
     monkeypatch.chdir(folder)
-    assert f"{folder.parent / 'out.html'}: is there already" in refused(capsys, ".")
+    assert f"{folder.parent / 'out.html'}: already exists" in refused(capsys, ".")
 
 
 def test_a_folder_that_is_no_sweep_is_refused(here, capsys):

@@ -91,7 +91,7 @@ def test_folders_are_kept_and_never_replaced(ran, here, capsys):
     assert str(ran[0][2]) == "kept/good"
     assert main(["reproduce", "good", "bad", "--out", "kept", "--quiet"]) == 2
     assert len(ran) == 1
-    assert capsys.readouterr().err == ("neurosim: --out kept: kept/bad is there already; choose another folder, or "
+    assert capsys.readouterr().err == ("neurosim: --out kept: kept/bad already exists; choose another folder, or "
                                        "remove it\n")
     (here / "taken").write_text("")
     assert main(["reproduce", "good", "--out", "taken"]) == 2

@@ -91,7 +91,7 @@ def test_weights_of_a_run_are_evaluated_on_the_chip_of_every_point(undisturbed, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text, sentence", [
-    ('evaluate = "{}"\n[axes]\n"learning.beta" = [0.1, 0.2]', "learning.beta: has no part in an evaluation"),
+    ('evaluate = "{}"\n[axes]\n"learning.beta" = [0.1, 0.2]', "learning.beta: does not affect an evaluation"),
     ('evaluate = "{}"\n[fixed]\n"training.epochs" = 2\n[axes]\n"readout.bits" = [4, 8]', "write fine_tune"),
     ('fine_tune = "{}"\n[axes]\n"network.layers.0.units" = [30, 40]', "network: is another one than that of the run"),
 ])

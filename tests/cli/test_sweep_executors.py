@@ -163,7 +163,7 @@ def test_a_full_disk_stops_the_sweep_with_one_sentence_and_nothing_is_lost(sweep
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2)))
     assert full.returncode == 2 and full.stderr.count("\n") == 1, full.stderr
     assert "not written: File too large; free some space" in full.stderr and "finished points are kept" in full.stderr
-    assert rows("out") == finished, "a full disk is no fault of a point"
+    assert rows("out") == finished, "a full disk is not a fault of a point"
     assert main(["sweep", sweep_file, "--out", "out", "--jobs", "2", "--quiet"]) == 0
     assert content("out") == undisturbed and finished.items() <= rows("out").items()
 
@@ -173,7 +173,7 @@ def test_ctrl_c_twice_stops_at_once_and_is_safe(sweep_file, undisturbed, here, s
     process = start("sweep", sweep_file, "--out", "out", "--dask", "local", "--jobs", "2", cwd=here)
     until_first_batch(process, "out")
     process.send_signal(signal.SIGINT)
-    wait_for(process, "saving all points that are computed now; once more to stop at once")
+    wait_for(process, "finishing and saving the points in progress; interrupt again to stop immediately")
     time.sleep(0.3)    # what comes earlier counts as the same
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=600)

@@ -117,7 +117,7 @@ def test_a_folder_of_points_that_is_a_link_is_refused(damaged, tmp_path):
     sweep, folder = damaged(lambda row: row)
     (folder / "points").rename(tmp_path / "elsewhere")
     (folder / "points").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ValueError, match="points: is no folder, or a link to one; bring back"):
+    with pytest.raises(ValueError, match="points: is not a folder, or a link to one; bring back"):
         compute(folder, sweep)
 
 

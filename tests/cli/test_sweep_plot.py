@@ -88,7 +88,7 @@ def test_a_finished_sweep_leads_on_to_its_figures_and_its_report(folder_of, caps
 
 @pytest.mark.parametrize("words, sentence", [
     (["out", "--measure", "test_eror"], "measure 'test_eror': unknown; did you mean 'test_error'"),
-    (["out", "--format", "png,gif"], "--format png,gif: 'gif' is no format of a figure"),
+    (["out", "--format", "png,gif"], "--format png,gif: 'gif' is not a format of a figure"),
     (["out", "--tolerance", "0"], "'0' is not a loss of accuracy"),
     (["out", "--measure", "spikes_per_inference", "--tolerance", "0.1"], "--tolerance 0.1: is a loss of accuracy"),
     (["out", "--out", "gone/figure"], "there is no folder gone"),
@@ -122,7 +122,7 @@ def test_figures_that_are_there_stay(folder_of, here, capsys):
     (here / "mine-axes.png").write_bytes(b"old")
     words = ["sweep", "plot", "out", "--format", "svg,png", "--out", "mine"]
     assert main(words) == 2 and (here / "mine-axes.png").read_bytes() == b"old"
-    assert "--out mine: mine-axes.png is there already; choose another name or replace" in capsys.readouterr().err
+    assert "--out mine: mine-axes.png already exists; choose another name or replace" in capsys.readouterr().err
     (folder / "figures" / "axes.png").write_bytes(b"old")
     assert main([*words, "--force"]) == 0 == main(["sweep", "plot", "out", "--format", "png", "--force"])
     assert (here / "mine-axes.png").read_bytes() != b"old" != (folder / "figures" / "axes.png").read_bytes()

@@ -80,7 +80,7 @@ def test_nobodys_run_is_overwritten(here, small, capsys):
     assert json_of(capsys, "train", "--no-figure", *small)["out"] == "mnist-3.h5"
     assert main(["train", "--out", "mnist.h5", *small]) == 2
     assert capsys.readouterr().err == (
-        "neurosim: --out mnist.h5: is there already; choose another name, continue it with --resume mnist.h5, "
+        "neurosim: --out mnist.h5: already exists; choose another name, continue it with --resume mnist.h5, "
         "or replace it with --force\n")
     assert (here / "mnist.h5").read_text() == (here / "mnist-2.png").read_text() == "mine"
     assert json_of(capsys, "train", "--no-figure", "--force", "--out", "mnist.h5", *small)["out"] == "mnist.h5"
@@ -90,7 +90,7 @@ def test_nobodys_run_is_overwritten(here, small, capsys):
     (["--out", "none/run.h5"], "there is no folder"),
     (["--out", "run.png"], "--out run.png: the ending is '.png'; end it in .h5 or .hdf5"),
     (["--resume", "run.h5"], "there is no such run file"),
-    (["--resume", "run.h5", "--out", "b.h5"], "leave --out away"),
+    (["--resume", "run.h5", "--out", "b.h5"], "omit --out"),
     (["--set", "training.batch=201"], "training.batch: 201 exceeds the 200 training images"),
     (["--set", "record.layers=['conv9']"], "no layer is called 'conv9'"),
     (["--set", "network.layers.1.units=9"], "9 units for 10 classes"),
@@ -272,7 +272,7 @@ def test_a_figure_is_not_replaced_unasked(here, small, capsys):
     assert main([*words, "--force"]) == 0
     assert json.loads(capsys.readouterr().out)["figure"] == "run.png"
     before = sorted(os.listdir(here))
-    assert json_of(capsys, "train", "--resume", "run.h5")["figure"] == "run.png", "the same bytes are there already"
+    assert json_of(capsys, "train", "--resume", "run.h5")["figure"] == "run.png", "the same bytes already exist"
     assert sorted(os.listdir(here)) == before
 
 

@@ -89,11 +89,11 @@ def test_write_verify_sends_no_more_than_cross_the_range():
 
 
 @pytest.mark.parametrize("device, words", [
-    (linear(step_up=1e-15), "set pulses go 1e-15 S far on average, so that more than 100,000 cross the range"),
-    (soft_bounds(step_down=1e-12), "S far on average, so that more than 100,000 cross the range"),
-    (linear(asymmetry=-0.99, step_up=1e-9), "set pulses go 1e-11 S far"),
-    (load_device("nandakumar-2020-pcm", {"amplitude_down": 1000}), "one reset pulse goes"),
-    (linear(slope_up=-100.0, step_up=SPAN / 10), "one set pulse goes"),
+    (linear(step_up=1e-15), "set pulses move the conductance by 1e-15 S on average, so that more than 100,000 are"),
+    (soft_bounds(step_down=1e-12), "S on average, so that more than 100,000 are needed to cross the range"),
+    (linear(asymmetry=-0.99, step_up=1e-9), "set pulses move the conductance by 1e-11 S"),
+    (load_device("nandakumar-2020-pcm", {"amplitude_down": 1000}), "one reset pulse moves"),
+    (linear(slope_up=-100.0, step_up=SPAN / 10), "one set pulse moves"),
 ])
 def test_laws_whose_pulses_cannot_be_counted(device, words):
     with pytest.raises(ValueError) as caught:

@@ -72,7 +72,7 @@ def test_broken_weights_are_refused(name, where, bad):
     with pytest.raises(ValueError) as caught:
         loaded(network, weights, biases)
     assert str(caught.value) == (f"network: the weights or biases of {where} contain NaN or infinity; "
-                                 "lower the learning rates or start anew")
+                                 "lower the learning rates or start again")
 
 
 PLACEMENT = Placement(mapping="pair", programming="bidirectional", ranges={"a": 1.0})

@@ -87,7 +87,7 @@ def test_every_read_is_counted(noise):
 
 
 def test_reads_are_a_function_of_the_seed_and_of_the_reads_before():
-    """So a chip that was stored goes on as if never interrupted."""
+    """So a chip that was stored continues as if never interrupted."""
     whole, other, stranger = chip(), chip(), chip(seed=3)
     assert_array_equal(whole.weights["a"], other.weights["a"])
     whole.read()

@@ -48,7 +48,7 @@ def test_an_epoch_holds_whole_batches_of_different_samples(data):
     (0, 3, [(0, 3), (1, 0), (1, 1), (1, 2), (1, 3)]), (1, 2, [(1, 2), (1, 3)]), (0, 4, [(1, k) for k in range(4)]),
     (2, 0, []), (3, 1, [])])
 def test_what_follows_a_place(data, epoch, number, expected):
-    """A run that was stopped behind the last batch of an epoch goes on with the next one."""
+    """A run that was stopped behind the last batch of an epoch continues with the next one."""
     assert list(batches_of(data).following(epoch, number, 2)) == expected
 
 

@@ -36,7 +36,7 @@ def test_a_header_that_is_no_python_is_refused(written, tmp_path, header):
             np.lib.format.write_array(buffer, archive[name])
             odd.writestr(f"{name}.npy", buffer.getvalue() if text is None else
                          b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
-    with pytest.raises(ValueError, match="test_events is no array of numpy .* write the file anew"):
+    with pytest.raises(ValueError, match="test_events is not a NumPy array .* write the file again"):
         load("events", str(tmp_path / "odd.npz"))
 
 
@@ -85,8 +85,8 @@ def header(shape, dtype="|u1"):
     (header((10 ** 5, 10 ** 5, 10 ** 3, 1, 1)), "give fewer samples"),
     (header((10 ** 7, 1, 1, 1, 1)), "give fewer samples"),
     (header((7, 5, 4, 6, 2)) + b"\0" * 100, "promise 1,680 bytes and hold 100"),
-    (b"\x93NUMPY", "is no array of numpy"), (b"", "is no array of numpy"),
-    (b"\x80\x04pickle....", "is no array of numpy"),
+    (b"\x93NUMPY", "is not a NumPy array"), (b"", "is not a NumPy array"),
+    (b"\x80\x04pickle....", "is not a NumPy array"),
 ])
 def test_promises_are_checked_before_they_are_believed(written, tmp_path, content, words):
     path = written(train_events=None)
@@ -102,8 +102,9 @@ def test_files_that_are_none(tmp_path, written):
     cut = tmp_path / "cut.npz"
     with open(written(), "rb") as whole:
         cut.write_bytes(whole.read()[:-400])
-    for path, words in (("", "data.path"), (str(tmp_path / "nothing.npz"), "is no file"), (str(tmp_path), "is no file"),
-                        (str(tmp_path / "text.npz"), "is no .npz file"), (str(cut), "is no .npz file")):
+    for path, words in (("", "data.path"), (str(tmp_path / "nothing.npz"), "is not a file"),
+                        (str(tmp_path), "is not a file"), (str(tmp_path / "text.npz"), "is not an .npz file"),
+                        (str(cut), "is not an .npz file")):
         with pytest.raises(ValueError, match=words) as error:
             load("events", path)
         assert "\n" not in str(error.value)
@@ -116,7 +117,7 @@ def test_a_damaged_member_is_said(written):
     with open(path, "r+b") as file:
         file.seek(offset + 120)
         file.write(b"\xff" * 30)
-    with pytest.raises(ValueError, match="write the file anew"):
+    with pytest.raises(ValueError, match="write the file again"):
         load("events", path)
 
 

@@ -88,7 +88,7 @@ def test_a_damaged_checksum_is_refused(folder):
 def test_trailing_bytes_are_refused(folder, pack):
     path = folder / "long"
     path.write_bytes(pack(idx_bytes(IMAGES) + b"x"))
-    with pytest.raises(ValueError, match="long: goes on after its 24 bytes"):
+    with pytest.raises(ValueError, match="long: continues after its 24 bytes"):
         read_idx(path)
 
 

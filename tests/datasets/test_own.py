@@ -1,4 +1,4 @@
-"""Data of one's own: arrays of any shape, files, folders of pictures, and what is refused in one sentence."""
+"""Data of your own: arrays of any shape, files, folders of pictures, and what is refused in one sentence."""
 
 import numpy as np
 import pytest

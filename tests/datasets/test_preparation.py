@@ -1,4 +1,4 @@
-"""Laws of preparation: exact scaling, zero mean and unit variance, numbers of one's own, black frames."""
+"""Laws of preparation: exact scaling, zero mean and unit variance, numbers of your own, black frames."""
 
 import numpy as np
 import pytest

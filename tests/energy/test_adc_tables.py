@@ -13,7 +13,7 @@ def test_a_table_between_and_beyond_its_rows():
     listed, values = (4, 6, 8), (1.0, 2.0, 6.0)
     assert [tabulated(bits, listed, values) for bits in (1, 4, 6, 8)] == [1.0, 1.0, 2.0, 6.0]
     assert tabulated(5, listed, values) == pytest.approx(math.sqrt(2))
-    assert tabulated(10, listed, values) == pytest.approx(18.0)    # the ratio of the last two rows goes on
+    assert tabulated(10, listed, values) == pytest.approx(18.0)    # the ratio of the last two rows continues
     assert tabulated(7, listed, (1.0, 0.0, 6.0)) == 3.0 and tabulated(9, listed, (0.0, 0.0, 0.0)) == 0.0
     assert tabulated(12, (8,), (5.0,)) == 5.0
 
@@ -32,9 +32,9 @@ def entry(unit, *values):
     ({"adc_bits": entry("1", "4", "8"), "adc_energy": entry("J", "1e-12", "2e-12", "3e-12"),
       "adc_area": entry("m2", "1e-10", "2e-10")}, "have different lengths"),
     ({"adc_bits": entry("1", "8", "4"), "adc_energy": entry("J", "1e-12", "2e-12"),
-      "adc_area": entry("m2", "1e-10", "2e-10")}, "adc_bits = [8.0, 4.0] are no ascending whole numbers"),
+      "adc_area": entry("m2", "1e-10", "2e-10")}, "adc_bits = [8.0, 4.0] are not ascending whole numbers"),
     ({"adc_bits": entry("1", "4", "8.5"), "adc_energy": entry("J", "1e-12", "2e-12"),
-      "adc_area": entry("m2", "1e-10", "2e-10")}, "are no ascending whole numbers"),
+      "adc_area": entry("m2", "1e-10", "2e-10")}, "are not ascending whole numbers"),
 ])
 def test_a_table_that_is_none_is_refused(changed, sentence, write_card):
     with pytest.raises(ValueError, match=re.escape(sentence)):

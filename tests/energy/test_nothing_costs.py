@@ -14,7 +14,7 @@ FREE = [key for key, one in KEYS.items() if one.entry.low <= 0 and not one.entry
 
 
 def refused(name):
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not a JSON")
 
 
 def checked(run, *words):
@@ -72,7 +72,7 @@ def test_nothing_counted(counts, chip, prices, energy, tmp_path):
     energy.found.update(inference=Workload(chip=chip, phases={"inference": counts}, samples=1), training=None)
     checked(energy)
     card = free_card(tmp_path)
-    assert "this chip takes nothing at these prices" in checked(energy, "--prices", card)
+    assert "this chip needs no energy with this card" in checked(energy, "--prices", card)
     assert energy("--out", "drawn.png", "--prices", card)[0] == 0
     assert priced(energy.found["inference"], prices, prices_of_others()).break_even is None
 

@@ -194,10 +194,10 @@ def test_energy_takes_events_for_what_they_are():
 @pytest.mark.parametrize("values, words", [
     (np.zeros((2, 0, 6), np.int8), "T >= 1"), (np.zeros((2, 6), np.int8), r"shape \(2, 6\)"),
     (np.zeros((3, 4, 6), np.int8), "the state has 2 samples"), (np.zeros((2, 4, 5), np.int8), "6 units"),
-    (np.full((2, 4, 6), np.nan), "nan is no whole number"), (np.full((2, 4, 6), 0.5), "0.5 is no whole number"),
+    (np.full((2, 4, 6), np.nan), "nan is not a whole number"), (np.full((2, 4, 6), 0.5), "0.5 is not a whole number"),
     (np.full((2, 4, 6), -1, np.int8), r"-1 lies outside .* write network.event_range = \[-1, 1\]"),
     (np.full((2, 4, 6), 200, np.uint8), "no event is larger than 127"),
-    (np.full((2, 4, 6), np.inf), "inf lies outside"), (np.full((2, 4, 6), "1"), "are no numbers")])
+    (np.full((2, 4, 6), np.inf), "inf lies outside"), (np.full((2, 4, 6), "1"), "are not numbers")])
 def test_events_that_do_not_fit(values, words):
     engine = engine_of(build("dense", input="events"))
     with pytest.raises(ValueError, match=words) as error:

@@ -78,7 +78,7 @@ def test_one_vector_or_many_one_after_the_other_or_at_once():
     assert_array_equal(together[0], np.stack([in_turn @ column for column in x.T], axis=1))
     assert_array_equal(together[1], np.stack([row @ in_turn for row in y]))
     assert at_once.counts == in_turn.counts
-    assert (at_once @ x != together[0]).any(), "drawn anew"
+    assert (at_once @ x != together[0]).any(), "redrawn"
     assert (chip(seed=4, **settings)[0] @ x != together[0]).any()
 
 
@@ -148,7 +148,7 @@ REFUSED = {
         lambda: np.zeros((2, 7)) @ chip()[0],
     "crossbar: a vector contains NaN or infinity, which no voltage is; give finite numbers":
         lambda: chip()[0] @ np.full(7, np.nan),
-    "crossbar: weights of shape (3,) are no matrix of finite numbers; give one of (outputs, inputs)":
+    "crossbar: weights of shape (3,) are not a matrix of finite numbers; give one of (outputs, inputs)":
         lambda: Crossbar("ideal-device", np.zeros(3)),
     "crossbar: pulses of shape (5,) for weights of shape (5, 7); give one signed number for each weight":
         lambda: chip()[0].pulse(np.zeros(5)),

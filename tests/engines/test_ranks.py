@@ -24,11 +24,11 @@ def test_the_environment_says_which_process_this_is():
 
 @pytest.mark.parametrize("change, told", [
     ({"RANK": "3"}, "RANK: there is no process 3 among 3 (WORLD_SIZE), which count from 0"),
-    ({"RANK": "-1"}, "RANK: '-1' is no whole number"),
-    ({"RANK": ""}, "RANK: '' is no whole number"),
-    ({"WORLD_SIZE": "many"}, "WORLD_SIZE: 'many' is no whole number"),
+    ({"RANK": "-1"}, "RANK: '-1' is not a whole number"),
+    ({"RANK": ""}, "RANK: '' is not a whole number"),
+    ({"WORLD_SIZE": "many"}, "WORLD_SIZE: 'many' is not a whole number"),
     ({"MASTER_ADDR": ""}, "MASTER_ADDR: is not set for one of 3 processes (WORLD_SIZE)"),
-    ({"MASTER_PORT": "http"}, "MASTER_PORT: 'http' is no whole number"),
+    ({"MASTER_PORT": "http"}, "MASTER_PORT: 'http' is not a whole number"),
 ])
 def test_an_impossible_environment_is_refused_in_a_sentence(change, told):
     with pytest.raises(ValueError) as error:

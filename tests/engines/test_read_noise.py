@@ -257,7 +257,7 @@ def phases_of(engine, images, targets, names):
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["fresh", "frozen"])
 def test_many_phases_with_one_nudge_differ_by_their_fresh_noise_alone(fresh):
-    """More phases than two bits tell apart; frozen noise is the same in all of them."""
+    """More phases than two bits distinguish; frozen noise is the same in all of them."""
     engine, count = ready((SPIKING, "spikes"), fresh=fresh), 7
     images, targets = samples(engine.network, 3)
     phases = (Phase(name="free", weight=-count), *(Phase(name=f"n{k}", beta=0.2, weight=1) for k in range(count)))
@@ -311,13 +311,13 @@ def test_a_half_sweep_draws_the_noise_of_what_the_other_has_just_sent():
 
 
 def test_samples_without_names_would_share_their_noise_from_batch_to_batch():
-    """Refused where noise is drawn anew; frozen noise and a quiet chip know no names."""
+    """Refused where noise is redrawn; frozen noise and a quiet chip know no names."""
     engine = ready((SPIKING, "spikes"))
     images, targets = samples(engine.network, 3)
     phases = Phases(free_steps=9, nudge_steps=5, window=3)
     with pytest.raises(ValueError) as caught:
         run_phases(engine, images, targets, phases)
-    assert str(caught.value).startswith("read noise is drawn anew for every sample under its name; give `names`, one")
+    assert str(caught.value).startswith("read noise is redrawn for every sample under its name; give `names`, one")
     parts = [run_phases(engine, images[i:i + 1], targets[i:i + 1], phases, names=np.array([7 + i], np.uint64))
              for i in range(3)]
     whole = run_phases(engine, images, targets, phases, names=np.arange(7, 10))

@@ -252,16 +252,16 @@ def test_tables_of_crosssim_go_round_bit_by_bit(tmp_path):
 
 
 @pytest.mark.parametrize("content, sentence", [
-    ("{", "is no valid JSON"), ("{}", "holds no fields of a device"), ("text", "holds no device of aihwkit"),
-    ({"class": "LinearStepDevice", "dw_min": "x"}, "dw_min = 'x' is no finite number"),
-    ({"class": "Memristor", "dw_min": 0.1}, "'Memristor' is no device that a card can describe"),
+    ("{", "is not valid JSON"), ("{}", "holds no fields of a device"), ("text", "holds no device of aihwkit"),
+    ({"class": "LinearStepDevice", "dw_min": "x"}, "dw_min = 'x' is not a finite number"),
+    ({"class": "Memristor", "dw_min": 0.1}, "'Memristor' is not a device that a card can describe"),
     ({"A_up": 1.0, "dw_min": 0.1}, "a is missing, and this device is nothing without it"),
     ({"A_up": 1, "A_down": 1, "a": 1, "b": 1e3, "gamma_up": 5, "gamma_down": 5}, "makes a step that no card can hold"),
-    ({"class": "SoftBoundsDevice", "drift": {"nu": "x"}, "dw_min": 0.1}, "drift.nu = 'x' is no finite number"),
+    ({"class": "SoftBoundsDevice", "drift": {"nu": "x"}, "dw_min": 0.1}, "drift.nu = 'x' is not a finite number"),
     ({"dw_min": 0.1}, 'does not say which device it is; add "class"'),
     ({"class": "SoftBoundsDevice", "dw_min": 0.1, "w_min": 0.5}, "w_min = 0.5, w_max = 0.6; give w_min <= 0"),
     ({"unit_cell_devices": [{}, {}]}, "holds 2 devices in one unit cell"),
-    ({"piecewise_up": [], "dw_min": 0.1}, "piecewise_up = [] is no list"),
+    ({"piecewise_up": [], "dw_min": 0.1}, "piecewise_up = [] is not a list"),
     ("A(device=XDevice(dw_min=1", "is never closed"),
     ("XDevice(a=1) YDevice(b=2)", "holds the devices XDevice, YDevice"),
 ])
@@ -272,12 +272,12 @@ def test_what_is_no_device_of_aihwkit_is_one_sentence(content, sentence, tmp_pat
 
 
 def test_weights_without_conductances_ask_for_them(tmp_path):
-    with pytest.raises(ValueError, match="have no unit; say --g-min and --g-max"):
+    with pytest.raises(ValueError, match="have no unit; use --g-min and --g-max"):
         aihwkit.draft_of(written(tmp_path / "x.json", {"class": "SoftBoundsDevice", "dw_min": 0.1}), None, None)
 
 
 @pytest.mark.parametrize("content, sentence", [
-    ("int main() {}", "says nothing of minConductance, maxConductance, maxNumLevelLTP"),
+    ("int main() {}", "does not give minConductance, maxConductance, maxNumLevelLTP"),
     ("maxConductance = 1e-6;\nminConductance = 2e-6;\nmaxNumLevelLTP = 3;\nmaxNumLevelLTD = 3;\nNL_LTP = 1;\n"
      "NL_LTD = 1;",
      "minConductance = 2e-06 is not below maxConductance"),
@@ -291,7 +291,7 @@ def test_what_is_no_device_of_neurosim_is_one_sentence(content, sentence, tmp_pa
 
 def test_expressions_run_nothing(tmp_path):
     text = CELL.replace("NL_LTP = 2.4;", "NL_LTP = __import__('os').getpid();\n NL_LTP = 9**9**9**9;")
-    with pytest.raises(ValueError, match="says nothing of NL_LTP"):
+    with pytest.raises(ValueError, match="does not give NL_LTP"):
         neurosim.draft_of(written(tmp_path / "Cell.cpp", text), None)
 
 

@@ -90,7 +90,7 @@ def test_operations_are_ours_but_for_a_steady_input_and_weights_of_zero(learnt, 
     effective, dense = ({name: number / SAMPLES for name, number in part.items()}
                         for part in (ours.operations, ours.dense))
     found, steady = theirs["SynapticOperations"], "input-conv1 forward"
-    assert_allclose(found["Effective_MACs"], STEPS * effective.pop(steady), rtol=1e-6)    # there anew in every step
+    assert_allclose(found["Effective_MACs"], STEPS * effective.pop(steady), rtol=1e-6)    # there again in every step
     assert_allclose(found["Dense"], STEPS * dense.pop(steady) + sum(dense.values()), rtol=1e-6)
     if (learnt[0]["conv2-dense3"] == 0).any():    # which are synapses here, and none there
         assert 0 < found["Effective_ACs"] < sum(effective.values())

@@ -256,8 +256,8 @@ def lif(**changed):
     (graph({"b": nir.Input(np.array([4]))}), "has 2 Input nodes"),
     (graph({"n": lif(tau=[1, 2, 3])}, [("a", "w"), ("w", "n"), ("n", "z")]), "node n: tau differs"),
     (graph({"n": lif(v_leak=0.5)}, [("a", "w"), ("w", "n"), ("n", "z")]), "node n: v_leak = 0.5"),
-    (graph({"n": lif(tau=1e-5)}, [("a", "w"), ("w", "n"), ("n", "z")]), "tau = 1e-05 s is no time constant"),
-    (graph({"w": nir.Linear(np.full((3, 4), np.nan))}), "node w: its weights are no finite numbers"),
+    (graph({"n": lif(tau=1e-5)}, [("a", "w"), ("w", "n"), ("n", "z")]), "tau = 1e-05 s is not a time constant"),
+    (graph({"w": nir.Linear(np.full((3, 4), np.nan))}), "node w: its weights are not finite numbers"),
     (graph({"w": nir.Linear(np.ones((3, 5)))}), "does not fit the 4 signals"),
     (graph({}, [("a", "w"), ("w", "nowhere")]), "an edge names nowhere"),
     (chain(kernel(np.random.default_rng(0), 2, 2, 3, dilation=2)), "node conv2d: dilation"),
@@ -280,7 +280,7 @@ def test_a_time_step_is_above_0(dt):
 @pytest.mark.parametrize("content", [b"", b"text", b"\x89HDF\r\n\x1a\n" + bytes(100)])
 def test_a_file_of_something_else_is_one_sentence(content, tmp_path):
     (tmp_path / "net.nir").write_bytes(content)
-    with pytest.raises(ValueError, match="is no NIR graph that nir .* can read") as error:
+    with pytest.raises(ValueError, match="is not a NIR graph that nir .* can read") as error:
         read_graph(tmp_path / "net.nir")
     assert "\n" not in str(error.value)
 
@@ -292,7 +292,7 @@ def test_a_node_that_nir_does_not_know_is_one_sentence(tmp_path):
         file["node/type"] = "NIRGraph"
         file["node/nodes/a/type"] = "Izhikevich"
         file["node/edges"] = np.zeros((0, 2), "S1")
-    with pytest.raises(ValueError, match="is no NIR graph that nir"):
+    with pytest.raises(ValueError, match="is not a NIR graph that nir"):
         read_graph(tmp_path / "net.nir")
 
 

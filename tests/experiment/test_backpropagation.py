@@ -75,7 +75,7 @@ def test_what_was_learnt_is_evaluated_anywhere(digits, tmp_path):
     training.save()
     again, _ = restored(tmp_path / "run.h5", ("engine.kind=events",))
     chip, said = restored(tmp_path / "run.h5", ("engine.kind=events", "synapses.device=ideal-device"))
-    assert "written anew" in said[0]
+    assert "rewritten" in said[0]
     data = training.data
     found = [one.evaluate(data.test_images, data.test_labels).outputs for one in (training, again, chip)]
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)

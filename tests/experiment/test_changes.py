@@ -63,7 +63,7 @@ def answers(training):
 def test_weights_are_written_anew_where_conductances_would_mean_something_else(runs, settings):
     training, told = restored(runs["chip"], settings, threads=1)
     learnt, _ = restored(runs["chip"], threads=1)
-    assert told[0].startswith("the learnt weights were written anew to the chip (")
+    assert told[0].startswith("the learnt weights were rewritten to the chip (")
     for name, before in learnt.model.synapses.weights.items():
         after = training.model.synapses.weights[name]
         assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.95
@@ -93,7 +93,7 @@ def test_converters_that_are_changed_are_calibrated_anew(runs, setting):
     fresh.calibrate()
     for key, full in fresh.model.periphery.ranges.items():
         np.testing.assert_array_equal(training.model.periphery.ranges[key], full)
-    assert told == [f"the converters were calibrated anew ({told[0].partition('(')[2]}"]
+    assert told == [f"the converters were recalibrated ({told[0].partition('(')[2]}"]
 
 
 def test_what_is_free_leaves_every_bit_and_says_nothing(runs):
@@ -107,11 +107,11 @@ def test_what_is_free_leaves_every_bit_and_says_nothing(runs):
 
 
 @pytest.mark.parametrize("setting, words", [
-    ("network.layers.0.channels=4", r"network.layers.0.channels: 3 -> 4: is part of what the weights were learnt for"),
-    ("data.split_seed=5", "train anew to change it"), ("data.pad=1", "train anew"), ("data.std=0.4", "train anew"),
-    ("data.randaugment=2", "has no part in an evaluation"), ("data.crop_fill=edge", "leave it away"),
-    ("data.validation_samples=10", "train anew"), ("optimiser.momentum=0.1", "has no part in an evaluation"),
-    ("training.epochs=7", "has no part in an evaluation"), ("synapses.pulses=nearest", "leave it away, or train with")])
+    ("network.layers.0.channels=4", r"network.layers.0.channels: 3 -> 4: is part of what the weights were trained for"),
+    ("data.split_seed=5", "retrain to change it"), ("data.pad=1", "retrain"), ("data.std=0.4", "retrain"),
+    ("data.randaugment=2", "does not affect an evaluation"), ("data.crop_fill=edge", "omit it"),
+    ("data.validation_samples=10", "retrain"), ("optimiser.momentum=0.1", "does not affect an evaluation"),
+    ("training.epochs=7", "does not affect an evaluation"), ("synapses.pulses=nearest", "omit it, or train with")])
 def test_what_cannot_be_changed_is_refused_in_one_sentence(runs, setting, words):
     with pytest.raises(ValueError, match=words) as caught:
         restored(runs["chip"], [setting])

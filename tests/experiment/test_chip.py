@@ -64,7 +64,7 @@ def test_a_restored_model_goes_on_bit_for_bit(rule):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_chip_that_is_loaded_is_not_programmed_before(rule, monkeypatch):
-    """It is the chip that was stored, not a pulse was sent, and it goes on like one that was programmed first."""
+    """It is the chip that was stored, not a pulse was sent, and it continues like one that was programmed first."""
     settings = f"synapses.pulses={rule}", "synapses.transfer_every=2", "array.word_line=1", *NOISY
     whole = model_of(*settings)
     learn(whole, 1)

@@ -146,8 +146,8 @@ def test_bounds_are_drawn_evenly():
     ('kind = "rate", bound_between = [5, 2]', "neurons.bound_between: [5, 2] is empty; write [low, high]"),
     ('kind = "rate", bound_between = [0, 2]',
      "neurons.bound_between = 0 is below 0.001, so that no state could leave 0; give 0.001 to 1000"),
-    ("bound_between = [1, 2]", "neurons.bound_between: spiking neurons have no clip that could be anywhere; leave it "
-                               'away, or write neurons.kind = "rate"'),
+    ("bound_between = [1, 2]", "neurons.bound_between: spiking neurons have no clip that could be anywhere; omit it, "
+                               'or write neurons.kind = "rate"'),
 ])
 def test_bounds_that_cannot_be_drawn(neurons, sentence):
     with pytest.raises(ValueError) as caught:

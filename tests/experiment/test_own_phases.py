@@ -1,4 +1,4 @@
-"""A list of phases of one's own goes the whole way: training, run file, resumption, energy, report, recording."""
+"""A list of phases of your own goes the whole way: training, run file, resumption, energy, report, recording."""
 
 import numpy as np
 import pytest

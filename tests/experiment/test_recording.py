@@ -179,7 +179,7 @@ def test_phases_are_those_of_the_estimator(run_file, estimator, phases):
 
 
 def test_an_own_list_is_recorded_as_it_is_run(run_file):
-    """Second phases of a kind draw fresh noise of their own, and one goes on from the phase before it."""
+    """Second phases of a kind draw fresh noise of their own, and one continues from the phase before it."""
     own = tuple(Phase(name=f"n{k}", beta=0.5, weight=1, start="continued" if k == 2 else "free") for k in range(3))
     learning = replace(LEARNING, phases=(*own, Phase(weight=-1), Phase(name="free", weight=-2)))
     model = on_a_chip(ReadoutOptions(noise="fresh"), learning=learning)

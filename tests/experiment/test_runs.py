@@ -12,7 +12,7 @@ from neurosim.results import RunFileError, read_run, write_run
 
 
 class Silent:
-    """Observer that looks away."""
+    """Observer that ignores everything."""
 
     def batch(self, training, samples):
         """Nothing to do."""

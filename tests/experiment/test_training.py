@@ -115,7 +115,7 @@ def test_an_interrupted_run_continues_bit_for_bit(digits, tmp_path, last):
 def test_a_file_is_replaced_only_by_force_and_only_by_something_learnt(digits, tmp_path):
     path, config = tmp_path / "run.h5", config_of(digits, "training.epochs=1")
     path.write_text("mine")
-    with pytest.raises(ValueError, match="run.h5: is there already; choose another name, continue it with resume = "
+    with pytest.raises(ValueError, match="run.h5: already exists; choose another name, continue it with resume = "
                                          "True, or replace it with force = True"):
         Training(config, path)
     forced = Training(config, path, force=True)
@@ -177,7 +177,7 @@ def test_devices_have_no_mean_to_be_left_with(digits):
 
 
 def test_nothing_is_resumed_without_a_file(digits):
-    with pytest.raises(ValueError, match='^training: resume = True needs the run file to go on with; give it, as '
+    with pytest.raises(ValueError, match='^training: resume = True needs the run file to continue; give it, as '
                                          'in out = "run.h5"$'):
         Training(config_of(digits), resume=True)
 
@@ -344,13 +344,13 @@ def test_weights_that_explode_end_the_run_in_one_sentence(digits, tmp_path):
     training = Training(config_of(digits), tmp_path / "run.h5")
     rates = training.model.optimiser.rates
     rates.update(dict.fromkeys(rates, 1e39))    # beyond the bound of the key
-    words = "contain NaN or infinity; lower the learning rates or start anew"
+    words = "contain NaN or infinity; lower the learning rates or start again"
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=words):
         training.run(Watch())
 
 
 def test_states_that_explode_end_the_run_and_name_the_layers(digits, tmp_path):
-    """The last checkpoint stays as it was, and is named. What flows back from infinite outputs is no number either."""
+    """The last checkpoint stays as it was, and is named. What flows back from infinite outputs is NaN."""
     config = config_of(digits, "network.layers.1.neurons=linear", "neurons.kind=rate", "network.input=analog")
     training = Training(config, tmp_path / "run.h5")
     assert not training.run(Watch(2))
@@ -361,7 +361,7 @@ def test_states_that_explode_end_the_run_and_name_the_layers(digits, tmp_path):
     with np.errstate(all="ignore"), pytest.raises(ValueError) as caught:
         training.run(Watch())
     assert str(caught.value) == ("network: the states of conv1, output contain NaN or infinity in the phase free; "
-                                 f"lower the learning rates or start anew ({tmp_path / 'run.h5'} holds the last "
+                                 f"lower the learning rates or start again ({tmp_path / 'run.h5'} holds the last "
                                  "checkpoint, from before)")
     assert (tmp_path / "run.h5").read_bytes() == kept
 

@@ -50,7 +50,7 @@ def work(kind, arguments):
 
 
 def supervised(kind, first, count, quiet):
-    """Try seeds in a process of their own; one that is silent or dies is begun anew behind the seed that ended it."""
+    """Try seeds in a process of their own; one that is silent or dies is started again behind the seed that did it."""
     seed, end, found, begin = first, first + count, [], time.monotonic()
     while seed < end:
         process = subprocess.Popen([sys.executable, "-m", "fuzz", "--kind", kind, "--first", str(seed), "--inputs",

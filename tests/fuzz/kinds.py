@@ -133,7 +133,7 @@ def config(base, folder, random):
 
 
 def shortened(table, most=2000):
-    """A configuration whose phases have at most so many steps, where more are allowed: long work is no hang."""
+    """A configuration whose phases have at most so many steps, where more are allowed: long work is not a hang."""
     learning = table.get("learning")
     for key in ("free_steps", "nudge_steps", "free_limit") if isinstance(learning, dict) else ():
         steps = learning.get(key)

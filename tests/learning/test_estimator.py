@@ -1,4 +1,4 @@
-"""Estimators as lists of phases: built-in ones, lists of one's own, their order, and every list that cannot work."""
+"""Estimators as lists of phases: built-in ones, lists of your own, their order, and every list that cannot work."""
 
 import numpy as np
 import pytest
@@ -86,7 +86,7 @@ def test_several_phases_are_the_weighted_sum_of_their_contrasts():
 
 
 def test_a_phase_begins_where_its_list_says():
-    """Continued from the phase before it, the same nudge goes on; from the free state, it begins anew."""
+    """Continued from the phase before it, the same nudge continues; from the free state, it starts again."""
     engine, images, targets = case("branches", RATE)
 
     def ends(start, steps):

@@ -31,7 +31,7 @@ REFUSED = {
     "learning.window: 10 steps do not fit a phase of 5; lower the window or lengthen the phase":
         {"free_steps": "auto", "free_limit": 5},
     "learning.window: 0 steps do not fit a phase of 20; lower the window or lengthen the phase": {"window": 0},
-    "learning.free_limit: 25 is no multiple of the window of 10 steps": {"free_steps": "auto", "free_limit": 25},
+    "learning.free_limit: 25 is not a multiple of the window of 10 steps": {"free_steps": "auto", "free_limit": 25},
     "learning.targets: [0.5, 0.5] do not rise; write [state of a wrong class, state of the right one]":
         {"targets": (0.5, 0.5)},
     "learning.tolerance = 0 is below 1e-09, so that no free phase would ever settle; give 1e-09 to 1":

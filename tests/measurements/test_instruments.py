@@ -321,10 +321,11 @@ ROWS = "\n".join(f"{1 + k},{9 - k}" for k in range(6))
     (f"up,down\n{ROWS}", {"data": "x"}, "is text and has no sheets"),
     ("up (uS),down (uS)\n-1,2\n3,4", {}, "-1e-06 is negative"),
     ("set (uS)\n1\n2\n3", {}, "down: a train of two or more pulses is needed in each direction"),
-    ("G (uS)\n1\n2\n3\n2", {"pulses": (2, 3)}, "4 readings are no whole number of trains of 2 set and 3 reset pulses"),
+    ("G (uS)\n1\n2\n3\n2", {"pulses": (2, 3)}, "4 readings are not a whole number of trains of 2 set and 3 reset "
+     "pulses"),
     ("a\x00b,c\n1,2", {}, "is not text in"),
-    ("R_up,R_down\n900,500\n800,600", {}, "holds resistances about 850 without a unit; say --unit ohm, kohm or Mohm"),
-    ("I_up,I_down\n1,5\n2,4", {"read_voltage": 0.1}, "holds currents about 1.5 without a unit; say --unit A, mA, uA"),
+    ("R_up,R_down\n900,500\n800,600", {}, "holds resistances about 850 without a unit; use --unit ohm, kohm or Mohm"),
+    ("I_up,I_down\n1,5\n2,4", {"read_voltage": 0.1}, "holds currents about 1.5 without a unit; use --unit A, mA, uA"),
 ])
 def test_what_cannot_be_understood_is_one_sentence(content, stated, sentence, tmp_path):
     with pytest.raises(ValueError) as caught:
@@ -367,7 +368,7 @@ def test_arrays_run_nothing_and_take_no_more_memory_than_they_hold(tmp_path):
 def test_matlab_files_that_are_refused(tmp_path):
     path = tmp_path / "run.mat"
     scipy.io.savemat(path, {"data": np.array([[1, "two"]], dtype=object), "run": {"LTP": [1, 2]}})
-    assert "'data' is no array of numbers; save plain arrays" in refused(path)
+    assert "'data' is not an array of numbers; save plain arrays" in refused(path)
     path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(512) + b"\x89HDF\r\n\x1a\n")
     assert "is a .mat file of version 7.3; write it by save(..., '-v7')" in refused(path)
     scipy.io.savemat(path, {"LTP": np.zeros((3000, 3000))}, do_compression=True)
@@ -387,7 +388,7 @@ def test_spreadsheets_that_are_refused(tmp_path):
     assert "unpacks to more than" in refused(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("xl/workbook.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
-    assert "'xl/workbook.xml' is no part of a spreadsheet" in refused(path)
+    assert "'xl/workbook.xml' is not part of a spreadsheet" in refused(path)
 
 
 def test_without_openpyxl_a_spreadsheet_says_what_to_install(tmp_path, monkeypatch):

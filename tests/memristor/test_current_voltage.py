@@ -44,7 +44,7 @@ def test_what_tells_no_law_is_one_sentence():
 def test_laws_that_small_voltages_do_not_tell_apart_are_named():
     found = current_voltage([Curve(VOLTS / 10, Sinh(v_0=0.1).current(np.full(41, 1e-6), VOLTS / 10) * (
         1 + 0.03 * np.random.default_rng(1).standard_normal(41)))], "made")
-    assert "do not tell it from" in found.remarks[0]
+    assert "do not distinguish it from" in found.remarks[0]
 
 
 def test_a_card_holds_one_law_that_follows_its_conductances():

@@ -344,7 +344,7 @@ def test_a_card_says_what_was_fitted(fits, tmp_path):
     assert device["write_noise"] == fits[0].values["write_noise"]
     low, high = fits[0].intervals["write_noise"]
     assert device.sources["write_noise"] == f"fitted to made-up.csv, 95 % interval {low:.4g} ... {high:.4g} S"
-    assert device.sources["set_voltage"] == "chosen"
+    assert device.sources["set_voltage"] == "assumed"
 
 
 def test_nodes_of_a_card(tmp_path):

@@ -120,5 +120,5 @@ def test_names_and_keys_that_are_taken_are_refused(change, told):
 def test_a_law_that_contradicts_itself_is_refused():
     with pytest.raises(ValueError) as caught:
         Law(name="bent", keys=dict(STEPS), step=step, parameters=parameters, coordinates={"bend": "exp"})
-    assert str(caught.value) == ("law 'bent': coordinates names 'bend', which is no number of its keys step_up, "
+    assert str(caught.value) == ("law 'bent': coordinates names 'bend', which is not a number of its keys step_up, "
                                  "step_down; correct one of the two")

@@ -2,7 +2,7 @@
 
 `Population` draws what aihwkit 1.2 draws when it makes devices, from the numbers of presets/devices.py and the
 equations of rpu_pulsed_device.cpp and rpu_*step_device, in its weights and in numpy. What this package fabricates is
-only pulsed and read. xi is standard normal, anew for every device:
+only pulsed and read. xi is standard normal, again for every device:
 
     w_max = |w_max (1 + dtod xi)|,   w_min = -|w_min (1 + dtod xi)|      exchanged first where w_min is the larger
     s_up = |min(up_down, 0) + gain + r| dw_min,   s_down = |-max(up_down, 0) + gain - r| dw_min

@@ -39,6 +39,6 @@ def test_no_turn_takes_long(monkeypatch, longest):
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e300])
 def test_what_is_no_number_of_pulses_is_refused(number):
     array = DeviceArray(linear(), (3,), name="a", threads=1)
-    with pytest.raises(ValueError, match="array a: .* is no number of pulses; give whole numbers"):
+    with pytest.raises(ValueError, match="array a: .* is not a number of pulses; give whole numbers"):
         array.pulse(np.array([1.0, number, 2.0]))
     assert not array.pulses.any()

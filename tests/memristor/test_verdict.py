@@ -14,7 +14,7 @@ PULSES = 60
 
 
 def trains(cycles, seed=0, slow=0.0, noise=0.02):
-    """Soft bounds from 1 to 11 uS; slow : of residuals that go on from pulse to pulse."""
+    """Soft bounds from 1 to 11 uS; slow : of residuals that continue from pulse to pulse."""
     rng, rise = np.random.default_rng(seed), 1 - np.exp(-np.arange(1, PULSES + 1) / 20)
 
     def read(course):

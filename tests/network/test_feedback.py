@@ -81,9 +81,9 @@ def test_gain_1_is_no_gain(name):
 
 REFUSED = {
     "network.connections: the feedback along a - output has a gain of 0.3, and that along a - b - output of 0.09, of "
-    "which there is no energy; leave the first one away, or write network.asymmetric = true to learn without":
+    "which there is no energy; omit the first one, or write network.asymmetric = true to learn without":
         lambda: skipping(0.3),
-    "network: feedback = 0.3 of input-output: nothing flows back to the input; leave it away":
+    "network: feedback = 0.3 of input-output: nothing flows back to the input; omit it":
         lambda: Network([dense(3, feedback=0.3)], (4,)),
     "network.feedback = 0 is below 0.001, where rounding hides what flows back; give 0.001 to 10":
         lambda: NetworkSpec(feedback=0.0),

@@ -119,7 +119,7 @@ REFUSED = {
     "both": lambda: Network([conv(4), conv(6, groups=3), dense(2)], (9, 9, 1)),
     "network.groups = 4 of conv1-conv2 divides not both the 4 channels of conv1 and the 6 of conv2; give a divisor of "
     "both": lambda: Network([conv(4), conv(6, groups=4), dense(2)], (9, 9, 1)),
-    "network.groups = 2: a dense connection joins all units with all and has no groups; leave it away, or use kind = "
+    "network.groups = 2: a dense connection joins all units with all and has no groups; omit it, or use kind = "
     '"conv"': lambda: LayerSpec(units=3, groups=2),
     "network.groups = 0 is below 1; give 1 to 100000": lambda: conv(4, groups=0),
 }

@@ -1,4 +1,4 @@
-"""Laws of one's own: what is taken, what is refused, and what identifies their code."""
+"""Laws of your own: what is taken, what is refused, and what identifies their code."""
 
 import math
 
@@ -81,7 +81,7 @@ def test_a_plain_function_is_refused():
 
 @pytest.mark.parametrize("changes, sentence", [
     ({"name": "spiking"}, "neurons 'spiking': is the name of neurons that ship; give your own another one"),
-    ({"name": "No name"}, "neurons 'No name': is no name; give one of at most 40 small letters, digits and hyphens"),
+    ({"name": "No name"}, "neurons 'No name': is not a name; give one of at most 40 small letters, digits and hyphens"),
     ({"sends": "words"}, "neurons 'own': sends: 'words' is unknown; write \"spikes\" or \"states\""),
     ({"range": (1.0, 0.0)}, "neurons 'own': range: [1, 0] is nothing that spikes can stand for; give two finite "
                             "numbers that rise"),

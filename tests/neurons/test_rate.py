@@ -30,7 +30,7 @@ def test_fractional_step_leaks():
 
 
 def test_a_state_at_the_edge_comes_back():
-    """rho' is 1 on the closed interval: 0 is no trap."""
+    """rho' is 1 on the closed interval: 0 is not a trap."""
     x = np.zeros(1)
     advance(x, np.array([-1.0]), 0.5, steps=3)
     assert x[0] == 0

@@ -1,4 +1,4 @@
-"""The figure of an improvement shows differences with their intervals, and greys what cannot be told from chance."""
+"""The figure of an improvement shows differences with their intervals, and greys what is within chance."""
 
 from types import SimpleNamespace
 

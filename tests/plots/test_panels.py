@@ -1,4 +1,4 @@
-"""Single panels of figures: by name, on axes of one's own, as wide as a column, in files that journals take."""
+"""Single panels of figures: by name, on axes of your own, as wide as a column, in files that journals take."""
 
 from types import SimpleNamespace
 
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from neurosim.energy import Ledger, Line
 from neurosim.measurements.csv import PulseTrains
 from neurosim.memristor.device import load_device
+from neurosim.memristor.fitting.measured import Course, Measured
 from neurosim.memristor.response import DOWN, UP, Response
 from neurosim.plots import (ablation_panel, device_figure, device_panel, energy_panel, fit_panel, rendered, run_panel,
                             sweep_panel)
@@ -62,7 +63,8 @@ def of_ablation(panel, **options):
 
 
 def of_series(panel, **options):
-    return series_panel("reads", [np.array([1.0, 1.1, 0.9])], [np.ones(3)], **options)
+    found = Measured({}, {}, "reads", courses=[Course(np.arange(3), np.array([1.0, 1.1, 0.9]), np.ones(3))])
+    return series_panel("reads", found, **options)
 
 
 def of_standings(panel, **options):
@@ -107,7 +109,7 @@ def test_every_panel_of_a_run_has_a_name(run_file, panel):
 
 @pytest.mark.parametrize("options, words", [
     ({"panel": "confusoin"}, "panel 'confusoin': unknown; did you mean 'confusion'?"),
-    ({"panel": "confusion", "ax": Figure().subplots(), "width": 3.5}, "leave width away, or ax"),
+    ({"panel": "confusion", "ax": Figure().subplots(), "width": 3.5}, "omit width or ax"),
     ({"panel": "confusion", "width": 0.2}, "width: 0.2 inches are outside 1 ... 40; give the width of a column")])
 def test_what_is_no_panel(run_file, options, words):
     with pytest.raises(ValueError, match="panel|width") as refusal:

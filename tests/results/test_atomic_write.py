@@ -98,7 +98,7 @@ def test_a_temporary_that_a_process_locks_is_its_own(old):
 
 
 def test_disk_full(old):
-    """A file size limit fails every write behind it, as a full disk does; the process must go on and end well."""
+    """A file size limit fails every write behind it, as a full disk does; the process must continue and end well."""
     full = write_in_subprocess(old, "full")
     assert full.returncode == 1
     assert full.stderr == (f"run file {old}: not written: File too large; free some space or choose another path; "

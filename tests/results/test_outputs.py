@@ -42,7 +42,7 @@ def test_a_file_is_replaced_only_by_force(here):
     (here / "run.png").write_text("mine")
     with pytest.raises(ValueError) as caught, chosen_path("--out", "run.png", (".png",), False):
         pass
-    assert str(caught.value) == "--out run.png: is there already; choose another name or replace it with --force"
+    assert str(caught.value) == "--out run.png: already exists; choose another name or replace it with --force"
     with chosen_path("--out", "run.png", (".png",), True) as path:
         assert path.read_text() == "mine", "nothing happens to it before something is written"
 
@@ -51,5 +51,5 @@ def test_a_link_that_leads_nowhere_is_a_file(here):
     (here / "run.h5").symlink_to(here / "elsewhere")
     with free_path("run", (".h5",)) as path:
         assert path.name == "run-2.h5"
-    with pytest.raises(ValueError, match="is there already"), chosen_path("--out", "run.h5", (".h5",), False):
+    with pytest.raises(ValueError, match="already exists"), chosen_path("--out", "run.h5", (".h5",), False):
         pass

@@ -186,5 +186,5 @@ def test_a_quantity_needs_a_unit_and_a_description(unit, description):
 def test_a_name_is_given_once(tmp_path):
     with RunWriter(tmp_path / "run.h5", {}) as run:
         run.put("x", Quantity(1, "1", "one"))
-        with pytest.raises(ValueError, match="x is there already"):
+        with pytest.raises(ValueError, match="x already exists"):
             run.put("x", Quantity(2, "1", "two"))

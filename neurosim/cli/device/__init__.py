@@ -35,7 +35,7 @@ def add_parser(subparsers: Parsers) -> None:
 
 
 def add_action(actions: Parsers, name: str, summary: str, description: str, examples: Sequence[str]) -> ArgumentParser:
-    """Parser of one action; its help ends with examples, one command a line."""
+    """Return the parser of one action; its help ends with examples, one command a line."""
     lines = "\n".join(f"  {line}" for line in examples)
     return actions.add_parser(name, help=summary, description=textwrap.fill(description, 100),
                               epilog=f"examples:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -59,28 +59,29 @@ def add_tables(parser: ArgumentParser) -> None:
 def add_reading(parser: ArgumentParser) -> None:
     """Add what files of measurements may leave unsaid."""
     parser.add_argument("--unit", metavar="UNIT",
-                        help="unit of conductances, resistances or currents, where the file says none: S, uS, nS, "
+                        help="unit of conductances, resistances or currents, where the file gives none: S, uS, nS, "
                              "kohm, Mohm, uA, nA ...")
     parser.add_argument("--read-voltage", type=float, metavar="V",
-                        help="voltage of a read [V], which makes conductances of currents")
+                        help="voltage of a read [V], which converts currents to conductances")
     parser.add_argument("--columns", nargs="+", default=(), metavar="WORD",
-                        help="what the columns of the file are, in their order: up, down, conductance, resistance, "
+                        help="meaning of the columns of the file, in order: up, down, conductance, resistance, "
                              "current, direction, device, cycle, pulse, time, voltage, or - for one that is not used")
     parser.add_argument("--sides", nargs="+", default=(), metavar="SIDE",
                         help="up or down, for each file that holds pulses of one direction only (default: from the "
                              "names of the files)")
     parser.add_argument("--pulses", type=int, nargs=2, metavar=("SET", "RESET"),
-                        help="how many set and how many reset pulses follow each other, where no column says it")
+                        help="number of set and of reset pulses in each cycle, where no column gives it")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
     parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
-    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], likewise")
+    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], where the file is "
+                                                                 "normalised")
     parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
-                        help="values of the file that stand for --g-min and --g-max "
-                             "(default: the lowest and the highest)")
+                        help="values in the file that correspond to --g-min and --g-max (default: the lowest and the "
+                             "highest)")
 
 
 def stated_of(arguments: Namespace) -> Stated:
-    """What the arguments of `add_reading` state; returns Stated, raises ValueError."""
+    """Return what the arguments of `add_reading` state; returns Stated, raises ValueError."""
     from neurosim.measurements.stated import Stated
     pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
     return Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides), pulses,
@@ -94,7 +95,7 @@ def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
 
 
 def reading_words(arguments: Namespace) -> Iterator[str]:
-    """The options of `add_reading` as words of a command; numbers as they were given."""
+    """Yield the options of `add_reading` as words of a command; numbers as they were given."""
     for option in ("unit", "read_voltage", "columns", "sides", "pulses", "data", "g_min", "g_max", "scale"):
         value = getattr(arguments, option)
         if value is not None and value != ():

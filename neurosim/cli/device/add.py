@@ -31,14 +31,14 @@ def add_parser(actions: Parsers) -> None:
                          "neurosim device add drift retention-*.txt --card mine.toml -o mine-2.toml --unit kohm",
                          "neurosim device add endurance cycling-*.csv --card mine.toml -o mine-2.toml",
                          "neurosim device add iv sweeps.csv --card mine.toml -o mine-2.toml"])
-    parser.add_argument("quantity", choices=_QUANTITIES, help="what the files tell")
+    parser.add_argument("quantity", choices=_QUANTITIES, help="quantity that the files hold")
     parser.add_argument("files", metavar="FILE", nargs="+", help="what was measured")
-    parser.add_argument("--card", metavar="NAME | card.toml", required=True, help="card to begin with")
+    parser.add_argument("--card", metavar="NAME | card.toml", required=True, help="card to start from")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
     parser.add_argument("--figure", metavar="FIGURE",
-                        help="figure to write, .png, .svg or .pdf (default: card-QUANTITY.png beside the card)")
+                        help="figure to write, .png, .svg or .pdf (default: card-QUANTITY.png next to the card)")
     add_look(parser)
-    parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
+    parser.add_argument("--force", action="store_true", help="replace card and figure that already exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_reading(parser)
     parser.set_defaults(run=run)

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
-_TITLES = {"assumed": "assumed, not measured", "missing": "missing, so switched off",
+_TITLES = {"assumed": "assumed, not measured", "missing": "missing, therefore switched off",
            "unusual": "beyond the published devices that ship", "source": "sources"}
 
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card
-    parser = add_action(actions, "check", "what a card assumes, lacks, and has beyond what is published",
-                        "Say which numbers of a card were chosen, which imperfections it leaves out and what that "
-                        "means, which numbers lie outside the range of the published devices that ship, with those "
-                        "that mark it, and which sources name no place where the number can be found.",
+    parser = add_action(actions, "check", "list what a card assumes, omits, and has beyond published values",
+                        "List the numbers of a card that are assumed rather than measured, the imperfections it omits "
+                        "and what that means, the numbers outside the range of the published devices that ship, with "
+                        "the devices at the ends of that range, and the sources that do not say where a number can be "
+                        "found.",
                         ["neurosim device check my-device.toml", "neurosim device check choi-2018-epiram --json"])
     add_card(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -45,5 +46,5 @@ def run(arguments: Namespace) -> int:
         for finding in lines:
             print(textwrap.fill(f"{finding.key}: {finding.text}", 118, initial_indent="  ", subsequent_indent="      "))
     if not found:
-        print("nothing to say: every number has its source and lies among the published ones")
+        print("no findings: every number has a source and lies within the published range")
     return 0

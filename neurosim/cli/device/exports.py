@@ -15,8 +15,8 @@ def add_parser(actions: Parsers) -> None:
     from neurosim.cli.device import add_action, add_card, add_tables
     parser = add_action(actions, "export", "write a card for aihwkit, NeuroSim or CrossSim",
                         "Write a card for another simulator, so that a result can be repeated there: JSON whose fields "
-                        "build the device in IBM's aihwkit; lines of NeuroSim's Cell.cpp; a folder with CrossSim's two "
-                        "tables. What the other one cannot do is listed in a sentence.",
+                        "build the device in IBM's aihwkit; lines for NeuroSim's Cell.cpp; a folder with CrossSim's "
+                        "two tables. Whatever the other simulator cannot represent is listed.",
                         ["neurosim device export choi-2018-epiram --to neurosim -o epiram.cpp",
                          "neurosim device export my-device.toml --to aihwkit -o device.json",
                          "neurosim device export my-device.toml --to crosssim -o my-tables"])
@@ -24,8 +24,8 @@ def add_parser(actions: Parsers) -> None:
     add_tables(parser)
     parser.add_argument("--to", choices=("aihwkit", "neurosim", "crosssim"), required=True, help="the other simulator")
     parser.add_argument("-o", "--output", metavar="FILE", required=True,
-                        help="file to write, .json or .cpp; for CrossSim a folder, which is made")
-    parser.add_argument("--force", action="store_true", help="replace files that are there already")
+                        help="file to write, .json or .cpp; for CrossSim a folder, which is created")
+    parser.add_argument("--force", action="store_true", help="replace files that already exist")
     parser.set_defaults(run=run)
 
 

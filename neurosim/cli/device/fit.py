@@ -17,20 +17,20 @@ def add_parser(actions: Parsers) -> None:
     from neurosim.cli.device import add_action, add_reading
     from neurosim.cli.files import add_look
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
-                        "Fit the laws of response to conductances measured after each pulse, choose the simplest "
-                        "that predicts held-out pulses as well as the best one does, and write it as a card, with "
-                        "95 % intervals of its numbers and a figure of data and fit. Several devices are fitted one by "
-                        "one: their means and the spreads between them, both with intervals, make the card.",
+                        "Fit the laws of response to conductances measured after each pulse, choose the simplest law "
+                        "that predicts held-out pulses as well as the best one, and write it as a card with 95 % "
+                        "intervals and a figure of data and fit. Several devices are fitted one by one; the card holds "
+                        "their means and the spreads between them, both with intervals.",
                         ["neurosim device fit measured.csv -o my-device.toml",
                          "neurosim device fit measured.csv -o my-device.toml --law soft-bounds power --folds 10",
                          "neurosim device fit device-*.csv -o my-device.toml --unit uS",
                          "neurosim device fit normalised.csv -o my-device.toml --g-min 1e-6 --g-max 1e-5"])
     parser.add_argument("measured", metavar="FILE", nargs="+",
-                        help="what was measured after each pulse: two columns up,down, or conductance,direction, and "
-                             "whatever else `neurosim device read` understands")
+                        help="measurements after each pulse: two columns up,down, or conductance,direction, or any "
+                             "other file that `neurosim device read` understands")
     parser.add_argument("-o", "--output", metavar="card.toml", required=True, help="card to write")
-    parser.add_argument("--force", action="store_true", help="replace card and figure that are there already")
-    parser.add_argument("--name", help="what the device is called (default: the name of the card)")
+    parser.add_argument("--force", action="store_true", help="replace card and figure that already exist")
+    parser.add_argument("--name", help="name of the device (default: the name of the card)")
     parser.add_argument("--citation", help="who measured it, and where that is published")
     add_reading(parser)
     for side, voltage in (("set", "1"), ("reset", "-1")):
@@ -40,7 +40,7 @@ def add_parser(actions: Parsers) -> None:
                         help="fit these laws only (default: all)")
     parser.add_argument("--folds", type=int, default=5, help="parts of the pulses that are held out (default: 5)")
     parser.add_argument("--figure", metavar="FIGURE",
-                        help="figure to write, .png, .svg or .pdf (default: card.png beside the card)")
+                        help="figure to write, .png, .svg or .pdf (default: card.png next to the card)")
     add_look(parser, "response, residuals, steps or laws")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -57,6 +57,11 @@ def run(arguments: Namespace) -> int:
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
     figure = figure_output("--figure", arguments.figure, output.with_suffix(".png"), arguments.force)
+    if arguments.panel:
+        from neurosim.plots.fits import PANELS
+        from neurosim.tables import nearest
+        if arguments.panel not in PANELS:
+            raise ValueError(f"--panel {arguments.panel}: unknown{nearest(arguments.panel, PANELS)}")
     laws = chosen_laws(arguments.laws, "--law")
     if arguments.folds < 2:
         raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action
-    parser = add_action(actions, "import", "make a card of a device of aihwkit, NeuroSim or CrossSim",
-                        "Make a card of what another simulator keeps: a device of IBM's aihwkit, as JSON or as it "
-                        "prints its configuration; the numbers of NeuroSim's Cell.cpp or Param.cpp; a folder with "
-                        "CrossSim's dG_increasing.txt and dG_decreasing.txt. What a card cannot say is listed.",
+    parser = add_action(actions, "import", "make a card from a device of aihwkit, NeuroSim or CrossSim",
+                        "Make a card from a device of another simulator: a device of IBM's aihwkit, as JSON or as it "
+                        "prints its configuration; the numbers in NeuroSim's Cell.cpp or Param.cpp; a folder with "
+                        "CrossSim's dG_increasing.txt and dG_decreasing.txt. Whatever a card cannot represent is "
+                        "listed.",
                         ["neurosim device import rpu_config.json -o mine.toml --g-min 1e-6 --g-max 2e-5",
                          "neurosim device import Cell.cpp -o mine.toml --data RealDevice",
                          "neurosim device import taox_20 -o taox.toml"])
@@ -27,16 +28,16 @@ def add_parser(actions: Parsers) -> None:
                         help="the other simulator (default: from what the file holds)")
     parser.add_argument("--data", metavar="NAME", help="which device of Cell.cpp (default: RealDevice)")
     parser.add_argument("--g-min", type=float, metavar="S", help="conductance [S] of w_min of aihwkit")
-    parser.add_argument("--g-max", type=float, metavar="S", help="conductance [S] of w_max, likewise")
-    parser.add_argument("--name", help="what the device is called (default: the name of the card)")
+    parser.add_argument("--g-max", type=float, metavar="S", help="conductance [S] of w_max of aihwkit")
+    parser.add_argument("--name", help="name of the device (default: the name of the card)")
     parser.add_argument("--citation", help="where the device is published, with DOI and page")
     for side, voltage in (("set", "1"), ("reset", "-1")):
         parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
-                            help=f"voltage [V] and duration [s] of a {side} pulse, where the file says none "
+                            help=f"voltage [V] and duration [s] of a {side} pulse, where the file gives none "
                                  f"(default: {voltage} 1e-6)")
     parser.add_argument("--read-voltage", type=float, metavar="V",
-                        help="voltage of a read [V], likewise (default: 0.1)")
-    parser.add_argument("--force", action="store_true", help="replace a card that is there already")
+                        help="voltage of a read [V], where the file gives none (default: 0.1)")
+    parser.add_argument("--force", action="store_true", help="replace a card that already exists")
     parser.set_defaults(run=run)
 
 
@@ -55,8 +56,8 @@ def run(arguments: Namespace) -> int:
     print(f"{Path(arguments.file)}: law {draft.law}, {len(draft.values)} numbers")
     if draft.losses:
         print(textwrap.fill(f"left out: {'; '.join(draft.losses)}", 118, subsequent_indent="  "))
-    if chosen := [key for key, text in draft.sources.items() if text.startswith("chosen")]:
-        print(textwrap.fill(f"chosen: {', '.join(chosen)}, of which the file says nothing", 118,
+    if assumed := [key for key, text in draft.sources.items() if text.startswith("assumed")]:
+        print(textwrap.fill(f"assumed: {', '.join(assumed)}, which the file does not give", 118,
                             subsequent_indent="  "))
     print(f"card    {output}\nnext    {command('device', 'check', output)}\n"
           f"        {command('device', 'plot', output)}")

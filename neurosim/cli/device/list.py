@@ -16,9 +16,9 @@ _WIDTH = 120    #: of the table, in characters
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action
-    parser = add_action(actions, "list", "a table of all cards",
+    parser = add_action(actions, "list", "list all cards",
                         "List the devices that ship: law of response, conductance range, on/off ratio, pulses from one "
-                        "end of the range to the other, noise of a step and spread between devices.",
+                        "end of the range to the other, noise of a step, spread between devices.",
                         ["neurosim device list", "neurosim device list --json"])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -51,7 +51,7 @@ def _row(device: Device, found: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _noise_text(step: Any, stored: Any) -> str:
-    """"2 %", "0.37+5.1 %" where what is stored is noisy too."""
+    """Return "2 %", "0.37+5.1 %" where what is stored is noisy too."""
     if step is None:
         return "table"
     kinds = [f"{100 * share:.2g}" for share in (step, stored) if share or share is step and stored]
@@ -59,7 +59,7 @@ def _noise_text(step: Any, stored: Any) -> str:
 
 
 def _range(device: Device) -> str:
-    """"3.08 - 38.5 nS", both in the prefix of the higher end."""
+    """Return "3.08 - 38.5 nS", both in the prefix of the higher end."""
     from neurosim.memristor.si_format import prefix
     factor, letter = prefix(device["g_max"])
     return f"{device['g_min'] / factor:.3g} - {device['g_max'] / factor:.3g} {letter}S"
@@ -71,6 +71,6 @@ def _print(rows: list) -> None:
     room = max(_WIDTH - used, 12)
     print_table([(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][:room - 3].rstrip() + "...") for row in rows])
     print("\npulses: from one end of the range to the other, noise-free, set / reset; ~ = to 95 % of the range, or to "
-          "where\nthe steps vanish; noise: of a set step in mid-range (+ of what is stored), over the range; "
+          "where\nthe steps vanish; noise: of a set step in mid-range (+ write noise), over the range; "
           "spread: of steps\nbetween devices")
     print("next    neurosim device show NAME\n        neurosim device plot NAME")

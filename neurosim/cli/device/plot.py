@@ -26,7 +26,7 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("-o", "--output", metavar="FIGURE",
                         help="file to write, .png, .svg or .pdf (default: NAME.png in the current folder)")
     parser.add_argument("--measured", metavar="FILE", nargs="+",
-                        help="what was measured after each pulse, to be drawn on top, see `device read`")
+                        help="measurements after each pulse, drawn on top; see `device read`")
     add_reading(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of the fabricated devices (default: 0)")
     add_look(parser, "response, 'set steps', 'reset steps' or, of a card that drifts, ageing")

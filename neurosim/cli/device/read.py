@@ -20,11 +20,11 @@ _DEVICES = 10    #: that are listed
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
-    parser = add_action(actions, "read", "say what files of measurements hold",
-                        "Read what instruments and scripts write after each pulse - conductances, resistances, or "
-                        "currents at a read voltage; text with any separator, decimal sign and encoding, .xlsx, .mat, "
-                        ".npz, .h5 - and print what was understood as a table and a sketch. Where a file can mean two "
-                        "things, the message names the option that decides.",
+    parser = add_action(actions, "read", "show how files of measurements are understood",
+                        "Read files that instruments and scripts write after each pulse - conductances, resistances, "
+                        "or currents at a read voltage; text with any separator, decimal sign and encoding, .xlsx, "
+                        ".mat, .npz, .h5 - and print how they are understood, as a table and a sketch. Where a file is "
+                        "ambiguous, the message names the option that decides.",
                         ["neurosim device read measured.txt", "neurosim device read set.csv reset.csv --unit kohm",
                          "neurosim device read sweep.xlsx --data Sheet2 --read-voltage 0.1 --as clean.csv"])
     parser.add_argument("files", metavar="FILE", nargs="+", help="files of one measurement: all in one, set and reset "
@@ -32,7 +32,7 @@ def add_parser(actions: Parsers) -> None:
     add_reading(parser)
     parser.add_argument("--as", dest="clean", metavar="clean.csv",
                         help="write the clean table: device, cycle, pulse, direction, conductance [S]")
-    parser.add_argument("--force", action="store_true", help="replace a table that is there already")
+    parser.add_argument("--force", action="store_true", help="replace a table that already exists")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_card
-    parser = add_action(actions, "show", "every number of a card, with its source",
-                        "Print a card: each number with its unit, its meaning and where it comes from, what follows "
-                        "from them, what the steps of a device follow whose range is not that of the card, and which "
-                        "imperfections are switched off.",
+    parser = add_action(actions, "show", "show every number of a card, with its source",
+                        "Print a card: each number with its unit, meaning and source, derived quantities, how steps "
+                        "scale for devices whose range differs from that of the card, and which imperfections are "
+                        "switched off.",
                         ["neurosim device show choi-2018-epiram", "neurosim device show my-device.toml --json"])
     add_card(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -26,7 +26,7 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
     parser.add_argument("-o", "--output", metavar="net.nir", help="graph to write, .nir (default: beside the run)")
     add_step(parser, "time step of the graph [s] (default: 1e-4, that of snnTorch)")
-    parser.add_argument("--force", action="store_true", help="replace a graph that is there already")
+    parser.add_argument("--force", action="store_true", help="replace a graph that already exists")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     parser.set_defaults(run=run)
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
-    description = ("Write one tile of a chip as it stands - devices, wires, drivers and sense lines - as a netlist "
-                   "that `ngspice -b` runs, with the currents that neurosim expects at its terminals as comments. Word "
-                   "lines (forward) or bit lines (backward) are driven at the read voltage of the card.")
+    description = ("Write one tile of a chip in its present state - devices, wires, drivers and sense lines - as a "
+                   "netlist that `ngspice -b` runs, with the currents that neurosim expects at its terminals as "
+                   "comments. Word lines (forward) or bit lines (backward) are driven at the read voltage of the card.")
     spice = actions.add_parser(
         "spice", help="one tile as a netlist for ngspice", description=textwrap.fill(description, 100),
         epilog="examples:\n  neurosim export spice run.h5 --connection conv1-conv2 --tile 0\n"
@@ -32,17 +32,17 @@ def add_parser(actions: Parsers) -> None:
     spice.add_argument("--direction", choices=("forward", "backward"), default="forward",
                        help="what is driven: word lines, or bit lines (default: forward)")
     spice.add_argument("--voltage", type=float, metavar="V",
-                       help="of the driven lines (default: of a read of the card)")
-    spice.add_argument("--line", type=int, metavar="N", help="drive this line only, the others are at 0 V")
+                       help="voltage of the driven lines (default: the read voltage of the card)")
+    spice.add_argument("--line", type=int, metavar="N", help="drive only this line, the others at 0 V")
     spice.add_argument("--cells", default="card", metavar="LAW",
                        help="current-voltage law of the devices: card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
                             "poole-frenkel:V0 [V] (default: card, linear where it names none)")
     spice.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                        help="change the stored configuration, for example --set array.word_line=2")
     spice.add_argument("-o", "--output", metavar="FILE", help="netlist to write, .cir or .sp (default: beside the run)")
-    spice.add_argument("--large", action="store_true", help="write a netlist of more than 262,144 cells, too")
+    spice.add_argument("--large", action="store_true", help="allow netlists of more than 262,144 cells")
     spice.add_argument("--run", action="store_true", dest="simulate", help="run ngspice and compare the currents")
-    spice.add_argument("--force", action="store_true", help="replace a netlist that is there already")
+    spice.add_argument("--force", action="store_true", help="replace a netlist that already exists")
     add_common(spice)
     spice.set_defaults(run=run)
 

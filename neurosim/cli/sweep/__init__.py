@@ -22,7 +22,7 @@ def add_parser(subparsers: Parsers) -> None:
         "sweep", help="train or evaluate at many points, each once",
         description="Compute every point of a sweep file, on several processes of this machine or on the workers of a "
                     "Dask cluster. Points that are done are skipped and interrupted ones continue, so the same "
-                    "command goes on after Ctrl-C, a crash, or on other machines that share the folder.",
+                    "command continues after Ctrl-C, a crash, or on other machines that share the folder.",
         epilog="examples:\n  neurosim sweep list\n  neurosim sweep noise-levels\n"
                "  neurosim sweep c2c.toml --jobs 4\n  neurosim sweep status c2c\n"
                "  neurosim sweep table c2c --csv c2c.csv\n"
@@ -30,33 +30,33 @@ def add_parser(subparsers: Parsers) -> None:
                "  sbatch --array=0-9 --wrap 'neurosim sweep c2c.toml --jobs 1 --shard $SLURM_ARRAY_TASK_ID/10'",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", metavar="sweep.toml | STUDY | list | status | table | plot",
-                        help="sweep to compute, your own or a study that ships; list shows those; the others show what "
-                             "came of one")
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="folder of the sweep, for what is shown of one")
-    parser.add_argument("--out", metavar="FOLDER", help="where results go (default: the name of the sweep); for plot: "
-                        "how the names of figures begin (default: FOLDER/figures/)")
-    parser.add_argument("--jobs", metavar="N", type=_jobs, help="points at once (default: all processors, or as many "
-                        "as the cluster has); no result depends on it")
+                        help="sweep file to compute, or a study that ships; list shows the studies; status, table and "
+                             "plot show results")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="folder of the sweep, for status, table and plot")
+    parser.add_argument("--out", metavar="FOLDER", help="folder for results (default: the name of the sweep); for "
+                                                        "plot: prefix of the figure files (default: FOLDER/figures/)")
+    parser.add_argument("--jobs", metavar="N", type=_jobs, help="points in parallel (default: all processors, or as "
+                        "many as the cluster has); no result depends on it")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tls://HOST:PORT or tcp://HOST:PORT "
                         "of its scheduler, its scheduler file (.json), or local, which starts --jobs workers on this "
                         "machine; needs pip install 'neurosim-ep[cluster]', see docs/cluster.md")
     parser.add_argument("--shard", metavar="i/n", type=_shard, default=(0, 1),
                         help="compute only the points i, i + n, i + 2n, ...; i counts from 0")
-    parser.add_argument("--retry-failed", action="store_true", help="compute points again that have failed")
+    parser.add_argument("--retry-failed", action="store_true", help="compute failed points again")
     parser.add_argument("--csv", metavar="FILE", help="for table: write all columns as CSV")
-    parser.add_argument("--measure", metavar="NAME", help="for plot: what is drawn (default: test_error)")
-    parser.add_argument("--tolerance", metavar="LOSS", type=_loss, help="for plot: error beyond the best that is "
-                        "tolerated, a fraction (default: 0.01)")
-    parser.add_argument("--energy", metavar="NAME", help="for plot: what the measure is drawn against in the Pareto "
-                        "figure (default: joules_per_inference)")
+    parser.add_argument("--measure", metavar="NAME", help="for plot: result to draw (default: test_error)")
+    parser.add_argument("--tolerance", metavar="LOSS", type=_loss, help="for plot: tolerated error above the best one, "
+                                                                        "a fraction (default: 0.01)")
+    parser.add_argument("--energy", metavar="NAME", help="for plot: energy axis of the Pareto figure (default: "
+                                                         "joules_per_inference)")
     parser.add_argument("--format", metavar="LIST", help="for plot: png, svg, pdf (default: png,svg)")
     parser.add_argument("--panel", metavar="NAME", help="for plot: one panel alone, the key of an axis, map, pareto, "
                         "ranking or sensitivity")
     parser.add_argument("--width", metavar="WIDTH", type=inches, help="for plot: width of a panel, for example 3.5in, "
                         "89mm or 8.9cm (default: 4.8in)")
     parser.add_argument("--force", action="store_true", default=None,
-                        help="replace what is there already: of plot, figures, which otherwise get numbers; of "
-                        "table, the file that --csv names")
+                        help="replace existing files: figures of plot, which otherwise get numbers, or the CSV file of "
+                             "table")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -102,7 +102,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _shown(arguments: Namespace) -> Iterator[tuple[str, Any]]:
-    """Options that say what is shown of a sweep, and what was given for them."""
+    """Yield options that say what is shown of a sweep, and what was given for them."""
     yield "FOLDER", arguments.folder
     names = ("csv", "measure", "tolerance", "energy", "format", "panel", "width", "force")
     yield from ((f"--{name}", getattr(arguments, name)) for name in names)

@@ -9,7 +9,7 @@ from pathlib import Path
 from neurosim import _signals
 from neurosim.cli.terminal import command
 
-_SAVING = "saving all points that are computed now; once more to stop at once"
+_SAVING = "finishing and saving the points in progress; interrupt again to stop immediately"
 
 
 def run(arguments: Namespace) -> int:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def indices_of(results: SweepResults, measure: str) -> tuple[Sensitivity | None, str]:
-    """Sensitivity, or None and why there is none where somebody may expect it."""
+    """Return sensitivity, or None and why there is none where somebody may expect it."""
     if results.method not in ("sobol", "saltelli"):
         return None, ""
     try:
@@ -21,7 +21,7 @@ def indices_of(results: SweepResults, measure: str) -> tuple[Sensitivity | None,
 
 
 def plain(indices: Sensitivity) -> dict[str, Any]:
-    """The indices as plain values."""
+    """Return the indices as plain values."""
     return {"samples": indices.samples, "axes": {
         name: {"first": first, "first_interval": alone, "total": total, "total_interval": together}
         for name, first, alone, total, together in _rows(indices)}}

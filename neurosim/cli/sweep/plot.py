@@ -25,8 +25,8 @@ def run(arguments: Namespace, store: Store) -> int:
     from neurosim.plots import write
     measure, endings = arguments.measure or _MEASURE, _endings(arguments.format or _FORMATS)
     if arguments.tolerance is not None and not measure.endswith("error"):
-        raise ValueError(f"--tolerance {arguments.tolerance:g}: is a loss of accuracy, which {measure} is not; leave "
-                         "it away")
+        raise ValueError(f"--tolerance {arguments.tolerance:g}: is a loss of accuracy, which {measure} is not; omit "
+                         "it")
     if not arguments.out:
         prefix = f"{_own_folder(store)}/" + ("" if measure == _MEASURE else f"{measure}-")
     else:
@@ -58,7 +58,7 @@ def run(arguments: Namespace, store: Store) -> int:
 
 
 def _figures(results: Any, measure: str, arguments: Namespace) -> dict[str, Any]:
-    """All figures of a sweep by name, or the one panel that is asked for."""
+    """Return all figures of a sweep by name, or the one panel that is asked for."""
     from neurosim.plots.sweeps import TOLERANCE, sweep_figures, sweep_panel
     from neurosim.plots.sweeps.pareto import ENERGY
     tolerance = TOLERANCE if arguments.tolerance is None else arguments.tolerance
@@ -67,12 +67,12 @@ def _figures(results: Any, measure: str, arguments: Namespace) -> dict[str, Any]
                            energy=arguments.energy or ENERGY)
         return {arguments.panel: axes.figure}
     if arguments.width:
-        raise ValueError("--width: belongs to one panel; name it with --panel, or leave --width away")
+        raise ValueError("--width: belongs to one panel; name it with --panel, or omit --width")
     return sweep_figures(results, measure, tolerance, arguments.energy or ENERGY)
 
 
 def _own_folder(store: Store) -> Path:
-    """Folder for figures within that of the sweep; raises ValueError where something else is."""
+    """Return folder for figures within that of the sweep; raises ValueError where something else is."""
     folder = store.folder / "figures"
     if folder.is_symlink() or folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder}: is a link or a file, where figures go; remove it, or name another folder with "
@@ -81,7 +81,7 @@ def _own_folder(store: Store) -> Path:
 
 
 def _free(paths: list[Path], arguments: Namespace) -> list[Path]:
-    """Where figures go: numbered together where they are there already, refused if the user chose their names."""
+    """Return where figures go: numbered together where they already exist, refused if the user chose their names."""
     if arguments.out:
         refuse_replacing("--out", arguments.out, paths, arguments.force)
     return free_names(paths, arguments.force)
@@ -91,6 +91,6 @@ def _endings(text: str) -> tuple[str, ...]:
     endings = tuple(dict.fromkeys(f".{name.strip()}" for name in text.split(",")))
     unknown = [ending for ending in endings if ending not in FIGURES]
     if unknown:
-        raise ValueError(f"--format {text}: {unknown[0][1:]!r} is no format of a figure; give "
+        raise ValueError(f"--format {text}: {unknown[0][1:]!r} is not a format of a figure; give "
                          f"{', '.join(ending[1:] for ending in FIGURES)}, or several with commas between")
     return endings

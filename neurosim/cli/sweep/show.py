@@ -32,7 +32,7 @@ def run(arguments: Namespace) -> int:
 
 
 def surveyed(store: Store) -> Survey:
-    """The rows of a sweep, a Survey; damaged files are named on stderr."""
+    """Return the rows of a sweep, a Survey; damaged files are named on stderr."""
     survey = store.survey()
     for sentence in [*survey.damaged.values()][:_LISTED]:
         print(f"warning: {sentence}", file=sys.stderr, flush=True)
@@ -60,7 +60,7 @@ def print_state(store: Store, as_json: bool, elsewhere: int = 0) -> int:
           f"{states.waiting:,} waiting")
     if elsewhere:
         print(f"not complete: {elsewhere:,} points are left to another driver, which has locked them; the same command "
-              "goes on when it has ended")
+              "continues when it has ended")
     for row in failed[:_LISTED]:
         print(f"failed  {row['id']} {_text(row['point'])}: {printable(row['error'])}")
     if failed:
@@ -76,7 +76,7 @@ def print_state(store: Store, as_json: bool, elsewhere: int = 0) -> int:
 
 
 def _again(store: Store) -> str:
-    """The command that goes on."""
+    """Return the command that continues."""
     about = store.description
     named = about["name"] == str(store.folder)
     return command("sweep", Path(about["path"]), *([] if named else ["--out", store.folder]))

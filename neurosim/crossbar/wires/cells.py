@@ -162,6 +162,6 @@ def gain(cells: Any, voltage: float, read_voltage: float) -> float:
 
 
 def _times(conductances: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Product in which an open device stays open at any voltage."""
+    """Return product in which an open device stays open at any voltage."""
     with np.errstate(invalid="ignore"):
         return np.where(conductances == 0, 0.0, conductances * values)

@@ -10,7 +10,7 @@ from neurosim.crossbar.wires.geometry import Wires, checked
 
 
 def effective_conductances(conductances: np.ndarray, wires: Wires, direction: str = "forward") -> np.ndarray:
-    """Matrix that a linear array with resistive wires multiplies by.
+    """Return matrix that a linear array with resistive wires multiplies by.
 
         forward   I_columns = V_rows T          backward   I_rows = T V_columns
 
@@ -26,7 +26,7 @@ def effective_conductances(conductances: np.ndarray, wires: Wires, direction: st
 
 
 def effective_tiles(tiles: Sequence[np.ndarray], wires: Wires, threads: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Effective conductances of many arrays, in both directions, side by side on `threads` threads.
+    """Return the effective conductances of many arrays, in both directions, side by side on `threads` threads.
 
     tiles : list of (m, n) [S], shapes may differ
     returns : list of pairs (forward, backward), float64 (m, n) [S] each; one and the same array where driver = sense

@@ -40,7 +40,8 @@ class Wires:
         return not any(getattr(self, field.name) for field in fields(self))
 
     def terminals(self, direction: str) -> tuple[float, float]:
-        """Resistances in series with the word lines and with the bit lines [ohm]; direction: a key of TERMINALS."""
+        """Return resistances in series with the word lines and with the bit lines [ohm]; direction: a key of TERMINALS.
+        """
         if direction not in TERMINALS:
             raise ValueError(f"wires: direction {direction!r} is unknown; use one of {', '.join(TERMINALS)}")
         left, bottom = TERMINALS[direction]
@@ -48,9 +49,9 @@ class Wires:
 
 
 def checked(conductances: np.ndarray) -> np.ndarray:
-    """The conductances of an array as contiguous float64 (m, n) [S]; 0 is an open device.
+    """Return the conductances of an array as contiguous float64 (m, n) [S]; 0 is an open device.
 
-    Raises ValueError where they are no matrix, or one of them is negative, infinite or not a number.
+    Raises ValueError where they are not a matrix, or one of them is negative, infinite or not a number.
     """
     array = np.ascontiguousarray(conductances, np.float64)
     if array.ndim != 2 or not array.size:

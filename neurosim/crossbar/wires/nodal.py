@@ -44,7 +44,7 @@ class Network:
         self.lines, self.resistances, self.opened = self._lines(word, bit)
 
     def sources(self, row_voltages: np.ndarray, column_voltages: np.ndarray) -> np.ndarray:
-        """Right-hand side: the voltages behind the terminals, those of floating lines left out."""
+        """Return the right-hand side: the voltages behind the terminals, those of floating lines left out."""
         side = np.zeros((4, *self.shape))
         side[2, :, 0] = np.where(self.open_rows, 0.0, row_voltages)
         side[3, -1] = -np.where(self.open_columns, 0.0, column_voltages)
@@ -76,19 +76,21 @@ class Network:
         return solve
 
     def residual(self, state: np.ndarray, sources: np.ndarray, currents: np.ndarray) -> np.ndarray:
-        """What is left of Kirchhoff's laws at `state`, whose devices carry `currents` [A]: amperes, then volts."""
+        """Return what is left of Kirchhoff's laws at `state`, whose devices carry `currents` [A]: amperes, then volts.
+        """
         left = self.lines @ state - sources
         left[self.nodes:] += self.resistances * state[self.nodes:]
         left[:self.nodes] += np.concatenate((-currents.ravel(), currents.ravel()))
         return left
 
     def device_voltages(self, state: np.ndarray) -> np.ndarray:
-        """Voltage from word line to bit line across every device, float64 (m, n) [V]."""
+        """Return voltage from word line to bit line across every device, float64 (m, n) [V]."""
         word, bit = state.reshape(4, *self.shape)[:2]
         return word - bit
 
     def _lines(self, word: np.ndarray, bit: np.ndarray) -> tuple:
-        """Laws of nodes and segments, resistances [ohm], and which segments are open: I = 0 instead of V = R I."""
+        """Return laws of nodes and segments, resistances [ohm], and which segments are open: I = 0 instead of V = R I.
+        """
         m, n = self.shape
         into_word = sparse.kron(sparse.eye(m), sparse.eye(n) - sparse.eye(n, k=1))
         into_bit = sparse.kron(sparse.eye(m, k=-1) - sparse.eye(m), sparse.eye(n))
@@ -133,7 +135,7 @@ def _gentle(network: Network) -> float:
 
 
 def _converged(network: Network, cells: Any, sources: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """Newton's method from a state that obeys the law of voltages."""
+    """Solve by Newton's method from a state that obeys the law of voltages."""
     for _ in range(_NEWTON_STEPS):
         currents = cells.current(network.conductances, network.device_voltages(state))
         slopes = _slopes(network, cells, state)
@@ -152,7 +154,8 @@ def _converged(network: Network, cells: Any, sources: np.ndarray, state: np.ndar
 
 def _searched(network: Network, cells: Any, sources: np.ndarray, state: np.ndarray, step: np.ndarray,
               left: np.ndarray) -> np.ndarray | None:
-    """The state after a step, halved until the co-content no longer rises at its end, or the residual is halved."""
+    """Return the state after a step, halved until the co-content no longer rises at its end, or the residual is halved.
+    """
     nodes = network.nodes
     before, largest = abs(left[:nodes] @ step[:nodes]), np.abs(left[:nodes]).max()
     for halving in range(_HALVINGS):
@@ -166,7 +169,7 @@ def _searched(network: Network, cells: Any, sources: np.ndarray, state: np.ndarr
 
 
 def _settled(network: Network, state: np.ndarray, left: np.ndarray, currents: np.ndarray, slopes: np.ndarray) -> bool:
-    """Whether Kirchhoff's law of currents holds, and the one of voltages."""
+    """Return whether Kirchhoff's law of currents holds, and the one of voltages."""
     nodes = network.nodes
     highest, flowing = np.abs(state[:nodes]).max(), max(np.abs(currents).max(), np.abs(state[nodes:]).max())
     rounding = np.finfo(float).eps * max(network.shape) * highest * slopes.max()
@@ -175,7 +178,7 @@ def _settled(network: Network, state: np.ndarray, left: np.ndarray, currents: np
 
 
 def _check_sources(conductances: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> None:
-    """Every line must lead to a driven one through conducting cells."""
+    """Raise ValueError unless every line leads to a driven one through conducting cells."""
     m, n = conductances.shape
     links = sparse.coo_matrix(conductances > 0)
     graph = sparse.coo_matrix((links.data, (links.row, m + links.col)), shape=(m + n, m + n))

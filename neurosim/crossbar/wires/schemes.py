@@ -24,7 +24,7 @@ class Disturbance:
 
 
 def bias(scheme: str, shape: tuple, row: int, column: int, voltage: float) -> tuple[np.ndarray, np.ndarray]:
-    """Voltages of all terminals that put `voltage` across the cell (row, column) of an ideal array.
+    """Return the voltages of all terminals that put `voltage` across the cell (row, column) of an ideal array.
 
         selected word line V, selected bit line 0; unselected word lines and bit lines:
         V/2: V/2 and V/2   V/3: V/3 and 2V/3   floating: open   grounded: 0 and 0

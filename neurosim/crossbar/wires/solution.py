@@ -69,7 +69,7 @@ def solve(conductances: np.ndarray, wires: Wires, row_voltages: float | np.ndarr
 
 def local_voltages(conductances: np.ndarray, wires: Wires, row_voltages: float | np.ndarray,
                    column_voltages: float | np.ndarray = 0.0, *, direction: str = "forward") -> np.ndarray:
-    """Voltages across the devices of a linear array for one or many drives, from one factorisation.
+    """Return voltages across the devices of a linear array for one or many drives, from one factorisation.
 
     For a loss L of the currents of a forward read at voltages x, whose derivatives by them are delta, with
     v_x = local_voltages(G, wires, x) and v_delta = local_voltages(G, wires, 0, delta), both through the terminals of

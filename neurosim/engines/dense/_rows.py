@@ -37,7 +37,7 @@ def sum_terms(terms, k, first, out):
 def rows_loop(laws: tuple[Law, ...]) -> Callable[..., None]:
     """Return the compiled kernel that advances layers whose laws are among these, a tuple of Law.
 
-    Its machine code on the disk is told apart by the code of these laws, and not kept where that has no identity.
+    Its machine code on the disk is identified by the code of these laws, and not kept where that has no identity.
     """
     step = dispatch([law.advance for law in laws])
 

@@ -14,7 +14,7 @@ from neurosim.neurons.law import BUILT_IN
 #: Terms that the kernel adds up itself.
 MOST_TERMS = 4
 
-#: Units that are advanced at a time, which stay in a first-level cache; a law of one's own may look at a whole layer.
+#: Units that are advanced at a time, which stay in a first-level cache; a law of your own may look at a whole layer.
 AT_A_TIME = 1024
 
 

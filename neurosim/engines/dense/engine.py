@@ -53,7 +53,7 @@ class DenseEngine(ShownEngine):
     dtype : float32 for training, float64 for references
     device, precision, deterministic : see `neurosim.engines.EngineOptions`
     together : samples that are computed together; None = so many that processors are busy, on a GPU all
-    raises : ValueError for a device that is not there, a law of one's own on a GPU, or tiles that convert
+    raises : ValueError for a device that is not there, a law of your own on a GPU, or tiles that convert
     """
 
     def __init__(self, network: Network, threads: int | None = None, tiling: Tiling | None = None,
@@ -135,7 +135,7 @@ class DenseEngine(ShownEngine):
             yield t + 1
 
     def _own(self, state: Any) -> DenseState:
-        """The state as it is, or what a State of arrays holds as one."""
+        """Return the state as it is, or what a State of arrays holds as one."""
         if isinstance(state, DenseState):
             return state
         own = self.graph.rest(len(state.time))
@@ -219,7 +219,7 @@ class DenseEngine(ShownEngine):
         return connection.patches(lower), spread.reshape(-1, connection.weight_shape[0])
 
     def currents(self, signals: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
-        """Total currents that signals send along all connections, both ways, without biases; 0 at the input.
+        """Return total currents that signals send along all connections, both ways, without biases; 0 at the input.
 
         signals : float (samples, units); at : float (samples, units), signals whose maxima route max pooling
         """
@@ -227,12 +227,12 @@ class DenseEngine(ShownEngine):
             return flat(self.graph.sent(self._layers(signals), self._layers(signals if at is None else at)))
 
     def unit_biases(self) -> np.ndarray:
-        """Bias of every unit, those of maps repeated over their positions; float (units,)."""
+        """Return the bias of every unit, those of maps repeated over their positions; float (units,)."""
         inputs = np.zeros(self.network.layers[0].units, self.dtype)
         return np.concatenate([inputs, *(one[0].cpu().numpy() for one in self.graph.biases)])
 
     def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
-        """Counts of one Record, see `neurosim.engines.census`."""
+        """Return Counts of one Record, see `neurosim.engines.census`."""
         return self._census.count(record, siemens)
 
     @cached_property
@@ -240,14 +240,14 @@ class DenseEngine(ShownEngine):
         return Census(self.network, self.slices, self.tiles.floorplans, self.tiles.reads, self.tiles.first)
 
     def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
-        """Nothing: there are no converters to look in front of."""
+        """Return nothing, since there are no converters to observe."""
         return {}
 
     def _layers(self, states: np.ndarray) -> list[Tensor]:
         return [self.graph.tensor(np.asarray(states)[:, own]) for own in self.slices.values()]
 
     def _parts(self, samples: int) -> list[slice]:
-        """The parts of a batch that are computed together, whatever the number of threads."""
+        """Return the parts of a batch that are computed together, whatever the number of threads."""
         if self._together or self.hardware.is_gpu:
             count = -(-samples // (self._together or samples or 1))
         else:
@@ -283,7 +283,7 @@ class DenseEngine(ShownEngine):
             torch.set_num_threads(threads)
 
     def _too_large(self, samples: int) -> str:
-        """A sentence about a batch that does not fit."""
+        """Return a sentence about a batch that does not fit."""
         room = self.hardware.memory()
         fits = max(1, int(USED * room / (self.units * self.dtype.itemsize * PASSES)))
         return (f"engine: a batch of {samples} samples does not fit into the memory of the {self.hardware.name}; about "

@@ -57,7 +57,7 @@ class Constants:
     maps: dict[int, Tensor] = field(default_factory=dict)
 
     def rows(self, chosen: Any) -> "Constants":
-        """Return those of some samples."""
+        """Return the those of some samples."""
         return Constants([one if len(one) == 1 else one[chosen] for one in self.layers],
                          {place: one[chosen] for place, one in self.maps.items()})
 
@@ -153,14 +153,14 @@ class DenseGraph:
         return found
 
     def _reach(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> None:
-        """Let currents in front of max pooling go on to what is sent now; MUTATES the maps of the state."""
+        """Let currents in front of max pooling continue to what is sent now; MUTATES the maps of the state."""
         lower, _ = self.ends[place]
         now = constants.maps[place] if place in constants.maps else self.links[place].forward(state.cells[lower].s)
         decodes = self.pools[place].decoded and not self.network.layers[lower].sends_states
         self.keep(state.maps, list(self.pools).index(place), now, lam if decodes else 1.0)
 
     def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
-        """Let the currents of one of the maps go on by lam to what they are now; MUTATES it."""
+        """Let the currents of one of the maps continue by lam to what they are now; MUTATES it."""
         if isinstance(lam, float) and lam == 1:
             maps[index].copy_(now)
         else:

@@ -65,7 +65,7 @@ def hardware(device: str = "auto", precision: str = "float32", deterministic: bo
 
     Ranks on one machine take its GPUs in turn, see `neurosim.engines.ranks.local`.
 
-    raises : ValueError in one sentence for a GPU that is not there, or what a processor does not have
+    raises : ValueError for a GPU that is not there, or what a processor does not have
     """
     found = torch.cuda.is_available()
     if device == "cuda" and not found:
@@ -80,5 +80,5 @@ def hardware(device: str = "auto", precision: str = "float32", deterministic: bo
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether PyTorch raised an error because a GPU or the machine has no memory left."""
+    """Return whether PyTorch raised an error because a GPU or the machine has no memory left."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

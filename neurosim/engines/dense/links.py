@@ -154,7 +154,7 @@ class PointLink(ConvolutionLink):
 
     @staticmethod
     def _matrix(kernel: Tensor) -> Tensor:
-        """The matrix (upper channels, lower channels) of a kernel; a view."""
+        """Return the matrix (upper channels, lower channels) of a kernel; a view."""
         return kernel[:, :, 0, 0]
 
 
@@ -167,7 +167,7 @@ def link(connection: Connection, multiplied: torch.dtype) -> DenseLink | Convolu
 
 
 def _summed(multiplied: torch.dtype) -> torch.dtype:
-    """Type of the sums of products of numbers of a type."""
+    """Return the type of the sums of products of numbers of a type."""
     return torch.float32 if multiplied == torch.bfloat16 else multiplied
 
 
@@ -199,11 +199,11 @@ class MaxPooling:
 
 
 def _maps(units: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Units (samples, H W C) as maps (samples, C, H, W), channels last."""
+    """Return units (samples, H W C) as maps (samples, C, H, W), channels last."""
     channels, rows, columns = shape
     return units.view(-1, rows, columns, channels).permute(0, 3, 1, 2)
 
 
 def _flat(maps: Tensor) -> Tensor:
-    """Maps (samples, C, H, W) as units (samples, H W C); copied only where channels are not last in memory."""
+    """Return maps (samples, C, H, W) as units (samples, H W C); copied only where channels are not last in memory."""
     return maps.permute(0, 2, 3, 1).reshape(len(maps), -1)

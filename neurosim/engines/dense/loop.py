@@ -33,7 +33,7 @@ class Entering:
     targets: Tensor | None
 
     def rows(self, chosen: Any) -> "Entering":
-        """Return that of some samples."""
+        """Return the that of some samples."""
         images, frames, targets = (None if one is None else one[chosen]
                                    for one in (self.images, self.frames, self.targets))
         return Entering(images, frames, self.order, self.nudge, targets)

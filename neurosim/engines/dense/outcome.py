@@ -60,7 +60,7 @@ class Outcome:
 
 
 def follow(part: Relaxation, span: Span, outcome: Outcome) -> None:
-    """Relax the samples of one part; a sample that has settled stands still, and the others go on without it.
+    """Relax the samples of one part; a sample that has settled stands still, and the others continue without it.
 
     outcome : of these samples, MUTATED; part : whose state is MUTATED, and whose tally is that of the outcome
     """

@@ -74,7 +74,7 @@ class TorchRanks:
         return total
 
     def speaks(self) -> bool:
-        """Whether no rank has spoken before this one, as far as that can still be found out."""
+        """Return whether no rank has spoken before this one, as far as that can still be found out."""
         try:
             self._spoke = self._store.add("spoken", 1) == 1
         except RuntimeError:    # who knew it is gone
@@ -82,7 +82,7 @@ class TorchRanks:
         return self._spoke
 
     def leave(self) -> None:
-        """Part from the others; who has told an error stays until they have heard of it, since it may be who knows."""
+        """Leave the others; who has told an error stays until they have heard of it, since it may be who knows."""
         with contextlib.suppress(RuntimeError):
             distributed.destroy_process_group()
         if not self._spoke:

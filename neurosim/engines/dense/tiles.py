@@ -72,7 +72,7 @@ def _reads(network: Network, tiling: Tiling) -> Iterator[SliceRead]:
 
 
 def _counter(connection: Connection, floorplan: Floorplan, forward: bool, device: torch.device) -> Counter:
-    """What counts one direction of a connection: compiled on a processor, or convolutions of zeros and ones."""
+    """Return what counts one direction of a connection: compiled on a processor, or convolutions of zeros and ones."""
     edges, compiled = floorplan.block_edges(forward), device.type == "cpu"
     if connection.kernel_positions(connection.folds) is None:
         return CompiledSenders(edges, 1, 1) if compiled else Senders(edges, 1, device)
@@ -120,12 +120,12 @@ class Positions:
 
 
 def _driven(signals: Tensor, sign: int) -> Tensor:
-    """1 where a signal counts, 0 elsewhere."""
+    """Return 1 where a signal counts, 0 elsewhere."""
     return (signals != 0 if sign == 0 else signals * sign > 0).to(signals.dtype)
 
 
 def _ranges(edges: np.ndarray) -> Tensor:
-    """1 where a line lies between two edges, (lines, slices)."""
+    """Return 1 where a line lies between two edges, (lines, slices)."""
     lines = torch.arange(int(edges[-1]))[:, None]
     first, last = (torch.as_tensor(np.asarray(side)) for side in (edges[:-1], edges[1:]))
     return ((first <= lines) & (lines < last)).float()

@@ -104,14 +104,14 @@ class UnrolledGraph(DenseGraph):
         self.biases = [bias.repeat(layer.units // layer.biases)[None] for bias, layer in zip(biases, layers)]
 
     def normalised(self, index: int, terms: list[Tensor]) -> list[Tensor]:
-        """Return terms of the currents into a layer, normalised over the batch; see `DenseGraph.normalised`."""
+        """Return the terms of the currents into a layer, normalised over the batch; see `DenseGraph.normalised`."""
         bias, name = self.biases[index - 1], self.network.layers[index].name
         found, of = self.normalisations[index].of_batch(total(terms) - bias)
         self.averaged |= {f"{name}.{kind}": values for kind, values in of.items()}
         return [found, bias]
 
     def keep(self, maps: list[Tensor], index: int, now: Tensor, lam: Factor) -> None:
-        """Put in place of the currents of one of the maps what they go on to by lam."""
+        """Put in place of the currents of one of the maps what they continue to by lam."""
         maps[index] = now if isinstance(lam, float) and lam == 1 else torch.lerp(maps[index], now, lam)
 
 
@@ -145,7 +145,7 @@ def gradients(graph: UnrolledGraph, outputs: Tensor, targets: Tensor, descent: D
 
 
 def products(graph: DenseGraph, parts: list[list[Tensor]], averaged: dict[str, Tensor]) -> Products:
-    """Return gradients of parts of the samples, added up in their order, as Products; averaged : dict by name."""
+    """Return the gradients of parts of the samples, added up in their order, as Products; averaged : dict by name."""
     total = [sum(ones[1:], start=ones[0]) for ones in zip(*parts)]
     weights = {one.connection.name: one.weights_of(found).cpu().numpy() for one, found in zip(graph.links, total)}
     network = graph.network
@@ -155,5 +155,5 @@ def products(graph: DenseGraph, parts: list[list[Tensor]], averaged: dict[str, T
 
 
 def _leaf(values: Tensor) -> Tensor:
-    """A tensor of these numbers that gradients are asked for; numbers made in inference mode are copied."""
+    """Return a tensor of these numbers that gradients are asked for; numbers made in inference mode are copied."""
     return values.clone().requires_grad_()

@@ -174,14 +174,14 @@ def begin(span, mean, still, scratch):
 def time_loop(laws: tuple[Law, ...]) -> Callable[..., None]:
     """Return the compiled time loop of networks with these laws, a tuple of Law; `plan.law` counts in it.
 
-    Their machine code on the disk is told apart by the code of these laws, and not kept where that has no identity.
+    Their machine code on the disk is identified by the code of these laws, and not kept where that has no identity.
     """
     step = dispatch([law.advance for law in laws])
 
     def relax_samples(plan, drive, span, batch, units, outcome, tally, scratch, first, last):
         """THE time loop: relax the samples first ... last - 1, each from its own time step, and count the steps made.
 
-        Parts of one relaxation, from span.begin to span.end, go on with the mean of the part before, which ended with a
+        Parts of one relaxation, from span.begin to span.end, continue the mean of the part before, which ended with a
         window where there is a tolerance, and without the samples that are still.
 
         As many samples as `scratch` holds follow their dynamics in lockstep. The units are mutated; outcome.mean

@@ -11,7 +11,7 @@ from neurosim.engines.events.signals import ZERO_OR_ONE
 #: Fewest channels that are listed position by position; maps with fewer are listed whole.
 FEW_CHANNELS = 16
 
-#: Bits of a float32: position of the exponent's last bit, its highest part that tells bins apart, and the first bin's.
+#: Bits of a float32: position of the exponent's last bit, its highest part that separates bins, and the first bin's.
 _SHIFT = 23 - int(np.log2(FINE))
 _FIRST = int(np.float32(LEAST).view(np.int32)) >> _SHIFT
 
@@ -119,7 +119,7 @@ def add_up(plan, r, drive, s, scratch, j, i):
     """Add up the driven sums of read r from sum i on, as long as there is room, one behind the other.
 
     scratch.line, variance, listed and offsets are mutated
-    returns : the sum to go on with, how many sums were driven, how many lines they have
+    returns : the sum to continue, how many sums were driven, how many lines they have
     """
     source, stride = plan.read_source[r], plan.read_stride[r]
     begin, unit = np.uint64(plan.first_start[source]), j * s.shape[1] + plan.first_unit[source]

@@ -86,17 +86,17 @@ class EventsEngine(ShownEngine):
 
     @property
     def draws(self) -> bool:
-        """Whether reads draw noise anew, under the names of the samples."""
+        """Whether reads draw fresh noise, under the names of the samples."""
         return bool(self._readout["noise"] and self._readout["fresh"])
 
     def rest(self, samples: int, names: np.ndarray | None = None) -> State:
-        """State of `samples` networks at rest: all zero, nothing sent yet.
+        """Return the state of `samples` networks at rest: all zero, nothing sent yet.
 
-        names : uint64 (samples,), under which read noise is drawn; nobody asks for them where none is drawn anew
-        raises : ValueError without names where noise is drawn anew, since two batches would share their draws
+        names : uint64 (samples,), under which read noise is drawn; nobody asks for them where none is redrawn
+        raises : ValueError without names where noise is redrawn, since two batches would share their draws
         """
         if names is None and self.draws:
-            raise ValueError("read noise is drawn anew for every sample under its name; give `names`, one number for "
+            raise ValueError("read noise is redrawn for every sample under its name; give `names`, one number for "
                              "each sample that no other one has, for example neurosim.streams.counter_key(seed, "
                              '"my samples") + numpy.arange(samples, dtype=numpy.uint64)')
         names = np.zeros(samples, np.uint64) if names is None else np.ascontiguousarray(names, np.uint64)
@@ -141,12 +141,12 @@ class EventsEngine(ShownEngine):
             yield made
 
     def _signals(self, state: State, images: np.ndarray, steps: int) -> Signals:
-        """The Signals of a batch, up to so many time steps from here."""
+        """Return the Signals of a batch, up to so many time steps from here."""
         samples, end = len(state.time), int(state.time.max(initial=0)) + steps
         return self.network.source.signals(images, samples, self.network.layers[0], end, self.dtype)
 
     def _batch(self, state: State, signals: Signals, nudge: Nudge | None, phase: int | None) -> Batch:
-        """The Batch of a relaxation, whose constants are still to be filled in."""
+        """Return the Batch of a relaxation, whose constants are still to be filled in."""
         samples, outputs = len(state.time), self.network.layers[-1]
         targets = np.zeros((samples, outputs.units)) if nudge is None else nudge.targets
         loss, beta = (0, 0.0) if nudge is None else (list(LOSSES).index(nudge.loss.name), nudge.beta)
@@ -181,15 +181,15 @@ class EventsEngine(ShownEngine):
         return outer_products(self, self.network.connection(name), states)
 
     def currents(self, signals: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
-        """Total currents that signals send, see `neurosim.engines.events.currents`."""
+        """Return total currents that signals send, see `neurosim.engines.events.currents`."""
         return currents(self, signals, at)
 
     def unit_biases(self) -> np.ndarray:
-        """Bias of every unit, those of maps repeated over their positions; float (units,)."""
+        """Return the bias of every unit, those of maps repeated over their positions; float (units,)."""
         return self._bias.copy()
 
     def count(self, record: Record, siemens: dict[str, Any] | None = None) -> Counts:
-        """Counts of one Record, see `neurosim.engines.census`."""
+        """Return Counts of one Record, see `neurosim.engines.census`."""
         return self._census.count(record, siemens)
 
     @cached_property
@@ -198,7 +198,8 @@ class EventsEngine(ShownEngine):
         return Census(self.network, self.slices, layout.floorplans, layout.reads, layout.plan.read_slices)
 
     def observed(self, record: Record) -> dict[tuple[str, bool], np.ndarray]:
-        """Sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS)."""
+        """Return sums in front of the converters of a Record, dict from (connection, forward) to int64 (slices, BINS).
+        """
         total, layout = record.sums.sum(axis=0, dtype=np.int64), self.layout
         found: dict[tuple[str, bool], np.ndarray] = {}
         for read, first, last in zip(layout.reads, layout.plan.read_slices, layout.plan.read_slices[1:]):
@@ -207,7 +208,7 @@ class EventsEngine(ShownEngine):
         return found
 
     def constants(self, drive: Drive, batch: Batch, state: State, tally: Tally) -> np.ndarray:
-        """Currents that stay during a relaxation: the biases and, for a steady input, what the images drive.
+        """Return currents that stay during a relaxation: the biases and, for a steady input, what the images drive.
 
         state : State, whose input becomes the image where it is steady, MUTATED
         tally : Tally, increased by what the images drive
@@ -225,7 +226,7 @@ class EventsEngine(ShownEngine):
         return base
 
     def routing(self, states: np.ndarray) -> tuple[Drive, np.ndarray, State, Tally]:
-        """What `route_samples` takes for exact sums of states (samples, units): drive, base, State, Tally."""
+        """Return what `route_samples` takes for exact sums of states (samples, units): drive, base, State, Tally."""
         samples, drive = len(states), self.drive(1, exact=True)
         state, tally = self.rest(samples, np.arange(samples)), self.tally(samples)
         inputs = image_signals(states[:, :self.layout.plan.first_unit[1]], samples, self.network.layers[0], self.dtype)
@@ -251,7 +252,7 @@ class EventsEngine(ShownEngine):
         return rows
 
     def drive(self, steps: int, exact: bool = False) -> Drive:
-        """What acts on the network during its first `steps` time steps, as the kernels take it.
+        """Return what acts on the network during its first `steps` time steps, as the kernels take it.
 
         exact : leave out read noise, converters with all their errors, and the drivers of states
         """
@@ -261,7 +262,7 @@ class EventsEngine(ShownEngine):
         return Drive(self._rows.values, self._bias, *self._clock, **fields)
 
     def tally(self, samples: int, observe: bool = False) -> Tally:
-        """Empty counters of that many samples; observe : with room for the sums in front of converters."""
+        """Return the empty counters of that many samples; observe : with room for the sums in front of converters."""
         plan = self.layout.plan
         return Tally(np.zeros((samples, self.layout.units), np.uint16),
                      np.zeros((samples, len(plan.slices)), np.int64),

@@ -133,7 +133,7 @@ def _mixed(network: Network, reads: list[Read], read_direct: np.ndarray, pools: 
 
 
 def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) -> np.ndarray:
-    """Channels of one cell of each population: those that share tiles in all reads of it."""
+    """Return the channels of one cell of each population: those that share tiles in all reads of it."""
     channels = [tiling.part(shape[2]) if tiling else shape[2] for shape in populations]
     for read in reads:
         if tiling and read.groups > 1:
@@ -143,7 +143,7 @@ def _cell_channels(populations: list, reads: list[Read], tiling: Tiling | None) 
 
 def _segment_fields(reads: list[Read], populations: list, parts: np.ndarray, weights: np.ndarray,
                     sums: Sums) -> dict[str, Any]:
-    """Fields of the plan for reads whose column sums are whole; no segments where tiles convert."""
+    """Return the fields of the plan for reads whose column sums are whole; no segments where tiles convert."""
     segments, groups = [np.zeros(0, SEGMENT)] * len(reads), [np.zeros(0, np.int64)] * len(reads)
     if sums == "whole":
         segments, groups = zip(*(segments_of(read, populations[read.source][1], parts[read.source]) for read in reads))
@@ -160,7 +160,8 @@ def _segment_fields(reads: list[Read], populations: list, parts: np.ndarray, wei
 
 def _tile_fields(network: Network, reads: list[Read], positions: np.ndarray, cells: np.ndarray, floorplans: list,
                  weights: np.ndarray, sums: Sums, dtype: np.dtype | type) -> dict[str, Any]:
-    """Fields of the plan about tiles: when slices are read and, where tiles convert, the sums that they convert."""
+    """Return fields of the plan about tiles: when slices are read and, where tiles convert, the sums that they convert.
+    """
     tables = TileTables(converts=sums == "tiles")
     for read, first_weight in zip(reads, weights):
         connection, floorplan = network.connections[read.connection], floorplans[read.connection]

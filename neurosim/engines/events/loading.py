@@ -26,7 +26,7 @@ def arrange(network: Network, layout: Layout, forward: dict[str, np.ndarray], ba
 
 
 def readout_fields(network: Network, layout: Layout, readout: Readout, dtype: np.dtype) -> dict[str, Any]:
-    """Fields of a Drive that describe a Readout, as a dict."""
+    """Return the fields of a Drive that describe a Readout, as a dict."""
     plan, reads = layout.plan, layout.reads
     slices, lines = len(plan.slices), int(plan.read_lines[-1])
     fields = {"step": np.zeros(slices), "lowest": np.full(slices, -np.inf), "highest": np.full(slices, np.inf),

@@ -28,7 +28,7 @@ class Plan(NamedTuple):
     low: np.ndarray             #: (layers) clip of the state, float
     high: np.ndarray            #: (layers)
     read_source: np.ndarray     #: (reads) population
-    read_origin: np.ndarray     #: (reads) the same before signs were told apart
+    read_origin: np.ndarray     #: (reads) the same before signs were distinguished
     read_target: np.ndarray     #: (reads) population
     mixed: np.ndarray           #: (layers) 1 where more than what stays needs no decoder
     read_direct: np.ndarray     #: (reads) 1 where the target decodes, and these signals need no decoder
@@ -99,7 +99,7 @@ class Span(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What acts on the samples of one relaxation, one row each, and tells them apart."""
+    """What acts on the samples of one relaxation, one row each, and distinguishes them."""
 
     images: np.ndarray      #: (samples, pixels), see `neurosim.network.inputs.Signals`
     frames: np.ndarray      #: (samples, frames, pixels) int8

@@ -59,7 +59,7 @@ def _accumulate(engine: Any, read: Read, lower: np.ndarray, upper: np.ndarray) -
 
 
 def _routed(engine: Any, states: np.ndarray) -> np.ndarray:
-    """States that pooling sends back to its maps, float (samples, all units)."""
+    """Return states that pooling sends back to its maps, float (samples, all units)."""
     drive, base, state, tally = engine.routing(states)
     route_samples(engine.layout.plan, drive, base, states, state.s, state.d, engine.scratch(), tally, 0, len(states))
     return state.s
@@ -81,7 +81,7 @@ def outer_products(engine: Any, connection: Connection, states: np.ndarray) -> t
 
 
 def _routed_to(engine: Any, connection: Connection, states: np.ndarray) -> np.ndarray:
-    """States of a layer as its map in front of max pooling receives them, float (samples, units of the map)."""
+    """Return states of a layer as its map in front of max pooling receives them, float (samples, units of the map)."""
     unit = engine.layout.plan.first_unit
     population = len(engine.network.layers) + engine.layout.pools.index(connection)
     return _routed(engine, states)[:, unit[population]:unit[population + 1]]

@@ -27,7 +27,7 @@ def by_sign(reads: list[Read], senders: list[Layer]) -> tuple[list[Read], dict[i
 
 def signal_fields(network: Network, reads: list[Read], senders: list[Layer], signed: dict[int, int],
                   dtype: np.dtype | type) -> dict[str, np.ndarray]:
-    """Fields of the plan about neurons and their signals.
+    """Return the fields of the plan about neurons and their signals.
 
     senders : the Layer whose signals each population carries; signed : from `by_sign`
     """

@@ -29,7 +29,7 @@ def sweep_fields(network: Network, pools: Sequence[Connection], reads: Sequence[
     """Return the fields of the plan about sweeps, as a dict.
 
     pools : connections with maximum pooling, in the order of their maps
-    reads : in the order of the plan; origins : populations whose signals they read, before signs were told apart
+    reads : in the order of the plan; origins : populations whose signals they read, before signs were distinguished
     """
     turns, layers = turns_of(network, pools), len(network.layers)
     count = len(network.sweeps)
@@ -48,5 +48,5 @@ def sweep_fields(network: Network, pools: Sequence[Connection], reads: Sequence[
 
 
 def _at(turns: Sequence[int], count: int) -> np.ndarray:
-    """Integers (count, len(turns)), 1 where a column has its turn."""
+    """Return integers (count, len(turns)), 1 where a column has its turn."""
     return (np.arange(count)[:, None] == np.array(turns, np.int64)).astype(np.int64)

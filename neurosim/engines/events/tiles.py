@@ -47,7 +47,7 @@ DELIVERY = np.dtype([("line", np.int64), ("length", np.int64), ("target", np.int
 
 def slices_of(read: Read, kernel: KernelPositions | None, floorplan: Floorplan, positions: int,
               channels: int) -> tuple[np.ndarray, np.ndarray]:
-    """When each slice of a read is read.
+    """Return when each slice of a read is read.
 
     kernel : KernelPositions, or None where one read serves the whole layer; positions : of the source population
     channels : of one of its cells
@@ -68,7 +68,7 @@ def slices_of(read: Read, kernel: KernelPositions | None, floorplan: Floorplan, 
 
 
 def _whole_runs(read: Read, floorplan: Floorplan, channels: int) -> list[tuple[int, int]]:
-    """Runs of cells, of all positions, whose lines the slices of a read of a whole layer drive."""
+    """Return the runs of cells, of all positions, whose lines the slices of a read of a whole layer drive."""
     position, channel = np.divmod(floorplan.block_edges(read.forward), read.block_rows)
     bounds = position * -(-read.block_rows // channels) + channel // channels
     return list(zip(bounds[:-1].tolist(), bounds[1:].tolist()))
@@ -148,7 +148,7 @@ class TileTables:
         self._shares.append(share)
 
     def fields(self, dtype: np.dtype | type) -> dict[str, Any]:
-        """The fields of a Plan, as a dict."""
+        """Return the fields of a Plan, as a dict."""
         return {"read_slices": np.array(self._read_slices, np.int64), "slices": np.array(self._slices, SLICE),
                 "slice_taps": np.array(self._taps, TAP), "most_positions": int(self._positions),
                 "read_sums": np.array(self._read_sums, np.int64), "read_lines": np.array(self._read_lines, np.int64),
@@ -166,7 +166,7 @@ def _sums_of(read: Read, kernel: KernelPositions | None, floorplan: Floorplan, c
 
 
 def _gather(read: Read, kernel: KernelPositions, floorplan: Floorplan, channels: int) -> Iterator[Sum]:
-    """Sums of a forward convolution: one per position and row tile, over the runs of cells that its taps meet."""
+    """Yield sums of a forward convolution: one per position and row tile, over the runs of cells that its taps meet."""
     for index, (group, pieces) in enumerate(_driven(read, floorplan, channels)):
         for y, x in np.ndindex(*kernel.high):
             pooled = y // kernel.pool * kernel.width + x // kernel.pool
@@ -175,7 +175,10 @@ def _gather(read: Read, kernel: KernelPositions, floorplan: Floorplan, channels:
 
 
 def _runs(read: Read, kernel: KernelPositions, y: int, x: int, pieces: list[Run], channels: int) -> list[Run]:
-    """Addends at one position: cells of its taps, (weight, first cell, one past the last); those in a row are one."""
+    """Return addends at one position: cells of its taps, (weight, first cell, one past the last).
+
+    Those in a row are one.
+    """
     found: list[Run] = []
     cells = -(-read.block_rows // channels)
     for tap, first, last in pieces:
@@ -191,7 +194,8 @@ def _runs(read: Read, kernel: KernelPositions, y: int, x: int, pieces: list[Run]
 
 
 def _scatter(read: Read, kernel: KernelPositions, floorplan: Floorplan, channels: int) -> Iterator[Sum]:
-    """Sums of a backward convolution: one per position that sends, column tile and kernel row, or tap of a group."""
+    """Yield sums of a backward convolution: one per position that sends, column tile and kernel row, or tap of a group.
+    """
     cells, bands, length = -(-read.block_rows // channels), read.blocks // read.across, read.across * read.length
     rows, columns = kernel.high[0] // kernel.pool, kernel.high[1] // kernel.pool
     for index, (group, ((_, first, last),)) in enumerate(_driven(read, floorplan, channels)):

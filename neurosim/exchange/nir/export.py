@@ -28,7 +28,7 @@ def graph_of(network: Network, weights: dict[str, np.ndarray], biases: dict[str,
 
     weights, biases : by connection and by layer; steps : of a free phase, where schedules of eps and lam are read
     dt : time step [s], which time constants are multiples of
-    raises : ValueError of one sentence for what no graph can say
+    raises : ValueError for what no graph can say
     """
     return _Writer(network, weights, biases, steps, checked_step(dt)).graph()
 

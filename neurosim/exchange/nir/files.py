@@ -19,7 +19,7 @@ _DAMAGED = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError
 
 
 def checked_step(dt: float) -> float:
-    """Return a time step [s]; raises ValueError of one sentence unless it is one."""
+    """Return a time step [s]; raises ValueError unless it is one."""
     return _STEP.check(dt, "dt")
 
 
@@ -40,7 +40,7 @@ def read_graph(path: Path | str) -> Any:
         graph = nir.read(str(path), type_check=False)
     except _DAMAGED as error:
         reason = " ".join(str(error).split())[:200] or "it has a node of a kind that nir does not know"
-        raise ValueError(f"{path}: is no NIR graph that nir {nir.version} can read ({reason}); give a file that "
+        raise ValueError(f"{path}: is not a NIR graph that nir {nir.version} can read ({reason}); give a file that "
                          "nir.write made") from error
     if not isinstance(graph, nir.NIRGraph):
         raise ValueError(f"{path}: holds a single {type(graph).__name__} node; give a graph from an Input to an Output")

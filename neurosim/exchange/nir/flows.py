@@ -41,7 +41,7 @@ def convolved(flow: Flow, node: Any, name: str) -> Flow:
     """Return a Flow behind a Conv2d node."""
     weights, bias = _numbers(node.weight, name), _numbers(node.bias, name)
     if len(flow.shape) != 3 or flow.flat:
-        raise ValueError(f"NIR node {name}: a Conv2d gets {flow.shape}, which is no map (channels, rows, columns)")
+        raise ValueError(f"NIR node {name}: a Conv2d gets {flow.shape}, which is not a map (channels, rows, columns)")
     channels, high, width = flow.shape
     groups = int(node.groups)
     if weights.ndim != 4 or weights.shape[2] != weights.shape[3] or weights.shape[1] * groups != channels:
@@ -55,7 +55,7 @@ def convolved(flow: Flow, node: Any, name: str) -> Flow:
     if flow.pool > 1:
         if padding and any(n % flow.pool for n in flow.sent[1:]):
             raise ValueError(f"NIR node {name}: padding behind pooling of a map of {flow.sent[1:]} positions, which "
-                             f"{flow.pool} does not divide, is no kernel of neurosim; crop the map")
+                             f"{flow.pool} does not divide, is not a kernel of neurosim; crop the map")
         weights = flow.share * _repeated(weights, flow.pool)
         kernel, stride, padding = (n * flow.pool for n in (kernel, stride, padding))
     spec = conv(len(weights), kernel=kernel, stride=stride, padding=padding, groups=groups, source=flow.source)
@@ -86,7 +86,7 @@ def pooled(flow: Flow, node: Any, name: str) -> Flow:
     """Return a Flow behind an AvgPool2d or a SumPool2d node."""
     size, stride = _one(node.kernel_size, "kernel_size", name), _one(node.stride, "stride", name)
     if len(flow.shape) != 3 or flow.flat:
-        raise ValueError(f"NIR node {name}: pooling gets {flow.shape}, which is no map (channels, rows, columns)")
+        raise ValueError(f"NIR node {name}: pooling gets {flow.shape}, which is not a map (channels, rows, columns)")
     if size != stride or _one(node.padding, "padding", name):
         raise ValueError(f"NIR node {name}: pooling over {size} x {size} positions in steps of {stride}, or with "
                          "padding, is not known to neurosim; let the regions lie side by side")
@@ -124,7 +124,7 @@ def _repeated(weights: np.ndarray, times: int) -> np.ndarray:
 def _numbers(values: Any, name: str) -> np.ndarray:
     found = np.asarray(values)
     if found.dtype.kind not in "fiu" or not np.isfinite(found).all():
-        raise ValueError(f"NIR node {name}: its weights are no finite numbers; export the network anew")
+        raise ValueError(f"NIR node {name}: its weights are not finite numbers; export the network again")
     return found if found.dtype.kind == "f" else found.astype(np.float32)
 
 

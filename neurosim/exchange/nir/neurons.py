@@ -81,7 +81,7 @@ def _filters(kind: str, number: Callable[[str], float], name: str, dt: float) ->
 def _rise(tau: float, key: str, name: str, dt: float) -> float:
     """dt / tau, the part of the way that is gone in a step."""
     if not tau >= dt:
-        raise ValueError(f"NIR node {name}: {key} = {tau:g} s is no time constant that steps of {dt:g} s can follow; "
+        raise ValueError(f"NIR node {name}: {key} = {tau:g} s is not a time constant that steps of {dt:g} s follow; "
                          "give the time step of the network with --dt")
     return dt / tau
 
@@ -90,7 +90,7 @@ def _uniform(values: Any, key: str, name: str) -> float:
     """The number that all neurons of a node share."""
     found = np.unique(np.asarray(values, np.float64))
     if found.size != 1 or not np.isfinite(found[0]):
-        raise ValueError(f"NIR node {name}: {key} differs from neuron to neuron, or is no number; a layer of neurosim "
+        raise ValueError(f"NIR node {name}: {key} differs between neurons, or is not a number; a layer of neurosim "
                          "has one for all")
     return float(found[0])
 

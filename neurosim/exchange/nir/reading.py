@@ -40,7 +40,7 @@ def imported(graph: Any, dt: float | None = None) -> Imported:
     """Return a nir.NIRGraph as Imported.
 
     dt : time step [s]; None = that which neurosim has noted in the graph, or 1e-4, as snnTorch has it
-    raises : ValueError of one sentence that names a node which cannot be carried, a cycle, or what is missing
+    raises : ValueError that names a node which cannot be carried, a cycle, or what is missing
     """
     return _Reader(graph, (_noted(graph) or DT) if dt is None else checked_step(dt)).network()
 
@@ -83,7 +83,7 @@ class _Reader:
                 raise ValueError(f"NIR graph: has {count} {end} nodes; neurosim reads graphs with one")
         for edge in self.graph.edges:
             if unknown := [name for name in edge if name not in kinds]:
-                raise ValueError(f"NIR graph: an edge names {unknown[0]}, which is no node; export the network anew")
+                raise ValueError(f"NIR graph: an edge names {unknown[0]}, not a node; export the network again")
         if not set(kinds.values()) & set(WEIGHTED):
             raise ValueError("NIR graph: has no weights; export one with Affine, Linear or Conv2d nodes")
 

@@ -13,7 +13,7 @@ from neurosim._jit import thread_count
 from neurosim.experiment.assessment.findings import Assessment, standings
 from neurosim.experiment.assessment.parts import PARTS, Need, need, rows_of_parts
 from neurosim.experiment.assessment.questions import RULES
-from neurosim.experiment.assessment.studies import BESIDE, OTHER_RULES, OWN, dearest, planned
+from neurosim.experiment.assessment.studies import BESIDE, OTHER_RULES, OWN, costliest, planned
 from neurosim.experiment.improvement.computing import Computing, done
 from neurosim.experiment.improvement.outcome import outcome
 from neurosim.experiment.improvement.points import prepare_folder
@@ -38,14 +38,14 @@ def assess(question: Question, out: Path | str, *, jobs: int | None = None, dask
         found = assess(asked("my.toml", budget=600), "my-assess")
         print("\\n".join(verdict(found)))
 
-    The same call goes on with what is in `out` already, bit for bit.
+    The same call continues with what is in `out` already, bit for bit.
 
     question : see `asked`; out : folder that is made
     jobs, dask : where is computed, see `executor_for`; no result depends on it; force : replace what is in `out`
     tell : called with a sentence on what is planned and how many seconds it will take
     observe : called with the Tally of each study; wished : whether to stop and to save what was begun
     returns : Assessment; None where it was wished to stop
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     stop = wished or (lambda: False)
     prepare_folder(Path(out), OWN, force)
@@ -65,9 +65,9 @@ def assess(question: Question, out: Path | str, *, jobs: int | None = None, dask
 
 
 def _needs(plan: Plan, rule: str, improvement: Improvement, studies: Studies, computing: Computing) -> list[Need]:
-    """What the dearest imperfections of a rule may be at most."""
+    """Return what the costliest imperfections of a rule may be at most."""
     remedies = {remedy.name: remedy for remedy in improvement.remedies}
-    names = dearest(improvement.remedies, plan.config)
+    names = costliest(improvement.remedies, plan.config)
     rows = rows_of_parts(plan, names)
     if not rows:
         return []

@@ -58,14 +58,14 @@ class Assessment:
 
     @property
     def limits(self) -> dict[str, list[str]]:
-        """Imperfections that can be told from chance and cost something, the dearest first, by pulse rule."""
+        """Imperfections by pulse rule that cost something beyond chance, the costliest first."""
         return {rule: [remedy.name for remedy in found.remedies
                        if remedy.among.difference.told and remedy.among.difference.mean > 0]
                 for rule, found in self.improvements.items()}
 
 
 def standings(rows: list[dict[str, Any]], own: str = "", rule: str = "") -> list[Standing]:
-    """Standings of the rows of points that are done, by their device and rule.
+    """Return the standings of the rows of points that are done, by their device and rule.
 
     own : card of the device that is asked about, for rows that name none; rule : for rows that name none
     """

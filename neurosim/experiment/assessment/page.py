@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def page(found: Assessment, command: str) -> str:
-    """The page, HTML; command : that makes it again."""
+    """Return the page, HTML; command : that makes it again."""
     own = found.rules[0].name
     return assessment_report(AssessmentFacts(
         title=f"Assessment of {own}", found=found, sentences=verdict(found), needs=needs(found),
@@ -42,7 +42,7 @@ def drawn(found: Assessment, panel: str, ax: Axes | None = None, width: float | 
 
 
 def values(found: Assessment) -> dict[str, Any]:
-    """An Assessment as plain values for JSON; errors are fractions."""
+    """Return an Assessment as plain values for JSON; errors are fractions."""
     return {"verdict": verdict(found), "limits": found.limits, "needs": _plain(found.needs),
             "assumptions": assumptions(found), "standings": _plain(found.standings),
             "rules": _plain(found.rules),
@@ -50,6 +50,6 @@ def values(found: Assessment) -> dict[str, Any]:
 
 
 def _plain(items: Iterable[Any]) -> list[dict[str, Any]]:
-    """Dataclasses as dicts, their tuples as lists."""
+    """Return dataclasses as dicts, their tuples as lists."""
     return [{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(item).items()}
             for item in items]

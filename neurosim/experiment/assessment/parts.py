@@ -36,7 +36,10 @@ class Need:
 
 
 def rows_of_parts(plan: Plan, names: list[str]) -> list[dict[str, Any]]:
-    """Values of the points with parts of imperfections, seed by seed; [] where there is nothing between on and off."""
+    """Return the values of the points with parts of imperfections, seed by seed.
+
+    [] where there is nothing between on and off.
+    """
     device = card_device(plan.config)
     changes = [left(plan.config, name, part) for name in names for part in PARTS]
     paths = list(dict.fromkeys(path for change in changes for path in change))
@@ -45,7 +48,7 @@ def rows_of_parts(plan: Plan, names: list[str]) -> list[dict[str, Any]]:
 
 
 def need(plan: Plan, rule: str, name: str, errors: dict[float, float], loss: float) -> Need | None:
-    """What an imperfection may be at most; None where there is nothing between on and off.
+    """Return what an imperfection may be at most; None where there is nothing between on and off.
 
     errors : dict from part to error, mean over seeds; with 1 and 0
     """
@@ -61,7 +64,7 @@ def need(plan: Plan, rule: str, name: str, errors: dict[float, float], loss: flo
 
 
 def tolerated(parts: tuple[float, ...], costs: tuple[float, ...], loss: float) -> float:
-    """Largest part up to which the costs stay below a loss, between two that were tried by a straight line.
+    """Return largest part up to which the costs stay below a loss, between two that were tried by a straight line.
 
     parts : falling from 1 to 0; costs : what they cost, 0 at 0
     """

@@ -12,7 +12,7 @@ from neurosim.experiment.config import Config, load_config
 from neurosim.memristor.device import load_device
 from neurosim.memristor.laws import LAWS
 
-#: Pulse rules under which every imperfection is taken away: the one that forgives most, and the plain one.
+#: Pulse rules under which every imperfection is removed: the one that forgives most, and the plain one.
 RULES = ("accumulate", "nearest")
 #: Others whose errors stand beside them.
 MORE_RULES = ("stochastic", "tiki-taka")
@@ -50,25 +50,25 @@ class Question:
             raise ValueError(f"loss: {self.loss:g} is not between 0 and 1; give a fraction of all answers, as 0.01")
 
     def config(self, rule: str) -> Config:
-        """The configuration of the device under a pulse rule.
+        """Return the configuration of the device under a pulse rule.
 
         Reads are noisy where the device has such a noise, and the chip lies on its shelf where the device drifts.
         """
         words = [f"synapses.device={self.card}", f"synapses.pulses={rule}"]
         device = card_device(load_config(self.network, [*words, *self.assignments]))
         if device is None:
-            raise ValueError(f"{self.card}: ideal synapses have no imperfection; leave synapses.device away")
+            raise ValueError(f"{self.card}: ideal synapses have no imperfection; omit synapses.device")
         words += ["readout.noise=fresh"] if any(device[key] for key in _NOISY) else []
         words += [f"synapses.shelf_seconds={self.retention}"] if any(device[key] for key in _DRIFTING) else []
         return load_config(self.network, [*words, *self.assignments])
 
 
 def shipped(but: str = "") -> tuple[str, ...]:
-    """Stems of the cards that ship and need no table of measured steps, all but one."""
+    """Return the stems of the cards that ship and need no table of measured steps, all but one."""
     return tuple(name for name in card_names() if name != but and not LAWS[load_device(name).law].tabular)
 
 
 def asked(card: str | Path, *, beside: Sequence[str] | None = None, **options: object) -> Question:
-    """A Question about a card; beside : stems of cards, None = all that ship; options : of Question."""
+    """Return a Question about a card; beside : stems of cards, None = all that ship; options : of Question."""
     others = shipped(str(card)) if beside is None else tuple(beside)
     return Question(card=str(card), beside=others, **options)    # type: ignore[arg-type]

@@ -101,11 +101,11 @@ def _with_images(studies: Studies, configs: dict[str, Config], images: int) -> S
 
 
 def _of_parts(question: Question) -> int:
-    """How many points the parts will take at most."""
+    """Return how many points the parts will take at most."""
     return len(RULES) * _DEAREST * len(PARTS) * question.seeds
 
 
-def dearest(remedies: Sequence[Remedy], config: Config) -> list[str]:
-    """Names of the imperfections whose parts are tried: those that are told from chance, cost most and have parts."""
+def costliest(remedies: Sequence[Remedy], config: Config) -> list[str]:
+    """Names of the imperfections whose parts are tried: distinguished from chance, costliest, and with parts."""
     return [remedy.name for remedy in remedies if remedy.among.difference.told and remedy.among.difference.mean > 0
             and left(config, remedy.name, 0.5)][:_DEAREST]

@@ -28,12 +28,12 @@ _ASSUMED = {
 
 
 def verdict(found: Assessment) -> list[str]:
-    """Sentences: errors by rule, what limits the device under each rule, what it needs, and where it stands."""
+    """Return sentences: errors by rule, what limits the device under each rule, what it needs, and where it stands."""
     return [*_errors(found), *_limits(found), *needs(found), *_place(found)]
 
 
 def rule_words(rule: str) -> str:
-    """What a pulse rule does: "with a register"."""
+    """Return what a pulse rule does: "with a register"."""
     return RULE_WORDS.get(rule, rule)
 
 
@@ -52,7 +52,7 @@ def _limits(found: Assessment) -> Iterator[str]:
 
 
 def needs(found: Assessment) -> list[str]:
-    """What the numbers of the card must become, one sentence for each imperfection and rule."""
+    """Return what the numbers of the card must become, one sentence for each imperfection and rule."""
     return [_need(one, found.question.loss) for one in found.needs]
 
 
@@ -107,7 +107,7 @@ def _scatter(ranked: list[Standing], own: int) -> float:
 
 
 def assumptions(found: Assessment) -> list[str]:
-    """What was assumed, one sentence each."""
+    """Return what was assumed, one sentence each."""
     config, question = found.config, found.question
     device = card_device(config)
     assert device is not None

@@ -63,7 +63,7 @@ class CheckCase:
         return LOSSES[self.phases.loss]
 
     def first(self, samples: int) -> CheckCase:
-        """The same with its first images only."""
+        """Return the same with its first images only."""
         return dataclasses.replace(self, images=self.images[:samples], targets=self.targets[:samples])
 
     @property
@@ -77,14 +77,14 @@ class CheckCase:
         return np.asarray(self.network.source.still(self.images, self.phases.relaxed_steps), np.float64)
 
     def engine(self, **neurons: Any) -> Engine:
-        """A float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
+        """Return a float64 engine with the weights loaded; `neurons` change fields of its Neurons."""
         network = self.network
         if neurons:
             network = Network(network.spec, network.layers[0].shape, dataclasses.replace(network.neurons, **neurons))
         return loaded(network, self.weights, self.biases)
 
     def rate(self, epsilon: float = 0.5, **changes: Any) -> Engine:
-        """A float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear.
+        """Return a float64 engine of the same graph made of rate neurons with an analog input; linear ones stay linear.
 
         changes : of fields of its Neurons
         """
@@ -98,7 +98,7 @@ class CheckCase:
 
 def loaded(network: Network, weights: dict[str, np.ndarray], biases: dict[str, np.ndarray],
            sums: str = "whole") -> Engine:
-    """A float64 engine of a network with ideal synapses of these weights; sums : see `lay_out`."""
+    """Return a float64 engine of a network with ideal synapses of these weights; sums : see `lay_out`."""
     engine = make_engine(network, tiling=Tiling(), sums=sums, dtype=np.float64)
     reload(engine, weights, biases)
     return engine
@@ -115,7 +115,7 @@ def load_case(name: str = "mnist", assignments: Sequence[str] = (), samples: int
     Its images are random training images of the data set; random pixels where that is not on this machine. A preset or
     a TOML file has its initial weights, before a device takes them, a run file those it holds.
 
-    raises : ValueError in one sentence
+    raises : ValueError
     """
     trained = str(name).endswith(RUN_FILES)
     if trained:

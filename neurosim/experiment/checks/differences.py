@@ -78,13 +78,13 @@ def choose_entries(case: CheckCase, weights: int, biases: int) -> list[Entry]:
 
 
 def all_entries(case: CheckCase) -> list[Entry]:
-    """Every entry of every parameter."""
+    """Return every entry of every parameter."""
     return [Entry(name, index) for arrays in (case.weights, case.biases) for name, values in arrays.items()
             for index in np.ndindex(values.shape)]
 
 
 def slope(engine: Engine, case: CheckCase, free: Settled, entry: Entry) -> Slope:
-    """Central difference of the mean loss at the free fixed point; returns Slope.
+    """Return the central difference of the mean loss at the free fixed point; returns Slope.
 
     The engine is loaded with the perturbed parameter and, in the end, with the case's own again.
     """

@@ -150,7 +150,7 @@ def check_energy(case: CheckCase, observe: Callable | None = None) -> EnergyResu
 
 
 def configured_epsilon(case: CheckCase) -> float:
-    """Step size of the configuration; of a schedule its first value, the largest."""
+    """Return the step size of the configuration; of a schedule its first value, the largest."""
     return float(case.network.neurons.schedules(1, np.float64)[0][0])
 
 

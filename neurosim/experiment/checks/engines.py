@@ -131,7 +131,8 @@ def _compared(name: str, engines: list, records: tuple) -> Compared:
 
 
 def _timed(engines: list, case: CheckCase) -> list[float]:
-    """The time that each engine takes for all phases of a batch [s], the fastest of some rounds that take turns."""
+    """Return the time that each engine takes for all phases of a batch [s], the fastest of some rounds that take turns.
+    """
     best = [np.inf] * len(engines)
     for _ in range(ROUNDS):
         for place, engine in enumerate(engines):

@@ -77,8 +77,8 @@ class GduResult(CheckResult):
     @property
     def reasons(self) -> list[str]:
         if self.asymmetric:
-            return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; leave away "
-                    "what was written there"]
+            return [f"{self.reason}, so that the dynamics follow no energy and the theorem does not hold; remove "
+                    "those settings"]
         found = []
         if self.residual > RESIDUAL:
             found.append(f"the free state still moves by {self.residual:.1e} a step, more than {RESIDUAL:g}")

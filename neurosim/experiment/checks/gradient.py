@@ -231,7 +231,8 @@ def agreements(estimate: dict[str, np.ndarray], slopes: Sequence[Slope]) -> tupl
 
 
 def interior_case(loss: str = "squared-error") -> CheckCase:
-    """A small network, conv - average pooling - dense, none of whose units reaches a clip at any beta of BETAS."""
+    """Return a small network, conv - average pooling - dense, none of whose units reaches a clip at any beta of BETAS.
+    """
     neurons = Neurons(kind="rate", epsilon=0.5)
     network = Network([conv(2, kernel=2, pool="average"), dense(3)], (5, 5, 1), neurons, "analog")
     random = stream(0, "check", "interior")
@@ -265,7 +266,7 @@ def bias_orders(case: CheckCase, own: tuple[Phase, ...] | None = None) -> Orders
 
 
 def _scaled(phases: Any, beta: float) -> tuple:
-    """The same list with `beta` as its largest |beta|."""
+    """Return the same list with `beta` as its largest |beta|."""
     largest = max(abs(phase.beta) for phase in phases)
     return tuple(replace(phase, beta=phase.beta * beta / largest) for phase in phases)
 

@@ -92,7 +92,7 @@ def _problems(report: dict[str, Any]) -> Iterator[str]:
 
 
 def installation_lines(report: dict[str, Any]) -> list[str]:
-    """An `installation_report` as lines of text."""
+    """Return an `installation_report` as lines of text."""
     machine, test = report["machine"], report["selftest"]
     rows = [*report["versions"].items(), ("platform", machine["platform"]),
             ("threads", str(machine["threads"])), ("SIMD width", f"{machine['simd_bits']} bits")]

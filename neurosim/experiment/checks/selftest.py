@@ -29,7 +29,7 @@ def events_equal_dense() -> bool:
 
 
 def gradient_error() -> float:
-    """Relative error of an equilibrium-propagation gradient against central differences of the loss.
+    """Return the relative error of an equilibrium-propagation gradient against central differences of the loss.
 
     The largest deviation over the largest derivative, over the weights of both layers of a 5-6-3 network of rate
     neurons, in float64.

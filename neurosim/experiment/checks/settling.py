@@ -19,7 +19,7 @@ BLOCK = 20    #: time steps between two looks at the residual
 class Settled:
     """The end of a relaxation.
 
-    state : State to go on from; x : float (samples, units), its states, input first
+    state : State to continue from; x : float (samples, units), its states, input first
     residual : float (samples,), largest change of a state in the last time step [1]
     steps : time steps made
     """
@@ -49,7 +49,10 @@ def settle(engine: Engine, images: np.ndarray, *, nudge: Nudge | None = None, st
 
 
 def clipped(engine: Engine, states: np.ndarray) -> np.ndarray:
-    """Where states sit at a clip: int8 (samples, units), -1 at the lower, +1 at the upper, 0 inside; 0 at the input."""
+    """Return where states sit at a clip: int8 (samples, units), -1 at the lower, +1 at the upper, 0 inside.
+
+    0 at the input.
+    """
     sides = np.zeros(states.shape, np.int8)
     for layer in engine.network.layers[1:]:
         own = engine.slices[layer.name]

@@ -95,13 +95,13 @@ def survival(engine: Engine, case: CheckCase, phases: Phases, truth: dict[str, n
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> float:
-    """Cosine of the angle between two arrays; 0 where one of them vanishes."""
+    """Return the cosine of the angle between two arrays; 0 where one of them vanishes."""
     norms = np.linalg.norm(a) * np.linalg.norm(b)
     return float(np.vdot(a, b) / norms) if norms > 0 else 0.0
 
 
 def _parts(estimate: Any, truth: Any) -> tuple[float, float]:
-    """The parts of an estimate along and across the truth, over the truth's norm; 0, 0 where that vanishes."""
+    """Return the parts of an estimate along and across the truth, over the truth's norm; 0, 0 where that vanishes."""
     size = np.linalg.norm(truth)
     if not size > 0:
         return 0.0, 0.0

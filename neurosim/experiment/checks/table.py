@@ -14,10 +14,10 @@ def table(rows: Iterable[Sequence]) -> list[str]:
 
 
 def verdict(passed: bool) -> str:
-    """Word for the outcome of a check."""
+    """Return word for the outcome of a check."""
     return "passed" if passed else "FAILED"
 
 
 def conclusion(check: str, reasons: Sequence[str]) -> str:
-    """Last line of a check: that it passed, or why not."""
+    """Return the last line of a check: that it passed, or why not."""
     return f"{check}: passed" if not reasons else f"{check}: FAILED: {'; '.join(reasons)}"

@@ -1,4 +1,4 @@
-"""Which imperfection to improve: each taken away, and alone, with learning anew, and what can be told from chance.
+"""Which imperfection to improve: each removed, and alone, with retraining, and what can be distinguished from chance.
 
     plan        which chips learn what, with which seeds; the sweep file of them
     forecast    how long that takes, and how much fits into a budget

@@ -27,7 +27,7 @@ class Pace:
     classified: float
 
     def seconds(self, images: float, classified: float) -> float:
-        """Of a chip that learns and classifies so many images."""
+        """Return how long a chip takes to learn and to classify so many images."""
         return self.made + self.learnt * images + self.classified * classified
 
 
@@ -54,7 +54,7 @@ def measured(config: Config) -> Pace:
 
 
 def typical(configs: list[Config]) -> Pace:
-    """Mean pace of several configurations, when all their kernels are compiled."""
+    """Return the mean pace of several configurations, when all their kernels are compiled."""
     for config in configs:
         measured(config)
     paces = [measured(config) for config in configs]
@@ -63,12 +63,12 @@ def typical(configs: list[Config]) -> Pace:
 
 
 def forecast(pace: Pace, points: int, jobs: int, images: int, classified: int) -> float:
-    """Seconds until so many chips have learnt and classified so many images each, so many at once."""
+    """Return seconds until so many chips have learnt and classified so many images each, so many at once."""
     return _BEGIN + math.ceil(points / jobs) * pace.seconds(images, classified)
 
 
 def fitting(pace: Pace, points: int, jobs: int, budget: float, classified: int) -> float:
-    """How many images each chip can learn within a budget [s]; negative where it is over before."""
+    """Return how many images each chip can learn within a budget [s]; negative where it is over before."""
     return ((budget - _BEGIN) / math.ceil(points / jobs) - pace.seconds(0, classified)) / pace.learnt
 
 

@@ -1,4 +1,4 @@
-"""Take every imperfection away, one at a time and all others, let the chips learn anew, and compare them."""
+"""Remove every imperfection, one at a time and all others, retrain the chips, and compare them."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def improve(source: Path | str, assignments: Sequence[str] = (), *, out: Path | 
             dask: str | None = None, force: bool = False,
             tell: Callable[[str, float], None] | None = None, observe: Callable[[Tally], None] | None = None,
             wished: Callable[[], bool] | None = None) -> Improvement | None:
-    """Let chips learn anew without each imperfection and with each alone, and say what can be told from chance.
+    """Retrain chips without each imperfection and with each alone, and say what can be distinguished from chance.
 
         found = improve("run.h5", out="run-improve", budget=300)
         print("\\n".join(verdict(found)))
 
-    The same call goes on with what is in `out` already, bit for bit; with more seeds those are added.
+    The same call continues with what is in `out` already, bit for bit; with more seeds those are added.
 
     source : run file, of which only the configuration is used; or a preset or TOML file
     assignments : `key.path=value`, changes to the configuration
@@ -51,7 +51,7 @@ def improve(source: Path | str, assignments: Sequence[str] = (), *, out: Path | 
     tell : called with a sentence on what is planned and how many seconds it will take; observe : with the Tally
     wished : whether to stop and to save what was begun
     returns : Improvement; None where it was wished to stop
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     config, folder = configuration(source, assignments), Path(out)
     prepare_folder(folder, (*OWN, file_of_arrays(config)), force)
@@ -80,16 +80,16 @@ def learn(plan: Plan, jobs: int | None, dask: str | None,
 
 
 def configuration(source: Path | str, assignments: Sequence[str]) -> Config:
-    """Config of a run file, or of a preset or TOML file, with overrides."""
+    """Return Config of a run file, or of a preset or TOML file, with overrides."""
     learnt = Path(source).suffix == ".h5" or Path(source).is_file() and Path(source).suffix != ".toml"
     return stored_config(source, assignments) if learnt else load_config(source, assignments)
 
 
 def transfer(source: Path | str, assignments: Sequence[str], samples: int = 1000,
              observe: Callable | None = None) -> Ablation | None:
-    """What each imperfection costs a learnt network that is only written to a fresh chip, see `ablate`.
+    """Return what each imperfection costs a learnt network that is only written to a fresh chip, see `ablate`.
 
-    returns : Ablation; None for what is no run file, for another network, and where learning alone is imperfect
+    returns : Ablation; None for what is not a run file, for another network, and where learning alone is imperfect
     """
     kinds = {assignment: class_of(assignment.partition("=")[0].strip()) for assignment in assignments}
     if Path(source).suffix != ".h5" or REFUSED in kinds.values():

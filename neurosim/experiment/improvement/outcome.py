@@ -1,4 +1,4 @@
-"""What came of the chips: what each imperfection costs a chip that learns with it, and what can be told from chance."""
+"""Results of the chips: what each imperfection costs a chip that learns with it, and what differs beyond chance."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Contrast:
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """What one imperfection costs, each time with learning anew.
+    """What one imperfection costs, each time with retraining.
 
     changes : values that take it away, dict from path to value
     among : Contrast of the chip with all imperfections and the one without this one
@@ -134,7 +134,7 @@ def compare(plan: Plan, seeds: tuple[int, ...], wrong: dict[Chip, np.ndarray], c
 
 
 def _needed(vague: list[Difference], compared: int) -> int | None:
-    """Seeds with which RESOLUTION would be told from chance, from the mean scatter of what cannot be told now."""
+    """Return the seeds that RESOLUTION would need to stand out from chance, from the mean scatter of what does not."""
     if not vague:
         return None
     scatter = float(np.sqrt(np.mean([one.scatter ** 2 for one in vague])))
@@ -142,12 +142,12 @@ def _needed(vague: list[Difference], compared: int) -> int | None:
 
 
 def _key(values: dict[str, Any], plan: Plan) -> str:
-    """Values of a point but its seed, as text that can be compared."""
+    """Return the values of a point but its seed, as text that can be compared."""
     return repr([values[path] for path in plan.paths])
 
 
 def _wrong(path: Any) -> np.ndarray:
-    """Which test images a run got wrong, bool (images,)."""
+    """Return which test images a run got wrong, bool (images,)."""
     with opened(path) as run:
         return run[paths.evaluation("test", "answers")].data != run[paths.evaluation("test", "labels")].data
 

@@ -67,7 +67,7 @@ class Plan:
         return points.begin(self.folder, self.config, self.rows)
 
     def values(self, chip: Chip) -> dict[str, Any]:
-        """Values of a chip under all keys that any of them changes, in the order of those."""
+        """Return the values of a chip under all keys that any of them changes, in the order of those."""
         device = card_device(self.config)
         off = switched_off(self.found, chip)
         return {path: off.get(path, value_of(self.config, device, path)) for path in self.paths}
@@ -89,10 +89,10 @@ def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images
     """
     found = present(config, learning=True)
     if not found:
-        raise ValueError("its chip has no imperfection to take away; put some on it, for example with "
+        raise ValueError("its chip has no imperfection to remove; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram synapses.pulses=nearest")
     if seeds < 2:
-        raise ValueError(f"seeds: {seeds} tells nothing of chance; give 2 or more")
+        raise ValueError(f"seeds: {seeds} cannot show what is due to chance; give 2 or more")
     samples = min(samples, described(config.data).test)
     kept = kept_cut(config, folder, samples)
     numbers = tuple(range(config.seed, config.seed + max(seeds, points.kept_seeds(folder))))
@@ -110,13 +110,13 @@ def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images
 
 
 def pace_of(config: Config, samples: int) -> Pace:
-    """Pace of the chips with and without all imperfections, on the mean."""
+    """Return the pace of the chips with and without all imperfections, on the mean."""
     first, found = cut(config, config.training.batch * _BATCHES, samples), present(config, learning=True)
     return typical([first, switched(first, switched_off(found, frozenset()))])
 
 
 def images_within(budget: float, pace: Pace, chips: int, jobs: int, samples: int, config: Config) -> int:
-    """Images that every one of so many chips learns within the budget; two figures."""
+    """Return images that every one of so many chips learns within the budget; two figures."""
     fits = fitting(pace, chips, jobs, budget, samples + VALIDATION)
     least = config.training.batch * _BATCHES
     if fits < least:
@@ -128,7 +128,7 @@ def images_within(budget: float, pace: Pace, chips: int, jobs: int, samples: int
 
 
 def learnt_images(config: Config) -> int:
-    """Images that a configuration learns, those of all epochs."""
+    """Return images that a configuration learns, those of all epochs."""
     data = described(config.data)
     return config.training.epochs * (config.data.train_samples or data.train - config.data.validation_samples)
 
@@ -143,7 +143,7 @@ def _amount(config: Config) -> str:
 
 
 def cut(config: Config, images: int, samples: int) -> Config:
-    """The configuration with so many images in all, at first in fewer epochs, and with so many test images.
+    """Return the configuration with so many images in all, at first in fewer epochs, and with so many test images.
 
     All seeds see the same split of the data, so that chips can be compared image by image.
     """
@@ -157,7 +157,7 @@ def cut(config: Config, images: int, samples: int) -> Config:
 
 
 def kept_cut(config: Config, folder: Path, samples: int) -> Config | None:
-    """The cut configuration that the folder holds; None where it holds nothing yet.
+    """Return the cut configuration that the folder holds; None where it holds nothing yet.
 
     raises : ValueError where it is not one of this configuration
     """

@@ -68,12 +68,12 @@ def prepare_folder(folder: Path, own: Collection[str], force: bool) -> None:
 
 
 def kept_config(folder: Path) -> Config | None:
-    """What all points of a folder share; None where there is nothing yet."""
+    """Return what all points of a folder share; None where there is nothing yet."""
     return load_config(folder / _BASE) if (folder / _BASE).is_file() else None
 
 
 def kept_seeds(folder: Path) -> int:
-    """Number of seeds with which a folder was begun; 0 where there is nothing yet."""
+    """Return the number of seeds with which a folder was begun; 0 where there is nothing yet."""
     if not (folder / STORE / _TOP).is_file():
         return 0
     return len(set(Store.open(folder / STORE).description["axes"]["seed"]))

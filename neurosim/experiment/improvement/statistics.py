@@ -1,4 +1,4 @@
-"""What can be told from chance: paired differences of chips that learn anew with several seeds, on the same images.
+"""Differences beyond chance: chips that are retrained with several seeds are compared in pairs, on the same images.
 
 Seeds and images are crossed: every chip of a pair learns with every seed and classifies every image. With delta[s, i]
 what it adds to the errors of seed s on image i (-1, 0 or 1), its mean has the variance
@@ -13,9 +13,9 @@ freedom are Satterthwaite's (Biometrics Bull. 2:110 (1946)).
 A few seeds say little of S. Those of all pairs are therefore moved towards their common value, as far as they are alike
 beyond chance: S~ = (d0 S0 + (n - 1) S) / (d0 + n - 1), with d0 + n - 1 degrees of freedom; d0 = 0 where they are as
 different as they seem, and larger where chance alone makes them different (Smyth, Stat. Appl. Genet. Mol. Biol. 3:3
-(2004), doi:10.2202/1544-6115.1027). With that alone a pair that scatters more than the others is told from chance too
-often, in 11 to 18 % of families of 12 pairs with 3 seeds whose scatter differs by factors of 2 to 4 where 5 % are
-meant: so d0 is 4 at most, and S~ never below S, which brings that to 1 to 5 %.
+(2004), doi:10.2202/1544-6115.1027). With that alone a pair that scatters more than the others is distinguished from
+chance too often, in 11 to 18 % of families of 12 pairs with 3 seeds whose scatter differs by factors of 2 to 4 where 5
+% are meant: so d0 is 4 at most, and S~ never below S, which brings that to 1 to 5 %.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from neurosim.confidence import CONFIDENCE, UPPER
 
 POWER = 0.8    #: probability with which what is there shall be seen
 _MOST_PRIOR = 4.0    #: degrees of freedom that all pairs together may lend to one
-_MOST_SEEDS = 1000    #: beyond which seeds are no answer
+_MOST_SEEDS = 1000    #: beyond which seeds are not answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Difference:
     mean : [1]; low, high : 95 % interval; p : probability of more than this by chance where nothing is added
     holm : the same where it is the smallest of several, see `holm`
     seeds : how many it is the mean over; scatter : standard deviation from seed to seed, S~ [1]
-    images : variance that no number of seeds takes away, of the images
+    images : variance that no number of seeds removes, of the images
     """
 
     mean: float
@@ -54,7 +54,7 @@ class Difference:
 
     @property
     def told(self) -> bool:
-        """Whether it can be told from chance, all that was compared considered."""
+        """Whether it can be distinguished from chance, all that was compared considered."""
         return self.holm <= 1 - CONFIDENCE
 
 
@@ -85,7 +85,7 @@ def differences(compared: Sequence[tuple[np.ndarray, np.ndarray]], groups: int) 
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:
-    """Probabilities with which the family of all tests goes wrong when each of them decides.
+    """Return probabilities with which the family of all tests goes wrong when each of them decides.
 
     Holm, Scand. J. Stat. 6:65 (1979): the k-th smallest of m times m - k + 1, and no less than the one before.
     """
@@ -99,7 +99,7 @@ def holm(probabilities: Sequence[float]) -> list[float]:
 
 def seeds_needed(effect: float, scatter: float, images: float = 0.0, comparisons: int = 1,
                  power: float = POWER) -> int | None:
-    """Number of seeds with which a difference is told from chance with a probability, by the noncentral t distribution.
+    """Return how many seeds show a difference beyond chance with a probability, by the noncentral t distribution.
 
     effect : the difference [1]; scatter : its standard deviation from seed to seed [1]; images : see Difference
     comparisons : in all; the first of Holm's limits is taken, 5 % over their number
@@ -120,7 +120,8 @@ def seeds_needed(effect: float, scatter: float, images: float = 0.0, comparisons
 def _crossed(delta: np.ndarray) -> _Crossed:
     seeds, images = delta.shape
     if seeds < 2 or images < 2:
-        raise ValueError(f"seeds: {seeds} seeds and {images} images tell nothing of chance; take 2 of each at least")
+        raise ValueError(f"seeds: {seeds} seeds and {images} images cannot show what is due to chance; take at least 2 "
+                         "of each")
     of_seeds, of_images, mean = delta.mean(axis=1), delta.mean(axis=0), float(delta.mean())
     rest = delta - of_seeds[:, None] - of_images + mean
     residual = float(np.sum(rest ** 2)) / ((seeds - 1) * (images - 1)) / images    # what it adds to S
@@ -144,7 +145,7 @@ def _moved(crossed: list[_Crossed], groups: int) -> list[tuple[float, float]]:
 
 
 def prior_of(variances: Sequence[float], degrees: int) -> tuple[float, float]:
-    """How many degrees of freedom the common value of several variances is worth, and that value.
+    """Return how many degrees of freedom the common value of several variances is worth, and that value.
 
     e = ln S - psi(d / 2) + ln(d / 2),   psi'(d0 / 2) = var(e) - psi'(d / 2)
     ln S0 = mean(e) + psi(d0 / 2) - ln(d0 / 2)
@@ -170,7 +171,7 @@ def _inverse_trigamma(value: float) -> float:
 
 
 def _tested(one: _Crossed, pooled: float, degrees: float) -> tuple[float, float, float]:
-    """Ends of the interval, and p."""
+    """Return the ends of the interval, and p."""
     from scipy.stats import t
     seeds, images = one.sizes
     parts = pooled / seeds, one.images

@@ -18,15 +18,15 @@ _WIDTH = 118
 
 
 def lines(found: Improvement, transfer: Ablation | None = None, rule: str = "") -> Iterator[str]:
-    """The verdict, and a table of what it rests on.
+    """Yield the verdict, and a table of what it rests on.
 
-    transfer : what the imperfections cost without learning anew; rule : pulse rule of the configuration
+    transfer : what the imperfections cost without retraining; rule : pulse rule of the configuration
     """
     for sentence in verdict(found, rule):
         yield from textwrap.wrap(sentence, _WIDTH)
     yield ""
     carried = {effect.name: f"{effect.among.cost:+.2%}" for effect in transfer.effects} if transfer else {}
-    head: list[tuple[str, ...]] = [("", "taken away", "", "", "", "alone", "", "", ""),
+    head: list[tuple[str, ...]] = [("", "removed", "", "", "", "alone", "", "", ""),
                                    ("imperfection", *("error", "costs", "95 % interval", "p (Holm)") * 2)]
     rows = [_row(remedy) for remedy in found.remedies]
     if transfer:
@@ -52,11 +52,11 @@ def _cost(contrast: Contrast) -> tuple[str, str, str]:
 
 def _remarks(found: Improvement, transfer: Ablation | None) -> Iterator[str]:
     epochs = f" {found.epochs} times" if found.epochs > 1 else ""
-    yield (f"All imperfections {found.together.on:.2%}, none {found.together.off:.2%}: every chip has learnt anew, "
+    yield (f"All imperfections {found.together.on:.2%}, none {found.together.off:.2%}: every chip was retrained, "
            f"{found.images:,} images{epochs} with {len(found.seeds)} seeds, and classified {found.samples:,}.")
     yield ("costs: what the imperfection adds to the error, among all others and alone. Seeds are compared in pairs, "
-           "and intervals are of other seeds and other test images; scatter of few seeds is moved towards that of all "
-           f"(Smyth 2004). {found.compared} differences were compared; p (Holm) below 0.05 goes for all of them "
+           "and intervals are of other seeds and other test images; the scatter of few seeds is shrunk towards that of "
+           f"all (Smyth 2004). {found.compared} differences were compared; p (Holm) below 0.05 holds for all of them "
            "together.")
     if transfer:
         yield ("written only: what it adds where a learnt network is written to a fresh chip that does not learn, "
@@ -65,11 +65,11 @@ def _remarks(found: Improvement, transfer: Ablation | None) -> Iterator[str]:
         if remedy.alone.others:
             yield f"* {remedy.name} alone: beside {' and '.join(remedy.alone.others)}, on in both."
         if remedy.among.others:
-            yield f"* {remedy.name} taken away: takes {' and '.join(remedy.among.others)} with it."
+            yield f"* {remedy.name} removed: takes {' and '.join(remedy.among.others)} with it."
 
 
 def plain(found: Improvement, transfer: Ablation | None = None, rule: str = "") -> dict[str, Any]:
-    """The same as plain values; errors are fractions."""
+    """Return the same as plain values; errors are fractions."""
     carried = {effect.name: asdict(effect.among) for effect in transfer.effects} if transfer else {}
     return {"verdict": verdict(found, rule), "seeds": list(found.seeds), "images": found.images,
             "epochs": found.epochs, "samples": found.samples, "compared": found.compared,

@@ -22,7 +22,7 @@ _HOPELESS = 0.8    #: of the error of guessing, beyond which a network has learn
 
 
 def verdict(found: Improvement, rule: str = "") -> list[str]:
-    """Say what costs most, what else can be told from chance, and what cannot; returns sentences.
+    """Say what costs most, what else can be distinguished from chance, and what cannot; returns sentences.
 
     rule : pulse rule of the configuration
     """
@@ -31,7 +31,7 @@ def verdict(found: Improvement, rule: str = "") -> list[str]:
 
 
 def points(difference: float) -> str:
-    """A difference of errors: "2.4 points"."""
+    """Return a difference of errors: "2.4 points"."""
     return f"{100 * difference:.1f} point{'' if f'{100 * abs(difference):.1f}' == '1.0' else 's'}"
 
 
@@ -55,7 +55,7 @@ def _costs(found: Improvement, rule: str) -> Iterator[str]:
 
 
 def _named(remedy: Remedy) -> str:
-    """What is taken away, with what goes with it because it needs it."""
+    """Return what is removed, with what goes with it because it needs it."""
     return " with ".join(filter(None, (SAID.get(remedy.name, remedy.name), " and ".join(remedy.among.others))))
 
 
@@ -72,13 +72,13 @@ def _interval(contrast: Contrast) -> str:
 
 
 def _hidden(found: Improvement) -> Iterator[str]:
-    """What costs alone, and can be taken away without a gain while the others are there."""
+    """Yield what costs alone, and can be removed without a gain while the others are there."""
     hidden = [remedy for remedy in found.remedies if remedy.alone.difference.told and remedy.alone.difference.mean > 0
               and not remedy.among.difference.told]
     if hidden:
         listed = ", ".join(f"{SAID.get(remedy.name, remedy.name)} ({points(remedy.alone.difference.mean)})"
                            for remedy in hidden)
-        yield f"On an otherwise perfect chip these cost, too, and the others hide it: {listed}."
+        yield f"On an otherwise ideal chip these cost accuracy too, which the others hide: {listed}."
 
 
 def _rest(found: Improvement) -> Iterator[str]:
@@ -87,9 +87,9 @@ def _rest(found: Improvement) -> Iterator[str]:
         return
     seeds, size = len(found.seeds), points(RESOLUTION)
     if len(vague) == len(found.remedies):
-        begin = f"No imperfection can be told from chance with {seeds} seeds"
+        begin = f"No imperfection can be distinguished from chance with {seeds} seeds"
     else:
-        begin = f"Nothing else can be told from chance with {seeds} seeds"
+        begin = f"Nothing else can be distinguished from chance with {seeds} seeds"
     if found.needed is None:
         yield f"{begin}: for {size} more test images than {found.samples:,} would be needed, whatever the seeds."
     elif found.needed <= seeds:
@@ -99,12 +99,13 @@ def _rest(found: Improvement) -> Iterator[str]:
     together = found.together.difference
     if len(vague) == len(found.remedies) and len(vague) > 1:
         yield (f"All together cost {points(together.mean)}, {found.together.on:.1%} instead of "
-               f"{found.together.off:.1%}." if together.told else "All together cannot be told from chance, either.")
+               f"{found.together.off:.1%}." if together.told else
+               "All together cannot be distinguished from chance either.")
 
 
 def _told(found: Improvement) -> Iterator[str]:
     if len(found.seeds) < found.planned:
-        yield (f"Only {len(found.seeds)} of {found.planned} seeds are complete; the same command goes on with the "
+        yield (f"Only {len(found.seeds)} of {found.planned} seeds are complete; the same command continues with the "
                "others.")
     for sentence in found.failed:
         yield f"Left out, because it could not learn: {sentence}."

@@ -61,7 +61,7 @@ class DesignFile:
 
     def __post_init__(self) -> None:
         if not 0 < self.error < 1:
-            raise ValueError(f"error: {self.error:g} is no part of wrong answers to reach; give one between 0 and 1, "
+            raise ValueError(f"error: {self.error:g} is not part of wrong answers to reach; give one between 0 and 1, "
                              "0.05 for 5 %")
         for key, most in (("trials", _MOST), ("batch", _MOST), ("repeats", 100)):
             if not 1 <= getattr(self, key) <= most:
@@ -110,8 +110,8 @@ class Design:
 def read_design(path: Path | str) -> Design:
     """Read and check a design file; returns Design.
 
-    Files that it names are looked for beside it, then in the current folder.
-    raises : ValueError of one sentence that begins with the path
+    Files that it names are looked for next to it, then in the current folder.
+    raises : ValueError that begins with the path
     """
     table = read_toml(path)
     fixed, given = flat(table.pop("fixed", {}), f"{path}: fixed"), flat(table.pop("axes", {}), f"{path}: axes")

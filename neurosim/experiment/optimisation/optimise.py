@@ -32,7 +32,7 @@ def optimise(design: Design, out: Path | str, *, trials: int | None = None, jobs
         found = optimise(read_design("design.toml"), "design-optimise")
         print("\\n".join(lines(found)))
 
-    The same call goes on with what is in `out` already, bit for bit; with more trials those are added. Batches are as
+    The same call continues with what is in `out` already, bit for bit; with more trials those are added. Batches are as
     large as the design says, whatever the number of processes, so that no result depends on it.
 
     out : folder that is made; trials : number of them, None = as the design says
@@ -40,7 +40,7 @@ def optimise(design: Design, out: Path | str, *, trials: int | None = None, jobs
     observe : called with the Tally of a batch; told : with what is found so far, after each
     wished : whether to stop and to save what was begun
     returns : Optimisation; None where it was wished to stop
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     stop, count = wished or (lambda: False), design.file.trials if trials is None else trials
     if count < 1:

@@ -1,4 +1,4 @@
-"""What is done with a run file afterwards: its network is evaluated anew, and single time steps are recorded."""
+"""What is done with a run file afterwards: its network is evaluated again, and single time steps are recorded."""
 
 from __future__ import annotations
 

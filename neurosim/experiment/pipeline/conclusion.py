@@ -71,7 +71,7 @@ def concluded(training: Training, display: Silence) -> Outcome:
 
 
 def kept(training: Training) -> Outcome | None:
-    """The Outcome that the run file of a finished training holds; None where there is none."""
+    """Return the Outcome that the run file of a finished training holds; None where there is none."""
     if not training.progress.finished or not training.out.is_file():
         return None
     with runs.opened(training.out) as run:

@@ -32,7 +32,7 @@ def begin(config: Config, name: str, out: Path, display: Silence, *, resume: boo
     """Say what is going to happen, and build the Training, so that little can fail later.
 
     name : of what is trained; out : its run file; resume, force, threads, ranks : as of Training
-    raises : ValueError of one sentence
+    raises : ValueError
     """
     display.line(f"{'continuing' if resume else 'training'} {name}: {_described(config)}; run file {out}")
     prices_of(config)
@@ -75,9 +75,9 @@ def conclude(training: Training, name: str, display: Silence,
 
 
 def stopped(training: Training, saved: bool, again: str) -> str:
-    """The sentence about a training that was stopped.
+    """Return the sentence about a training that was stopped.
 
-    saved : as it is now, and not at its last checkpoint; again : what makes it go on
+    saved : as it is now, and not at its last checkpoint; again : what makes it continue
     """
     progress = training.progress
     if progress.finished:
@@ -85,14 +85,14 @@ def stopped(training: Training, saved: bool, again: str) -> str:
     elif saved:
         moment = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
     elif training.out.is_file():
-        moment = "at once; continue from the last checkpoint with"
+        moment = "immediately; continue from the last checkpoint with"
     else:
         return "stopped before the first batch was learnt; nothing was written"
     return f"stopped {moment}: {again}"
 
 
 def draw(run: Path, force: bool, display: Silence) -> Path | None:
-    """Draw the figure of a run beside it; what keeps it from being drawn is a warning.
+    """Draw the figure of a run next to it; what keeps it from being drawn is a warning.
 
     A file of that name that holds something else is left alone, and the figure gets a free name, unless `force`.
 

@@ -12,20 +12,20 @@ EVERY = 30.0    #: shortest time between two lines of a log that are not the end
 
 
 def choose_display(quiet: bool) -> Silence:
-    """The display that fits where this process shows things: a notebook, a terminal, a log."""
+    """Return the display that fits where this process shows things: a notebook, a terminal, a log."""
     if quiet:
         return Silence()
     return Notebook() if _in_notebook() else Terminal() if sys.stderr.isatty() else Log()
 
 
 def _in_notebook() -> bool:
-    """Whether a kernel of Jupyter runs this process; importing its packages alone makes none."""
+    """Return whether a kernel of Jupyter runs this process; importing its packages alone makes none."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return hasattr(shell, "kernel")
 
 
 def announced(display: Silence) -> AbstractContextManager[None]:
-    """Context that says so when kernels have to be compiled."""
+    """Return a context that announces when kernels have to be compiled."""
     from neurosim._jit import compilation
     return compilation(lambda: display.line("compiling kernels (once per machine, about 15 s)"))
 
@@ -44,7 +44,7 @@ class Silence:
         print(f"warning: {text}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Take away what does not stay."""
+        """Remove what does not stay."""
 
 
 class Muted(Silence):

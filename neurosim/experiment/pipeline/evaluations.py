@@ -22,7 +22,7 @@ MISTAKES = 12    #: wrong answers whose images are kept
 
 
 def wear_tree(synapses: Synapses) -> dict:
-    """How worn the devices are, as a tree of Quantity; empty for ideal synapses."""
+    """Return how worn the devices are, as a tree of Quantity; empty for ideal synapses."""
     histogram = wear_histogram(synapses)
     return histogram and {"wear": {
         "edges": described(paths.wear("edges"), EDGES),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def gathered(path: Path | str, title: str | None = None, card: Path | str | None = None) -> Facts:
-    """What a report needs to know of a run file beside the file; returns Facts.
+    """Return what a report needs to know of a run file beside the file; returns Facts.
 
     title : of the page, default: the name of the file; card : of the prices, default: that of the run
     raises : ValueError
@@ -49,7 +49,7 @@ def gathered(path: Path | str, title: str | None = None, card: Path | str | None
 
 
 def gathered_sweep(store: Store, survey: Survey, title: str | None = None) -> SweepFacts:
-    """What a report needs to know of the folder of a sweep; returns SweepFacts.
+    """Return what a report needs to know of the folder of a sweep; returns SweepFacts.
 
     store : of the folder; survey : its rows; title : of the page, default: the name of the sweep
     """
@@ -60,7 +60,7 @@ def gathered_sweep(store: Store, survey: Survey, title: str | None = None) -> Sw
 
 
 def _origin(store: Store, rows: list) -> dict[str, Any]:
-    """Attributes of the run file of the best point that has one that can be read; {} where none has."""
+    """Return the attributes of the run file of the best point that has one that can be read; {} where none has."""
     done = [row for row in rows if row["state"] == "done" and store.run_path(row["id"]).is_file()]
     for row in sorted(done, key=lambda row: row["results"].get("test_error", math.inf)):
         with contextlib.suppress(RunFileError), RunFile(store.run_path(row["id"])) as run:

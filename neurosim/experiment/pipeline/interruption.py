@@ -9,6 +9,10 @@ from typing import Self
 from neurosim import _signals
 
 
+#: What a process that is training prints at the first signal.
+_STOPPING = "stopping after this batch; interrupt again to stop immediately, without saving"
+
+
 class Interruption:
     """Turns the first Ctrl-C (or SIGTERM, or SIGHUP) within the block, once `hold` was called, into a wish.
 
@@ -17,7 +21,7 @@ class Interruption:
     wished : whether it has come; code : the exit code that says so, 0 before; told : what it prints, "" = nothing
     """
 
-    def __init__(self, told: str = "stopping after this batch; once more to stop at once, without saving") -> None:
+    def __init__(self, told: str = _STOPPING) -> None:
         self.code, self._told, self._block = 0, f"\n{told}\n".encode() if told else b"", contextlib.ExitStack()
         self._held = False
 
@@ -26,7 +30,7 @@ class Interruption:
         return bool(self.code)
 
     def hold(self) -> None:
-        """From now on there is something to save."""
+        """Note that there is something to save from now on."""
         if not self._held:
             self._held = True
             self._block.enter_context(_signals.holding(self._take))

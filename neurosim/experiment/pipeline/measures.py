@@ -28,7 +28,7 @@ def measured_error(split: str, evaluation: Evaluation) -> dict[str, Any]:
 
 
 def measured_activity(network: Network, evaluation: Evaluation) -> dict[str, Any]:
-    """Signals and synaptic operations of one inference on average, as a dict.
+    """Return signals and synaptic operations of one inference on average, as a dict.
 
     Operations have NeuroBench's names: Effective_ACs where what is read is a spike of 1 or -1, Effective_MACs where it
     is a number, a graded spike or a state, Dense for all synapses of every step. NeuroBench knows forward reads;
@@ -71,7 +71,7 @@ def _senders(network: Any) -> dict[str, str]:
 
 
 def evaluation_report(training: Training, name: str, evaluations: dict[str, Evaluation]) -> dict[str, Any]:
-    """What is known of a network by evaluating it; a dict that JSON can hold, errors as fractions.
+    """Return what is known of a network by evaluating it; a dict that JSON can hold, errors as fractions.
 
     evaluations : dict from split to Evaluation; the first one is also counted
     """
@@ -87,7 +87,7 @@ def evaluation_report(training: Training, name: str, evaluations: dict[str, Eval
 
 
 def measured_energy(training: Training, evaluation: Evaluation) -> dict[str, Any]:
-    """What one inference takes on the chip at the prices of the configuration, as a dict of numbers [J, s]."""
+    """Return what one inference takes on the chip at the prices of the configuration, as a dict of numbers [J, s]."""
     from neurosim.experiment.pricing import inference_workload, prices_of
     workload = inference_workload(training.config, training.model.network, evaluation.counts)
     return _priced(workload, prices_of(training.config), "inference")
@@ -100,7 +100,7 @@ def _priced(workload: Workload, prices: PriceCard, unit: str) -> dict[str, Any]:
 
 
 def measured_synapses(training: Training) -> dict[str, Any]:
-    """What the synapses are and, for devices, what programming has done to them, as a dict under "synapses"."""
+    """Return what the synapses are and, for devices, what programming has done to them, as a dict under "synapses"."""
     options, synapses = training.config.synapses, training.model.synapses
     if isinstance(synapses, IdealSynapses):
         return {"synapses": {"device": options.device}}
@@ -109,7 +109,7 @@ def measured_synapses(training: Training) -> dict[str, Any]:
 
 
 def training_report(training: Training, name: str, outcome: Outcome) -> dict[str, Any]:
-    """The same of a finished training, with its duration and speed.
+    """Return the same of a finished training, with its duration and speed.
 
     outcome : Outcome
     """

@@ -9,7 +9,7 @@ from neurosim.alignment import aligned
 
 
 def duration(seconds: float) -> str:
-    """A time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
+    """Return a time for people: "48 s", "4 min 08 s", "2 h 03 min"."""
     if seconds < 99.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -17,19 +17,19 @@ def duration(seconds: float) -> str:
 
 
 def epochs_text(epochs: int) -> str:
-    """"1 epoch", "2 epochs"."""
+    """Return "1 epoch", "2 epochs"."""
     return f"{epochs} epoch{'s' if epochs != 1 else ''}"
 
 
 def measure_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Errors, chip, activity and energy of a report of `measures`, each behind an empty line."""
+    """Yield errors, chip, activity and energy of a report of `measures`, each behind an empty line."""
     for lines in (error_lines, chip_lines, activity_lines, energy_lines):
         yield ""
         yield from lines(report)
 
 
 def error_lines(report: dict[str, Any]) -> Iterator[str]:
-    """One line per error that the report holds."""
+    """Yield one line per error that the report holds."""
     for split in ("test", "validation"):
         if report.get(f"{split}_error") is not None:
             error, samples = report[f"{split}_error"], report[f"{split}_samples"]
@@ -39,13 +39,13 @@ def error_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def chip_lines(report: dict[str, Any]) -> Iterator[str]:
-    """What the weights are stored in, and how it is read."""
+    """Yield what the weights are stored in, and how it is read."""
     yield from synapse_lines(report)
     yield from array_lines(report)
 
 
 def synapse_lines(report: dict[str, Any]) -> Iterator[str]:
-    """What the weights are stored in and what programming has done to it."""
+    """Yield what the weights are stored in and what programming has done to it."""
     synapses = report["synapses"]
     if synapses["device"] == "ideal":
         yield "synapses          ideal numbers"
@@ -61,7 +61,7 @@ def synapse_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def array_lines(report: dict[str, Any]) -> Iterator[str]:
-    """How the arrays are wired and read."""
+    """Yield how the arrays are wired and read."""
     array, readout = report["array"], report["readout"]
     parts = ("word_line", "bit_line", "driver", "sense")
     wires = ", ".join(f"{name.replace('_', ' ')} {array[name]:g} ohm" for name in parts if array[name])
@@ -71,19 +71,19 @@ def array_lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def energy_lines(report: dict[str, Any]) -> Iterator[str]:
-    """What an inference and, where it is known, learning from a sample takes on the chip."""
+    """Yield what an inference and, where it is known, learning from a sample takes on the chip."""
     from neurosim.memristor.si_format import quantity
     energy = report["energy"]
     parts = [f"{quantity(energy[f'joules_per_{unit}'], 'J', 3)} and "
              f"{quantity(energy[f'chip_seconds_per_{unit}'], 's', 3)} per {unit.replace('_', ' ')}"
              for unit in ("inference", "training_sample") if f"joules_per_{unit}" in energy]
-    yield f"on the chip       {', '.join(parts)} (prices of {energy['prices']})"
+    yield f"on the chip       {', '.join(parts)} (energy per event: {energy['prices']})"
     if energy.get("joules_of_initial_programming"):
         yield f"programmed once   {quantity(energy['joules_of_initial_programming'], 'J', 3)} before the first sample"
 
 
 def activity_lines(report: dict[str, Any]) -> Iterator[str]:
-    """Two tables: signals by layer, synaptic operations by read."""
+    """Yield two tables: signals by layer, synaptic operations by read."""
     spikes, signals, density = (report[f"{kind}_by_layer"] for kind in ("spikes", "signals", "density"))
     sent = "spikes" if spikes else "non-zero signals"
     yield f"per inference, {report['steps']:.4g} time steps"

@@ -33,7 +33,7 @@ class Pace:
         self._first = 0
 
     def left(self, training: Training) -> float | None:
-        """Seconds to the end of the run; None after the first batch."""
+        """Return seconds to the end of the run; None after the first batch."""
         progress = training.progress
         samples = progress.epoch * training.samples + progress.batch * training.config.training.batch
         done = samples * self.sample + progress.epoch * self.validation
@@ -81,7 +81,7 @@ class ProgressObserver:
             self.display.warn(sentence)
 
     def saved(self, training: Training) -> None:
-        """A checkpoint is nothing to tell."""
+        """Show nothing for a checkpoint."""
 
     def stop(self) -> bool:
         return self.interruption.wished

@@ -20,7 +20,7 @@ __all__ = ["RECIPES", "Finding", "Outcome", "Panel", "Recipe", "Workbench", "fin
 
 
 def find_recipe(name: str) -> Recipe:
-    """The Recipe `name`; an unknown name is a ValueError that offers the nearest."""
+    """Return the Recipe `name`; an unknown name is a ValueError that offers the nearest."""
     if name not in RECIPES:
         raise ValueError(f"recipe {name!r}: unknown{nearest(name, RECIPES)}")
     return RECIPES[name]

@@ -19,7 +19,7 @@ _LINES, _PRODUCT, _DRIVES = 64, 1e-4, 16    #: of the update's alignment: lines,
 
 
 def wire_loss(bench: Workbench) -> tuple:
-    """A ladder in closed form, a circuit solved by Qucs, and the loss of an array."""
+    """Return a ladder in closed form, a circuit solved by Qucs, and the loss of an array."""
     n, g, r = 128, 1e-4, 2.0
     t = 2 * np.arcsinh(np.sqrt(r * g) / 2)
     ladder = 2 / r * np.sinh(n * t) * np.sinh(t / 2) / np.cosh((n + 0.5) * t)
@@ -35,7 +35,8 @@ def wire_loss(bench: Workbench) -> tuple:
 
 
 def reciprocity(bench: Workbench) -> tuple:
-    """Largest difference between both directions over the largest effective conductance, for three sets of ends."""
+    """Return largest difference between both directions over the largest effective conductance, for three sets of ends.
+    """
     device = load_device("choi-2018-epiram")
     shape = (_SIZE, _SIZE)
     g = stream(bench.seed, "reproduce", "reciprocity").uniform(device["g_min"], device["g_max"], shape)
@@ -43,7 +44,7 @@ def reciprocity(bench: Workbench) -> tuple:
     near_ends, far_ends = slice(None, None, -1), slice(None)
 
     def asymmetry(wires: Any, ends: Any = near_ends) -> float:
-        """A backward read is a forward one of the array turned so that bit lines drive."""
+        """Return a backward read is a forward one of the array turned so that bit lines drive."""
         there, back = effective_conductances(g, wires), effective_conductances(g[ends, ends].T, wires)[ends, ends].T
         return np.abs(there - back).max() / np.abs(there).max()
 
@@ -55,7 +56,7 @@ def reciprocity(bench: Workbench) -> tuple:
 
 
 def update_alignment(bench: Workbench) -> tuple:
-    """Products of voltages across devices against those of terminals, for random drives and errors."""
+    """Return the products of voltages across devices against those of terminals, for random drives and errors."""
     random, wires = stream(bench.seed, "reproduce", "alignment"), Wires(word_line=_PRODUCT, bit_line=_PRODUCT)
     devices, errors = random.uniform(0.1, 1, (_LINES, _LINES)), random.standard_normal((_DRIVES, _LINES))
     drives = random.random((_DRIVES, _LINES)) * (random.random((_DRIVES, _LINES)) < 0.5)

@@ -27,7 +27,7 @@ _RPU, _REPEATS = "gokmen-2016-rpu", 60
 
 
 def device_law(bench: Workbench) -> tuple:
-    """Trains of pulses on the card of Gong et al., in weights of -1 to 1, without noise."""
+    """Return the trains of pulses on the card of Gong et al., in weights of -1 to 1, without noise."""
     device = load_device("gong-2018-reram-es", _NOISE_FREE)
     up, down = (2 * (Response(device).walk(way, 500)[500] - device["g_min"]) / device.span - 1 for way in (UP, DOWN))
     array = DeviceArray(device, (2,), seed=bench.seed)
@@ -63,7 +63,7 @@ def device_fit(bench: Workbench) -> tuple:
 
 
 def single_updates(bench: Workbench) -> tuple:
-    """Noise of one and the same update of one sample, relative to what was wanted, by rule."""
+    """Return the noise of one and the same update of one sample, relative to what was wanted, by rule."""
     noise = {}
     for done, rule in enumerate(("accumulate", "trains", "two-phase")):
         bench.observe("single updates", done, 3)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def neurram_energy(bench: Workbench) -> tuple:
-    """One product of all weights of a core with 1-bit inputs and 3-bit outputs, per multiplication and addition."""
+    """Return one product of all weights of a core with 1-bit inputs and 3-bit outputs, per multiplication and addition.
+    """
     array = Array(name="a-b", lower="a", upper="b", rows=128, columns=256)
     chip = Chip(arrays=(array,), layers={}, read_voltage=0.5, read_seconds=10e-9, readout="integrate-and-fire")
     events = {"row_activations": 128, "cell_reads": array.cells, "conversions": 256, "firings": 896}
@@ -31,7 +32,8 @@ def neurram_energy(bench: Workbench) -> tuple:
 
 
 def digital_baselines(bench: Workbench) -> tuple:
-    """The second convolution of 2C2FC, 13 x 13 x 128 -> 11 x 11 x 256, one step with 3.50 M synaptic operations."""
+    """Return the second convolution of 2C2FC, 13 x 13 x 128 -> 11 x 11 x 256, one step with 3.50 M synaptic operations.
+    """
     array = Array(name="conv1-conv2", lower="conv1", upper="conv2", rows=1152, columns=256, positions=121, row_tiles=9,
                   column_tiles=4)
     chip = Chip(arrays=(array,), layers={"conv2": 30976})

@@ -25,14 +25,14 @@ _CONSTANT = {"lam": 0.6, "epsilon": 0.9}
 
 
 def gradient_slopes(bench: Workbench) -> tuple:
-    """Slopes of the relative errors of both estimators over beta, in a log-log plot."""
+    """Return the slopes of the relative errors of both estimators over beta, in a log-log plot."""
     biases = bias_orders(interior_case()).biases
     return tuple(near(f"order of the {name} error in beta", bias.slope, bias.expected, bias.tolerance)
                  for name, bias in biases.items())
 
 
 def ep_is_bptt(bench: Workbench) -> tuple:
-    """Steps of the nudged phase against steps of backpropagation."""
+    """Return the steps of the nudged phase against steps of backpropagation."""
     result = check_gdu(load_case("mnist-small", [f"seed={bench.seed}"]),
                        lambda done, total: bench.observe("nudged phases", done, total))
     closer = max(max(p.error) / max(p.one_sided) for p in result.parameters)
@@ -44,7 +44,7 @@ def ep_is_bptt(bench: Workbench) -> tuple:
 
 
 def sigma_delta_rate(bench: Workbench) -> tuple:
-    """Cosines of spiking gradients with that of the rate network."""
+    """Return the cosines of spiking gradients with that of the rate network."""
     annealed, mean, last = (_cosines(bench, neurons, phases, pool="average") for neurons, phases in
                             ((_ANNEALED, _LONG), (_CONSTANT, _LONG),
                              (_CONSTANT, dataclasses.replace(_LONG, state="final"))))
@@ -55,7 +55,7 @@ def sigma_delta_rate(bench: Workbench) -> tuple:
 
 
 def max_pooling(bench: Workbench) -> tuple:
-    """The same for three ways of pooling, with annealed lam."""
+    """Return the same for three ways of pooling, with annealed lam."""
     average, spikes, decoded = (min(_cosines(bench, _ANNEALED, _LONG, **pool)[:2]) for pool in
                                 ({"pool": "average"}, {"pool": "max"}, {"pool": "max", "pool_on": "decoded"}))
     return (Finding(quantity="cosine of the convolutions, average pooling", measured=average, expected=1, low=0.95),
@@ -64,7 +64,7 @@ def max_pooling(bench: Workbench) -> tuple:
 
 
 def _cosines(bench: Workbench, neurons: Any, phases: Any, **pool: Any) -> list[float]:
-    """Cosine of each connection of 8-16-10 with random weights, input first, over a few images of MNIST."""
+    """Return the cosine of each connection of 8-16-10 with random weights, input first, over a few images of MNIST."""
     options = ", ".join(f'{key} = "{value}"' for key, value in pool.items())
     convolutions = (f'{{kind = "conv", channels = {channels}, {options}}}' for channels in (8, 16))
     case = load_case("mnist-whole-feedback",
@@ -86,7 +86,7 @@ RECIPES = (
            source="Laborieux et al., Front. Neurosci. 15:633674 (2021)"),
     Recipe(name="ep-is-bptt", seconds=1, function=ep_is_bptt,
            claim="Every step of the nudged phase changes the products by what backpropagation through time adds when "
-                 "it goes one step further back. Here 784-100-10 of rate neurons, 8 images, 15 steps.",
+                 "it continuese step further back. Here 784-100-10 of rate neurons, 8 images, 15 steps.",
            source="Ernoult et al., NeurIPS (2019)"),
     Recipe(name="sigma-delta-rate", seconds=2, function=sigma_delta_rate,
            claim="Spikes keep the gradient of the rate network when states are means over a phase or lam is annealed, "

@@ -44,20 +44,20 @@ _RULES = {"EP": ("learning.free_steps=20", "learning.nudge_steps=10"),
 
 
 def _trained(bench: Workbench, name: str, *assignments: str) -> tuple[Training, float]:
-    """A Training after its epoch, and its test error [%]."""
+    """Return a Training after its epoch, and its test error [%]."""
     training = bench.train(name, _PRESET, *_SHORT, *assignments)
     return training, bench.error(training, _TESTED)
 
 
 def residual(bench: Workbench) -> tuple:
-    """The network with and without its residual connections."""
+    """Return the network with and without its residual connections."""
     (_, whole), (_, plain) = _trained(bench, "residual"), _trained(bench, "plain", _PLAIN)
     return (Finding(quantity="test error with residual connections", measured=whole, high=40, unit="%"),
             Finding(quantity="more without them", measured=plain - whole, low=20, unit="%"))
 
 
 def activation(bench: Workbench) -> tuple:
-    """The clip of hidden states: 6, 1, or one number per layer drawn from U(1, 10)."""
+    """Return the clip of hidden states: 6, 1, or one number per layer drawn from U(1, 10)."""
     errors = {name: _trained(bench, name.replace(" ", "-"), option)[1] for name, option in {
         "ReLU 6": "neurons.bound=6.0", "ReLU 1": "neurons.bound=1.0",
         "ReLU drawn": "neurons.bound_between=[1.0, 10.0]"}.items()}
@@ -68,7 +68,7 @@ def activation(bench: Workbench) -> tuple:
 
 
 def weights(bench: Workbench) -> tuple:
-    """Weights near zero by depth, in residual connections and in the others, before and after learning."""
+    """Return weights near zero by depth, in residual connections and in the others, before and after learning."""
     training, _ = _trained(bench, "weights")
     model, seed = training.model, training.config.seed
     first, learnt = model.network.initial_weights(seed), model.synapses.weights
@@ -92,7 +92,8 @@ def weights(bench: Workbench) -> tuple:
 
 
 def spiking(bench: Workbench) -> tuple:
-    """A residual network that rates have learnt, with spikes: on ideal synapses and on a chip, and learning on."""
+    """Return a residual network that rates have learnt, with spikes: on ideal synapses and on a chip, and learning on.
+    """
     source, rates = _trained(bench, "rates")
     errors = {"rates": rates}
     for name, options in _SPIKING.items():
@@ -109,7 +110,7 @@ def spiking(bench: Workbench) -> tuple:
 
 
 def _with_spikes(bench: Workbench, source: Training, name: str, *options: str) -> Training:
-    """A Training whose network is that of rates in [0, 6], in units of 6: what spikes of 1 can stand for.
+    """Return a Training whose network is that of rates in [0, 6], in units of 6: what spikes of 1 can stand for.
 
     ReLU_6(w x + b) / 6 = ReLU_1(w x / 6 + b / 6), so that weights are the same.
     """
@@ -169,6 +170,6 @@ RECIPES = (
            claim="Equilibrium propagation takes about as much memory as backpropagation through an ordinary network of "
                  "the same weights, 1612 and 1324 MiB on a GPU at batch 128, and nothing more for more steps. Here the "
                  "tensors of one gradient beyond its weights, on a processor, channels divided by 8; and "
-                 "backpropagation through 40 time steps beside it.",
+                 "backpropagation through 40 time steps next to it.",
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, memory usage"),
 )

@@ -19,13 +19,13 @@ _STUCK = 0.1
 
 
 def small_mnist(bench: Workbench) -> tuple:
-    """The preset mnist-small as it ships."""
+    """Return the preset mnist-small as it ships."""
     training = bench.train("mnist-small", "mnist-small")
     return (near("test error", bench.error(training, 10000), 8.0, 1.5, "%"),)
 
 
 def oconnor_epoch(bench: Workbench) -> tuple:
-    """The preset oconnor2019 as it ships: validation error after its epoch."""
+    """Return the preset oconnor2019 as it ships: validation error after its epoch."""
     training = bench.train("oconnor2019", "oconnor2019")
     return (near("validation error", 100 * training.validation.error, 5.6, 0.6, "%"),)
 
@@ -47,7 +47,7 @@ def noise_and_bits(bench: Workbench) -> tuple:
 
 
 def on_off_ratio(bench: Workbench) -> tuple:
-    """Learning with 5 % read noise on pairs of devices whose lowest conductance is raised."""
+    """Learn with 5 % read noise on pairs of devices whose lowest conductance is raised."""
     errors, g_max = {}, load_device(_CARD)["g_max"]
     for ratio in (50, 10, 1.5):
         training = bench.train(f"ratio-{ratio}", "mnist-small", *_SHORT, _EPIRAM, f"device.g_min={g_max / ratio}",
@@ -71,7 +71,8 @@ def stuck_heal(bench: Workbench) -> tuple:
 
 
 def weak_feedback(bench: Workbench) -> tuple:
-    """The preset mnist-whole-feedback in fewer steps with feedback weakened to 0.3, beside itself as it ships."""
+    """Return the preset mnist-whole-feedback in fewer steps with feedback weakened to 0.3, beside itself as it ships.
+    """
     bold = ("network.gains=[2, 2, 1]", "optimiser.rates=[0.072, 0.048, 0.03]", "learning.free_steps=24",
             "learning.nudge_steps=16", "network.feedback=0.3")
     weak = bench.error(bench.train("weak", "mnist-whole-feedback", *_FEW, *bold), 10000)

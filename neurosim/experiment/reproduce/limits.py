@@ -39,7 +39,7 @@ _TESTED = 2000
 
 
 class Looks(Unwatched):
-    """An Observer that compares the gradient with that of the rate network while a Training goes on.
+    """An Observer that compares the gradient with that of the rate network while a Training continues.
 
     case : CheckCase of its configuration, whose weights and biases are MUTATED; found : dict from images learnt to the
         cosine in the first connection, where the gradient has come the longest way

@@ -82,7 +82,7 @@ class Case:
 
 
 def lin_memory(bench: Workbench) -> tuple:
-    """Memory of one gradient by either rule, over the number of time steps."""
+    """Return the memory of one gradient by either rule, over the number of time steps."""
     refuse_without_torch()
     cases = [Case(kind, rule, steps, bench.seed) for kind in _COLUMNS for rule in _PUBLISHED for steps in _STEPS]
     tensors: dict[Case, float] = {}
@@ -138,7 +138,7 @@ def lin_errors(bench: Workbench) -> tuple:
 
 
 def _error_findings(kind: str, errors: dict[str, list[float]]) -> Iterator[Finding]:
-    """Findings of two columns; errors : by rule, over seeds [%]."""
+    """Yield findings of two columns; errors : by rule, over seeds [%]."""
     for rule, own in errors.items():
         yield Finding(quantity=f"{kind}: test error of {rule} (paper: 2C2FC)",
                       measured=float(np.mean(own)),

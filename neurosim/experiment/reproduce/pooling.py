@@ -67,7 +67,7 @@ def pooled_traffic(pool: Pool, neurons: Neurons, source: Literal["spikes", "anal
 
 
 def _summed(engine: Engine, weights: dict, signals: Sequence[np.ndarray], pool: str) -> Traffic:
-    """Currents of the middle layers from the signals of some steps."""
+    """Return the currents of the middle layers from the signals of some steps."""
     network, kinds = engine.network, ("X forward", "Y forward", "X backward", "Y backward")
     found: dict[str, list[list[np.ndarray]]] = {kind: [] for kind in kinds}
     mismatch = []
@@ -111,7 +111,7 @@ def _mismatch(connection: Connection, weights: np.ndarray, signals: Sequence[np.
 
 
 def _regions(currents: np.ndarray, connection: Connection) -> np.ndarray:
-    """Currents of a map as (..., positions in a region)."""
+    """Return the currents of a map as (..., positions in a region)."""
     (rows, columns, channels), size = connection.map_shape, connection.pool_size
     kept = currents.reshape(-1, rows, columns, channels)[:, :rows // size * size, :columns // size * size]
     parts = kept.reshape(-1, rows // size, size, columns // size, size, channels)
@@ -119,7 +119,7 @@ def _regions(currents: np.ndarray, connection: Connection) -> np.ndarray:
 
 
 def lin_pooling(bench: Workbench) -> tuple:
-    """Forward and backward currents with max and average pooling, in rates and in spikes."""
+    """Return forward and backward currents with max and average pooling, in rates and in spikes."""
     rates, spikes = Neurons(kind="rate", epsilon=0.5), Neurons(epsilon=0.9, lam=0.6)
     bench.observe("rates, max pooling", 0, 3)
     found = {"rates, max pooling": pooled_traffic("max", rates, "analog", bench.seed)}

@@ -44,7 +44,7 @@ class Finding:
         return bool(self.low <= self.measured <= self.high)
 
     def numbers(self) -> dict[str, Any]:
-        """The finding as plain values for JSON, which knows no infinity and no NaN: they are None."""
+        """Return the finding as plain values for JSON, which knows no infinity and no NaN: they are None."""
         values = {"measured": self.measured, "low": self.low, "high": self.high}
         finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
         return {"quantity": self.quantity, **finite, "expected": self.expected, "unit": self.unit,
@@ -52,7 +52,7 @@ class Finding:
 
 
 def near(quantity: str, measured: float, expected: float, tolerance: float, unit: str = "1") -> Finding:
-    """A Finding that passes within `tolerance`, in its own unit, of what is expected."""
+    """Return a Finding that passes within `tolerance`, in its own unit, of what is expected."""
     return Finding(quantity=quantity, measured=float(measured), expected=expected, low=expected - tolerance,
                    high=expected + tolerance, unit=unit)
 
@@ -109,13 +109,14 @@ class Workbench:
     panels: list[Panel] = field(default_factory=list)
 
     def begin(self, name: str, preset: str, *assignments: str) -> Training:
-        """A Training of a preset with `key.path=value` overrides that has learnt nothing; its file is NAME.h5."""
+        """Return a Training of a preset with `key.path=value` overrides that has learnt nothing; its file is NAME.h5.
+        """
         config = load_config(preset, [*assignments, f"seed={self.seed}"])
         self.folder.mkdir(parents=True, exist_ok=True)
         return Training(config, self.folder / f"{name}.h5")
 
     def train(self, name: str, preset: str, *assignments: str) -> Training:
-        """The same, once it has learnt; its run file is left in the folder."""
+        """Return the same, once it has learnt; its run file is left in the folder."""
         return self.learn(self.begin(name, preset, *assignments))
 
     def learn(self, training: Training) -> Training:
@@ -132,7 +133,7 @@ class Workbench:
         return training
 
     def error(self, training: Training, samples: int) -> float:
-        """Part of the first test images that a Training answers wrongly [%]."""
+        """Return the part of the first test images that a Training answers wrongly [%]."""
         images, labels = training.data.test_images[:samples], training.data.test_labels[:samples]
         title = f"testing {training.out.stem}"
         return 100 * training.evaluate(images, labels, lambda done: self.observe(title, done, len(labels))).error
@@ -153,7 +154,7 @@ class Outcome:
         return bool(self.findings) and all(finding.passed for finding in self.findings)
 
     def numbers(self) -> dict[str, Any]:
-        """The outcome as plain values for JSON."""
+        """Return the outcome as plain values for JSON."""
         return {"recipe": self.recipe.name, "claim": self.recipe.claim, "source": self.recipe.source,
                 "passed": self.passed, "seconds": self.seconds,
                 "findings": [finding.numbers() for finding in self.findings]}

@@ -18,7 +18,7 @@ _WIDTH = 118
 
 
 def outcome_lines(outcome: Outcome) -> list[str]:
-    """What a recipe claims, the table of what it found, and the verdict."""
+    """Return what a recipe claims, the table of what it found, and the verdict."""
     rows = [("quantity", "measured", "expected", "tolerance", "")]
     rows += [(found.quantity, _text(found.measured, found.unit),
               "" if found.expected is None else _text(found.expected, found.unit), _tolerance(found),
@@ -28,13 +28,13 @@ def outcome_lines(outcome: Outcome) -> list[str]:
 
 
 def claim_lines(recipe: Recipe) -> Iterator[str]:
-    """The claim and its source."""
+    """Yield the claim and its source."""
     for text in (recipe.claim, f"source: {recipe.source}"):
         yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _tolerance(found: Finding) -> str:
-    """What passes: "+- 0.2", "0.5 to 1.2", "at most 6 %", "at least 0.95"."""
+    """Return what passes: "+- 0.2", "0.5 to 1.2", "at most 6 %", "at least 0.95"."""
     if math.isinf(found.low):
         return f"at most {_text(found.high, found.unit)}"
     if math.isinf(found.high):

@@ -44,7 +44,7 @@ class Axis:
     integer: bool = False
 
     def listed(self) -> list:
-        """All values of a list, or of a range that says how many, in their order."""
+        """Return all values of a list, or of a range that says how many, in their order."""
         if not self.scale:
             return list(self.values)
         spaced = np.linspace if self.scale == "linear" else np.geomspace
@@ -52,11 +52,11 @@ class Axis:
         return [self._plain(value) for value in spaced(self.low, self.high, count)]
 
     def distinct(self) -> list:
-        """The same without repetition."""
+        """Return the same without repetition."""
         return list({repr(value): value for value in self.listed()}.values())
 
     def drawn(self, fractions: np.ndarray) -> list:
-        """Values at fractions in [0, 1) of the axis: the inverse of the uniform or log-uniform distribution."""
+        """Return values at fractions in [0, 1) of the axis: the inverse of the uniform or log-uniform distribution."""
         if not self.scale:
             return [self.values[int(fraction * len(self.values))] for fraction in fractions]
         if self.scale == "linear":
@@ -91,7 +91,7 @@ def read_axis(path: str, given: Any, drawn: bool, owner: str) -> Axis:
     low, high = _ends(given[scale], scale, owner)
     points = given.get("points")
     if drawn and points is not None:
-        raise ValueError(f"{owner}: points mean nothing where values are drawn; leave them away, samples says how many")
+        raise ValueError(f"{owner}: points mean nothing where values are drawn; omit them, samples says how many")
     if not drawn and points is None:
         raise ValueError(f"{owner}: points is missing; say how many values, 1 to {LIMIT:,}")
     if not drawn and not (type(points) is int and 1 <= points <= LIMIT):
@@ -101,7 +101,7 @@ def read_axis(path: str, given: Any, drawn: bool, owner: str) -> Axis:
 
 
 def keys_of(path: str) -> list[str]:
-    """Dotted keys that an axis sets."""
+    """Return dotted keys that an axis sets."""
     return [key.strip() for key in path.split(",")]
 
 
@@ -116,7 +116,7 @@ def draw(axes: Sequence[Axis], method: str, samples: int, seed: int) -> list[tup
 
 
 def design(axes: Sequence[Axis], samples: int, seed: int) -> np.ndarray:
-    """Where the rows of Saltelli's design lie among the points of method "saltelli", int (axes + 2, samples).
+    """Return where the rows of Saltelli's design lie among the points of method "saltelli", int (axes + 2, samples).
 
     A and B, the first two, are the halves of a Sobol' sequence in twice as many dimensions as there are axes; the
     others are A with one column of B, for each axis. Values of lists and of integer keys repeat, so that rows share
@@ -130,7 +130,7 @@ def design(axes: Sequence[Axis], samples: int, seed: int) -> np.ndarray:
 
 
 def _rows(axes: Sequence[Axis], method: str, samples: int, seed: int) -> Iterable[tuple]:
-    """Rows of values as they are drawn, an iterator over tuples."""
+    """Return the rows of values as they are drawn, an iterator over tuples."""
     if method == "random":
         fractions = np.stack([stream(seed, "sweep", axis.path).random(samples) for axis in axes], axis=1)
     elif method == "sobol":
@@ -144,7 +144,7 @@ def _rows(axes: Sequence[Axis], method: str, samples: int, seed: int) -> Iterabl
 
 
 def _sequence(names: Sequence[tuple[str, ...]], samples: int, seed: int) -> np.ndarray:
-    """First points of a Sobol' sequence, a column per name, each shifted by a random number of that name."""
+    """Return the first points of a Sobol' sequence, a column per name, each shifted by a random number of that name."""
     from scipy.stats import qmc
     sequence = qmc.Sobol(len(names), scramble=False).random_base2(max(0, math.ceil(math.log2(samples))))
     shift = np.array([stream(seed, "sweep", *name).random() for name in names])
@@ -152,13 +152,13 @@ def _sequence(names: Sequence[tuple[str, ...]], samples: int, seed: int) -> np.n
 
 
 def takes_integers(path: str) -> bool:
-    """Whether the key `path` of the configuration takes an integer and no other number."""
+    """Return whether the key `path` of the configuration takes an integer and no other number."""
     kinds = types_of_key(path)
     return int in kinds and float not in kinds
 
 
 def types_of_key(path: str) -> set:
-    """Types that the key `path` of the configuration may have, a set; empty for a key that there is not."""
+    """Return types that the key `path` of the configuration may have, a set; empty for a key that there is not."""
     kinds: set = {Config}
     for part in path.split("."):
         kinds = {inner for kind in kinds for inner in _inside(kind, part)}
@@ -166,7 +166,7 @@ def types_of_key(path: str) -> set:
 
 
 def _inside(kind: Any, part: Any) -> tuple:
-    """Types of what stands under the key `part` of a value of the type `kind`."""
+    """Return the types of what stands under the key `part` of a value of the type `kind`."""
     if dataclasses.is_dataclass(kind):
         found = typing.get_type_hints(kind).get(part)
     else:
@@ -187,7 +187,7 @@ def _refuse_bare(key: str, owner: str) -> None:
                 **{name: kind.__dataclass_fields__ for name, kind in options.items()}}
     known = [f"{section}.{name}" for section, names in sections.items() for name in names]
     found = [name for name in known if name.partition(".")[2] == key]
-    raise ValueError(f"{owner}: is no key of the configuration{nearest(found[0] if found else key, known)}")
+    raise ValueError(f"{owner}: is not a key of the configuration{nearest(found[0] if found else key, known)}")
 
 
 def _checked(values: Any, owner: str) -> tuple:

@@ -47,7 +47,7 @@ class Cluster(Executor):
     def connect(cls, address: str, limit: int | None = None) -> Self:
         """Use a scheduler that runs, by its address or its scheduler file (.json).
 
-        raises : ValueError of one sentence when it cannot be reached within 10 s
+        raises : ValueError when it cannot be reached within 10 s
         """
         if not (address.endswith(".json") or "://" in address):
             raise ValueError(f"--dask {address}: is neither an address nor a scheduler file; give tcp://HOST:PORT or "
@@ -85,8 +85,8 @@ class Cluster(Executor):
                 client = distributed.Client(local, set_as_default=False, name="neurosim")
         except Exception as error:    # of sockets, files, processes
             reason = " ".join(str(error).split())
-            raise ValueError(f"--dask local: {jobs} workers could not be started on this machine: {reason}; leave "
-                             "--dask away, processes compute the same") from error
+            raise ValueError(f"--dask local: {jobs} workers could not be started on this machine: {reason}; omit "
+                             "--dask, processes compute the same") from error
         return cls(client, local.scheduler_address, jobs, local)
 
     def __str__(self) -> str:
@@ -100,15 +100,16 @@ class Cluster(Executor):
         if address.startswith("tls://"):
             return ""
         mend = "pip install cryptography" if self._local else "use tls://, see docs/cluster.md"
-        return (f"whoever can reach {address}, on a shared machine every user of it, can run code as you, since this "
-                f"Dask scheduler asks nobody who they are; {mend}")
+        return (f"anyone who can reach {address}, on a shared machine every user of it, can run code as you, since "
+                f"this Dask scheduler asks nobody who they are; {mend}")
 
     def remote(self, work: Any) -> Callable:
-        """The function of a Job that workers are to call so that `work` is computed in a process of one thread."""
+        """Return the function of a Job that workers are to call so that `work` is computed in a process of one thread.
+        """
         return partial(compute_for, work, DriverInfo.here(), look=_leave)
 
     def wanted(self) -> int:
-        """How many calls should be under way, those that wait for a slot included; asks the scheduler.
+        """Return how many calls should be under way, those that wait for a slot included; asks the scheduler.
 
         raises : ValueError when it does not answer
         """
@@ -175,7 +176,7 @@ def _leave() -> None:
 
 
 def _translated(error: Any) -> Exception:
-    """What a call has raised, in terms of the driver."""
+    """Return what a call has raised, in terms of the driver."""
     from distributed import KilledWorker
     if isinstance(error, KilledWorker):
         return WorkerDied(f"each time its Dask worker, at last {error.last_worker.address}")
@@ -186,7 +187,7 @@ def _translated(error: Any) -> Exception:
 
 
 def _distributed() -> Any:
-    """The package; its log is silenced, whatever goes wrong is raised as one sentence."""
+    """Return the package; its log is silenced, whatever goes wrong is raised as one sentence."""
     try:
         import distributed
     except ImportError as error:
@@ -197,7 +198,8 @@ def _distributed() -> Any:
 
 
 def _certificates() -> Any:
-    """Keys and certificates that nobody else has, for as long as this process lives; None without cryptography."""
+    """Return keys and certificates that nobody else has, for as long as this process lives; None without cryptography.
+    """
     from distributed.security import Security
     keys: Any = Security
     try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 from pathlib import Path
 from typing import Self
 
 from neurosim import __version__
+from neurosim._posix import fcntl
 
 
 class CompileLock:
@@ -33,7 +33,7 @@ class CompileLock:
         self._file.close()
 
     def acquire(self) -> bool:
-        """Whether the point may begin: all is compiled, or nobody else compiles."""
+        """Return whether the point may begin: all is compiled, or nobody else compiles."""
         if self._compiled():
             return True
         try:
@@ -45,7 +45,7 @@ class CompileLock:
         return True
 
     def release(self) -> None:
-        """The kernels are on the disk: whoever waits may begin."""
+        """Release those that wait, since the kernels are on the disk."""
         if not self._compiled():
             self._file.seek(0)
             self._file.truncate()

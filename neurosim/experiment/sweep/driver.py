@@ -76,7 +76,7 @@ class Driver:
         that a wish ends the loop at once, since there is nothing to save; `idle` tells whether something still runs.
 
         observe : called with the Tally when something has changed, and twice a second
-        raises : ValueError of one sentence when the sweep cannot go on, as on a full disk; no finished point is lost
+        raises : ValueError when the sweep cannot continue, as on a full disk; no finished point is lost
         """
         observe, wished = observe or (lambda tally: None), wished or (lambda: False)
         self.store.stop_path().unlink(missing_ok=True)
@@ -84,7 +84,7 @@ class Driver:
             return self._loop(observe, wished)
         except (ValueError, OSError) as error:
             raise ValueError(f"sweep {self.sweep.name} has stopped: {error}; finished points are kept, and the same "
-                             "command goes on") from error
+                             "command continues") from error
         finally:
             self.store.stop_path().unlink(missing_ok=True)
 
@@ -141,7 +141,7 @@ class Driver:
         return self.retry_failed and row["state"] == "failed"
 
     def _claimed(self, point: Point) -> Job | None:
-        """The Job of a point that is now ours alone; None when it has a row or another driver computes it."""
+        """Return the Job of a point that is now ours alone; None when it has a row or another driver computes it."""
         lock = self.store.lock_path(point.id)
         if not locks.acquire(lock):
             self._elsewhere.append(point.id)
@@ -181,7 +181,7 @@ class Driver:
         self.tally.running = min(len(self._running), self.executor.slots)
 
     def _is_warm(self) -> bool:
-        """Whether the first point has learnt its first batch, and has saved that, or is over."""
+        """Return whether the first point has learnt its first batch, and has saved that, or is over."""
         if not self._warm:
             for job, sent in self._running.values():
                 with contextlib.suppress(FileNotFoundError):
@@ -209,14 +209,14 @@ class Driver:
         self.tally.seconds = time.monotonic() - self._begin
 
     def _mourn(self, job: Job, death: Any, stopping: bool) -> dict[str, Any] | None:
-        """A point whose worker died goes on from its checkpoint, in another one, unless that has happened too often."""
+        """Continue a point whose worker died from its checkpoint, in another one, unless that happened too often."""
         self._deaths[job.id] = self._deaths.get(job.id, 0) + 1
         if self._deaths[job.id] < _DEATHS:
             if not stopping:
                 self._submit(job)
             return None
-        row = job.row("failed", {}, f"{_DEATHS} processes died of it, {death}; is there enough memory for "
-                      f"{self.executor.slots} at once?")
+        row = job.row("failed", {}, f"it ended {_DEATHS} worker processes, {death}; is there enough memory "
+                      f"for {self.executor.slots} points in parallel?")
         self.store.write_row(row)
         return row
 
@@ -227,7 +227,7 @@ class Driver:
         return False
 
     def _deserted(self) -> bool:
-        """Whether nobody is there to save what was sent out."""
+        """Return whether nobody is there to save what was sent out."""
         self.executor.wanted()
         return self.executor.slots == 0
 

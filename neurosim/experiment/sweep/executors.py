@@ -45,7 +45,7 @@ class Processes(Executor):
         return f"{self.slots} at once"
 
     def wanted(self) -> int:
-        """How many calls should be under way, those that wait for a slot included."""
+        """Return how many calls should be under way, those that wait for a slot included."""
         return self.slots
 
     def submit(self, function: Callable, /, *args: Any, **kwargs: Any) -> Any:
@@ -98,7 +98,7 @@ class Processes(Executor):
 
 
 def _loaded(function: Callable) -> None:
-    """Nothing is left to do: the function has come, with the modules that it needs."""
+    """Do nothing: unpickling this call has loaded the function and its modules."""
 
 
 class WorkerProcess:
@@ -126,11 +126,11 @@ class WorkerProcess:
             self._pipe.send_bytes(call)
 
     def answered(self, seconds: float) -> bool:
-        """Whether `answer` will return, or raise, at once; waits for that up to so many seconds."""
+        """Return whether `answer` will return, or raise, at once; waits for that up to so many seconds."""
         return self._pipe.poll(seconds)
 
     def answer(self) -> Any:
-        """Result of the call, once it has come; raises what the call raised, or WorkerDied."""
+        """Return the result of the call, once it has come; raises what the call raised, or WorkerDied."""
         with self._death_explained():
             answer = self._pipe.recv_bytes()
         returned, value = pickle.loads(answer)

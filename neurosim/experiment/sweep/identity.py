@@ -50,7 +50,7 @@ class Identities:
         self._known: dict = {}
 
     def of(self, table: dict) -> Any:
-        """A table of a configuration whose names of the user's own files have become digests of their contents.
+        """Return a table of a configuration whose names of the user's own files have become digests of their contents.
 
         A file that cannot be read stays as it is named; whoever computes the point says what is wrong.
         """
@@ -73,7 +73,8 @@ class Identities:
 
 
 def _named(table: dict) -> dict:
-    """What a configuration says of its files, and nothing else, so that every other mistake is found elsewhere."""
+    """Return what a configuration says of its files, and nothing else, so that every other mistake is found elsewhere.
+    """
     keys = {"data": ("name", "path"), "synapses": ("device", "tables"), "energy": ("prices",)}
     return {section: {key: table[section][key] for key in names if key in table[section]}
             for section, names in keys.items() if isinstance(table.get(section), dict)}
@@ -107,5 +108,5 @@ _CARDS = ("device", "prices")    #: keys that also name what ships, known by the
 
 
 def names_files(keys: Iterable[str]) -> bool:
-    """Whether one of these dotted keys names files of the user's own."""
+    """Return whether one of these dotted keys names files of the user's own."""
     return any(tuple(key.split(".")) in _CONTENTS for key in keys)

@@ -53,7 +53,7 @@ def acquire(path: Path | str) -> bool:
 
 
 def refresh(path: Path | str) -> None:
-    """Say that this process still holds its lock; one that has vanished is made anew.
+    """Say that this process still holds its lock; one that has vanished is made again.
 
     raises : LockLost when another process holds it, which then computes what belongs to it
     """
@@ -71,18 +71,18 @@ def release(path: Path | str) -> None:
 
 
 def owner(path: Path | str) -> str:
-    """Who holds a lock, "process 12 on host"; "" where nobody does."""
+    """Return who holds a lock, "process 12 on host"; "" where nobody does."""
     held = _held(path)
     return "" if held is None else f"process {held['pid']} on {held['host']}" if held else "another process"
 
 
 def signature() -> bytes:
-    """What the locks of this process hold, bytes."""
+    """Return what the locks of this process hold, bytes."""
     return json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode()
 
 
 def held_by(path: Path | str, signature: bytes) -> bool:
-    """Whether a lock is there and holds `signature`."""
+    """Return whether a lock is there and holds `signature`."""
     try:
         return read_plain(path, _LARGEST) == signature
     except (FileNotFoundError, Damaged):
@@ -90,7 +90,7 @@ def held_by(path: Path | str, signature: bytes) -> bool:
 
 
 def stale(path: Path | str) -> bool:
-    """Whether a lock is there that is nobody's any more: not refreshed, of a dead process, or never written."""
+    """Return whether a lock is there that is nobody's any more: not refreshed, of a dead process, or never written."""
     held = _held(path)
     if held is None:
         return False
@@ -103,7 +103,7 @@ def stale(path: Path | str) -> bool:
 
 
 def _now(path: Path | str) -> float:
-    """Time at the file system that holds `path` [s]; that of this host where nothing may be written."""
+    """Return time at the file system that holds `path` [s]; that of this host where nothing may be written."""
     try:
         with tempfile.NamedTemporaryFile(dir=Path(path).parent, prefix=".clock.") as file:
             return os.fstat(file.fileno()).st_mtime
@@ -130,12 +130,12 @@ def _create(path: Path | str) -> bool:
 
 
 def _unwritten(path: Path | str, error: Any) -> ValueError:
-    return ValueError(f"{path}: not written: {error.strerror or error}; see to it that there is room and that you may "
-                      "write there")
+    return ValueError(f"{path}: not written: {error.strerror or error}; check free space and "
+                      "permissions")
 
 
 def _held(path: Path | str) -> Any:
-    """What a lock says; {} where it says nothing sensible, None where there is no lock."""
+    """Return what a lock says; {} where it says nothing sensible, None where there is no lock."""
     try:
         held = read_json(path, _LARGEST)
     except FileNotFoundError:

@@ -39,7 +39,7 @@ class Job:
     stop: str
 
     def row(self, state: str, results: dict[str, float], error: str = "", seconds: float = 0.0) -> dict:
-        """The row of the point: what the same sweep gives everywhere, but for the seconds.
+        """Return the row of the point: what the same sweep gives everywhere, but for the seconds.
 
         results : dict of numbers, of which those that nothing can have measured are left out, as infinities
         """
@@ -51,7 +51,7 @@ class Job:
 def compute(job: Job, conclude: Callable) -> dict[str, Any] | None:
     """Compute a point, or continue it from its checkpoint, and keep its row; whatever fails is kept as its error.
 
-    A full disk is no fault of the point: that is raised.
+    A full disk is not a fault of the point: that is raised.
 
     conclude : function from a trained Training, and one that is called between parts of evaluations and may raise
         Stopped, to the dict of its results; it saves what the run file is to hold
@@ -84,7 +84,7 @@ def _results(job: Job, path: Path, conclude: Callable) -> Any:
 
 
 def _training(config: Config, path: Path, source: Any) -> Training:
-    """The Training as its checkpoint has it; a damaged checkpoint, or a link, is one that was never written."""
+    """Return the Training as its checkpoint has it; a damaged checkpoint, or a link, is one that was never written."""
     if path.is_symlink():
         path.unlink()
     if path.is_file():
@@ -101,7 +101,7 @@ def _training(config: Config, path: Path, source: Any) -> Training:
 
 
 def _continues(config: Config, path: Path | str) -> bool:
-    """Whether a checkpoint was written with this configuration, and not with files that have moved since."""
+    """Return whether a checkpoint was written with this configuration, and not with files that have moved since."""
     try:
         refuse_other_config(path, config)
     except RunFileError:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def executor_for(work: Callable, jobs: int | None = None, dask: str | None = None) -> tuple[Any, Any]:
-    """Where points are computed, and the function of a Job that is called there.
+    """Return where points are computed, and the function of a Job that is called there.
 
     work : function from a Job to its row, importable by name
-    jobs : points at once; None = all processors, or as many as the cluster has
+    jobs : points in parallel; None = all processors, or as many as the cluster has
     dask : address of a scheduler, its file, or "local"; None = processes of this machine
     """
     if not dask:

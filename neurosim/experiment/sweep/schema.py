@@ -82,7 +82,7 @@ def check_identity(row: dict[str, Any], about: dict[str, Any]) -> None:
 
 
 def _values(about: dict[str, Any], index: int) -> dict[str, Any]:
-    """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
+    """Return values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
     index, repeat = divmod(index, about["shape"][-1])
     lists = about["axes"]
     indices = np.unravel_index(index, about["shape"][:-1]) if about["method"] == "grid" else [index] * len(lists)
@@ -90,12 +90,12 @@ def _values(about: dict[str, Any], index: int) -> dict[str, Any]:
 
 
 def read_plain(path: Path | str, largest: int) -> bytes:
-    """Bytes of a file that is no link, pipe or folder and has at most `largest` of them; raises Damaged."""
+    """Return bytes of a file that is not a link, pipe or folder and has at most `largest` of them; raises Damaged."""
     _need(not os.path.islink(path), "file", "is a link")
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)    # which does not wait for whoever writes to a pipe
     try:
         about = os.fstat(handle)
-        _need(stat.S_ISREG(about.st_mode), "file", "is no plain file")
+        _need(stat.S_ISREG(about.st_mode), "file", "is not a plain file")
         _need(about.st_size <= largest, "file", f"has more than {largest:,} bytes")
         with open(handle, "rb", closefd=False) as file:
             return file.read(largest)
@@ -104,7 +104,7 @@ def read_plain(path: Path | str, largest: int) -> bytes:
 
 
 def read_json(path: Path | str, largest: int) -> Any:
-    """Value of a plain file that holds JSON of finite numbers and sound text alone; raises Damaged."""
+    """Return the value of a plain file that holds JSON of finite numbers and sound text alone; raises Damaged."""
     content = read_plain(path, largest)
     try:
         value = json.loads(content)
@@ -166,7 +166,7 @@ def _number(value: Any) -> bool:
 
 
 def is_measure(value: Any) -> bool:
-    """Whether a value can be what a point has measured: a number that figures can show, too."""
+    """Return whether a value can be what a point has measured: a number that figures can show, too."""
     return _number(value) and (value == 0 or 1 / _MOST <= abs(value) <= _MOST)
 
 

@@ -22,7 +22,7 @@ class Run:
 
     def __post_init__(self) -> None:
         if self.evaluate and self.fine_tune:
-            raise ValueError("fine_tune: evaluate names a run file already; leave one of them away")
+            raise ValueError("fine_tune: evaluate names a run file already; omit one of them")
 
     @property
     def weights(self) -> str:
@@ -64,7 +64,7 @@ class SweepFile:
             raise ValueError(f'samples: {self.samples} is not a power of two, as method = "saltelli" needs; write '
                              f"{below} or {2 * below}")
         if self.samples and not drawn:
-            raise ValueError(f'samples: method = "{self.method}" draws nothing; leave it away')
+            raise ValueError(f'samples: method = "{self.method}" draws nothing; omit it')
         if bool(self.base) == bool(self.run.weights):
             raise ValueError("base: name a preset or a TOML file" if not self.base else
-                             "base: the run file that [run] names brings its configuration; leave base away")
+                             "base: the run file that [run] names brings its configuration; omit base")

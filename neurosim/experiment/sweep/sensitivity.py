@@ -78,7 +78,7 @@ def sensitivity(values: np.ndarray, names: Sequence[str], measure: str = "",
 
 
 def of_results(results: SweepResults, measure: str) -> Sensitivity:
-    """Sobol' indices of a measure of SweepResults, of its mean over the seeds.
+    """Return Sobol' indices of a measure of SweepResults, of its mean over the seeds.
 
     raises : ValueError when there is no such measure, the method is not "saltelli", or points are missing
     """
@@ -109,7 +109,7 @@ def _ends(count: int) -> tuple[float, float]:
 
 
 def _indices(values: Any) -> tuple[np.ndarray, np.ndarray]:
-    """First-order and total indices, (sets, axes) each, of values (axes + 2, sets, samples)."""
+    """Return first-order and total indices, (sets, axes) each, of values (axes + 2, sets, samples)."""
     from scipy.stats import sobol_indices
     twice = np.concatenate([values[:, :1], values], axis=1)    # scipy drops a dimension of length 1, and fails
     found = sobol_indices(func={"f_A": twice[0], "f_B": twice[1], "f_AB": twice[2:]}, n=values.shape[2])

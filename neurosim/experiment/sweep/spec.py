@@ -99,7 +99,8 @@ class Sweep:
         return [axis.distinct() for axis in self.axes]
 
     def values(self, index: int) -> dict[str, Any]:
-        """Values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest."""
+        """Return values of the point `index`, a dict by the keys of the axes, and "seed"; the last axis varies fastest.
+        """
         index, repeat = divmod(index, self.file.repeats)
         seed = self.base.get("seed", 0)
         if self.rows is not None:
@@ -111,7 +112,7 @@ class Sweep:
         return {"seed": seed + repeat} | dict(zip([axis.path for axis in self.axes], reversed(found)))
 
     def point(self, index: int) -> Point:
-        """The Point `index`; one whose configuration is refused has it as it was asked for, and will fail."""
+        """Return the Point `index`; one whose configuration is refused has it as it was asked for, and will fail."""
         values = self.values(index)
         table = self._table(values)
         try:
@@ -132,7 +133,7 @@ class Sweep:
         return digest((base, [axis.path for axis in self.axes], axes, self.file.repeats, self.source, *named))
 
     def check(self) -> None:
-        """Raise ValueError of one sentence when an axis, or one of the first points, has no configuration."""
+        """Raise ValueError when an axis, or one of the first points, has no configuration."""
         if self.rows is not None:
             for index in range(min(len(self.rows), _TRIED)):
                 self._try(self.values(index * self.file.repeats), f"point {index + 1}")
@@ -192,8 +193,8 @@ class Sweep:
 def read_sweep(path: Path | str) -> Sweep:
     """Read and check a sweep file; returns Sweep.
 
-    Files that it names are looked for beside it, then in the current folder.
-    raises : ValueError of one sentence that begins with the path
+    Files that it names are looked for next to it, then in the current folder.
+    raises : ValueError that begins with the path
     """
     table = read_toml(path)
     fixed, given = flat(table.pop("fixed", {}), f"{path}: fixed"), flat(table.pop("axes", {}), f"{path}: axes")
@@ -212,7 +213,7 @@ def read_sweep(path: Path | str) -> Sweep:
         if any(key in keys_of(path) for path in given):
             raise ValueError(f"{path}: {key} is both fixed and an axis; remove one of them")
     if "seed" in given and file.repeats > 1:
-        raise ValueError(f"{path}: repeats: the seed is an axis already; leave one of them away")
+        raise ValueError(f"{path}: repeats: the seed is an axis already; omit one of them")
     for axis in axes:
         if file.method == "grid" and not axis.scale and len(axis.distinct()) < len(axis.values):
             raise ValueError(f"{path}: axis {axis.path}: has a value twice; for several runs of each point write "
@@ -233,7 +234,7 @@ def with_fixed(base: dict, fixed: dict[str, Any]) -> dict:
 
 
 def beside(name: str, folder: Path) -> Path:
-    """Path of a file that a sweep file in `folder` names."""
+    """Return the path of a file that a sweep file in `folder` names."""
     return folder / name if (folder / name).is_file() else Path(name)
 
 
@@ -245,7 +246,7 @@ def _refuse_strays(file: SweepFile, fixed: Any, given: Any, path: Path | str) ->
         raise ValueError(f"{path}: {top}: belongs above the first section; move it to the top of the file")
     learning = next((key for key in keys if class_of(key) == LEARNING or key == "data.train_samples"), None)
     if file.run.evaluate and learning:
-        raise ValueError(f"{path}: {learning}: has no part in an evaluation, which does not learn; leave it away, or "
+        raise ValueError(f"{path}: {learning}: does not affect an evaluation, which does not learn; omit it, or "
                          "write fine_tune in place of evaluate")
 
 
@@ -280,7 +281,7 @@ def flat(table: dict[str, Any], owner: str) -> dict[str, Any]:
 
 
 def _rows(file: SweepFile, axes: Sequence[Axis], owner: str) -> list | None:
-    """Values of every point, one per axis; None for a grid, whose points follow from their index."""
+    """Return the values of every point, one per axis; None for a grid, whose points follow from their index."""
     if file.method == "grid":
         return None
     if not axes:

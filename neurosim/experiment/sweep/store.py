@@ -84,7 +84,7 @@ class Store:
             atomic_replace(folder / "sweep.json", (json.dumps(description) + "\n").encode())    # it says something else
             return cls.open(folder)
         if folder.exists() and not (folder.is_dir() and all(map(_ours, folder.iterdir()))):
-            raise ValueError(f"{folder}: is there already and holds no sweep; choose another folder with --out")
+            raise ValueError(f"{folder}: already exists and holds no sweep; choose another folder with --out")
         (folder / "points").mkdir(parents=True, exist_ok=True)
         atomic_replace(folder / "sweep.json", (json.dumps(description) + "\n").encode())
         return cls.open(folder)
@@ -102,8 +102,8 @@ class Store:
             raise ValueError(f"{path}: {error}; remove it and start the sweep again, finished points are "
                              "kept") from error
         if points.is_symlink() or not points.is_dir():
-            raise ValueError(f"{points}: is no folder, or a link to one; bring back the folder that `neurosim sweep` "
-                             "made there")
+            raise ValueError(f"{points}: is not a folder, or a link to one; bring back the folder that `neurosim "
+                             "sweep` made there")
         return cls(folder, description)
 
     def run_path(self, name: str) -> Path:
@@ -119,14 +119,17 @@ class Store:
         atomic_replace(self._points / f"{row['id']}.json", (json.dumps(row) + "\n").encode())
 
     def row(self, name: str) -> dict[str, Any] | None:
-        """Row of a point, None where it is neither done nor failed, or damaged."""
+        """Return the row of a point, None where it is neither done nor failed, or damaged."""
         try:
             return self._sound_row(name)
         except (FileNotFoundError, Damaged):
             return None
 
     def rows(self) -> list[dict]:
-        """Rows of all points that are done or have failed, by their index in the sweep; damaged ones do not count."""
+        """Return the rows of all points that are done or have failed, by their index in the sweep.
+
+        Damaged ones do not count.
+        """
         return self.survey().rows
 
     def survey(self) -> Survey:
@@ -169,7 +172,7 @@ class Store:
         return States(self.description["points"], len(rows) - failed, failed, len(running), len(started - running))
 
     def stop_path(self) -> Path:
-        """File by which this process tells those who compute for it to stop; it is there when they are to."""
+        """Return file by which this process tells those who compute for it to stop; it is there when they are to."""
         return self.folder / f".stop.{socket.gethostname()}.{os.getpid()}"
 
     def _names(self) -> list[str]:
@@ -177,12 +180,15 @@ class Store:
 
 
 def _ours(path: Path) -> bool:
-    """Whether a driver that has just begun may have made this path; one that cannot be told apart is not touched."""
+    """Return whether a driver that has just begun may have made this path.
+
+    One that cannot be distinguished is not touched.
+    """
     return path.name.startswith(".sweep.json.") or path.name == "points" and path.is_dir()
 
 
 def _description(sweep: Sweep) -> dict:
-    """What sweep.json says of a Sweep."""
+    """Return what sweep.json says of a Sweep."""
     columns = [axis.distinct() for axis in sweep.axes] if sweep.rows is None else [list(c) for c in zip(*sweep.rows)]
     from neurosim.experiment.sweep.axes import design    # not above: whoever reads a sweep needs no kernels
     drawn = {"design": design(sweep.axes, sweep.file.samples, sweep.file.seed).tolist()} \

@@ -82,7 +82,7 @@ class SweepResults(Summarised):
         return {name: unit_of(name) for name in (*self.axes, *self.results) if name != "seed"}
 
     def sensitivity(self, measure: str = "test_error") -> Sensitivity:
-        """First-order and total Sobol' indices of a measure; returns Sensitivity.
+        """Return first-order and total Sobol' indices of a measure; returns Sensitivity.
 
         raises : ValueError when the method is not "saltelli", or points are missing
         """
@@ -97,7 +97,7 @@ class SweepResults(Summarised):
         return dataset(self)
 
     def to_frame(self) -> DataFrame:
-        """The same as a pandas.DataFrame with a row for each point: values of the axes, state, id, results.
+        """Return the same as a pandas.DataFrame with a row for each point: values of the axes, state, id, results.
 
         raises : ValueError when pandas is not installed
         """
@@ -115,7 +115,7 @@ def open_sweep(folder: Path | str) -> SweepResults:
 
 
 def results_of(store: Store, survey: Survey) -> SweepResults:
-    """The same of a Store whose rows have been read."""
+    """Return the same of a Store whose rows have been read."""
     about, rows = store.description, survey.rows
     shape, total = _dims(about), about["points"]
     indices = np.array([row["index"] for row in rows], int)
@@ -136,7 +136,7 @@ def results_of(store: Store, survey: Survey) -> SweepResults:
 
 
 def table_rows(store: Store, rows: list[dict]) -> Iterator[list]:
-    """The points with a row as lists of cells, numbers and text; the first is the header."""
+    """Yield the points with a row as lists of cells, numbers and text; the first is the header."""
     about = store.description
     keys = list(dict.fromkeys(["seed", *about["axes"]]))
     names = list(dict.fromkeys(name for row in rows for name in row["results"]))
@@ -154,13 +154,13 @@ def write_csv(store: Store, rows: list[dict], path: Path) -> None:
 
 
 def _listed(values: np.ndarray) -> str:
-    """The values along an axis, shortened."""
+    """Return the values along an axis, shortened."""
     shown = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in values[:_LISTED].tolist()]
     return ", ".join([*shown, *([f"... {len(values):,} in all"] if len(values) > _LISTED else [])])
 
 
 def _dims(about: dict[str, Any]) -> dict:
-    """Dict from dimension to length."""
+    """Return dict from dimension to length."""
     *lengths, repeats = about["shape"]
     names = list(about["axes"]) if about["method"] == "grid" else ["point"]
     return dict(zip(names, lengths)) | ({} if "seed" in names else {"seed": repeats})
@@ -177,5 +177,5 @@ def _values(values: Any) -> np.ndarray:
 
 
 def _cell(value: Any) -> Any:
-    """Numbers and text as they are, everything else as TOML."""
+    """Return numbers and text as they are, everything else as TOML."""
     return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else value_text(value)

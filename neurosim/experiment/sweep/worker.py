@@ -1,7 +1,7 @@
 """What a worker of a cluster does with a point: a process of one thread computes it while its driver wants it.
 
 That process has the right environment however the worker was started, it can be ended when nobody waits for it any
-more, and the worker goes on talking to its scheduler.
+more, and the worker continues talking to its scheduler.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class DriverInfo:
 
     @classmethod
     def here(cls) -> Self:
-        """This process."""
+        """Return this process."""
         return cls(locks.signature(), os.getcwd(), tuple(sys.argv), __version__)
 
 
@@ -91,14 +91,14 @@ def _refuse_orphan(lock: Path, driver: DriverInfo) -> None:
 
 
 def _saved(path: Path | str, begun: float) -> bool:
-    """Whether a run file was written since `begun`, by when all kernels are compiled."""
+    """Return whether a run file was written since `begun`, by when all kernels are compiled."""
     with contextlib.suppress(FileNotFoundError):
         return os.stat(path).st_mtime > begun
     return False
 
 
 def _await_lock(lock: Path, driver: DriverInfo, job: Job) -> None:
-    """The lock of the driver is there, so this computer sees the folder that the driver writes to."""
+    """Check that the lock of the driver is visible, so that this computer sees its folder."""
     end = time.monotonic() + _APPEARS
     while not locks.held_by(lock, driver.signature):
         if time.monotonic() > end:

@@ -49,7 +49,7 @@ class Programming:
     reset_voltage: float
     reset_width: float
     read_voltage: float
-    source: str = "chosen"
+    source: str = "assumed"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +108,7 @@ class Fit:
         return [key for key, found in pairs.items() if any(_says_nothing(key, pair, span) for pair in found)]
 
     def remarks(self) -> list[str]:
-        """What a reader must know before trusting the numbers, sentences in a list."""
+        """Return what a reader must know before trusting the numbers, sentences in a list."""
         found = []
         if self.undetermined:
             found.append(f"the trains do not determine {_listed(self.undetermined)}: other values explain them as "
@@ -127,7 +127,7 @@ class Fit:
         return found
 
     def residual(self, direction: str, window: int = 1) -> float:
-        """Root mean square distance of the noise-free curves from the trains of "up" or "down" [S].
+        """Return root mean square distance of the noise-free curves from the trains of "up" or "down" [S].
 
         window : pulses over which the trains are smoothed first, by a moving average
         """
@@ -139,7 +139,7 @@ class Fit:
         return math.sqrt(np.mean(np.concatenate(distances) ** 2))
 
     def card_text(self, name: str, citation: str, programming: Programming) -> str:
-        """TOML text of a card that `neurosim.memristor.device.load_device` reads.
+        """Return TOML text of a card that `neurosim.memristor.device.load_device` reads.
 
         name, citation : of the device; programming : Programming. Each fitted number has its 95 % interval as source.
         """
@@ -185,7 +185,7 @@ def fit(trains: Any, laws: Sequence[str] = FITTED, folds: int = 5) -> list[Fit]:
 
 
 def _attempt(law: str, trains: Any, folds: int) -> Fit | None:
-    """A Fit, or None where arithmetic fails, or what it found is no device that a card can hold."""
+    """Return a Fit, or None where arithmetic fails, or what it found is not a device that a card can hold."""
     try:
         with np.errstate(all="ignore"):
             found = _fit(law, trains, folds)
@@ -226,7 +226,7 @@ def _card_intervals(optimum: Optimum, card: dict) -> dict:
 
 
 def _on_card(values: dict) -> tuple[dict, tuple]:
-    """Values that a card holds, and (memory, part of the variance of the write noise that is remembered)."""
+    """Return values that a card holds, and (memory, part of the variance of the write noise that is remembered)."""
     card = {key: value for key, value in values.items() if key not in ("memory_share", "memory")}
     return card, (values.get("memory", 0.0), values.get("memory_share", 0.0))
 

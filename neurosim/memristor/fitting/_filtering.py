@@ -7,7 +7,7 @@ may be remembered over some pulses (random telegraph noise, relaxation):
     y(k) = G(k) + a(k) + write_noise eta
     a(k + 1) = phi a(k) + sqrt(1 - phi^2) memory_noise zeta,   phi = exp(-1 / memory)
 
-Noise of steps adds up over a train, write noise does not; that is what tells them apart. Where a train begins is
+Noise of steps adds up over a train, write noise does not; that is the difference between them. Where a train begins is
 unknown: its first conductance is the one of highest likelihood, by Gauss-Newton steps on the innovations (Rosenberg,
 Annals of Economic and Social Measurement 2:399 (1973); Durbin, Koopman, Time Series Analysis by State Space Methods,
 2nd ed., 5.7).

@@ -16,7 +16,7 @@ _STILL = 0.1        #: part of the range within which a stuck device stays, and 
 
 
 def read_noise(series: Sequence[np.ndarray], owner: str) -> Measured:
-    """Standard deviation of repeated reads over the conductance itself, one number for all states.
+    """Return the standard deviation of repeated reads over the conductance itself, one number for all states.
 
         sigma^2 = sum_i sum_k (G_ik / mean(G_i) - 1)^2 / sum_i (n_i - 1),   chi^2 of sum (n_i - 1)
 
@@ -94,7 +94,7 @@ def devices_or_reads(values: Sequence[float], errors: Sequence[float], reads: in
 
 
 def stuck(devices: Sequence[np.ndarray], g_min: float, g_max: float, owner: str) -> Measured:
-    """Fractions of devices that pulses do not move, by where they are: stuck_on, stuck_off, stuck_anywhere.
+    """Return the fractions of devices that pulses do not move, by where they are: stuck_on, stuck_off, stuck_anywhere.
 
     A device is stuck whose reads between the 5th and the 95th percentile span less than a tenth of the range of the
     card; on and off are the outer tenths of that range. Intervals are those of Jeffreys for a binomial.

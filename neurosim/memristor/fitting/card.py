@@ -10,7 +10,7 @@ from neurosim.toml import to_toml
 
 def card_text(law: str, values: Mapping[str, Any], told: Mapping[str, str], name: str, citation: str,
               programming: Any) -> str:
-    """TOML text of a card that `neurosim.memristor.device.load_device` reads.
+    """Return TOML text of a card that `neurosim.memristor.device.load_device` reads.
 
     law : of the card; values : dict from key to number, or tuple of numbers; told : dict from key to its source
     name, citation : of the device; programming : Programming

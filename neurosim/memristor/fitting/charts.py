@@ -10,7 +10,7 @@ from neurosim.memristor.laws.chart import Side
 
 
 def on_chart(law: str, values: dict, visited: tuple[float, float]) -> dict:
-    """Numbers of the chart for values of a card: dict with the same keys; what belongs to noise or range stays.
+    """Return numbers of the chart for values of a card: dict with the same keys; what belongs to noise or range stays.
 
     law : one of FITTED; values : of a card; visited : lowest and highest conductance that trains visit [S]
     """
@@ -18,7 +18,10 @@ def on_chart(law: str, values: dict, visited: tuple[float, float]) -> dict:
 
 
 def on_card(law: str, numbers: dict, visited: tuple[float, float]) -> dict:
-    """Values of a card for numbers of the chart, the inverse of `on_chart`; they may lie beyond what a card allows."""
+    """Return the values of a card for numbers of the chart, the inverse of `on_chart`.
+
+    They may lie beyond what a card allows.
+    """
     return _converted(law, numbers, visited, 1)
 
 

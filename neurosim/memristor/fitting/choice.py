@@ -15,7 +15,7 @@ _EVIDENCE = 2.0    #: least lead that counts [nat], odds of 7
 
 
 def ranked(fits: list) -> list:
-    """Fits in the order of choice: the chosen one, then the others by what they predict of held-out pulses.
+    """Return fits in the order of choice: the chosen one, then the others by what they predict of held-out pulses.
 
     fits : list of Fit to the same trains, in any order
     """
@@ -24,7 +24,7 @@ def ranked(fits: list) -> list:
 
 
 def tied(fits: list) -> list[str]:
-    """Names of the laws that neither the chosen one nor any other clearly beats, without that, best first.
+    """Return names of the laws that neither the chosen one nor any other clearly beats, without that, best first.
 
     fits : as `ranked` returns them
     """
@@ -33,7 +33,7 @@ def tied(fits: list) -> list[str]:
 
 
 def lead(found: Any, other: Any) -> tuple[float, float]:
-    """By how much one fit predicts held-out pulses better than another, with its standard error [nat]."""
+    """Return by how much one fit predicts held-out pulses better than another, with its standard error [nat]."""
     differences = found.blocks - other.blocks
     return float(differences.sum()), float(np.std(differences, ddof=1) * math.sqrt(differences.size))
 

@@ -24,7 +24,7 @@ from neurosim.memristor.fitting.population import mean
 
 _FEWEST = 10         #: points of a curve
 _SMALL = 0.1         #: part of the largest voltage below which offsets of an instrument hide the law
-_TIED = 2.0          #: log-likelihood within which two laws are not told apart [nat]
+_TIED = 2.0          #: log-likelihood within which two laws are not distinguished [nat]
 _GRID = 60
 _SEVERAL = 3         #: curves from which on their differences tell the interval
 
@@ -96,7 +96,7 @@ def current_voltage(curves: Sequence[Curve], owner: str) -> Measured:
 
 
 def _remarks(ties: Sequence[str], numbers: Sequence[float]) -> list[str]:
-    remarks = [f"the curves do not tell it from {', '.join(ties)}, which leave as little over; measure up to "
+    remarks = [f"the curves do not distinguish it from {', '.join(ties)}, which leave as little over; measure up to "
                "higher voltages"] if ties else []
     if len(numbers) < _SEVERAL:
         return [*remarks, f"fewer than {_SEVERAL} curves tell nothing of how devices or states differ"]

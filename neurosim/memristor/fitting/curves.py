@@ -14,7 +14,7 @@ _EVALUATIONS = 30                #: of the Jacobian, at most
 
 
 def closest_curves(law: str, trains: Any) -> tuple[Model, dict]:
-    """Least squares, the best of several searches: (Model with what the curves visit, values of a card).
+    """Return least squares, the best of several searches: (Model with what the curves visit, values of a card).
 
     raises : ValueError for trains that do not move
     """
@@ -34,7 +34,7 @@ def closest_curves(law: str, trains: Any) -> tuple[Model, dict]:
 
 
 def _least_squares(model: Model, noise: float) -> tuple[float, Model, np.ndarray]:
-    """Least squares from the model's first coordinates: (half the sum of squares, model, coordinates)."""
+    """Return least squares from the model's first coordinates: (half the sum of squares, model, coordinates)."""
     from scipy.optimize import least_squares
     measured = np.concatenate([model.joined[side].values for side in SIGNS])
     ends, tie = np.array(model.visited), _TIE * model.unit

@@ -40,17 +40,17 @@ class Held:
     value: float
 
     def gap(self, point: np.ndarray) -> float:
-        """How far the number is from its value."""
+        """Return how far the number is from its value."""
         return self.model.on_card(point, self.number) - self.value
 
     def normal(self, point: np.ndarray) -> np.ndarray:
-        """Slopes of the number by the coordinates, (parameters)."""
+        """Return the slopes of the number by the coordinates, (parameters)."""
         steps = np.where(point + _DIFFERENCE < self.model.limits[1], _DIFFERENCE, -_DIFFERENCE)
         here = self.gap(point)
         return np.array([(self.gap(point + move) - here) / step for move, step in zip(np.diag(steps), steps)])
 
     def restored(self, point: np.ndarray, course: np.ndarray) -> np.ndarray:
-        """The point moved along a course on which the number grows by 1, to its value if limits let it."""
+        """Return the point moved along a course on which the number grows by 1, to its value if limits let it."""
         for _ in range(_CORRECTIONS):
             gap = self.gap(point)
             if abs(gap) < _EXACT:
@@ -60,7 +60,7 @@ class Held:
 
 
 def course_of(normal: np.ndarray, information: np.ndarray) -> tuple[np.ndarray, float]:
-    """How coordinates follow a number with these slopes, so that it grows by 1, and the variance of the number.
+    """Return how coordinates follow a number with these slopes, so that it grows by 1, and the variance of the number.
 
     returns : (parameters), number
     """
@@ -160,7 +160,7 @@ def settle(model: Model, first: np.ndarray, level: float = LEVEL, held: Held | N
 
 def _tangent(held: Held | None, point: np.ndarray, moving: np.ndarray,
              information: np.ndarray) -> tuple[np.ndarray, Any]:
-    """Directions in which a held number stays, (moving, directions), and the course that brings it back."""
+    """Return directions in which a held number stays, (moving, directions), and the course that brings it back."""
     size = int(np.count_nonzero(moving))
     if held is None:
         return np.eye(size), None

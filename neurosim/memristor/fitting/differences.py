@@ -7,7 +7,7 @@ import numpy as np
 
 
 def noise_guess(trains: Any) -> tuple[float, float]:
-    """Standard deviations (of a step, of the write noise) [S], from the variance and covariance of steps."""
+    """Return standard deviations (of a step, of the write noise) [S], from the variance and covariance of steps."""
     changes = [np.diff(train, 2) for train in (*trains.up, *trains.down)]
     variance = np.mean(np.concatenate([change ** 2 for change in changes]))
     covariance = np.mean(np.concatenate([change[2:] * change[:-2] for change in changes if len(change) > 2]))

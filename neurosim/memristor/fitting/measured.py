@@ -10,7 +10,7 @@ import numpy as np
 
 _FEWEST = 5         #: reads of a series
 _WANDERS = 3.0      #: standard deviations of the von Neumann ratio below that of white noise
-_FAR = 0.01         #: probability below which the farthest of all residuals is no chance
+_FAR = 0.01         #: probability below which the farthest of all residuals is not a chance
 
 
 @dataclass(frozen=True, eq=False)

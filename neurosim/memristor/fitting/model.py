@@ -27,7 +27,7 @@ _SCALES = {**dict.fromkeys(("c2c", "c2c_additive", "write_noise", "memory"), "ex
 _LEAST_NOISE = 3e-6    #: least write noise over the range, without which the likelihood of exact data has no maximum
 _TIE = 1.0       #: width of the prior of either end of the range about where trains end, over what they visit
 _INSIDE, _OUTSIDE = 0.15, 4.0    #: how far an end of the range may lie within and beyond what trains visit
-_OUTLAST = 10    #: times which a train lasts longer than what is remembered in it; what lasts longer is no read's noise
+_OUTLAST = 10    #: length of a train over the memory of its noise, at least; longer memory is not noise of a read
 _NEAR = 1e-3     #: of a limit, in coordinates
 _REMEMBERED = 16    #: walks along the trains of a direction, more than a direction has numbers
 _DIFFERENCE = 1e-7    #: of coordinates
@@ -75,11 +75,11 @@ class Model:
                 for key, end in (("g_min", min), ("g_max", max))}
 
     def variant(self, values: dict, tied: float | None = None, restriction: Any = None) -> "Model":
-        """The same law with other values or other noise, without a restriction unless there is a new one."""
+        """Return the same law with other values or other noise, without a restriction unless there is a new one."""
         return Model(self.law, self.trains, values, self.visited, self.tied if tied is None else tied, restriction)
 
     def values(self, coordinates: np.ndarray) -> dict:
-        """Values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
+        """Return the values of a card, SI units: numbers, and tuples of numbers for the piecewise law."""
         numbers: dict = {}
         for parameter, coordinate in zip(self._moved, coordinates):
             value = parameter.value(coordinate)
@@ -92,11 +92,11 @@ class Model:
         return values
 
     def on_card(self, coordinates: np.ndarray, number: int) -> float:
-        """A number of the card, on the scale on which its parameter is moved; number : of the parameter."""
+        """Return a number of the card, on the scale on which its parameter is moved; number : of the parameter."""
         return self.parameters[number].coordinate(self.values(coordinates))
 
     def log_likelihood(self, values: dict, masks: dict | None = None) -> tuple[float, dict[str, np.ndarray]]:
-        """Log-likelihood of the trains [nat], and the expected conductance before each read, by direction [S].
+        """Return the log-likelihood of the trains [nat], and expected conductances before each read by direction [S].
 
         values : of a card; masks : dict from direction to (seen, counted), bool (pulses) each, see `filtering.Trains`
         """
@@ -104,11 +104,14 @@ class Model:
         return total, {side: walk[0] for side, walk in walks.items()}
 
     def scores(self, values: dict, masks: dict | None = None) -> dict[str, np.ndarray]:
-        """Log-likelihood of each pulse given those before, by direction (pulses) [nat]; 0 where it is not counted."""
+        """Return the log-likelihood of each pulse given those before, by direction (pulses) [nat].
+
+        0 where it is not counted.
+        """
         return {side: walk[1] for side, walk in self._filtered(values, masks)[-1].items()}
 
     def surprises(self, values: dict) -> dict[str, np.ndarray]:
-        """Innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
+        """Return innovations over their deviations, by direction (pulses) [1]: white where law and noise are right.
 
         NaN where an end of the range may have cut the conductance off.
         """
@@ -116,15 +119,15 @@ class Model:
         return {side: np.where(walk[4] == FAR, walk[2] / np.sqrt(walk[3]), np.nan) for side, walk in walks.items()}
 
     def distances(self, values: dict) -> dict[str, np.ndarray]:
-        """As `surprises`, but also where an end may have cut off: from the likeliest of the three cases."""
+        """Return as `surprises`, but also where an end may have cut off: from the likeliest of the three cases."""
         return {side: walk[2] / np.sqrt(walk[3]) for side, walk in self._filtered(values, None)[-1].items()}
 
     def known_of_first(self, coordinates: np.ndarray) -> float:
-        """Half the logarithm of the determinant of the information about where trains begin [nat]."""
+        """Return half the logarithm of the determinant of the information about where trains begin [nat]."""
         return self._filtered(self.values(coordinates), None)[1]
 
     def loss(self, coordinates: np.ndarray, masks: dict | None = None) -> float:
-        """What a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
+        """Return what a fit minimises [nat]: minus the restricted log-likelihood, and half the squares of the ties.
 
         The ties are a prior, which decides where trains do not tell how wide the range is.
         """
@@ -134,7 +137,7 @@ class Model:
         return loss if math.isfinite(loss) else 1e12
 
     def slopes(self, coordinates: np.ndarray, masks: dict | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Gradient of the loss (parameters), and Fisher's information (parameters, parameters) [nat].
+        """Return the gradient of the loss (parameters), and Fisher's information (parameters, parameters) [nat].
 
             information = sum over pulses of  v' v' / S + S' S' / (2 S^2) + r' r'
 
@@ -169,7 +172,7 @@ class Model:
         return {side: np.split(predicted[side], self.joined[side].ends[1:-1]) for side in SIGNS}
 
     def blocks(self, folds: int, length: int) -> dict[str, np.ndarray]:
-        """Number of the block of `length` pulses to which each belongs: dict direction -> (pulses).
+        """Return the number of the block of `length` pulses to which each belongs: dict direction -> (pulses).
 
         The first block of every train has a multiple of `folds` as its number.
         """
@@ -183,14 +186,14 @@ class Model:
         return numbers
 
     def at_limits(self, coordinates: np.ndarray) -> list[str]:
-        """Keys of numbers that lie at the end of what a card or the search allows."""
+        """Return the keys of numbers that lie at the end of what a card or the search allows."""
         card = coordinates_of(self.parameters, self.values(coordinates))
         keys = [parameter.key for parameter, coordinate in zip(self.parameters, card)
                 if not parameter.limits[0] + _NEAR < coordinate < parameter.limits[1] - _NEAR]
         return list(dict.fromkeys(keys))
 
     def _filtered(self, values: dict, masks: dict | None) -> tuple:
-        """Sums of what the filter returns [nat], three, and by direction rows of what it writes (5, pulses)."""
+        """Return sums of what the filter returns [nat], three, and by direction rows of what it writes (5, pulses)."""
         sums, walks = np.zeros(3), {}
         numbers: Any = _Values(self.law, values)
         response = Response(numbers)
@@ -207,9 +210,9 @@ class Model:
         return *map(float, sums), walks
 
     def _walk(self, side: str, hypothesis: Hypothesis, masks: dict | None) -> tuple:
-        """What the filter returns and writes for one direction; of the last few hypotheses that is remembered.
+        """Return what the filter returns and writes for one direction; of the last few hypotheses that is remembered.
 
-        Most numbers of a card belong to one direction, so that the other one need not be walked anew when they move.
+        Most numbers of a card belong to one direction, so that the other one need not be walked again when they move.
         """
         key = (side, *hypothesis._replace(shape=hypothesis.shape.tobytes()))    # type: ignore[arg-type]
         if masks is None and key in self._walks:
@@ -227,7 +230,8 @@ class Model:
         return found
 
     def _parts(self, values: dict, masks: dict | None) -> tuple:
-        """Parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases."""
+        """Return parts of the loss: ties of the range, restrictions, log-densities, innovations, variances and cases.
+        """
         _, _, drawn, walks = self._filtered(values, masks)
         columns = (np.concatenate([walk[row] for walk in walks.values()]) for row in (1, 2, 3, 4))
         return self._ties(values), self._restriction(values) + drawn, *columns
@@ -236,7 +240,7 @@ class Model:
         return self.restriction.loss(values) if self.restriction else 0.0
 
     def _ties(self, values: dict) -> np.ndarray:
-        """Distances of the ends of the range from those of what is visited, over the width of the prior."""
+        """Return the distances of the ends of the range from those of what is visited, over the width of the prior."""
         ends = np.array([values["g_min"], values["g_max"]])
         return math.sqrt(self.tied) * (ends - self.visited) / (_TIE * self.unit)
 

@@ -26,7 +26,7 @@ class Parameter:
     scale: float | str
 
     def value(self, coordinate: float) -> float:
-        """Number on the card, within what the card allows."""
+        """Return number on the card, within what the card allows."""
         if self.scale == "logistic":
             value = 1 / (1 + math.exp(-min(max(float(coordinate), -_STEEP), _STEEP)))
         elif isinstance(self.scale, str):
@@ -36,12 +36,12 @@ class Parameter:
         return self.allowed(value)
 
     def allowed(self, value: float) -> float:
-        """The number closest to a value that the card allows."""
+        """Return the number closest to a value that the card allows."""
         low, high = self.entry.low, self.entry.high
         return low if value < low else high if value > high else value
 
     def coordinate(self, values: dict) -> float:
-        """Coordinate at which the card has these values."""
+        """Return coordinate at which the card has these values."""
         return self._coordinate(values[self.key] if self.index is None else values[self.key][self.index])
 
     @property
@@ -58,7 +58,7 @@ class Parameter:
 
 
 def on_its_chart(law: str, parameter: Parameter) -> Parameter:
-    """The parameter that moves instead of one of the card; law : name of its law."""
+    """Return the parameter that moves instead of one of the card; law : name of its law."""
     chart = LAWS[law].chart
     limits = chart.limits if chart else {}
     name = parameter.key.removesuffix("_up").removesuffix("_down")
@@ -69,5 +69,5 @@ def on_its_chart(law: str, parameter: Parameter) -> Parameter:
 
 
 def coordinates_of(parameters: list[Parameter], values: dict) -> np.ndarray:
-    """Coordinates at which parameters have these values, (parameters)."""
+    """Return coordinates at which parameters have these values, (parameters)."""
     return np.array([parameter.coordinate(values) for parameter in parameters])

@@ -46,7 +46,7 @@ class Population:
     remarks: list[str]
 
     def card_text(self, name: str, citation: str, programming: Programming) -> str:
-        """TOML text of the card, see `Fit.card_text`."""
+        """Return TOML text of the card, see `Fit.card_text`."""
         count, source = len(self.fits), next(iter(self.fits.values())).source
         told = {key: f"{'spread' if key.endswith('spread') else 'mean'} of fits to {count} devices, {source}, 95 % "
                      f"interval {_said(self.intervals[key])}" for key in self.values}
@@ -67,7 +67,7 @@ def mean(values: np.ndarray) -> tuple[float, tuple[float, float]]:
 
 
 def spread(values: np.ndarray, errors: np.ndarray) -> tuple[float, tuple[float, float]]:
-    """Standard deviation between devices, and its 95 % interval.
+    """Return standard deviation between devices, and its 95 % interval.
 
     values : float (devices) or (kinds, devices), estimates whose spread is the same in every kind
     errors : their standard errors, of the same shape
@@ -100,14 +100,14 @@ def population(fits: Mapping[str, Fit]) -> Population:
         if pair[0] > 0:
             found[key] = pair
         else:
-            remarks.append(f"{key} is not seen, for fits of single devices are as uncertain as the devices differ; it "
-                           f"is below {pair[1][1]:.2g}")
+            remarks.append(f"{key} cannot be resolved, since fits of single devices are as uncertain as the devices "
+                           f"differ; it is below {pair[1][1]:.2g}")
     return Population(law=law, fits=dict(fits), values={key: value for key, (value, _) in found.items()},
                       intervals={key: interval for key, (_, interval) in found.items()}, remarks=remarks)
 
 
 def _keys(fits: Mapping[str, Fit], law: str) -> list[str]:
-    """Keys of numbers of the card, in its order: of the range, of the law, and noise that any fit shows."""
+    """Return the keys of numbers of the card, in its order: of the range, of the law, and noise that any fit shows."""
     return [key for key in (*RANGE, *LAWS[law].keys, *IMPERFECTIONS)
             if any(key in fit.values for fit in fits.values())]
 
@@ -124,7 +124,7 @@ def _mean_of(key: str, fits: Mapping[str, Fit]) -> tuple[Any, Any]:
 
 
 def _spreads(fits: Mapping[str, Fit], law: str, remarks: list[str]) -> dict[str, tuple[float, tuple[float, float]]]:
-    """Spreads between devices with their intervals; `remarks` is MUTATED where one cannot be told."""
+    """Return spreads between devices with their intervals; `remarks` is MUTATED where one cannot be told."""
     found = {}
     scales = np.array([_scales(fit) for fit in fits.values()]).T
     relative = scales / scales.mean(axis=1, keepdims=True)
@@ -155,7 +155,7 @@ def _add(found: dict[str, tuple[float, tuple[float, float]]], name: str, keys: l
 
 
 def _scales(fit: Fit) -> tuple[float, float]:
-    """Size of set and of reset steps of a fitted device [S]."""
+    """Return the size of set and of reset steps of a fitted device [S]."""
     if fit.law == "piecewise":
         return float(np.mean(fit.values["nodes_up"])), float(np.mean(fit.values["nodes_down"]))
     device = Device(stem="", name="", law=fit.law, citation="", sources={},
@@ -165,12 +165,13 @@ def _scales(fit: Fit) -> tuple[float, float]:
 
 
 def _relative_errors(fits: Mapping[str, Fit], key: str) -> np.ndarray:
-    """Standard errors of a number of every fit over the number itself, (devices)."""
+    """Return the standard errors of a number of every fit over the number itself, (devices)."""
     return _filled(np.array([_error(fit, key) / float(np.mean(fit.values[key])) for fit in fits.values()]))
 
 
 def _error(fit: Fit, key: str) -> float:
-    """Standard error of a number of a fit, from its interval; of nodes that of their mean; NaN where it is open."""
+    """Return standard error of a number of a fit, from its interval; of nodes that of their mean; NaN where it is open.
+    """
     interval = fit.intervals[key]
     pairs = interval if isinstance(fit.values[key], tuple) else (interval,)
     halves = [(high - low) / (2 * _SIGMAS) for low, high in pairs if low is not None and high is not None]
@@ -178,6 +179,6 @@ def _error(fit: Fit, key: str) -> float:
 
 
 def _filled(errors: np.ndarray) -> np.ndarray:
-    """Errors that are not known take the root mean square of those that are."""
+    """Replace unknown errors by the root mean square of the known ones."""
     known = errors[np.isfinite(errors)]
     return np.where(np.isfinite(errors), errors, math.sqrt(np.mean(known ** 2)) if known.size else 0.0)

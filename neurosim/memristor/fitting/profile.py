@@ -26,7 +26,7 @@ _TURNS = 12            #: of such a search
 _SHORT = 0.01          #: part of a way that limits of other numbers cut off
 _FURTHER = 2.5         #: times which a step grows at most
 _LEAST_PART = 1e-3     #: of a first step that was too long
-_LOWER = 0.1           #: loss below the least one that starts everything anew [nat]
+_LOWER = 0.1           #: loss below the least one that starts everything again [nat]
 _RESTARTS = 3
 _PART = 0.3            #: of a size of noise with which a search starts that does without it so far
 _SEARCHES = 700        #: of all ends together; what trains determine takes 20 to 430
@@ -35,7 +35,7 @@ _NATURAL = (0.0, 1.0)  #: limits that lie in the nature of a number; others are 
 
 
 def intervals(optimum: Optimum) -> dict:
-    """Intervals of 95 % confidence: dict from (key, index) of each number on the card to (low, high).
+    """Return the intervals of 95 % confidence: dict from (key, index) of each number on the card to (low, high).
 
     An end is None where the trains do not set it: as far as a card allows, numbers explain the trains as well; or where
     it was not found before searches came to _SEARCHES in all, as happens where hardly anything is determined.
@@ -64,7 +64,7 @@ def intervals(optimum: Optimum) -> dict:
 
 
 def _holding(pair: tuple, value: float) -> tuple:
-    """An interval that holds the number beside which it stands, which the prior of the range may have placed."""
+    """Return an interval that holds the number beside which it stands, which the prior of the range may have placed."""
     return tuple(end if end is None else limit(end, value) for end, limit in zip(pair, (min, max)))
 
 
@@ -103,7 +103,7 @@ def _peaks(optimum: Optimum) -> list[Optimum]:
 
 def _outermost(peaks: list[Optimum], number: int, sign: int,
                effort: Effort) -> tuple[float | None, Optimum | None]:
-    """The end of an interval that lies furthest out, for all peaks, see `_end`."""
+    """Return the end of an interval that lies furthest out, for all peaks, see `_end`."""
     ends = []
     for peak in peaks:
         end, lower = _end(peak, number, sign, peaks[0].loss, effort)
@@ -154,12 +154,12 @@ def _end(peak: Optimum, number: int, sign: int, least: float,
 
 
 def _course(model: Model, point: np.ndarray, information: np.ndarray, number: int) -> tuple[np.ndarray, float]:
-    """How coordinates follow a number of the card, and its variance."""
+    """Return how coordinates follow a number of the card, and its variance."""
     return course_of(Held(model, number, 0.0).normal(point), information)
 
 
 def _next(centre: float, inner: tuple, outer: tuple, quantile: float) -> float:
-    """Where the root of the deviance reaches the quantile if it goes on as a straight line from the centre.
+    """Return where the root of the deviance reaches the quantile if it continues as a straight line from the centre.
 
     A number that only an edge of the likelihood stops is found by halves.
     """
@@ -177,6 +177,6 @@ def _freedom(model: Model) -> int:
 
 
 def _quantile(freedom: int) -> float:
-    """Root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
+    """Return the root of the deviance at the ends of an interval; exact for normal errors around a straight line."""
     from scipy.special import stdtrit
     return math.sqrt(freedom * math.log1p(float(stdtrit(freedom, UPPER)) ** 2 / freedom))

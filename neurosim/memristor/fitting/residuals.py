@@ -19,7 +19,7 @@ class Outlier(NamedTuple):
 
 
 def outliers(trains: dict[str, list]) -> list[Outlier]:
-    """Reads that normal noise does not explain, list of Outlier, the furthest first.
+    """Return reads that normal noise does not explain, list of Outlier, the furthest first.
 
     trains : dict from "up" and "down" to a list of float arrays, residuals over their deviation [1]
     """
@@ -33,7 +33,7 @@ def outliers(trains: dict[str, list]) -> list[Outlier]:
 
 
 def correlation(trains: list[np.ndarray]) -> tuple[float, float]:
-    """Correlation of residuals with the next one, and the probability that white noise shows as much at any lag.
+    """Return correlation of residuals with the next one, and the probability that white noise shows as much at any lag.
 
     trains : list of float arrays, residuals over their deviation [1]; NaN where there is none
     returns : correlation at lag 1, probability; 0, 1 where the trains are too short

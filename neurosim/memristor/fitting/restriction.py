@@ -9,7 +9,7 @@ that is, exactly if one kind of noise is there,
     K = half log det information = constant - p / 2 log(sum over kinds of weight size^2),
 
 whose weights tell how much each kind hides of the law. Where a train begins is one number more, for each train. The
-law is left out of K: where a law forgets its beginning, nothing would be known of it, and that is no merit of the law.
+law is left out of K: where a law forgets its beginning, nothing would be known of it, which is not a merit of the law.
 """
 
 import math
@@ -33,13 +33,13 @@ class Restriction:
     weights: dict
 
     def loss(self, values: dict) -> float:
-        """K without its constant, for values of a card [nat]."""
+        """Return K without its constant, for values of a card [nat]."""
         total = sum(weight * values.get(key, 0.0) ** 2 for key, weight in self.weights.items())
         return -0.5 * self.numbers * math.log(max(total, 1e-300))
 
 
 def known_of_law(model: Model, information: np.ndarray) -> float:
-    """Half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat].
+    """Return half the logarithm of the determinant of the information about the numbers of a law, noise apart [nat].
 
     The ends of the range stay out: a train that begins or ends there makes an edge in the likelihood, at which the
     information about them jumps.
@@ -49,7 +49,7 @@ def known_of_law(model: Model, information: np.ndarray) -> float:
 
 
 def restriction_at(model: Model, coordinates: np.ndarray, sizes: dict) -> Restriction | None:
-    """Restriction for the noise of a model near these coordinates; None where there is nothing to give back.
+    """Return restriction for the noise of a model near these coordinates; None where there is nothing to give back.
 
     sizes : dict from key to how large a noise may be, of which a part is tried where a kind of noise is small
     """

@@ -69,7 +69,7 @@ def best(law: str, trains: Any) -> Optimum:
 
 
 def restricted(optimum: Optimum, sizes: dict, search: Callable = settle) -> Optimum:
-    """The optimum once what the law took from the noise is given back, see `restriction`.
+    """Return the optimum once what the law took from the noise is given back, see `restriction`.
 
     sizes : of `noise_sizes`; search : as `descend`, from the optimum
     """
@@ -81,13 +81,14 @@ def restricted(optimum: Optimum, sizes: dict, search: Callable = settle) -> Opti
 
 
 def noise_sizes(trains: Any) -> dict[str, float]:
-    """How large each kind of noise may be if it is the only one of steps: dict from key to number as on a card."""
+    """Return how large each kind of noise may be if it is the only one of steps: dict from key to number as on a card.
+    """
     step, write = noise_guess(trains)
     return {"c2c": min(step / _typical_step(trains), 10.0), "c2c_additive": step, "write_noise": write}
 
 
 def _kinds_of_noise(trains: Any) -> Iterator[dict[str, float]]:
-    """Noise with which searches start: of steps, relative or not; of reads, remembered or not."""
+    """Yield noise with which searches start: of steps, relative or not; of reads, remembered or not."""
     relative, step, write = noise_sizes(trains).values()
     for part, memory in ((1.0, {}), (0.1, {"memory_share": 0.5, "memory": 5.0})):
         yield {"c2c_additive": part * step, "write_noise": write, **memory}
@@ -121,7 +122,7 @@ def _search(optimum: Optimum) -> Optimum:
 
 
 def optimum_of(model: Model) -> Optimum:
-    """A single search from the model's first coordinates."""
+    """Return a single search from the model's first coordinates."""
     return Optimum(model, *descend(model, model.first))
 
 
@@ -144,7 +145,7 @@ def _without_idle_noise(optimum: Optimum) -> Optimum:
 
 
 def _simpler(optimum: Optimum) -> Iterator[Model]:
-    """Models without one kind of noise, and with another, that are not hopeless where the optimum lies."""
+    """Yield models without one kind of noise, and with another, that are not hopeless where the optimum lies."""
     values = optimum.values
     for idle in (("memory_share", "memory"), ("c2c",), ("c2c_additive",), ("write_noise", "memory_share", "memory")):
         rest = {name: value for name, value in values.items() if name not in idle}
@@ -155,7 +156,8 @@ def _simpler(optimum: Optimum) -> Iterator[Model]:
 
 
 def _criterion(optimum: Optimum) -> float:
-    """Bayesian information criterion over 2 [nat]: the loss plus what numbers of noise gain without a meaning."""
+    """Return half the Bayesian information criterion [nat]: the loss plus what numbers of noise gain without a meaning.
+    """
     numbers = sum(parameter.key in NOISE for parameter in optimum.model.parameters)
     return optimum.restricted + 0.5 * numbers * math.log(optimum.model.pulses)
 

@@ -13,17 +13,17 @@ _WINDOW = 25    #: most pulses of a moving average
 
 
 def smoothed(train: np.ndarray, window: int = _WINDOW) -> np.ndarray:
-    """Moving average over `window` pulses, where it fits, (pulses - window + 1)."""
+    """Return moving average over `window` pulses, where it fits, (pulses - window + 1)."""
     return np.convolve(train, np.full(window, 1 / window), "valid")
 
 
 def window_of(train: np.ndarray) -> int:
-    """Pulses over which a train may be smoothed without losing its course."""
+    """Return pulses over which a train may be smoothed without losing its course."""
     return max(min(_WINDOW, len(train) // 8), 1)
 
 
 def visited(trains: Any) -> tuple[float, float]:
-    """Lowest and highest conductance of smoothed trains [S]; raises ValueError for trains that do not move."""
+    """Return lowest and highest conductance of smoothed trains [S]; raises ValueError for trains that do not move."""
     courses = [smoothed(train, window_of(train)) for train in (*trains.up, *trains.down)]
     low, high = float(min(map(np.min, courses))), float(max(map(np.max, courses)))
     if not low < high:
@@ -38,7 +38,8 @@ def visited(trains: Any) -> tuple[float, float]:
 
 
 def first_values(law: str, trains: Any, low: float, high: float) -> dict:
-    """Values of a law without noise, of a device with this range [S], that steps as the trains do: as on a card."""
+    """Return values of a law without noise, of a device with this range [S], that steps as the trains do: as on a card.
+    """
     guess, values = LAWS[law].guess, {"g_min": low, "g_max": high}
     assert guess is not None    # `fit` refuses laws without
     for side, sign in SIGNS.items():
@@ -49,7 +50,7 @@ def first_values(law: str, trains: Any, low: float, high: float) -> dict:
 
 
 def steps_along(trains: Iterable[np.ndarray], sign: int, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """Smoothed steps in the direction of the pulse over the range travelled: (x, steps / (high - low)).
+    """Return smoothed steps in the direction of the pulse over the range travelled: (x, steps / (high - low)).
 
     The ends of the range, where saturated devices do not step, are left out.
     """

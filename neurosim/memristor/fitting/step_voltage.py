@@ -139,7 +139,7 @@ def _steps(pulses: Pulses, card: Device, owner: str) -> _Steps:
     longer = np.zeros(len(volts)) if pulses.widths is None else np.log(
         pulses.widths[1:] / np.array([card["set_width"], card["reset_width"]])[sides])
     if not np.isfinite(longer).all():
-        raise ValueError(f"{owner}: a pulse has no positive width; correct the column, or leave it out by --columns")
+        raise ValueError(f"{owner}: a pulse has no positive width; correct the column, or leave it out with --columns")
     if kept.sum() < _FEWEST:
         raise ValueError(f"{owner}: {int(kept.sum())} pulses of a device end within its range; give {_FEWEST} or more, "
                          "smaller ones")

@@ -199,4 +199,4 @@ def _dwell_sentence(levels: Sequence[Levels | None], seconds: Sequence[float | N
     corner = (1 / high + 1 / low) / (2 * math.pi * factor)
     said = f", so that its spectrum falls above {corner:.3g} Hz" if times else ""
     return (f"the upper state lasts {high * factor:.3g} {unit} and the lower one {low * factor:.3g} {unit} in the "
-            f"mean{said}; a card draws the state anew in every read")
+            f"mean{said}; a card draws the state again in every read")

@@ -17,7 +17,7 @@ _GRADES = ("good", "fair", "poor")
 
 
 def grade(fit: Fit) -> str:
-    """Return "good", "fair" or "poor": one fault is fair; two, or residuals that go on, are poor."""
+    """Return "good", "fair" or "poor": one fault is fair; two, or residuals that continue, are poor."""
     return _GRADES[min(len(_faults(fit)) + _strays(fit), 2)]
 
 
@@ -55,7 +55,7 @@ def goodness_of_devices(fits: Mapping[str, Fit]) -> str:
 
 def _faults(fit: Fit) -> list[str]:
     rho, chance = fit.correlation
-    found = [f"residuals go on from pulse to pulse (correlation {rho:+.2f})"] if chance < _CHANCE else []
+    found = [f"residuals continue from pulse to pulse (correlation {rho:+.2f})"] if chance < _CHANCE else []
     found += [f"{len(fit.outliers)} read{'s' * (len(fit.outliers) > 1)} lie far off"] if fit.outliers else []
     return found + ([f"{', '.join(fit.limited)} stands at the end of what is allowed"] if fit.limited else [])
 

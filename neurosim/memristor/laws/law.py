@@ -69,7 +69,7 @@ class Law:
         for word, told in (("bounded", self.bounded), ("coordinates", self.coordinates), ("chart", charted)):
             for name in told:
                 if name not in names:
-                    raise ValueError(f"law {self.name!r}: {word} names {name!r}, which is no number of its keys "
+                    raise ValueError(f"law {self.name!r}: {word} names {name!r}, which is not a number of its keys "
                                      f"{', '.join(self.keys)}; correct one of the two")
 
     def keys_of(self, *names: str) -> list[str]:

@@ -31,14 +31,15 @@ _SMALL = 1e-2    #: labels below this follow the series, label = LABEL_SCALE / (
 
 
 def label(shape: float) -> float:
-    """Nonlinearity label of a normalised time constant A' > 0 [1]."""
+    """Return the nonlinearity label of a normalised time constant A' > 0 [1]."""
     ceiling = -1 / math.expm1(-1 / shape)
     return LABEL_SCALE * (ceiling - shape - shape * math.log(ceiling / shape))
 
 
 @lru_cache(maxsize=256)
 def time_constant(nonlinearity: float) -> float:
-    """Normalised time constant A' of a label, by root-finding [1]: negative for negative labels, infinite for 0."""
+    """Return normalised time constant A' of a label, by root-finding [1]: negative for negative labels, infinite for 0.
+    """
     from scipy.optimize import brentq
     size = abs(nonlinearity)
     if size > LARGEST_LABEL:
@@ -51,21 +52,24 @@ def time_constant(nonlinearity: float) -> float:
 
 
 def curve(part: float | np.ndarray, shape: float) -> np.ndarray:
-    """Normalised conductance (1 - exp(-p / A')) / (1 - exp(-1 / A')) at p = P / P_max, both [1]; p may be an array."""
+    """Return normalised conductance (1 - exp(-p / A')) / (1 - exp(-1 / A')) at p = P / P_max, both [1].
+
+    P may be an array.
+    """
     if math.isinf(shape):
         return np.asarray(part, float)
     return np.expm1(-np.asarray(part) / shape) / math.expm1(-1 / shape)
 
 
 def position(conductance: float | np.ndarray, shape: float) -> np.ndarray:
-    """Inverse of `curve`: P / P_max at a normalised conductance [1]."""
+    """Return the inverse of `curve`: P / P_max at a normalised conductance [1]."""
     if math.isinf(shape):
         return np.asarray(conductance, float)
     return -shape * np.log1p(np.asarray(conductance) * math.expm1(-1 / shape))
 
 
 def step_and_slope(pulses: float, shape: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First step over the range, and relative decrease of the step over the range, of one pulse of `pulses`.
+    """Return first step over the range, and relative decrease of the step over the range, of one pulse of `pulses`.
 
         G(P + 1) - G(P) = (B + G_min - G) (1 - exp(-1 / A))
 
@@ -79,7 +83,8 @@ def step_and_slope(pulses: float, shape: float | np.ndarray) -> tuple[np.ndarray
 
 
 def time_constants(labels: np.ndarray) -> np.ndarray:
-    """`time_constant` of many labels, float array, to 1e-6: interpolated; labels beyond the largest are clipped."""
+    """Return `time_constant` of many labels, float array, to 1e-6: interpolated; labels beyond the largest are clipped.
+    """
     grid = np.geomspace(time_constant(_SMALL), time_constant(LARGEST_LABEL), 4000)
     known = np.log([label(shape) for shape in grid])
     sizes = np.minimum(np.abs(labels), LARGEST_LABEL)
@@ -89,7 +94,7 @@ def time_constants(labels: np.ndarray) -> np.ndarray:
 
 
 def _parameters(device: Any, deviation: np.ndarray, table: Any) -> tuple[np.ndarray, list]:
-    """Slopes and scales of the linear law that walks along a device's two curves; deviation : of the labels."""
+    """Return slopes and scales of the linear law that walks along a device's two curves; deviation : of the labels."""
     slopes, scales = [], []
     for side, sign, deviating in zip(SIDES, (1, -1), deviation):
         named = device[f"nonlinearity_{side}"]
@@ -112,7 +117,7 @@ def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
 
 
 def _on_chart(side: Side, pulses: float, named: float) -> tuple[float, float]:
-    """What was visited over the step in its middle, and the relative fall of the step over it."""
+    """Return what was visited over the step in its middle, and the relative fall of the step over it."""
     size, slope = step_and_slope(pulses, side.sign * time_constant(named))
     middle, fall = line_on_chart(side, float(size), float(slope))
     return side.width / middle, fall

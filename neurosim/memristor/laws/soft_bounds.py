@@ -19,7 +19,7 @@ def _guess(x: np.ndarray, steps: np.ndarray, span: float, sign: int) -> dict:
 
 
 def _on_chart(side: Side, first: float) -> tuple[float]:
-    """Fall of the step over what was visited [S]."""
+    """Return the fall of the step over what was visited [S]."""
     return (first * side.width,)
 
 

@@ -56,7 +56,7 @@ class Connection(Edge, ABC):
             value = getattr(edge, name)
             if value != Edge.__dataclass_fields__[name].default:
                 raise ValueError(f"network.{name} = {value!r}: a {edge.kind} connection joins all units with all and "
-                                 f'has no {name}; leave it away, or use kind = "conv"')
+                                 f'has no {name}; omit it, or use kind = "conv"')
 
     @classmethod
     @abstractmethod

@@ -7,12 +7,16 @@ import numpy as np
 
 
 def convolved(size: int, kernel: int, stride: int, padding: int) -> int:
-    """Length of a convolved axis: floor((size + 2 padding - kernel) / stride) + 1; may be <= 0 where nothing fits."""
+    """Return the length of a convolved axis: floor((size + 2 padding - kernel) / stride) + 1.
+
+    May be <= 0 where nothing fits.
+    """
     return (size + 2 * padding - kernel) // stride + 1
 
 
 def folded_size(kernel: int, stride: int, pool: int) -> tuple[int, int]:
-    """Kernel size and stride of one convolution that equals a convolution and then an average over pool x pool."""
+    """Return kernel size and stride of one convolution that equals a convolution and then an average over pool x pool.
+    """
     return kernel + (pool - 1) * stride, stride * pool
 
 
@@ -56,7 +60,10 @@ def convolution_taps(lower: tuple[int, ...], upper: tuple[int, ...], kernel: int
 
 
 def pooling_regions(height: int, width: int, pool: int) -> np.ndarray:
-    """Positions under each pooled position: int64 (pooled positions, pool^2), row-major; odd remainders are dropped."""
+    """Return positions under each pooled position: int64 (pooled positions, pool^2), row-major.
+
+    Odd remainders are dropped.
+    """
     rows, columns = height // pool, width // pool
     y, x, p, q = np.indices((rows, columns, pool, pool))
     return ((y * pool + p) * width + x * pool + q).reshape(rows * columns, pool * pool)

@@ -15,7 +15,8 @@ LARGEST = 127    #: of an event, which is kept in a byte
 
 
 def _bits(low: float, high: float) -> int:
-    """Bits of whole numbers from low to high, the sign included; 1 where the largest is 1 and needs no product."""
+    """Return bits of whole numbers from low to high, the sign included; 1 where the largest is 1 and needs no product.
+    """
     largest = max(abs(low), abs(high))
     return 1 if largest <= 1 else math.ceil(math.log2(largest + 1)) + int(low < 0)
 
@@ -27,7 +28,7 @@ EVENTS = Law(name="events", advance=advance_events, range=lambda low, high: (low
 
 @dataclass(frozen=True)
 class EventInput:
-    """Time step t since rest sends frame t: the phases of a sample share one clock, and go on where the last one ended.
+    """Events over time: step t since rest sends frame t, and each phase of a sample continues where the last one ended.
 
     Its state, of which Hebbian products are made, is what the layers above decode: x = (1 - lam) x + lam s.
 
@@ -47,13 +48,13 @@ class EventInput:
         return tuple(map(float, self.bounds))
 
     def refuse(self, values: np.ndarray) -> None:
-        """Raise ValueError in one sentence where some values are no whole numbers, or outside the bounds."""
+        """Raise ValueError where some values are not whole numbers, or outside the bounds."""
         if values.dtype.kind not in "buif":
-            raise ValueError(f"events: {values.dtype} are no numbers; give uint8, int8 or bool")
+            raise ValueError(f"events: {values.dtype} are not numbers; give uint8, int8 or bool")
         if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
             odd = values[values != np.rint(values)].flat[0]
-            raise ValueError(f"events: {odd:g} is no whole number; an event is 0, 1, -1 or a count, and images of real "
-                             'numbers enter with network.input = "spikes" or "analog"')
+            raise ValueError(f"events: {odd:g} is not a whole number; an event is 0, 1, -1 or a count, and images of "
+                             'real numbers enter with network.input = "spikes" or "analog"')
         (low, high) = self.bounds
         least, most = (float(values.min()), float(values.max())) if values.size else (low, high)
         if least < low or most > high:

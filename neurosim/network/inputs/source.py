@@ -44,14 +44,14 @@ class Source(Protocol):
         """Whether its units are circuits that make spikes of numbers."""
 
     def refuse(self, values: np.ndarray) -> None:
-        """Raise ValueError in one sentence where some values are nothing that this source can send."""
+        """Raise ValueError where some values are nothing that this source can send."""
 
     def signals(self, values: np.ndarray, samples: int, layer: Any, steps: int, dtype: np.dtype | type) -> Signals:
         """Return the Signals of a batch.
 
         values : what the user gives; samples : how many; layer : Layer of the input; steps : since rest, at the end
         dtype : of images
-        raises : ValueError in one sentence where they do not fit the layer or the source
+        raises : ValueError where they do not fit the layer or the source
         """
 
     def still(self, values: np.ndarray, steps: int) -> np.ndarray:

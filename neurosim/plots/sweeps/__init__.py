@@ -77,7 +77,7 @@ def sweep_figures(results: Swept, measure: str = "test_error", tolerance: float 
 
 
 def _has(results: Swept, measure: str, energy: str) -> bool:
-    """Whether any point has both, and they are two."""
+    """Return whether any point has both, and they are two."""
     return measure != energy and bool(
         np.isfinite(results.results.get(energy, np.nan) + results.results[measure]).any())
 

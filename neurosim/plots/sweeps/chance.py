@@ -8,7 +8,7 @@ SIGNIFICANT = 0.05    #: probability below which differences are not called chan
 
 
 def chance(found: np.ndarray) -> float:
-    """Probability of differences like these among points that all have one mean.
+    """Return the probability of differences like these among points that all have one mean.
 
         F = seeds sum_i (m_i - m)^2 / (points - 1)  over  sum_ij (x_ij - m_i - s_j + m)^2 / ((points - 1)(seeds - 1)),
 
@@ -35,8 +35,8 @@ def chance(found: np.ndarray) -> float:
 
 
 def chance_words(found: np.ndarray) -> str:
-    """A sentence where the whole range of the points may be chance; "" where it is not, or nothing is known."""
+    """Return a sentence where the whole range of the points may be chance; "" where it is not, or nothing is known."""
     probability = chance(found)
     if not probability > SIGNIFICANT:
         return ""
-    return f"cannot be told apart: they differ no more than seeds do (F test, p = {probability:.2g})"
+    return f"cannot be distinguished: they differ no more than seeds do (F test, p = {probability:.2g})"

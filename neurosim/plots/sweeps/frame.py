@@ -100,7 +100,7 @@ def caption(figure: Figure, title: str, *sentences: str) -> None:
 
 
 def _apart(axis: Any, distinct: np.ndarray) -> np.ndarray:
-    """Those of rising values whose ticks have room beside each other, the first among them."""
+    """Return the those of rising values whose ticks have room beside each other, the first among them."""
     shown = axis.get_transform().transform(distinct)
     chosen = [0]
     for index in range(1, len(shown)):

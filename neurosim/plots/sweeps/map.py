@@ -25,7 +25,7 @@ _ANNOTATED = 64    #: cells up to which each has its number
 
 
 def mapped_keys(points: Points) -> tuple[str, ...]:
-    """The two numeric axes that a map shows, those that change the measure most; none where there are fewer."""
+    """Return the two numeric axes that a map shows, those that change the measure most; none where there are fewer."""
     numeric = [key for key in points.keys if points.numeric(key) and len(points.values[key]) > 1]
     if not points.grid or len(numeric) < 2:
         return ()
@@ -78,13 +78,13 @@ def _chosen(points: Points, keys: tuple[str, ...]) -> tuple:
 
 
 def _slice(points: Points, keys: tuple[str, ...]) -> tuple[np.ndarray, dict]:
-    """Means over two axes, all others where the best point has them; and the values of those."""
+    """Return means over two axes, all others where the best point has them; and the values of those."""
     held = {key: value for key, value in points.at(points.best).items() if key not in keys}
     return points.mean[_chosen(points, keys)], held
 
 
 def edges(positions: np.ndarray, transform: Transform) -> np.ndarray:
-    """Borders of cells around rising positions: half-way between neighbours on the scale of the axis.
+    """Return the borders of cells around rising positions: half-way between neighbours on the scale of the axis.
 
     transform : Transform of the axis
     """

@@ -91,7 +91,7 @@ def _line(axes: Axes, positions: np.ndarray, mean: np.ndarray, lengths: np.ndarr
 
 def _lines(axes: Axes, results: Any, points: Points, key: str, other: str, positions: np.ndarray,
            shown: Quantity, scattered: bool) -> None:
-    """One line for each value of the other axis."""
+    """Draw one line for each value of the other axis."""
     dimension = points.keys.index(other)
     values = points.values[other]
     mean, lengths = (np.moveaxis(array, axis, -1) for array, axis in
@@ -105,7 +105,7 @@ def _lines(axes: Axes, results: Any, points: Points, key: str, other: str, posit
 
 
 def _beside(axes: Axes, positions: np.ndarray, places: float, scattered: bool, barred: bool) -> np.ndarray:
-    """Positions of one line of several: beside the others where marks or error bars would lie on each other.
+    """Return the positions of one line of several: beside the others where marks or error bars would lie on each other.
 
     Moved by so many places to the right, of a fiftieth of the axis each; of a text axis, by 0.12 words.
     """
@@ -119,7 +119,7 @@ def _beside(axes: Axes, positions: np.ndarray, places: float, scattered: bool, b
 
 
 def _colours(points: Points, key: str) -> list:
-    """A colour for each value of a key: rising brightness for numbers, the palette for words."""
+    """Return a colour for each value of a key: rising brightness for numbers, the palette for words."""
     count = len(points.values[key])
     if not points.numeric(key):
         return [COLOURS[index % len(COLOURS)] for index in range(count)]
@@ -129,7 +129,7 @@ def _colours(points: Points, key: str) -> list:
 
 
 def _band(axes: Axes, points: Points, key: str, positions: np.ndarray, shown: Quantity, scattered: bool) -> None:
-    """Quantiles over all other axes at each value of a key."""
+    """Draw quantiles over all other axes at each value of a key."""
     dimension = points.keys.index(key)
     rows = np.moveaxis(points.mean, dimension, 0).reshape(len(positions), -1) / shown.factor
     there = np.isfinite(rows).any(axis=1)

@@ -27,7 +27,7 @@ _WIDTH = 96    #: letters of a line below the axes
 
 
 def front(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Indices of the points that no other beats in one number without losing in the other, by rising `first`.
+    """Return indices of the points that no other beats in one number without losing in the other, by rising `first`.
 
     first, second : (points,) numbers of which smaller ones are better; a point with NaN is not on the front
     """
@@ -81,7 +81,7 @@ def _scales(results: Swept, energies: Points, points: Points) -> tuple[Quantity,
 
 
 def _listed(energies: Points, points: Points) -> np.ndarray:
-    """Indices of the points of the front that are named, evenly spaced where there are many."""
+    """Return the indices of the points of the front that are named, evenly spaced where there are many."""
     chosen = front(energies.mean.ravel(), points.mean.ravel())
     return chosen if len(chosen) <= _LISTED else chosen[np.linspace(0, len(chosen) - 1, _LISTED).round().astype(int)]
 
@@ -108,7 +108,7 @@ def _number(axes: Axes, energies: Points, points: Points, across: Quantity, up: 
 
 
 def _lines(results: Any, points: Points, listed: Any) -> list[str]:
-    """Lines of text that name points of the front by what differs among them."""
+    """Return the lines of text that name points of the front by what differs among them."""
     chosen = [points.at(np.unravel_index(index, points.mean.shape)) for index in listed]
     common = {key: value for key, value in chosen[0].items()
               if len(chosen) > 1 and all(other[key] == value for other in chosen)}

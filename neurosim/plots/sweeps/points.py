@@ -76,12 +76,12 @@ class Points:
         return np.unravel_index(np.nanargmin(self.mean), self.mean.shape)
 
     def at(self, index: tuple[int, ...]) -> dict[str, Any]:
-        """Values of the keys at an index of `mean`, a dict."""
+        """Return the values of the keys at an index of `mean`, a dict."""
         indices = index if self.grid else index * len(self.keys)
         return {key: self.values[key][index] for key, index in zip(self.keys, indices)}
 
     def numeric(self, key: str) -> bool:
-        """Whether the values of a key are numbers."""
+        """Return whether the values of a key are numbers."""
         return self.values[key].dtype.kind in "iuf"
 
 
@@ -102,14 +102,14 @@ class Quantity:
     title: str = ""
 
     def positions(self, values: np.ndarray | Sequence[Any]) -> np.ndarray:
-        """Coordinates of values."""
+        """Return the coordinates of values."""
         if self.scale == "text":
             return np.array([self.words.index(str(value)) for value in values], float)
         return np.asarray(values, float) / self.factor
 
 
 def along_an_axis(values: np.ndarray) -> np.ndarray:
-    """Values of an axis as figures can show them, an array: numbers that no scale can hold become text."""
+    """Return the values of an axis as figures can show them, an array: numbers that no scale can hold become text."""
     values = np.asarray(values)
     if values.dtype.kind not in "iuf":
         return values
@@ -118,7 +118,7 @@ def along_an_axis(values: np.ndarray) -> np.ndarray:
 
 
 def points_of(results: Swept, measure: str) -> Points:
-    """Points of a measure of SweepResults.
+    """Return the points of a measure of SweepResults.
 
     raises : ValueError when there is no such measure, or no point is done
     """
@@ -137,7 +137,7 @@ def points_of(results: Swept, measure: str) -> Points:
 
 
 def measure_quantity(results: Swept, name: str, values: np.ndarray | Sequence[float]) -> Quantity:
-    """Quantity of a measure with these values."""
+    """Return the quantity of a measure with these values."""
     if name.endswith("error"):
         return Quantity(f"{name.replace('_', ' ')} [%]", 0.01)
     values = np.asarray(values)
@@ -147,7 +147,7 @@ def measure_quantity(results: Swept, name: str, values: np.ndarray | Sequence[fl
 
 
 def key_quantity(results: Swept, key: str, values: np.ndarray) -> Quantity:
-    """Quantity of the key of an axis with these values."""
+    """Return the quantity of the key of an axis with these values."""
     values = along_an_axis(values)
     if values.dtype.kind not in "iuf":
         return Quantity(key, scale="text", words=tuple(dict.fromkeys(map(str, values))), title=title_of(key))
@@ -162,7 +162,7 @@ def key_quantity(results: Swept, key: str, values: np.ndarray) -> Quantity:
 
 
 def title_of(key: str) -> str:
-    """A key in words, on lines that fit an axis."""
+    """Return a key in words, on lines that fit an axis."""
     return _lines(key_words(key))
 
 
@@ -171,7 +171,7 @@ def _lines(text: str) -> str:
 
 
 def value_words(results: Swept, key: str, value: Any) -> str:
-    """A value of an axis as text, with its unit where that has a prefix."""
+    """Return a value of an axis as text, with its unit where that has a prefix."""
     unit = _unit(results, key)
     if isinstance(value, str):
         return clipped(value)
@@ -181,33 +181,33 @@ def value_words(results: Swept, key: str, value: Any) -> str:
 
 
 def clipped(word: str) -> str:
-    """A word whose middle is left out when it is long."""
+    """Return a word whose middle is left out when it is long."""
     half = _LETTERS // 2
     return str(word) if len(word) <= _LETTERS else f"{word[:half]}…{word[1 - half:]}"
 
 
 def point_words(results: Swept, values: dict[str, Any]) -> str:
-    """Values of a point as text, keys by their last part where that tells them apart."""
+    """Return the values of a point as text, keys by their last part where that distinguishes them."""
     last = ["/".join(part.rpartition(".")[2] for part in key.split(",")) for key in values]
     return ", ".join(f"{key if last.count(short) > 1 else short} {value_words(results, key, value)}"
                      for short, (key, value) in zip(last, values.items()))
 
 
 def seeds_words(points: Points, barred: bool = True) -> str:
-    """What is shown of the seeds, with error bars or without."""
+    """Return what is shown of the seeds, with error bars or without."""
     if points.seeds > 1:
         return f"mean{', smallest and largest' if barred else ''} of {points.seeds} seeds"
     return "" if points.keys == ("seed",) else "one seed"
 
 
 def progress_words(points: Points) -> str:
-    """How many points are missing, or nothing."""
+    """Return how many points are missing, or nothing."""
     missing = points.found.size - np.isfinite(points.found).sum()
     return f"missing points: {missing:,} of {points.found.size:,}" if missing else ""
 
 
 def bars(points: Points, factor: float) -> np.ndarray:
-    """Lengths of error bars below and above the mean, in units of the axis, (2, ...)."""
+    """Return the lengths of error bars below and above the mean, in units of the axis, (2, ...)."""
     return np.stack([points.mean - points.low, points.high - points.mean]).clip(0) / factor
 
 
@@ -216,7 +216,7 @@ def _unit(results: Any, name: str) -> str:
 
 
 def _scale(values: np.ndarray, given: str) -> str:
-    """Scale on which distinct, rising values are told apart."""
+    """Scale on which distinct, rising values are distinguished."""
     if given == "linear" or len(values) < 2 or values[0] < 0 or not given and _arithmetic(values):
         return "linear"
     positive, scale = values[values > 0], "log" if values[0] > 0 else "symlog"

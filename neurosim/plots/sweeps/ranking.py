@@ -51,7 +51,10 @@ def base_point(points: Points) -> tuple:
 
 
 def changes(points: Points) -> list[Change]:
-    """One-at-a-time changes of the measure, the largest first: list of Change; an axis without a partner has none."""
+    """Return the one-at-a-time changes of the measure, the largest first: list of Change.
+
+    An axis without a partner has none.
+    """
     base = base_point(points)
     worst: dict[str, tuple] = {}
     start = points.at(base)
@@ -68,7 +71,7 @@ def changes(points: Points) -> list[Change]:
 
 
 def leaders(found: list[Change]) -> list[Change]:
-    """The largest change and those that cannot be told from it: the ends of its seeds and of theirs overlap."""
+    """Return the largest change and those that cannot be told from it: the ends of its seeds and of theirs overlap."""
     return [change for change in found if change.high >= found[0].low]
 
 
@@ -106,7 +109,7 @@ def draw_ranking(axes: Axes, results: Swept, points: Points) -> tuple[str, ...]:
     finish(axes)
     axes.grid(visible=False, axis="y")
     first = [key_words(change.key) for change in leaders(found)]
-    together = f"cannot be told apart by these seeds: {', '.join(first)}" if barred and len(first) > 1 else ""
+    together = f"cannot be distinguished by these seeds: {', '.join(first)}" if barred and len(first) > 1 else ""
     grey = "grey: not significant, the seeds lie on both sides of 0" if COLOURS[6] in colours else ""
     return (results.name, _base_words(results, points),
             f"bars: {points.seeds} seeds, smallest to largest" if barred else "one seed: the order may be chance",
@@ -114,14 +117,14 @@ def draw_ranking(axes: Axes, results: Swept, points: Points) -> tuple[str, ...]:
 
 
 def _step_words(results: Any, change: Change) -> str:
-    """The key of a change, and the values between which it steps."""
+    """Return the key of a change, and the values between which it steps."""
     base, worst = (value_words(results, change.key, value) for value in (change.base, change.worst))
     lines = "\n".join(textwrap.wrap(key_words(change.key), 2 * _LETTERS))
     return f"{lines}\n{base}{chr(10) if len(base + worst) > _LETTERS else ' '}→ {worst}"
 
 
 def _base_words(results: Any, points: Points) -> str:
-    """Where the changes start, and with what measure."""
+    """Return where the changes start, and with what measure."""
     base = base_point(points)
     shown = measure_quantity(results, points.name, points.mean[base])
     what = "the others as at the best point" if points.grid else "from the point that most others differ from in one"
@@ -160,7 +163,7 @@ def draw_sensitivity(axes: Axes, results: Swept, found: Indices) -> tuple[str, .
     first = [key_words(found.names[index]) for index in order
              if found.total_interval[index, 1] >= found.total_interval[order[0], 0]]
     return (results.name, f"Sobol' indices from {found.samples} base samples; bars: 95 % intervals",
-            f"cannot be told apart by these samples: {', '.join(first)}" if len(first) > 1 else "")
+            f"cannot be distinguished by these samples: {', '.join(first)}" if len(first) > 1 else "")
 
 
 def _alternatives(points: Points, base: tuple) -> Iterator[tuple[str, tuple]]:
@@ -175,7 +178,7 @@ def _alternatives(points: Points, base: tuple) -> Iterator[tuple[str, tuple]]:
 
 
 def _partners(points: Points) -> np.ndarray:
-    """How many points differ from each point in one value alone, (points,)."""
+    """Return how many points differ from each point in one value alone, (points,)."""
     codes = np.stack([np.unique(points.values[key], return_inverse=True)[1].ravel() for key in points.keys], axis=1)
     counts = np.zeros(len(codes), int)
     for index in range(codes.shape[1]):

@@ -29,7 +29,7 @@ _WORDS = {
 
 
 def key_words(key: str) -> str:
-    """A key of an axis, or several with commas between, in words: "noise of a read" for device.read_noise.
+    """Return a key of an axis, or several with commas between, in words: "noise of a read" for device.read_noise.
 
     A key without words of its own is its last part, and the section in brackets.
     """
@@ -49,7 +49,7 @@ def _words(key: str) -> str:
 
 @cache
 def _of_cards(section: str) -> dict[str, str]:
-    """Meanings of the entries of device cards or of price cards, by key."""
+    """Return the meanings of the entries of device cards or of price cards, by key."""
     if section == "price":
         from neurosim.energy.prices import KEYS
         return {key: found.entry.text for key, found in KEYS.items()}

@@ -66,13 +66,13 @@ class SweepFacts:
         return self.quantity.label.partition("[")[2].rstrip("]")
 
     def shown(self, value: float) -> str:
-        """A value of the measure with its unit: "2.57%"."""
+        """Return a value of the measure with its unit: "2.57%"."""
         if self.unit == "%":
             return f"{value:.2%}"
         return f"{value / self.quantity.factor:.4g}{'' if self.unit == '1' else f' {self.unit}'}"
 
     def difference(self, value: float) -> str:
-        """A difference of two values of the measure with its unit."""
+        """Return a difference of two values of the measure with its unit."""
         return f"{100 * value:.2f} percentage points" if self.unit == "%" else self.shown(value)
 
     def spread(self, index: tuple) -> str:
@@ -88,7 +88,7 @@ class SweepFacts:
 
 
 def brief(results: Any) -> Any:
-    """SweepResults whose texts are short enough for figures and sentences; those that are cut are numbered."""
+    """Return SweepResults whose texts are short enough for figures and sentences; those that are cut are numbered."""
     def cut(values: np.ndarray) -> np.ndarray:
         if values.dtype.kind != "U":
             return values

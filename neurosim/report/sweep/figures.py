@@ -25,7 +25,7 @@ _BEST = 10    #: points of the table of the best
 
 
 def results(facts: SweepFacts) -> Html:
-    """The section with the best points and all figures that the sweep allows."""
+    """Return the section with the best points and all figures that the sweep allows."""
     if facts.points is None:
         return section("results", "Results", paragraph("No point is done yet, so that there is nothing to draw."))
     drawings = []
@@ -85,12 +85,12 @@ def _range(facts: SweepFacts, values: np.ndarray) -> str:
 
 
 def _begun(words: str) -> str:
-    """Words that begin a sentence."""
+    """Return words that begin a sentence."""
     return words[:1].upper() + words[1:]
 
 
 def _thinned(indices: np.ndarray) -> np.ndarray:
-    """At most _TOLD of them, evenly spaced, the ends among them."""
+    """Return at most _TOLD of them, evenly spaced, the ends among them."""
     return indices[np.unique(np.linspace(0, len(indices) - 1, min(_TOLD, len(indices))).round().astype(int))]
 
 

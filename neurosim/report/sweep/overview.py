@@ -26,7 +26,7 @@ _STATES = {"failed": "failed", "running": "being computed", "interrupted": "inte
 
 
 def verdict(facts: SweepFacts) -> Html:
-    """One paragraph and the numbers that people look for first, Html."""
+    """Return one paragraph and the numbers that people look for first, Html."""
     keys = _keys(facts)
     cards = element("dl", *(element("div", element("dt", name), element("dd", value)) for name, value in keys.items()),
                     class_="keys")
@@ -37,7 +37,7 @@ def verdict(facts: SweepFacts) -> Html:
 
 
 def what_was_swept(facts: SweepFacts) -> Html:
-    """The section on axes, and on what stays the same."""
+    """Return the section on axes, and on what stays the same."""
     about, text = facts.about, facts.about.get("file", "")
     given = parse_toml(text, "sweep file") if text else {}
     rows = [("method", f"{about['method']}: {_METHODS.get(about['method'], '')}"),
@@ -53,7 +53,7 @@ def what_was_swept(facts: SweepFacts) -> Html:
 
 
 def matters_most(facts: SweepFacts) -> tuple[str, str]:
-    """The axis that matters most, and a sentence on it; "" twice where the points do not tell."""
+    """Return the axis that matters most, and a sentence on it; "" twice where the points do not tell."""
     points, results = facts.points, facts.results
     if facts.states["done"] + facts.states["failed"] < facts.states["total"]:    # what is missing may turn it around
         return "", ""
@@ -68,8 +68,8 @@ def matters_most(facts: SweepFacts) -> tuple[str, str]:
     close = leaders(found) if points.seeds > 1 else [largest]
     if len(close) > 1:
         told = ", ".join(f"{change.key} adds {facts.difference(change.mean)}" for change in close)
-        return "", ("Which axis matters most cannot be told apart by these seeds: from the best point, each alone to "
-                    f"its worst value, {told}.")
+        return "", ("Which axis matters most cannot be distinguished by these seeds: from the best point, each alone "
+                    f"to its worst value, {told}.")
     step = point_words(results, {largest.key: largest.worst})
     text = (f"{largest.key} matters most: from the best point, going to {step} alone adds "
             f"{facts.difference(largest.mean)}")
@@ -86,7 +86,7 @@ def _by_variance(facts: SweepFacts) -> tuple[str, str]:
     close = [index for index in order if found.total_interval[index, 1] >= low]
     if len(close) > 1:
         told = ", ".join(f"{found.names[index]} {found.total[index]:.2f}" for index in close)
-        return "", ("Which axis matters most cannot be told apart by these samples, more of which narrow the "
+        return "", ("Which axis matters most cannot be distinguished by these samples, more of which narrow the "
                     "intervals: total Sobol' indices, the shares of the variance that an axis takes part in, are "
                     f"{told}.")
     return found.names[most], (f"{found.names[most]} matters most: its total Sobol' index, the share of the variance "
@@ -107,7 +107,7 @@ def _by_ranks(facts: SweepFacts) -> tuple[str, str]:
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks in rising order, the same for equal values."""
+    """Return ranks in rising order, the same for equal values."""
     return np.unique(values, return_inverse=True)[1]
 
 
@@ -151,7 +151,7 @@ def _duration(seconds: float) -> str:
 
 
 def _beginnings(given: dict) -> list[tuple[str, str]]:
-    """What points begin with, as rows of a table."""
+    """Return what points begin with, as rows of a table."""
     rows = [("base", given["base"])] if "base" in given else []
     words = {"evaluate": "weights that are evaluated", "fine_tune": "weights that are learnt on with"}
     return rows + [(words[key], path) for key, path in given.get("run", {}).items() if key in words and path]
@@ -178,7 +178,7 @@ def _listed(values: Sequence) -> str:
 
 
 def _flat(table: dict) -> Iterator[tuple[str, Any]]:
-    """Dotted keys and values of tables in tables."""
+    """Yield dotted keys and values of tables in tables."""
     for key, value in table.items():
         if isinstance(value, dict):
             yield from ((f"{key}.{inner}", item) for inner, item in _flat(value))

@@ -64,7 +64,7 @@ class _Column:
 
 
 def points(facts: SweepFacts) -> Html:
-    """The section with every point that is done or has failed."""
+    """Return the section with every point that is done or has failed."""
     errors = _numbered(facts.rows)
     columns = _columns(facts, errors)
     shown = _within_budget([[column.cell(row) for column in columns] for row in _ordered(facts)])
@@ -81,7 +81,7 @@ def points(facts: SweepFacts) -> Html:
 
 
 def _numbered(rows: list[dict]) -> dict[str, int]:
-    """Dict from the errors of failed points, the most frequent first, to numbers from 1."""
+    """Return dict from the errors of failed points, the most frequent first, to numbers from 1."""
     found = Counter(row["error"] for row in rows if row["state"] == "failed")
     return {error: number for number, (error, _) in enumerate(found.most_common(), 1)}
 
@@ -91,12 +91,12 @@ def _word(facts: SweepFacts) -> str:
 
 
 def _ordered(facts: SweepFacts) -> list[dict]:
-    """Rows by the measure, the smallest first; failed points last."""
+    """Return rows by the measure, the smallest first; failed points last."""
     return sorted(facts.rows, key=lambda row: (row["results"].get(facts.measure, math.inf), row["index"]))
 
 
 def _within_budget(rows: list[list[str]]) -> list[list[str]]:
-    """The first rows that have no more characters than the budget."""
+    """Return the first rows that have no more characters than the budget."""
     sizes = np.cumsum([sum(len(cell) + 30 for cell in row) for row in rows])
     return rows[:int(np.searchsorted(sizes, _BUDGET, side="right"))]
 
@@ -112,7 +112,7 @@ def _columns(facts: SweepFacts, errors: dict[str, int]) -> list[_Column]:
 
 
 def _state(row: dict, errors: dict[str, int]) -> Html:
-    """Html: "done", or "failed" with a link to its error."""
+    """Return HTML: "done", or "failed" with a link to its error."""
     if row["state"] != "failed":
         return joined(row["state"])
     number = errors[row["error"]]
@@ -141,12 +141,12 @@ def _head(quantity: Quantity) -> str:
 
 
 def _digits(value: float, digits: int) -> str:
-    """A number as a script can read it, large ones without exponent."""
+    """Return a number as a script can read it, large ones without exponent."""
     return f"{value:.0f}" if 10 ** digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def _failures(facts: SweepFacts, errors: dict[str, int]) -> Html:
-    """Errors, the most frequent first, each with one of its points."""
+    """Return errors, the most frequent first, each with one of its points."""
     failed = [row for row in facts.rows if row["state"] == "failed"]
     first = {row["error"]: row["index"] for row in reversed(failed)}
     counts = Counter(row["error"] for row in failed)

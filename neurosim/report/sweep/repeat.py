@@ -22,7 +22,7 @@ _WORDS = {
 
 
 def repeat(facts: SweepFacts) -> Html:
-    """Commands that compute the sweep and look at it, its origin, and a glossary."""
+    """Return commands that compute the sweep and look at it, its origin, and a glossary."""
     name, folder = shlex.quote(f"{facts.folder}.toml"), shlex.quote(facts.folder)
     commands = "\n".join([
         f"neurosim sweep {name} --out {folder}", f"neurosim sweep status {folder}",
@@ -35,14 +35,14 @@ def repeat(facts: SweepFacts) -> Html:
     return section(
         "repeat", "How to repeat it", paragraph(
             kept, element("code", name), f" and use neurosim {facts.about['neurosim']}"
-            f"{f', commit {commit}' if commit else ''}. The first command goes on where a sweep was stopped; elsewhere "
-            "it computes the same points, whatever the number of processes. Base, data, run files and cards of your "
-            "own must lie where the sweep file names them."),
+            f"{f', commit {commit}' if commit else ''}. The first command continues where a sweep was stopped; "
+            "elsewhere it computes the same points, whatever the number of processes. Base, data, run files and cards "
+            "of your own must lie where the sweep file names them."),
         element("pre", element("code", commands)), *_origin(facts), element("h3", "Words"), words)
 
 
 def _origin(facts: SweepFacts) -> tuple[Html, ...]:
-    """Heading and table of the attributes of the best point's run file."""
+    """Return heading and table of the attributes of the best point's run file."""
     if not facts.origin:
         return ()
     rows = [(label, facts.origin[key]) for key, label in PROVENANCE.items() if key in facts.origin and key != "command"]

@@ -26,7 +26,7 @@ def test_noise_that_was_planted_is_named_and_what_is_harmless_is_not(faulty):
     assert first.among.difference.low > 0.3 and first.alone.difference.told and not second.alone.difference.told
     assert second.name == "unequal steps" and found.together.on - found.together.off > 0.3
     assert verdict(found)[0].startswith("Programming noise (cycle to cycle) costs most: ")
-    assert "Nothing else can be told from chance with 3 seeds" in verdict(found)[1]
+    assert "Nothing else can be distinguished from chance with 3 seeds" in verdict(found)[1]
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_the_dearest_is_said_first_and_what_costs_nothing_last(three):
     assert found.compared == 7 and found.remedies[2].among.difference.p == 1
     sentences = verdict(found)
     assert sentences[0].startswith("Programming noise (cycle to cycle) costs most: 3") and len(sentences) == 3
-    assert sentences[1].startswith("Then stuck devices: ") and sentences[2].startswith("Nothing else can be told")
+    assert sentences[1].startswith("Then stuck devices: ") and sentences[2].startswith("Nothing else can be dis")
 
 
 def test_what_goes_with_an_imperfection_is_said(plan_of, tmp_path):
@@ -113,8 +113,9 @@ def test_a_chip_that_cannot_learn_is_left_out_and_said(three):
 
 def test_words_where_nothing_can_be_told_and_where_nothing_was_learnt(three):
     found = compare(three, three.seeds, answers(three, dict.fromkeys(COSTS, 0.0)), 10, (), ())
-    assert verdict(found) == ["No imperfection can be told from chance with 3 seeds, which were enough to see 1.0 "
-                              "point in four of five cases.", "All together cannot be told from chance, either."]
+    assert verdict(found) == ["No imperfection can be distinguished from chance with 3 seeds, which were enough to see "
+                              "1.0 point in four of five cases.",
+                              "All together cannot be distinguished from chance either."]
     lost = {chip: np.random.default_rng(1).random((3, 400)) < 0.9 for chip in three.chips}
     assert "that is hardly learning" in verdict(compare(three, three.seeds, lost, 10, (), ()))[0]
 
@@ -127,7 +128,7 @@ def test_an_imperfection_that_helps_and_one_that_others_hide_are_said(three):
     assert [remedy.name for remedy in found.remedies] == ["programming noise", "unequal steps", "stuck devices"]
     said = verdict(found)
     assert said[1].startswith("Without unequal steps (nonlinearity and asymmetry) the chip is worse: ")
-    assert said[2].startswith("On an otherwise perfect chip these cost, too, and the others hide it: stuck devices (")
+    assert said[2].startswith("On an otherwise ideal chip these cost accuracy too, which the others hide: stuck devi")
 
 
 def test_every_point_is_the_chip_that_it_stands_for(plan_of, tmp_path):

@@ -1,4 +1,4 @@
-"""The cheapest chip: searches find it, say how sure that is, go on where they stopped, and refuse what is wrong."""
+"""The cheapest chip: searches find it, say how sure that is, continue where they stopped, and refuse what is wrong."""
 
 import itertools
 import json
@@ -149,7 +149,7 @@ def test_the_same_study_whatever_the_processes_and_interruptions(design, compute
     assert study("one") == whole and computed.count == begun
     few = plain(optimise(design("batch = 8", "batch = 4"), tmp_path / "few", trials=6))
     assert few["trials"] == whole["trials"][:6]
-    assert study("few") == whole                                          # 6 are no whole number of batches
+    assert study("few") == whole                                          # 6 are not whole number of batches
     other = optimise(design("batch = 8", "batch = 4\nseed = 1"), tmp_path / "other", trials=4)
     assert plain(other)["trials"] != whole["trials"][:4]
 
@@ -181,7 +181,7 @@ def test_where_none_is_good_enough_the_best_is_named(design):
 
 
 @pytest.mark.parametrize("old, new, sentence", [
-    ("error = 0.1", "error = 5", "design.toml: error: 5 is no part of wrong answers to reach"),
+    ("error = 0.1", "error = 5", "design.toml: error: 5 is not part of wrong answers to reach"),
     ("error = 0.1", "", "design.toml: error"),
     ('cost = "energy"', 'cost = "beauty"', "cost"),
     ("trials = 48", "trials = 0", "trials: 0 is outside 1 ... 10,000"),

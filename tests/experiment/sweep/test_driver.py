@@ -248,7 +248,7 @@ def test_a_full_disk_stops_the_sweep_and_the_next_one_computes_what_is_missing(b
             driver.run()
         driver.release()
     sentence = str(caught.value)
-    assert "not written: No space left on device" in sentence and "the same command goes on" in sentence
+    assert "not written: No space left on device" in sentence and "the same command continues" in sentence
     monkeypatch.undo()
     assert [row["index"] for row in bench.store.rows()] == [0, 1, 2, 3, 4]
     bench.computed.remove(5)

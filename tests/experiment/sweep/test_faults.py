@@ -1,4 +1,4 @@
-"""What a point does when the machine fails it: a full disk is no result."""
+"""What a point does when the machine fails it: a full disk is not a result."""
 
 import errno
 

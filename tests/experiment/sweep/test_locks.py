@@ -78,7 +78,7 @@ def test_a_refreshed_lock_is_young(tmp_path):
     assert not locks.stale(path)
     locks.release(path)
     locks.refresh(path)
-    assert locks.held_by(path, locks.signature()), "one that was removed by hand is made anew"
+    assert locks.held_by(path, locks.signature()), "one that was removed by hand is made again"
 
 
 def test_who_was_silent_learns_that_the_lock_is_anothers(tmp_path):
@@ -103,7 +103,7 @@ def test_a_lock_that_cannot_be_written_is_none(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(locks, "signature", full)
-    with pytest.raises(ValueError, match="a.lock: not written: No space left on device; see to it that there is room"):
+    with pytest.raises(ValueError, match="a.lock: not written: No space left on device; check free space and perm"):
         locks.acquire(tmp_path / "a.lock")
     assert not os.listdir(tmp_path)
 

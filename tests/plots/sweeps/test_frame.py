@@ -1,4 +1,4 @@
-"""Ticks that can be read, and points that are told apart from a crowd."""
+"""Ticks that can be read, and points that are distinguished from a crowd."""
 
 import numpy as np
 import pytest

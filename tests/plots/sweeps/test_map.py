@@ -79,7 +79,7 @@ def test_a_map_of_noise_says_so(grid_of):
     axes = {"learning.beta": [0.1, 0.2, 0.3], "readout.bits": [4, 6, 8]}
     shared, own = random.standard_normal((1, 1, 4)), 0.01 * random.standard_normal((3, 3, 4))
     noise = drawn(grid_of(axes, test_error=0.2 + 0.1 * shared + own))
-    assert noise.get_title().startswith("cells cannot be told apart: they differ no more than seeds do (F test, p = 0.")
+    assert noise.get_title().startswith("cells cannot be distinguished: they differ no more than seeds do (F test, p")
     trend = np.arange(3)[:, None, None] * 0.02
     assert drawn(grid_of(axes, test_error=0.2 + 0.1 * shared + own + trend)).get_title() == ""
     assert drawn(grid_of(axes, test_error=(0.2 + own)[..., :1])).get_title() == "", "of one seed nothing is known"

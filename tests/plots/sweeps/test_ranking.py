@@ -50,7 +50,7 @@ def test_axes_whose_seeds_overlap_are_no_winners(grid_of):
     points = points_of(results, "test_error")
     assert [change.key for change in leaders(changes(points))] == ["readout.bits", "learning.beta"]
     figure = ranking_figure(results, points)
-    assert "cannot be told apart by these seeds: resolution of converters, nudging factor β" in \
+    assert "cannot be distinguished by these seeds: resolution of converters, nudging factor β" in \
         figure.get_supxlabel().replace("\n", " ")
     colours = [bar.get_facecolor() for bar in figure.axes[0].patches]
     assert colours[0] == colours[1] != colours[2] and "grey: not significant" in figure.get_supxlabel()

@@ -90,7 +90,7 @@ def test_axes_that_the_seeds_do_not_tell_apart_are_not_ranked(page):
     def noisy(c2c, beta, seed):
         return 0.1 + c2c / 10 + (beta - 0.1) / 8 * (4 if seed else 0)
     words = verdict(page(error=noisy))
-    assert "matters most cannot be told apart by these seeds" in words and "learning.beta matters most" not in words
+    assert "matters most cannot be distinguished by these seeds" in words and "learning.beta matters most" not in words
     assert "learning.beta adds 7.50 percentage points, device.c2c adds 4.99 percentage points" in words
 
 
@@ -131,7 +131,7 @@ def test_a_saltelli_design_is_ranked_by_total_indices(page, weight, clear):
     pattern = r"total Sobol' index, .*?, is (\d.\d\d) \(95 % interval" if clear else r"device\.c2c (\d.\d\d)"
     index = float(re.search(pattern, words)[1])
     assert index == pytest.approx(0.3 ** 2 / (0.3 ** 2 + weight ** 2), abs=0.02)
-    assert ("matters most cannot be told apart by these samples" in words) == (not clear)
+    assert ("matters most cannot be distinguished by these samples" in words) == (not clear)
     assert not clear or words.count("device.c2c matters most") == 1
     assert "with interactions" in found.all("svg")[-1]["aria-label"]
 
