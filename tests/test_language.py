@@ -36,7 +36,7 @@ PHRASES = {
 }
 _WORDS = re.compile("|".join(f"(?:{pattern})" for pattern in PHRASES), re.IGNORECASE)
 #: Pages and scripts whose sentences are read by users.
-PAGES = ["docs", "examples", "benchmarks", "CONTRIBUTING.md"]
+PAGES = ["docs", "examples", "benchmarks", "CONTRIBUTING.md", "README.md", "CHANGELOG.md"]
 #: Of a device card: what nobody has measured is assumed. A price card has "chosen" for decisions about the chip.
 _CHOSEN = re.compile(r"= \"chosen: ")
 
