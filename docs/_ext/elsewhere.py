@@ -2,7 +2,7 @@
 
 import zlib
 
-from pages import GENERATED
+from site_pages import GENERATED
 
 #: Project -> where its documentation stands, and name -> (kind, page); "$" stands for the name.
 PROJECTS = {

@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from pages import DOCS, GENERATED, ROOT, written
+from site_pages import DOCS, GENERATED, ROOT, written
 from plaintext import inline, restructured
 
 #: Minutes on two cores; they run by EXECUTE=all alone, and otherwise show the figures kept in docs/figures.

@@ -102,7 +102,7 @@ def test_standard_pixels_enter_an_analog_input(patterns, quiet):
 def test_what_is_no_data_is_a_sentence(quiet):
     with pytest.raises(ValueError, match=r"data: is a int; give the name of a data set, a path, \(images, labels\)"):
         neurosim.train(LAYERS, 5, **quiet)
-    with pytest.raises(ValueError, match="data.path: nonsense is not a folder"):
+    with pytest.raises(ValueError, match="data.path: nonsense is neither a folder nor"):
         neurosim.train(LAYERS, "nonsense", **quiet)
 
 

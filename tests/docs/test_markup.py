@@ -9,8 +9,8 @@ import pytest
 sys.path.insert(0, str(doc_pages.DOCS / "_ext"))
 
 import examples  # noqa: E402
-import pages  # noqa: E402
 import plaintext  # noqa: E402
+import site_pages  # noqa: E402
 
 
 def test_fields_become_definitions_and_what_follows_them_does_not():
@@ -43,11 +43,11 @@ def test_indented_blocks_are_code(code, language):
      "[a](energy.md), [b](https://example.org/x.md), [c](#d)"),
 ])
 def test_links_that_leave_the_folder_are_turned(link, there):
-    assert pages.relinked(link, "docs/model.md", "model.md") == there
+    assert site_pages.relinked(link, "docs/model.md", "model.md") == there
 
 
 def test_links_of_copied_pages_are_turned():
-    made = pages.relinked("[a](docs/model.md)", "CONTRIBUTING.md", "generated/contributing.md")
+    made = site_pages.relinked("[a](docs/model.md)", "CONTRIBUTING.md", "generated/contributing.md")
     assert made == "[a](../model.md)"
 
 

@@ -96,5 +96,5 @@ def test_where_nothing_is_rounded_it_is_refused(kind, more, reason):
 def test_tiles_that_convert_refuse_it_and_so_does_the_dense_engine():
     with pytest.raises(ValueError, match="where tiles convert sums of weights as they are; write"):
         EventsEngine(network_of("spiking"), tiling=Tiling(), sums="tiles", weights="int16")
-    with pytest.raises(ValueError, match='engine.weights: "int16" is what the engine "events" may add up; leave it'):
+    with pytest.raises(ValueError, match='engine.weights: "int16" is what the engine "events" may add up; omit it'):
         make_engine(network_of("spiking"), EngineOptions(kind="dense", weights="int16"))

@@ -8,6 +8,7 @@ from neurosim.memristor.fitting.step_voltage import Pulses, step_voltage
 from neurosim.memristor.response import Response
 
 CARD, RISE = load_device("gong-2018-reram-sb"), 0.2
+NORMAL = np.random.default_rng(0).standard_normal(80)
 RAMP = [(side, volts) for _ in range(4) for side, key in enumerate(("set_voltage", "reset_voltage"))
         for volts in np.linspace(0.8, 1.3, 15) * CARD[key]]
 
@@ -54,7 +55,7 @@ def test_neither_the_size_of_steps_nor_their_widths_are_taken_for_voltage():
     (Pulses(np.ones(10), np.full(10, 2e-5), None), "a device has 10 pulses; give 21 or more"),
     (Pulses(np.full(40, 1.5), np.linspace(1e-5, 4e-5, 40), None), "all pulses of a device have about the same voltage"),
     (Pulses(np.linspace(1, 2, 40), np.full(40, 1e-3), None), "100 % of the reads lie beyond the range of the card"),
-    (Pulses(np.tile([1.2, 1.8], 40), 2e-5 + 1e-7 * np.random.default_rng(0).standard_normal(80), None),
+    (Pulses(np.tile([1.2, 1.8], 40), 2e-5 + np.cumsum(np.tile([2e-7, 5e-8], 40) + 5e-9 * NORMAL), None),
      "steps do not grow with the voltage"),
 ])
 def test_what_tells_no_step_voltage_is_one_sentence(pulses, sentence):

@@ -122,7 +122,7 @@ def test_batch_norm_is_that_of_torch():
 
 
 def test_batch_norm_needs_a_network_without_feedback():
-    with pytest.raises(ValueError, match="network.feedforward = true next to it"):
+    with pytest.raises(ValueError, match="network.feedforward = true as well"):
         build("average", RATE, batch_norm=True)
 
 
