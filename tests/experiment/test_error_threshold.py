@@ -7,6 +7,7 @@ from digits import config_of, write_digits
 from neurosim.energy import load_prices, price
 from neurosim.experiment.pricing import workloads
 from neurosim.experiment.training import Training
+from observers import StopAfter
 
 THRESHOLD = ("learning.error_threshold=0.6",)
 
@@ -14,22 +15,6 @@ THRESHOLD = ("learning.error_threshold=0.6",)
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     return write_digits(tmp_path_factory.mktemp("digits"))
-
-
-class StopsAfter:
-    def __init__(self, batches):
-        self.left = batches
-
-    def batch(self, training, samples):
-        self.left -= 1
-
-    def stop(self):
-        return self.left <= 0
-
-    def epoch(self, training):
-        pass
-
-    saved = epoch
 
 
 def trained(digits, *assignments, **options):
@@ -52,7 +37,7 @@ def test_who_is_not_nudged_is_neither_counted_nor_priced(digits, tmp_path):
 def test_the_same_weights_after_an_interruption(digits, tmp_path, assignments):
     whole = trained(digits, *assignments)
     config, out = config_of(digits, *THRESHOLD, *assignments), tmp_path / "run.h5"
-    assert not Training(config, out=out).run(StopsAfter(3))
+    assert not Training(config, out=out).run(StopAfter(3))
     resumed = Training(config, out=out, resume=True)
     assert resumed.run()
     for name, weights in whole.model.synapses.weights.items():
