@@ -40,6 +40,12 @@ class DenseState:
         return self.each(lambda values: values[chosen], lambda values: values[np.asarray(chosen)]
                          if isinstance(chosen, Tensor) else values[chosen])
 
+    def replaced(self, samples: np.ndarray, other: "DenseState") -> "DenseState":
+        """Return a copy with the rows of some samples, int (some,), taken from another state, one after the other."""
+        found = self.copy()
+        found.write(torch.as_tensor(samples), other)
+        return found
+
     def write(self, rows: Any, other: "DenseState") -> None:
         """Take over the samples of another state as those of some rows, which are MUTATED."""
         for own, cells in zip(self.cells, other.cells):

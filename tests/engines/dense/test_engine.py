@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,6 +72,30 @@ def test_it_learns_the_same_weights(more):
         for name, values in there.items():
             assert_allclose(own[name], values, rtol=0, atol=1e-10)
     assert counts == expected
+
+
+@pytest.mark.parametrize("more", KINDS_OF_NEURONS)
+def test_it_spares_the_same_samples_and_goes_on_from_the_same_states(more):
+    """Error-triggered learning, from a start that is carried on."""
+    images, targets = np.random.default_rng(5).random((6, 6, 6, 1)), one_hot(np.arange(6) % 3, 3, dtype=float)
+    found = []
+    for kind in ("dense", "events"):
+        config = parse_config(CONFIG.format(kind=kind, more=more), "here")
+        model = Model.build(config, (6, 6, 1), 3, dtype=np.float64)
+        free = run_phases(model.engine, images, targets, model.config.learning).free
+        errors = np.abs(free.mean[:, model.engine.slices["output"]] - targets).max(axis=1)
+        phases = replace(model.config.learning, error_threshold=float(np.median(errors)))
+        records = run_phases(model.engine, images, targets, phases)
+        end = records.end.copy()
+        again = run_phases(model.engine, images, targets, phases, start=records.end)
+        found.append((records.taught, end, again.taught, again.end))
+    (one, end, after, last), (other, there, expected, wanted) = found
+    assert 0 < len(other) < 6
+    assert_array_equal(one, other)
+    assert_array_equal(after, expected)
+    for own, state in ((end, there), (last, wanted)):
+        for name in "xs":
+            assert_allclose(getattr(own, name), getattr(state, name), rtol=0, atol=1e-10)
 
 
 def test_devices_get_the_same_pulses():
