@@ -1,6 +1,6 @@
 """Does the verdict on a device name the fault that was planted in it? Five faults, two seeds each.
 
-    python benchmarks/assess.py [--images 3000] [--samples 1000] [--jobs 2] [FAULT ...]
+    python benchmarks/assess.py [--images 3000] [--samples 1000] [--jobs 2] [--folder FOLDER] [FAULT ...]
 
 Each fault is the only one of a device with 50 pulses over its range and without noise; the network is mnist-small. For
 each fault and seed: what can be distinguished from chance and costs something, the costliest first, with a register and
@@ -30,14 +30,15 @@ FAULTS = {
 }
 
 
-def named(fault, seed, images, samples, jobs):
+def named(fault, seed, images, samples, jobs, folder):
     """Assess one device; returns the best place of the fault among what is named, 0 = nowhere, and the limits by rule.
+
+    folder : where the points are kept, and continued
     """
     wanted, words = FAULTS[fault]
-    with tempfile.TemporaryDirectory() as folder:
-        question = asked("choi-2018-epiram", beside=[], seeds=3, images=images, samples=samples, budget=1e5,
-                         assignments=(*CLEAN, *words, f"seed={seed}"))
-        found = assess(question, Path(folder) / "out", jobs=jobs)
+    question = asked("choi-2018-epiram", beside=[], seeds=3, images=images, samples=samples, budget=1e5,
+                     assignments=(*CLEAN, *words, f"seed={seed}"))
+    found = assess(question, folder / f"{fault}-{seed}", jobs=jobs)
     places = [limits.index(wanted) + 1 for limits in found.limits.values() if wanted in limits]
     return min(places, default=0), found.limits
 
@@ -50,13 +51,20 @@ def main():
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 100])
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--folder", type=Path, help="keep what is computed here, and continue with it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        run(arguments, arguments.folder or Path(folder))
+
+
+def run(arguments, folder):
+    """Assess every device, in a folder."""
     found = []
     for fault in arguments.faults or FAULTS:
         for seed in arguments.seeds:
             begin = time.perf_counter()
-            place, limits = named(fault, seed, arguments.images, arguments.samples, arguments.jobs)
+            place, limits = named(fault, seed, arguments.images, arguments.samples, arguments.jobs, folder)
             seconds = time.perf_counter() - begin
             found.append({"fault": fault, "seed": seed, "place": place, "limits": limits, "seconds": seconds})
             told = "; ".join(f"{rule}: {', '.join(names) or 'nothing'}" for rule, names in limits.items())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from neurosim.experiment.improvement.outcome import RESOLUTION
 
 if TYPE_CHECKING:
-    from neurosim.experiment.improvement.outcome import Contrast, Improvement, Remedy
+    from neurosim.experiment.improvement.outcome import Contrast, Improvement, Joint, Remedy
 
 #: What pulse rules do, said behind an error.
 RULES = {"accumulate": "with a register", "stochastic": "rounded stochastically",
@@ -26,8 +26,8 @@ def verdict(found: Improvement, rule: str = "") -> list[str]:
 
     rule : pulse rule of the configuration
     """
-    return [sentence for part in (_learnt(found), _costs(found, rule), _hidden(found), _rest(found), _told(found))
-            for sentence in part]
+    parts = _learnt(found), _costs(found, rule), _joint(found), _hidden(found), _rest(found), _told(found)
+    return [sentence for part in parts for sentence in part]
 
 
 def points(difference: float) -> str:
@@ -55,8 +55,9 @@ def _costs(found: Improvement, rule: str) -> Iterator[str]:
 
 
 def _named(remedy: Remedy) -> str:
-    """Return what is removed, with what goes with it because it needs it."""
-    return " with ".join(filter(None, (SAID.get(remedy.name, remedy.name), " and ".join(remedy.among.others))))
+    """Return what is removed, and what needs it and is off for that."""
+    name, others = SAID.get(remedy.name, remedy.name), " and ".join(remedy.among.others)
+    return f"{name} ({others} off)" if others else name
 
 
 def _pair(remedy: Remedy, rule: str) -> str:
@@ -66,9 +67,20 @@ def _pair(remedy: Remedy, rule: str) -> str:
     return f"{on} with, {off} without"
 
 
-def _interval(contrast: Contrast) -> str:
+def _interval(contrast: Contrast | Joint) -> str:
     one = contrast.difference
     return f"{points(one.mean)}, 95 % interval {100 * one.low:.1f} to {100 * one.high:.1f}"
+
+
+def _joint(found: Improvement) -> Iterator[str]:
+    """Yield what goes with either of two imperfections, so that their costs do not add up."""
+    for one in found.joint:
+        if one.difference.told and one.difference.mean > 0:
+            first, second = (SAID.get(name, name) for name in one.names)
+            both, *without, neither = (f"{error:.1%}" for error in one.errors)
+            yield (f"{first[0].upper()}{first[1:]} and {second} share {_interval(one)}, which come from both at once "
+                   f"and go with either: {both} with both, {without[0]} without {first}, {without[1]} without "
+                   f"{second}, {neither} without both.")
 
 
 def _hidden(found: Improvement) -> Iterator[str]:
