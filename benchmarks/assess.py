@@ -36,7 +36,7 @@ def named(fault, seed, images, samples, jobs, folder):
     folder : where the points are kept, and continued
     """
     wanted, words = FAULTS[fault]
-    question = asked("choi-2018-epiram", beside=[], seeds=3, images=images, samples=samples, budget=1e5,
+    question = asked("choi-2018-epiram", beside=[], images=images, samples=samples, budget=1e5,
                      assignments=(*CLEAN, *words, f"seed={seed}"))
     found = assess(question, folder / f"{fault}-{seed}", jobs=jobs)
     places = [limits.index(wanted) + 1 for limits in found.limits.values() if wanted in limits]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurosim.experiment.improvement.outcome import RESOLUTION
+from neurosim.experiment.improvement.statistics import seeds_needed
 
 if TYPE_CHECKING:
     from neurosim.experiment.improvement.outcome import Contrast, Improvement, Joint, Remedy
@@ -73,9 +74,11 @@ def _interval(contrast: Contrast | Joint) -> str:
 
 
 def _joint(found: Improvement) -> Iterator[str]:
-    """Yield what goes with either of two imperfections, so that their costs do not add up."""
+    """Yield what goes with either of two imperfections that cost something, so that their costs do not add up."""
+    costly = {remedy.name for remedy in found.remedies
+              if remedy.among.difference.told and remedy.among.difference.mean > 0}
     for one in found.joint:
-        if one.difference.told and one.difference.mean > 0:
+        if costly.issuperset(one.names) and one.difference.told and one.difference.mean > 0:
             first, second = (SAID.get(name, name) for name in one.names)
             both, *without, neither = (f"{error:.1%}" for error in one.errors)
             yield (f"{first[0].upper()}{first[1:]} and {second} share {_interval(one)}, which come from both at once "
@@ -108,11 +111,21 @@ def _rest(found: Improvement) -> Iterator[str]:
         yield f"{begin}, which were enough to see {size} in four of five cases."
     else:
         yield f"{begin}: {found.needed} would be needed to see {size}."
+    yield from _nearly(found, vague)
     together = found.together.difference
     if len(vague) == len(found.remedies) and len(vague) > 1:
         yield (f"All together cost {points(together.mean)}, {found.together.on:.1%} instead of "
                f"{found.together.off:.1%}." if together.told else
                "All together cannot be distinguished from chance either.")
+
+
+def _nearly(found: Improvement, vague: list[Remedy]) -> Iterator[str]:
+    """Yield the largest cost that only the number of comparisons leaves to chance, and the seeds that would tell."""
+    remedy = max(vague, key=lambda one: one.among.difference.mean)
+    one = remedy.among.difference
+    if one.low > 0 and (seeds := seeds_needed(one.mean, one.scatter, one.images, found.compared)):
+        yield (f"What comes closest is {_named(remedy)} ({_interval(remedy.among)}): among {found.compared} "
+               f"differences that may still be chance, which {max(seeds, one.seeds + 1)} seeds would tell.")
 
 
 def _told(found: Improvement) -> Iterator[str]:

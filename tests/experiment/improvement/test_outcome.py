@@ -129,6 +129,20 @@ def test_noise_and_what_enlarges_it_share_what_they_cost(plan_of, tmp_path):
     assert "which come from both at once and go with either: " in said[2] and said[2].endswith("without both.")
 
 
+def test_a_large_cost_that_seeds_scatter_is_said_with_the_seeds_that_it_takes(plan_of, tmp_path):
+    """Noise with which every seed learns worse, by 20, 45 and 50 points: three seeds cannot tell that of five pairs."""
+    plan, draw = plan_of(tmp_path / "out", 3), np.random.default_rng(6).random((3, 400))
+    cost = np.array([[0.2], [0.45], [0.5]])
+    wrong = {chip: draw < 0.05 + cost * ("programming noise" in chip) for chip in plan.chips}
+    found = compare(plan, plan.seeds, wrong, 10, (), ())
+    assert told(found) == []
+    said = verdict(found)
+    assert said[1].startswith("What comes closest is programming noise (cycle to cycle) (39.1 points, ")
+    assert said[1].endswith(": among 5 differences that may still be chance, which 6 seeds would tell.")
+    level = {chip: draw < 0.05 + 0.02 * ("programming noise" in chip) * (draw > 0.5) for chip in plan.chips}
+    assert not any("closest" in text for text in verdict(compare(plan, plan.seeds, level, 10, (), ())))
+
+
 def test_costs_that_add_up_are_not_shared(plan_of, tmp_path):
     plan = plan_of(tmp_path / "out", 3, *NOISY)
     found = compare(plan, plan.seeds, answers(plan, {"on/off ratio": 0.2, "relative read noise": 0.2,
