@@ -94,6 +94,12 @@ class Improvement:
     failed: tuple[str, ...] = ()
     run_files: tuple[str, ...] = ()
 
+    @property
+    def costly(self) -> list[Remedy]:
+        """Remedies of what costs something beyond chance, the costliest first."""
+        return [remedy for remedy in self.remedies
+                if remedy.among.difference.told and remedy.among.difference.mean > 0]
+
 
 def outcome(plan: Plan, store: Store) -> Improvement:
     """Compare the chips that have learnt; returns Improvement.

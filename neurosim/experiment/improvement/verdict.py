@@ -43,14 +43,12 @@ def _learnt(found: Improvement) -> Iterator[str]:
 
 
 def _costs(found: Improvement, rule: str) -> Iterator[str]:
-    told = [remedy for remedy in found.remedies if remedy.among.difference.told]
-    costly = [remedy for remedy in told if remedy.among.difference.mean > 0]
-    for number, remedy in enumerate(costly):
+    for number, remedy in enumerate(found.costly):
         name, words = _named(remedy), ("costs most" if len(found.remedies) > 1 else "costs")
         begin = f"{name[0].upper()}{name[1:]} {words}" if number == 0 else f"Then {name}"
         yield f"{begin}: {_pair(remedy, rule)} ({_interval(remedy.among)})."
-    for remedy in told[::-1]:
-        if remedy.among.difference.mean < 0:
+    for remedy in found.remedies[::-1]:
+        if remedy.among.difference.told and remedy.among.difference.mean < 0:
             yield (f"Without {_named(remedy)} the chip is worse: {_pair(remedy, rule)} "
                    f"({_interval(remedy.among)}).")
 
@@ -75,8 +73,7 @@ def _interval(contrast: Contrast | Joint) -> str:
 
 def _joint(found: Improvement) -> Iterator[str]:
     """Yield what goes with either of two imperfections that cost something, so that their costs do not add up."""
-    costly = {remedy.name for remedy in found.remedies
-              if remedy.among.difference.told and remedy.among.difference.mean > 0}
+    costly = {remedy.name for remedy in found.costly}
     for one in found.joint:
         if costly.issuperset(one.names) and one.difference.told and one.difference.mean > 0:
             first, second = (SAID.get(name, name) for name in one.names)
