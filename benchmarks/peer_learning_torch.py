@@ -126,6 +126,8 @@ class PlainLearner(PlainLoop):
     def descend(self, gradient, scale):
         """Change the parameters at `scale` times the rates."""
         for group, rate, values, own in zip(self._optimiser.param_groups, self._rates, self.parameters, gradient):
+            if self.config.optimiser.centralise and own.ndim > 1:
+                own = own - own.mean(dim=tuple(range(1, own.ndim)), keepdim=True)
             group["lr"], values.grad = scale * rate, own
         self._optimiser.step()
 

@@ -108,7 +108,8 @@ def test_without_a_gpu_its_benchmark_says_so(benchmark_module, monkeypatch):
 
 
 @pytest.mark.parametrize("words", [("network.input=analog", "neurons.kind=ternary", "network.feedback=0.5"),
-                                   ("network.input=spikes", "neurons.kind=spiking", "learning.error_threshold=0.89")])
+                                   ("network.input=spikes", "neurons.kind=spiking", "learning.error_threshold=0.89",
+                                    "network.initial=centred", "optimiser.centralise=true")])
 def test_the_plain_loop_learns_what_neurosim_learns(benchmark_module, tmp_path, words):
     """The gradient of a batch at the first weights, and the weights behind the step that follows from it.
 

@@ -41,7 +41,8 @@ CLASSES = {
     **{f"network.{key}": kind for key, kind in {
         "input": FREE, "events": FREE, "event_range": FREE, "feedback": FREE, "asymmetric": FREE,
         "feedforward": REFUSED, "batch_norm": REFUSED,
-        "layers": REFUSED, "connections": REFUSED, "gains": WRITE, "bias_gain": LEARNING}.items()},
+        "layers": REFUSED, "connections": REFUSED, "gains": WRITE,
+        "initial": LEARNING, "bias_gain": LEARNING}.items()},
     **{f"neurons.{key}": FREE for key in ("kind", "epsilon", "lam", "bound", "output_range", "parameters", "order")},
     "neurons.bound_between": LEARNING,
     **{f"learning.{key}": kind for kind, keys in {

@@ -21,7 +21,7 @@ OFTEN = 10             #: images of a class from which on its output unit should
 SIGNIFICANT = 0.01     #: probability of as many right answers by chance below which a network has learnt something
 UNMOVED = 1e-4         #: change of a connection over its initial weights, rms, below which it has not learnt
 HARDLY = 0.75          #: of the errors that chance makes; more are hardly better
-_SILENT, _SATURATED, _AT_ONE_END, _VANISHED = 0.98, 0.5, 0.9, 1e-3
+_DEAD, _SATURATED, _AT_ONE_END, _VANISHED = 0.5, 0.5, 0.9, 1e-3
 _END = 0.05            #: part of the range that counts as its end; noise of the steps keeps devices off the bound
 
 
@@ -62,10 +62,11 @@ def input_signs(training: Training) -> Iterator[str]:
 def layer_signs(evaluation: Evaluation, network: Network) -> Iterator[str]:
     """Yield sentences about layers that do not take part, and about output units that never spike."""
     output = network.layers[-1].name
-    for name, fraction in evaluation.silent.items():
-        if fraction > _SILENT and name != output:
-            yield (f"layer {name} is silent: {fraction:.1%} of its units never leave 0; "
-                   "raise network.gains or learning.free_steps, or lower optimiser.rates")
+    for name, fraction in evaluation.dead.items():
+        if fraction > _DEAD and name != output:
+            yield (f"layer {name} is mostly dead: {fraction:.1%} of its units leave 0 for no image; "
+                   'write network.initial = "centred" and optimiser.centralise = true, raise network.gains or '
+                   "learning.free_steps, or lower optimiser.rates")
     for name, fraction in evaluation.saturated.items():
         if fraction > _SATURATED:
             yield (f"layer {name} is saturated: {fraction:.1%} of its units sit at their upper clip; "

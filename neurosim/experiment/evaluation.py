@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ class Evaluation(Fielded):
     counts : Counts of all free phases
     silent, saturated : dicts from layer to the fraction of units whose mean state is 0 (spiking: below FAINT), or at
         the upper clip
+    dead : dict from layer to the fraction of units that are silent for every image; run files do not keep it
     """
 
     answers: np.ndarray
@@ -43,6 +44,7 @@ class Evaluation(Fielded):
     counts: Counts
     silent: dict
     saturated: dict
+    dead: dict = field(default_factory=dict)
 
     @property
     def error(self) -> float:
@@ -77,24 +79,35 @@ def evaluate(model: Model, images: np.ndarray, labels: np.ndarray, measured: Sta
     total = {layer.name: len(images) * layer.units for layer in model.network.layers[1:]}
     silent, saturated = ({name: sum(batch[kind][name] for batch in batches) / units for name, units in total.items()}
                          for kind in ("silent", "saturated"))
+    dead = {layer.name: _dead([batch["dead"][layer.name] for batch in batches], layer.units)
+            for layer in model.network.layers[1:]}
     answers, outputs = ([row for batch in batches for row in batch[kind]] for kind in ("answers", "outputs"))
     counts = sum((Counts(**batch["counts"]) for batch in batches), Counts())
-    return Evaluation(np.array(answers), labels, np.array(outputs, model.engine.dtype), counts, silent, saturated)
+    return Evaluation(np.array(answers), labels, np.array(outputs, model.engine.dtype), counts, silent, saturated,
+                      dead)
 
 
 def _answered(model: Model, images: np.ndarray, names: np.ndarray) -> dict[str, Any]:
     """Run the free phase of one batch of prepared images; returns what JSON can hold of it.
 
     answers, outputs : lists; counts : fields of Counts; silent, saturated : dicts from layer to a number of units
+    dead : dict from layer to a bit for each unit that is silent in the whole batch, packed, in hexadecimal digits
     """
     layers = model.network.layers[1:]
     record = free_phase(model.engine, model.engine.rest(len(images), names), images, model.config.learning)
     states = {layer.name: record.mean[:, model.engine.slices[layer.name]] for layer in layers}
+    quiet = {layer.name: _quiet(layer, states[layer.name], layer is layers[-1]) for layer in layers}
     return {"answers": model.answers(record).tolist(), "outputs": states[layers[-1].name].tolist(),
             "counts": vars(model.count(record)),
-            "silent": {layer.name: int(np.count_nonzero(_quiet(layer, states[layer.name], layer is layers[-1])))
-                       for layer in layers},
+            "silent": {name: int(np.count_nonzero(units)) for name, units in quiet.items()},
+            "dead": {name: np.packbits(units.all(axis=0)).tobytes().hex() for name, units in quiet.items()},
             "saturated": {layer.name: int(np.count_nonzero(states[layer.name] >= layer.clip[1])) for layer in layers}}
+
+
+def _dead(batches: Sequence[str], units: int) -> float:
+    """Return the fraction of the units of a layer that are silent in every batch, from the bits of each."""
+    bits = [np.unpackbits(np.frombuffer(bytes.fromhex(batch), np.uint8), count=units) for batch in batches]
+    return float(np.mean(np.bitwise_and.reduce(bits)))
 
 
 def sample_names(config: Config, samples: int) -> np.ndarray:

@@ -146,7 +146,7 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
     yield from _when(options.pulses != "tiki-taka", _of("synapses", "transfer_every", "transfer_rate"),
                      f"{rule}, which transfers nothing")
     yield from _when(options.pulses in TRAINS, _of("optimiser", "kind", "momentum", "nesterov", "betas", "epsilon",
-                                                   "weight_decay", "clip_norm"),
+                                                   "weight_decay", "clip_norm", "centralise"),
                      f"{rule}, whose trains know the rate alone")
     yield from _when(device.law != "table", _of("synapses", "tables"), f"the steps of {device.stem} follow a law")
     yield from _when(not any(device[key] for key in _DRIFTS), _of("synapses", "step_seconds", "shelf_seconds")

@@ -35,6 +35,9 @@ class OptimiserOptions:
     epsilon : of "adamw", added to the root of the mean square [1]
     weight_decay, bias_decay : of weights and of biases [1], added to the gradient of "sgd" as decay W, behind the limit
         of the norm; of "adamw" apart from the gradient, rate x decay W in an update
+    centralise : subtract from the gradient of weights its mean over the fan-in of each unit, before the limit of the
+        norm, so that the weights of a unit do not drift together and switch it off: gradient centralization (Yong,
+        Huang, Hua, Zhang, ECCV 2020, arXiv:2004.01461, Eq. 1)
     clip_norm : largest Euclidean norm of the gradient of all parameters together; 0 = no limit
     schedule : "constant", "cosine" (to `last` of the rate at the end), "cosine-by-epoch" (the same, but constant within
         an epoch) or "step" (times `factor` every `every` epochs)
@@ -48,6 +51,7 @@ class OptimiserOptions:
     epsilon: float = 1e-8
     weight_decay: float = 0.0
     bias_decay: float = 0.0
+    centralise: bool = False
     clip_norm: float = 0.0
     schedule: Literal["constant", "cosine", "cosine-by-epoch", "step"] = "cosine"
     last: float = 0.0

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.crossbar.tiling import Floorplan, Tiling
 from neurosim.network.connections import Connection, Edge, kind_of
+from neurosim.network.connections.connection import less_mean_of_unit
 from neurosim.network.inputs import source_of
 from neurosim.network.layer import Layer
 from neurosim.network.potentials import Potentials
@@ -231,13 +232,17 @@ class Network(Summarised):
                         dtype: np.dtype | type = np.float32) -> dict[str, np.ndarray]:
         """Draw weights U(+-gain / sqrt(fan_in)); returns a dict from connection name to array.
 
+        Where the specification says `initial = "centred"`, less their mean over the fan-in of a unit.
+
         gains : one number or one per connection [1]; default: those of the specification
         """
         gains = self.spec.gains if gains is None else gains
         gains = per_connection("network.gains", gains, self.connections)
-        return {c.name: (stream(seed, "weights", c.name).uniform(-1, 1, c.weight_shape)
-                         * gain / np.sqrt(c.fan_in)).astype(dtype)
-                for c, gain in zip(self.connections, gains)}
+        drawn = {c.name: stream(seed, "weights", c.name).uniform(-1, 1, c.weight_shape) * gain / np.sqrt(c.fan_in)
+                 for c, gain in zip(self.connections, gains)}
+        if self.spec.initial == "centred":
+            drawn = {name: less_mean_of_unit(values) for name, values in drawn.items()}
+        return {name: values.astype(dtype) for name, values in drawn.items()}
 
     @property
     def normalised(self) -> tuple[str, ...]:

@@ -224,6 +224,8 @@ class NetworkSpec:
     events : what follows the last frame: they "repeat" from the first, "hold" the last one, or "stop"
     event_range : least and largest event: [0, 1], [-1, 1], or counts up to 127
     gains : initial weights are U(+-gain / sqrt(fan_in)); one number, or one per connection from input to output
+    initial : those weights as they were "drawn", or "centred": less the mean of those into the same unit, so that what
+        all inputs of a unit have in common does not decide whether it speaks
     bias_gain : initial biases are U(+-bias_gain / sqrt(fan_in)), with the fan-in of the layer's own connection
     feedback : gain of what flows back along the connections of layers that say nothing else [1]; below 1 the network
         settles in fewer steps
@@ -238,6 +240,7 @@ class NetworkSpec:
     events: Literal["repeat", "hold", "stop"] = "repeat"
     event_range: tuple[int, int] = (0, 1)
     gains: float | tuple[float, ...] = 1.0
+    initial: Literal["drawn", "centred"] = "drawn"
     bias_gain: float = 0.0
     feedback: float = 1.0
     asymmetric: bool = False

@@ -25,19 +25,19 @@ def digits(tmp_path_factory):
     return write_digits(tmp_path_factory.mktemp("digits"))
 
 
-def evaluation(answers, labels, outputs=None, silent=QUIET, saturated=QUIET):
+def evaluation(answers, labels, outputs=None, dead=QUIET, saturated=QUIET):
     outputs = np.full((len(labels), 3), 0.5) if outputs is None else outputs
-    return Evaluation(np.array(answers), np.array(labels), outputs, None, silent, saturated)
+    return Evaluation(np.array(answers), np.array(labels), outputs, None, QUIET, saturated, dead)
 
 
 def test_layers_that_take_no_part_are_named():
-    found = evaluation([0], [0], silent={"dense1": 0.995, "output": 1.0}, saturated={"dense1": 0.51, "output": 0.6})
+    found = evaluation([0], [0], dead={"dense1": 0.515, "output": 1.0}, saturated={"dense1": 0.51, "output": 0.6})
     assert list(layer_signs(found, NETWORK)) == [
-        "layer dense1 is silent: 99.5% of its units never leave 0; raise network.gains or learning.free_steps, or "
-        "lower optimiser.rates",
+        'layer dense1 is mostly dead: 51.5% of its units leave 0 for no image; write network.initial = "centred" and '
+        "optimiser.centralise = true, raise network.gains or learning.free_steps, or lower optimiser.rates",
         "layer dense1 is saturated: 51.0% of its units sit at their upper clip; lower network.gains or optimiser.rates",
         "layer output is saturated: 60.0% of its units sit at their upper clip; lower network.gains or optimiser.rates"]
-    at_the_edge = evaluation([0], [0], silent={"dense1": 0.98, "output": 0}, saturated={"dense1": 0.5, "output": 0})
+    at_the_edge = evaluation([0], [0], dead={"dense1": 0.5, "output": 0}, saturated={"dense1": 0.5, "output": 0})
     assert list(layer_signs(at_the_edge, NETWORK)) == []
 
 

@@ -44,7 +44,8 @@ def test_batches_do_not_matter(size, monkeypatch):
     parts = evaluate(model(threads=2), IMAGES, LABELS, MEASURED, observe=seen.append)
     assert_array_equal(whole.outputs, parts.outputs)
     assert_array_equal(whole.answers, parts.answers)
-    assert (whole.counts, whole.silent, whole.saturated) == (parts.counts, parts.silent, parts.saturated)
+    assert (whole.counts, whole.silent, whole.saturated, whole.dead) == (parts.counts, parts.silent, parts.saturated,
+                                                                         parts.dead)
     assert seen == [min(start + size, 23) for start in range(0, 23, size)]
 
 
@@ -74,3 +75,13 @@ def test_layers_at_an_edge_are_found(bias, silent, saturated):
     result = evaluate(tested, IMAGES, LABELS, MEASURED)
     assert result.silent["conv1"] == pytest.approx(silent)
     assert result.saturated["conv1"] == pytest.approx(saturated)
+    assert result.dead["conv1"] == pytest.approx(silent), "all images alike"
+
+
+def test_a_unit_is_dead_that_no_image_moves():
+    """Of 5 units two are silent in both batches, one in the first alone."""
+    batches = [np.packbits(np.array(bits, bool)).tobytes().hex() for bits in ([1, 1, 0, 1, 0], [1, 1, 0, 0, 0])]
+    assert module._dead(batches, 5) == 2 / 5
+    whole = evaluate(model(), IMAGES, LABELS, MEASURED)
+    alone = [evaluate(model(), IMAGES[n:n + 1], LABELS[n:n + 1], MEASURED).dead["conv1"] for n in range(len(IMAGES))]
+    assert whole.dead["conv1"] <= min(alone) and whole.silent["conv1"] >= whole.dead["conv1"]

@@ -49,6 +49,30 @@ def test_decay_shrinks_weights_alone():
     assert biases == 3.0
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (4, 2, 3, 3)])
+def test_centralised_gradients_move_no_weights_of_a_unit_together(shape):
+    """Descent then keeps the sum over the fan-in, and moves differences of weights and biases as before."""
+    rng = np.random.default_rng(0)
+    gradients = {"w": rng.normal(1.0, 1.0, shape), "b": rng.normal(1.0, 1.0, 4)}
+    given = {name: values.copy() for name, values in gradients.items()}
+    changes, plain = (make_optimiser(OptimiserOptions(rates=0.1, momentum=0.0, centralise=centralise),
+                                     {"w": 0.1, "b": 0.1}, {"w": np.zeros(shape)}, {"b": np.zeros(4)}
+                                     ).step(gradients, {}) for centralise in (True, False))
+    rows = changes["w"].reshape(4, -1)
+    assert_allclose(rows.sum(1), 0, atol=1e-14)
+    assert_allclose(np.diff(rows), np.diff(plain["w"].reshape(4, -1)))
+    assert_array_equal(changes["b"], plain["b"])
+    assert_array_equal(gradients["w"], given["w"])
+
+
+def test_the_norm_is_limited_behind_centralising():
+    """(3, 5) becomes (-1, 1), whose norm is the square root of 2."""
+    options = OptimiserOptions(rates=1.0, momentum=0.0, centralise=True, clip_norm=1.0)
+    optimiser = make_optimiser(options, {"w": 1.0, "b": 1.0}, {"w": np.zeros((1, 2))}, {"b": np.zeros(1)})
+    changes = optimiser.step({"w": np.array([[3.0, 5.0]]), "b": np.zeros(1)}, {})
+    assert_allclose(changes["w"], np.array([[1.0, -1.0]]) / np.sqrt(2))
+
+
 def test_clipping_bounds_the_norm_of_all_gradients_together():
     gradients = {"w": np.array([3.0, 0.0]), "b": np.array([4.0])}
     changes = single(clip_norm=1.0).step(gradients, {})

@@ -61,6 +61,19 @@ def test_initial_weights():
     assert not any(values.any() for values in network.initial_biases().values())
 
 
+def test_centred_weights_are_the_drawn_ones_less_the_mean_of_their_unit():
+    """An input that is the same everywhere then says nothing to any unit; a unit with one weight keeps it."""
+    layers = (conv(6, kernel=3), conv(6, kernel=1, groups=6), dense(5), dense(3))
+    drawn, centred = (Network(NetworkSpec(layers=layers, initial=initial), (6, 6, 2))
+                      .initial_weights(1, None, np.float64) for initial in ("drawn", "centred"))
+    for name in ("input-conv1", "conv2-dense3", "dense3-output"):
+        assert_allclose(centred[name].reshape(len(centred[name]), -1).sum(1), 0, atol=1e-14)
+        moved = (drawn[name] - centred[name]).reshape(len(drawn[name]), -1)
+        assert_allclose(moved, np.broadcast_to(moved[:, :1], moved.shape), atol=1e-15)
+        assert np.abs(moved).max() > 1e-3
+    assert_array_equal(centred["conv1-conv2"], drawn["conv1-conv2"])
+
+
 def test_biases_are_drawn_within_the_fan_in_of_the_own_connection():
     """Not of a skip into the same layer, whose kernel is smaller."""
     skip = ConnectionSpec(kind="conv", source="input", target="conv2", kernel=1, stride=1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neurosim.experiment.reproduce.recipe import Workbench
     from neurosim.experiment.training import Training
 
-_PRESET = "mnist-ideal"
+_PRESET, _PRESET_5X5 = "mnist-ideal", "mnist-best"
 _FEW = ("data.train_samples=5000", "data.validation_samples=2000", "training.epochs=1", "network.feedback=0.3",
         "learning.beta=0.4")
 _RATES = ("neurons.kind=rate", "learning.window=1")
@@ -87,11 +87,43 @@ def learning_limits(bench: Workbench) -> tuple:
                     unit="%"))
 
 
+#: One epoch of the network of mnist-best on bright images: standardised, with first weights that leave room above.
+_BRIGHT = ("data.train_samples=5000", "data.validation_samples=2000", "training.epochs=1", "data.crop=0",
+           "data.normalise=standard", "network.gains=1")
+_CENTRED, _CENTRALISED = "network.initial=centred", "optimiser.centralise=true"
+#: What keeps the weights of a unit from moving together, by name.
+_TOGETHER = {"neither": (), "weights": (_CENTRED,), "gradients": (_CENTRALISED,), "both": (_CENTRED, _CENTRALISED)}
+
+
+def dying_units(bench: Workbench) -> tuple:
+    """Share of the units of conv2 that no image moves, and the error, by what is done about what weights share."""
+    dead, errors = {}, {}
+    for number, (name, changes) in enumerate(_TOGETHER.items()):
+        training = bench.train(f"{_PRESET_5X5}-{number}", _PRESET_5X5, *_BRIGHT,
+                               "network.initial=drawn", "optimiser.centralise=false", *changes)
+        evaluation = bench.evaluation(training, _TESTED)
+        dead[name], errors[name] = 100 * evaluation.dead["conv2"], 100 * evaluation.error
+    bench.panels.append(Panel(title="units of conv2 that no image moves", x=list(dead), y_label="share [%]",
+                              series={"conv2": list(dead.values())}))
+    bench.panels.append(Panel(title="5,000 images of MNIST, one epoch", x=list(errors), y_label="test error [%]",
+                              series={"what is centred": list(errors.values())}))
+    return (Finding(quantity="units of conv2 that no image moves", measured=dead["neither"], low=15, unit="%"),
+            Finding(quantity="the same with both", measured=dead["both"], high=5, unit="%"),
+            Finding(quantity="what both take off the error", measured=errors["neither"] - errors["both"], low=1.5,
+                    unit="%"))
+
+
 RECIPES = (
     Recipe(name="learning-limits", seconds=90, function=learning_limits,
            claim="Phases of 12 + 2 x 8 steps are enough for the gradient of rates. Spikes lose it in the first "
                  "convolution while the network learns, less where the output flows back whole and only the layers "
                  "below are weak (0.3), and the error of a first epoch hardly suffers. mnist-ideal, 5,000 images, 200 "
                  "of them for the gradient, 2,000 test images.",
+           source="docs/learning.md"),
+    Recipe(name="dying-units", seconds=30, function=dying_units,
+           claim="The signals into a unit are positive, so that what its weights have in common decides whether it "
+                 "speaks: units of the second convolution die within the first 5,000 images, and live where first "
+                 "weights and gradients have mean 0 over the inputs of a unit. mnist-best on standardised images "
+                 "with gains of 1, one epoch of 5,000, 2,000 test images.",
            source="docs/learning.md"),
 )

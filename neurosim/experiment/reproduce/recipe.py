@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.experiment.config import load_config
+from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.observer import Unwatched
 from neurosim.experiment.training import Training
 
@@ -132,11 +133,15 @@ class Workbench:
         training.calibrate()
         return training
 
-    def error(self, training: Training, samples: int) -> float:
-        """Return the part of the first test images that a Training answers wrongly [%]."""
+    def evaluation(self, training: Training, samples: int) -> Evaluation:
+        """Return the Evaluation of a Training on the first test images."""
         images, labels = training.data.test_images[:samples], training.data.test_labels[:samples]
         title = f"testing {training.out.stem}"
-        return 100 * training.evaluate(images, labels, lambda done: self.observe(title, done, len(labels))).error
+        return training.evaluate(images, labels, lambda done: self.observe(title, done, len(labels)))
+
+    def error(self, training: Training, samples: int) -> float:
+        """Return the part of the first test images that a Training answers wrongly [%]."""
+        return 100 * self.evaluation(training, samples).error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.network.connections.connection import less_mean_of_unit
 from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Optimiser(Summarised):
 
     def __init__(self, options: OptimiserOptions, rates: dict[str, float], weights: dict[str, np.ndarray],
                  biases: dict[str, np.ndarray]) -> None:
-        self.options, self.rates = options, rates
+        self.options, self.rates, self._weights = options, rates, frozenset(weights)
         self._decays = {**dict.fromkeys(weights, options.weight_decay), **dict.fromkeys(biases, options.bias_decay)}
         self.state: dict[str, dict[str, np.ndarray]] = {
             group: {name: np.zeros_like(values) for name, values in {**weights, **biases}.items()}
@@ -45,8 +46,11 @@ class Optimiser(Summarised):
              scale: float = 1.0) -> dict[str, np.ndarray]:
         """Turn gradients into changes at `scale` times the rates; returns a dict of arrays, and MUTATES the state.
 
-        parameters : dict of the arrays that decay; one that is missing does not
+        gradients : dict of arrays; parameters : dict of the arrays that decay; one that is missing does not
         """
+        if self.options.centralise:
+            gradients = {name: less_mean_of_unit(gradient) if name in self._weights else gradient
+                         for name, gradient in gradients.items()}
         clip, changes = self._clip(gradients), {}
         for name, gradient in gradients.items():
             decay = self._decays[name] if name in parameters else 0.0

@@ -19,6 +19,14 @@ from neurosim.network.connections.edge import Edge
 from neurosim.network.connections.kernel_positions import KernelPositions
 
 
+def less_mean_of_unit(values: np.ndarray) -> np.ndarray:
+    """Return weights of a connection, or their gradient, less the mean over the fan-in of each upper unit.
+
+    values : (units, ...), unchanged where a unit has one weight alone
+    """
+    return values if values[0].size == 1 else values - values.mean(axis=tuple(range(1, values.ndim)), keepdims=True)
+
+
 class Taps(NamedTuple):
     """Pairs of positions that a connection joins, and the index of the block of its kernel; int64, one per pair."""
 
