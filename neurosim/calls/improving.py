@@ -140,7 +140,7 @@ def improve(source: Path | str, *, out: Path | str | None = None, seeds: int = S
 
 def assess(card: Path | str, *, preset: str = "mnist-small", out: Path | str | None = None, progress: bool = True,
            assignments: Sequence[str] = (), jobs: int | None = None, dask: str | None = None, force: bool = False,
-           seeds: int = 3, budget: float = BUDGET, images: int = 0, samples: int = SAMPLES, loss: float = 0.01,
+           seeds: int = SEEDS, budget: float = BUDGET, images: int = 0, samples: int = SAMPLES, loss: float = 0.01,
            retention: float = 86400.0, beside: Sequence[str] | None = None, **overrides: Any) -> AssessmentResult:
     """Say what limits a device, how good its numbers must become, and where it stands among those that ship.
 

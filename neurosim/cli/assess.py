@@ -39,7 +39,7 @@ def add_parser(subparsers: Parsers) -> None:
                                                                                       "(default: one day)")
     parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to compare with (default: all that ship)")
     add_look(parser, "standings, accumulate or nearest, as FOLDER/assess-NAME.png beside the page")
-    add_options(parser, 3, "page and table", "CARD-assess")
+    add_options(parser, "page and table", "CARD-assess")
     parser.set_defaults(run=run)
 
 

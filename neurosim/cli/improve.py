@@ -29,18 +29,18 @@ def add_parser(subparsers: Parsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", metavar="run.h5 | CONFIG", help="run file, or a preset or TOML file")
     add_look(parser)
-    add_options(parser, 5, "table and figure", "NAME-improve")
+    add_options(parser, "table and figure", "NAME-improve")
     parser.set_defaults(run=run)
 
 
-def add_options(parser: argparse.ArgumentParser, seeds: int, results: str, folder: str) -> None:
-    """Add what `improve` and `assess` have in common; seeds, folder : the defaults; results : what lies there."""
+def add_options(parser: argparse.ArgumentParser, results: str, folder: str) -> None:
+    """Add what `improve` and `assess` have in common; folder : the default; results : what lies there."""
     parser.add_argument("--set", metavar="KEY=VALUE", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example device.c2c=0.05 readout.kind=adc")
     parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="planned time (default: 10 "
                                                                                     "minutes); after 1.5 times that, "
                                                                                     "only complete seeds count")
-    parser.add_argument("--seeds", metavar="N", type=int, default=seeds, help=f"seeds of every chip (default: {seeds})")
+    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="seeds of every chip (default: 5)")
     parser.add_argument("--images", metavar="N", type=int, default=0, help="training images per chip (default: as many "
                                                                            "as the budget allows)")
     parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")

@@ -25,7 +25,7 @@ from neurosim.datasets import prepare
 from neurosim.experiment.changes import changed, take_up
 from neurosim.experiment.config import SynapseOptions
 from neurosim.experiment.evaluation import evaluate
-from neurosim.experiment.imperfections import IMPERFECTIONS, pairs, present, switched, switched_off, told
+from neurosim.experiment.imperfections import Chip, pairs, present, switched, switched_off, told
 from neurosim.experiment.model import Model
 from neurosim.experiment.runs import stored_config
 from neurosim.experiment.training import CALIBRATION, Training
@@ -62,7 +62,7 @@ class Side:
 
     on, off : error of the chip with it, and of the chip without it [1]
     cost : what it adds to the error, on - off; low, high : 95 % interval, see `paired_difference` [1]
-    others : imperfections that were switched with it, or were on in both chips, because they need each other
+    others : imperfections that are on in both chips (alone) or off in both (among all others), as they need each other
     """
 
     on: float
@@ -142,7 +142,7 @@ def ablate(path: Path | str, assignments: Sequence[str] = (), samples: int = 100
         watch = observe and partial(observe, _title(chip, found), number, len(configs))
         wrong[chip] = _wrong(model, training, split, samples, watch)
         said = tuple(programming_warnings(model.synapses)) if chip == everything else said
-    effects = [_effect(name, found[name], pair, wrong) for name, pair in sides.items()]
+    effects = [_effect(name, found, both, wrong) for name, both in sides.items()]
     reference = {"own": _OWN, "numbers": _NUMBERS, "none": frozenset(), "all": everything}
     return Ablation(errors={name: float(np.mean(wrong[chip])) for name, chip in reference.items()},
                     effects=tuple(sorted(effects, key=lambda effect: -effect.cost)),
@@ -178,13 +178,14 @@ def _wrong(model: Model, training: Training, split: str, samples: int, watch: An
         return evaluate(model, images, labels, training.measured, observe).answers != labels
 
 
-def _effect(name: str, changes: dict, pairs: Any, wrong: dict) -> Effect:
-    def side(on: Any, off: Any) -> Side:
-        cost, low, high = paired_difference(wrong[on], wrong[off])
-        others = tuple(one.name for one in IMPERFECTIONS if one.name in on - off - {name})
-        return Side(on=float(np.mean(wrong[on])), off=float(np.mean(wrong[off])), cost=cost, low=low, high=high,
-                    others=others)
+def _effect(name: str, found: dict[str, dict], sides: tuple[tuple[Chip, Chip], tuple[Chip, Chip]],
+            wrong: dict) -> Effect:
+    def side(chips: tuple[Chip, Chip], others: Chip) -> Side:
+        on, off = (wrong[chip] for chip in chips)
+        cost, low, high = paired_difference(on, off)
+        return Side(on=float(np.mean(on)), off=float(np.mean(off)), cost=cost, low=low, high=high,
+                    others=tuple(other for other in found if other in others))
 
-    alone, among = pairs
-    beside = tuple(one.name for one in IMPERFECTIONS if one.name in alone[1])
-    return Effect(name=name, changes=changes, alone=replace(side(*alone), others=beside), among=side(*among))
+    alone, among = sides
+    return Effect(name=name, changes=found[name], alone=side(alone, alone[1]),
+                  among=side(among, frozenset(found) - among[0]))

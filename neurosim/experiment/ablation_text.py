@@ -61,7 +61,7 @@ def _remarks(found: Ablation) -> Iterator[str]:
         if effect.alone.others:
             yield from _wrapped(f"* {effect.name} alone: beside {' and '.join(effect.alone.others)}, on in both.")
         if effect.among.others:
-            yield from _wrapped(f"* {effect.name} off: takes {' and '.join(effect.among.others)} with it.")
+            yield from _wrapped(f"* {effect.name} off: {' and '.join(effect.among.others)} off in both.")
 
 
 def _wrapped(text: str) -> list[str]:

@@ -57,13 +57,8 @@ def _converter_errors(config: Config, device: Any) -> dict:
 
 
 def _common_part(config: Config, device: Any) -> dict:
-    """Return the same steps and width of the range, a thousandth of that width above 0.
-
-    {} where only differences count.
-    """
+    """Return the same steps and width of the range, a thousandth of that width above 0."""
     if not device or LAWS[device.law].tabular or device["g_min"] <= 1.01 * _FOOT * device.span:
-        return {}
-    if not (_noisy(config) or config.array.wired or _drift(config, device) or config.synapses.mapping != "pair"):
         return {}
     low = _FOOT * device.span
     stuck = {"device.stuck_conductance": max(0.0, device["stuck_conductance"] - device["g_min"] + low)}
@@ -110,6 +105,7 @@ class Imperfection:
     off : function from Config and Device (None for ideal synapses) to what switches it off, a dict from a path such as
         "device.c2c" to the neutral value; {} where it is absent
     needs : names of the imperfections without which it has no effect
+    through : names of the imperfections that it enlarges; without any of them it has no effect
     learns : it has a part in learning alone, and none in the transfer of a learnt network
     partly : function from Config, Device and a part in 0 ... 1 to what leaves that part of it; {} where there is
         nothing between on and off; None = all its numbers come closer to their neutral values in proportion
@@ -118,6 +114,7 @@ class Imperfection:
     name: str
     off: Callable
     needs: tuple = ()
+    through: tuple = ()
     learns: bool = False
     partly: Callable | None = None
 
@@ -135,7 +132,8 @@ IMPERFECTIONS = (
     Imperfection("stuck devices", _card("stuck_on", "stuck_off", "stuck_anywhere", "stuck_value")),
     Imperfection("wear", _card("endurance"), partly=_longer_life),
     Imperfection("drift", _drift, partly=_less_drift),
-    Imperfection("on/off ratio", _common_part),
+    Imperfection("on/off ratio", _common_part, through=(
+        "drift", "wires", "thermal and shot noise", "relative read noise", "telegraph noise", "1/f noise")),
     Imperfection("wires", _section("array", word_line=0.0, bit_line=0.0, driver=0.0, sense=0.0)),
     Imperfection("local pulses", _when(lambda config: config.array.wired, _section("array", pulses="full")),
                  ("wires",)),
@@ -158,8 +156,10 @@ def present(config: Config, learning: bool = False) -> dict[str, dict]:
     learning : with those that have a part in learning alone
     """
     device = card_device(config)
-    found = {one.name: one.off(config, device) for one in IMPERFECTIONS if learning or not one.learns}
-    return {name: changes for name, changes in found.items() if changes}
+    found = {one.name: changes for one in IMPERFECTIONS if learning or not one.learns
+             if (changes := one.off(config, device))}
+    return {one.name: found[one.name] for one in IMPERFECTIONS if one.name in found
+            and (not one.through or found.keys() & set(one.through))}
 
 
 def left(config: Config, name: str, part: float) -> dict[str, float]:
@@ -192,15 +192,35 @@ Chip = frozenset[str]
 def pairs(found: dict[str, dict]) -> dict[str, tuple[tuple[Chip, Chip], tuple[Chip, Chip]]]:
     """Return dict from imperfection to two pairs of chips, with it and without: alone, and among all others.
 
-    Alone, what it needs is on in both chips; among all others, what needs it goes with it.
+    Alone, what it needs is on in both chips; among all others, what needs it is off in both: so that neither pair holds
+    what the other imperfection costs.
 
     found : what `present` returned
     """
     needs = {one.name: frozenset(found).intersection(one.needs) for one in IMPERFECTIONS if one.name in found}
-    everything = frozenset(found)
-    return {name: ((needs[name] | {name}, needs[name]),
-                   (everything, everything - {other for other in found if name in needs[other]} - {name}))
-            for name in found}
+    among = {name: frozenset(found) - _dependent(found, name) for name in found}
+    return {name: ((needs[name] | {name}, needs[name]), (among[name], among[name] - {name})) for name in found}
+
+
+def couples(found: dict[str, dict]) -> dict[tuple[str, str], tuple[Chip, Chip, Chip, Chip]]:
+    """Return dict from an imperfection and one that it enlarges to four chips: with both, without the first, the second
+    and either.
+
+    All others are on but what needs the second, as in `pairs`.
+
+    found : what `present` returned
+    """
+    four = {}
+    for one in IMPERFECTIONS:
+        for other in one.through if one.name in found else ():
+            if other in found:
+                both = frozenset(found) - _dependent(found, other)
+                four[one.name, other] = (both, both - {one.name}, both - {other}, both - {one.name, other})
+    return four
+
+
+def _dependent(found: dict[str, dict], name: str) -> frozenset[str]:
+    return frozenset(one.name for one in IMPERFECTIONS if one.name in found and name in one.needs)
 
 
 def switched_off(found: dict[str, dict], chip: Chip) -> dict[str, Any]:

@@ -103,4 +103,4 @@ def _legend(axes: Axes, starred: bool) -> None:
     legend_below(axes, 2 if narrow(axes) else 3, [*marks, *lines])
     remark(axes, "bars: 95 % interval of the difference to where the thick line begins, same images in pairs",
            *["n. s.: not significant, the interval holds that place"] * narrow(axes),
-           *["* switched together with what needs it, or beside what it needs"] * starred)
+           *["* without what needs it, or beside what it needs"] * starred)

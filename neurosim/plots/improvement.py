@@ -88,4 +88,4 @@ def _legend(axes: Axes, written: bool, starred: bool) -> None:
                         label="not significant"))
     legend_below(axes, 2 if narrow(axes) else len(marks), marks)
     remark(axes, "with retraining; bars: 95 % intervals over seeds and test images",
-           *["* switched together with what needs it, or beside what it needs"] * starred)
+           *["* without what needs it, or beside what it needs"] * starred)

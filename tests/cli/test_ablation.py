@@ -48,7 +48,7 @@ def test_text_figure_and_the_next_command(ablate, here):
     assert code == 0 and (here / "run-ablation.png").read_bytes().startswith(b"\x89PNG")
     for text in ("after 3 epochs, transferred to fresh chips, first 60 test images", "learnt weights as numbers",
                  "the run's own chip, as it is stored", "fresh chip, all imperfections", "stuck devices", "on alone",
-                 "off alone", "* converters off: takes converter errors with it.", "Bonett, Price 2012"):
+                 "off alone", "* converters off: converter errors off in both.", "Bonett, Price 2012"):
         assert text in out
     assert "1 of " in err and "stuck devices alone: 60 of 60" in err
     assert out.splitlines()[-2] == "figure  run-ablation.png"

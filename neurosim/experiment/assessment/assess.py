@@ -67,7 +67,7 @@ def assess(question: Question, out: Path | str, *, jobs: int | None = None, dask
 def _needs(plan: Plan, rule: str, improvement: Improvement, studies: Studies, computing: Computing) -> list[Need]:
     """Return what the costliest imperfections of a rule may be at most."""
     remedies = {remedy.name: remedy for remedy in improvement.remedies}
-    names = costliest(improvement.remedies, plan.config)
+    names = costliest(improvement.costly, plan.config)
     rows = rows_of_parts(plan, names)
     if not rows:
         return []

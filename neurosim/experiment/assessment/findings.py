@@ -59,9 +59,7 @@ class Assessment:
     @property
     def limits(self) -> dict[str, list[str]]:
         """Imperfections by pulse rule that cost something beyond chance, the costliest first."""
-        return {rule: [remedy.name for remedy in found.remedies
-                       if remedy.among.difference.told and remedy.among.difference.mean > 0]
-                for rule, found in self.improvements.items()}
+        return {rule: [remedy.name for remedy in found.costly] for rule, found in self.improvements.items()}
 
 
 def standings(rows: list[dict[str, Any]], own: str = "", rule: str = "") -> list[Standing]:

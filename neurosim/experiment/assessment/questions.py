@@ -9,6 +9,7 @@ from pathlib import Path
 from neurosim.cards import card_names
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import Config, load_config
+from neurosim.experiment.improvement.improve import BUDGET, SAMPLES, SEEDS
 from neurosim.memristor.device import load_device
 from neurosim.memristor.laws import LAWS
 
@@ -37,9 +38,9 @@ class Question:
     card: str
     network: str = "mnist-small"
     assignments: tuple[str, ...] = ()
-    seeds: int = 3
-    budget: float = 600.0
-    samples: int = 2000
+    seeds: int = SEEDS
+    budget: float = BUDGET
+    samples: int = SAMPLES
     images: int = 0
     loss: float = 0.01
     retention: float = 86400.0

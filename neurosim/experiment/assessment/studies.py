@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.assessment.parts import PARTS
 from neurosim.experiment.assessment.questions import MORE_RULES, RULES, SEEDS_BESIDE
-from neurosim.experiment.imperfections import left, present
+from neurosim.experiment.imperfections import left, present, switched
 from neurosim.experiment.improvement import points
 from neurosim.experiment.improvement.forecast import forecast
 from neurosim.experiment.improvement.plan import Plan, cut, images_within, kept_cut, learnt_images, pace_of
+from neurosim.toml import to_toml
 
 if TYPE_CHECKING:
     from neurosim.experiment.assessment.questions import Question
@@ -76,7 +77,7 @@ def planned(question: Question, folder: Path, jobs: int, tell: Callable[[str, fl
     if kept:
         return _with_images(whole, configs, learnt_images(kept))
     pace = pace_of(configs[RULES[-1]], question.samples)
-    chips = (sum(plan.points for plan in plans.values()) + len(whole.under_rules) + len(whole.beside[1])
+    chips = (_different(plans.values()) + len(whole.under_rules) + len(whole.beside[1])
              + _of_parts(question))
     images = question.images or images_within(question.budget, pace, chips, jobs, question.samples, first)
     studies = _with_images(whole, configs, images)
@@ -100,12 +101,17 @@ def _with_images(studies: Studies, configs: dict[str, Config], images: int) -> S
                                    for rule, plan in studies.plans.items()})
 
 
+def _different(plans: Collection[Plan]) -> int:
+    """Return how many points some plans have, those that several of them have once."""
+    kinds = {to_toml(switched(plan.config, plan.values(chip))) for plan in plans for chip in plan.chips}
+    return len(kinds) * max(len(plan.seeds) for plan in plans)
+
+
 def _of_parts(question: Question) -> int:
     """Return how many points the parts will take at most."""
     return len(RULES) * _DEAREST * len(PARTS) * question.seeds
 
 
-def costliest(remedies: Sequence[Remedy], config: Config) -> list[str]:
-    """Names of the imperfections whose parts are tried: distinguished from chance, costliest, and with parts."""
-    return [remedy.name for remedy in remedies if remedy.among.difference.told and remedy.among.difference.mean > 0
-            and left(config, remedy.name, 0.5)][:_DEAREST]
+def costliest(costly: Sequence[Remedy], config: Config) -> list[str]:
+    """Names of the imperfections whose parts are tried: the first of those that have parts."""
+    return [remedy.name for remedy in costly if left(config, remedy.name, 0.5)][:_DEAREST]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurosim.experiment.chip import card_device
+from neurosim.experiment.imperfections import present
 from neurosim.experiment.improvement.verdict import RULES as RULE_WORDS
 from neurosim.experiment.improvement.verdict import SAID, points
 from neurosim.experiment.improvement.verdict import verdict as costs
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from neurosim.experiment.assessment.findings import Assessment, Standing
     from neurosim.experiment.assessment.parts import Need
 
+_LARGE_RATIO = 100    #: on/off ratio of which nobody asks what it costs
 #: Numbers of a card that are none where it does not name them, and what is assumed then.
 _ASSUMED = {
     "no noise from pulse to pulse": ("c2c", "c2c_additive", "c2c_scaled", "c2c_range", "c2c_slope", "write_noise"),
@@ -118,6 +120,10 @@ def assumptions(found: Assessment) -> list[str]:
             f"{'once' if epochs == 1 else f'{epochs} times'} and classifies {data.test_samples:,}; a larger one may "
             "ask for more."]
     told += [f"The card says nothing else, so that these were assumed: {', '.join(missing)}."] if missing else []
+    if device["g_max"] < _LARGE_RATIO * device["g_min"] and "on/off ratio" not in present(config):
+        told.append(f"An on/off ratio of {device['g_max'] / device['g_min']:.3g} costs nothing here: weights are "
+                    "differences of conductances, and there is nothing that grows with what they have in common: no "
+                    "noise of reads, no drift, no wires.")
     told.append("Wires have no resistance." if not array.wired else "Wires have a resistance.")
     told.append("Sums are converted without loss." if readout.kind == "ideal" else
                 f"Sums are converted by {readout.kind} of {readout.bits} bits.")

@@ -26,7 +26,7 @@ class Contrast:
 
     on, off : errors with and without, means over the seeds [1]
     difference : Difference, what they add
-    others : imperfections that went with the one that is meant, or were on in both
+    others : imperfections that are on in both (alone) or off in both (among all others), as they need each other
     """
 
     on: float
@@ -51,10 +51,25 @@ class Remedy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Joint:
+    """What two imperfections cost only where both are.
+
+    names : of the one that enlarges the other, and of that
+    errors : with both, without the first, without the second, without either, means over the seeds [1]
+    difference : Difference of the first and the last of them to the two others
+    """
+
+    names: tuple[str, str]
+    errors: tuple[float, float, float, float]
+    difference: Difference
+
+
+@dataclass(frozen=True, kw_only=True)
 class Improvement:
     """Which imperfection should be improved.
 
     remedies : Remedies, the one whose absence helps most first
+    joint : Joints of imperfections that enlarge others
     together : Contrast of the chip with all imperfections and the one with none; the only remedy's, where there is one
     seeds : with which all chips have learnt, of so many `planned`; images, epochs : that they learnt
     samples : test images
@@ -66,6 +81,7 @@ class Improvement:
     """
 
     remedies: tuple[Remedy, ...]
+    joint: tuple[Joint, ...]
     together: Contrast
     seeds: tuple[int, ...]
     planned: int
@@ -77,6 +93,12 @@ class Improvement:
     chance: float
     failed: tuple[str, ...] = ()
     run_files: tuple[str, ...] = ()
+
+    @property
+    def costly(self) -> list[Remedy]:
+        """Remedies of what costs something beyond chance, the costliest first."""
+        return [remedy for remedy in self.remedies
+                if remedy.among.difference.told and remedy.among.difference.mean > 0]
 
 
 def outcome(plan: Plan, store: Store) -> Improvement:
@@ -121,16 +143,29 @@ def compare(plan: Plan, seeds: tuple[int, ...], wrong: dict[Chip, np.ndarray], c
         return Contrast(on=on, off=off, difference=found[pair], others=tuple(others))
 
     remedies = [Remedy(name=name, changes=plan.found[name], alone=contrast(alone, sorted(alone[1])),
-                       among=contrast(among, sorted(among[0] - among[1] - {name})))
+                       among=contrast(among, sorted(everything[0] - among[0])))
                 for name, (alone, among) in sides.items()]
     remedies.sort(key=lambda remedy: (not remedy.among.difference.told, -remedy.among.difference.mean))
     vague = [remedy.among.difference for remedy in remedies if not remedy.among.difference.told]
     samples = wrong[everything[0]].shape[1]
-    return Improvement(remedies=tuple(remedies), together=contrast(everything), seeds=seeds,
+    return Improvement(remedies=tuple(remedies), joint=_joint(plan, wrong), together=contrast(everything), seeds=seeds,
                        planned=len(plan.seeds), images=plan.config.data.train_samples,
                        epochs=plan.config.training.epochs, samples=samples,
                        compared=len(compared), needed=_needed(vague, len(compared)), chance=1 - 1 / classes,
                        failed=failed, run_files=run_files)
+
+
+def _joint(plan: Plan, wrong: dict[Chip, np.ndarray]) -> tuple[Joint, ...]:
+    """Return what two imperfections cost only where both are; those whose four chips have learnt are tested together.
+    """
+    four = {names: chips for names, chips in plan.couples.items() if all(chip in wrong for chip in chips)}
+    if not four:
+        return ()
+    answers = {names: [wrong[chip].astype(int) for chip in chips] for names, chips in four.items()}
+    found = differences([(both + neither, first + second) for both, first, second, neither in answers.values()],
+                        len(set().union(*four.values())))
+    return tuple(Joint(names=names, errors=tuple(float(np.mean(one)) for one in answers[names]),  # type: ignore
+                       difference=difference) for names, difference in zip(four, found))
 
 
 def _needed(vague: list[Difference], compared: int) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from neurosim.datasets import described
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import RecordOptions
-from neurosim.experiment.imperfections import Chip, pairs, present, switched, switched_off, value_of
+from neurosim.experiment.imperfections import Chip, couples, pairs, present, switched, switched_off, value_of
 from neurosim.experiment.improvement import points
 from neurosim.experiment.improvement.forecast import Pace, fitting, forecast, typical
 
@@ -48,10 +48,16 @@ class Plan:
         return pairs(self.found)
 
     @cached_property
+    def couples(self) -> dict[tuple[str, str], tuple[Chip, Chip, Chip, Chip]]:
+        """Chips with and without two imperfections, of which one enlarges the other, see `couples`."""
+        return couples(self.found)
+
+    @cached_property
     def chips(self) -> tuple[Chip, ...]:
         """All different chips; those with and without all imperfections come first."""
         return tuple(dict.fromkeys([frozenset(self.found), frozenset(),
-                                    *(chip for both in self.sides.values() for pair in both for chip in pair)]))
+                                    *(chip for both in self.sides.values() for pair in both for chip in pair),
+                                    *(chip for four in self.couples.values() for chip in four)]))
 
     @property
     def points(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,17 @@ def begin(folder: Path, config: Config, rows: list[dict[str, Any]]) -> tuple[Swe
         if kept != axes and all(axes.get(key, [])[:len(values)] == values for key, values in kept.items()):
             (where / _TOP).unlink()
     return sweep, Store.begin(where, sweep)
+
+
+def take_over(sweep: Sweep, store: Store, others: Sequence[Store]) -> None:
+    """Copy what other stores have computed of the points of a sweep into its store; equal ids are equal points."""
+    for point in map(sweep.point, range(len(sweep)) if others else ()):
+        for other in others if store.row(point.id) is None else ():
+            row, file = other.row(point.id), other.run_path(point.id)
+            if row and row["state"] == "done" and file.is_file():
+                atomic_replace(store.run_path(point.id), file.read_bytes())
+                store.write_row({**row, "index": point.index, "point": point.values})
+                break
 
 
 def prepare_folder(folder: Path, own: Collection[str], force: bool) -> None:

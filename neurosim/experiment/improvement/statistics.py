@@ -71,7 +71,8 @@ class _Crossed:
 def differences(compared: Sequence[tuple[np.ndarray, np.ndarray]], groups: int) -> list[Difference]:
     """Compare pairs of chips that have learnt with the same seeds.
 
-    compared : pairs (with it, without it) of bool (seeds, images), which answers were wrong; two seeds at least
+    compared : pairs (with it, without it) of bool (seeds, images), which answers were wrong, or of sums of such; two
+        seeds at least
     groups : how many different chips they come from, which limits the degrees of freedom that they share
     returns : a Difference for each
     """

@@ -65,7 +65,7 @@ def _remarks(found: Improvement, transfer: Ablation | None) -> Iterator[str]:
         if remedy.alone.others:
             yield f"* {remedy.name} alone: beside {' and '.join(remedy.alone.others)}, on in both."
         if remedy.among.others:
-            yield f"* {remedy.name} removed: takes {' and '.join(remedy.among.others)} with it."
+            yield f"* {remedy.name} removed: {' and '.join(remedy.among.others)} off in both."
 
 
 def plain(found: Improvement, transfer: Ablation | None = None, rule: str = "") -> dict[str, Any]:
@@ -74,6 +74,8 @@ def plain(found: Improvement, transfer: Ablation | None = None, rule: str = "") 
     return {"verdict": verdict(found, rule), "seeds": list(found.seeds), "images": found.images,
             "epochs": found.epochs, "samples": found.samples, "compared": found.compared,
             "seeds_needed": found.needed, "failed": list(found.failed), "together": _contrast(found.together),
+            "joint": [{"names": list(one.names), "errors": list(one.errors), **asdict(one.difference),
+                       "told": one.difference.told} for one in found.joint],
             "imperfections": [{"name": remedy.name, "off": remedy.changes, "taken_away": _contrast(remedy.among),
                                "alone": _contrast(remedy.alone), "written_only": carried.get(remedy.name)}
                               for remedy in found.remedies]}

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurosim.experiment.improvement.outcome import RESOLUTION
+from neurosim.experiment.improvement.statistics import seeds_needed
 
 if TYPE_CHECKING:
-    from neurosim.experiment.improvement.outcome import Contrast, Improvement, Remedy
+    from neurosim.experiment.improvement.outcome import Contrast, Improvement, Joint, Remedy
 
 #: What pulse rules do, said behind an error.
 RULES = {"accumulate": "with a register", "stochastic": "rounded stochastically",
@@ -26,8 +27,8 @@ def verdict(found: Improvement, rule: str = "") -> list[str]:
 
     rule : pulse rule of the configuration
     """
-    return [sentence for part in (_learnt(found), _costs(found, rule), _hidden(found), _rest(found), _told(found))
-            for sentence in part]
+    parts = _learnt(found), _costs(found, rule), _joint(found), _hidden(found), _rest(found), _told(found)
+    return [sentence for part in parts for sentence in part]
 
 
 def points(difference: float) -> str:
@@ -42,21 +43,20 @@ def _learnt(found: Improvement) -> Iterator[str]:
 
 
 def _costs(found: Improvement, rule: str) -> Iterator[str]:
-    told = [remedy for remedy in found.remedies if remedy.among.difference.told]
-    costly = [remedy for remedy in told if remedy.among.difference.mean > 0]
-    for number, remedy in enumerate(costly):
+    for number, remedy in enumerate(found.costly):
         name, words = _named(remedy), ("costs most" if len(found.remedies) > 1 else "costs")
         begin = f"{name[0].upper()}{name[1:]} {words}" if number == 0 else f"Then {name}"
         yield f"{begin}: {_pair(remedy, rule)} ({_interval(remedy.among)})."
-    for remedy in told[::-1]:
-        if remedy.among.difference.mean < 0:
+    for remedy in found.remedies[::-1]:
+        if remedy.among.difference.told and remedy.among.difference.mean < 0:
             yield (f"Without {_named(remedy)} the chip is worse: {_pair(remedy, rule)} "
                    f"({_interval(remedy.among)}).")
 
 
 def _named(remedy: Remedy) -> str:
-    """Return what is removed, with what goes with it because it needs it."""
-    return " with ".join(filter(None, (SAID.get(remedy.name, remedy.name), " and ".join(remedy.among.others))))
+    """Return what is removed, and what needs it and is off for that."""
+    name, others = SAID.get(remedy.name, remedy.name), " and ".join(remedy.among.others)
+    return f"{name} ({others} off)" if others else name
 
 
 def _pair(remedy: Remedy, rule: str) -> str:
@@ -66,9 +66,21 @@ def _pair(remedy: Remedy, rule: str) -> str:
     return f"{on} with, {off} without"
 
 
-def _interval(contrast: Contrast) -> str:
+def _interval(contrast: Contrast | Joint) -> str:
     one = contrast.difference
     return f"{points(one.mean)}, 95 % interval {100 * one.low:.1f} to {100 * one.high:.1f}"
+
+
+def _joint(found: Improvement) -> Iterator[str]:
+    """Yield what goes with either of two imperfections that cost something, so that their costs do not add up."""
+    costly = {remedy.name for remedy in found.costly}
+    for one in found.joint:
+        if costly.issuperset(one.names) and one.difference.told and one.difference.mean > 0:
+            first, second = (SAID.get(name, name) for name in one.names)
+            both, *without, neither = (f"{error:.1%}" for error in one.errors)
+            yield (f"{first[0].upper()}{first[1:]} and {second} share {_interval(one)}, which come from both at once "
+                   f"and go with either: {both} with both, {without[0]} without {first}, {without[1]} without "
+                   f"{second}, {neither} without both.")
 
 
 def _hidden(found: Improvement) -> Iterator[str]:
@@ -96,11 +108,21 @@ def _rest(found: Improvement) -> Iterator[str]:
         yield f"{begin}, which were enough to see {size} in four of five cases."
     else:
         yield f"{begin}: {found.needed} would be needed to see {size}."
+    yield from _nearly(found, vague)
     together = found.together.difference
     if len(vague) == len(found.remedies) and len(vague) > 1:
         yield (f"All together cost {points(together.mean)}, {found.together.on:.1%} instead of "
                f"{found.together.off:.1%}." if together.told else
                "All together cannot be distinguished from chance either.")
+
+
+def _nearly(found: Improvement, vague: list[Remedy]) -> Iterator[str]:
+    """Yield the largest cost that only the number of comparisons leaves to chance, and the seeds that would tell."""
+    remedy = max(vague, key=lambda one: one.among.difference.mean)
+    one = remedy.among.difference
+    if one.low > 0 and (seeds := seeds_needed(one.mean, one.scatter, one.images, found.compared)):
+        yield (f"What comes closest is {_named(remedy)} ({_interval(remedy.among)}): among {found.compared} "
+               f"differences that may still be chance, which {max(seeds, one.seeds + 1)} seeds would tell.")
 
 
 def _told(found: Improvement) -> Iterator[str]:

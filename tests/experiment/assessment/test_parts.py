@@ -1,12 +1,14 @@
 """How good a number must become: what lies between an imperfection and none of it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from digits import config_of
 from neurosim.cards import card_names
 from neurosim.experiment.assessment.parts import Need, tolerated
 from neurosim.experiment.assessment.questions import asked, shipped
-from neurosim.experiment.assessment.words import _need
+from neurosim.experiment.assessment.words import _need, assumptions
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.imperfections import IMPERFECTIONS, left, present, switched
 from neurosim.memristor.device import load_device
@@ -63,6 +65,14 @@ def test_needs_in_words():
         "device.c2c 0.3 now, of which 5% still costs 10.0 points.")
     kept = Need(**plain, part=1.0, now={"device.c2c": 0.3}, needed={"device.c2c": 0.3})
     assert _need(kept, 0.01).endswith("on/off ratio may stay as it is: device.c2c 0.3.")
+
+
+@pytest.mark.parametrize("words, said", [((), True), (("device.read_noise=0.05",), False),
+                                         (("device.g_min=1e-8",), False), (("array.word_line=1.0",), False)])
+def test_an_on_off_ratio_that_costs_nothing_is_said(words, said):
+    question = asked("choi-2018-epiram", beside=(), assignments=("device.g_min=6e-6", *words))
+    told = assumptions(SimpleNamespace(question=question, config=question.config("nearest")))
+    assert any(text.startswith("An on/off ratio of 2.06 costs nothing here") for text in told) is said
 
 
 def test_reads_are_noisy_and_chips_wait_where_the_card_says_so():
