@@ -1,6 +1,7 @@
 """The rules of the house: imports, style, sizes, light imports, documented names."""
 
 import ast
+import builtins
 import configparser
 import os
 import subprocess
@@ -65,6 +66,11 @@ def test_public_names_are_documented(path):
     protocol = {"add_parser", "run"} if path.parent.name == "cli" else set()    # every verb has both
     assert [node.name for node in public if not ast.get_docstring(node) and node.name not in protocol] == []
     assert not module.body or ast.get_docstring(module)
+
+
+def test_no_module_takes_the_name_of_a_builtin():
+    """A module becomes an attribute of its package once it is imported, where it stands before the builtin."""
+    assert [str(path) for path in (ROOT / "neurosim").rglob("*.py") if path.stem in vars(builtins)] == []
 
 
 def test_every_package_is_installed():

@@ -75,7 +75,8 @@ def run(arguments: Namespace) -> int:
     display.close()
     again = command("assess", Path(arguments.card), *(["--out", folder] if arguments.out else []),
                     *(["--network", arguments.network] if arguments.network != "mnist-small" else []),
-                    *(["--set", *arguments.assignments] if arguments.assignments else []))
+                    *(["--set", *arguments.assignments] if arguments.assignments else []),
+                    "--budget", f"{arguments.budget:g}", "--seeds", str(arguments.seeds))
     if found is None:
         print(f"stopped; continue with: {again}", file=sys.stderr, flush=True)
         return interruption.code
@@ -89,6 +90,7 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(report))
     else:
         print("\n".join(textwrap.fill(sentence, _WIDTH) for sentence in report["verdict"]))
-        print(f"\npage  {folder / PAGE}", *([f"figure  {folder / PANELS[arguments.panel]}"] * bool(arguments.panel)),
-              sep="\n")
+        print(f"\npage  {folder / PAGE}")
+        if arguments.panel:
+            print(f"figure  {folder / PANELS[arguments.panel]}")
     return 0

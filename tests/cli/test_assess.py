@@ -44,9 +44,15 @@ def test_verdict_page_and_table(assess, here):
     report = json.loads((folder / "assess.json").read_text())
     assert set(report["improvements"]) == {"accumulate", "nearest"} and report["card"] == "choi-2018-epiram"
     assert report["verdict"][0].split()[0] in out and "chips learn 100 images each, 2 seeds of the device" in err
+    page = (folder / "assess.html").read_text()
+    assert "--budget 10 --seeds 2" in page
+    code, again, err = assess(*DEVICE, "--seeds", "2", "--images", "100", "--samples", "40", "--jobs", "1", "--beside")
+    assert code == 0 and again.split("\nfigure")[0].strip() == out.split("\nfigure")[0].strip(), err
+    assert "figure  " in out and "figure  " not in again
 
 
 @pytest.mark.parametrize("words, card, sentence", [
+    (["--seeds", "1"], "choi-2018-epiram", "seeds: 1 cannot show what is due to chance; give 2 or more"),
     (["--loss", "2"], "choi-2018-epiram", "loss: 2 is not between 0 and 1"),
     (["--set", "device.sweat=1"], "choi-2018-epiram", "device.sweat"),
     ([], "no-such-card", "device card 'no-such-card': unknown"),

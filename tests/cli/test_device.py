@@ -202,6 +202,17 @@ def test_read_prints_what_was_understood_and_writes_a_clean_table(here, capsys):
     assert "already exists" in capsys.readouterr().err
 
 
+def test_every_way_of_reading_is_repeated_in_the_command(here, capsys):
+    """What a file leaves unsaid and the command said stands in the command for the fit."""
+    rows = "".join(f"{value}\n" for value in (*range(1, 7), *range(6, 0, -1)))
+    (here / "bare.txt").write_text(f"conductance\n{rows}")
+    for words in ("--unit uS --pulses 6 6", "--pulses 6 6 --g-min 1e-06 --g-max 6e-06 --scale 1.0 6.0"):
+        assert main(["device", "read", "bare.txt", *words.split()]) == 0
+        out = capsys.readouterr().out
+        assert "1 cycle of 6 set and 6 reset pulses, 1 uS to 6 uS" in out
+        assert f"neurosim device fit bare.txt {words} -o" in out
+
+
 @pytest.mark.parametrize("words, sentence", [
     (["lab.csv"], "--unit uS"), (["lab.csv", "--unit", "S/m"], "--unit 'S/m': is unknown"),
     (["lab.csv", "--unit", "uS", "--as", "table.xlsx"], "end it in .csv"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neurosim.measurements.stated import Stated
     from neurosim.memristor.device import Device
 
-_ACTIONS = ("list", "show", "check", "plot", "read", "fit", "add", "imports", "exports")
+_ACTIONS = ("lists", "show", "check", "plot", "read", "fit", "add", "imports", "exports")
 
 
 def add_parser(subparsers: Parsers) -> None:

@@ -118,8 +118,8 @@ def outcome(plan: Plan, store: Store) -> Improvement:
     able = [chip for chip in plan.chips if chip not in failed]
     seeds = tuple(seed for seed in plan.seeds if all((seed, chips[chip]) in rows for chip in able))
     if len(seeds) < 2:
-        raise ValueError(f"{plan.folder}: all chips have learnt with {len(seeds)} seeds, and 2 are needed to tell "
-                         "anything from chance; continue with the same command")
+        raise ValueError(f"{plan.folder}: all chips have learnt with {len(seeds)} of the 2 seeds that are needed to "
+                         "tell anything from chance; continue with the same command")
     files = {chip: [store.run_path(rows[seed, chips[chip]]["id"]) for seed in seeds] for chip in able}
     wrong = {chip: np.stack([_wrong(path) for path in runs]) for chip, runs in files.items()}
     return compare(plan, seeds, wrong, _classes(files[able[0]][0]),

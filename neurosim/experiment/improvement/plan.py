@@ -84,6 +84,12 @@ class Plan:
         return tuple(switched_off(self.found, frozenset()))
 
 
+def refuse_too_few(seeds: int) -> None:
+    """Raise ValueError where chips that learn with so many seeds cannot be distinguished from chance."""
+    if seeds < 2:
+        raise ValueError(f"seeds: {seeds} cannot show what is due to chance; give 2 or more")
+
+
 def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images: int, samples: int, jobs: int,
               tell: Callable[[str, float], None]) -> Plan:
     """Plan what a budget leaves of the learning of a configuration; what is in the folder already is kept to.
@@ -97,8 +103,7 @@ def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images
     if not found:
         raise ValueError("its chip has no imperfection to remove; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram synapses.pulses=nearest")
-    if seeds < 2:
-        raise ValueError(f"seeds: {seeds} cannot show what is due to chance; give 2 or more")
+    refuse_too_few(seeds)
     samples = min(samples, described(config.data).test)
     kept = kept_cut(config, folder, samples)
     numbers = tuple(range(config.seed, config.seed + max(seeds, points.kept_seeds(folder))))
@@ -127,7 +132,7 @@ def images_within(budget: float, pace: Pace, chips: int, jobs: int, samples: int
     least = config.training.batch * _BATCHES
     if fits < least:
         needed = forecast(pace, chips, jobs, least, samples + VALIDATION)
-        raise ValueError(f"budget: {budget / 60:g} min are too short for {chips} chips to learn {least} images each; "
+        raise ValueError(f"budget: {budget / 60:g} min is too short for {chips} chips to learn {least} images each; "
                          f"give {math.ceil(needed / 60)} min, fewer seeds or a smaller network")
     size = 10 ** (math.floor(math.log10(fits)) - 1)
     return max(least, int(fits / size) * size)

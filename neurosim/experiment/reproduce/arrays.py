@@ -74,14 +74,14 @@ RECIPES = (
            claim="Effective conductances of an array whose wires resist give the currents of other solvers: a ladder "
                  "in closed form, a circuit solved by Qucs, and 64 x 64 devices at 1 ohm from cell to cell (two "
                  "independent solutions of Kirchhoff's laws). Nothing is reduced.",
-           source="Joksas, Mehonic, SoftwareX 12, 100617 (2020), circuits of the tests; README, The array and its "
-                  "energy"),
+           source="Joksas, Mehonic, SoftwareX 12, 100617 (2020), circuits of the tests; docs/devices.md, The "
+                  "array"),
     Recipe(name="reciprocity", seconds=1, function=reciprocity,
            claim="An array whose wires resist is one matrix, read either way, as long as it is driven and sensed "
                  "through equal terminals at the same ends. One resistance of five, 10 ohm.",
-           source="README, What was found; examples/10_reciprocity.py"),
+           source="docs/devices.md, What arrays do to learning; examples/10_reciprocity.py"),
     Recipe(name="update-alignment", seconds=1, function=update_alignment,
            claim="Wires keep the direction of the update of equilibrium propagation and change its size: 64 x 64 "
                  "devices and r g = 1e-4. One array and one resistance of those of the example.",
-           source="README, What was found; examples/11_alignment.py"),
+           source="docs/devices.md, What arrays do to learning; examples/11_alignment.py"),
 )

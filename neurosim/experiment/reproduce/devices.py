@@ -87,9 +87,9 @@ RECIPES = (
     Recipe(name="device-fit", seconds=5, function=device_fit,
            claim="A fit to 1500 noisy set and 1500 reset pulses of a known device finds its law again, its range "
                  "within 1 % and its steps within 7 %. Three laws of six compete.",
-           source="README, Devices; examples/06_fit_your_csv.py"),
+           source="docs/tutorials/your-device.md; examples/06_fit_your_csv.py"),
     Recipe(name="single-updates", seconds=1, function=single_updates,
            claim="Pulsing one phase up and the other down makes a single update 7 times as noisy as the difference in "
                  "a register. Three rules of eight, 60 updates of 64 x 64 weights here; 100 there.",
-           source="README, What was found; examples/08_pulse_rules.py"),
+           source="docs/devices.md, Pulse rules; examples/08_pulse_rules.py"),
 )

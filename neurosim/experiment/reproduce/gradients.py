@@ -86,12 +86,12 @@ RECIPES = (
            source="Laborieux et al., Front. Neurosci. 15:633674 (2021)"),
     Recipe(name="ep-is-bptt", seconds=1, function=ep_is_bptt,
            claim="Every step of the nudged phase changes the products by what backpropagation through time adds when "
-                 "it continuese step further back. Here 784-100-10 of rate neurons, 8 images, 15 steps.",
+                 "it continues one step further back. Here 784-100-10 of rate neurons, 8 images, 15 steps.",
            source="Ernoult et al., NeurIPS (2019)"),
     Recipe(name="sigma-delta-rate", seconds=2, function=sigma_delta_rate,
            claim="Spikes keep the gradient of the rate network when states are means over a phase or lam is annealed, "
                  f"and lose it in the last state of constant steps: {_SPIKING}.",
-           source="README, In Python; examples/03_gradient_noise.py"),
+           source="docs/model.md, What the papers leave open; examples/03_gradient_noise.py"),
     Recipe(name="max-pooling", seconds=4, function=max_pooling,
            claim="Max pooling of raw spikes breaks the gradient of the layers below; averages, or maxima of decoded "
                  f"currents, do not: {_SPIKING}.",

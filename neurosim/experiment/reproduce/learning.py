@@ -86,7 +86,7 @@ _REDUCED = "784-100-10, one epoch of 4,000 images, 2,000 test images"
 RECIPES = (
     Recipe(name="small-mnist", seconds=10, function=small_mnist,
            claim="The preset mnist-small ends at 8 % test error. Nothing is reduced.",
-           source="README, Presets; examples/presets/mnist-small.toml"),
+           source="docs/presets.md; examples/presets/mnist-small.toml"),
     Recipe(name="oconnor-epoch", seconds=30, function=oconnor_epoch,
            claim="784-500-10 of annealed spikes ends its first epoch at 5.6 % validation error; 6.3 % is published, "
                  "for the best of 500 settings. Nothing is reduced.",
@@ -108,5 +108,5 @@ RECIPES = (
            claim="Feedback weakened to 0.3 allows larger first weights, and the network settles in fewer steps: test "
                  "errors of 7.8, 8.9, 8.1 % over seeds 0 to 2 where the preset mnist-whole-feedback ends at 14.3, "
                  "13.6, 13.7 %; 5,000 images, one epoch.",
-           source="README, The model"),
+           source="docs/learning.md"),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.plots.style import draw_panel
-from neurosim.plots.sweeps.map import draw_map, map_figure, mapped_keys
+from neurosim.plots.sweeps.maps import draw_map, map_figure, mapped_keys
 from neurosim.plots.sweeps.panels import axes_figure, draw_axis
 from neurosim.plots.sweeps.pareto import ENERGY, draw_pareto, pareto_figure
 from neurosim.plots.sweeps.points import points_of

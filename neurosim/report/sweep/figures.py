@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.plots.report_svg import inline_figure
 from neurosim.plots.sweeps import sweep_figures
-from neurosim.plots.sweeps.map import mapped_keys
+from neurosim.plots.sweeps.maps import mapped_keys
 from neurosim.plots.sweeps.pareto import ENERGY, front
 from neurosim.plots.sweeps.points import measure_quantity, point_words, points_of, value_words
 from neurosim.plots.sweeps.ranking import changes

@@ -58,7 +58,7 @@ def test_errors_are_those_of_trainings_with_the_same_seed(faulty):
 def test_stopped_and_continued_is_as_uninterrupted_and_later_seeds_are_added(faulty, plan_of, computed, tmp_path):
     plan, store = faulty
     short = replace(plan, folder=tmp_path / "out", seeds=plan.seeds[:2])
-    with pytest.raises(ValueError, match="have learnt with 0 seeds, and 2 are needed"):
+    with pytest.raises(ValueError, match="have learnt with 0 of the 2 seeds that are needed"):
         outcome(short, computed(short, after=3)[0])
     _, driver = computed(short)
     assert 4 <= driver.tally.computed <= 5

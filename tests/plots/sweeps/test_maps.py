@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from neurosim.plots.sweeps.map import edges, map_figure, mapped_keys
+from neurosim.plots.sweeps.maps import edges, map_figure, mapped_keys
 from neurosim.plots.sweeps.points import points_of
 from neurosim.streams import stream
 
