@@ -24,6 +24,7 @@ class Column:
     numbers : float (rows), NaN is not a reading; None where the cells are words
     quantity : of values, "conductance", "resistance" or "current"; unit : of the file, for people
     meaning : what it was understood as, for people
+    read_voltage : at which its currents were read [V], None where it holds none
     """
 
     number: int
@@ -34,6 +35,7 @@ class Column:
     quantity: str = ""
     unit: str = ""
     meaning: str = ""
+    read_voltage: float | None = None
 
     @property
     def ends(self) -> tuple[str, str]:

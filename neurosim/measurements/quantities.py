@@ -135,7 +135,8 @@ def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Ro
         raise ValueError(f"{path}: column {column.number}, {column.title!r}, holds currents about "
                          f"{np.nanmedian(values):.3g} without a unit; use --unit A, mA, uA or nA")
     volts = read_voltage(columns, path, rows, stated)
-    column.unit = f"{unit if column.unit else 'A (taken)'} at {np.nanmedian(volts):g} V"
+    column.read_voltage = float(np.nanmedian(volts))
+    column.unit = f"{unit if column.unit else 'A (taken)'} at {column.read_voltage:g} V"
     return values / volts
 
 

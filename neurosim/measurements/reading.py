@@ -58,6 +58,13 @@ class Reading(Fielded):
         """Labels of the devices in the order of the files; [""] where they have none."""
         return list(dict.fromkeys(piece.device for piece in self.pieces))
 
+    @property
+    def read_voltage(self) -> float | None:
+        """Voltage at which currents were read [V], where the files say one and the same."""
+        said = {f"{abs(column.read_voltage):.3g}" for file in self.files for column in file.columns
+                if column.read_voltage is not None}
+        return float(said.pop()) if len(said) == 1 else None
+
     def trains_of(self, device: str) -> PulseTrains:
         """Return PulseTrains of one device; raises ValueError where it has trains of one direction only."""
         sides = [[piece.values for piece in self.pieces if (piece.device, piece.side) == (device, side)]

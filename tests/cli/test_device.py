@@ -202,6 +202,16 @@ def test_read_prints_what_was_understood_and_writes_a_clean_table(here, capsys):
     assert "already exists" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("above, column, volts", [("Read voltage: 0.25 V", "I LTP (nA);I LTD (nA)", 0.25),
+                                                  ("", "LTP (nS);LTD (nS)", 0.1)])
+def test_a_card_takes_the_read_voltage_of_the_file(above, column, volts, here, capsys):
+    """Currents say at which voltage they were read; where nothing is said 0.1 V is assumed."""
+    rows = "".join(f"{k};{1000 + 10 * k + k % 3};{1600 - 10 * k - k % 3}\n" for k in range(60))
+    (here / "lab.csv").write_text(f"{above}\nPulse;{column}\n{rows}")
+    assert main(["device", "fit", "lab.csv", "-o", "lab.toml", "--law", "linear", "--folds", "2", "--quiet"]) == 0
+    assert load_device("lab.toml")["read_voltage"] == volts
+
+
 def test_every_way_of_reading_is_repeated_in_the_command(here, capsys):
     """What a file leaves unsaid and the command said stands in the command for the fit."""
     rows = "".join(f"{value}\n" for value in (*range(1, 7), *range(6, 0, -1)))

@@ -72,7 +72,8 @@ def run(arguments: Namespace) -> int:
     found = fitted_measurement(reading, laws, arguments.folds, choose_display(arguments.quiet))
     citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     write_card(found, output, figure, arguments.name or output.stem, citation,
-               stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage),
+               stated_programming(arguments.set_pulse, arguments.reset_pulse, reading.read_voltage
+                                  if arguments.read_voltage is None else arguments.read_voltage),
                arguments.panel, arguments.width)
     report = found.report() | {"card": str(output), "figure": str(figure)}
     if arguments.json:
