@@ -33,7 +33,7 @@ class Entering:
     targets: Tensor | None
 
     def rows(self, chosen: Any) -> "Entering":
-        """Return the that of some samples."""
+        """Return what acts on some samples."""
         images, frames, targets = (None if one is None else one[chosen]
                                    for one in (self.images, self.frames, self.targets))
         return Entering(images, frames, self.order, self.nudge, targets)
@@ -52,20 +52,19 @@ class Entering:
 class Tally:
     """What is counted, one row per sample, all MUTATED.
 
-    sent : list by layer of int16 (samples, units), whose bits are those of uint16; slices : int64 (samples, slices)
+    sent : int16 (samples, units), whose bits are those of uint16; slices : int64 (samples, slices)
     """
 
-    sent: list[Tensor]
+    sent: Tensor
     slices: Tensor
 
     def rows(self, chosen: Any) -> "Tally":
         """Return some samples: a view of them for a slice, a copy for a tensor of indices."""
-        return Tally([one[chosen] for one in self.sent], self.slices[chosen])
+        return Tally(self.sent[chosen], self.slices[chosen])
 
     def write(self, rows: Tensor, other: "Tally") -> None:
         """Take over the counts of other samples; MUTATES these."""
-        for own, counts in zip((*self.sent, self.slices), (*other.sent, other.slices)):
-            own[rows] = counts
+        self.sent[rows], self.slices[rows] = other.sent, other.slices
 
 
 class Relaxation:
@@ -140,11 +139,11 @@ class Relaxation:
     def _note(self, place: int, forward: bool, signals: Tensor) -> None:
         """Count a read of a connection on its tiles."""
         if self._tiles is not None and self.tally is not None:
-            self._tiles.add(place, forward, signals.detach(), self.tally.slices)
+            self._tiles.add(place, forward, signals, self.tally.slices)
 
     def _count(self, tally: Tally, sweep: int, t: int) -> None:
         """Count what the layers that have moved in the sweep before this one sent; a steady input sends once."""
         graph = self._graph
         moved = graph.network.sweeps[sweep - 1]
         for index in moved if sweep or (t and graph.steady) else (0, *moved):
-            graph.laws.count(self.state.cells[index].s, tally.sent[index])
+            graph.laws.count(self.state.cells[index].s, tally.sent, graph.first[index])
