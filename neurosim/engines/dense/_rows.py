@@ -65,9 +65,9 @@ def rows_loop(laws: tuple[Law, ...]) -> Callable[..., None]:
 
 
 @kernel
-def count_rows(signals, sent, first):
-    """Add one for every signal (samples, units) that is not zero to `sent`, int16, from a column on; it is mutated."""
+def count_rows(signals, sent):
+    """Add one for every signal (samples, units) that is not zero to `sent`, int16, which is mutated."""
     for k in range(len(signals)):
-        row, counts = signals[k], sent[k, first:first + signals.shape[1]]
+        row, counts = signals[k], sent[k]
         for j in range(counts.size):
             counts[j] += row[j] != 0

@@ -47,9 +47,9 @@ class CompiledLaws:
                    (self._factor(eps), self._factor(lam) if self._decodes[index] else self._one), self._bounds[index],
                    self._parameters[index], (phi, direct, unsent))
 
-    def count(self, signals: Tensor, sent: Tensor, first: int) -> None:
-        """Count signals that are not zero; sent : int16 (samples, units of all), MUTATED from the column `first` on."""
-        count_rows(signals.numpy(), sent.numpy(), first)
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
+        count_rows(signals.numpy(), sent.numpy())
 
     def _terms(self, terms: list[Tensor]) -> tuple[np.ndarray, ...]:
         for more in terms[MOST_TERMS:]:

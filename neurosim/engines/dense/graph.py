@@ -27,8 +27,8 @@ class Laws(Protocol):
                 lam: Factor) -> None:
         """Advance one layer by one time step; cells are MUTATED."""
 
-    def count(self, signals: Tensor, sent: Tensor, first: int) -> None:
-        """Count signals that are not zero; sent : int16 (samples, units of all), MUTATED from the column `first` on."""
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
 
 
 class Currents:

@@ -52,19 +52,20 @@ class Entering:
 class Tally:
     """What is counted, one row per sample, all MUTATED.
 
-    sent : int16 (samples, units), whose bits are those of uint16; slices : int64 (samples, slices)
+    sent : list by layer of int16 (samples, units), whose bits are those of uint16; slices : int64 (samples, slices)
     """
 
-    sent: Tensor
+    sent: list[Tensor]
     slices: Tensor
 
     def rows(self, chosen: Any) -> "Tally":
         """Return some samples: a view of them for a slice, a copy for a tensor of indices."""
-        return Tally(self.sent[chosen], self.slices[chosen])
+        return Tally([one[chosen] for one in self.sent], self.slices[chosen])
 
     def write(self, rows: Tensor, other: "Tally") -> None:
         """Take over the counts of other samples; MUTATES these."""
-        self.sent[rows], self.slices[rows] = other.sent, other.slices
+        for own, counts in zip((*self.sent, self.slices), (*other.sent, other.slices)):
+            own[rows] = counts
 
 
 class Relaxation:
@@ -146,4 +147,4 @@ class Relaxation:
         graph = self._graph
         moved = graph.network.sweeps[sweep - 1]
         for index in moved if sweep or (t and graph.steady) else (0, *moved):
-            graph.laws.count(self.state.cells[index].s, tally.sent, graph.first[index])
+            graph.laws.count(self.state.cells[index].s, tally.sent[index])

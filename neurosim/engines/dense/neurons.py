@@ -69,14 +69,9 @@ class TensorLaws:
             directs = directs + phis
         _ADVANCES[layer.law.name](layer, cells, phi, total(directs), eps, lam)
 
-    def count(self, signals: Tensor, sent: Tensor, first: int) -> None:
-        """Count signals that are not zero, see `count_signals`."""
-        count_signals(signals, sent, first)
-
-
-def count_signals(signals: Tensor, sent: Tensor, first: int) -> None:
-    """Count signals that are not zero; sent : int16 (samples, units of all), MUTATED from the column `first` on."""
-    sent[:, first:first + signals.shape[1]] += signals.detach() != 0
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
+        sent += signals != 0
 
 
 def total(terms: Sequence[Tensor]) -> Tensor:

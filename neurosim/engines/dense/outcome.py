@@ -9,6 +9,7 @@ from torch import Tensor
 
 from neurosim.engines.dense.graph import DenseGraph
 from neurosim.engines.dense.loop import Relaxation, Tally
+from neurosim.engines.dense.state import flat
 from neurosim.engines.protocol import Record
 
 
@@ -43,10 +44,11 @@ class Outcome:
     @classmethod
     def empty(cls, graph: DenseGraph, samples: int, slices: int) -> "Outcome":
         """Return one before the first step, whose averages are anything; slices : of all reads."""
-        size, device = (samples, graph.first[-1]), graph.hardware.device
-        return cls(torch.empty(size, dtype=graph.type, device=device), graph.first, np.zeros(samples, np.int64),
-                   Tally(torch.zeros(size, dtype=torch.int16, device=device),
-                         torch.zeros((samples, slices), dtype=torch.int64, device=device)))
+        device = graph.hardware.device
+        sent = [torch.zeros((samples, layer.units), dtype=torch.int16, device=device) for layer in graph.network.layers]
+        return cls(torch.empty((samples, graph.first[-1]), dtype=graph.type, device=device), graph.first,
+                   np.zeros(samples, np.int64),
+                   Tally(sent, torch.zeros((samples, slices), dtype=torch.int64, device=device)))
 
     @property
     def mean(self) -> list[Tensor]:
@@ -60,7 +62,7 @@ class Outcome:
     def record(self) -> Record:
         """Return the Record of all samples."""
         samples = len(self.made)
-        return Record(self.means.cpu().numpy(), self.made, self.tally.sent.cpu().numpy().view(np.uint16),
+        return Record(self.means.cpu().numpy(), self.made, flat(self.tally.sent).view(np.uint16),
                       self.tally.slices.cpu().numpy(), np.zeros((samples, self.tally.slices.shape[1]), np.int64),
                       np.zeros((samples, 0, 0), np.uint32))
 

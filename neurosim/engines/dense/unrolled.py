@@ -13,7 +13,7 @@ from torch import Tensor
 
 from neurosim.engines.dense.graph import DenseGraph
 from neurosim.engines.dense.loop import FORCES, Relaxation
-from neurosim.engines.dense.neurons import Cells, Factor, count_signals, total
+from neurosim.engines.dense.neurons import Cells, Factor, total
 from neurosim.engines.dense.outcome import Outcome, Span, average
 from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.protocol import Descent, Products
@@ -78,9 +78,9 @@ class UnrolledLaws:
         cells.v = residue - signals
         return signals
 
-    def count(self, signals: Tensor, sent: Tensor, first: int) -> None:
-        """Count signals that are not zero, see `count_signals`."""
-        count_signals(signals, sent, first)
+    def count(self, signals: Tensor, sent: Tensor) -> None:
+        """Count signals that are not zero; sent : int16 (samples, units), MUTATED."""
+        sent += signals.detach() != 0
 
 
 class UnrolledGraph(DenseGraph):
