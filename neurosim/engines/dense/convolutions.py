@@ -16,7 +16,8 @@ from torch.nn import functional
 #: Samples that the layout of a kernel is chosen for; it does for other numbers, too.
 SAMPLES = 32
 
-_UNDILATED, _AS_IT_IS = [1, 1], ("none", [], None)
+_UNDILATED = [1, 1]
+_AS_IT_IS: tuple[Any, ...] = "none", [], None    # what becomes of the sums
 
 
 class Convolution:
