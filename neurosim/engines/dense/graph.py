@@ -42,8 +42,18 @@ class Currents:
         self.direct: list[list[Tensor]] = [[] for _ in range(layers)]
 
     def add(self, bypasses: bool, layer: int, values: Tensor) -> None:
-        """Add currents into a layer."""
-        (self.direct if bypasses else self.phi)[layer].append(values)
+        """Add currents into a layer, which others may be added to: nobody else reads them."""
+        self._terms(bypasses, layer).append(values)
+
+    def flow(self, bypasses: bool, layer: int, way: Callable[[Tensor, Tensor | None], Tensor], signals: Tensor) -> None:
+        """Add the currents that signals drive into a layer; way : of a link, which may add them to those of another."""
+        terms = self._terms(bypasses, layer)
+        found = way(signals, terms[-1] if terms else None)
+        if not terms or found is not terms[-1]:
+            terms.append(found)
+
+    def _terms(self, bypasses: bool, layer: int) -> list[Tensor]:
+        return (self.direct if bypasses else self.phi)[layer]
 
 
 @dataclass
@@ -57,7 +67,7 @@ class Constants:
     maps: dict[int, Tensor] = field(default_factory=dict)
 
     def rows(self, chosen: Any) -> "Constants":
-        """Return the those of some samples."""
+        """Return what stays of some samples."""
         return Constants([one if len(one) == 1 else one[chosen] for one in self.layers],
                          {place: one[chosen] for place, one in self.maps.items()})
 
@@ -75,7 +85,9 @@ class DenseGraph:
         self.ends = [(network.index(c.lower), network.index(c.upper)) for c in network.connections]
         self.pools = {place: MaxPooling(c) for place, c in enumerate(network.connections) if c.routes}
         self.decodes = [network.decodes(layer.name) for layer in network.layers]
-        self.steady = network.source.steady
+        self.steady, self.returns = network.source.steady, [network.returns(c) for c in network.connections]
+        #: the first unit of each layer among those of all, and one past the last
+        self.first = np.cumsum([0, *(layer.units for layer in network.layers)]).tolist()
         states = [layer.sends_states for layer in network.layers]
         self.laws: Laws = (TensorLaws(network, self.decodes) if hardware.is_gpu else
                            CompiledLaws(network, self.decodes, dtype))
@@ -122,18 +134,20 @@ class DenseGraph:
             if lower == 0 and place in self.pools:
                 found.maps[place] = one.forward(images)
             elif lower == 0:
-                found.layers[upper] = found.layers[upper] + one.forward(images)
+                found.layers[upper] = one.forward(images).add_(found.layers[upper])
         return found
 
     def currents(self, state: DenseState, constants: Constants, lam: Factor, moving: Sequence[int],
                  note: Note) -> Currents:
         """Return the Currents of what was sent, into the layers that move now; maps of the state are MUTATED.
 
+        Connections come from the top down: what flows back over a stride adds to nothing, and comes first.
+
         note : is told of every read
         """
         found = Currents(len(self.network.layers))
-        for place, (one, (lower, upper)) in enumerate(zip(self.links, self.ends)):
-            up, back = upper in moving, lower in moving and self.network.returns(one.connection)
+        for place, (one, (lower, upper)) in reversed(list(enumerate(zip(self.links, self.ends)))):
+            up, back = upper in moving, lower in moving and self.returns[place]
             ahead, signals, route = state.cells[lower].s, state.cells[upper].s, None
             constant = lower == 0 and self.steady
             if up and not constant:
@@ -145,11 +159,11 @@ class DenseGraph:
                 if up:
                     found.add(self.bypasses[place][0], upper, pooled)
             elif up and not constant:
-                found.add(self.bypasses[place][0], upper, one.forward(ahead))
+                found.flow(self.bypasses[place][0], upper, one.forward, ahead)
             if back:
                 signals = signals if route is None else self.pools[place].backward(signals, route)
                 note(place, False, signals)
-                found.add(self.bypasses[place][1], lower, one.backward(signals))
+                found.flow(self.bypasses[place][1], lower, one.backward, signals)
         return found
 
     def _reach(self, place: int, state: DenseState, constants: Constants, lam: Factor) -> None:

@@ -48,7 +48,7 @@ class Hardware:
 
     @contextmanager
     def computing(self) -> Iterator[None]:
-        """Within the block nothing is kept for gradients, and products are as precise as this says."""
+        """Keep nothing for gradients within the block, and multiply as precisely as this says."""
         tf32, before = self.precision == "tf32", torch.backends.cuda.matmul.allow_tf32
         torch.backends.cuda.matmul.allow_tf32 = tf32
         try:

@@ -4,15 +4,17 @@ Units are (samples, units) in the order (H, W, C), which PyTorch's convolutions 
 memory format "channels last", without a copy.
 """
 
+import math
 from collections.abc import Callable
 from copy import copy
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from neurosim.engines.dense.convolutions import Operator, PackedConvolution, convolution, transposed
 from neurosim.network.connections import Connection, geometry
 
 #: Makes tensors of arrays, where the engine computes.
@@ -33,12 +35,12 @@ class DenseLink:
         self._ahead = tensor(ahead).to(self._type).T
         self._back = (tensor(back) * self.connection.backward_gain).to(self._type)
 
-    def forward(self, lower: Tensor) -> Tensor:
-        """Return currents into the upper layer, (samples, units)."""
+    def forward(self, lower: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return currents into the upper layer, (samples, units); onto : is left alone."""
         return (lower.to(self._type) @ self._ahead).to(lower.dtype)
 
-    def backward(self, upper: Tensor) -> Tensor:
-        """Return currents into the lower layer, (samples, units)."""
+    def backward(self, upper: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return currents into the lower layer, (samples, units); onto : is left alone."""
         return (upper.to(self._type) @ self._back).to(upper.dtype)
 
     def products(self, lower: Tensor, upper: Tensor) -> Tensor:
@@ -72,33 +74,41 @@ class ConvolutionLink:
         pool = connection.pool_size if connection.folds else 1
         rows, columns, above = connection.map_shape
         self.low_shape, self.shape = (channels, height, width), (above, rows // pool, columns // pool)
-        self._options: dict[str, Any] = {"stride": connection.stride * pool, "padding": connection.padding,
-                                         "groups": connection.groups}
+        self._options = {"stride": connection.stride * pool, "padding": connection.padding,
+                         "groups": connection.groups}
         size = geometry.folded_size(connection.kernel, connection.stride, pool)[0]
         self._beyond = [low - (high - 1) * connection.stride * pool + 2 * connection.padding - size
                         for low, high in zip((height, width), self.shape[1:])]
 
     def load(self, ahead: np.ndarray, back: np.ndarray, tensor: Maker) -> None:
         """Take over the weights of both directions, arrays of the shape of the weights."""
-        self._ahead, self._back = (self._kernel(tensor, weights, gain)
-                                   for weights, gain in ((ahead, 1.0), (back, self.connection.backward_gain)))
+        self._take(*(self._kernel(tensor, weights, gain)
+                     for weights, gain in ((ahead, 1.0), (back, self.connection.backward_gain))))
 
-    def forward(self, lower: Tensor) -> Tensor:
-        """Return currents into the map behind the kernel, (samples, units)."""
-        found = functional.conv2d(_maps(lower, self.low_shape).to(self._type), self._ahead, **self._options)
-        return _flat(found).to(lower.dtype)
+    def _take(self, ahead: Tensor, back: Tensor) -> None:
+        """Take over the kernels of both directions."""
+        self._ahead, self._back = ahead, back
+        self._forth = convolution(ahead, shape=self.low_shape, **self._options)
+        self._return = transposed(back, beyond=self._beyond, shape=self.shape, **self._options)
 
-    def backward(self, upper: Tensor) -> Tensor:
-        """Return currents into the lower layer, (samples, units); upper : of the map behind the kernel."""
-        rows, columns = self._beyond
-        maps = _maps(upper, self.shape).to(self._type)
-        # a transposed convolution takes less than a stride beyond its last window; what lies further off gets nothing
-        stride = self._options["stride"]
-        reached = [min(beyond, stride - 1) for beyond in (rows, columns)]
-        found = functional.conv_transpose2d(maps, self._back, output_padding=reached, **self._options)
-        if reached != [rows, columns]:
-            found = functional.pad(found, (0, columns - reached[1], 0, rows - reached[0]))
-        return _flat(found).to(upper.dtype)
+    def forward(self, lower: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return currents into the map behind the kernel, (samples, units).
+
+        onto : other currents into it: MUTATED and returned where these can be added to them, else left alone
+        """
+        return self._flow(self._forth, lower, self.low_shape, self.shape, onto)
+
+    def backward(self, upper: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return currents into the lower layer, see `forward`; upper : of the map behind the kernel."""
+        return self._flow(self._return, upper, self.shape, self.low_shape, onto)
+
+    def _flow(self, operator: Operator, signals: Tensor, shape: tuple[int, ...], behind: tuple[int, ...],
+              onto: Tensor | None) -> Tensor:
+        maps = _maps(signals, shape).to(self._type)
+        if onto is None or not isinstance(operator, PackedConvolution):
+            return _flat(operator(maps)).to(signals.dtype)
+        operator.add(maps, _maps(onto, behind))
+        return onto
 
     def products(self, lower: Tensor, upper: Tensor) -> Tensor:
         """Return the Hebbian products summed over samples, of the shape of the weights."""
@@ -114,10 +124,10 @@ class ConvolutionLink:
         """The numbers that the way forward reads, in the layout of PyTorch and the type of sums."""
         return self._ahead.to(_summed(self._type))
 
-    def with_kernel(self, kernel: Tensor) -> "ConvolutionLink":
+    def with_kernel(self, kernel: Tensor) -> Self:
         """Return a link whose two ways read one kernel."""
         one = copy(self)
-        one._ahead, one._back = kernel.to(self._type), (kernel * self.connection.backward_gain).to(self._type)
+        one._take(kernel.to(self._type), (kernel * self.connection.backward_gain).to(self._type))
         return one
 
     def weights_of(self, kernel: Tensor) -> Tensor:
@@ -136,21 +146,26 @@ class ConvolutionLink:
 class PointLink(ConvolutionLink):
     """A convolution whose kernel has one position: a matrix product at every stride-th position of the lower map."""
 
-    def forward(self, lower: Tensor) -> Tensor:
-        channels, rows, columns = self.low_shape
-        met = lower.view(-1, rows, columns, channels)[:, ::self._stride, ::self._stride].reshape(-1, channels)
+    def forward(self, lower: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return currents into the map behind the kernel, see `ConvolutionLink.forward`."""
+        if onto is not None and isinstance(self._forth, PackedConvolution):
+            return super().forward(lower, onto)
+        met = self._met(lower).reshape(-1, self.low_shape[0])
         return (met.to(self._type) @ self._matrix(self._ahead).T).view(len(lower), -1).to(lower.dtype)
 
-    def backward(self, upper: Tensor) -> Tensor:
-        channels, rows, columns = self.low_shape
-        sent = upper.view(-1, self.shape[0]).to(self._type) @ self._matrix(self._back)
-        found = upper.new_zeros(len(upper), rows, columns, channels)
-        found[:, ::self._stride, ::self._stride] = sent.view(len(upper), *self.shape[1:], channels)
-        return found.view(len(upper), -1)
+    def backward(self, upper: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Return currents into the lower layer, see `ConvolutionLink.forward`."""
+        sent = (upper.view(-1, self.shape[0]).to(self._type) @ self._matrix(self._back)).to(upper.dtype)
+        if onto is None or self._back.requires_grad:
+            onto = upper.new_zeros(len(upper), math.prod(self.low_shape))
+        met = self._met(onto)
+        met += sent.view(met.shape)
+        return onto
 
-    @property
-    def _stride(self) -> int:
-        return self.connection.stride
+    def _met(self, lower: Tensor) -> Tensor:
+        """Return lower units at the positions that the kernel meets, (samples, rows, columns, channels); a view."""
+        channels, rows, columns = self.low_shape
+        return lower.view(-1, rows, columns, channels)[:, ::self.connection.stride, ::self.connection.stride]
 
     @staticmethod
     def _matrix(kernel: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ class Entering:
     targets: Tensor | None
 
     def rows(self, chosen: Any) -> "Entering":
-        """Return the that of some samples."""
+        """Return what acts on some samples."""
         images, frames, targets = (None if one is None else one[chosen]
                                    for one in (self.images, self.frames, self.targets))
         return Entering(images, frames, self.order, self.nudge, targets)
@@ -140,7 +140,7 @@ class Relaxation:
     def _note(self, place: int, forward: bool, signals: Tensor) -> None:
         """Count a read of a connection on its tiles."""
         if self._tiles is not None and self.tally is not None:
-            self._tiles.add(place, forward, signals.detach(), self.tally.slices)
+            self._tiles.add(place, forward, signals, self.tally.slices)
 
     def _count(self, tally: Tally, sweep: int, t: int) -> None:
         """Count what the layers that have moved in the sweep before this one sent; a steady input sends once."""

@@ -31,30 +31,38 @@ class Span:
 class Outcome:
     """What the samples of a batch come to, one row each; all MUTATED by `follow`.
 
-    mean : list by layer, (samples, units), averages over the last window; made : int64 (samples,), time steps made
+    means : (samples, units), averages over the last window; first : the first unit of each layer, and one past the last
+    made : int64 (samples,), time steps made
     tally : Tally
     """
 
-    mean: list[Tensor]
+    means: Tensor
+    first: list[int]
     made: np.ndarray
     tally: Tally
 
     @classmethod
     def empty(cls, graph: DenseGraph, samples: int, slices: int) -> "Outcome":
-        """Return one before the first step; slices : of all reads."""
-        units, device = [layer.units for layer in graph.network.layers], graph.hardware.device
-        sent = [torch.zeros((samples, count), dtype=torch.int16, device=device) for count in units]
-        return cls([graph.zeros(samples, count) for count in units], np.zeros(samples, np.int64),
+        """Return one before the first step, whose averages are anything; slices : of all reads."""
+        device = graph.hardware.device
+        sent = [torch.zeros((samples, layer.units), dtype=torch.int16, device=device) for layer in graph.network.layers]
+        return cls(torch.empty((samples, graph.first[-1]), dtype=graph.type, device=device), graph.first,
+                   np.zeros(samples, np.int64),
                    Tally(sent, torch.zeros((samples, slices), dtype=torch.int64, device=device)))
+
+    @property
+    def mean(self) -> list[Tensor]:
+        """The averages of each layer, (samples, units); views."""
+        return [self.means[:, begin:end] for begin, end in zip(self.first, self.first[1:])]
 
     def rows(self, rows: slice) -> "Outcome":
         """Return a view of some samples."""
-        return Outcome([one[rows] for one in self.mean], self.made[rows], self.tally.rows(rows))
+        return Outcome(self.means[rows], self.first, self.made[rows], self.tally.rows(rows))
 
     def record(self) -> Record:
         """Return the Record of all samples."""
         samples = len(self.made)
-        return Record(flat(self.mean), self.made, flat(self.tally.sent).view(np.uint16),
+        return Record(self.means.cpu().numpy(), self.made, flat(self.tally.sent).view(np.uint16),
                       self.tally.slices.cpu().numpy(), np.zeros((samples, self.tally.slices.shape[1]), np.int64),
                       np.zeros((samples, 0, 0), np.uint32))
 

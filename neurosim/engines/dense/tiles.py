@@ -57,7 +57,8 @@ class TileCounts:
         """Count one read of a connection; counts : int64 (samples, slices), MUTATED."""
         for i, read in enumerate(self.reads):
             if (read.connection, read.forward) == (place, forward):
-                self._counters[place, forward].add(signals, read.sign, counts[:, self.first[i]:self.first[i + 1]])
+                self._counters[place, forward].add(signals.detach(), read.sign,
+                                                   counts[:, self.first[i]:self.first[i + 1]])
 
 
 def _reads(network: Network, tiling: Tiling) -> Iterator[SliceRead]:
