@@ -45,7 +45,7 @@ def test_the_page_does_what_it_says(names, monkeypatch):
     space = {"__name__": "__main__"}
     for number, block in enumerate(BLOCKS, 1):
         exec(compile(block, f"docs/python.md, block {number}", "exec"), space)
-    assert len(BLOCKS) == 8 and (Path.cwd() / "rates.toml").is_file()
+    assert len(BLOCKS) == 10 and (Path.cwd() / "rates.toml").is_file()
 
 
 @pytest.mark.slow

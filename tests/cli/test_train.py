@@ -285,7 +285,7 @@ def test_single_steps_are_recorded_on_request(here, small, capsys):
 
 
 @pytest.mark.parametrize("changes, state", [
-    (["optimiser.rates=1.0"], "silent: 100.0%"),
+    (["optimiser.rates=1.0"], "mostly dead: 100.0%"),
     (["network.gains=[50, 1]", "optimiser.rates=0.0", "seed=1"], "saturated: 6")])
 def test_a_layer_that_takes_no_part_is_named(changes, state, here, small, capsys):
     assert main(["train", "--quiet", "--no-figure", *small, "--set", "training.epochs=1", *changes]) == 0
