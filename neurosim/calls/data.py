@@ -82,5 +82,5 @@ def _frames(data: Data) -> bool:
 
 
 def _sized(network: dict[str, Any], classes: int) -> dict[str, Any]:
-    *others, output = network.get("layers", [{}])
+    *others, output = network.get("layers") or [{}]
     return {**network, "layers": [*others, {**output, "units": classes}]} if output.get("units") else network

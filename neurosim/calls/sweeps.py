@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.sweep.table import SweepResults, open_sweep
 from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
+from neurosim.tables import abbreviated
 from neurosim.toml import to_toml
 
 _SAVING = "finishing and saving the points in progress; interrupt again to stop immediately"
@@ -62,10 +64,13 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     place = temporary_folder() / "sweep" if out is None else Path(out)
     if axes is None:
         path = STUDIES.resolve(_named(base))
+        wanted = read_sweep(path)
+    elif not isinstance(axes, Mapping):
+        raise ValueError(f"axes: is {abbreviated(axes)}; give a dict from keys to lists of values")
     else:
         top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
-        path = _written(place, base, data, top, fixed or {}, axes)
-    wanted = read_sweep(path)
+        with _undone_when_refused(place):
+            wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes))
     refuse_too_many(wanted, "sweep", jobs, dask)
     store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
     with _signals.listening(), Interruption(_SAVING) as interruption:
@@ -80,7 +85,7 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     return found
 
 
-def compare(runs: Sequence[Run | str | Path]) -> Table:
+def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
     """Set runs beside each other: errors with intervals, and differences from the first on the same test images.
 
         neurosim.compare([run, "other.h5"])
@@ -89,7 +94,10 @@ def compare(runs: Sequence[Run | str | Path]) -> Table:
         difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered
     raises : RunFileError for a run that was not evaluated yet
     """
-    found = [run if isinstance(run, Run) else Run(run) for run in runs]
+    listed = [runs] if isinstance(runs, (Run, str, Path)) else runs
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(run, (Run, str, Path)) for run in listed):
+        raise ValueError(f"runs: is {abbreviated(runs)}; give Runs or paths of run files, in a list")
+    found = [run if isinstance(run, Run) else Run(run) for run in listed]
     if not found:
         raise ValueError("runs: the list is empty; give Runs or paths of run files")
     errors, answers = [run.test_error for run in found], [run.answers for run in found]
@@ -110,6 +118,26 @@ def _named(base: Trainable | Run) -> str | Path:
     raise ValueError("sweep: axes are missing; give a dict from keys to lists of values, or name a sweep file")
 
 
+@contextmanager
+def _undone_when_refused(place: Path) -> Iterator[None]:
+    """Remove the sweep file and its base that the block has written, where it ends in a ValueError."""
+    new = [path for path in (_file(place), _base(place)) if not path.exists()]
+    try:
+        yield
+    except ValueError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _file(place: Path) -> Path:
+    return place.with_name(f"{place.name}.toml")
+
+
+def _base(place: Path) -> Path:
+    return place.with_name(f"{place.name}-base.toml")
+
+
 def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any], fixed: Mapping[str, Any],
              axes: Mapping[str, Any]) -> Path:
     """Write the sweep file next to the folder of its results, and what it names; returns its Path."""
@@ -124,10 +152,10 @@ def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any]
         table = apply_overrides(table, assignments_of(fixed))
         if dataset is not None and not isinstance(data, (str, Path)):
             table["data"]["path"] = _saved(dataset, place, table.get("seed", 0))
-        top = {**top, "base": _kept(place.with_name(f"{place.name}-base.toml"), to_toml(table).encode()).name}
-    listed = {key: _values(values) for key, values in axes.items()}
+        top = {**top, "base": _kept(_base(place), to_toml(table).encode()).name}
+    listed = {key: _values(key, values) for key, values in axes.items()}
     file = {**top, "name": place.name, **({"fixed": shared} if shared else {}), "axes": listed}
-    return _kept(place.with_name(f"{place.name}.toml"), to_toml(file).encode())
+    return _kept(_file(place), to_toml(file).encode())
 
 
 def _kept(path: Path, content: bytes) -> Path:
@@ -139,10 +167,13 @@ def _kept(path: Path, content: bytes) -> Path:
     return path
 
 
-def _values(values: Any) -> Any:
+def _values(key: str, values: Any) -> Any:
     plain = values.tolist() if isinstance(values, np.ndarray) else values
     if isinstance(plain, Mapping):
         return {key: list(item) if isinstance(item, (tuple, list)) else item for key, item in plain.items()}
+    if not isinstance(plain, (list, tuple, range)):
+        raise ValueError(f"axes: {key} is {abbreviated(plain)}; give a list of values, or a range such as "
+                         "{'linear': (0, 1), 'points': 5}")
     return [item.item() if isinstance(item, np.generic) else item for item in plain]
 
 

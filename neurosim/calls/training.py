@@ -21,7 +21,7 @@ from neurosim.memristor.device import Device, load_device
 from neurosim.network.graph import LayerSpec, Network, NetworkSpec, Neurons
 from neurosim.results import outputs
 from neurosim.results.reservation import reserved
-from neurosim.tables import to_table
+from neurosim.tables import abbreviated, to_table
 from neurosim.toml import read_toml, to_toml
 
 #: What a training can begin with.
@@ -75,8 +75,13 @@ def begun(config: Trainable) -> tuple[str, dict[str, Any]]:
         return "configuration", to_table(config)
     if isinstance(config, Network):
         spec, neurons = config.spec, config.neurons
+    elif isinstance(config, NetworkSpec):
+        spec, neurons = config, Neurons()
+    elif isinstance(config, (list, tuple)) and all(isinstance(layer, LayerSpec) for layer in config):
+        spec, neurons = NetworkSpec(layers=tuple(config)), Neurons()
     else:
-        spec, neurons = config if isinstance(config, NetworkSpec) else NetworkSpec(layers=tuple(config)), Neurons()
+        raise ValueError(f"config: is {abbreviated(config)}; give a preset, a TOML file, a Config, a Network, a "
+                         "NetworkSpec or a list of layers, such as [neurosim.dense(10)]")
     return "network", to_table(Config(network=spec, neurons=neurons, data=DataOptions(name=_data_of(spec)),
                                       optimiser=OptimiserOptions(rates=_RATE)))
 

@@ -1,5 +1,7 @@
 """Own arrays learn in five lines, and what does not fit is one sentence."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,24 @@ def test_images_of_ones_own_learn(patterns, quiet):
     run = neurosim.train(LAYERS, patterns, epochs=3, **quiet)
     assert run.test_error.samples == 40 and run.test_error < 0.2
     assert run.layers.units.tolist() == [64, 24, 4]
+
+
+def test_runs_on_the_same_arrays_do_not_take_them_from_each_other(patterns, quiet):
+    """Each keeps its own; the newer one goes."""
+    run = neurosim.train(LAYERS, patterns, epochs=1, **quiet)
+    other = neurosim.train(LAYERS, tuple(values.copy() for values in patterns), epochs=1, **quiet)
+    before = run.test_error
+    del other
+    gc.collect()
+    assert run.evaluate().error == before
+
+
+@pytest.mark.parametrize("config, sentence", [
+    ([], "network.layers"), (5, "config: is 5; give a preset"), (["dense"], r"config: is \['dense'\]; give a preset"),
+    ({"layers": 3}, "config: is a table; give a preset")])
+def test_what_is_no_network_is_one_sentence(config, sentence, patterns, quiet):
+    with pytest.raises(ValueError, match=sentence):
+        neurosim.train(config, patterns, **quiet)
 
 
 def test_vectors_and_another_number_of_classes_learn(patterns, quiet):

@@ -36,6 +36,23 @@ def test_axes_are_asked_for(patterns):
         neurosim.sweep([neurosim.dense(4)], data=patterns)
 
 
+def test_a_refused_sweep_leaves_nothing_that_stops_the_corrected_one(patterns, tmp_path):
+    layers, out = [neurosim.dense(4)], tmp_path / "rates"
+    with pytest.raises(ValueError, match="learning.bta"):
+        neurosim.sweep(layers, {"learning.bta": [0.2]}, patterns, out=out, progress=False)
+    assert not list(tmp_path.glob("*.toml"))
+    for axes, sentence in (({"seed": 3}, "axes: seed is 3; give a list of values"), (5, "axes: is 5; give a dict")):
+        with pytest.raises(ValueError, match=sentence):
+            neurosim.sweep(layers, axes, patterns, out=out, progress=False)
+    assert not list(tmp_path.glob("*.toml"))
+
+
+@pytest.mark.parametrize("runs", [5, {"a": "run.h5"}, [3]])
+def test_what_cannot_be_compared_is_one_sentence(runs):
+    with pytest.raises(ValueError, match="give Runs or paths of run files, in a list"):
+        neurosim.compare(runs)
+
+
 def test_runs_beside_each_other(trained, tmp_path):
     """A run differs from itself by nothing, within an interval around 0."""
     table = neurosim.compare([trained, trained.save(tmp_path / "copy.h5").path])

@@ -49,7 +49,7 @@ class Survival:
             return []
         worst = min(self.weak, key=self.weights.__getitem__)
         return [f"the estimate for {', '.join(self.weak)} does not follow the gradient (cosine "
-                f"{self.weights[worst]:.2f} for {worst}, {COSINE:g} needed); lengthen the phases and learning.window, "
+                f"{self.weights[worst]:.3f} for {worst}, {COSINE:g} needed); lengthen the phases and learning.window, "
                 "or lower neurons.lam"]
 
     def lines(self, paper: Survival | None = None, excuse: str = "") -> Iterator[str]:
