@@ -24,6 +24,7 @@ from numba.core.caching import Cache, CompileResultCacheImpl, IndexDataCacheFile
 
 from neurosim import __version__
 from neurosim._folders import cache_folder
+from neurosim._jit.foreign import closure_fingerprint
 from neurosim._source import PACKAGE, read_source_digest, source_digest
 
 KEPT = 8                    #: folders of other versions that stay
@@ -156,9 +157,14 @@ class KernelCache(Cache):
         self._cache_file = _CompiledFiles(self._cache_path, impl.filename_base, impl.locator.get_source_stamp())
 
     def _index_key(self, sig: Any, codegen: Any) -> tuple:
-        if self._captured is None:
+        """Return what tells overloads apart: types, processor, and what a factory has put into the kernel.
+
+        numba takes the pickle of that, whose bytes may change from process to process, so that nothing is found again.
+        """
+        held = closure_fingerprint(self._py_func) if self._captured is None else self._captured
+        if self._py_func.__closure__ and not held:
             return super()._index_key(sig, codegen)    # type: ignore[no-untyped-call]
-        return sig, codegen.magic_tuple(), hashlib.sha256(self._captured.encode()).hexdigest()
+        return sig, codegen.magic_tuple(), hashlib.sha256(held.encode()).hexdigest()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what was kept, or None; also where it needs a module that is there no more, as of a notebook."""
