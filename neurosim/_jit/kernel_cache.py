@@ -157,7 +157,7 @@ class KernelCache(Cache):
         self._cache_file = _CompiledFiles(self._cache_path, impl.filename_base, impl.locator.get_source_stamp())
 
     def _index_key(self, sig: Any, codegen: Any) -> tuple:
-        """Return what tells overloads apart: types, processor, and what a factory has put into the kernel.
+        """Return what distinguishes overloads: types, processor, and what a factory has put into the kernel.
 
         numba takes the pickle of that, whose bytes may change from process to process, so that nothing is found again.
         """
