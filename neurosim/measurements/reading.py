@@ -13,7 +13,7 @@ import numpy as np
 from neurosim.measurements import hdf5
 from neurosim.measurements.arrays import read_mat, read_numpy
 from neurosim.measurements.cells import Column
-from neurosim.measurements.columns import LAYOUT, understood_columns
+from neurosim.measurements.columns import LAYOUT, pulse_columns
 from neurosim.measurements.cycles import Piece, directed, summary, trains_of
 from neurosim.measurements.names import DOWN, UP, side_of
 from neurosim.measurements.rows import Rows, read_rows
@@ -125,7 +125,7 @@ def _read_one(path: Path, stated: Stated, index: int, count: int, label: str) ->
         return _Found(File(path, [f"{stated.data or hdf5.READS}, {said}"], [], 0), [*_labelled(pieces, label)])
     rows = table_of(path, stated)
     side = stated.side_of_file(index, count) or (side_of(path.stem) if count > 1 else "")
-    columns = understood_columns(rows, path, stated, side)
+    columns = pulse_columns(rows, path, stated, side)
     pieces, notes = trains_of(columns, path, zeros=not stated.scaled)
     if not stated.scaled:
         _check_siemens(path, pieces, rows.word)
