@@ -36,8 +36,8 @@ def tell_apart(values: list[Column], path: Path | str, stated: Stated) -> None:
         if not stated.beside:
             _check(group, labels, bool(side), path)
         elif stated.beside == "devices":
-            labels = labels if len(set(labels)) == len(labels) and all(labels) else list(map(str, range(1, len(group) + 1)))
-            for column, label in zip(group, labels):
+            clear = len(set(labels)) == len(labels) and all(labels)
+            for column, label in zip(group, labels if clear else map(str, range(1, len(group) + 1))):
                 column.name = replace(column.name, device=f"{device} {label}".strip())
 
 

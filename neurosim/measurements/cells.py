@@ -55,6 +55,8 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
     cells, name = _without_units(cells, name)
     if name.role in ("device", "cycle") and len(cells) > 2 and len(set(cells)) == len(cells):
         name = replace(name, role="index")
+    if title and not name.role and all(cell.lower() in SIDES for cell in cells) and _says_directions(cells):
+        name = Name("direction")
     words = name.role in _WORDS and title or name.role == "time" or not title and _are_words(cells)
     if words and not all(map(is_number, cells)):
         return Column(number, title, name, cells, None)
@@ -94,7 +96,8 @@ def with_units_beside(columns: list[Column], path: Path | str, lines: np.ndarray
     found = list(columns)
     for place, column in enumerate(columns):
         before = found[place - 1] if place else None
-        if before is None or column.title.lower() not in ("unit", "units") or before.name.unit or before.numbers is None:
+        if before is None or column.title.lower() not in ("unit", "units") or before.name.unit \
+                or before.numbers is None:
             continue
         texts = [cell if number.lower() not in NOTHING else "" for cell, number in zip(column.cells, before.cells)]
         cells, name = _with_units(before.cells, texts, before.cells, before.name)
@@ -110,9 +113,13 @@ def _are_words(cells: list[str]) -> bool:
 
 def guessed(column: Column) -> str:
     """Return the role of a column without a name, as far as its words tell."""
-    words = {cell.lower() for cell in column.cells}
-    return "direction" if words <= set(SIDES) and words & (UP | DOWN) or words == {"1", "-1"} or \
-        words in ({"p", "d"}, {"+", "-"}) else ""
+    return "direction" if _says_directions(column.cells) else ""
+
+
+def _says_directions(cells: list[str]) -> bool:
+    words = {cell.lower() for cell in cells}
+    return words <= set(SIDES) and bool(words & (UP | DOWN)) or \
+        words in ({"1", "-1"}, {"p", "d"}, {"+", "-"}, {"lrs", "hrs"})
 
 
 def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.measurements.names import CONDITIONS, WIDTHS, named, role_of, words_of
+from neurosim.measurements.names import CONDITIONS, PULSED, WIDTHS, named, role_of, words_of
 from neurosim.measurements.units import plain, unit_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _KELVIN = 5.0     #: and temperatures
 _BLOCK = 4        #: rows from which on a block of an unknown column divides a table
 _VOLTS, _SECONDS = 20.0, 0.1    #: largest without a unit
 _SIDES = {"up": "set", "down": "reset"}
-_PULSED = {"pulse", "prog", "program", "programming", "write", "amplitude", "set", "reset"}
 _STATED = re.compile(r"(?P<key>[^\W\d_][^=:,;\t()\[\]]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?\s*[=:,;\t]\s*"
                      r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<behind>[^\W\d_]+)?(?=$|[\s,;)])")
 
@@ -53,7 +52,7 @@ def pulses_of(found: Columns, rows: Rows) -> dict[str, float]:
         factor = column.name.unit.factor if column.name.unit and column.name.unit.factor else 1.0
         ends = {side: float(np.nanmedian(column.numbers[rows_])) * factor
                 for side, rows_ in _rows_of_sides(found, column).items() if np.isfinite(column.numbers[rows_]).any()}
-        told = kind == "width" or set(words_of(column.title)) & _PULSED or len(set(ends.values())) > 1
+        told = kind == "width" or set(words_of(column.title)) & PULSED or len(set(ends.values())) > 1
         for side, value in ends.items() if told else ():
             if value and abs(value) <= (_VOLTS if kind == "voltage" else _SECONDS) or column.name.unit and value:
                 stated[f"{_SIDES[side]}_{kind}"] = value
@@ -135,6 +134,6 @@ def _stated(key: str, text: str, number: float) -> Iterator[tuple[str, float]]:
     value = number * (unit.factor if unit else 1.0)
     if quantity == "voltage" and side and abs(value) <= _VOLTS:
         yield f"{_SIDES[side]}_voltage", value
-    if quantity == "time" and (words & WIDTHS or words & _PULSED) and (side or words & {"pulse"} or words & WIDTHS):
+    if quantity == "time" and (words & WIDTHS or words & PULSED) and (side or words & {"pulse"} or words & WIDTHS):
         for one in (side,) if side else _SIDES:
             yield f"{_SIDES[one]}_width", value

@@ -1,4 +1,4 @@
-"""What columns of counts and times say of the order of rows: one read after every pulse, in the order of measurement."""
+"""What columns of counts and times say of rows: one read after every pulse, in the order of measurement."""
 
 from __future__ import annotations
 

@@ -103,8 +103,10 @@ def _kind(row: list[str]) -> str:
         return ""
     if len(said) == 1 and row[0] and len(row) > 2 and role_of(row[0]):
         return "index"
-    units = [cell for cell in said if unit_of(cell)]
+    units = [cell for cell in said if unit_of(cell) and not is_number(cell)]
     others = [cell for cell in said if cell not in units]
+    if any(re.match(r"[-+]?\.?\d", cell) and not cell.isdigit() for cell in others):
+        return ""
     if units and not any(cell.lower() in _KNOWN or is_number(cell) for cell in others):
         return "units"
     labels = [cell for cell in said if named(cell).device or named(cell).cycle]

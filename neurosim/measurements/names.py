@@ -11,14 +11,14 @@ from neurosim.measurements.units import Unit, plain, unit_of, unit_part
 UP = {"up", "set", "potentiation", "pot", "ltp", "increasing", "increase", "inc", "rising"}
 DOWN = {"down", "reset", "depression", "dep", "ltd", "decreasing", "decrease", "dec", "falling"}
 #: What a cell of a column of directions may be where it is one of these alone.
-SIDES = {**dict.fromkeys(UP | {"1", "+1", "1.0", "+", "p", "s"}, "up"),
-         **dict.fromkeys(DOWN | {"-1", "-1.0", "-", "d", "r", "−"}, "down")}
+SIDES = {**dict.fromkeys(UP | {"1", "+1", "1.0", "+", "p", "s", "lrs"}, "up"),
+         **dict.fromkeys(DOWN | {"-1", "-1.0", "-", "d", "r", "−", "hrs"}, "down")}
 NOTHING = {"", "-", "--", "---", "na", "n/a", "#n/a", "none", "null", "nan", "ovld", "overflow", "overrange", "inf",
            "+inf", "-inf", "infinity", "-infinity", "#ref", "#ref!", "#div/0!", "#num!", "#value!", "overld", "ol"}
 DEVICES = {"device", "dev", "cell", "sample", "chip", "die", "junction", "dut", "memristor"}
 #: Words of columns that tell with others where a device is.
 ADDRESSES = {"row", "col", "column", "wl", "bl", "wordline", "bitline", "wafer"}
-CYCLES = {"cycle", "cycles", "loop", "repeat", "run", "trial", "rep", "repetition", "train", "sweep", "cyc"}
+CYCLES = {"cycle", "cycles", "loop", "repeat", "run", "trial", "rep", "repetition", "train", "sweep", "cyc", "epoch"}
 LOGARITHMS = {"log", "ln", "lg"}
 #: Words for what surrounds the pulses; where these differ, so do the steps.
 WIDTHS = {"width", "duration", "pw"}
@@ -48,11 +48,15 @@ SECONDARY = {"smooth", "smoothed", "filtered", "norm", "normalised", "normalized
              "pulse", "programming", "leak", "leakage", "gate", "ig", "igate", "ileak", "series", "rseries", "rload"}
 #: Words of columns that say that something was measured, and not what.
 VAGUE = {"value", "reading", "readings", "read", "data"}
+#: Words of columns that hold the voltage of pulses, not that of reads.
+PULSED = {"pulse", "write", "program", "programming", "prog", "set", "reset", "amplitude", "compliance"}
 #: Roles of columns that hold what was measured after the pulses.
 VALUES = ("resistance", "current", "up", "down", "conductance", "reading")
 QUANTITIES = ("conductance", "resistance", "current")
+_KNOWN = set().union(*ROLES.values())
 _PARTS = "set|reset|pot|dep|ltp|ltd|read|prog|pulse|write|hrs|lrs"
 _GLUED = re.compile(rf"\b([griv])({_PARTS})(?=\b|\d)")
+_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z]{3})(?=[A-Z])")    #: of pulseNumber, sampleID
 _LASTING = re.compile(rf"\bt ?({_PARTS.replace('|read', '')})(?=\b|\d)")    #: t_set, the width of a set pulse
 _LABEL = re.compile(r"[\s_\-#.:]*([A-Za-z]?\d+|[A-Z])\b")
 _RUN = re.compile(r"[A-Za-z)\]]\s*\((\d+)\)")    #: as Keithley's 4200 numbers runs
@@ -77,7 +81,7 @@ class Name:
 
 def words_of(name: str) -> list[str]:
     """Return the lower-case English words of a name; numbers are none, and Vread is two."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", in_english(plain(name))).lower().replace("_", " ")
+    spaced = _JOINT.sub(" ", in_english(plain(name))).lower().replace("_", " ")
     return re.findall(r"[a-zμω]+", _LASTING.sub(r"width \1", _GLUED.sub(r"\1 \2", spaced)))
 
 
@@ -114,7 +118,8 @@ def named(name: str) -> Name:
     """
     text, bare = unit_part(name)
     unit = unit_of(text) if text else None
-    if text and unit is None and "/" not in name and (role_of(text) or _side_in(text)):
+    known = set(re.findall(r"\w+", text.lower())) <= _KNOWN
+    if text and unit is None and "/" not in name and (known or _side_in(text)):
         text, bare = "", plain(name)    # what stands in brackets is no unit
     if text and unit is None:
         unit = Unit(text, "", 0.0)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.cells import counts
-from neurosim.measurements.names import LOGARITHMS, MEANS, QUANTITIES, SECONDARY, VAGUE, VALUES, words_of
-from neurosim.measurements.units import Unit, unit_of
+from neurosim.measurements.names import LOGARITHMS, MEANS, PULSED, QUANTITIES, SECONDARY, VAGUE, VALUES, words_of
+from neurosim.measurements.units import Unit, plain, unit_of
+from neurosim.memristor.device import RANGE
 
 if TYPE_CHECKING:
     from neurosim.measurements.cells import Column
@@ -24,7 +25,11 @@ _LARGEST = 1e-3     #: current that without a unit may be of microamperes [A]
 _HIGHEST = 10.0     #: read voltage [V]
 _MODEST = 0.5       #: voltage that is that of reads where nothing calls it so [V]
 _OPPOSITE = 0.95    #: part of the currents whose sign is not that of the voltage, where one of them is a magnitude
-PULSED = {"pulse", "write", "program", "programming", "prog", "set", "reset", "amplitude", "compliance"}
+_MOST = 1e-3        #: conductance that without a unit may be of millisiemens [S]
+_CARD = RANGE["g_max"].high    #: beyond which the check of the trains says more
+_CONDUCTANCE = re.compile(r"(?<![^\W\d_])[munpμ]S(?!\w)")
+_OHMS = ("ohm", "ohms", "ω")
+_GROUPED = re.compile(r"\d{1,3}\.\d{3}")
 _AT = re.compile(r"(?:@|\bat|_at_)[\s_]*([-+]?(?:\d+\.?\d*|\.\d+))[\s_]*(m?V)\b")
 _READ = re.compile(r"(?:v[\s_]?read|read[\s_]*(?:voltage|bias|v\b)|vread)\s*(?:[(\[]\s*(m?V)\s*[)\]])?[\s:=,;]+"
                    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(m?V)?", re.IGNORECASE)
@@ -58,6 +63,11 @@ def value_columns(columns: list[Column], path: Path | str, rows: Rows, stated: S
                              "pulse, cycle, device, time or voltage, in the file or with --columns")
         raise ValueError(f"{path}: {rows.word} {rows.lines[0]} has the columns {', '.join(rows.cells[0][:8])}, and "
                          "none of conductances, resistances or currents; name them in the file or with --columns")
+    vague = next((column for column in chosen if not column.unit and not column.name.quantity
+                  and column.name.role == "reading" and set(words_of(column.title)) & VAGUE), None)
+    if vague and not stated.scaled:
+        raise ValueError(f"{path}: column {vague.number}, {vague.title!r}, says neither a quantity nor a unit; use "
+                         "--unit S, uS, ohm, kohm, A, nA ...")
     _check_agreement(found, path)
     _check_units(chosen, [column for column in found if column.name.role in ("up", "down")], path, stated)
     return chosen
@@ -101,9 +111,6 @@ def _quantity(column: Column, path: Path | str, rows: Rows, stated: Stated) -> t
             raise ValueError(f"{place}: is a {word}, --unit {known.text} is a unit of {known.quantity}; correct one of "
                              "them")
         return known.quantity, known.text
-    if not word and column.name.role == "reading" and set(words_of(column.title)) <= VAGUE and column.title \
-            and not stated.scaled and not column.name.device and not column.name.cycle and words_of(column.title):
-        raise ValueError(f"{place}: says neither a quantity nor a unit; use --unit S, uS, ohm, kohm, A, nA ...")
     return word or "conductance", ""
 
 
@@ -143,13 +150,31 @@ def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Ro
     volts = _read_voltages(columns, rows, False, column.title)
     column.read_voltage = float(np.nanmedian(volts[0][1])) if volts else None
     if column.quantity == "conductance":
+        if not column.unit:
+            _check_siemens_taken(column, values, path, rows)
         column.unit = unit if column.unit else "S (taken)"
         return values
     if not column.unit and np.nanmedian(np.abs(values)) < _SMALLEST:
         raise ValueError(f"{path}: column {column.number}, {column.title!r}, holds resistances about "
                          f"{np.nanmedian(values):.3g} without a unit; use --unit ohm, kohm or Mohm")
+    if "semicolons" in rows.notes and not stated.unit and unit.lower() in _OHMS and all(
+            _GROUPED.fullmatch(cell) for cell in column.cells):
+        raise ValueError(f"{path}: column {column.number}, {column.title!r}: {column.cells[0]!r} may have a mark "
+                         "between thousands; write numbers without any, or say --unit ohm where it is a decimal point")
     column.unit = unit if column.unit else "ohm (taken)"
     return np.divide(1.0, values, out=np.full(len(values), np.nan), where=values != 0)
+
+
+def _check_siemens_taken(column: Column, values: np.ndarray, path: Path | str, rows: Rows) -> None:
+    """Raise ValueError where plain numbers are hardly siemens: too large, or under a line that names another unit."""
+    said = [(number, found[0]) for number, line in rows.above for found in _CONDUCTANCE.finditer(plain(line))]
+    if said:
+        number, unit = said[0]
+        raise ValueError(f"{path}: {rows.word} {number} mentions {unit}, and column {column.number} has no unit; use "
+                         f"--unit {unit}, or --unit S where the numbers are siemens")
+    if _MOST < np.nanmedian(values) <= _CARD:
+        raise ValueError(f"{path}: column {column.number}, {column.title or '-'!r}, holds conductances about "
+                         f"{np.nanmedian(values):.3g} without a unit; use --unit S, mS, uS or nS")
 
 
 def _of_currents(column: Column, values: np.ndarray, unit: str, columns: list[Column], path: Path | str, rows: Rows,

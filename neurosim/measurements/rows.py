@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,8 @@ LIMIT = 16 * 2**20    #: of a file of measurements, unpacked [byte]
 LINES, CELLS = 500_000, 200
 COMMENTS = ("#", "%", "//", "!")
 _MARKS = (("commas", ","), ("semicolons", ";"), ("tabs", "\t"), ("bars", "|"), ("spaces", None))
-_EUROPEAN = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")    #: a number with a decimal comma, or without one
+#: A number with a decimal comma, or without one.
+_EUROPEAN = re.compile(r"[-+]?(?:\d+(,\d+)?|\d{1,3}(?:\.\d{3})+,\d+)([eE][-+]?\d+)?")
 _POINT = re.compile(r"(\d),(\d)")
 _MINUS = re.compile(r"[\u2212\u2013](?=\.?\d)")
 _REMARK = re.compile(r"(?<=\d)\s+#\s.*$")    #: behind the numbers of a row
@@ -112,15 +114,16 @@ def read_rows(path: Path, layout: str) -> Rows:
     """
     notes: list[str] = []
     lines = text_lines(path, notes)
-    above = [(number, line) for number, line in lines if line.startswith(COMMENTS)]
-    plain = [(number, _REMARK.sub("", line)) for number, line in lines if not line.startswith(COMMENTS)]
+    above = [(number, line) for number, line in lines if _is_comment(line)]
+    plain = [(number, _REMARK.sub("", line)) for number, line in lines if not _is_comment(line)]
     if not plain:
         raise ValueError(f"{path}: holds only comments; {layout}")
     plain, above = _blocks(plain, above, notes)
     name, mark, comma = _separated([line for _, line in plain[-_LOOKED_AT:]], path)
     if (name, comma) != ("commas", False):
         notes.append(f"{name}{', decimal commas' if comma else ''}")
-    split, grouped = ungrouped([(number, _cells(line, mark, path, number)) for number, line in plain], comma)
+    split = [(number, _cells(line, mark, path, number)) for number, line in plain]
+    split, grouped = ungrouped(_with_wide_names(split, plain) if mark is None else split, comma)
     notes += [f"marks between thousands, {grouped}"] if grouped else []
     if comma:
         split = [(number, [_POINT.sub(r"\1.\2", cell) for cell in row]) for number, row in split]
@@ -128,6 +131,11 @@ def read_rows(path: Path, layout: str) -> Rows:
     split, told = with_titles(split, above)
     notes += [f"{' and '.join(told)} in titles between rows"] if told else []
     return tabulated(path, split, above, notes, _comment(above, plain[0][0], mark))
+
+
+def _is_comment(line: str) -> bool:
+    """Return whether a line is a comment, and no row whose first cell is #, as the unit of a count is."""
+    return line.startswith(COMMENTS) and line[:2] not in ("#,", "#;", "#\t", "#|")
 
 
 def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
@@ -141,6 +149,17 @@ def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
     return [(number, line.split(",", 1)[1].strip()) for number, line in kept if "," in line], above + rest
 
 
+def _with_wide_names(split: list[tuple[int, list[str]]], plain: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    """Return rows whose names of several words stand two spaces apart, "G LTP (uS)   G LTD (uS)", where that fits."""
+    widths = Counter(len(row) for _, row in split if any(map(is_number, row)))
+    width = widths.most_common(1)[0][0] if widths else 0
+    found = []
+    for (number, row), (_, line) in zip(split, plain):
+        apart = re.split(r"\s{2,}", line.strip())
+        found.append((number, apart if len(row) != width == len(apart) > 1 and not any(map(is_number, apart)) else row))
+    return found
+
+
 def _separated(lines: list[str], path: Path) -> tuple[str, str | None, bool]:
     """Name and text of the mark between cells, and whether commas are the decimal sign: what most lines allow."""
     found: tuple[str, str | None, bool]
@@ -151,7 +170,7 @@ def _separated(lines: list[str], path: Path) -> tuple[str, str | None, bool]:
                 continue
             rows = [_cells(line, mark) for line in lines]
             good = sum(len(row) > 1 and _numeric(row, comma, mark) for row in rows)
-            if good > best:
+            if good > best + (max(2, best // 20) if best and mark is None else 0):    # titles hold spaces
                 best, found = good, (name, mark, comma)
     name, mark, comma = found
     if not best:    # one column, or no numbers at all

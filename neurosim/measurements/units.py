@@ -1,4 +1,4 @@
-"""Units as laboratories write them: uS, kΩ, 1/kOhm, uA/V, 1e-6 S, microsiemens, Amp DC, min; and where names hold them."""
+"""Units as laboratories write them: uS, kΩ, 1/kOhm, uA/V, 1e-6 S, microsiemens, Amp DC; and where names hold them."""
 
 from __future__ import annotations
 
