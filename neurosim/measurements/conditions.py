@@ -31,7 +31,7 @@ def check_conditions(found: Columns, path: Path | str) -> None:
     name is unknown divides the rows.
     """
     for column in _others(found):
-        if column.numbers is not None and _is_condition(column):
+        if column.numbers is not None and kind_of(column):
             for rows in _rows_of_sides(found, column).values():
                 _check_same(column, column.numbers[rows], path)
         elif not column.name.role and column.title != "-" and _divides(column.cells, found):
@@ -46,8 +46,8 @@ def pulses_of(found: Columns, rows: Rows) -> dict[str, float]:
     """Return what columns and the lines around the table state of the pulses, by key of a card, SI units."""
     stated = dict(_from_lines(rows))
     for column in _others(found):
-        kind = _kind(column)
-        if not kind or column.numbers is None:
+        kind = kind_of(column)
+        if kind not in ("voltage", "width") or column.numbers is None:
             continue
         factor = column.name.unit.factor if column.name.unit and column.name.unit.factor else 1.0
         ends = {side: float(np.nanmedian(column.numbers[rows_])) * factor
@@ -66,17 +66,14 @@ def _others(found: Columns) -> Iterator[Column]:
             yield column
 
 
-def _is_condition(column: Column) -> bool:
-    unit = column.name.unit
-    return column.name.role == "voltage" or bool(set(words_of(column.title)) & CONDITIONS) or \
-        bool(unit and unit.quantity == "temperature")
-
-
-def _kind(column: Column) -> str:
-    """Return "voltage" or "width" where a column holds those of pulses; else ""."""
+def kind_of(column: Column) -> str:
+    """Return "voltage", "width", "temperature" ... where a column holds a condition of the pulses; else ""."""
     if column.name.role == "voltage":
         return "voltage"
-    return "width" if column.name.role == "beside" and set(words_of(column.title)) & WIDTHS else ""
+    if column.name.unit and column.name.unit.quantity == "temperature":
+        return "temperature"
+    words = [word for word in words_of(column.title) if word in CONDITIONS]
+    return "" if column.name.role != "beside" or not words else "width" if set(words) & WIDTHS else words[0]
 
 
 def _rows_of_sides(found: Columns, column: Column) -> dict[str, np.ndarray]:
@@ -94,9 +91,7 @@ def _check_same(column: Column, values: np.ndarray, path: Path | str) -> None:
     known = values[np.isfinite(values)]
     if not len(known):
         return
-    unit = column.name.unit
-    heat = unit and unit.quantity == "temperature" or {"temperature", "temp"} & set(words_of(column.title))
-    if np.ptp(known) > (_KELVIN if heat else _APART * np.abs(known).max()):
+    if np.ptp(known) > (_KELVIN if kind_of(column) in ("temperature", "temp") else _APART * np.abs(known).max()):
         raise ValueError(f"{path}: column {column.number}, {column.title[:40]!r}, runs from {known.min():g} to "
                          f"{known.max():g} at pulses of one direction, whose steps then differ; give the rows of one "
                          "value, or leave the column out with --columns, - in its place")
