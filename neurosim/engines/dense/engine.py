@@ -275,7 +275,7 @@ class DenseEngine(ShownEngine):
         try:
             with self.hardware.computing():
                 yield
-        except (torch.OutOfMemoryError, RuntimeError) as error:
+        except RuntimeError as error:
             if not out_of_memory(error):
                 raise
             raise ValueError(self._too_large(samples)) from None
