@@ -56,7 +56,7 @@ class Addition:
         from neurosim.plots.series import series_figure, series_panel
         if ax is None:
             return series_figure(title, self.measured, width)
-        return series_panel(title, self.measured, ax).figure
+        return series_panel(title, self.measured, ax, width).figure
 
 
 def addition(quantity: str, files: Files, card: str | Path, stated: Stated) -> Addition:
