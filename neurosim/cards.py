@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurosim.tables import abbreviated, nearest
+from neurosim.tables import abbreviated, check_kinds, nearest
 from neurosim.toml import read_toml
 
 PACKAGE = Path(__file__).resolve().parent
@@ -86,10 +86,11 @@ class Entry:
 
 
 def check_numbers(options: Any, section: str, entries: dict[str, Entry]) -> None:
-    """Raise ValueError unless the numbers of a section of a configuration, a dataclass, are within their bounds.
+    """Raise ValueError unless a section of a configuration, a dataclass, holds what it says, numbers within bounds.
 
     section : its name; entries : dict from a field to its Entry; words and None in place of a number have none
     """
+    check_kinds(options, section)
     for key, entry in entries.items():
         values = getattr(options, key)
         for value in values if isinstance(values, (tuple, list)) else (values,):

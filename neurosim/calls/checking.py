@@ -16,6 +16,7 @@ from neurosim.experiment.reproduce import reproduce as rerun
 from neurosim.experiment.reproduce.text import outcome_lines
 from neurosim.summaries import Printed
 from neurosim.tables import nearest
+from neurosim.whole import whole
 
 if TYPE_CHECKING:
     from neurosim.experiment.reproduce import Outcome
@@ -119,6 +120,7 @@ def reproduce(*names: str, out: str | Path | None = None, seed: int = 0, progres
     """
     if not names:
         raise ValueError(f"reproduce: no recipe is named; give some of {', '.join(RECIPES)}")
+    whole(seed, "seed")
     wanted, display, outcomes = [find_recipe(name) for name in names], Shown(progress), {}
     folders = {recipe.name: None if out is None else Path(out) / recipe.name for recipe in wanted}
     for folder in folders.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from neurosim.calls.run import Run
 from neurosim.calls.showing import Shown, interactive
 from neurosim.calls.tables import Table
 from neurosim.calls.temporary import remove_at_exit, temporary_folder
-from neurosim.calls.training import Trainable, begun
+from neurosim.calls.training import Trainable, begun, resized_of
 from neurosim.datasets import Dataset
 from neurosim.experiment.ablation import paired_difference
 from neurosim.experiment.data import write_arrays
@@ -31,6 +31,7 @@ from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated
 from neurosim.toml import to_toml
+from neurosim.whole import whole
 
 _SAVING = "finishing and saving the points in progress; interrupt again to stop immediately"
 
@@ -59,18 +60,21 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     returns : SweepResults, whose states say which points are done
     raises : ValueError
     """
-    if not 0 <= shard[0] < shard[1]:
-        raise ValueError(f"shard: {shard[0]} of {shard[1]} is none; give (i, n) with i from 0 to n - 1")
+    if not (isinstance(shard, (tuple, list)) and len(shard) == 2
+            and 0 <= whole(shard[0], "shard") < whole(shard[1], "shard", 1)):
+        raise ValueError(f"shard: {abbreviated(shard)} is none; give (i, n) with i from 0 to n - 1")
     place = temporary_folder() / "sweep" if out is None else Path(out)
     if axes is None:
         path = STUDIES.resolve(_named(base))
+        _refuse_idle(data=(data, None), fixed=(fixed, None), repeats=(repeats, 1), method=(method, "grid"),
+                     samples=(samples, 0))
         wanted = read_sweep(path)
     elif not isinstance(axes, Mapping):
         raise ValueError(f"axes: is {abbreviated(axes)}; give a dict from keys to lists of values")
     else:
         top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
         with _undone_when_refused(place):
-            wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes))
+            wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes, resized_of(base, progress)))
     refuse_too_many(wanted, "sweep", jobs, dask)
     store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
     with _signals.listening(), Interruption(_SAVING) as interruption:
@@ -112,6 +116,13 @@ def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
                   **{name: [row[place] for row in paired] for place, name in enumerate(names)}})
 
 
+def _refuse_idle(**options: tuple[Any, Any]) -> None:
+    """Raise ValueError for an argument that a sweep file decides; options : values by name, each with its default."""
+    for name, (value, default) in options.items():
+        if value is not default and value != default:
+            raise ValueError(f"{name}: belongs to axes, and a sweep file says it itself; give axes, or omit it")
+
+
 def _named(base: Trainable | Run) -> str | Path:
     if isinstance(base, (str, Path)):
         return base
@@ -139,8 +150,11 @@ def _base(place: Path) -> Path:
 
 
 def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any], fixed: Mapping[str, Any],
-             axes: Mapping[str, Any]) -> Path:
-    """Write the sweep file next to the folder of its results, and what it names; returns its Path."""
+             axes: Mapping[str, Any], resized: Callable[[str], object] | None) -> Path:
+    """Write the sweep file next to the folder of its results, and what it names; returns its Path.
+
+    resized : as of `with_data`
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     shared: dict[str, Any] = {}
     if isinstance(base, Run):
@@ -148,7 +162,7 @@ def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any]
         shared = {**fixed, **({"data.path": _saved(base.data, place, base.config.seed)} if base.data else {})}
     else:
         _, table = begun(base)
-        dataset, table = with_data(data, table, fixed)
+        dataset, table = with_data(data, table, fixed, resized)
         table = apply_overrides(table, assignments_of(fixed))
         if dataset is not None and not isinstance(data, (str, Path)):
             table["data"]["path"] = _saved(dataset, place, table.get("seed", 0))

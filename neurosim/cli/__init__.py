@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from neurosim import __version__, _signals
+from neurosim.cli.idle import Once
 
 VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "improve",
          "assess", "optimise", "export", "import", "reproduce", "data", "presets", "doctor")
@@ -25,7 +26,12 @@ _LONGEST = 600     #: of a sentence about an error, in characters
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are single sentences."""
+    """A parser whose errors are single sentences, and whose options are given once."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for action in (None, "store"):
+            self.register("action", action, Once)
 
     def error(self, message: str) -> NoReturn:
         owner = self.prog.removeprefix("neurosim").strip()

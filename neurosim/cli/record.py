@@ -7,6 +7,8 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cli.counts import count
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
@@ -19,7 +21,7 @@ def add_parser(subparsers: Parsers) -> None:
                     "taken from the section [record] of the run.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
     parser.add_argument("--layers", metavar="LAYER", nargs="+", help="layers to record, for example input conv1 output")
-    parser.add_argument("--samples", metavar="N", type=int, help="number of test images")
+    parser.add_argument("--samples", metavar="N", type=count(), help="number of test images")
     parser.add_argument("--phases", choices=("free", "all"), help="the free phase alone, or those of the estimator too")
     parser.add_argument("--traces", action="store_true", default=None, help="keep the states beside the spikes")
     parser.add_argument("--data-path", metavar="FOLDER", help="where the data set is now, if it has moved")

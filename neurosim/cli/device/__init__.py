@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+from neurosim.cli.idle import refuse_idle
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.reading import Reading
     from neurosim.measurements.stated import Stated
+    from neurosim.measurements.types import StepTable
     from neurosim.memristor.device import Device
 
 _ACTIONS = ("lists", "show", "check", "plot", "read", "fit", "add", "imports", "exports")
@@ -51,7 +55,7 @@ def add_card(parser: ArgumentParser) -> None:
 
 def add_tables(parser: ArgumentParser) -> None:
     """Add the folder of measured tables, for cards of the law "table"."""
-    parser.add_argument("--tables", metavar="FOLDER", default="",
+    parser.add_argument("--tables", metavar="FOLDER",
                         help="folder with the tables of measured steps that cards of the law 'table' name "
                              "(default: the current one)")
 
@@ -69,7 +73,7 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--sides", nargs="+", default=(), metavar="SIDE",
                         help="up or down, for each file that holds pulses of one direction only (default: from the "
                              "names of the files)")
-    parser.add_argument("--pulses", type=int, nargs=2, metavar=("SET", "RESET"),
+    parser.add_argument("--pulses", type=count(), nargs=2, metavar=("SET", "RESET"),
                         help="number of set and of reset pulses in each cycle, where no column gives it")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
     parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
@@ -78,6 +82,9 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
                         help="values in the file that correspond to --g-min and --g-max (default: the lowest and the "
                              "highest)")
+
+
+READING = ("--unit", "--read-voltage", "--columns", "--sides", "--pulses", "--data", "--g-min", "--g-max", "--scale")
 
 
 def stated_of(arguments: Namespace) -> Stated:
@@ -94,14 +101,23 @@ def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
     return read(files, stated_of(arguments))
 
 
+def table_of(device: Device, arguments: Namespace) -> StepTable | None:
+    """Return the measured steps of a card of the law "table", None of others; raises ValueError."""
+    from neurosim.experiment.chip import measured_table
+    table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
+    if table is None:
+        refuse_idle(arguments, ("--tables",),
+                    f"the card {device.stem} names no table of measured steps, its law is {device.law}; omit it")
+    return table
+
+
 def reading_words(arguments: Namespace) -> Iterator[str]:
     """Yield the options of `add_reading` as words of a command; numbers as they were given."""
-    for option in ("unit", "read_voltage", "columns", "sides", "pulses", "data", "g_min", "g_max", "scale"):
-        value = getattr(arguments, option)
+    for option in READING:
+        value = getattr(arguments, option[2:].replace("-", "_"))
         if value is not None and value != ():
             words = value if isinstance(value, (list, tuple)) else [value]
-            yield from (f"--{option.replace('_', '-')}", *(word if isinstance(word, str) else repr(word)
-                                                           for word in words))
+            yield from (option, *(word if isinstance(word, str) else repr(word) for word in words))
 
 
 def chosen_device(arguments: Namespace) -> Device:

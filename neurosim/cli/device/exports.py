@@ -31,12 +31,11 @@ def add_parser(actions: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the files and print what was lost; returns the exit code."""
-    from neurosim.cli.device import chosen_device
+    from neurosim.cli.device import chosen_device, table_of
     from neurosim.experiment.card_exchange import place_of, texts_of, write
-    from neurosim.experiment.chip import measured_table
     from neurosim.results.outputs import refuse_replacing
     device = chosen_device(arguments)
-    table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
+    table = table_of(device, arguments)
     texts, losses = texts_of(device, table, arguments.to, place_of("--output", arguments.output, arguments.to))
     refuse_replacing("--output", arguments.output, list(texts), arguments.force)
     write(texts)
