@@ -16,7 +16,7 @@ import math
 import numbers
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,8 +120,12 @@ def card_names(folder: str | Path = ".") -> list[str]:
     return sorted(_files(folder))
 
 
-def card_path(name_or_path: Path | str, kind: str = "device card", folder: str | Path = ".") -> Path:
-    """Return the path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
+def card_path(name_or_path: Path | str, kind: str = "device card", folder: str | Path = ".",
+              others: Collection[str] = ()) -> Path:
+    """Return the path of a card that ships, given by its stem, or of a file given by a path that ends in .toml.
+
+    others : words that stand for no card and may be meant where there is no such card
+    """
     path = Path(name_or_path)
     if path.suffix == ".toml":
         if not path.is_file():
@@ -129,7 +133,7 @@ def card_path(name_or_path: Path | str, kind: str = "device card", folder: str |
         return path
     files = _files(folder)
     if str(name_or_path) not in files:
-        raise ValueError(f"{kind} {abbreviated(str(name_or_path))}: unknown{nearest(path.name, files)}")
+        raise ValueError(f"{kind} {abbreviated(str(name_or_path))}: unknown{nearest(path.name, {*files, *others})}")
     return files[str(name_or_path)]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +33,9 @@ from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated
 from neurosim.toml import to_toml
 from neurosim.whole import whole
+
+if TYPE_CHECKING:
+    from neurosim.experiment.evaluation import Evaluation
 
 _SAVING = "finishing and saving the points in progress; interrupt again to stop immediately"
 
@@ -95,7 +99,8 @@ def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
         neurosim.compare([run, "other.h5"])
 
     returns : Table with a row for each run: run, its name, or its path where names repeat; test_error, low, high;
-        difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered
+        difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered,
+        and 0 without an interval of the first run and of copies of it, which its text says
     raises : RunFileError for a run that was not evaluated yet
     """
     listed = [runs] if isinstance(runs, (Run, str, Path)) else runs
@@ -105,15 +110,24 @@ def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
     if not found:
         raise ValueError("runs: the list is empty; give Runs or paths of run files")
     errors, answers = [run.test_error for run in found], [run.answers for run in found]
-    base = answers[0]
-    paired = [paired_difference(own.answers != own.labels, base.answers != base.labels)
-              if np.array_equal(own.labels, base.labels) else (np.nan,) * 3 for own in answers]
+    same = [own.path.samefile(found[0].path) or filecmp.cmp(own.path, found[0].path, shallow=False) for own in found]
+    paired = [(0.0,) * 3 if copy else _difference(own, answers[0]) for own, copy in zip(answers, same)]
     names = ("difference", "difference_low", "difference_high")
     told = [run.path.name for run in found]
     told = told if len(set(told)) == len(told) else [str(run.path) for run in found]
+    remarks = [f"{name} is the same run as the first, byte for byte, so that nothing is compared"
+               for name, copy in list(zip(told, same))[1:] if copy]
     return Table({"run": told, "test_error": [float(error) for error in errors],
                   "low": [error.low for error in errors], "high": [error.high for error in errors],
-                  **{name: [row[place] for row in paired] for place, name in enumerate(names)}})
+                  **{name: [row[place] for row in paired] for place, name in enumerate(names)}},
+                 remarks=remarks)
+
+
+def _difference(one: Evaluation, base: Evaluation) -> tuple[float, float, float]:
+    """Return by how much an evaluation is worse than another on the same images, with its interval; NaN on others."""
+    if not np.array_equal(one.labels, base.labels):
+        return np.nan, np.nan, np.nan
+    return paired_difference(one.answers != one.labels, base.answers != base.labels)
 
 
 def _refuse_idle(**options: tuple[Any, Any]) -> None:

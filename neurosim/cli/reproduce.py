@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from neurosim.cli.counts import count
 from neurosim.cli.files import LOOK, add_look
 from neurosim.cli.idle import refuse_idle
+from neurosim.cli.recipes import print_recipes
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -47,7 +48,7 @@ def run(arguments: Namespace) -> int:
     if arguments.list or not arguments.names:
         refuse_idle(arguments, ("--out", "--no-figure", *LOOK, "--seed"), "nothing is run where recipes are listed; "
                     f"{'omit --list' if arguments.list else 'name a recipe'}, or omit it")
-        _print_list(recipes, arguments.json)
+        print_recipes(recipes, arguments.json)
         return 0
     seed = arguments.seed or 0
     _refuse_looks(arguments, recipes)
@@ -110,17 +111,3 @@ def _draw(outcome: Outcome, folder: Path | None, arguments: Namespace) -> Path:
     write(claim_panel(outcome, arguments.panel, width=arguments.width).figure if arguments.panel else
           claim_figure(outcome, arguments.width), path)
     return path
-
-
-def _print_list(recipes: Sequence[Recipe], as_json: bool) -> None:
-    from neurosim.experiment.pipeline.summary import duration
-    from neurosim.experiment.reproduce.text import claim_lines
-    if as_json:
-        print(json.dumps({"recipes": [{"name": recipe.name, "claim": recipe.claim, "source": recipe.source,
-                                       "seconds": recipe.seconds} for recipe in recipes]}))
-        return
-    width = max(len(recipe.name) for recipe in recipes)
-    for recipe in recipes:
-        print(f"{recipe.name:<{width}}  {duration(recipe.seconds)}")
-        print("\n".join(claim_lines(recipe)))
-    print(f"\ntimes on two idle cores, once all is compiled; next  neurosim reproduce {recipes[0].name}")

@@ -22,6 +22,7 @@ from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
+from neurosim.memristor.device import IDEAL
 from neurosim.network.graph import NetworkSpec, Neurons, dense
 from neurosim.network.spec import layer_neurons, one_pass, with_drawn_bounds
 from neurosim.whole import whole
@@ -111,7 +112,7 @@ class SynapseOptions:
     @property
     def ideal(self) -> bool:
         """Whether weights are real numbers, on no device."""
-        return self.device == "ideal"
+        return self.device == IDEAL
 
 
 @dataclass(frozen=True, kw_only=True)

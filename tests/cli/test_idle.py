@@ -46,7 +46,8 @@ def test_what_would_have_no_effect_is_refused(words, capsys, tmp_path, monkeypat
 
 def test_files_of_one_simulator_take_no_options_of_another(capsys, tmp_path):
     (tmp_path / "Cell.cpp").write_text("maxConductance = 1e-5; minConductance = 1e-6;")
-    assert main(["device", "import", str(tmp_path / "Cell.cpp"), "-o", str(tmp_path / "c.toml"), "--g-min", "1e-6"]) == 2
+    file, card = str(tmp_path / "Cell.cpp"), str(tmp_path / "c.toml")
+    assert main(["device", "import", file, "-o", card, "--g-min", "1e-6"]) == 2
     assert "--g-min 1e-06: belongs to files of aihwkit, and " in capsys.readouterr().err
 
 

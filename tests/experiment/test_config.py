@@ -29,8 +29,8 @@ def test_nothing_set_is_the_default():
 def test_data_of_ones_own_begin_the_section_again():
     """What a preset says of numbers of images, frames and shifts is about other images."""
     for name in ("own", '"own"', "events"):
-        data = load_config("cifar10-spiking", [f"data.name={name}", "data.path=x", "data.test_samples=5",
-                                               *(['network.input="events"'] if name == "events" else [])]).data
+        more = ["network.input=events", "data.normalise=unit"] if name == "events" else []
+        data = load_config("cifar10-spiking", [f"data.name={name}", "data.path=x", "data.test_samples=5", *more]).data
         assert (data.crop, data.flip, data.validation_samples, data.test_samples) == (0, False, None, 5)
     assert load_config("cifar10-spiking", ["data.path=own"]).data.validation_samples == 5000
 

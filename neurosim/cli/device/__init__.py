@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim.cli.counts import count
-from neurosim.cli.idle import refuse_idle
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.reading import Reading
     from neurosim.measurements.stated import Stated
-    from neurosim.measurements.types import StepTable
     from neurosim.memristor.device import Device
 
 _ACTIONS = ("lists", "show", "check", "plot", "read", "fit", "add", "imports", "exports")
@@ -51,13 +49,6 @@ def add_card(parser: ArgumentParser) -> None:
                         help="card that ships, by its name in `neurosim device list`, or a card of your own")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change numbers of the card, in SI units, for example --set c2c=0 g_max=1e-5")
-
-
-def add_tables(parser: ArgumentParser) -> None:
-    """Add the folder of measured tables, for cards of the law "table"."""
-    parser.add_argument("--tables", metavar="FOLDER",
-                        help="folder with the tables of measured steps that cards of the law 'table' name "
-                             "(default: the current one)")
 
 
 def add_reading(parser: ArgumentParser) -> None:
@@ -99,16 +90,6 @@ def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
     """Read measured pulse trains as the arguments say; returns Reading, raises ValueError."""
     from neurosim.measurements.reading import read
     return read(files, stated_of(arguments))
-
-
-def table_of(device: Device, arguments: Namespace) -> StepTable | None:
-    """Return the measured steps of a card of the law "table", None of others; raises ValueError."""
-    from neurosim.experiment.chip import measured_table
-    table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
-    if table is None:
-        refuse_idle(arguments, ("--tables",),
-                    f"the card {device.stem} names no table of measured steps, its law is {device.law}; omit it")
-    return table
 
 
 def reading_words(arguments: Namespace) -> Iterator[str]:

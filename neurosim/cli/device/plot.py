@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
-    from neurosim.cli.device import add_action, add_card, add_reading, add_tables
+    from neurosim.cli.device import add_action, add_card, add_reading
+    from neurosim.cli.device.tables import add_tables
     from neurosim.cli.files import add_force, add_look
     from neurosim.cli.counts import count
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
@@ -38,7 +39,8 @@ def add_parser(actions: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the figure and print where it is; returns the exit code."""
-    from neurosim.cli.device import READING, chosen_device, measured, table_of
+    from neurosim.cli.device import READING, chosen_device, measured
+    from neurosim.cli.device.tables import table_of
     from neurosim.cli.idle import refuse_idle
     from neurosim.results.outputs import figure_output
     device = chosen_device(arguments)

@@ -61,7 +61,8 @@ class Question:
         words = [f"synapses.device={self.card}", f"synapses.pulses={rule}"]
         device = card_device(load_config(self.network, [*words, *self.assignments]))
         if device is None:
-            raise ValueError(f"{self.card}: ideal synapses have no imperfection; omit synapses.device")
+            raise ValueError(f"card {self.card}: real numbers have no imperfection to assess; name a device card, see "
+                             "neurosim device list")
         words += ["readout.noise=fresh"] if any(device[key] for key in _NOISY) else []
         words += [f"synapses.shelf_seconds={self.retention}"] if any(device[key] for key in _DRIFTING) else []
         return load_config(self.network, [*words, *self.assignments])
