@@ -92,6 +92,18 @@ def test_a_check_is_what_the_command_line_prints(capsys, preset):
         neurosim.check("adjoin")
 
 
+def test_networks_with_arrays_and_runs_are_checked(patterns, trained):
+    """What train takes has its initial weights, a run those that it has learnt; the result says which."""
+    layers = [neurosim.dense(12), neurosim.dense(4)]
+    found = neurosim.check("adjoint", layers, patterns, progress=False)
+    assert found.passed and "network (initial weights)" in repr(found)
+    for run in (trained, trained.path):
+        found = neurosim.check("adjoint", run, progress=False)
+        assert found.passed and f"{trained.path} (trained weights)" in repr(found)
+    with pytest.raises(ValueError, match="data: a run is checked on the images that it has learnt; omit data"):
+        neurosim.check("adjoint", trained, patterns)
+
+
 def test_cards_go_out_and_come_back(tmp_path):
     assert isinstance(neurosim.export_device("choi-2018-epiram", "neurosim", tmp_path / "epiram.cpp"), list)
     back = neurosim.import_device(tmp_path / "epiram.cpp", tmp_path / "back.toml")
