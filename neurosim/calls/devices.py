@@ -88,8 +88,8 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     out : card to write, .toml; None writes none; force : replace a card that is there
     name, citation : of the device, and who measured it
     laws : fit these alone; folds : parts of the pulses that are held out
-    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V], by default that of the file
-        what is not given is assumed
+    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V]; by default what the files say, and
+        where they say nothing it is assumed
     stated : Stated, what is known about the files beside their contents
     returns : DeviceFit
     raises : ValueError
@@ -100,9 +100,9 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
         outputs.refuse_replacing("out", str(out), [path], force)
     wanted, trains = chosen_laws(laws, "laws:"), _trains(measured, stated or Stated(read_voltage=read_voltage))
     found = fitted_measurement(trains, wanted, folds, Shown(progress))
-    if read_voltage is None and isinstance(trains, Reading):
-        read_voltage = trains.read_voltage
-    told = citation or f"measured: {found.trains.source}", stated_programming(set_pulse, reset_pulse, read_voltage)
+    of_file = trains.pulses if isinstance(trains, Reading) else None
+    programming = stated_programming(set_pulse, reset_pulse, read_voltage, of_file)
+    told = citation or f"measured: {found.trains.source}", programming
     if path is None:
         _, device = found.card("fitted", name or "fitted", *told)
     else:

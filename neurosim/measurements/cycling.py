@@ -76,13 +76,12 @@ def _counts(table: Sequence[Column], path: Path) -> np.ndarray:
 def _states(columns: Columns, counts: np.ndarray,
             path: Path) -> Iterator[tuple[str, dict[float, list[float]], dict[float, list[float]]]]:
     """Label of every device, and conductances by pulses of its high and of its low state."""
-    values = [column for column in columns.table if column.quantity and column.meaning.startswith(column.quantity)]
     found: dict[str, dict[str, dict[float, list[float]]]] = {}
     if not np.isfinite(counts).any():
         raise ValueError(f"{path}: no row has a number of cycles; check the columns")
     for number, (read, sides, labels) in enumerate(zip(columns.values, columns.sides, columns.devices)):
         listed = not isinstance(sides, str)
-        side = values[number].name.side or str(number)
+        side = columns.readings[number].name.side or str(number)
         for row in np.flatnonzero(np.isfinite(read) & np.isfinite(counts)):
             device = labels if isinstance(labels, str) else labels[row]
             state = sides[row] if listed else side

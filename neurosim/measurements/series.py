@@ -55,9 +55,8 @@ def read_series(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
     columns = understood_columns(table_of(path, stated), path, stated, side="up")
     times = _times(columns)
-    values = [column for column in columns.table if column.quantity and column.meaning.startswith(column.quantity)]
-    for number, (read, labels) in enumerate(zip(columns.values, columns.devices)):
-        title = values[number].title if number < len(values) else ""
+    for column, read, labels in zip(columns.readings, columns.values, columns.devices):
+        title = column.title
         every = np.array([labels] * len(read) if isinstance(labels, str) else labels)
         for label in dict.fromkeys(every.tolist()):
             here = (every == label) & np.isfinite(read)
