@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import math
 import numbers
 import re
@@ -16,7 +17,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-_KINDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}
+_KINDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string", dict: "a table"}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
                           "\ud800-\udfff\U000e0000-\U000e007f]")    #: C0, C1, direction of writing, halves, tags
 _LISTS = {int: "a list of integers", float: "a list of numbers", str: "a list of strings"}
@@ -60,6 +61,17 @@ def from_table(cls: Any, table: dict[str, Any], owner: str = "") -> Any:
         return cls(**values)
     except ValueError as error:
         raise ValueError(_owned(str(error), owner, fields)) from error
+
+
+def check_kinds(options: Any, owner: str = "") -> None:
+    """Raise ValueError unless every field of a dataclass holds what it is annotated with; numbers may be of numpy.
+
+    owner : dotted path of its section, for errors, which are those of `from_table`
+    """
+    for field, kind in _annotated(type(options)):
+        value = getattr(options, field.name)
+        if not _holds(kind, value):
+            raise _mismatch(_join(owner, _key(field)), kind, value)
 
 
 def to_table(config: Any) -> dict[str, Any]:
@@ -132,6 +144,29 @@ def _allows(kind: Any, value: Any) -> bool:
         return type(value) in {type(choice) for choice in typing.get_args(kind)}
     shapes: dict[Any, Any] = {tuple: (list, tuple), dict: dict, float: (int, float), types.NoneType: types.NoneType}
     return isinstance(value, shapes.get(origin or kind, kind)) and (kind is bool or not isinstance(value, bool))
+
+
+def _holds(kind: Any, value: Any) -> bool:
+    """Return whether a field of this kind may hold `value`; unlike a table, it holds dataclasses as they are."""
+    if _is_union(kind):
+        return any(_holds(member, value) for member in typing.get_args(kind))
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return type(value) in {type(choice) for choice in inner} and value in inner
+    if origin is dict:
+        return isinstance(value, dict) and all(_holds(inner[1], item) for item in value.values())
+    if origin is tuple:
+        kinds = inner[:1] * len(value) if isinstance(value, (tuple, list)) and inner[-1] is ... else inner
+        return isinstance(value, (tuple, list)) and len(kinds) == len(value) and all(map(_holds, kinds, value))
+    towers = {int: numbers.Integral, float: numbers.Real}
+    return kind is Any or isinstance(value, towers.get(kind, kind)) and (kind is bool or not isinstance(value, bool))
+
+
+@functools.cache
+def _annotated(cls: type) -> list[tuple[Any, Any]]:
+    """Return the fields of a dataclass that its constructor takes, with their kinds."""
+    kinds = typing.get_type_hints(cls)
+    return [(field, kinds[field.name]) for field in _fields(cls)]
 
 
 def _is_union(kind: Any) -> bool:

@@ -14,6 +14,7 @@ from neurosim.experiment.population_fitting import fitted_measurement
 from neurosim.measurements.reading import Reading, read
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import PulseTrains
+from neurosim.memristor.fitting import refuse_folds
 from neurosim.results import outputs
 from neurosim.summaries import Printed
 
@@ -93,8 +94,7 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     returns : DeviceFit
     raises : ValueError
     """
-    if folds < 2:
-        raise ValueError(f"folds: {folds} holds nothing out; give 2 or more")
+    refuse_folds(folds)
     path = None if out is None else outputs.checked_output("out", out, outputs.CARDS)
     if path is not None:
         outputs.refuse_replacing("out", str(out), [path], force)

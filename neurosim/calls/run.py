@@ -183,7 +183,9 @@ class Run(Summarised):
             run.record(["conv1", "output"], samples=3, traces=True)["conv1"]
 
         layers : names; samples : how many images; phases : "free", or "all" with those of the estimator; traces : keep
-            states beside the spikes; what is not given is taken from the section [record] of the run
+            states beside the spikes
+        What is not given is taken from the section [record] of the run; where that names no layers, all are recorded.
+
         returns : Spikes
         """
         named = (layers,) if isinstance(layers, str) else tuple(layers)

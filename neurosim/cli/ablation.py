@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+from neurosim.cli.idle import refuse_idle
 from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def add_options(parser: ArgumentParser) -> None:
                     "training images, and each imperfection is switched on alone and off alone. The run's own chip, as "
                     "stored, is shown for comparison. Add imperfections that the run lacks with --set.")
     group.add_argument("--ablate", action="store_true", help="switch every imperfection on alone and off alone")
-    group.add_argument("--samples", metavar="N", type=int, help="first images of the split (default: 1000)")
+    group.add_argument("--samples", metavar="N", type=count(), help="first images of the split (default: 1000)")
     group.add_argument("--out", metavar="FIGURE", help="figure to write, .png, .svg or .pdf "
                        "(default: run-ablation.png next to the run file)")
     group.add_argument("--no-figure", action="store_true", help="write no figure")
@@ -33,9 +35,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def refuse_options(arguments: Namespace) -> None:
     """Raise ValueError for an option of the ablation that has no effect without it."""
-    for name in ("samples", "out", "no_figure", "width", "force"):
-        if getattr(arguments, name):
-            raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or omit it")
+    refuse_idle(arguments, ("--samples", "--out", "--no-figure", "--width", "--force"),
+                "belongs to --ablate; add --ablate or omit it")
 
 
 def run_ablation(arguments: Namespace) -> int:

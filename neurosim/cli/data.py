@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.alignment import aligned
+from neurosim.cli.terminal import print_table
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -41,7 +41,7 @@ def _list(arguments: Namespace) -> int:
     rows += [(name, f"{card.train} + {card.test}", " x ".join(map(str, card.shape)), str(card.classes),
               str(found[name] or f"not here: neurosim data fetch {name}"), card.licence)
              for name, card in CATALOGUE.items()]
-    print("\n".join(aligned(rows, names=None)))
+    print_table(rows)
     return 0
 
 

@@ -121,6 +121,9 @@ class Crossbar(Summarised):
         if counts.shape != self.shape:
             raise ValueError(f"crossbar: pulses of shape {counts.shape} for weights of shape {self.shape}; give one "
                              "signed number for each weight")
+        odd = ~np.isfinite(counts) | (np.rint(counts) != counts)
+        if odd.any():
+            raise ValueError(f"crossbar: {counts[odd][0]:g} is not a number of pulses; give whole numbers")
         self._synapses.program({_NAME: counts})
         self._stale = True
 
@@ -145,17 +148,22 @@ class Crossbar(Summarised):
         `neurosim.crossbar.calibration`. These reads are not counted.
 
         x : float (inputs, vectors), for `array @ x`; y : float (vectors, outputs), for `y @ array`
+        raises : ValueError without vectors; where readout.range is a number, or there is no converter, nothing changes
         """
+        sides = ((None if x is None else np.asarray(x, float).T, True), (None if y is None else np.asarray(y, float),
+                                                                         False))
+        given = {forward: self._rows(vectors, forward) for vectors, forward in sides if vectors is not None}
+        if not given or not all(map(len, given.values())):
+            raise ValueError("crossbar: calibrate has no vectors to choose ranges for; give x, y or both, one vector "
+                             "or more")
         if not self._periphery.calibrates:
             return
         for _ in range(2 if self._periphery.uncalibrated else 1):
             sums: dict = {}
-            for vectors, forward in ((None if x is None else np.asarray(x, float).T, True), (y, False)):
-                if vectors is not None:
-                    rows = self._rows(np.asarray(vectors, float), forward)
-                    records = (self._record(rows[first:first + _TOGETHER], forward, True)
-                               for first in range(0, len(rows), _TOGETHER))
-                    sums[_NAME, forward] = sum(self._engine.observed(record)[_NAME, forward] for record in records)
+            for forward, rows in given.items():
+                records = (self._record(rows[first:first + _TOGETHER], forward, True)
+                           for first in range(0, len(rows), _TOGETHER))
+                sums[_NAME, forward] = sum(self._engine.observed(record)[_NAME, forward] for record in records)
             self._periphery.calibrate(sums)
             self._stale = True
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.cards import card_path
 from neurosim.measurements.cycling import read_cycling
 from neurosim.measurements.pulsed import read_pulsed
 from neurosim.measurements.reading import read
 from neurosim.measurements.series import Series, of_trains, read_series
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.voltage_sweeps import read_sweeps
-from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
+from neurosim.memristor.device import IMPERFECTIONS, Device, device_path, load_device
 from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
 from neurosim.memristor.fitting.current_voltage import Curve, current_voltage
 from neurosim.memristor.fitting.endurance import Window, endurance
@@ -57,7 +56,7 @@ class Addition:
         from neurosim.plots.series import series_figure, series_panel
         if ax is None:
             return series_figure(title, self.measured, width)
-        return series_panel(title, self.measured, ax).figure
+        return series_panel(title, self.measured, ax, width).figure
 
 
 def addition(quantity: str, files: Files, card: str | Path, stated: Stated) -> Addition:
@@ -75,7 +74,7 @@ def added(card: str | Path, found: Measured, stem: str) -> tuple[str, Device]:
 
     card : name of one that ships, or path; raises : ValueError where the card would not be sound
     """
-    table = read_toml(card_path(card))
+    table = read_toml(device_path(card))
     for key in found.instead:
         table["values"].pop(key, None)
     for key, value in found.values.items():

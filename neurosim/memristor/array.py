@@ -14,6 +14,7 @@ from neurosim.memristor.response import DOWN, UP, Response, frame
 from neurosim.memristor.si_format import quantity
 from neurosim.streams import counter_key, stream
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import whole
 
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
 BOLTZMANN = 8.617333e-5
@@ -42,8 +43,9 @@ class DeviceArray(Summarised):
 
     def __init__(self, device: Device, shape: Iterable[int], seed: int = 0, name: str = "devices", table: Any = None,
                  threads: int | None = None) -> None:
-        self.device, self.shape, self.name, self.seed = device, tuple(shape), name, seed
-        self.threads = threads or thread_count()
+        self.device, self.name, self.seed = device, name, seed
+        self.shape = tuple(whole(length, f"array {name}: shape") for length in shape)
+        self.threads = thread_count(threads)
         self.time = 0.0
         size = int(np.prod(self.shape))
         self._touched = np.zeros(size)
@@ -242,9 +244,12 @@ class DeviceArray(Summarised):
 def _whole(counts: Any, name: str) -> np.ndarray:
     """Return the numbers of pulses as a flat int64 array; raises ValueError for those that are none."""
     counts = np.asarray(counts)
-    if counts.dtype.kind == "f" and not (np.abs(counts) < 2.0 ** 62).all():
-        raise ValueError(f"array {name}: {counts[~(np.abs(counts) < 2.0 ** 62)][0]:g} is not a number of pulses; give "
-                         "whole numbers")
+    if counts.dtype.kind not in "biuf":
+        raise ValueError(f"array {name}: {counts.dtype} is not a type of numbers of pulses; give whole numbers")
+    if counts.dtype.kind == "f":
+        odd = ~(np.abs(counts) < 2.0 ** 62) | (np.rint(counts) != counts)
+        if odd.any():
+            raise ValueError(f"array {name}: {counts[odd][0]:g} is not a number of pulses; give whole numbers")
     return np.ascontiguousarray(counts, np.int64).reshape(-1)
 
 

@@ -42,7 +42,7 @@ def learning(run: RunOfTraining, _: Facts) -> Html:
 
 
 def answers(run: RunOfTraining, _: Facts) -> Html:
-    """Return confusion matrix, first weights and the worst images."""
+    """Return confusion matrix, weights from the input and the worst images."""
     counts = confusion(run)
     drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
                     "Images of a class (row) by their answer (column).")]

@@ -108,6 +108,8 @@ def test_an_ablation_is_a_table(trained):
     found = trained.ablate(samples=8, progress=False, threads=1)
     assert found.imperfection.tolist() and np.all(found.alone_low <= found.alone) and found.errors["own"].samples == 8
     np.testing.assert_allclose(found.cost, (found.alone + found.among) / 2)
+    with pytest.raises(ValueError, match="omit width or ax"):
+        found.plot(found.plot(width=3.5).axes[0], width=3.5)
 
 
 def test_page_and_figure(trained, tmp_path):

@@ -87,7 +87,7 @@ def test_a_card_of_ones_own_over_measured_points(here, capsys):
     (["plot", CARD, "-o", "figure.jpg"], "end it in .png or .svg or .pdf"),
     (["plot", CARD, "-o", "none/figure.png"], "there is no folder none"),
     (["plot", CARD, "--measured", "none.csv"], "none.csv: cannot be read"),
-    (["plot", CARD, "--seed", "-1"], "--seed -1: is negative"),
+    (["plot", CARD, "--seed", "-1"], "--seed: -1 is below 0; give 0 or more"),
     (["draw"], "device: argument ACTION: invalid choice: 'draw'"),
 ])
 def test_what_cannot_be_done_is_one_sentence(words, sentence, here, refused):

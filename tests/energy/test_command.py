@@ -80,7 +80,9 @@ def test_a_run_that_did_not_learn_has_no_training_part(energy):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--prices", "isaac"], "price card 'isaac': unknown; did you mean 'isaac-32nm'"),
+    (["--prices", "digital-baselines"],
+     "price card digital-baselines: prices digital hardware and no chip; choose from isaac-32nm, neurram-130nm"),
+    (["--prices", "isaac"], "price card isaac: unknown; did you mean 'isaac-32nm'"),
     (["--node", "3"], "node: 3 nm is outside the range of the scaling; give 7 to 130 nm"),
     (["--out", "x.h5"], "--out x.h5: the ending is '.h5'; end it in .png or .svg or .pdf"),
     (["--out", "none/x.png"], "--out none/x.png: there is no folder none"),

@@ -40,8 +40,11 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Print what was understood, and write the clean table; returns the exit code."""
     from neurosim.cli.device import measured
+    from neurosim.cli.idle import refuse_idle
     from neurosim.results.outputs import checked_output, refuse_replacing
     clean = checked_output("--as", arguments.clean, (".csv",)) if arguments.clean else None
+    if not clean:
+        refuse_idle(arguments, ("--force",), "belongs to --as; name the table to replace, or omit it")
     if clean:
         refuse_replacing("--as", arguments.clean, [clean], arguments.force)
     reading = measured(arguments.files, arguments)

@@ -8,6 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cli.idle import refuse_idle
 from neurosim.cli.terminal import command
 from neurosim.tables import printable
 
@@ -90,6 +91,8 @@ def _text(point: dict[str, Any]) -> str:
 def _print_table(store: Store, arguments: Namespace) -> int:
     from neurosim.results.outputs import chosen_path
     from neurosim.experiment.sweep.table import table_rows, write_csv
+    if not arguments.csv:
+        refuse_idle(arguments, ("--force",), "belongs to --csv; name the file to replace, or omit it")
     survey = surveyed(store)
     if arguments.csv:
         with chosen_path("--csv", arguments.csv, (".csv",), arguments.force) as path:

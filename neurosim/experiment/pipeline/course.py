@@ -83,7 +83,11 @@ def stopped(training: Training, saved: bool, again: str) -> str:
     if progress.finished:
         moment = "after learning, before the summary; continue with"
     elif saved:
-        moment = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+        epochs = training.config.training.epochs
+        moment = f"after {progress.epoch:,} of {epochs_text(epochs)}; continue with"
+        if progress.batch:
+            moment = (f"in epoch {progress.epoch + 1:,} of {epochs:,}, after {progress.batch:,} of "
+                      f"{training.batches:,} batches; continue with")
     elif training.out.is_file():
         moment = "immediately; continue from the last checkpoint with"
     else:

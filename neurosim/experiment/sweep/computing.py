@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def refuse_too_many(sweep: Sweep, owner: str, jobs: int | None, cluster: str | None = None) -> None:
     """Raise ValueError, which begins with `owner`, when points cannot fit this machine, where that computes them."""
     if cluster in (None, LOCAL):
-        refuse_too_large(owner, sweep.configurations(DECISIVE), jobs or thread_count())
+        refuse_too_large(owner, sweep.configurations(DECISIVE), thread_count(jobs, "jobs"))
 
 
 def computed(sweep: Sweep, store: Store, display: Silence, interruption: Interruption, *, jobs: int | None = None,
