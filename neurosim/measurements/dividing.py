@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,14 @@ def parts_of(columns: Sequence[Column], count: int, roles: Sequence[str] = ("dev
     labels = [column.cells for column in columns if column.name.role in roles]
     changing = [cells for cells in labels if len(set(cells)) > 1] or labels[:1]
     return [" ".join(map(str, cells)) for cells in zip(*changing)] if changing else [""] * count
+
+
+def rows_of(parts: Sequence[Hashable]) -> dict[Any, np.ndarray]:
+    """Return the rows of every part, int (rows of it), in the order in which parts appear."""
+    found: dict[Hashable, list[int]] = {}
+    for row, part in enumerate(parts):
+        found.setdefault(part, []).append(row)
+    return {part: np.array(rows) for part, rows in found.items()}
 
 
 def check_unknown(columns: Sequence[Column], known: Sequence[Sequence[str]], path: Path | str) -> None:
