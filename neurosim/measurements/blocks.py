@@ -19,7 +19,8 @@ def with_titles(split: Lines, comments: list[tuple[int, str]]) -> tuple[Lines, l
     Titles are lines of words, alone or in a comment; a table that has none between its rows comes back as it is.
     """
     titles = {number: text.lstrip("#%!;/ ") for number, text in comments}
-    titles |= {number: "".join(row) for number, row in split if sum(map(bool, row)) == 1 and not any(map(_value, row))}
+    titles |= {number: "".join(row) for number, row in split
+               if len(row) - row.count("") == 1 and not any(map(_value, row))}
     found = {number: told for number, text in titles.items() if (told := _told(text))}
     rows = [(number, row) for number, row in split if number not in found]
     data = [number for number, row in rows if any(map(_value, row))]
