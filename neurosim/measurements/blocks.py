@@ -62,14 +62,9 @@ def _value(cell: str) -> bool:
     return bool(cell) and is_number(cell)
 
 
-def below(rows: Sequence[list[str]], fits: Callable[[list[str]], bool]) -> int:
-    """Return how many lines at the end belong to no table, as those of a summary: words where numbers should be."""
+def below(rows: Sequence[list[str]], is_astray: Callable[[list[str]], bool]) -> int:
+    """Return how many lines at the end belong to no table, as those of a summary."""
     count = 0
-    while count < min(_MOST, len(rows) - 1) and _aside(rows[-1 - count], fits):
+    while count < min(_MOST, len(rows) - 1) and is_astray(rows[-1 - count]):
         count += 1
     return count if count < len(rows) - 1 else 0
-
-
-def _aside(row: list[str], fits: Callable[[list[str]], bool]) -> bool:
-    said = [cell for cell in row if cell]
-    return not fits(row) and bool(said) and not is_number(said[0])
