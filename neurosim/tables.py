@@ -68,7 +68,7 @@ def check_kinds(options: Any, owner: str = "") -> None:
 
     owner : dotted path of its section, for errors, which are those of `from_table`
     """
-    for field, kind in _annotated(type(options)):
+    for field, kind in _annotated(options.__class__):
         value = getattr(options, field.name)
         if not _holds(kind, value):
             raise _mismatch(_join(owner, _key(field)), kind, value)
@@ -163,7 +163,7 @@ def _holds(kind: Any, value: Any) -> bool:
 
 
 @functools.cache
-def _annotated(cls: type) -> list[tuple[Any, Any]]:
+def _annotated(cls: Any) -> list[tuple[Any, Any]]:
     """Return the fields of a dataclass that its constructor takes, with their kinds."""
     kinds = typing.get_type_hints(cls)
     return [(field, kinds[field.name]) for field in _fields(cls)]

@@ -138,7 +138,7 @@ class ErrorRate(float):
 
     def __repr__(self) -> str:
         return (f"{float(self):.2%} (95 % interval {self.low:.2%} to {self.high:.2%}; {self.wrong:,} of "
-                f"{self.samples:,} images wrong)")
+                f"{counted(self.samples, 'image')} wrong)")
 
 
 class Confusion(np.ndarray):

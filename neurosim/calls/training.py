@@ -67,7 +67,7 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     return run
 
 
-def resized_of(config: Trainable, progress: bool) -> Callable[[str], object] | None:
+def resized_of(config: object, progress: bool) -> Callable[[str], object] | None:
     """Return what says that data resize the output layer; None for layers that the call itself has sized."""
     return Shown(progress).line if isinstance(config, (str, Path, Config)) else None
 

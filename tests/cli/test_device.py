@@ -226,7 +226,7 @@ def test_every_way_of_reading_is_repeated_in_the_command(here, capsys):
 @pytest.mark.parametrize("words, sentence", [
     (["lab.csv"], "--unit uS"), (["lab.csv", "--unit", "S/m"], "--unit 'S/m': is unknown"),
     (["lab.csv", "--unit", "uS", "--as", "table.xlsx"], "end it in .csv"),
-    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 files"),
+    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 file"),
 ])
 def test_what_cannot_be_read_is_one_sentence_and_writes_nothing(words, sentence, here, refused):
     (here / "lab.csv").write_text("pulse,LTP,LTD\n1,5,9\n2,6,8\n3,7,7\n")
