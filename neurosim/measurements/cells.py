@@ -15,7 +15,7 @@ SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is n
 _FEWEST = 5        #: rows from which on equal steps are not chance
 _WITH_UNIT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµμΩΩ]+)")
 _SI = {"conductance": "S", "resistance": "ohm", "current": "A", "voltage": "V", "time": "s"}
-_WORDS = ("direction", "device", "beside", "derived", "")    #: roles of columns that may hold words
+_WORDS = ("direction", "device", "state", "beside", "derived", "")    #: roles of columns that may hold words
 
 
 @dataclass
@@ -55,7 +55,7 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
     cells, name = _without_units(cells, name)
     if name.role in ("device", "cycle") and len(cells) > 2 and len(set(cells)) == len(cells):
         name = replace(name, role="index")
-    if title and not name.role and all(cell.lower() in SIDES for cell in cells) and _says_directions(cells):
+    if title and name.role in ("", "state") and _says_directions(cells):
         name = Name("direction")
     words = name.role in _WORDS and title or name.role == "time" or not title and _are_words(cells)
     if words and not all(map(is_number, cells)):

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.measurements.beside import tell_apart
 from neurosim.measurements.cells import Column, column_of, counts, guessed, with_units_beside
-from neurosim.measurements.conditions import check_conditions
+from neurosim.measurements.conditions import check_conditions, kind_of
 from neurosim.measurements.counting import check_order, one_read_a_pulse
 from neurosim.measurements.directions import Directions, directions_of
 from neurosim.measurements.names import DOWN, UP, VALUES, Name, is_number, named, role_of
@@ -227,7 +227,7 @@ def _understand_others(found: Columns, columns: list[Column], values: list[Colum
         elif role in ("index", "time", "pulse") and column.numbers is not None:
             column.meaning = _begins(found, column, "time" if role == "time" else "index")
         else:
-            column.meaning = role if role in ("voltage", "time") else "not used"
+            column.meaning = kind_of(column) or (role if role == "time" else "not used")
         found.notes.append(f"column {column.number} {'=' if column.meaning != 'not used' else 'is'} {column.meaning}")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.dividing import check_unknown
 from neurosim.measurements.names import CONDITIONS, PULSED, WIDTHS, named, role_of, words_of
 from neurosim.measurements.units import plain, unit_of
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _APART = 0.05     #: part by which voltages and widths of one pulse differ at most
 _KELVIN = 5.0     #: and temperatures
-_BLOCK = 4        #: rows from which on a block of an unknown column divides a table
 _VOLTS, _SECONDS = 20.0, 0.1    #: largest without a unit
 _SIDES = {"up": "set", "down": "reset"}
 _STATED = re.compile(r"(?P<key>[^\W\d_][^=:,;\t()\[\]]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?\s*[=:,;\t]\s*"
@@ -31,23 +31,21 @@ def check_conditions(found: Columns, path: Path | str) -> None:
     name is unknown divides the rows.
     """
     for column in _others(found):
-        if column.numbers is not None and _is_condition(column):
-            for rows in _rows_of_sides(found, column).values():
-                _check_same(column, column.numbers[rows], path)
-        elif not column.name.role and column.title != "-" and _divides(column.cells, found):
-            values = list(dict.fromkeys(column.cells))
-            raise ValueError(f"{path}: column {column.number}, {column.title[:40]!r}, is unknown and divides the rows "
-                             f"into {', '.join(str(value)[:20] for value in values[:3])}"
-                             f"{' ...' if len(values) > 3 else ''}; name it device or cycle, or - where it does not "
-                             "matter, with --columns")
+        if column.numbers is not None and kind_of(column):
+            for pulses in _rows_of_sides(found, column).values():
+                _check_same(column, column.numbers[pulses], path)
+    rows = [sides for sides in found.sides if not isinstance(sides, str)]
+    devices = [labels for labels in found.devices if not isinstance(labels, str)]
+    cycles = [column.cells for column in found.table if column.name.role == "cycle"]
+    check_unknown(list(_others(found)), [*rows[:1], *devices[:1], *cycles], path)
 
 
 def pulses_of(found: Columns, rows: Rows) -> dict[str, float]:
     """Return what columns and the lines around the table state of the pulses, by key of a card, SI units."""
     stated = dict(_from_lines(rows))
     for column in _others(found):
-        kind = _kind(column)
-        if not kind or column.numbers is None:
+        kind = kind_of(column)
+        if kind not in ("voltage", "width") or column.numbers is None:
             continue
         factor = column.name.unit.factor if column.name.unit and column.name.unit.factor else 1.0
         ends = {side: float(np.nanmedian(column.numbers[rows_])) * factor
@@ -66,17 +64,14 @@ def _others(found: Columns) -> Iterator[Column]:
             yield column
 
 
-def _is_condition(column: Column) -> bool:
-    unit = column.name.unit
-    return column.name.role == "voltage" or bool(set(words_of(column.title)) & CONDITIONS) or \
-        bool(unit and unit.quantity == "temperature")
-
-
-def _kind(column: Column) -> str:
-    """Return "voltage" or "width" where a column holds those of pulses; else ""."""
+def kind_of(column: Column) -> str:
+    """Return "voltage", "width", "temperature" ... where a column holds a condition of the pulses; else ""."""
     if column.name.role == "voltage":
         return "voltage"
-    return "width" if column.name.role == "beside" and set(words_of(column.title)) & WIDTHS else ""
+    if column.name.unit and column.name.unit.quantity == "temperature":
+        return "temperature"
+    words = [word for word in words_of(column.title) if word in CONDITIONS]
+    return "" if column.name.role != "beside" or not words else "width" if set(words) & WIDTHS else words[0]
 
 
 def _rows_of_sides(found: Columns, column: Column) -> dict[str, np.ndarray]:
@@ -94,29 +89,10 @@ def _check_same(column: Column, values: np.ndarray, path: Path | str) -> None:
     known = values[np.isfinite(values)]
     if not len(known):
         return
-    unit = column.name.unit
-    heat = unit and unit.quantity == "temperature" or {"temperature", "temp"} & set(words_of(column.title))
-    if np.ptp(known) > (_KELVIN if heat else _APART * np.abs(known).max()):
+    if np.ptp(known) > (_KELVIN if kind_of(column) in ("temperature", "temp") else _APART * np.abs(known).max()):
         raise ValueError(f"{path}: column {column.number}, {column.title[:40]!r}, runs from {known.min():g} to "
                          f"{known.max():g} at pulses of one direction, whose steps then differ; give the rows of one "
                          "value, or leave the column out with --columns, - in its place")
-
-
-def _divides(cells: Sequence[str], found: Columns) -> bool:
-    """Return whether cells stay the same over blocks of rows that neither direction, cycle nor device explains."""
-    edges = [row for row, (last, cell) in enumerate(zip(cells, cells[1:]), 1) if cell != last]
-    blocks = np.diff([0, *edges, len(cells)])
-    if not edges or blocks.min() < _BLOCK:
-        return False
-    rows = next((sides for sides in found.sides if not isinstance(sides, str)), None)
-    devices = next((labels for labels in found.devices if not isinstance(labels, str)), None)
-    cycles = [column.cells for column in found.table if column.name.role == "cycle"]
-    return not any(_follows(cells, known) for known in (rows, devices, *cycles) if known is not None)
-
-
-def _follows(cells: Sequence[str], known: Sequence[str]) -> bool:
-    """Return whether each value of what is known has one of `cells`."""
-    return len(set(zip(known, cells))) == len(set(known))
 
 
 def _from_lines(rows: Rows) -> Iterator[tuple[str, float]]:

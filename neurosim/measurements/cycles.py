@@ -26,7 +26,7 @@ _STEPS = 4.0       #: and at least so many of its usual steps
 _TREND = 0.25      #: part of the range by which a side moves, where it does
 _ALONE = 0.5       #: part of its own range by which a side moves for sure
 _AGAINST = 0.4     #: part of the range by which no train may move against its pulses
-_ASUNDER = 10.0    #: factor between trains of both sides that tells different units
+_ASUNDER = 100.0    #: factor between trains of both sides that tells different units
 _TRAINS = 20_000   #: most trains of a file
 _LISTED = 3        #: lines that a note names
 
@@ -221,8 +221,8 @@ def _check_together(sides: dict[str, list[Piece]], owner: str | Path) -> None:
     if gradual and bottom > _ASUNDER * top > 0:
         words = {"up": "set", "down": "reset"}
         raise ValueError(f"{owner}: conductances after {words[low[0].side]} pulses end at {top:.3g} S and those after "
-                         f"{words[high[0].side]} pulses begin at {bottom:.3g} S, although one goes on where the other "
-                         "stops; correct the units of one of them")
+                         f"{words[high[0].side]} pulses begin at {bottom:.3g} S, although one continues where the "
+                         "other ends; correct the units of one of them")
 
 
 def _sign(piece: Piece) -> int:

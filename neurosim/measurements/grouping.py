@@ -1,4 +1,4 @@
-"""Marks between thousands, 1,234,567.8 or 1.234.567,8 or 1'234'567, taken away where they are certain."""
+"""Marks between thousands, 1,234,567.8 or 1.234.567,8 or 1'234'567, removed where they are certain."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ ROLES = {
     "resistance": {"resistance", "ohm", "ohms", "r", "kohm", "mohm", "res", "ω", "kω"},
     "current": {"current", "i", "ampere", "ai", "idrain", "ids", "isd", "psc", "epsc"},
     "direction": {"direction", "polarity", "sign", "operation", "type", "mode", "branch", "op", "event", "dir", "pol"},
+    "state": {"state", "level"},
     "device": DEVICES | ADDRESSES,
     "cycle": CYCLES,
     "time": {"time", "t", "seconds", "timestamp", "timestamps", "elapsed", "secs", "date"},

@@ -160,7 +160,7 @@ def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Ro
     if "semicolons" in rows.notes and not stated.unit and unit.lower() in _OHMS and all(
             _GROUPED.fullmatch(cell) for cell in column.cells):
         raise ValueError(f"{path}: column {column.number}, {column.title!r}: {column.cells[0]!r} may have a mark "
-                         "between thousands; write numbers without any, or say --unit ohm where it is a decimal point")
+                         "between thousands; write numbers without any, or use --unit ohm where it is a decimal point")
     column.unit = unit if column.unit else "ohm (taken)"
     return np.divide(1.0, values, out=np.full(len(values), np.nan), where=values != 0)
 

@@ -32,7 +32,7 @@ _BRACKET = re.compile(r"[(\[{]\s*([^()\[\]{}]*(?:\([^()]*\))?[^()\[\]{}]*)[)\]}]
 _BEHIND = re.compile(r"(?:/|,)\s*([^)\]/,]*(?:/[^)\]/,]*)?)$")
 _TOKEN = re.compile(r"(?<=[\s_])(?:[munpμkKMG](?:S|A|V|s|[Oo]hms?|Ω)|[Oo]hms?|Ω|[Ss]iemens)(?=$|[\s_,;:@])")
 _SCALE = re.compile(r"(?:[x×*]\s*(?:10\s*\^?|1[eE])[-−+]?\d+)")
-_NORMALISED = {"1", "a.u.", "a. u.", "au", "arb. unit", "arb. units", ""}
+_NORMALISED = {"1", "#", "a.u.", "a. u.", "au", "arb. unit", "arb. units", ""}
 
 
 @dataclass(frozen=True)

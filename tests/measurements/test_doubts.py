@@ -50,7 +50,7 @@ DOUBTS = {
                             f'"{pulse}","{round(1 / g):,}","{"PD"[side]}"'), "is not a number; write one with"),
     "sides in other units": ("\n".join(["n,LTP (nS),LTD (uS)", *(
         f"{k},{1e6 * up:.9g},{1e6 * down:.9g}" for sides in GRID for k, (up, down) in enumerate(sides.T, 1))]),
-        "although one goes on where the other stops; correct the units of one of them"),
+        "although one continues where the other ends; correct the units of one of them"),
     "reads after ten pulses": ("\n".join(["pulse,LTP (uS),LTD (uS)", *(
         f"{10 * k},{micro(up)},{micro(down)}" for sides in GRID for k, (up, down) in enumerate(sides.T, 1))]),
         "counts pulses in steps of 10"),
