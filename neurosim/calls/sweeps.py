@@ -48,7 +48,7 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     base : what is trained, as in `neurosim.train`; a Run, whose network is evaluated on the chip of every point;
         without `axes`, a sweep file or the name of a study
     axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
-    data : as in `neurosim.train`; arrays are written next to the folder
+    data : as in `neurosim.train`, not beside a Run, which has its own; arrays are written next to the folder
     out : folder of the results, the sweep file is written next to it; default: a temporary one, which is said, and
         which goes when Python ends unless points are left
     fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
@@ -64,6 +64,8 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     place = temporary_folder() / "sweep" if out is None else Path(out)
     if axes is None:
         path = STUDIES.resolve(_named(base))
+        _refuse_stated_twice({"data": data is not None, "fixed": bool(fixed), "repeats": repeats != 1,
+                              "method": method != "grid", "samples": samples != 0})
         wanted = read_sweep(path)
     elif not isinstance(axes, Mapping):
         raise ValueError(f"axes: is {abbreviated(axes)}; give a dict from keys to lists of values")
@@ -112,6 +114,14 @@ def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
                   **{name: [row[place] for row in paired] for place, name in enumerate(names)}})
 
 
+def _refuse_stated_twice(options: Mapping[str, bool]) -> None:
+    """Raise ValueError where options are given that a sweep file states itself: dict from name to whether one is."""
+    given = [name for name, there in options.items() if there]
+    if given:
+        raise ValueError(f"sweep: {', '.join(given)}: a sweep file, or a study, says itself what it sweeps; write it "
+                         "there, or give axes")
+
+
 def _named(base: Trainable | Run) -> str | Path:
     if isinstance(base, (str, Path)):
         return base
@@ -144,6 +154,8 @@ def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any]
     place.parent.mkdir(parents=True, exist_ok=True)
     shared: dict[str, Any] = {}
     if isinstance(base, Run):
+        if data is not None:
+            raise ValueError("data: a Run is evaluated on the data that it has learnt; leave out data")
         top = {**top, "run": {"evaluate": str(base.path.resolve())}}
         shared = {**fixed, **({"data.path": _saved(base.data, place, base.config.seed)} if base.data else {})}
     else:
