@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Sequence
 from typing import Any, NoReturn, TypeAlias
 
 Parsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
@@ -13,9 +12,7 @@ Parsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 class Once(argparse.Action):
     """Takes the value of an option, which is given once and not empty, since one of two would have no effect."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
-        super().__init__(option_strings, dest, **options)
-        self._given = False
+    _given = False
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: Namespace, values: Any,
                  option_string: str | None = None) -> None:
