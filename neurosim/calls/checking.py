@@ -113,13 +113,15 @@ class Reproduction(Printed):
         """Draw what a recipe found, by default the first; returns the Figure of matplotlib.
 
         panel : title of one panel, on `ax` or alone; None = all; width : [inches]
-        raises : ValueError for a recipe that was not run
+        raises : ValueError for a recipe that was not run, and for axes without a panel
         """
         from neurosim.plots.claims import claim_figure, claim_panel
+        from neurosim.plots.style import refuse_axes_alone
         name = recipe or next(iter(self.outcomes))
         if name not in self.outcomes:
             raise ValueError(f"recipe {name!r}: was not run{nearest(name, self.outcomes)}")
         outcome = self.outcomes[name]
+        refuse_axes_alone(ax, panel, outcome.panels[0].title)
         return claim_figure(outcome, width) if panel is None else claim_panel(outcome, panel, ax, width).figure
 
     def lines(self) -> list[str]:

@@ -67,7 +67,7 @@ class ImprovementResult(Printed, Table):
         from neurosim.plots.improvement import improvement_figure, improvement_panel
         if ax is None:
             return improvement_figure(self.found, self.written, width=width)
-        return improvement_panel(self.found, self.written, ax).figure
+        return improvement_panel(self.found, self.written, ax, width).figure
 
     def lines(self) -> list[str]:
         """Return the lines that `neurosim improve` prints."""

@@ -221,9 +221,8 @@ class Run(Summarised):
         raises : ValueError for axes without a panel
         """
         from neurosim.plots import run_figure, run_panel, write
-        if ax is not None and panel is None:
-            raise ValueError("plot: all panels do not fit into one pair of axes; name one of them, for example "
-                             'panel="learning"')
+        from neurosim.plots.style import refuse_axes_alone
+        refuse_axes_alone(ax, panel, "learning")
 
         def drawn() -> Figure:
             return run_figure(self.path, width) if panel is None else run_panel(self.path, panel, ax, width).figure

@@ -55,7 +55,7 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     base : what is trained, as in `neurosim.train`; a Run, whose network is evaluated on the chip of every point;
         without `axes`, a sweep file or the name of a study
     axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
-    data : as in `neurosim.train`; arrays are written next to the folder
+    data : as in `neurosim.train`, not beside a Run, which has its own; arrays are written next to the folder
     out : folder of the results, the sweep file is written next to it; default: a temporary one, which is said, and
         which goes when Python ends unless points are left
     fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
@@ -135,10 +135,12 @@ def _difference(one: Evaluation, base: Evaluation) -> tuple[float, float, float]
 
 
 def _refuse_idle(**options: tuple[Any, Any]) -> None:
-    """Raise ValueError for an argument that a sweep file decides; options : values by name, each with its default."""
-    for name, (value, default) in options.items():
-        if value is not default and value != default:
-            raise ValueError(f"{name}: belongs to axes, and a sweep file says it itself; give axes, or omit it")
+    """Raise ValueError for arguments that a sweep file states itself; options : values by name, each with its default.
+    """
+    given = [name for name, (value, default) in options.items() if value is not default and value != default]
+    if given:
+        raise ValueError(f"sweep: {', '.join(given)}: a sweep file, or a study, says itself what it sweeps; write it "
+                         "there, or give axes")
 
 
 def _named(base: Trainable | Run) -> str | Path:
@@ -181,6 +183,8 @@ def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any]
     place.parent.mkdir(parents=True, exist_ok=True)
     shared: dict[str, Any] = {}
     if isinstance(base, Run):
+        if data is not None:
+            raise ValueError("data: a Run is evaluated on the data that it has learnt; leave out data")
         top = {**top, "run": {"evaluate": str(base.path.resolve())}}
         shared = {**fixed, **({"data.path": _saved(base.data, place, base.config.seed)} if base.data else {})}
     else:

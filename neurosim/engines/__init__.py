@@ -55,7 +55,7 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
     """
     kind = options.kind
     if kind == "auto":
-        kind = faster_kind(network.spec, network.neurons, options.device)
+        kind = faster_kind(network.spec, network.neurons, options.device, options.weights)
     module, name = _HOMES[kind]
     if one_pass(network.spec, network.neurons) and kind != "dense":
         raise ValueError(f'network.feedforward: "{kind}" follows networks over many time steps, and one pass is all '

@@ -193,7 +193,8 @@ def _with_kind(config: Config) -> EngineOptions:
         return replace(config.engine, kind="dense")
     if not config.readout.exact:
         return replace(config.engine, kind="events")
-    return replace(config.engine, kind=faster_kind(config.network, config.neurons, config.engine.device))
+    engine = config.engine
+    return replace(engine, kind=faster_kind(config.network, config.neurons, engine.device, engine.weights))
 
 
 def _refuse_other_axes(config: Config) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,7 +16,7 @@ from neurosim.learning.averaging import Average
 from neurosim.learning.optimiser import make_optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import Lesson, factors
+from neurosim.learning.rule import Lesson, factors, joined
 from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
@@ -193,13 +192,12 @@ class Model(Summarised):
 
     def _step(self, parts: Sequence[Lesson], scale: float, sharing: Sharing) -> Step:
         products, samples = sharing.gradient(self.engine, parts), sum(map(len, parts))
-        contrasts = [contrast for part in parts for contrast in part.contrasts()]
         changes = self.optimiser.step({**products.weights, **products.biases},
                                       {**self._effective.forward, **self.biases}, scale)
         factor, potentials = scale / (parts[0].moment * samples), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
-                    partial(factors, self.engine, contrasts), samples)
+                    lambda name: factors(self.engine, joined(parts), name))
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]

@@ -125,6 +125,8 @@ def test_measured_noise_is_put_on_a_card(tmp_path):
     low, high = found.intervals["read_noise"]
     assert low < 0.02 < high and found.device == neurosim.load_device(tmp_path / "noisy.toml")
     assert "read_noise" in repr(found) and found.plot(width=3.5).get_figwidth() == 3.5
+    with pytest.raises(ValueError, match="omit width or ax"):
+        found.plot(found.plot().axes[0], 3.5)
     with pytest.raises(ValueError, match="quantity 'noise': unknown"):
         neurosim.add_to_device("noise", tmp_path / "reads.csv", "choi-2018-epiram", tmp_path / "other.toml")
 

@@ -66,6 +66,9 @@ def add_reading(parser: ArgumentParser) -> None:
                              "names of the files)")
     parser.add_argument("--pulses", type=count(), nargs=2, metavar=("SET", "RESET"),
                         help="number of set and of reset pulses in each cycle, where no column gives it")
+    parser.add_argument("--beside", choices=("devices", "cycles"),
+                        help="what several columns of one kind are, where their names do not say it: devices, or "
+                             "cycles of one")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
     parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
     parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], where the file is "
@@ -75,7 +78,8 @@ def add_reading(parser: ArgumentParser) -> None:
                              "highest)")
 
 
-READING = ("--unit", "--read-voltage", "--columns", "--sides", "--pulses", "--data", "--g-min", "--g-max", "--scale")
+READING = ("--unit", "--read-voltage", "--columns", "--sides", "--pulses", "--beside", "--data", "--g-min", "--g-max",
+           "--scale")
 
 
 def stated_of(arguments: Namespace) -> Stated:
@@ -83,7 +87,7 @@ def stated_of(arguments: Namespace) -> Stated:
     from neurosim.measurements.stated import Stated
     pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
     return Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides), pulses,
-                  arguments.data, arguments.g_min, arguments.g_max, scale)
+                  arguments.data, arguments.g_min, arguments.g_max, scale, arguments.beside)
 
 
 def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:

@@ -36,7 +36,8 @@ def add_parser(actions: Parsers) -> None:
     add_reading(parser)
     for side, voltage in (("set", "1"), ("reset", "-1")):
         parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
-                            help=f"voltage [V] and duration [s] of a {side} pulse (default: {voltage} 1e-6)")
+                            help=f"voltage [V] and duration [s] of a {side} pulse (default: what the file "
+                                 f"says, else {voltage} 1e-6)")
     parser.add_argument("--law", metavar="LAW", nargs="+", action="extend", default=[], dest="laws",
                         help="fit these laws only (default: all)")
     parser.add_argument("--folds", metavar="N", type=count(), default=5, help="parts of the pulses that are held out "
@@ -74,8 +75,7 @@ def run(arguments: Namespace) -> int:
     found = fitted_measurement(reading, laws, arguments.folds, choose_display(arguments.quiet))
     citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     write_card(found, output, figure, arguments.name or output.stem, citation,
-               stated_programming(arguments.set_pulse, arguments.reset_pulse, reading.read_voltage
-                                  if arguments.read_voltage is None else arguments.read_voltage),
+               stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage, reading.pulses),
                arguments.panel, arguments.width)
     report = found.report() | {"card": str(output), "figure": str(figure)}
     if arguments.json:

@@ -70,12 +70,14 @@ def _plain(reading: Reading) -> dict[str, Any]:
                            "unit": column.unit} for column in file.columns]} for file in reading.files]
     trains = [{"device": piece.device, "direction": piece.side, "pulses": len(piece.values),
                "lowest": float(piece.values.min()), "highest": float(piece.values.max())} for piece in reading.pieces]
-    return {"understood": reading.trains.understood, "files": files, "trains": trains}
+    return {"understood": reading.trains.understood, "files": files, "trains": trains, "pulses": reading.pulses}
 
 
 def _print(reading: Reading, arguments: Namespace) -> None:
     from neurosim.cli.terminal import print_table
     from neurosim.measurements.sketch import sketch
+    from neurosim.memristor.device import RANGE
+    from neurosim.memristor.si_format import quantity
     for file in reading.files[:_DEVICES]:
         print(f"{file.path}: {'; '.join([*file.how, *([counted(file.rows, 'row')] if file.rows else [])])}")
         if file.columns:
@@ -84,6 +86,9 @@ def _print(reading: Reading, arguments: Namespace) -> None:
     if len(reading.files) > _DEVICES:
         print(f"and {counted(len(reading.files) - _DEVICES, 'more file')}\n")
     print(textwrap.fill(reading.trains.understood, 118), end="\n\n")
+    if reading.pulses:
+        said = (f"{key} {quantity(value, RANGE[key].unit, 3)}" for key, value in reading.pulses.items())
+        print(f"pulses  {', '.join(said)}\n")
     print_table([("device", "direction", "trains", "pulses", "lowest", "highest"), *_train_rows(reading)])
     if len(reading.devices) > _DEVICES:
         print(f"and {counted(len(reading.devices) - _DEVICES, 'more device')}")

@@ -121,7 +121,8 @@ class DenseEngine(ShownEngine):
         """Make the same steps one by one; yields the number of steps made, after each; the state is MUTATED."""
         with self._computing(len(state.time)):
             own = self._own(state)
-            parts = [Relaxation(self.graph, own.rows(rows), self._entering(own, images, steps, nudge).rows(rows), steps)
+            entering = self._entering(own, images, steps, nudge)
+            parts = [Relaxation(self.graph, own.rows(rows), entering.rows(rows), steps)
                      for rows in self._parts(len(state.time))]
         for t in range(steps):
             with self._computing(len(state.time)):
@@ -273,7 +274,7 @@ class DenseEngine(ShownEngine):
         try:
             with self.hardware.computing():
                 yield
-        except (torch.OutOfMemoryError, RuntimeError) as error:
+        except RuntimeError as error:
             if not out_of_memory(error):
                 raise
             raise ValueError(self._too_large(samples)) from None

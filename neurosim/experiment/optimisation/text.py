@@ -17,7 +17,7 @@ from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.optimisation.outcome import Optimisation, Trial
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 _WIDTH = 100
 _PREFIXED = ("V", "S", "s", "A", "J")    #: units that are written with a prefix
@@ -78,12 +78,15 @@ def progress(found: Optimisation) -> str:
     return f"{counted(found.trials, 'trial')}: {so_far}"
 
 
-def figure(found: Optimisation) -> Figure:
-    """Draw costs and errors of all trials; returns the Figure."""
-    from neurosim.plots.optimisation import optimisation_figure
+def figure(found: Optimisation, ax: Axes | None = None, width: float | None = None) -> Figure:
+    """Draw costs and errors of all trials, on axes or alone [inches]; returns the Figure."""
+    from neurosim.plots.optimisation import optimisation_figure, optimisation_panel
     file = found.design.file
+    kind = f"{file.cost}{_per(found)}"
+    if ax is not None:
+        return optimisation_panel(found, file.error, kind, ax, width).figure
     title = f"{Path(found.design.owner).name}: {counted(found.trials, 'trial')}"
-    return optimisation_figure(found, file.error, f"{file.cost}{_per(found)}", title)
+    return optimisation_figure(found, file.error, kind, title, width)
 
 
 def cost_words(found: Optimisation, trial: Trial) -> str:

@@ -6,8 +6,8 @@
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,10 @@ class FitError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Programming:
-    """Pulses with which trains were measured: voltages [V], durations [s], and where these numbers come from."""
+    """Pulses with which trains were measured: voltages [V], durations [s], and where these numbers come from.
+
+    source : of all that `sources`, a dict by key, does not name
+    """
 
     set_voltage: float
     set_width: float
@@ -52,6 +55,7 @@ class Programming:
     reset_width: float
     read_voltage: float
     source: str = "assumed"
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from digits import config_of, write_digits
 from neurosim.experiment.config import load_config
-from neurosim.experiment.improvement.forecast import Pace, fitting, forecast
+from neurosim.experiment.improvement.forecast import Pace, fitting, forecast, measured
 from neurosim.experiment.improvement.improve import improve
 from neurosim.experiment.improvement import plan as planning
 
@@ -24,6 +25,12 @@ def planned(tmp_path, monkeypatch):
         return planning.make_plan(config, tmp_path / folder, seeds=seeds, budget=budget, images=images,
                                   samples=samples, jobs=jobs, tell=lambda *told: said.append(told)), said
     return make
+
+
+def test_a_single_batch_has_a_pace_too(tmp_path):
+    config = config_of(write_digits(tmp_path), "data.train_samples=10", "data.validation_samples=10")
+    assert config.training.batch == config.data.train_samples
+    assert measured(config).learnt > 0
 
 
 def test_what_fits_into_a_budget_takes_as_long_as_the_budget():

@@ -228,6 +228,8 @@ def test_the_command_and_the_call_say_the_same(design, computed, tmp_path, monke
     assert report == {"folder": "design-optimise", **found.report} and repr(found) in captured.out
     assert len(found.trial) == 12 and found.on_front.sum() == len(report["front"])
     assert found.best is None or found.best == report["best"]["values"]
+    axes = found.plot(width=3.5).axes[0]
+    assert found.plot(ax=axes) is axes.figure and axes.figure.get_figwidth() == pytest.approx(3.5)
     assert main(["sweep", "status", "design-optimise/chips"]) == 0
 
 
