@@ -20,7 +20,7 @@ from neurosim.experiment.reproduce import RECIPES, find_recipe
 from neurosim.experiment.reproduce import reproduce as rerun
 from neurosim.experiment.reproduce.text import outcome_lines
 from neurosim.summaries import Printed
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 from neurosim.toml import to_toml
 from neurosim.whole import whole
 
@@ -67,7 +67,7 @@ def check(kind: str = "all", source: Trainable | Run = "mnist", data: Data = Non
     returns : CheckResult; raises : ValueError
     """
     if kind not in (*CHECKS, "all"):
-        raise ValueError(f"kind {kind!r}: unknown{nearest(kind, (*CHECKS, 'all'))}")
+        raise ValueError(f"kind {abbreviated(kind)}: unknown{nearest(kind, (*CHECKS, 'all'))}")
     display, results = Shown(progress), {}
     case = _case_of(source, data, progress, overrides, assignments)
     with announced(display):

@@ -18,6 +18,8 @@ from neurosim.measurements.types import PulseTrains
 from neurosim.memristor.fitting import refuse_folds
 from neurosim.results import outputs
 from neurosim.summaries import Printed
+from neurosim.tables import abbreviated
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -125,11 +127,13 @@ def _trains(measured: Measured, stated: Stated) -> Reading | PulseTrains:
         return measured
     if isinstance(measured, (str, Path)):
         return read([measured], stated)
+    if not hasattr(measured, "__len__") or not len(measured):
+        raise ValueError(f"measured: {abbreviated(measured)} holds no trains; give a file, files or (up, down)")
     if all(isinstance(file, (str, Path)) for file in measured):
         return read(list(measured), stated)
     if len(measured) != 2:
-        raise ValueError(f"measured: {len(measured)} arrays are not trains; give a file, or (up, down), each a train "
-                         "or a list of trains of conductances [S]")
+        raise ValueError(f"measured: {counted(measured, 'array is', 'arrays are')} no trains; give a file, or "
+                         "(up, down), each a train or a list of trains of conductances [S]")
     up, down = ([side] if not len(side) or not hasattr(side[0], "__len__") else list(side) for side in measured)
     return PulseTrains(up=up, down=down, source="arrays")
 

@@ -28,6 +28,7 @@ from neurosim.results import RunFileError, outputs, paths
 from neurosim.results.atomic_write import atomic_write
 from neurosim.results.reservation import reserved
 from neurosim.summaries import Summarised, Summary
+from neurosim.user_files import path_of
 
 if TYPE_CHECKING:
     from neurosim.calls.improving import ImprovementResult
@@ -50,7 +51,7 @@ class Run(Summarised):
     """
 
     def __init__(self, path: Path | str, data: Dataset | None = None) -> None:
-        self.path, self.data = Path(path), data
+        self.path, self.data = path_of(path, "run"), data
 
     @property
     def config(self) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated
 from neurosim.toml import to_toml
+from neurosim.user_files import path_of
 from neurosim.whole import whole
 
 if TYPE_CHECKING:
@@ -67,27 +69,29 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     if not (isinstance(shard, (tuple, list)) and len(shard) == 2
             and 0 <= whole(shard[0], "shard") < whole(shard[1], "shard", 1)):
         raise ValueError(f"shard: {abbreviated(shard)} is none; give (i, n) with i from 0 to n - 1")
-    place = temporary_folder() / "sweep" if out is None else Path(out)
     if axes is None:
         path = STUDIES.resolve(_named(base))
         _refuse_idle(data=(data, None), fixed=(fixed, None), repeats=(repeats, 1), method=(method, "grid"),
                      samples=(samples, 0))
         wanted = read_sweep(path)
+        refuse_too_many(wanted, "sweep", jobs, dask)
+        store = Store.begin(wanted.name if out is None else Path(out), wanted)
     elif not isinstance(axes, Mapping):
         raise ValueError(f"axes: is {abbreviated(axes)}; give a dict from keys to lists of values")
     else:
         top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
-        with _undone_when_refused(place):
+        place = temporary_folder() / "sweep" if out is None else path_of(out, "out")
+        with _undone_when_refused(place, out is None):
             wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes, resized_of(base, progress)))
-    refuse_too_many(wanted, "sweep", jobs, dask)
-    store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
+            refuse_too_many(wanted, "sweep", jobs, dask)
+        store = Store.begin(place, wanted)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
         computed(wanted, store, Shown(progress), interruption, jobs=jobs, cluster=dask, shard=shard,
                  retry_failed=retry_failed)
     found = open_sweep(store.folder)
-    if out is None and (found.states != "").all():
-        remove_at_exit(place.parent)
+    if out is None and axes is not None and (found.states != "").all():
+        remove_at_exit(store.folder.parent)
     if interruption.wished and not interactive():
         raise KeyboardInterrupt
     return found
@@ -146,14 +150,19 @@ def _named(base: Trainable | Run) -> str | Path:
 
 
 @contextmanager
-def _undone_when_refused(place: Path) -> Iterator[None]:
-    """Remove the sweep file and its base that the block has written, where it ends in a ValueError."""
+def _undone_when_refused(place: Path, temporary: bool) -> Iterator[None]:
+    """Remove the sweep file and its base that the block has written, where it ends in a ValueError.
+
+    temporary : and the folder around them
+    """
     new = [path for path in (_file(place), _base(place)) if not path.exists()]
     try:
         yield
     except ValueError:
         for path in new:
             path.unlink(missing_ok=True)
+        if temporary:
+            shutil.rmtree(place.parent, ignore_errors=True)
         raise
 
 

@@ -66,6 +66,9 @@ class Crossbar(Summarised):
     def __init__(self, device: Device | str | Path, weights: np.ndarray, *, largest: float | None = None,
                  mapping: str = "pair", array: ArrayOptions = ArrayOptions(),
                  readout: ReadoutOptions = ReadoutOptions(), seed: int = 0, threads: int | None = None) -> None:
+        for name, options, kind in (("array", array, ArrayOptions), ("readout", readout, ReadoutOptions)):
+            if not isinstance(options, kind):
+                raise ValueError(f"crossbar: {name} is a {type(options).__name__}; give {kind.__name__}")
         weights = _matrix(weights)
         self.device = device if isinstance(device, Device) else load_device(device)
         self.array, self.readout, self.seed, self.shape = array, readout, seed, weights.shape

@@ -200,8 +200,8 @@ def _quantiles(trains: tuple[np.ndarray, ...], g: np.ndarray, owner: str) -> np.
     before = np.concatenate([train[:-1] for train in trains])
     steps = np.concatenate([np.diff(train) for train in trains])
     if steps.size < _FEWEST:
-        raise ValueError(f"{owner}: {counted(steps.size, 'step is', 'steps are')} too few for a table; give {_FEWEST} "
-                         "or more")
+        raise ValueError(f"{owner}: {counted(steps.size, 'step is', 'steps are')} too few for a table; "
+                         f"give {_FEWEST} or more")
     columns = []
     for centre in g:
         distance = np.abs(before - centre)
