@@ -204,7 +204,7 @@ def _device_of(columns: list[Column], column: Column) -> str | list[str]:
     changing = [cells for cells in labels if len(set(cells)) > 1] or labels[:1]
     if not changing:
         return column.name.device
-    return [" ".join(filter(None, [*map(str, row), column.name.device])) for row in zip(*changing)]
+    return [" ".join(filter(None, ["/".join(map(str, row)), column.name.device])) for row in zip(*changing)]
 
 
 def _understand_others(found: Columns, columns: list[Column], values: list[Column], directions: Directions) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,14 @@ def parts_of(columns: Sequence[Column], count: int, roles: Sequence[str] = ("dev
     return [" ".join(map(str, cells)) for cells in zip(*changing)] if changing else [""] * count
 
 
+def rows_of(parts: Sequence[Hashable]) -> dict[Any, np.ndarray]:
+    """Return the rows of every part, int (rows of it), in the order in which parts appear."""
+    found: dict[Hashable, list[int]] = {}
+    for row, part in enumerate(parts):
+        found.setdefault(part, []).append(row)
+    return {part: np.array(rows) for part, rows in found.items()}
+
+
 def check_unknown(columns: Sequence[Column], known: Sequence[Sequence[str]], path: Path | str) -> None:
     """Raise ValueError where a column whose name is unknown stays the same over blocks of rows.
 
@@ -30,7 +38,8 @@ def check_unknown(columns: Sequence[Column], known: Sequence[Sequence[str]], pat
     """
     for column in columns:
         if column.name.role in _UNKNOWN and column.title != "-" and not column.meaning.startswith("unit of") \
-                and _divides(column.cells) and not any(_follows(column.cells, labels) for labels in known):
+                and _divides(column.cells) and not _counts_blocks(column, known) \
+                and not any(_follows(column.cells, labels) for labels in known):
             values = list(dict.fromkeys(column.cells))
             raise ValueError(f"{path}: column {column.number}, {column.title[:40]!r}, is unknown and divides the rows "
                              f"into {', '.join(str(value)[:20] for value in values[:3])}"
@@ -41,6 +50,13 @@ def check_unknown(columns: Sequence[Column], known: Sequence[Sequence[str]], pat
 def _divides(cells: Sequence[str]) -> bool:
     edges = [row for row, (last, cell) in enumerate(zip(cells, cells[1:]), 1) if cell != last]
     return bool(edges) and int(np.diff([0, *edges, len(cells)]).min()) >= _BLOCK
+
+
+def _counts_blocks(column: Column, known: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column numbers the runs of one direction, and so divides what is divided anyway."""
+    numbers = list(dict.fromkeys(column.numbers.tolist())) if column.numbers is not None else []
+    return len(numbers) > 1 and bool(np.all(np.diff(numbers) == 1)) and any(_follows(labels, column.cells)
+                                                                            for labels in known if len(set(labels)) > 1)
 
 
 def _follows(cells: Sequence[str], known: Sequence[str]) -> bool:

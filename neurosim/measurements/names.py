@@ -11,8 +11,8 @@ from neurosim.measurements.units import Unit, plain, unit_of, unit_part
 UP = {"up", "set", "potentiation", "pot", "ltp", "increasing", "increase", "inc", "rising"}
 DOWN = {"down", "reset", "depression", "dep", "ltd", "decreasing", "decrease", "dec", "falling"}
 #: What a cell of a column of directions may be where it is one of these alone.
-SIDES = {**dict.fromkeys(UP | {"1", "+1", "1.0", "+", "p", "s", "lrs"}, "up"),
-         **dict.fromkeys(DOWN | {"-1", "-1.0", "-", "d", "r", "−", "hrs"}, "down")}
+SIDES = {**dict.fromkeys(UP | {"1", "+1", "1.0", "+", "p", "s", "lrs", "↑"}, "up"),
+         **dict.fromkeys(DOWN | {"-1", "-1.0", "-", "d", "r", "−", "hrs", "↓"}, "down")}
 NOTHING = {"", "-", "--", "---", "na", "n/a", "#n/a", "none", "null", "nan", "ovld", "overflow", "overrange", "inf",
            "+inf", "-inf", "infinity", "-infinity", "#ref", "#ref!", "#div/0!", "#num!", "#value!", "overld", "ol"}
 DEVICES = {"device", "dev", "cell", "sample", "chip", "die", "junction", "dut", "memristor"}
@@ -27,7 +27,8 @@ CONDITIONS = WIDTHS | {"temperature", "temp", "compliance", "icc", "delay"}
 ROLES = {
     "derived": {"std", "stdev", "sd", "sigma", "sem", "error", "err", "change", "delta", "diff", "difference", "ratio",
                 "fit", "fitted", "target", "before", "initial", "pre", "dg", "dr", "nominal"} | LOGARITHMS,
-    "beside": CONDITIONS | {"limit", "range", "ilimit", "icomp", "status", "comment", "user", "load"},
+    "beside": CONDITIONS | {"limit", "range", "ilimit", "icomp", "status", "comment", "user", "load", "energy", "power",
+                            "charge"},
     "resistance": {"resistance", "ohm", "ohms", "r", "kohm", "mohm", "res", "ω", "kω"},
     "current": {"current", "i", "ampere", "ai", "idrain", "ids", "isd", "psc", "epsc"},
     "direction": {"direction", "polarity", "sign", "operation", "type", "mode", "branch", "op", "event", "dir", "pol"},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.columns import understood_columns
-from neurosim.measurements.dividing import SERIES, check_unknown, parts_of
+from neurosim.measurements.dividing import SERIES, check_unknown, parts_of, rows_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import check_siemens
@@ -60,25 +60,24 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
     parts = _parts(columns, path)
     for column, read, labels in zip(columns.readings, columns.values, columns.devices):
         times = _times(columns, column, path)
-        for part in dict.fromkeys(parts):
-            here = np.array([own == part for own in parts]) & np.isfinite(read)
-            if here.sum() > 1:
+        for part, rows in parts.items():
+            here = rows[np.isfinite(read[rows])]
+            if len(here) > 1:
                 label = part[0] or (labels if isinstance(labels, str) else "") or column.title
                 name = " ".join(filter(None, [path.stem if several else "", label])) or path.stem
                 yield Series(name, read[here], None if times is None else times[here])
 
 
-def _parts(columns: Columns, path: Path) -> list[tuple[str, int]]:
-    """What divides the rows: labels, and how often a count or a time has begun again under the same label."""
+def _parts(columns: Columns, path: Path) -> dict[tuple[str, int], np.ndarray]:
+    """Rows by what divides them: labels, and how often a count or a time has begun again under the same label."""
     labels = parts_of(columns.table, len(columns.lines), SERIES)
     check_unknown(columns.table, [labels], path)
     number = np.zeros(len(labels), int)
     for column in columns.table:
         if column.name.role in ("time", "index", "pulse") and column.numbers is not None:
-            for label in dict.fromkeys(labels):
-                rows = np.flatnonzero([own == label for own in labels])
+            for rows in rows_of(labels).values():
                 number[rows[1:]] += np.cumsum(np.diff(column.numbers[rows]) < 0)
-    return list(zip(labels, number.tolist()))
+    return rows_of(list(zip(labels, number.tolist())))
 
 
 def _times(columns: Columns, reading: Column, path: Path) -> np.ndarray | None:

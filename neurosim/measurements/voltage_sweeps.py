@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.columns import named_columns
-from neurosim.measurements.dividing import check_unknown, parts_of
+from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
 from neurosim.measurements.names import SECONDARY, words_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
@@ -56,17 +56,17 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
     if np.nanmax(np.abs(v)) > _LARGEST_VOLTS:
         raise ValueError(f"{path}: voltages reach {np.nanmax(np.abs(v)):g} V; write their unit in the name, "
                          "voltage (mV)")
-    rows = parts_of(columns, len(v), ("device", "cycle", "state"))
-    check_unknown(columns, [rows], path)
+    parts = parts_of(columns, len(v), ("device", "cycle", "state"))
+    check_unknown(columns, [parts], path)
     for column, i in zip(amperes, every):
         largest = float(np.abs(i[np.isfinite(i)]).max(initial=0.0))
         if largest > _LARGEST_AMPERES:
             raise ValueError(f"{path}: currents reach {largest:g} A; write their unit in the name, "
                              "current (uA), or use --unit")
-        for part in dict.fromkeys(rows):
-            here = np.array([row == part for row in rows]) & np.isfinite(v) & np.isfinite(i)
+        for part, rows in rows_of(parts).items():
+            here = rows[np.isfinite(v[rows]) & np.isfinite(i[rows])]
             words = [path.stem if several else "", column.title if len(amperes) > 1 else "", part]
-            if here.any():
+            if len(here):
                 yield Sweep(" ".join(filter(None, words)) or path.stem, v[here], i[here])
 
 

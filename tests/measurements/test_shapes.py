@@ -119,6 +119,8 @@ SHAPES = {
         f"{pulse},{(1.5, -1.5)[side]},{1.5 * g:.6g},0.1,{0.1 * g:.14g}"),
     "a smoothed column beside": lambda: below("n,G (uS),G smoothed (uS),type", lambda cycle, pulse, side, g:
                                               f"{pulse},{micro(g)},{1e6 * g:.1f},{'PD'[side]}"),
+    "a number for every train": lambda: below("block,G (uS),dir", lambda cycle, pulse, side, g:
+                                              f"{2 * cycle + side},{micro(g)},{'↑↓'[side]}"),
     "states for directions": lambda: below("cycle,pulse,state,R (kohm)", lambda cycle, pulse, side, g:
                                            f"{cycle},{pulse},{('LRS', 'HRS')[side]},{1e-3 / g:.14g}"),
 }
@@ -133,9 +135,9 @@ def test_shapes_are_read_without_an_option(shape, tmp_path):
     assert np.allclose(trains.up, GRID[:, 0], rtol=1e-9) and np.allclose(trains.down, GRID[:, 1], rtol=1e-9)
 
 
-def devices(*heads, labels=("1 1", "1 2", "2 1", "2 2")):
+def devices(*heads, labels=("1/1", "1/2", "2/1", "2/2")):
     """Devices whose labels are in two columns, one below the other, each of another size."""
-    rows = [",".join([*label.split(), str(pulse), ("up", "down")[side], micro(g * (1 + number))])
+    rows = [",".join([*label.split("/"), str(pulse), ("up", "down")[side], micro(g * (1 + number))])
             for number, label in enumerate(labels) for _, pulse, side, g in long()]
     return "\n".join([",".join([*heads, "pulse", "direction", "G [uS]"]), *rows])
 
@@ -144,7 +146,7 @@ def devices(*heads, labels=("1 1", "1 2", "2 1", "2 2")):
 def test_two_columns_of_labels_are_one_device(heads, tmp_path):
     (tmp_path / "array.csv").write_text(devices(*heads))
     reading = read([tmp_path / "array.csv"])
-    assert reading.devices == ["1 1", "1 2", "2 1", "2 2"]
+    assert reading.devices == ["1/1", "1/2", "2/1", "2/2"]
     for number, label in enumerate(reading.devices):
         assert np.allclose(reading.trains_of(label).up, GRID[:, 0] * (1 + number))
 
