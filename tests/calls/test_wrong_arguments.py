@@ -33,7 +33,7 @@ REFUSED = {
     "training.epochs = -1 is negative": lambda: train(epochs=-1),
     "force: a temporary run file replaces none": lambda: train(force=True),
     "out: a int is no path": lambda: train(out=3),
-    "callbacks: a function is no list": lambda: train(callbacks=train),
+    "callbacks: a function is not a list": lambda: train(callbacks=train),
     "training.bach: unknown key; did you mean 'batch'": lambda: train(assignments="training.bach=3"),
     "jobs: -1 is below 1": lambda: swept(jobs=-1),
     "repeats: 0 is below 1": lambda: swept(repeats=0),
