@@ -23,6 +23,7 @@ from typing import Any
 
 from neurosim.tables import abbreviated, check_kinds, nearest
 from neurosim.toml import read_toml
+from neurosim.user_files import path_of
 
 PACKAGE = Path(__file__).resolve().parent
 FOLDERS = (PACKAGE / "shipped" / "devices", PACKAGE.parent / "devices")    #: installed; in a checkout
@@ -126,7 +127,7 @@ def card_path(name_or_path: Path | str, kind: str = "device card", folder: str |
 
     others : words that stand for no card and may be meant where there is no such card
     """
-    path = Path(name_or_path)
+    path = path_of(name_or_path, kind)
     if path.suffix == ".toml":
         if not path.is_file():
             raise ValueError(f"{kind} {path}: no such file; check the path or name a card that ships")

@@ -12,6 +12,7 @@ from typing import Any
 from neurosim.alignment import aligned
 from neurosim.markup import Html, element
 from neurosim.tables import printable
+from neurosim.whole import counted
 
 _WIDTH, _NARROWEST = 118, 60    #: of a line, where nobody knows how wide the terminal is, and at least [characters]
 
@@ -107,7 +108,7 @@ def _joined(parts: Sequence[str]) -> str:
     """Return parts with commas between, as many as a line holds, and how many are left."""
     room = _WIDTH - 30
     kept = next((count for count in range(len(parts), 0, -1) if len(", ".join(parts[:count])) <= room), 0)
-    left = [f"{len(parts) - kept:,} more" if kept else f"{len(parts):,} items"] if kept < len(parts) else []
+    left = [f"{len(parts) - kept:,} more" if kept else counted(parts, "item")] if kept < len(parts) else []
     return ", ".join([*parts[:kept], *left])
 
 

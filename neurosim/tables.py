@@ -68,10 +68,10 @@ def check_kinds(options: Any, owner: str = "") -> None:
 
     owner : dotted path of its section, for errors, which are those of `from_table`
     """
-    for field, kind in _annotated(type(options)):
+    for field, kind in _annotated(options.__class__):
         value = getattr(options, field.name)
         if not _holds(kind, value):
-            raise _mismatch(_join(owner, _key(field)), kind, value)
+            raise _mismatch(_join(owner, _key(field)), kind, value, held=True)
 
 
 def to_table(config: Any) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _holds(kind: Any, value: Any) -> bool:
 
 
 @functools.cache
-def _annotated(cls: type) -> list[tuple[Any, Any]]:
+def _annotated(cls: Any) -> list[tuple[Any, Any]]:
     """Return the fields of a dataclass that its constructor takes, with their kinds."""
     kinds = typing.get_type_hints(cls)
     return [(field, kinds[field.name]) for field in _fields(cls)]
@@ -173,10 +173,10 @@ def _is_union(kind: Any) -> bool:
     return typing.get_origin(kind) in (typing.Union, types.UnionType)
 
 
-def _mismatch(path: str, kind: Any, value: Any) -> ValueError:
+def _mismatch(path: str, kind: Any, value: Any, held: bool = False) -> ValueError:
     choices = [choice for member in _members(kind) for choice in _choices(member)]
     hint = _close(value, choices) if isinstance(value, str) else ""
-    return ValueError(f"{path or 'configuration'}: expected {_describe(kind)}, got {abbreviated(value)}{hint}")
+    return ValueError(f"{path or 'configuration'}: expected {_describe(kind, held)}, got {abbreviated(value)}{hint}")
 
 
 def _close(word: str, names: Any) -> str:
@@ -192,10 +192,12 @@ def _choices(kind: Any) -> list[str]:
     return [c for c in typing.get_args(kind) if isinstance(c, str)] if typing.get_origin(kind) is typing.Literal else []
 
 
-def _describe(kind: Any) -> str:
-    """Name a type as a user would: "an integer or 'auto'"."""
+def _describe(kind: Any, held: bool = False) -> str:
+    """Name a type as a user would: "an integer or 'auto'"; held : dataclasses by their names, not as tables."""
+    if held and dataclasses.is_dataclass(kind):
+        return f"a {getattr(kind, '__name__', kind)}"
     if _is_union(kind):
-        return " or ".join(_describe(member) for member in typing.get_args(kind) if member is not types.NoneType)
+        return " or ".join(_describe(member, held) for member in typing.get_args(kind) if member is not types.NoneType)
     origin = typing.get_origin(kind)
     if origin is typing.Literal:
         return " or ".join(repr(choice) for choice in typing.get_args(kind))

@@ -20,7 +20,7 @@ from neurosim.experiment.reproduce import RECIPES, find_recipe
 from neurosim.experiment.reproduce import reproduce as rerun
 from neurosim.experiment.reproduce.text import outcome_lines
 from neurosim.summaries import Printed
-from neurosim.tables import nearest
+from neurosim.tables import abbreviated, nearest
 from neurosim.toml import to_toml
 from neurosim.whole import whole
 
@@ -67,7 +67,7 @@ def check(kind: str = "all", source: Trainable | Run = "mnist", data: Data = Non
     returns : CheckResult; raises : ValueError
     """
     if kind not in (*CHECKS, "all"):
-        raise ValueError(f"kind {kind!r}: unknown{nearest(kind, (*CHECKS, 'all'))}")
+        raise ValueError(f"kind {abbreviated(kind)}: unknown{nearest(kind, (*CHECKS, 'all'))}")
     display, results = Shown(progress), {}
     case = _case_of(source, data, progress, overrides, assignments)
     with announced(display):
@@ -113,13 +113,15 @@ class Reproduction(Printed):
         """Draw what a recipe found, by default the first; returns the Figure of matplotlib.
 
         panel : title of one panel, on `ax` or alone; None = all; width : [inches]
-        raises : ValueError for a recipe that was not run
+        raises : ValueError for a recipe that was not run, and for axes without a panel
         """
         from neurosim.plots.claims import claim_figure, claim_panel
+        from neurosim.plots.style import refuse_axes_alone
         name = recipe or next(iter(self.outcomes))
         if name not in self.outcomes:
             raise ValueError(f"recipe {name!r}: was not run{nearest(name, self.outcomes)}")
         outcome = self.outcomes[name]
+        refuse_axes_alone(ax, panel, outcome.panels[0].title)
         return claim_figure(outcome, width) if panel is None else claim_panel(outcome, panel, ax, width).figure
 
     def lines(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated
 from neurosim.toml import to_toml
+from neurosim.user_files import path_of
 from neurosim.whole import whole
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     base : what is trained, as in `neurosim.train`; a Run, whose network is evaluated on the chip of every point;
         without `axes`, a sweep file or the name of a study
     axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
-    data : as in `neurosim.train`; arrays are written next to the folder
+    data : as in `neurosim.train`, not beside a Run, which has its own; arrays are written next to the folder
     out : folder of the results, the sweep file is written next to it; default: a temporary one, which is said, and
         which goes when Python ends unless points are left
     fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
@@ -67,27 +69,29 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     if not (isinstance(shard, (tuple, list)) and len(shard) == 2
             and 0 <= whole(shard[0], "shard") < whole(shard[1], "shard", 1)):
         raise ValueError(f"shard: {abbreviated(shard)} is none; give (i, n) with i from 0 to n - 1")
-    place = temporary_folder() / "sweep" if out is None else Path(out)
     if axes is None:
         path = STUDIES.resolve(_named(base))
         _refuse_idle(data=(data, None), fixed=(fixed, None), repeats=(repeats, 1), method=(method, "grid"),
                      samples=(samples, 0))
         wanted = read_sweep(path)
+        refuse_too_many(wanted, "sweep", jobs, dask)
+        store = Store.begin(wanted.name if out is None else Path(out), wanted)
     elif not isinstance(axes, Mapping):
         raise ValueError(f"axes: is {abbreviated(axes)}; give a dict from keys to lists of values")
     else:
         top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
-        with _undone_when_refused(place):
+        place = temporary_folder() / "sweep" if out is None else path_of(out, "out")
+        with _undone_when_refused(place, out is None):
             wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes, resized_of(base, progress)))
-    refuse_too_many(wanted, "sweep", jobs, dask)
-    store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
+            refuse_too_many(wanted, "sweep", jobs, dask)
+        store = Store.begin(place, wanted)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
         computed(wanted, store, Shown(progress), interruption, jobs=jobs, cluster=dask, shard=shard,
                  retry_failed=retry_failed)
     found = open_sweep(store.folder)
-    if out is None and (found.states != "").all():
-        remove_at_exit(place.parent)
+    if out is None and axes is not None and (found.states != "").all():
+        remove_at_exit(store.folder.parent)
     if interruption.wished and not interactive():
         raise KeyboardInterrupt
     return found
@@ -131,10 +135,12 @@ def _difference(one: Evaluation, base: Evaluation) -> tuple[float, float, float]
 
 
 def _refuse_idle(**options: tuple[Any, Any]) -> None:
-    """Raise ValueError for an argument that a sweep file decides; options : values by name, each with its default."""
-    for name, (value, default) in options.items():
-        if value is not default and value != default:
-            raise ValueError(f"{name}: belongs to axes, and a sweep file says it itself; give axes, or omit it")
+    """Raise ValueError for arguments that a sweep file states itself; options : values by name, each with its default.
+    """
+    given = [name for name, (value, default) in options.items() if value is not default and value != default]
+    if given:
+        raise ValueError(f"sweep: {', '.join(given)}: a sweep file, or a study, says itself what it sweeps; write it "
+                         "there, or give axes")
 
 
 def _named(base: Trainable | Run) -> str | Path:
@@ -144,14 +150,19 @@ def _named(base: Trainable | Run) -> str | Path:
 
 
 @contextmanager
-def _undone_when_refused(place: Path) -> Iterator[None]:
-    """Remove the sweep file and its base that the block has written, where it ends in a ValueError."""
+def _undone_when_refused(place: Path, temporary: bool) -> Iterator[None]:
+    """Remove the sweep file and its base that the block has written, where it ends in a ValueError.
+
+    temporary : and the folder around them
+    """
     new = [path for path in (_file(place), _base(place)) if not path.exists()]
     try:
         yield
     except ValueError:
         for path in new:
             path.unlink(missing_ok=True)
+        if temporary:
+            shutil.rmtree(place.parent, ignore_errors=True)
         raise
 
 
@@ -172,6 +183,8 @@ def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any]
     place.parent.mkdir(parents=True, exist_ok=True)
     shared: dict[str, Any] = {}
     if isinstance(base, Run):
+        if data is not None:
+            raise ValueError("data: a Run is evaluated on the data that it has learnt; leave out data")
         top = {**top, "run": {"evaluate": str(base.path.resolve())}}
         shared = {**fixed, **({"data.path": _saved(base.data, place, base.config.seed)} if base.data else {})}
     else:

@@ -55,9 +55,10 @@ class Table(Summarised, Mapping):
         return len(self._columns)
 
     def __getattr__(self, name: str) -> np.ndarray:
-        if name.startswith("_") or name not in self._columns:
-            raise AttributeError(f"this table has no column {name!r}; there are {', '.join(self.__dict__['_columns'])}")
-        return self._columns[name]
+        columns = self.__dict__.get("_columns", {})    # a table that is being copied has none yet
+        if name not in columns:
+            raise AttributeError(f"this table has no column {name!r}; there are {', '.join(columns)}")
+        return columns[name]
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._columns]
@@ -138,7 +139,7 @@ class ErrorRate(float):
 
     def __repr__(self) -> str:
         return (f"{float(self):.2%} (95 % interval {self.low:.2%} to {self.high:.2%}; {self.wrong:,} of "
-                f"{self.samples:,} images wrong)")
+                f"{counted(self.samples, 'image')} wrong)")
 
 
 class Confusion(np.ndarray):

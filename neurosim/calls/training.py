@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,7 +12,7 @@ from neurosim.calls.data import Data, with_data
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.run import Run
 from neurosim.calls.showing import Shown
-from neurosim.calls.temporary import remove_at_exit, temporary_folder
+from neurosim.calls.temporary import empty_removed, remove_at_exit, temporary_folder
 from neurosim.datasets import DataOptions
 from neurosim.experiment.config import Config, parse_config
 from neurosim.experiment.shipped import PRESETS
@@ -67,7 +67,7 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     return run
 
 
-def resized_of(config: Trainable, progress: bool) -> Callable[[str], object] | None:
+def resized_of(config: object, progress: bool) -> Callable[[str], object] | None:
     """Return what says that data resize the output layer; None for layers that the call itself has sized."""
     return Shown(progress).line if isinstance(config, (str, Path, Config)) else None
 
@@ -105,10 +105,16 @@ def _of_device(device: str | Path | Device | None) -> dict[str, Any]:
     return {"synapses.device": device.stem, "device": changed}
 
 
-def chosen_place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
-    """Return a context within which the run file is nobody else's; a temporary one without `out`."""
+@contextlib.contextmanager
+def chosen_place(out: str | Path | None, name: str, force: bool) -> Iterator[Path]:
+    """Yield the path of a run file that is nobody else's within the block; a temporary one without `out`."""
     if out is None:
         if force:
             raise ValueError("force: a temporary run file replaces none; name one in out, or omit force")
-        return reserved(temporary_folder() / f"{name}{outputs.RUNS[0]}")
-    return outputs.chosen_path("out", out, outputs.RUNS, force, ", continue it with neurosim.open_run(path).resume(),")
+        folder = temporary_folder()
+        with empty_removed(folder), reserved(folder / f"{name}{outputs.RUNS[0]}") as path:
+            yield path
+    else:
+        instead = ", continue it with neurosim.open_run(path).resume(),"
+        with outputs.chosen_path("out", out, outputs.RUNS, force, instead) as path:
+            yield path

@@ -72,7 +72,7 @@ def _run(words: list[str]) -> Any:
     except SystemExit as end:    # --help and --version
         return end.code
     if unknown:
-        command = f"neurosim {arguments.verb or ''}".strip()
+        command = " ".join(filter(None, ("neurosim", arguments.verb, getattr(arguments, "action", ""))))
         raise ValueError(f"{unknown[0]}: unknown argument; see `{command} --help`")
     if arguments.verb is None:
         parser.print_help()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from neurosim.cli.counts import count
 from neurosim.cli.idle import refuse_idle
 from neurosim.cli.terminal import command
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.ablation import Ablation
@@ -61,8 +62,8 @@ def run_ablation(arguments: Namespace) -> int:
     if output:
         from neurosim.plots.ablation import ablation_figure
         from neurosim.plots import write
-        write(ablation_figure(found, f"{Path(arguments.run_file).name}, first {found.samples:,} "
-                              f"{arguments.split} images", arguments.width), output)
+        write(ablation_figure(found, f"{Path(arguments.run_file).name}, first "
+                              f"{counted(found.samples, f'{arguments.split} image')}", arguments.width), output)
     for sentence in found.warnings:
         display.warn(sentence)
     if arguments.json:
@@ -76,9 +77,9 @@ def run_ablation(arguments: Namespace) -> int:
 
 def _text(found: Ablation, arguments: Namespace, output: Path | None, seconds: float) -> Iterator[str]:
     from neurosim.experiment.ablation_text import ablation_lines
-    from neurosim.experiment.pipeline.summary import duration, epochs_text
-    yield (f"{arguments.run_file}: after {epochs_text(found.epochs)}, transferred to fresh chips, first "
-           f"{found.samples:,} {arguments.split} images, in {duration(seconds)}")
+    from neurosim.experiment.pipeline.summary import duration
+    yield (f"{arguments.run_file}: after {counted(found.epochs, 'epoch')}, transferred to fresh chips, first "
+           f"{counted(found.samples, f'{arguments.split} image')}, in {duration(seconds)}")
     yield ""
     yield from ablation_lines(found)
     if output:

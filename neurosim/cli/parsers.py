@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Sequence
 from typing import Any, NoReturn, TypeAlias
 
 Parsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
 
 class Once(argparse.Action):
-    """Takes the value of an option, which is given once and not empty, since one of two would have no effect."""
+    """Takes a value, which is not empty, and of an option only once, since one of two would have no effect."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
-        super().__init__(option_strings, dest, **options)
-        self._given = False
+    _given = False
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: Namespace, values: Any,
                  option_string: str | None = None) -> None:
-        if option_string:
-            if self._given:
-                raise argparse.ArgumentError(self, "is given twice; give it once")
-            if values == "":
-                raise argparse.ArgumentError(self, "is empty; give a value, or omit it")
-            self._given = True
+        if option_string and self._given:
+            raise argparse.ArgumentError(self, "is given twice; give it once")
+        if "" in (values if isinstance(values, (list, tuple)) else [values]):
+            raise argparse.ArgumentError(self, "is empty; give a value, or omit it")
+        self._given = True
         setattr(namespace, self.dest, values)
 
 

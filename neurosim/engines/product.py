@@ -22,6 +22,7 @@ from neurosim.network.graph import Network
 from neurosim.network.spec import Neurons, dense
 from neurosim.streams import counter_key
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import counted
 
 _DRIVEN, _SENSED = "inputs", "outputs"    #: layers of linear neurons that stand for the drivers and the amplifiers
 _NAME = f"{_DRIVEN}-{_SENSED}"
@@ -65,6 +66,9 @@ class Crossbar(Summarised):
     def __init__(self, device: Device | str | Path, weights: np.ndarray, *, largest: float | None = None,
                  mapping: str = "pair", array: ArrayOptions = ArrayOptions(),
                  readout: ReadoutOptions = ReadoutOptions(), seed: int = 0, threads: int | None = None) -> None:
+        for name, options, kind in (("array", array, ArrayOptions), ("readout", readout, ReadoutOptions)):
+            if not isinstance(options, kind):
+                raise ValueError(f"crossbar: {name} is a {type(options).__name__}; give {kind.__name__}")
         weights = _matrix(weights)
         self.device = device if isinstance(device, Device) else load_device(device)
         self.array, self.readout, self.seed, self.shape = array, readout, seed, weights.shape
@@ -176,7 +180,8 @@ class Crossbar(Summarised):
                 ("devices", f"{sum(array.cells.g.size for array in self.devices.values()):,} {self.device.stem}"),
                 ("tiles", f"{plan.row_tiles * plan.column_tiles} of {plan.tiling.size} x {plan.tiling.size}"),
                 ("wires", wires or "ideal"),
-                ("readout", readout.kind if readout.kind == "ideal" else f"{readout.kind}, {readout.bits} bits"),
+                ("readout", readout.kind if readout.kind == "ideal" else
+                 f"{readout.kind}, {counted(readout.bits, 'bit')}"),
                 ("read noise", readout.noise),
                 ("vectors read", f"{self.counts.samples:,}")]
         return Summary(heading=f"Crossbar, seed {self.seed}", rows=[("crossbar", ""), *rows])

@@ -15,6 +15,7 @@ from neurosim.measurements.counting import check_order, one_read_a_pulse
 from neurosim.measurements.directions import Directions, directions_of
 from neurosim.measurements.names import DOWN, UP, VALUES, Name, is_number, named, role_of
 from neurosim.measurements.quantities import in_siemens, value_columns
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.measurements.rows import Rows
@@ -122,8 +123,8 @@ def _names(rows: Rows, stated: Stated, path: Path | str) -> tuple[list[str] | tu
     below = (rows.lines[1:], rows.cells[1:]) if words else (rows.lines, rows.cells)
     if stated.columns:
         if len(stated.columns) != len(first):
-            raise ValueError(f"--columns {' '.join(stated.columns)}: {len(stated.columns)} words for the {len(first)} "
-                             f"columns of {path}; give one for each, - for those that are not used")
+            raise ValueError(f"--columns {' '.join(stated.columns)}: {counted(stated.columns, 'word')} for the "
+                             f"{counted(first, 'column')} of {path}; give one for each, - for those that are not used")
         return list(stated.columns), *below
     if words and (not any(cell.lower() in UP | DOWN for cell in said) or _all_sides(said)):
         return first, *below

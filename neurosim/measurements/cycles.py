@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.whole import counted
+
 if TYPE_CHECKING:
     from neurosim.measurements.columns import Columns
 
@@ -264,9 +266,9 @@ def summary(pieces: list[Piece], low: str, high: str, notes: list[str]) -> str:
     up, down = (_lengths(lengths[side]) for side in ("up", "down"))
     if len(lengths["up"]) == len(lengths["down"]):
         cycles = len(lengths["up"])
-        text = f"{cycles:,} cycle{'s' * (cycles > 1)} of {up} set and {down} reset pulses"
+        text = f"{counted(cycles, 'cycle')} of {up} set and {down} reset pulses"
     else:
-        text = f"{len(lengths['up']):,} trains of {up} set and {len(lengths['down']):,} of {down} reset pulses"
+        text = f"{counted(lengths['up'], 'train')} of {up} set and {len(lengths['down']):,} of {down} reset pulses"
     return "; ".join([f"{text}, {low} to {high}", *notes])
 
 

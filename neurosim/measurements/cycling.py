@@ -15,6 +15,7 @@ from neurosim.measurements.names import named
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import check_siemens
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.measurements.cells import Column
@@ -95,8 +96,8 @@ def _states(columns: Columns, counts: np.ndarray,
                 float(read[row]))
     for device, states in found.items():
         if len(states) != 2:
-            raise ValueError(f"{path}: {f'device {device} has' if device else 'holds'} {len(states)} columns of "
-                             "conductances; give two for each device, after set and after reset, or one beside a "
+            raise ValueError(f"{path}: {f'device {device} has' if device else 'holds'} {counted(states, 'column')} "
+                             "of conductances; give two for each device, after set and after reset, or one beside a "
                              "column of directions")
         first, second = (states["up"], states["down"]) if set(states) == {"up", "down"} else \
             sorted(states.values(), key=_at_first, reverse=True)

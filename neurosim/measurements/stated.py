@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from neurosim.measurements.names import role_of, side_of
 from neurosim.measurements.units import Unit, unit_of
 from neurosim.tables import abbreviated
+from neurosim.whole import counted
 
 _UNITS = "S, mS, uS, nS, pS, ohm, kohm, Mohm, A, mA, uA, nA or pA"
 _COLUMNS = "up, down, conductance, resistance, current, direction, device, cycle, pulse, time or voltage"
@@ -74,6 +75,6 @@ class Stated:
         if not self.sides:
             return ""
         if len(self.sides) not in (1, count):
-            raise ValueError(f"--sides {' '.join(self.sides)}: {len(self.sides)} directions for {count} files; give "
-                             "one for each, or one for all")
+            raise ValueError(f"--sides {' '.join(self.sides)}: {counted(self.sides, 'direction')} for "
+                             f"{counted(count, 'file')}; give one for each, or one for all")
         return side_of(self.sides[index if len(self.sides) > 1 else 0])

@@ -159,7 +159,7 @@ def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
     image = axes.imshow(np.where(wrong > 0, wrong, np.nan), cmap="Oranges", vmin=0, vmax=max(1, wrong.max()))
     axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="images answered wrongly",
                          ticks=MaxNLocator(6, integer=True))
-    axes.set_title(f"Test set: {wrong.sum() / counts.sum():.2%} of {counts.sum()} images wrong")
+    axes.set_title(f"Test set: {wrong.sum() / counts.sum():.2%} of {counted(int(counts.sum()), 'image')} wrong")
     axes.set(xlabel="answer (diagonal: % of the class that is right)", ylabel="class")
     if len(counts) <= 12:
         _write_counts(axes, counts, wrong)

@@ -7,6 +7,7 @@ import pytest
 import neurosim
 from neurosim.calls.tables import Table
 from neurosim.cli import main
+from neurosim.measurements.stated import Stated
 from neurosim.memristor.device import load_device
 
 AXES = {"optimiser.rates": [0.05, 0.2]}
@@ -35,6 +36,19 @@ def test_a_sweep_over_arrays_is_a_sweep_of_the_command_line(patterns, tmp_path, 
 def test_axes_are_asked_for(patterns):
     with pytest.raises(ValueError, match="sweep: axes are missing"):
         neurosim.sweep([neurosim.dense(4)], data=patterns)
+
+
+@pytest.mark.parametrize("arguments, named", [
+    ({"data": "digits", "repeats": 3}, "data, repeats"), ({"fixed": {"seed": 3}}, "fixed"),
+    ({"method": "zip", "samples": 4}, "method, samples")])
+def test_a_sweep_file_says_itself_what_it_sweeps(arguments, named, tmp_path):
+    with pytest.raises(ValueError, match=f"sweep: {named}: a sweep file, or a study, says"):
+        neurosim.sweep("wires", out=tmp_path / "limits", **arguments)
+
+
+def test_the_network_of_a_run_has_its_data(trained, tmp_path):
+    with pytest.raises(ValueError, match="data: a Run is evaluated on the data that it has learnt"):
+        neurosim.sweep(trained, {"device.c2c": [0.1]}, "digits", out=tmp_path / "points")
 
 
 def test_a_refused_sweep_leaves_nothing_that_stops_the_corrected_one(patterns, tmp_path):
@@ -91,6 +105,18 @@ def test_a_card_is_fitted_to_arrays_and_to_files(trains, tmp_path):
     np.testing.assert_allclose(read.values.value, values.value, rtol=1e-6)
     with pytest.raises(ValueError, match="mine.toml: already exists; choose another name or replace it with force"):
         neurosim.fit_device(trains, tmp_path / "mine.toml", laws=["linear"], progress=False)
+
+
+@pytest.mark.slow
+def test_currents_become_conductances_at_the_voltage_of_the_call(trains, tmp_path):
+    """Beside what else is stated, and by itself."""
+    path, stated = tmp_path / "measured.csv", Stated(unit="A")
+    path.write_text("up,down\n" + "".join(f"{0.2 * a:.16g},{0.2 * b:.16g}\n" for a, b in zip(*trains)))
+    found = neurosim.fit_device(path, stated=stated, read_voltage=0.2, laws=["linear"], folds=2, progress=False)
+    assert found.device["read_voltage"] == 0.2
+    assert found.device["g_max"] == pytest.approx(max(trains[0].max(), trains[1].max()), rel=0.05)
+    with pytest.raises(ValueError, match="read_voltage: is 0.1 V, and that of stated 0.2 V"):
+        neurosim.fit_device(path, stated=Stated(unit="A", read_voltage=0.2), read_voltage=0.1, progress=False)
 
 
 @pytest.mark.parametrize("arguments, sentence", [

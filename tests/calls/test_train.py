@@ -130,7 +130,7 @@ def test_an_interrupted_cell_leaves_a_run_that_goes_on(prompt, patterns, quiet, 
     else:
         with pytest.raises(KeyboardInterrupt) as caught:
             neurosim.train([neurosim.dense(4)], **arguments)
-        assert "batch 2 of" in caught.value.__notes__[0]
+        assert "after 2 of" in caught.value.__notes__[0]
         run = neurosim.open_run(tmp_path / "run.h5", patterns)
     assert not run.finished and run.resume(progress=False, threads=1).finished
 

@@ -53,7 +53,8 @@ def test_calls_are_documented(verb):
 
 @pytest.mark.parametrize("call", [neurosim.devices, neurosim.presets, neurosim.studies, neurosim.recipes,
                                   neurosim.data_sets])
-def test_lists_are_tables(call):
+def test_lists_are_tables(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
     table = call()
     assert table.rows > 1 and "0x" not in repr(table) and len(repr(table).splitlines()) == table.rows + 1
 

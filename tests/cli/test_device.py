@@ -88,6 +88,9 @@ def test_a_card_of_ones_own_over_measured_points(here, capsys):
     (["plot", CARD, "-o", "none/figure.png"], "there is no folder none"),
     (["plot", CARD, "--measured", "none.csv"], "none.csv: cannot be read"),
     (["plot", CARD, "--seed", "-1"], "--seed: -1 is below 0; give 0 or more"),
+    (["show", "ideal"], "device card ideal: stands for real numbers in synapses.device, which are no device and "
+                        "have no card; name ideal-device"),
+    (["show", "idael"], "device card 'idael': unknown; did you mean 'ideal'"),
     (["draw"], "device: argument ACTION: invalid choice: 'draw'"),
 ])
 def test_what_cannot_be_done_is_one_sentence(words, sentence, here, refused):
@@ -245,7 +248,7 @@ def test_every_way_of_reading_is_repeated_in_the_command(here, capsys):
 @pytest.mark.parametrize("words, sentence", [
     (["lab.csv"], "--unit uS"), (["lab.csv", "--unit", "S/m"], "--unit 'S/m': is unknown"),
     (["lab.csv", "--unit", "uS", "--as", "table.xlsx"], "end it in .csv"),
-    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 files"),
+    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 file"),
 ])
 def test_what_cannot_be_read_is_one_sentence_and_writes_nothing(words, sentence, here, refused):
     (here / "lab.csv").write_text("pulse,LTP,LTD\n1,5,9\n2,6,8\n3,7,7\n")

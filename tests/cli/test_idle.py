@@ -7,6 +7,11 @@ from neurosim.cli import main
 REFUSED = {
     "train --out a.h5 --out b.h5": "--out: is given twice; give it once",
     "train --out=": "--out: is empty; give a value, or omit it",
+    "train ": "PRESET | config.toml: is empty; give a value, or omit it",
+    "improve ": "run.h5 | CONFIG: is empty; give a value, or omit it",
+    "device read  a.txt": "FILE: is empty; give a value, or omit it",
+    "device list x": "x: unknown argument; see `neurosim device list --help`",
+    "train --out x": "--out x: has no ending; end it in .h5 or .hdf5",
     "train --force": "--force: a run file with a default name replaces none",
     "evaluate r.h5 --out f.png": "--out: belongs to --ablate",
     "evaluate r.h5 --ablate --no-figure --out f.png": "--out: --no-figure draws no figure; omit one of them",
@@ -39,7 +44,7 @@ REFUSED = {
 @pytest.mark.parametrize("words", REFUSED)
 def test_what_would_have_no_effect_is_refused(words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main(words.split()) == 2
+    assert main(words.split(" ")) == 2
     said = capsys.readouterr().err
     assert REFUSED[words] in said and len(said.splitlines()) == 1 and not any(tmp_path.iterdir())
 

@@ -82,7 +82,7 @@ def test_recipes_are_listed_and_none_runs(words, ran, capsys):
 def test_the_list_as_json_and_in_part(ran, capsys):
     assert main(["reproduce", "bad", "--list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"recipes": [
-        {"name": "bad", "claim": "The claim of bad.", "source": "somewhere", "seconds": 0.5}]}
+        {"name": "bad", "claim": "The claim of bad.", "source": "somewhere", "seconds": 0.5, "panels": []}]}
 
 
 def test_folders_are_kept_and_never_replaced(ran, here, capsys):

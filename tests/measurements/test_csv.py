@@ -201,4 +201,4 @@ def test_trains_become_the_table_that_made_them():
 
 def test_too_few_steps_for_a_table():
     trains = PulseTrains(up=[[1e-5, 2e-5]], down=[[2e-5, 1e-5]], source="short.csv")
-    assert "short.csv: up: 1 steps are too few" in refusal(StepTable.from_trains, trains)
+    assert "short.csv: up: 1 step is too few" in refusal(StepTable.from_trains, trains)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.whole import counted
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.cells import Column
@@ -77,19 +79,19 @@ def _print(reading: Reading, arguments: Namespace) -> None:
     from neurosim.memristor.device import RANGE
     from neurosim.memristor.si_format import quantity
     for file in reading.files[:_DEVICES]:
-        print(f"{file.path}: {'; '.join([*file.how, *([f'{file.rows:,} rows'] if file.rows else [])])}")
+        print(f"{file.path}: {'; '.join([*file.how, *([counted(file.rows, 'row')] if file.rows else [])])}")
         if file.columns:
             print_table([("column", "name", "is", "unit", "from", "to"), *map(_column_row, file.columns)])
         print()
     if len(reading.files) > _DEVICES:
-        print(f"and {len(reading.files) - _DEVICES} more files\n")
+        print(f"and {counted(len(reading.files) - _DEVICES, 'more file')}\n")
     print(textwrap.fill(reading.trains.understood, 118), end="\n\n")
     if reading.pulses:
         said = (f"{key} {quantity(value, RANGE[key].unit, 3)}" for key, value in reading.pulses.items())
         print(f"pulses  {', '.join(said)}\n")
     print_table([("device", "direction", "trains", "pulses", "lowest", "highest"), *_train_rows(reading)])
     if len(reading.devices) > _DEVICES:
-        print(f"and {len(reading.devices) - _DEVICES} more devices")
+        print(f"and {counted(len(reading.devices) - _DEVICES, 'more device')}")
     print("", *sketch([piece for piece in reading.pieces if piece.device == reading.devices[0]]), "", sep="\n")
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cards import Entry
 from neurosim.datasets import described
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import RecordOptions
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 FIGURE, TABLE = "improve.png", "improve.json"
 OWN = (*points.FILES, FIGURE, TABLE)    #: everything that may be in the folder
 VALIDATION = 100    #: most images of the validation set, which decides nothing here
+_BUDGET = Entry("s", 1e-3, 6e7, most="two years")
 _SEEDS = 1000    #: most of them
 _BATCHES = 10    #: fewest that are learnt
 
@@ -92,6 +94,11 @@ def refuse_too_few(seeds: int) -> None:
           most="with which nothing is due to chance any more")
 
 
+def refuse_budget(budget: float) -> None:
+    """Raise ValueError unless a budget [s] is a time."""
+    _BUDGET.check(budget, "budget")
+
+
 def refuse_odd_images(images: int, samples: int) -> None:
     """Raise ValueError unless chips can learn so many images, 0 = as many as fit, and classify so many."""
     whole(images, "images")
@@ -107,6 +114,7 @@ def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images
     tell : called with a sentence on what is planned, and with its forecast [s]
     raises : ValueError where nothing can be switched, the budget is too small or the folder holds something else
     """
+    refuse_budget(budget)
     found = present(config, learning=True)
     if not found:
         raise ValueError("its chip has no imperfection to remove; put some on it, for example with "

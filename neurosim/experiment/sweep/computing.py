@@ -12,6 +12,7 @@ from neurosim.experiment.sweep.cluster import LOCAL
 from neurosim.experiment.sweep.measures import conclude
 from neurosim.experiment.sweep.point import compute
 from neurosim.experiment.sweep.running import compute_points, executor_for
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.pipeline.display import Silence
@@ -41,7 +42,7 @@ def computed(sweep: Sweep, store: Store, display: Silence, interruption: Interru
         display.warn(executor.exposed)
     first, shards = shard
     share = f"{len(range(first, len(sweep), shards)):,} of its " if shards > 1 else ""
-    display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {executor}; folder {store.folder}")
+    display.line(f"sweep {sweep.name}: {share}{counted(len(sweep), 'point')}, {executor}; folder {store.folder}")
     try:
         return compute_points(sweep, store, work, executor, lambda tally: show_progress(display, tally),
                               lambda: interruption.wished, shard, retry_failed)

@@ -25,7 +25,7 @@ from neurosim.memristor.fitting.search import Optimum, best, held_out
 from neurosim.memristor.fitting.starts import smoothed, visited
 from neurosim.memristor.laws import LAWS
 from neurosim.tables import nearest
-from neurosim.whole import whole
+from neurosim.whole import counted, whole
 
 __all__ = ["FITTED", "Fit", "FitError", "Programming", "fit", "ranked", "tied"]
 
@@ -186,7 +186,7 @@ def fit(trains: Any, laws: Sequence[str] = FITTED, folds: int = 5) -> list[Fit]:
     for side in SIGNS:
         count = sum(map(len, getattr(trains, side)))
         if count < _FEWEST:
-            raise ValueError(f"{trains.source}: {side}: {count} pulses are too few for a fit; "
+            raise ValueError(f"{trains.source}: {side}: {counted(count, 'pulse is', 'pulses are')} too few for a fit; "
                              f"measure {_FEWEST} or more in each direction")
     visited(trains)
     found = side_by_side(lambda law: _attempt(law, trains, folds), list(laws), thread_count())
