@@ -133,8 +133,8 @@ def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndar
         try:
             values[row] = float(cell)
         except ValueError as error:
-            raise ValueError(f"{path}: line {lines[row]}: {abbreviated(cell)} is not a number; write one with a decimal "
-                             "point") from error
+            raise ValueError(f"{path}: line {lines[row]}: {abbreviated(cell)} is not a number; write one with a "
+                             "decimal point") from error
     values[np.abs(values) > SENTINEL] = np.nan
     return values
 
