@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Sequence
 from typing import Any, NoReturn, TypeAlias
 
 Parsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
@@ -13,9 +12,7 @@ Parsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 class Once(argparse.Action):
     """Takes a value, which is not empty, and of an option only once, since one of two would have no effect."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
-        super().__init__(option_strings, dest, **options)
-        self._given = False
+    _given = False
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: Namespace, values: Any,
                  option_string: str | None = None) -> None:
@@ -30,8 +27,8 @@ class Once(argparse.Action):
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are single sentences, and whose options are given once."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)    # type: ignore[arg-type]
         for action in (None, "store"):
             self.register("action", action, Once)
 
