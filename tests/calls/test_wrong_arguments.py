@@ -39,7 +39,7 @@ REFUSED = {
     "repeats: 0 is below 1": lambda: swept(repeats=0),
     "shard: 3 is none; give (i, n)": lambda: swept(shard=3),
     "shard: 0.5 is not a whole number": lambda: swept(shard=(0.5, 2)),
-    "fixed: belongs to axes, and a sweep file says it itself": lambda: neurosim.sweep("stuck", fixed={"seed": 1}),
+    "sweep: fixed: a sweep file, or a study, says itself": lambda: neurosim.sweep("stuck", fixed={"seed": 1}),
     "run: a int is no path": lambda: neurosim.open_run(3),
     "preset: a int is no path": lambda: neurosim.load_config(3),
     "device card: a NoneType is no path": lambda: neurosim.load_device(None),
