@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named, unit_of
+from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, Unit, is_number, named, unit_of
 
 SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
 _FEWEST = 5        #: rows from which on equal steps are not chance
@@ -95,6 +95,19 @@ def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndar
                              "point") from error
     values[np.abs(values) > SENTINEL] = np.nan
     return values
+
+
+def in_si(column: Column, quantity: str, path: Path | str, assumed: Unit | None = None) -> np.ndarray:
+    """Return the numbers of a column of a quantity, "time", "voltage" or "current", in SI units; NaN is not a reading.
+
+    assumed : Unit of a column that has none, None = that of SI
+    raises : ValueError for a unit that is unknown, or of another quantity
+    """
+    unit = column.name.unit or assumed
+    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
+        raise ValueError(f"{path}: {column.title!r} is a {quantity} in {unit.text!r}; write the unit of a {quantity} "
+                         "behind its name")
+    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)
 
 
 def counts(values: np.ndarray | None, whole: bool = False) -> bool:

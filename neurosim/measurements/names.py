@@ -42,6 +42,10 @@ _UNIT = re.compile(r"(?P<prefix>[pnuµμmkKMG]?)(?P<unit>[Ss]iemens|S|[Oo]hms?|O
                    r"|sec)")
 _QUANTITY = {"s": "time", "S": "conductance", "o": "resistance", "O": "resistance", "Ω": "resistance",
              "Ω": "resistance", "A": "current", "a": "current", "V": "voltage", "v": "voltage"}
+#: Words for units of time [s].
+_TIMES = {**dict.fromkeys(("secs", "second", "seconds"), 1.0),
+          **dict.fromkeys(("min", "mins", "minute", "minutes"), 60.0),
+          **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0), **dict.fromkeys(("day", "days"), 86400.0)}
 _KEITHLEY = {"NADC": "A", "NVDC": "V", "NOHM": "ohm", "ADC": "A", "VDC": "V", "SECS": "s", "OHM": "ohm"}
 _SUFFIX = re.compile(r"[\s_]([munpµμ]?S|[munpµμ]A|[kKMG]?(?:[Oo]hms?|Ω|Ω)|Siemens|siemens)$")
 _BRACKETS = re.compile(r"[(\[{]\s*([^)\]}]*)[)\]}]?|/\s*([^)\]/]*)$")
@@ -75,15 +79,17 @@ class Name:
 
 
 def unit_of(text: str) -> Unit | None:
-    """Unit that a text stands for, "uS", "kΩ", "NADC"; None where it stands for none that is known."""
+    """Unit that a text stands for, "uS", "kΩ", "NADC", "min"; None where it stands for none that is known."""
     if text.strip() in _NORMALISED:
         return Unit(text.strip(), "", 1.0)
     plain = _KEITHLEY.get(text.strip().upper(), text.strip())
+    if plain.lower() in _TIMES:
+        return Unit(plain, "time", _TIMES[plain.lower()])
     found = _UNIT.fullmatch(plain)
     if not found:
         return None
-    if plain == "siemens" or plain == "seconds":
-        return Unit(plain, "conductance" if plain == "siemens" else "time", 1.0)
+    if plain == "siemens":
+        return Unit(plain, "conductance", 1.0)
     first = found["unit"][0]
     quantity = "conductance" if found["unit"].lower() == "siemens" else _QUANTITY[first]
     return Unit(plain, quantity, _PREFIX[found["prefix"]])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import named_columns
 from neurosim.measurements.names import words_of
 from neurosim.measurements.quantities import in_siemens, value_columns
@@ -58,9 +59,9 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
                          "with --columns, with - in their places")
     siemens = in_siemens(read[0], columns, path, rows, stated)
     check_siemens(siemens[np.isfinite(siemens)], str(path))
-    widths = next((_in_si(column) for column in columns if "width" in words_of(column.title)
+    widths = next((in_si(column, "time", path) for column in columns if "width" in words_of(column.title)
                    and column.numbers is not None), None)
-    amplitudes = _in_si(volts[0])
+    amplitudes = in_si(volts[0], "voltage", path)
     parts = _parts(columns, len(siemens))
     for part in dict.fromkeys(parts):
         here = np.array([own == part for own in parts]) & np.isfinite(siemens) & np.isfinite(amplitudes)
@@ -72,7 +73,3 @@ def _parts(columns: Sequence[Column], count: int) -> list[str]:
     """What divides the rows, a text for each."""
     dividing = [column.cells for column in columns if column.name.role in ("device", "cycle")]
     return [" ".join(map(str, cells)) for cells in zip(*dividing)] if dividing else [""] * count
-
-
-def _in_si(column: Column) -> np.ndarray:
-    return np.asarray(column.numbers, float) * (column.name.unit.factor if column.name.unit else 1.0)

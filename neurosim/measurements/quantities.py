@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.measurements.cells import counts
+from neurosim.measurements.cells import counts, in_si
 from neurosim.measurements.names import MEANS, QUANTITIES, VALUES, Unit, unit_of, words_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def read_voltage(columns: list[Column], path: Path | str, rows: Rows, stated: St
     for column in columns:
         if column.name.role == "voltage" and "read" in "".join(words_of(column.title)) and column.numbers is not None:
             column.meaning = "read voltage"
-            volts = column.numbers * (column.name.unit.factor if column.name.unit else 1.0)
+            volts = in_si(column, "voltage", path)
             found.append((f"column {column.number}", np.where(volts == 0, np.nan, volts)))
     for number, line in rows.above:
         if match := _READ.search(line):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import understood_columns
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
@@ -54,7 +55,7 @@ def read_series(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
     columns = understood_columns(table_of(path, stated), path, stated, side="up")
-    times = _times(columns)
+    times = _times(columns, path)
     values = [column for column in columns.table if column.quantity and column.meaning.startswith(column.quantity)]
     for number, (read, labels) in enumerate(zip(columns.values, columns.devices)):
         title = values[number].title if number < len(values) else ""
@@ -66,10 +67,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
                 yield Series(name, read[here], None if times is None else times[here])
 
 
-def _times(columns: Columns) -> np.ndarray | None:
+def _times(columns: Columns, path: Path) -> np.ndarray | None:
     """Return the times of the rows [s]; None without a column of times that holds numbers."""
     found = [column for column in columns.table if column.name.role == "time" and column.numbers is not None]
-    if not found:
-        return None
-    unit = found[0].name.unit
-    return np.asarray(found[0].numbers, float) * (unit.factor if unit and unit.quantity == "time" else 1.0)
+    return in_si(found[0], "time", path) if found else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import named_columns
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
@@ -46,8 +47,8 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
         titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
         raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, and the "
                          f"file has {titles}; name them voltage and current, in the file or with --columns")
-    v = _in_si(volts[0], "voltage", stated, path)
-    every = [_in_si(column, "current", stated, path) for column in amperes]
+    v = in_si(volts[0], "voltage", path)
+    every = [in_si(column, "current", path, stated.known_unit()) for column in amperes]
     if not any((np.isfinite(v) & np.isfinite(i)).any() for i in every):
         raise ValueError(f"{path}: no row has a voltage and a current; check the columns")
     if np.nanmax(np.abs(v)) > _LARGEST_VOLTS:
@@ -70,11 +71,3 @@ def _parts(columns: Sequence[Column], count: int) -> list[str]:
     """What divides the rows, a text for each: label of the device and number of the sweep."""
     dividing = [column.cells for column in columns if column.name.role in ("device", "cycle")]
     return [" ".join(map(str, cells)) for cells in zip(*dividing)] if dividing else [""] * count
-
-
-def _in_si(column: Column, quantity: str, stated: Stated, path: Path) -> np.ndarray:
-    unit = column.name.unit or (stated.known_unit() if quantity == "current" else None)
-    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
-        raise ValueError(f"{path}: {column.title!r} is a {quantity} in {unit.text!r}; write the unit of a {quantity} "
-                         "behind its name")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)
