@@ -66,6 +66,14 @@ def test_times_are_taken_in_their_unit(unit, factor, here):
     assert card["drift_start"] == pytest.approx(1.0) and card["drift"] == pytest.approx(0.05)
 
 
+def test_a_read_without_a_time_is_left_out(here):
+    rows = [f"{'' if number == 7 else time:.8},{5 * time ** -0.05:.8g}" for number, time in enumerate(TIMES)]
+    (here / "decay.csv").write_text("\n".join(["t (s),G (uS)", *rows]))
+    assert main(["device", "add", "drift", "decay.csv", "--card", "choi-2018-epiram", "-o", "one.toml"]) == 0
+    card = load_device(here / "one.toml")
+    assert card["drift_start"] == 1.0 and card["drift"] == pytest.approx(0.05)
+
+
 @pytest.mark.parametrize("words, sentence", [
     (["drift", "reads.csv"], "holds no times; drift needs a column of times"),
     (["read-noise", "none.csv"], "No such file"),
@@ -154,6 +162,8 @@ def test_pulses_of_several_voltages_tell_how_steps_grow(here, capsys):
     (["endurance"], "cycle,HRS (kohm),LRS (kohm)\n1,,\n2,,\n", "none of conductances"),
     (["iv"], "V (V),I (uA)\n1,\n,2\n", "no row has a voltage and a current"),
     (["step-voltage"], "pulse voltage (V),G (uS)\n" + "1,5\n" * 30, "have about the same voltage"),
+    (["step-voltage"], "pulse voltage (V),G (uS)\n" + "1,5\n1.5,5\n" * 15, "the conductance is the same after every"),
+    (["drift"], "time (s),G (uS)\n" + ",5\n" * 9 + "1,5\n2,4\n", "a series has 2 reads; give 5 or more"),
     (["rtn"], "G (uS)\n" + "5\n6\n" * 20, "a trace has 40 reads; give 100 or more"),
 ])
 def test_files_of_another_kind_are_one_sentence(words, text, sentence, here, capsys):
