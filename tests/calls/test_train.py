@@ -100,7 +100,7 @@ def test_what_a_callback_raises_is_shown_and_the_run_is_saved(patterns, quiet, t
                 raise KeyError("typo")
     with pytest.raises(KeyError, match="typo") as caught:
         neurosim.train([neurosim.dense(4)], patterns, callbacks=[Broken()], out=tmp_path / "run.h5", epochs=1, **quiet)
-    assert re.search(r"stopped after epoch 1, batch 3 of \d+; continue with: .*run.h5'\).resume\(\)",
+    assert re.search(r"stopped in epoch 1, after batch 3 of \d+; continue with: .*run.h5'\).resume\(\)",
                      caught.value.__notes__[0])
     run = neurosim.open_run(tmp_path / "run.h5", patterns).resume(progress=False, threads=1)
     assert run.finished and run.epochs == 1

@@ -82,8 +82,10 @@ def stopped(training: Training, saved: bool, again: str) -> str:
     progress = training.progress
     if progress.finished:
         moment = "after learning, before the summary; continue with"
+    elif saved and not progress.batch:
+        moment = f"after epoch {progress.epoch}; continue with"
     elif saved:
-        moment = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+        moment = f"in epoch {progress.epoch + 1}, after batch {progress.batch} of {training.batches}; continue with"
     elif training.out.is_file():
         moment = "immediately; continue from the last checkpoint with"
     else:
