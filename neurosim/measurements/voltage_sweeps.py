@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import named_columns
 from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
 from neurosim.measurements.names import SECONDARY, words_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
-
-if TYPE_CHECKING:
-    from neurosim.measurements.cells import Column
 
 _LARGEST_VOLTS, _LARGEST_AMPERES = 100.0, 10.0
 
@@ -49,8 +46,8 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
         titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
         raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, and the "
                          f"file has {titles}; name them voltage and current, in the file or with --columns")
-    v = _in_si(volts[0], "voltage", stated, path)
-    every = [_in_si(column, "current", stated, path) for column in amperes]
+    v = in_si(volts[0], "voltage", path)
+    every = [in_si(column, "current", path, stated.known_unit()) for column in amperes]
     if not any((np.isfinite(v) & np.isfinite(i)).any() for i in every):
         raise ValueError(f"{path}: no row has a voltage and a current; check the columns")
     if np.nanmax(np.abs(v)) > _LARGEST_VOLTS:
@@ -68,11 +65,3 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
             words = [path.stem if several else "", column.title if len(amperes) > 1 else "", part]
             if len(here):
                 yield Sweep(" ".join(filter(None, words)) or path.stem, v[here], i[here])
-
-
-def _in_si(column: Column, quantity: str, stated: Stated, path: Path) -> np.ndarray:
-    unit = column.name.unit or (stated.known_unit() if quantity == "current" else None)
-    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
-        raise ValueError(f"{path}: {column.title!r} is a {quantity} in {unit.text!r}; write the unit of a {quantity} "
-                         "behind its name")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)
