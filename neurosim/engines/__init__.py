@@ -8,6 +8,7 @@ from neurosim.engines.choice import faster_kind, has_torch
 from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
 from neurosim.network.graph import Network
 from neurosim.network.spec import one_pass
+from neurosim.tables import check_kinds
 
 __all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "faster_kind",
            "make_engine"]
@@ -42,6 +43,9 @@ class EngineOptions:
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"
     weights: Literal["float32", "int16"] = "float32"
     deterministic: bool = False
+
+    def __post_init__(self) -> None:
+        check_kinds(self, "engine")
 
 
 def make_engine(network: Network, options: EngineOptions = EngineOptions(), **more: Any) -> Engine:

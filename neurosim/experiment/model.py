@@ -22,6 +22,7 @@ from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -46,8 +47,8 @@ class Model(Summarised):
         self.config, self.engine, self.network, dtype = config, engine, engine.network, engine.dtype
         outputs = self.network.layers[-1].units
         if outputs != classes:
-            raise ValueError(f"network.layers: the output layer has {outputs} units for {classes} classes; "
-                             f"give it units = {classes}")
+            raise ValueError(f"network.layers: the output layer has {counted(outputs, 'unit')} for "
+                             f"{counted(classes, 'class', 'classes')}; give it units = {classes}")
         weights = self.network.initial_weights(config.seed, dtype=dtype)
         floorplans = self.network.floorplans(tiling(config))
         self.synapses = make_synapses(config, self.network, weights, floorplans, threads)

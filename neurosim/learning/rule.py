@@ -64,9 +64,8 @@ def factors(engine: Engine, contrasts: Sequence[Contrast], name: str) -> list[Fa
 
     Times `Step.strengths` they add up to the change that a descent makes, see `contrasted`.
     """
-    return [Factors(contrast.amount, *(engine.outer_products(name, states)
-                                       for states in (contrast.plus, contrast.minus)), len(contrast.plus))
-            for contrast in contrasts]
+    return [Factors(contrast.amount, engine.outer_products(name, contrast.plus),
+                    engine.outer_products(name, contrast.minus), len(contrast.plus)) for contrast in contrasts]
 
 
 def joined(parts: Sequence[Lesson]) -> list[Contrast]:

@@ -1,5 +1,6 @@
 """Sweeps, comparisons and fits of cards as calls."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -68,12 +69,17 @@ def test_what_cannot_be_compared_is_one_sentence(runs):
 
 
 def test_runs_beside_each_other(trained, tmp_path):
-    """A run differs from itself by nothing, within an interval around 0."""
+    """A run differs from a copy of itself by nothing, which compares nothing and is said; from another it differs."""
     table = neurosim.compare([trained, trained.save(tmp_path / "copy.h5").path])
     assert isinstance(table, Table) and table.run.tolist() == ["run.h5", "copy.h5"]
-    assert table.difference.tolist() == [0, 0]
-    assert np.all(table.difference_low < 0) and np.all(table.difference_high > 0)
+    assert table.difference.tolist() == table.difference_low.tolist() == table.difference_high.tolist() == [0, 0]
+    assert repr(table).endswith("copy.h5 is the same run as the first, byte for byte, so that nothing is compared")
     assert table.test_error.tolist() == [trained.test_error] * 2
+    with h5py.File(tmp_path / "copy.h5", "r+") as file:
+        file.attrs["host"] = "another"
+    table = neurosim.compare([trained, tmp_path / "copy.h5"])
+    assert table.difference.tolist() == [0, 0] and table.difference_low[1] < 0 < table.difference_high[1]
+    assert "the same run" not in repr(table)
 
 
 @pytest.fixture
@@ -114,7 +120,8 @@ def test_currents_become_conductances_at_the_voltage_of_the_call(trains, tmp_pat
 
 
 @pytest.mark.parametrize("arguments, sentence", [
-    ({"laws": ["parabola"]}, "laws: parabola: unknown"), ({"folds": 1}, "folds: 1 holds nothing out"),
+    ({"laws": ["parabola"]}, "laws: parabola: unknown"),
+    ({"folds": 1}, "folds: 1 is below 2, so that nothing would be held out"),
     ({"out": "card.json"}, "out card.json: the ending is '.json'")])
 def test_what_cannot_be_fitted_is_a_sentence(arguments, sentence, trains):
     with pytest.raises(ValueError, match=sentence):

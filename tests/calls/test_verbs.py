@@ -53,7 +53,8 @@ def test_calls_are_documented(verb):
 
 @pytest.mark.parametrize("call", [neurosim.devices, neurosim.presets, neurosim.studies, neurosim.recipes,
                                   neurosim.data_sets])
-def test_lists_are_tables(call):
+def test_lists_are_tables(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
     table = call()
     assert table.rows > 1 and "0x" not in repr(table) and len(repr(table).splitlines()) == table.rows + 1
 
@@ -90,6 +91,18 @@ def test_a_check_is_what_the_command_line_prints(capsys, preset):
     assert capsys.readouterr().out.strip() == repr(found)
     with pytest.raises(ValueError, match="kind 'adjoin': unknown; did you mean 'adjoint'"):
         neurosim.check("adjoin")
+
+
+def test_networks_with_arrays_and_runs_are_checked(patterns, trained):
+    """What train takes has its initial weights, a run those that it has learnt; the result says which."""
+    layers = [neurosim.dense(12), neurosim.dense(4)]
+    found = neurosim.check("adjoint", layers, patterns, progress=False)
+    assert found.passed and "network (initial weights)" in repr(found)
+    for run in (trained, trained.path):
+        found = neurosim.check("adjoint", run, progress=False)
+        assert found.passed and f"{trained.path} (trained weights)" in repr(found)
+    with pytest.raises(ValueError, match="data: a run is checked on the images that it has learnt; omit data"):
+        neurosim.check("adjoint", trained, patterns)
 
 
 def test_cards_go_out_and_come_back(tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.confidence import Z
 from neurosim.memristor.fitting.measured import Course, Measured, check_reads, judged, to_halve
 from neurosim.memristor.fitting.population import mean
+from neurosim.whole import counted
 
 _FEWEST = 100       #: reads of a trace
 _APART = 2.0        #: standard deviations of the noise by which two levels lie apart, so that reads form two heaps
@@ -74,7 +75,7 @@ def telegraph(traces: Sequence[np.ndarray], seconds: Sequence[float | None], own
         to_halve(longest, "reads of the trace", "rtn_probability")
     return Measured({key: value for key, (value, _) in found.items()},
                     {key: interval for key, (_, interval) in found.items()},
-                    f"{sum(map(len, traces)):,} reads of {len(traces)} devices, {owner}",
+                    f"{counted(sum(map(len, traces)), 'read')} of {counted(traces, 'device')}, {owner}",
                     judged(rests, "two levels"), advice, remarks,
                     [Course(np.arange(1, len(trace) + 1), trace, _line(trace, own))
                      for trace, own in zip(relative, levels)])

@@ -66,7 +66,7 @@ def test_the_folder_decides_once_it_is_there(planned):
 
 @pytest.mark.parametrize("words, options, sentence", [
     (["synapses.device=ideal"], {}, "its chip has no imperfection to remove; put some on it"),
-    ([], {"seeds": 1}, "seeds: 1 cannot show what is due to chance; give 2 or more"),
+    ([], {"seeds": 1}, "seeds: 1 is below 2, which cannot show what is due to chance; give 2 to 1,000"),
     ([], {"budget": 20.0}, "budget: 0.333333 min is too short for 24 chips to learn 200 images each; give 1 min"),
 ])
 def test_what_cannot_be_planned(planned, words, options, sentence):

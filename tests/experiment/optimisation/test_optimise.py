@@ -184,7 +184,7 @@ def test_where_none_is_good_enough_the_best_is_named(design):
     ("error = 0.1", "error = 5", "design.toml: error: 5 is not part of wrong answers to reach"),
     ("error = 0.1", "", "design.toml: error"),
     ('cost = "energy"', 'cost = "beauty"', "cost"),
-    ("trials = 48", "trials = 0", "trials: 0 is outside 1 ... 10,000"),
+    ("trials = 48", "trials = 0", "trials: 0 is below 1; give 1 to 10,000"),
     ('"array.tile" = [16, 32, 64, 128]', '"array.tiles" = [16]', "axis array.tiles = 16: array.tiles"),
     ('"array.tile" = [16, 32, 64, 128]', '"array.tile" = []', "the list is empty"),
     ('"array.tile" = [16, 32, 64, 128]', '"seed" = [1, 2]', "seed is what repeats vary"),
