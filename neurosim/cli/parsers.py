@@ -27,8 +27,8 @@ class Once(argparse.Action):
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are single sentences, and whose options are given once."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)    # type: ignore[arg-type]
         for action in (None, "store"):
             self.register("action", action, Once)
 

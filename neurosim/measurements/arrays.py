@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.measurements.names import named, role_of
+from neurosim.measurements.names import named
 from neurosim.measurements.rows import CELLS, LIMIT, LINES, Rows
 from neurosim.tables import abbreviated
 from neurosim.user_files import read_limited
@@ -125,14 +125,14 @@ def rows_of(arrays: Mapping[str, Any], path: Path, data: str | None) -> Rows:
         chosen = {data: usable[data]}
     else:
         chosen = {name: array for name, array in usable.items()
-                  if len(usable) == 1 or role_of(_spoken(name)) and array.ndim <= 2}
+                  if len(usable) == 1 or named(_spoken(name)).role and array.ndim <= 2}
     if not chosen or max(array.ndim for array in chosen.values()) > 2:
         raise ValueError(f"{path}: holds {_listed(arrays)}, none of them readings by its name; choose with --data NAME "
                          "which array holds them, in two dimensions at most")
     columns: list[tuple[str, np.ndarray]] = []
     for name, array in chosen.items():
         spoken = _spoken(name)
-        columns += _columns(spoken if role_of(spoken) else "", np.atleast_1d(array), path)
+        columns += _columns(spoken if named(spoken).role else "", np.atleast_1d(array), path)
     if len(columns) > CELLS or max(len(values) for _, values in columns) > LINES or \
             sum(len(values) for _, values in columns) > 4 * LINES:
         raise ValueError(f"{path}: has more than {CELLS} columns or {LINES:,} rows; give fewer cycles")

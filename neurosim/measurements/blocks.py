@@ -19,7 +19,8 @@ def with_titles(split: Lines, comments: list[tuple[int, str]]) -> tuple[Lines, l
     Titles are lines of words, alone or in a comment; a table that has none between its rows comes back as it is.
     """
     titles = {number: text.lstrip("#%!;/ ") for number, text in comments}
-    titles |= {number: "".join(row) for number, row in split if sum(map(bool, row)) == 1 and not any(map(_value, row))}
+    titles |= {number: "".join(row) for number, row in split
+               if len(row) - row.count("") == 1 and not any(map(_value, row))}
     found = {number: told for number, text in titles.items() if (told := _told(text))}
     rows = [(number, row) for number, row in split if number not in found]
     data = [number for number, row in rows if any(map(_value, row))]
@@ -61,14 +62,9 @@ def _value(cell: str) -> bool:
     return bool(cell) and is_number(cell)
 
 
-def below(rows: Sequence[list[str]], fits: Callable[[list[str]], bool]) -> int:
-    """Return how many lines at the end belong to no table, as those of a summary: words where numbers should be."""
+def below(rows: Sequence[list[str]], is_astray: Callable[[list[str]], bool]) -> int:
+    """Return how many lines at the end belong to no table, as those of a summary."""
     count = 0
-    while count < min(_MOST, len(rows) - 1) and _aside(rows[-1 - count], fits):
+    while count < min(_MOST, len(rows) - 1) and is_astray(rows[-1 - count]):
         count += 1
     return count if count < len(rows) - 1 else 0
-
-
-def _aside(row: list[str], fits: Callable[[list[str]], bool]) -> bool:
-    said = [cell for cell in row if cell]
-    return not fits(row) and bool(said) and not is_number(said[0])

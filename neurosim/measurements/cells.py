@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named
 from neurosim.measurements.units import Unit, unit_of
+from neurosim.tables import abbreviated
 
 SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
 _FEWEST = 5        #: rows from which on equal steps are not chance
@@ -132,8 +133,8 @@ def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndar
         try:
             values[row] = float(cell)
         except ValueError as error:
-            raise ValueError(f"{path}: line {lines[row]}: {cell!r} is not a number; write one with a decimal "
-                             "point") from error
+            raise ValueError(f"{path}: line {lines[row]}: {abbreviated(cell)} is not a number; write one with a "
+                             "decimal point") from error
     values[np.abs(values) > SENTINEL] = np.nan
     return values
 

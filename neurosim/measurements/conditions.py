@@ -90,9 +90,10 @@ def _check_same(column: Column, values: np.ndarray, path: Path | str) -> None:
     if not len(known):
         return
     if np.ptp(known) > (_KELVIN if kind_of(column) in ("temperature", "temp") else _APART * np.abs(known).max()):
+        steps = ", or see neurosim device add step-voltage" if kind_of(column) == "voltage" else ""
         raise ValueError(f"{path}: column {column.number}, {column.title[:40]!r}, runs from {known.min():g} to "
                          f"{known.max():g} at pulses of one direction, whose steps then differ; give the rows of one "
-                         "value, or leave the column out with --columns, - in its place")
+                         f"value, or leave the column out with --columns, - in its place{steps}")
 
 
 def _from_lines(rows: Rows) -> Iterator[tuple[str, float]]:

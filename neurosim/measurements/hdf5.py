@@ -12,7 +12,9 @@ from neurosim.measurements.arrays import rows_of
 from neurosim.measurements.cells import SENTINEL
 from neurosim.measurements.cycles import Piece, directed, not_read
 from neurosim.measurements.rows import Rows
+from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import PulseTrains, StepTable
+from neurosim.measurements.units import unit_of
 from neurosim.user_files import open_regular
 
 READS = "G_reads"
@@ -21,6 +23,7 @@ _KEYS = ("G_bins", "cdf_bins", "dG")
 _VALUES, _TRAINS = 2**25, 100_000    #: largest numbers of values of a data set and of trains
 _PACKED = 1032      #: most bytes that one byte of a compressed data set holds
 _VISITED = 1000     #: most data sets of a file that are looked at
+_ATTRIBUTES, _UNIT = 100, 20    #: most attributes of a file that are read, and letters of a unit
 
 
 def read_pulses(path: Path, dataset: str = READS) -> PulseTrains:
@@ -34,11 +37,14 @@ def read_pulses(path: Path, dataset: str = READS) -> PulseTrains:
     return PulseTrains(up=up, down=down, source=f"{path}: {dataset}", understood=said)
 
 
-def read_array(path: Path, dataset: str = READS) -> tuple[list[Piece], str]:
-    """Read what `read_pulses` reads as a list of Piece, whose devices are "row column"; and what was understood."""
-    with _opened(path) as file:
-        reads = _numbers(path, file, dataset)
+def read_array(path: Path, dataset: str = READS, stated: Stated = Stated()) -> tuple[list[Piece], str]:
+    """Read what `read_pulses` reads as a list of Piece, whose devices are "row column"; and what was understood.
+
+    stated : Stated, whose unit counts where the data set has none
+    """
     owner = f"{path}: {dataset}"
+    with _opened(path) as file:
+        reads = _numbers(path, file, dataset) * _factor(owner, _unit(path, file, dataset), stated)
     if reads.ndim != 4 or reads.size == 0:
         raise ValueError(f"{owner} has the shape {reads.shape}; give [cycle, pulse, row, column]")
     if reads.shape[1] % 2:
@@ -56,6 +62,36 @@ def read_array(path: Path, dataset: str = READS) -> tuple[list[Piece], str]:
               for number, (train, device) in enumerate(zip(sets, devices))]
     directed(pieces, owner, listed=False, word="trains")
     return pieces, f"{cycles} cycles of {pulses // 2} set and {pulses // 2} reset pulses of {rows} x {columns} devices"
+
+
+def _factor(owner: str, text: str, stated: Stated) -> float:
+    """Size of the unit of an array of conductances [S]; raises ValueError for another quantity, or two units."""
+    unit, known = unit_of(text) if text else None, stated.known_unit()
+    if text and (unit is None or unit.quantity not in ("", "conductance")):
+        raise ValueError(f"{owner} has the unit {text[:20]!r}; give conductances in S, mS, uS or nS")
+    if known and known.quantity != "conductance":
+        raise ValueError(f"{owner} holds conductances, --unit says {known.text}; use --unit S, mS, uS or nS")
+    if unit and unit.quantity and known and known.factor != unit.factor:
+        raise ValueError(f"{owner} is in {unit.text}, --unit says {known.text}; leave out --unit, or correct the file")
+    return unit.factor if unit and unit.quantity else known.factor if known else 1.0
+
+
+def _unit(path: Path, file: Any, name: str) -> str:
+    """Return the attribute "unit" of a data set, "" without one."""
+    with _sound(path, name):
+        item = _found(file, name)
+        unit = item.attrs.get("unit", item.attrs.get("units")) if item is not None else None
+    said = unit.decode("utf-8", "replace") if isinstance(unit, bytes) else unit
+    return said.strip() if isinstance(said, str) else ""
+
+
+def _attributes(path: Path, file: Any) -> list[tuple[int, str]]:
+    """Return what the file says of itself, "read_voltage: 0.1", as lines above a table."""
+    with _sound(path, "an attribute"):
+        items = [(key, file.attrs[key]) for key in list(file.attrs)[:_ATTRIBUTES]]
+    plain = [(key, value.decode("utf-8", "replace") if isinstance(value, bytes) else value) for key, value in items]
+    return [(0, f"{key}: {value}"[:200]) for key, value in plain
+            if isinstance(value, (str, int, float)) or getattr(value, "shape", None) == ()]
 
 
 def _refuse_where(owner: str, reads: np.ndarray, wrong: np.ndarray, what: str) -> None:
@@ -93,13 +129,13 @@ def read_sets(path: Path, data: str | None) -> Rows:
             names = _numeric(file) if data is None else [data]
         arrays = {}
         for name in names:
-            array = _numbers(path, file, name)
-            with _sound(path, name):
-                attributes = _found(file, name).attrs
-                unit = attributes.get("unit", attributes.get("units"))
-            said = f"{name} [{unit}]" if isinstance(unit, str) and len(unit) < 20 else name
-            arrays[said if data is None else data] = array
-    return rows_of(arrays, path, data)
+            array, unit = _numbers(path, file, name), _unit(path, file, name)
+            said = f"{name} [{unit}]" if 0 < len(unit) < _UNIT else name
+            arrays[said] = array
+        above = _attributes(path, file)
+    rows = rows_of(arrays, path, None if data is None else said)
+    rows.above.extend(above)
+    return rows
 
 
 def _numeric(file: Any) -> list[str]:

@@ -13,6 +13,7 @@ from neurosim.measurements.units import unit_of
 _ROWS = 2000    #: in which the shape of a table is looked for
 _PART = 0.5     #: of the cells of a header that are known words
 _BELOW = 3      #: rows of units and comments between names and numbers
+_DIGITS = re.compile(r"[-+]?\.?\d")
 _KNOWN = set().union(*ROLES.values())
 
 
@@ -56,10 +57,16 @@ def _shape(rows: list[list[str]], width: int) -> list[int]:
     return [column for column, cells in enumerate(filled) if 2 * sum(map(is_number, cells)) > len(cells)]
 
 
-def fits(row: list[str], rows: list[list[str]]) -> bool:
-    """Return whether a row has numbers, or nothing, where most of the rows of the commonest length have numbers."""
+def is_astray(row: list[str], rows: list[list[str]]) -> bool:
+    """Return whether a row is none of a table of rows, as those of a summary are: its first cell is a word where most
+    of the rows of the commonest length have numbers, or it has words and fewer cells.
+    """
     width = Counter(map(len, rows[-_ROWS:])).most_common(1)[0][0]
-    return _fits(row, _shape(rows[-_ROWS:], width))
+    shape = _shape(rows[-_ROWS:], width)
+    first = next((column for column, cell in enumerate(row) if cell), None)
+    if first is None or is_number(row[first]):
+        return False
+    return len(row) < width and not _fits(row, shape) or first in shape or sum(map(bool, row)) < len(shape)
 
 
 def _fits(row: list[str], shape: list[int]) -> bool:
@@ -99,15 +106,13 @@ def _follows(rows: list[list[str]], index: int, shape: list[int]) -> bool:
 def _kind(row: list[str]) -> str:
     """Return what a row between names and numbers holds: "units", a "comment" or the name of an "index"; else ""."""
     said = [cell.strip("()[]{} ") for cell in row if cell]
-    if not said or all(map(is_number, said)):
+    units = [cell for cell in said if unit_of(cell) or cell == "-"]
+    others = [cell for cell in said if cell not in units]
+    if not said or any(_DIGITS.match(cell) for cell in said if cell != "1") or all(map(is_number, said)):
         return ""
     if len(said) == 1 and row[0] and len(row) > 2 and role_of(row[0]):
         return "index"
-    units = [cell for cell in said if unit_of(cell) and not is_number(cell)]
-    others = [cell for cell in said if cell not in units]
-    if any(re.match(r"[-+]?\.?\d", cell) and not cell.isdigit() for cell in others):
-        return ""
-    if units and not any(cell.lower() in _KNOWN or is_number(cell) for cell in others):
+    if units and not any(cell.lower() in _KNOWN for cell in others):
         return "units"
     labels = [cell for cell in said if named(cell).device or named(cell).cycle]
     commented = said[0].lower().startswith(("comment", "kommentar"))

@@ -134,7 +134,7 @@ def read(files: Sequence[Path | str], stated: Stated = Stated()) -> Reading:
 
 def _read_one(path: Path, stated: Stated, index: int, count: int, label: str) -> _Found:
     if path.suffix.lower() in (".h5", ".hdf5", ".hdf") and hdf5.holds_array(path, stated.data):
-        pieces, said = hdf5.read_array(path, stated.data or hdf5.READS)
+        pieces, said = hdf5.read_array(path, stated.data or hdf5.READS, stated)
         return _Found(File(path, [f"{stated.data or hdf5.READS}, {said}"], [], 0), [*_labelled(pieces, label)])
     rows = table_of(path, stated)
     side = stated.side_of_file(index, count) or (side_of(path.stem) if count > 1 else "")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from neurosim.measurements.blocks import below, with_titles
 from neurosim.measurements.grouping import ungrouped
-from neurosim.measurements.head import find_head, fits
+from neurosim.measurements.head import find_head, is_astray
 from neurosim.measurements.names import is_number
 from neurosim.user_files import read_limited
 
@@ -227,7 +227,7 @@ def tabulated(path: Path | str, split: list[tuple[int, list[str]]], above: list[
     lines: list[int] = []
     cells: list[list[str]] = []
     rows = [row for _, row in split]
-    last = below(rows[head.first:], lambda row: row == head.raw or fits(row, rows))
+    last = below(rows[head.first:], lambda row: row != head.raw and is_astray(row, rows))
     if last:
         above = above + [(number, ", ".join(row)) for number, row in split[-last:]]
         notes.append(f"{last} {word}{'s' * (last > 1)} below the table")

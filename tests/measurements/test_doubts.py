@@ -71,6 +71,9 @@ DOUBTS = {
                        "'I1 (A)', 'I2 (A)' all hold currents; use --beside"),
     "two read voltages": (below(["# Vread = 0.2 V", "n,Vread (V),I (A),op"], lambda cycle, pulse, side, g:
                                 f"{pulse},0.1,{0.1 * g:.9g},{'PD'[side]}"), "leave one of them out"),
+    "an error in the last row": (below("device,n,G (uS),op", lambda cycle, pulse, side, g:
+                                       f"D1,{pulse},{micro(g)},{'PD'[side]}") + "\nD1,13,ERR,D",
+                                 "'ERR' is not a number"),
     "a read of hundred volts": (below("n,Vread,I (A),op", lambda cycle, pulse, side, g:
                                       f"{pulse},100,{0.1 * g:.9g},{'PD'[side]}"), "where no device is read"),
 }

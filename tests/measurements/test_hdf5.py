@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from neurosim.measurements.hdf5 import read_pulses, read_steps
+from neurosim.measurements.reading import read
+from neurosim.measurements.stated import Stated
 
 TABLE = {"G_bins": [1e-5, 2e-5, 3e-5], "cdf_bins": [0.0, 1.0], "dG": [[0, 0, 0], [1e-6, 2e-6, 3e-6]]}
 TRAIN = 1e-7 * np.concatenate([np.arange(1, 21), np.arange(21, 1, -1)]).reshape(1, 40, 1, 1)
@@ -43,6 +45,36 @@ def test_first_half_of_the_pulses_potentiates(write):
     assert np.allclose(trains.up[0], [0, 1e-4, 2e-4]) and np.allclose(trains.down[0], [2e-4, 1e-4, 0])
     assert np.allclose(trains.up[-1], [7.3e-5, 1.73e-4, 2.73e-4])
     assert trains.understood == "2 cycles of 3 set and 3 reset pulses of 3 x 4 devices"
+
+
+@pytest.mark.parametrize("unit", ["mS", "µS", b"mS", np.bytes_(b"uS")])
+def test_arrays_and_data_sets_are_in_the_unit_of_their_attribute(write, unit):
+    factor = 1e3 if b"m" in (unit if isinstance(unit, bytes) else unit.encode()) else 1e6
+    path = write({"G_reads": factor * TRAIN, "LTP": factor * TRAIN[0, :20, 0, 0], "LTD": factor * TRAIN[0, 20:, 0, 0]})
+    with h5py.File(path, "a") as file:
+        for name in ("G_reads", "LTP", "LTD"):
+            file[name].attrs["units"] = unit
+    assert np.allclose(read([path]).trains.up, TRAIN[0, :20, 0, 0])
+    with pytest.raises(ValueError, match="is in .S, --unit says nS; leave out --unit"):
+        read([path], Stated(unit="nS"))
+    with h5py.File(path, "a") as file:
+        del file["G_reads"]
+    assert np.allclose(read([path]).trains.down, TRAIN[0, 20:, 0, 0])
+
+
+def test_an_array_without_a_unit_is_in_that_which_is_stated(write):
+    path = write({"G_reads": 1e3 * TRAIN})
+    assert np.allclose(read([path], Stated(unit="mS")).trains.up, TRAIN[0, :20, 0, 0])
+    with pytest.raises(ValueError, match="holds conductances, --unit says kohm"):
+        read([path], Stated(unit="kohm"))
+
+
+def test_a_data_set_that_is_named_keeps_its_unit_and_a_file_says_its_read_voltage(write):
+    path = write({"x": 1e3 * TRAIN[0, :, 0, 0]})
+    with h5py.File(path, "a") as file:
+        file["x"].attrs["unit"], file.attrs["read_voltage"], file.attrs["V_set"] = "mS", 0.2, np.array([1, 2])
+    reading = read([path], Stated(data="x", pulses=(20, 20)))
+    assert np.allclose(reading.trains.up, TRAIN[0, :20, 0, 0]) and reading.pulses == {"read_voltage": 0.2}
 
 
 def test_tables_of_steps(write):

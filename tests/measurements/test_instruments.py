@@ -317,7 +317,7 @@ ROWS = "\n".join(f"{1 + k},{9 - k}" for k in range(6))
      "line 1 says that currents were read at 0.2"),
     ("V,I\n0.1,1e-6\n0.2,2e-6\n0.3,3e-6\n-0.1,-1e-6", {}, "sweeps the voltage, as I-V curves do"),
     ("1,2,3\n2,3,7\n4,5,1\n2,2,9", {}, "3 of which may be conductances"),
-    (f"up,down\n{ROWS}", {"columns": ("up",)}, "1 words for the 2 columns"),
+    (f"up,down\n{ROWS}", {"columns": ("up",)}, "1 word for the 2 columns"),
     (f"up,down\n{ROWS}", {"data": "x"}, "is text and has no sheets"),
     ("up (uS),down (uS)\n-1,2\n3,4", {}, "-1e-06 is negative"),
     ("set (uS)\n1\n2\n3", {}, "down: a train of two or more pulses is needed in each direction"),

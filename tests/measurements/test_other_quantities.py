@@ -41,6 +41,12 @@ def test_states_and_runs_below_each_other_are_series_of_their_own(head, row, tmp
     assert np.allclose(found[1].values, 5 * found[0].values)
 
 
+def test_a_first_row_with_a_label_is_no_comment(tmp_path):
+    rows = [(f"cell {device}", k, 250 + 2 * k) for device in (3, 4) for k in range(READS)]
+    found = read_series(written(tmp_path, "device,read no.,G (nS)", rows))
+    assert [one.label for one in found] == ["cell 3", "cell 4"] and [len(one.values) for one in found] == [READS] * 2
+
+
 def test_every_column_of_reads_has_the_times_before_it(tmp_path):
     rows = [(t, 10 / t, 3 * t + 1, 20 / t) for t in TIMES]
     first, second = read_series(written(tmp_path, "Time(1) (s),R(1) (kohm),Time(2) (s),R(2) (kohm)", rows))
