@@ -9,7 +9,6 @@ from neurosim.counts import Counts
 from neurosim.energy import Workload, baselines, load_prices, spikes_per_synapse
 from neurosim.energy.baselines import equivalent_bits
 from neurosim.energy.prices import BASELINES
-from neurosim.whole import counted
 
 approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
 
