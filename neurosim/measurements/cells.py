@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named
+from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named, words_of
 from neurosim.measurements.units import Unit, unit_of
 from neurosim.tables import abbreviated
 
@@ -63,7 +63,10 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
     words = name.role in _WORDS and title or name.role == "time" or not title and _are_words(cells)
     if words and not all(map(is_number, cells)):
         return Column(number, title, name, cells, None)
-    return Column(number, title, name, cells, numbers_of(cells, path, lines))
+    numbers = numbers_of(cells, path, lines)
+    if name.role == "reading" and set(words_of(title)) == {"read"} and counts(numbers, whole=True):
+        name = Name("index")    # "read" 1, 2, 3 ... numbers reads
+    return Column(number, title, name, cells, numbers)
 
 
 def _without_units(cells: list[str], name: Name) -> tuple[list[str], Name]:

@@ -32,7 +32,8 @@ _OHMS = ("ohm", "ohms", "ω")
 _GROUPED = re.compile(r"\d{1,3}\.\d{3}")
 _AT = re.compile(r"(?:@|\bat|_at_)[\s_]*([-+]?(?:\d+\.?\d*|\.\d+))[\s_]*(m?V)\b")
 _READ = re.compile(r"(?:v[\s_]?read|read[\s_]*(?:voltage|bias|v\b)|vread)\s*(?:[(\[]\s*(m?V)\s*[)\]])?[\s:=,;]+"
-                   r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(m?V)?", re.IGNORECASE)
+                   r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\d.eE])"
+                   r"(?!\s*(?:m?V)?\s*(?:to|bis|and|or|\.\.|…|–|-)\s*[-+]?\.?\d)\s*(m?V)?", re.IGNORECASE)
 
 
 def value_columns(columns: list[Column], path: Path | str, rows: Rows, stated: Stated) -> list[Column]:

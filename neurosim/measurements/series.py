@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import understood_columns
+from neurosim.measurements.cycles import not_read
 from neurosim.measurements.dividing import SERIES, check_unknown, parts_of, rows_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
@@ -63,6 +64,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
         times = _times(columns, column, path)
         for part, rows in parts.items():
             here = rows[np.isfinite(read[rows])]
+            here = here[~not_read(read[here])]
             if len(here) > 1:
                 label = part[0] or (labels if isinstance(labels, str) else "") or column.title
                 name = " ".join(filter(None, [path.stem if several else "", label])) or path.stem
