@@ -24,7 +24,7 @@ version = release = neurosim.__version__
 language = "en"
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx_gallery.gen_gallery", "myst_nb", "mathml",
-              "site_pages", "plaintext"]
+              "site_pages", "plaintext", "units"]
 exclude_patterns = ["_build", "figures/README.md", "generated/examples", "generated/gallery/*.ipynb"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
 nitpicky = False

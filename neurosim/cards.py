@@ -16,13 +16,14 @@ import math
 import numbers
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurosim.tables import abbreviated, nearest
+from neurosim.tables import abbreviated, check_kinds, nearest
 from neurosim.toml import read_toml
+from neurosim.user_files import path_of
 
 PACKAGE = Path(__file__).resolve().parent
 FOLDERS = (PACKAGE / "shipped" / "devices", PACKAGE.parent / "devices")    #: installed; in a checkout
@@ -86,10 +87,11 @@ class Entry:
 
 
 def check_numbers(options: Any, section: str, entries: dict[str, Entry]) -> None:
-    """Raise ValueError unless the numbers of a section of a configuration, a dataclass, are within their bounds.
+    """Raise ValueError unless a section of a configuration, a dataclass, holds what it says, numbers within bounds.
 
     section : its name; entries : dict from a field to its Entry; words and None in place of a number have none
     """
+    check_kinds(options, section)
     for key, entry in entries.items():
         values = getattr(options, key)
         for value in values if isinstance(values, (tuple, list)) else (values,):
@@ -119,16 +121,20 @@ def card_names(folder: str | Path = ".") -> list[str]:
     return sorted(_files(folder))
 
 
-def card_path(name_or_path: Path | str, kind: str = "device card", folder: str | Path = ".") -> Path:
-    """Return the path of a card that ships, given by its stem, or of a file given by a path that ends in .toml."""
-    path = Path(name_or_path)
+def card_path(name_or_path: Path | str, kind: str = "device card", folder: str | Path = ".",
+              others: Collection[str] = ()) -> Path:
+    """Return the path of a card that ships, given by its stem, or of a file given by a path that ends in .toml.
+
+    others : words that stand for no card and may be meant where there is no such card
+    """
+    path = path_of(name_or_path, kind)
     if path.suffix == ".toml":
         if not path.is_file():
             raise ValueError(f"{kind} {path}: no such file; check the path or name a card that ships")
         return path
     files = _files(folder)
     if str(name_or_path) not in files:
-        raise ValueError(f"{kind} {abbreviated(str(name_or_path))}: unknown{nearest(path.name, files)}")
+        raise ValueError(f"{kind} {abbreviated(str(name_or_path))}: unknown{nearest(path.name, {*files, *others})}")
     return files[str(name_or_path)]
 
 

@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from neurosim.whole import whole
+
 
 def stream(seed: int, purpose: str, *indices: int | str) -> np.random.Generator:
     """Make the generator of one purpose, for example `stream(seed, "order", epoch)`.
@@ -12,12 +14,12 @@ def stream(seed: int, purpose: str, *indices: int | str) -> np.random.Generator:
     BLAKE2b digest of its arguments. Two streams with different names are independent; the same name gives the same
     numbers on every machine, in any order of calls and on any number of threads.
 
-    seed : int, the run's seed
+    seed : int, the run's seed, 0 or more
     purpose : str, what the numbers are for
     indices : ints or strings that tell streams of one purpose apart (layer, epoch, sample, step)
-    returns : numpy.random.Generator
+    returns : numpy.random.Generator; raises : ValueError for a seed that is none
     """
-    name = repr((int(seed), str(purpose), *(i if isinstance(i, str) else int(i) for i in indices)))
+    name = repr((whole(seed, "seed"), str(purpose), *(i if isinstance(i, str) else int(i) for i in indices)))
     digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from neurosim.alignment import aligned
 from neurosim.markup import Html, element
 from neurosim.tables import printable
+from neurosim.whole import counted
 
-_WIDTH = 118    #: of a heading and of a remark [characters]
+_WIDTH, _NARROWEST = 118, 60    #: of a line, where nobody knows how wide the terminal is, and at least [characters]
+
+
+def terminal_width() -> int:
+    """Return characters of a line of the terminal, or of one that reads well where the text goes elsewhere."""
+    return max(shutil.get_terminal_size((_WIDTH, 24)).columns, _NARROWEST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,22 +28,23 @@ class Summary:
 
     heading : a line above it
     rows : of equally many cells, str; the first one names the columns; none = no table
-    words : how many columns at the left are words, the others are numbers; None = all are words
+    words : how many columns at the left are words, or which are, the others are numbers; None = all are words
     remarks : sentences below it
     """
 
     heading: str
     rows: Sequence[Sequence[str]] = ()
-    words: int | None = None
+    words: int | Collection[int] | None = None
     remarks: Sequence[str] = ()
 
     def text(self) -> str:
-        """Return the summary for a terminal: aligned columns, control characters escaped."""
-        lines = textwrap.wrap(self.heading, _WIDTH)
+        """Return the summary for a terminal: aligned columns as wide as that, control characters escaped."""
+        width = terminal_width()
+        lines = textwrap.wrap(self.heading, width)
         if self.rows:
-            lines += aligned([[printable(cell) for cell in row] for row in self.rows], self.words, "  ")
+            lines += aligned([[printable(cell) for cell in row] for row in self.rows], self.words, "  ", width)
         for remark in self.remarks:
-            lines += textwrap.wrap(remark, _WIDTH)
+            lines += textwrap.wrap(remark, width)
         return printable("\n".join(lines), "\n")
 
     def html(self) -> Html:
@@ -50,7 +58,8 @@ class Summary:
         return element("div", element("table", *parts), *(element("p", remark) for remark in self.remarks))
 
     def _cell(self, name: str, column: int, text: str) -> Html:
-        number = self.words is not None and column >= self.words
+        words = self.words
+        number = column >= words if isinstance(words, int) else words is not None and column not in words
         return element(name, text, style=f"text-align: {'right' if number else 'left'}")
 
 
@@ -99,7 +108,7 @@ def _joined(parts: Sequence[str]) -> str:
     """Return parts with commas between, as many as a line holds, and how many are left."""
     room = _WIDTH - 30
     kept = next((count for count in range(len(parts), 0, -1) if len(", ".join(parts[:count])) <= room), 0)
-    left = [f"{len(parts) - kept:,} more" if kept else f"{len(parts):,} items"] if kept < len(parts) else []
+    left = [f"{len(parts) - kept:,} more" if kept else counted(parts, "item")] if kept < len(parts) else []
     return ", ".join([*parts[:kept], *left])
 
 

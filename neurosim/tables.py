@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import math
 import numbers
 import re
@@ -16,7 +17,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-_KINDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}
+_KINDS = {int: "an integer", float: "a number", bool: "true or false", str: "a string", dict: "a table"}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
                           "\ud800-\udfff\U000e0000-\U000e007f]")    #: C0, C1, direction of writing, halves, tags
 _LISTS = {int: "a list of integers", float: "a list of numbers", str: "a list of strings"}
@@ -60,6 +61,17 @@ def from_table(cls: Any, table: dict[str, Any], owner: str = "") -> Any:
         return cls(**values)
     except ValueError as error:
         raise ValueError(_owned(str(error), owner, fields)) from error
+
+
+def check_kinds(options: Any, owner: str = "") -> None:
+    """Raise ValueError unless every field of a dataclass holds what it is annotated with; numbers may be of numpy.
+
+    owner : dotted path of its section, for errors, which are those of `from_table`
+    """
+    for field, kind in _annotated(options.__class__):
+        value = getattr(options, field.name)
+        if not _holds(kind, value):
+            raise _mismatch(_join(owner, _key(field)), kind, value, held=True)
 
 
 def to_table(config: Any) -> dict[str, Any]:
@@ -134,14 +146,37 @@ def _allows(kind: Any, value: Any) -> bool:
     return isinstance(value, shapes.get(origin or kind, kind)) and (kind is bool or not isinstance(value, bool))
 
 
+def _holds(kind: Any, value: Any) -> bool:
+    """Return whether a field of this kind may hold `value`; unlike a table, it holds dataclasses as they are."""
+    if _is_union(kind):
+        return any(_holds(member, value) for member in typing.get_args(kind))
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return type(value) in {type(choice) for choice in inner} and value in inner
+    if origin is dict:
+        return isinstance(value, dict) and all(_holds(inner[1], item) for item in value.values())
+    if origin is tuple:
+        kinds = inner[:1] * len(value) if isinstance(value, (tuple, list)) and inner[-1] is ... else inner
+        return isinstance(value, (tuple, list)) and len(kinds) == len(value) and all(map(_holds, kinds, value))
+    towers = {int: numbers.Integral, float: numbers.Real}
+    return kind is Any or isinstance(value, towers.get(kind, kind)) and (kind is bool or not isinstance(value, bool))
+
+
+@functools.cache
+def _annotated(cls: Any) -> list[tuple[Any, Any]]:
+    """Return the fields of a dataclass that its constructor takes, with their kinds."""
+    kinds = typing.get_type_hints(cls)
+    return [(field, kinds[field.name]) for field in _fields(cls)]
+
+
 def _is_union(kind: Any) -> bool:
     return typing.get_origin(kind) in (typing.Union, types.UnionType)
 
 
-def _mismatch(path: str, kind: Any, value: Any) -> ValueError:
+def _mismatch(path: str, kind: Any, value: Any, held: bool = False) -> ValueError:
     choices = [choice for member in _members(kind) for choice in _choices(member)]
     hint = _close(value, choices) if isinstance(value, str) else ""
-    return ValueError(f"{path or 'configuration'}: expected {_describe(kind)}, got {abbreviated(value)}{hint}")
+    return ValueError(f"{path or 'configuration'}: expected {_describe(kind, held)}, got {abbreviated(value)}{hint}")
 
 
 def _close(word: str, names: Any) -> str:
@@ -157,10 +192,12 @@ def _choices(kind: Any) -> list[str]:
     return [c for c in typing.get_args(kind) if isinstance(c, str)] if typing.get_origin(kind) is typing.Literal else []
 
 
-def _describe(kind: Any) -> str:
-    """Name a type as a user would: "an integer or 'auto'"."""
+def _describe(kind: Any, held: bool = False) -> str:
+    """Name a type as a user would: "an integer or 'auto'"; held : dataclasses by their names, not as tables."""
+    if held and dataclasses.is_dataclass(kind):
+        return f"a {getattr(kind, '__name__', kind)}"
     if _is_union(kind):
-        return " or ".join(_describe(member) for member in typing.get_args(kind) if member is not types.NoneType)
+        return " or ".join(_describe(member, held) for member in typing.get_args(kind) if member is not types.NoneType)
     origin = typing.get_origin(kind)
     if origin is typing.Literal:
         return " or ".join(repr(choice) for choice in typing.get_args(kind))

@@ -8,6 +8,13 @@ from pathlib import Path
 TEXT_LIMIT = 2**20    #: of a configuration, a card, a sweep [byte]
 
 
+def path_of(value: object, owner: str) -> Path:
+    """Return what a user gave as a path; raises ValueError, which begins with `owner`, for what is none."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise ValueError(f"{owner}: a {type(value).__name__} is no path; give text, or a Path")
+    return Path(value)
+
+
 def read_limited(path: str | Path, limit: int, kind: str) -> bytes:
     """Read a regular file of at most `limit` bytes; pipes, devices and folders are refused without waiting for them.
 

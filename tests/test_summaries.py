@@ -86,7 +86,9 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("kind", SHOWN)
-def test_text_and_page_say_the_same(kind):
+def test_text_and_page_say_the_same(kind, monkeypatch):
+    """In a terminal that is wide enough for whole rows."""
+    monkeypatch.setenv("COLUMNS", "1000")
     shown = SHOWN[kind]()
     summary, page = shown.summary(), Page(shown._repr_html_())
     cells = [cell for row in summary.rows for cell in row if cell]

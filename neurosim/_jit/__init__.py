@@ -18,6 +18,7 @@ from neurosim._jit.kernel_cache import KernelCache, kernels_digest, kernels_fold
 from neurosim._jit.names import named_apart
 from neurosim._jit.parts import PartCompiler
 from neurosim._jit.vectors import BLOCK, add_products, add_row_pairs, add_rows, add_scaled, scale_and_shift, simd_bytes
+from neurosim.whole import THREADS, whole
 
 __all__ = ["BLOCK", "LARGEST", "add_products", "add_row_pairs", "add_rows", "add_scaled", "add_short_rows",
            "compilation", "dispatch", "inner_kernel", "kernel", "kernel_error", "kernel_fingerprint", "kernels_digest",
@@ -86,8 +87,13 @@ def scalar_law(function: Callable) -> Callable:
     return register_jitable(named_apart(function))
 
 
-def thread_count() -> int:
-    """Number of processors this process may use."""
+def thread_count(wanted: int | None = None, owner: str = "threads") -> int:
+    """Return how many threads, or processes, are wanted; None = as many as this process may use processors.
+
+    owner : what the user calls them, for the ValueError that refuses fewer than one
+    """
+    if wanted is not None:
+        return whole(wanted, owner, 1, THREADS)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,14 +11,14 @@ import numpy as np
 from neurosim.datasets import CATALOGUE, Dataset
 from neurosim.datasets.event_files import NAME as EVENTS
 from neurosim.datasets.held import hold
-from neurosim.datasets.options import OWN
+from neurosim.datasets.options import LASTING, OWN, DataOptions
 from neurosim.datasets.own import own_dataset
 from neurosim.datasets.own_files import read_own
+from neurosim.datasets.splitting import test_share
+from neurosim.whole import counted
 
 #: What is learnt: the name of a data set, a path, (images, labels), or parts that are such.
 Data: TypeAlias = "str | Path | Dataset | tuple | list | Mapping[str, tuple] | None"
-
-_SHARE, _MOST = 0.1, 10_000    #: of training images that validate, and at most so many
 
 
 def dataset_of(data: Data, events: bool) -> Dataset:
@@ -38,14 +38,16 @@ def dataset_of(data: Data, events: bool) -> Dataset:
                      'dict of "train", "validation" and "test", each (images, labels)')
 
 
-def with_data(data: Data, table: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[Dataset | None, dict[str, Any]]:
+def with_data(data: Data, table: dict[str, Any], overrides: Mapping[str, Any],
+              resized: Callable[[str], object] | None = None) -> tuple[Dataset | None, dict[str, Any]]:
     """The table of a configuration on other data, and their Dataset where they are in memory or are the user's own.
 
-    The section [data] starts again but for `normalise`; a tenth of the training images validates. An output layer that
-    nobody has sized gets a unit for each class.
+    The section [data] starts again but for `normalise`; a tenth of the training images validates.
 
     data : None leaves the table as it is; otherwise see `dataset_of`, or the name of a data set or a path
     table : of a configuration, not changed; overrides : what is going to replace keys of it
+    resized : called with a sentence where the output layer gets a unit for each class in place of the number that the
+        table has; None leaves it as it is, for layers that the caller has sized
     """
     if data is None:
         return None, table
@@ -59,12 +61,13 @@ def with_data(data: Data, table: dict[str, Any], overrides: Mapping[str, Any]) -
         events = _input(network, overrides) == "events" or _frames(data)
         dataset = dataset_of(data, events)
         path = hold(dataset)
-    kept = {key: value for key, value in table.get("data", {}).items() if key == "normalise"}
-    share = min(_MOST, max(1, round(_SHARE * dataset.train * (1 if dataset.test else 0.8))))
-    section = {**kept, "name": EVENTS if events else OWN, "path": path, "validation_samples": share}
+    kept = {key: value for key, value in table.get("data", {}).items() if key in LASTING}
+    section = {**kept, "name": EVENTS if events else OWN, "path": path}
+    held = DataOptions(**section).validation_of(dataset.train - (0 if dataset.test else test_share(dataset.train)))
     if events:
         network["input"] = "events"
-    return dataset, {**table, "data": section, "network": _sized(network, dataset.classes)}
+    return dataset, {**table, "data": {**section, "validation_samples": held},
+                     "network": _sized(network, dataset.classes, resized) if resized else network}
 
 
 def _input(network: Mapping[str, Any], overrides: Mapping[str, Any]) -> Any:
@@ -81,6 +84,11 @@ def _frames(data: Data) -> bool:
     return np.ndim(images) == 5
 
 
-def _sized(network: dict[str, Any], classes: int) -> dict[str, Any]:
+def _sized(network: dict[str, Any], classes: int, resized: Callable[[str], object]) -> dict[str, Any]:
     *others, output = network.get("layers") or [{}]
-    return {**network, "layers": [*others, {**output, "units": classes}]} if output.get("units") else network
+    units = output.get("units")
+    if not units or units == classes:
+        return network
+    resized(f"network.layers: the output layer has {counted(classes, 'unit')}, one for each class of the data, and not "
+            f"the {units:,} of the configuration")
+    return {**network, "layers": [*others, {**output, "units": classes}]}

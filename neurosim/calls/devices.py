@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ from neurosim.experiment.population_fitting import fitted_measurement
 from neurosim.measurements.reading import Reading, read
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import PulseTrains
+from neurosim.memristor.fitting import refuse_folds
 from neurosim.results import outputs
 from neurosim.summaries import Printed
+from neurosim.tables import abbreviated
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -87,22 +91,21 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     out : card to write, .toml; None writes none; force : replace a card that is there
     name, citation : of the device, and who measured it
     laws : fit these alone; folds : parts of the pulses that are held out
-    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V], by default that of the file
-        what is not given is assumed
+    set_pulse, reset_pulse : voltage [V] and duration [s]; read_voltage : [V]; by default what the files say, and
+        where they say nothing it is assumed
     stated : Stated, what is known about the files beside their contents
     returns : DeviceFit
     raises : ValueError
     """
-    if folds < 2:
-        raise ValueError(f"folds: {folds} holds nothing out; give 2 or more")
+    refuse_folds(folds)
     path = None if out is None else outputs.checked_output("out", out, outputs.CARDS)
     if path is not None:
         outputs.refuse_replacing("out", str(out), [path], force)
-    wanted, trains = chosen_laws(laws, "laws:"), _trains(measured, stated or Stated(read_voltage=read_voltage))
+    wanted, trains = chosen_laws(laws, "laws:"), _trains(measured, _stated(stated, read_voltage))
     found = fitted_measurement(trains, wanted, folds, Shown(progress))
-    if read_voltage is None and isinstance(trains, Reading):
-        read_voltage = trains.read_voltage
-    told = citation or f"measured: {found.trains.source}", stated_programming(set_pulse, reset_pulse, read_voltage)
+    of_file = trains.pulses if isinstance(trains, Reading) else None
+    programming = stated_programming(set_pulse, reset_pulse, read_voltage, of_file)
+    told = citation or f"measured: {found.trains.source}", programming
     if path is None:
         _, device = found.card("fitted", name or "fitted", *told)
     else:
@@ -110,16 +113,27 @@ def fit_device(measured: Measured, out: str | Path | None = None, *, name: str |
     return DeviceFit(found, device, path)
 
 
+def _stated(stated: Stated | None, read_voltage: float | None) -> Stated:
+    """Return what is known about files with the voltage of a call; raises ValueError where `stated` has another one."""
+    if stated is None or read_voltage is None:
+        return stated or Stated(read_voltage=read_voltage)
+    if stated.read_voltage not in (None, read_voltage):
+        raise ValueError(f"read_voltage: is {read_voltage:g} V, and that of stated {stated.read_voltage:g} V; give one")
+    return replace(stated, read_voltage=read_voltage)
+
+
 def _trains(measured: Measured, stated: Stated) -> Reading | PulseTrains:
     if isinstance(measured, PulseTrains):
         return measured
     if isinstance(measured, (str, Path)):
         return read([measured], stated)
+    if not hasattr(measured, "__len__") or not len(measured):
+        raise ValueError(f"measured: {abbreviated(measured)} holds no trains; give a file, files or (up, down)")
     if all(isinstance(file, (str, Path)) for file in measured):
         return read(list(measured), stated)
     if len(measured) != 2:
-        raise ValueError(f"measured: {len(measured)} arrays are not trains; give a file, or (up, down), each a train "
-                         "or a list of trains of conductances [S]")
+        raise ValueError(f"measured: {counted(measured, 'array is', 'arrays are')} no trains; give a file, or "
+                         "(up, down), each a train or a list of trains of conductances [S]")
     up, down = ([side] if not len(side) or not hasattr(side[0], "__len__") else list(side) for side in measured)
     return PulseTrains(up=up, down=down, source="arrays")
 

@@ -91,7 +91,10 @@ class Energy(Summarised):
         """Draw energies beside other hardware; returns the Figure of matplotlib.
 
         panel : "components", "baselines", "map inference" ..., on `ax` or alone; None = all; width : [inches]
+        raises : ValueError for axes without a panel
         """
+        from neurosim.plots.style import refuse_axes_alone
+        refuse_axes_alone(ax, panel, "components")
         return self.bill.figure(self._path.name, width) if panel is None else self.bill.panel(panel, ax, width).figure
 
     def to_frame(self) -> DataFrame:

@@ -67,7 +67,9 @@ class AblationResult(Printed, Table):
     def plot(self, ax: Axes | None = None, width: float | None = None) -> Figure:
         """Draw the costs with their intervals, on axes of matplotlib or alone; returns the Figure of matplotlib."""
         from neurosim.plots.ablation import ablation_figure, ablation_panel
-        return ablation_figure(self.found, self.title, width) if ax is None else ablation_panel(self.found, ax).figure
+        if ax is None:
+            return ablation_figure(self.found, self.title, width)
+        return ablation_panel(self.found, ax, width).figure
 
     def lines(self) -> list[str]:
         """Return the lines that `neurosim evaluate --ablate` prints."""

@@ -23,6 +23,7 @@ from neurosim.experiment.pipeline.display import announced
 from neurosim.experiment.pipeline.summary import duration
 from neurosim.results.atomic_write import atomic_write
 from neurosim.summaries import Printed
+from neurosim.user_files import path_of
 
 if TYPE_CHECKING:
     from neurosim.experiment.ablation import Ablation
@@ -66,7 +67,7 @@ class ImprovementResult(Printed, Table):
         from neurosim.plots.improvement import improvement_figure, improvement_panel
         if ax is None:
             return improvement_figure(self.found, self.written, width=width)
-        return improvement_panel(self.found, self.written, ax).figure
+        return improvement_panel(self.found, self.written, ax, width).figure
 
     def lines(self) -> list[str]:
         """Return the lines that `neurosim improve` prints."""
@@ -126,7 +127,7 @@ def improve(source: Path | str, *, out: Path | str | None = None, seeds: int = S
     overrides : changes to the configuration, by dotted key or section; assignments : the same as text
     returns : ImprovementResult; raises : ValueError
     """
-    changes, display = assignments_of(overrides, assignments), Shown(progress)
+    source, changes, display = path_of(source, "source"), assignments_of(overrides, assignments), Shown(progress)
     with announced(display):
         found = improve_chip(source, changes, out=out or f"{Path(source).with_suffix('')}-improve", seeds=seeds,
                              budget=budget, images=images, samples=samples, jobs=jobs, dask=dask, force=force,
@@ -153,7 +154,7 @@ def assess(card: Path | str, *, preset: str = "mnist-small", out: Path | str | N
     beside : stems of the cards that it is placed among, None = all that ship; the others as of `improve`
     returns : AssessmentResult; raises : ValueError
     """
-    display = Shown(progress)
+    card, display = path_of(card, "card"), Shown(progress)
     with announced(display):
         question = asked(card, network=preset, assignments=tuple(assignments_of(overrides, assignments)), seeds=seeds,
                          budget=budget, images=images, samples=samples, loss=loss, retention=retention, beside=beside)

@@ -17,7 +17,7 @@ from neurosim.experiment.pipeline.display import announced
 if TYPE_CHECKING:
     from neurosim.experiment.optimisation.outcome import Optimisation
     from neurosim.experiment.sweep.driver import Tally
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 
 class OptimisationResult(Table):
@@ -48,9 +48,9 @@ class OptimisationResult(Table):
         """All of it as plain values."""
         return text.plain(self.found)
 
-    def plot(self) -> Figure:
-        """Draw what cost buys; returns the Figure of matplotlib."""
-        return text.figure(self.found)
+    def plot(self, ax: Axes | None = None, width: float | None = None) -> Figure:
+        """Draw what cost buys, on axes of matplotlib or alone [inches]; returns the Figure of matplotlib."""
+        return text.figure(self.found, ax, width)
 
     def __repr__(self) -> str:
         return "\n".join(text.lines(self.found))

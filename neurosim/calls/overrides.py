@@ -10,16 +10,17 @@ from neurosim.tables import to_table
 from neurosim.toml import value_text
 
 
-def assignments_of(overrides: Mapping[str, Any], strings: Sequence[str] = ()) -> list[str]:
+def assignments_of(overrides: Mapping[str, Any], strings: Sequence[str] | str = ()) -> list[str]:
     """Return assignments `key.path=value` of overrides; strings, which are assignments already, come first.
 
+    strings : sequence of str, or one
     overrides : dict from dotted keys, or from sections to dicts of their keys, to values; dataclasses are values, too
     raises : ValueError for a value that no configuration can hold
 
     >>> assignments_of({"training.batch": 5, "optimiser": {"rates": (0.1, 0.2)}})
     ['training.batch=5', 'optimiser.rates=[0.1, 0.2]']
     """
-    return [*strings, *_assignments(overrides, "")]
+    return [*([strings] if isinstance(strings, str) else strings), *_assignments(overrides, "")]
 
 
 def _assignments(overrides: Mapping[str, Any], owner: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ from neurosim.results import RunFileError, outputs, paths
 from neurosim.results.atomic_write import atomic_write
 from neurosim.results.reservation import reserved
 from neurosim.summaries import Summarised, Summary
+from neurosim.user_files import path_of
 
 if TYPE_CHECKING:
     from neurosim.calls.improving import ImprovementResult
@@ -50,7 +51,7 @@ class Run(Summarised):
     """
 
     def __init__(self, path: Path | str, data: Dataset | None = None) -> None:
-        self.path, self.data = Path(path), data
+        self.path, self.data = path_of(path, "run"), data
 
     @property
     def config(self) -> Config:
@@ -183,7 +184,9 @@ class Run(Summarised):
             run.record(["conv1", "output"], samples=3, traces=True)["conv1"]
 
         layers : names; samples : how many images; phases : "free", or "all" with those of the estimator; traces : keep
-            states beside the spikes; what is not given is taken from the section [record] of the run
+            states beside the spikes
+        What is not given is taken from the section [record] of the run; where that names no layers, all are recorded.
+
         returns : Spikes
         """
         named = (layers,) if isinstance(layers, str) else tuple(layers)
@@ -218,9 +221,8 @@ class Run(Summarised):
         raises : ValueError for axes without a panel
         """
         from neurosim.plots import run_figure, run_panel, write
-        if ax is not None and panel is None:
-            raise ValueError("plot: all panels do not fit into one pair of axes; name one of them, for example "
-                             'panel="learning"')
+        from neurosim.plots.style import refuse_axes_alone
+        refuse_axes_alone(ax, panel, "learning")
 
         def drawn() -> Figure:
             return run_figure(self.path, width) if panel is None else run_panel(self.path, panel, ax, width).figure

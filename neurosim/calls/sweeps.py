@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import filecmp
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from neurosim.calls.run import Run
 from neurosim.calls.showing import Shown, interactive
 from neurosim.calls.tables import Table
 from neurosim.calls.temporary import remove_at_exit, temporary_folder
-from neurosim.calls.training import Trainable, begun
+from neurosim.calls.training import Trainable, begun, resized_of
 from neurosim.datasets import Dataset
 from neurosim.experiment.ablation import paired_difference
 from neurosim.experiment.data import write_arrays
@@ -31,6 +33,11 @@ from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
 from neurosim.tables import abbreviated
 from neurosim.toml import to_toml
+from neurosim.user_files import path_of
+from neurosim.whole import whole
+
+if TYPE_CHECKING:
+    from neurosim.experiment.evaluation import Evaluation
 
 _SAVING = "finishing and saving the points in progress; interrupt again to stop immediately"
 
@@ -48,7 +55,7 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     base : what is trained, as in `neurosim.train`; a Run, whose network is evaluated on the chip of every point;
         without `axes`, a sweep file or the name of a study
     axes : dict from keys to lists of values, or to {"linear": (low, high), "points": n} or {"log": ...}
-    data : as in `neurosim.train`; arrays are written next to the folder
+    data : as in `neurosim.train`, not beside a Run, which has its own; arrays are written next to the folder
     out : folder of the results, the sweep file is written next to it; default: a temporary one, which is said, and
         which goes when Python ends unless points are left
     fixed : changes that all points share; repeats : runs of each point, with seeds that follow each other
@@ -59,27 +66,32 @@ def sweep(base: Trainable | Run, axes: Mapping[str, Any] | None = None, data: Da
     returns : SweepResults, whose states say which points are done
     raises : ValueError
     """
-    if not 0 <= shard[0] < shard[1]:
-        raise ValueError(f"shard: {shard[0]} of {shard[1]} is none; give (i, n) with i from 0 to n - 1")
-    place = temporary_folder() / "sweep" if out is None else Path(out)
+    if not (isinstance(shard, (tuple, list)) and len(shard) == 2
+            and 0 <= whole(shard[0], "shard") < whole(shard[1], "shard", 1)):
+        raise ValueError(f"shard: {abbreviated(shard)} is none; give (i, n) with i from 0 to n - 1")
     if axes is None:
         path = STUDIES.resolve(_named(base))
+        _refuse_idle(data=(data, None), fixed=(fixed, None), repeats=(repeats, 1), method=(method, "grid"),
+                     samples=(samples, 0))
         wanted = read_sweep(path)
+        refuse_too_many(wanted, "sweep", jobs, dask)
+        store = Store.begin(wanted.name if out is None else Path(out), wanted)
     elif not isinstance(axes, Mapping):
         raise ValueError(f"axes: is {abbreviated(axes)}; give a dict from keys to lists of values")
     else:
         top = {"method": method, **({"samples": samples} if samples else {}), "repeats": repeats}
-        with _undone_when_refused(place):
-            wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes))
-    refuse_too_many(wanted, "sweep", jobs, dask)
-    store = Store.begin(place if out is not None or axes is not None else wanted.name, wanted)
+        place = temporary_folder() / "sweep" if out is None else path_of(out, "out")
+        with _undone_when_refused(place, out is None):
+            wanted = read_sweep(_written(place, base, data, top, fixed or {}, axes, resized_of(base, progress)))
+            refuse_too_many(wanted, "sweep", jobs, dask)
+        store = Store.begin(place, wanted)
     with _signals.listening(), Interruption(_SAVING) as interruption:
         interruption.hold()
         computed(wanted, store, Shown(progress), interruption, jobs=jobs, cluster=dask, shard=shard,
                  retry_failed=retry_failed)
     found = open_sweep(store.folder)
-    if out is None and (found.states != "").all():
-        remove_at_exit(place.parent)
+    if out is None and axes is not None and (found.states != "").all():
+        remove_at_exit(store.folder.parent)
     if interruption.wished and not interactive():
         raise KeyboardInterrupt
     return found
@@ -91,7 +103,8 @@ def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
         neurosim.compare([run, "other.h5"])
 
     returns : Table with a row for each run: run, its name, or its path where names repeat; test_error, low, high;
-        difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered
+        difference, difference_low, difference_high, paired (Bonett, Price 2012), NaN where other images were answered,
+        and 0 without an interval of the first run and of copies of it, which its text says
     raises : RunFileError for a run that was not evaluated yet
     """
     listed = [runs] if isinstance(runs, (Run, str, Path)) else runs
@@ -101,15 +114,33 @@ def compare(runs: Sequence[Run | str | Path] | Run | str | Path) -> Table:
     if not found:
         raise ValueError("runs: the list is empty; give Runs or paths of run files")
     errors, answers = [run.test_error for run in found], [run.answers for run in found]
-    base = answers[0]
-    paired = [paired_difference(own.answers != own.labels, base.answers != base.labels)
-              if np.array_equal(own.labels, base.labels) else (np.nan,) * 3 for own in answers]
+    same = [own.path.samefile(found[0].path) or filecmp.cmp(own.path, found[0].path, shallow=False) for own in found]
+    paired = [(0.0,) * 3 if copy else _difference(own, answers[0]) for own, copy in zip(answers, same)]
     names = ("difference", "difference_low", "difference_high")
     told = [run.path.name for run in found]
     told = told if len(set(told)) == len(told) else [str(run.path) for run in found]
+    remarks = [f"{name} is the same run as the first, byte for byte, so that nothing is compared"
+               for name, copy in list(zip(told, same))[1:] if copy]
     return Table({"run": told, "test_error": [float(error) for error in errors],
                   "low": [error.low for error in errors], "high": [error.high for error in errors],
-                  **{name: [row[place] for row in paired] for place, name in enumerate(names)}})
+                  **{name: [row[place] for row in paired] for place, name in enumerate(names)}},
+                 remarks=remarks)
+
+
+def _difference(one: Evaluation, base: Evaluation) -> tuple[float, float, float]:
+    """Return by how much an evaluation is worse than another on the same images, with its interval; NaN on others."""
+    if not np.array_equal(one.labels, base.labels):
+        return np.nan, np.nan, np.nan
+    return paired_difference(one.answers != one.labels, base.answers != base.labels)
+
+
+def _refuse_idle(**options: tuple[Any, Any]) -> None:
+    """Raise ValueError for arguments that a sweep file states itself; options : values by name, each with its default.
+    """
+    given = [name for name, (value, default) in options.items() if value is not default and value != default]
+    if given:
+        raise ValueError(f"sweep: {', '.join(given)}: a sweep file, or a study, says itself what it sweeps; write it "
+                         "there, or give axes")
 
 
 def _named(base: Trainable | Run) -> str | Path:
@@ -119,14 +150,19 @@ def _named(base: Trainable | Run) -> str | Path:
 
 
 @contextmanager
-def _undone_when_refused(place: Path) -> Iterator[None]:
-    """Remove the sweep file and its base that the block has written, where it ends in a ValueError."""
+def _undone_when_refused(place: Path, temporary: bool) -> Iterator[None]:
+    """Remove the sweep file and its base that the block has written, where it ends in a ValueError.
+
+    temporary : and the folder around them
+    """
     new = [path for path in (_file(place), _base(place)) if not path.exists()]
     try:
         yield
     except ValueError:
         for path in new:
             path.unlink(missing_ok=True)
+        if temporary:
+            shutil.rmtree(place.parent, ignore_errors=True)
         raise
 
 
@@ -139,16 +175,21 @@ def _base(place: Path) -> Path:
 
 
 def _written(place: Path, base: Trainable | Run, data: Data, top: dict[str, Any], fixed: Mapping[str, Any],
-             axes: Mapping[str, Any]) -> Path:
-    """Write the sweep file next to the folder of its results, and what it names; returns its Path."""
+             axes: Mapping[str, Any], resized: Callable[[str], object] | None) -> Path:
+    """Write the sweep file next to the folder of its results, and what it names; returns its Path.
+
+    resized : as of `with_data`
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     shared: dict[str, Any] = {}
     if isinstance(base, Run):
+        if data is not None:
+            raise ValueError("data: a Run is evaluated on the data that it has learnt; leave out data")
         top = {**top, "run": {"evaluate": str(base.path.resolve())}}
         shared = {**fixed, **({"data.path": _saved(base.data, place, base.config.seed)} if base.data else {})}
     else:
         _, table = begun(base)
-        dataset, table = with_data(data, table, fixed)
+        dataset, table = with_data(data, table, fixed, resized)
         table = apply_overrides(table, assignments_of(fixed))
         if dataset is not None and not isinstance(data, (str, Path)):
             table["data"]["path"] = _saved(dataset, place, table.get("seed", 0))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.confidence import wilson
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -32,12 +33,12 @@ class Table(Summarised, Mapping):
         table["train_error"], table.train_error, table.row(0), table.to_frame()
 
     columns : dict from name to array (rows,); unit : dict from name to unit, "1" where it names none
-    hidden : names of columns that its text leaves out
+    hidden : names of columns that its text leaves out; remarks : sentences that its text ends with
     """
 
     def __init__(self, columns: Mapping[str, Any], unit: Mapping[str, str] | None = None,
-                 hidden: Collection[str] = ()) -> None:
-        self._hidden = frozenset(hidden)
+                 hidden: Collection[str] = (), remarks: Sequence[str] = ()) -> None:
+        self._hidden, self._remarks = frozenset(hidden), tuple(remarks)
         self._columns = {name: np.asarray(values) for name, values in columns.items()}
         self.unit = {name: (unit or {}).get(name, "1") for name in self._columns}
         lengths = {len(values) for values in self._columns.values()}
@@ -54,9 +55,10 @@ class Table(Summarised, Mapping):
         return len(self._columns)
 
     def __getattr__(self, name: str) -> np.ndarray:
-        if name.startswith("_") or name not in self._columns:
-            raise AttributeError(f"this table has no column {name!r}; there are {', '.join(self.__dict__['_columns'])}")
-        return self._columns[name]
+        columns = self.__dict__.get("_columns", {})    # a table that is being copied has none yet
+        if name not in columns:
+            raise AttributeError(f"this table has no column {name!r}; there are {', '.join(columns)}")
+        return columns[name]
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._columns]
@@ -80,8 +82,9 @@ class Table(Summarised, Mapping):
         shown = [name for name in self._columns if name not in self._hidden]
         names = [name if self.unit[name] == "1" else f"{name} [{self.unit[name]}]" for name in shown]
         rows = [[_text(self._columns[name][number]) for name in shown] for number in range(min(self.rows, _SHOWN))]
-        left = [f"... {self.rows - _SHOWN:,} rows more"] if self.rows > _SHOWN else []
-        return Summary(heading="", rows=[names, *rows], words=1, remarks=left)
+        left = [f"... {counted(self.rows - _SHOWN, 'more row')}"] if self.rows > _SHOWN else []
+        words = {number for number, name in enumerate(shown) if self._columns[name].dtype.kind in "OSU"}
+        return Summary(heading="", rows=[names, *rows], words=words, remarks=[*left, *self._remarks])
 
 
 def _text(value: Any) -> str:
@@ -136,7 +139,7 @@ class ErrorRate(float):
 
     def __repr__(self) -> str:
         return (f"{float(self):.2%} (95 % interval {self.low:.2%} to {self.high:.2%}; {self.wrong:,} of "
-                f"{self.samples:,} images wrong)")
+                f"{counted(self.samples, 'image')} wrong)")
 
 
 class Confusion(np.ndarray):

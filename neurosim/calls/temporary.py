@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
 def temporary_folder() -> Path:
     """Make a folder of its own among those of the system for temporary files."""
     return Path(tempfile.mkdtemp(prefix="neurosim-"))
+
+
+@contextlib.contextmanager
+def empty_removed(folder: Path) -> Iterator[None]:
+    """Remove a temporary folder again where the block raises and nothing is in it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
 
 
 def remove_at_exit(folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,7 +12,7 @@ from neurosim.calls.data import Data, with_data
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.run import Run
 from neurosim.calls.showing import Shown
-from neurosim.calls.temporary import remove_at_exit, temporary_folder
+from neurosim.calls.temporary import empty_removed, remove_at_exit, temporary_folder
 from neurosim.datasets import DataOptions
 from neurosim.experiment.config import Config, parse_config
 from neurosim.experiment.shipped import PRESETS
@@ -42,7 +42,8 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
 
     config : name of a preset, path of a .toml file, Config, Network, or its layers
     data : name of a data set; path of a file or a folder of your own; (images, labels), or a dict of "train", "test"
-        and "validation", each (images, labels); a Dataset; None = what the configuration names, see docs/python.md
+        and "validation", each (images, labels); a Dataset; None = what the configuration names, see docs/python.md.
+        The output layer of a preset or a file gets a unit for each class, which is said; other layers have to fit
     device : device card of the synapses by name or path, a Device, or "ideal"
     epochs, seed : in place of those of the configuration
     out : run file to write; None = a temporary one, which goes when Python ends unless the run is unfinished, and which
@@ -55,7 +56,7 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
     """
     name, table = begun(config)
     changes = {**_of_device(device), "training.epochs": epochs, "seed": seed, **overrides}
-    dataset, table = with_data(data, table, overrides)
+    dataset, table = with_data(data, table, overrides, resized_of(config, progress))
     wanted = parse_config(to_toml(table), name, assignments_of(changes, assignments))
     with chosen_place(out, name, force) as path:
         run = Run(path, dataset)
@@ -64,6 +65,11 @@ def train(config: Trainable = "mnist-small", data: Data = None, *, device: str |
         remove_at_exit(path.parent)
         Shown(progress).line(f"{path} is temporary and goes when Python ends; run.save(path) keeps the run")
     return run
+
+
+def resized_of(config: object, progress: bool) -> Callable[[str], object] | None:
+    """Return what says that data resize the output layer; None for layers that the call itself has sized."""
+    return Shown(progress).line if isinstance(config, (str, Path, Config)) else None
 
 
 def begun(config: Trainable) -> tuple[str, dict[str, Any]]:
@@ -99,8 +105,16 @@ def _of_device(device: str | Path | Device | None) -> dict[str, Any]:
     return {"synapses.device": device.stem, "device": changed}
 
 
-def chosen_place(out: str | Path | None, name: str, force: bool) -> AbstractContextManager[Path]:
-    """Return a context within which the run file is nobody else's; a temporary one without `out`."""
+@contextlib.contextmanager
+def chosen_place(out: str | Path | None, name: str, force: bool) -> Iterator[Path]:
+    """Yield the path of a run file that is nobody else's within the block; a temporary one without `out`."""
     if out is None:
-        return reserved(temporary_folder() / f"{name}{outputs.RUNS[0]}")
-    return outputs.chosen_path("out", out, outputs.RUNS, force, ", continue it with neurosim.open_run(path).resume(),")
+        if force:
+            raise ValueError("force: a temporary run file replaces none; name one in out, or omit force")
+        folder = temporary_folder()
+        with empty_removed(folder), reserved(folder / f"{name}{outputs.RUNS[0]}") as path:
+            yield path
+    else:
+        instead = ", continue it with neurosim.open_run(path).resume(),"
+        with outputs.chosen_path("out", out, outputs.RUNS, force, instead) as path:
+            yield path

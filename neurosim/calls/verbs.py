@@ -15,6 +15,7 @@ from neurosim.experiment.sweep.store import Store
 from neurosim.experiment.tiles import tile_of_run
 from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
+from neurosim.user_files import path_of
 
 
 def evaluate(run: Run | str | Path, split: str = "test", data: Any = None, **options: Any) -> EvaluationResult:
@@ -38,7 +39,7 @@ def write_report(source: Run | str | Path, out: str | Path | None = None, *, tit
     prices : card that prices a run, default: its own; the points of a sweep are priced already
     returns : Path of the page; raises : ValueError
     """
-    if isinstance(source, Run) or not Path(source).is_dir():
+    if isinstance(source, Run) or not path_of(source, "source").is_dir():
         return _run_of(source).report(out, title=title, prices=prices, force=force)
     from neurosim.report.sweep import sweep_report
     if prices is not None:

@@ -5,16 +5,16 @@ Nothing but argparse is imported before a verb runs.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import difflib
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from neurosim import __version__, _signals
+from neurosim.cli.parsers import Parser
 
 VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "report", "sweep", "improve",
          "assess", "optimise", "export", "import", "reproduce", "data", "presets", "doctor")
@@ -22,14 +22,6 @@ VERBS = ("train", "evaluate", "plot", "record", "check", "device", "energy", "re
 #: Exit codes: what was asked for cannot be done; all went well, but a part of it is left to another process.
 USER_ERROR, INCOMPLETE = 2, 3
 _LONGEST = 600     #: of a sentence about an error, in characters
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are single sentences."""
-
-    def error(self, message: str) -> NoReturn:
-        owner = self.prog.removeprefix("neurosim").strip()
-        raise ValueError(f"{owner}{': ' if owner else ''}{message}; see `{self.prog} --help`")
 
 
 def build_parser() -> Parser:
@@ -80,7 +72,7 @@ def _run(words: list[str]) -> Any:
     except SystemExit as end:    # --help and --version
         return end.code
     if unknown:
-        command = f"neurosim {arguments.verb or ''}".strip()
+        command = " ".join(filter(None, ("neurosim", arguments.verb, getattr(arguments, "action", ""))))
         raise ValueError(f"{unknown[0]}: unknown argument; see `{command} --help`")
     if arguments.verb is None:
         parser.print_help()

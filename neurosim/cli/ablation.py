@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+from neurosim.cli.idle import refuse_idle
 from neurosim.cli.terminal import command
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.ablation import Ablation
@@ -23,7 +26,7 @@ def add_options(parser: ArgumentParser) -> None:
                     "training images, and each imperfection is switched on alone and off alone. The run's own chip, as "
                     "stored, is shown for comparison. Add imperfections that the run lacks with --set.")
     group.add_argument("--ablate", action="store_true", help="switch every imperfection on alone and off alone")
-    group.add_argument("--samples", metavar="N", type=int, help="first images of the split (default: 1000)")
+    group.add_argument("--samples", metavar="N", type=count(), help="first images of the split (default: 1000)")
     group.add_argument("--out", metavar="FIGURE", help="figure to write, .png, .svg or .pdf "
                        "(default: run-ablation.png next to the run file)")
     group.add_argument("--no-figure", action="store_true", help="write no figure")
@@ -33,9 +36,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def refuse_options(arguments: Namespace) -> None:
     """Raise ValueError for an option of the ablation that has no effect without it."""
-    for name in ("samples", "out", "no_figure", "width", "force"):
-        if getattr(arguments, name):
-            raise ValueError(f"--{name.replace('_', '-')}: belongs to --ablate; add --ablate or omit it")
+    refuse_idle(arguments, ("--samples", "--out", "--no-figure", "--width", "--force"),
+                "belongs to --ablate; add --ablate or omit it")
 
 
 def run_ablation(arguments: Namespace) -> int:
@@ -60,8 +62,8 @@ def run_ablation(arguments: Namespace) -> int:
     if output:
         from neurosim.plots.ablation import ablation_figure
         from neurosim.plots import write
-        write(ablation_figure(found, f"{Path(arguments.run_file).name}, first {found.samples:,} "
-                              f"{arguments.split} images", arguments.width), output)
+        write(ablation_figure(found, f"{Path(arguments.run_file).name}, first "
+                              f"{counted(found.samples, f'{arguments.split} image')}", arguments.width), output)
     for sentence in found.warnings:
         display.warn(sentence)
     if arguments.json:
@@ -75,9 +77,9 @@ def run_ablation(arguments: Namespace) -> int:
 
 def _text(found: Ablation, arguments: Namespace, output: Path | None, seconds: float) -> Iterator[str]:
     from neurosim.experiment.ablation_text import ablation_lines
-    from neurosim.experiment.pipeline.summary import duration, epochs_text
-    yield (f"{arguments.run_file}: after {epochs_text(found.epochs)}, transferred to fresh chips, first "
-           f"{found.samples:,} {arguments.split} images, in {duration(seconds)}")
+    from neurosim.experiment.pipeline.summary import duration
+    yield (f"{arguments.run_file}: after {counted(found.epochs, 'epoch')}, transferred to fresh chips, first "
+           f"{counted(found.samples, f'{arguments.split} image')}, in {duration(seconds)}")
     yield ""
     yield from ablation_lines(found)
     if output:

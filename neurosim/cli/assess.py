@@ -45,6 +45,7 @@ def add_parser(subparsers: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Do what `neurosim assess` asks for; returns the exit code."""
+    from neurosim.cli.idle import refuse_idle
     from neurosim.cli.terminal import command
     from neurosim.experiment.assessment.assess import assess
     from neurosim.experiment.assessment.page import drawn, page, values
@@ -58,6 +59,8 @@ def run(arguments: Namespace) -> int:
     from neurosim.tables import nearest
     if arguments.panel and arguments.panel not in PANELS:
         raise ValueError(f"--panel {arguments.panel}: unknown{nearest(arguments.panel, PANELS)}")
+    if not arguments.panel:
+        refuse_idle(arguments, ("--width",), "belongs to one panel; name it with --panel, or omit --width")
     display, folder = choose_display(arguments.quiet), Path(arguments.out or f"{Path(arguments.card).stem}-assess")
 
     def observe(tally: Tally) -> None:

@@ -8,7 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.alignment import aligned
+from neurosim.cli.terminal import print_table
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -41,7 +42,7 @@ def _list(arguments: Namespace) -> int:
     rows += [(name, f"{card.train} + {card.test}", " x ".join(map(str, card.shape)), str(card.classes),
               str(found[name] or f"not here: neurosim data fetch {name}"), card.licence)
              for name, card in CATALOGUE.items()]
-    print("\n".join(aligned(rows, names=None)))
+    print_table(rows)
     return 0
 
 
@@ -63,6 +64,5 @@ def _fetch(arguments: Namespace) -> int:
     folder = fetch(wanted, arguments.to)
     used = shlex.join(["--set", f"data.name={wanted.name}", f"data.path={folder}"])
     use = f"; use it with {used}" if arguments.to else ""
-    files = "1 file" if len(wanted.files) == 1 else f"{len(wanted.files)} files"
-    print(f"{wanted.name}: {files} checked by SHA-256 in {folder}{use}")
+    print(f"{wanted.name}: {counted(wanted.files, 'file')} checked by SHA-256 in {folder}{use}")
     return 0

@@ -6,7 +6,10 @@ import re
 from argparse import _ArgumentGroup, ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
+from neurosim.cli.idle import refuse_idle
 from neurosim.tables import abbreviated
+
+LOOK = ("--panel", "--width")    #: options of `add_look`
 
 
 def add_force(parser: ArgumentParser | _ArgumentGroup) -> None:
@@ -32,9 +35,15 @@ def inches(text: str) -> float:
     return float(found[1]) / {"in": 1.0, "cm": 2.54, "mm": 25.4}[found[2]]
 
 
+def refuse_undrawn(arguments: Namespace) -> None:
+    """Raise ValueError for an option that says how a figure looks, or where it goes, where none is drawn."""
+    refuse_idle(arguments, ("--out", *LOOK, "--force"), "--no-figure draws no figure; omit one of them")
+
+
 def figure_beside(arguments: Namespace, kind: str) -> Path | None:
     """Return the path of the figure of a run file: --out, else RUN-KIND.png next to it; None with --no-figure."""
     if arguments.no_figure:
+        refuse_undrawn(arguments)
         return None
     from neurosim.results.outputs import figure_output
     run = Path(arguments.run_file)

@@ -9,6 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cli.counts import count
 from neurosim.cli.export.nir import add_step
 from neurosim.cli.train import add_common
 
@@ -34,7 +35,8 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("graph", metavar="net.nir", help="graph that nir.write made")
     parser.add_argument("config", metavar="PRESET | config.toml", nargs="?", default=_DEFAULT,
                         help=f"what it is evaluated on and learns from (default: {_DEFAULT})")
-    parser.add_argument("--steps", type=int, metavar="N", help="time steps in which spikes are counted (default: 25)")
+    parser.add_argument("--steps", type=count(), metavar="N",
+                        help="time steps in which spikes are counted (default: 25)")
     add_step(parser, "time step of the graph [s] (default: what neurosim has noted in it, or 1e-4, that of snnTorch)")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",
                         help="change the configuration, for example --set data.path=FOLDER")

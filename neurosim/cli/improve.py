@@ -9,6 +9,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+from neurosim.whole import THREADS
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.sweep.driver import Tally
@@ -40,11 +43,13 @@ def add_options(parser: argparse.ArgumentParser, results: str, folder: str) -> N
     parser.add_argument("--budget", metavar="MIN", type=minutes, default=10.0, help="planned time (default: 10 "
                                                                                     "minutes); after 1.5 times that, "
                                                                                     "only complete seeds count")
-    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="seeds of every chip (default: 5)")
-    parser.add_argument("--images", metavar="N", type=int, default=0, help="training images per chip (default: as many "
-                                                                           "as the budget allows)")
-    parser.add_argument("--samples", metavar="N", type=int, default=2000, help="test images (default: 2000)")
-    parser.add_argument("--jobs", metavar="N", type=int, help="chips in parallel (default: all processors)")
+    parser.add_argument("--seeds", metavar="N", type=count(2), default=5, help="seeds of every chip (default: 5)")
+    parser.add_argument("--images", metavar="N", type=count(0), default=0,
+                        help="training images per chip (default: as many as the budget allows)")
+    parser.add_argument("--samples", metavar="N", type=count(), default=2000,
+                        help="test images (default: 2000)")
+    parser.add_argument("--jobs", metavar="N", type=count(high=THREADS),
+                        help="chips in parallel (default: all processors)")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
     parser.add_argument("--out", metavar="FOLDER", help=f"where chips, {results} go (default: {folder})")
     parser.add_argument("--force", action="store_true", help="replace what is in the folder")

@@ -9,6 +9,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+from neurosim.whole import THREADS
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.sweep.driver import Tally
@@ -29,9 +32,9 @@ def add_parser(subparsers: Parsers) -> None:
                "  neurosim optimise design.toml --dask tcp://HOST:8786",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("design", metavar="design.toml", help="what stays the same, what varies, and what is asked for")
-    parser.add_argument("--trials", metavar="N", type=int, help="points that are tried (default: as the file says)")
-    parser.add_argument("--jobs", metavar="N", type=int, help="chips in parallel (default: all processors); no result "
-                        "depends on it")
+    parser.add_argument("--trials", metavar="N", type=count(), help="points that are tried (default: as the file says)")
+    parser.add_argument("--jobs", metavar="N", type=count(high=THREADS),
+                        help="chips in parallel (default: all processors); no result depends on it")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster, see neurosim sweep")
     parser.add_argument("--out", metavar="FOLDER", help="where chips, table and figure go (default: DESIGN-optimise)")
     parser.add_argument("--force", action="store_true", help="replace what is in the folder")

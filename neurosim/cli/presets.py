@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from neurosim.alignment import aligned
+from neurosim.cli.terminal import print_table
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -33,5 +33,5 @@ def run(arguments: Namespace) -> int:
     else:
         rows = [("name", "error", "time", "what it is")]
         rows += [(card["name"], card["error"] or "", card["time"] or "", card["summary"]) for card in found]
-        print("\n".join(aligned(rows, names=None)))
+        print_table(rows)
     return 0

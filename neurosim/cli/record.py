@@ -5,7 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from neurosim.cli.counts import count
+from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -16,10 +20,11 @@ def add_parser(subparsers: Parsers) -> None:
         "record", help="record rasters and state traces of layers in a run file",
         description="Relax the first test images of a run step by step and store what the named layers did in the "
                     "group 'records' of the run file, replacing an earlier recording. Options that are not given are "
-                    "taken from the section [record] of the run.")
+                    "taken from the section [record] of the run; where that names no layers, all are recorded.")
     parser.add_argument("run_file", metavar="run.h5", help="run file of neurosim train, finished or not")
-    parser.add_argument("--layers", metavar="LAYER", nargs="+", help="layers to record, for example input conv1 output")
-    parser.add_argument("--samples", metavar="N", type=int, help="number of test images")
+    parser.add_argument("--layers", metavar="LAYER", nargs="+",
+                        help="layers to record, for example input conv1 output (default: see above)")
+    parser.add_argument("--samples", metavar="N", type=count(), help="number of test images")
     parser.add_argument("--phases", choices=("free", "all"), help="the free phase alone, or those of the estimator too")
     parser.add_argument("--traces", action="store_true", default=None, help="keep the states beside the spikes")
     parser.add_argument("--data-path", metavar="FOLDER", help="where the data set is now, if it has moved")
@@ -41,7 +46,8 @@ def run(arguments: Namespace) -> int:
         print(json.dumps(dataclasses.asdict(kept) | {"bytes": kept.bytes, "phases": options.phases,
                                                      "seconds": seconds, "out": arguments.run_file}))
     else:
-        print(f"{arguments.run_file}: group {paths.RECORDS} written in {seconds:.1f} s")
+        print(f"{arguments.run_file}: group {paths.RECORDS} written in {seconds:.1f} s\n"
+              f"next    {command('report', Path(arguments.run_file))}")
     return 0
 
 

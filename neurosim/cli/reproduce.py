@@ -8,6 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+from neurosim.cli.files import LOOK, add_look
+from neurosim.cli.idle import refuse_idle
+from neurosim.cli.recipes import print_recipes
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.reproduce.recipe import Outcome, Recipe
@@ -17,7 +22,6 @@ EVERYTHING = "all"
 
 
 def add_parser(subparsers: Parsers) -> None:
-    from neurosim.cli.files import add_look
     parser = subparsers.add_parser(
         "reproduce", help="rerun claims of this software and of papers at reduced size",
         description="Rerun claims of the README and of papers at reduced size and compare the results with bounds that "
@@ -27,9 +31,9 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--list", action="store_true", help="list the recipes, or those named, and run none")
     parser.add_argument("--out", metavar="FOLDER",
                         help="keep run files and figures in FOLDER/NAME (default: only figures, in the current folder)")
-    parser.add_argument("--no-figure", action="store_false", dest="figure", help="draw no figure of the results")
-    add_look(parser, "by its title, of one recipe that is named")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default: 0)")
+    parser.add_argument("--no-figure", action="store_true", help="draw no figure of the results")
+    add_look(parser, "by its title, of one recipe that is named, see --list")
+    parser.add_argument("--seed", metavar="N", type=count(0), help="seed of all random numbers (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -42,31 +46,45 @@ def run(arguments: Namespace) -> int:
     everything = EVERYTHING in arguments.names or not arguments.names
     recipes = [*RECIPES.values()] if everything else [find_recipe(name) for name in arguments.names]
     if arguments.list or not arguments.names:
-        _print_list(recipes, arguments.json)
+        refuse_idle(arguments, ("--out", "--no-figure", *LOOK, "--seed"), "nothing is run where recipes are listed; "
+                    f"{'omit --list' if arguments.list else 'name a recipe'}, or omit it")
+        print_recipes(recipes, arguments.json)
         return 0
-    if arguments.panel and len(recipes) > 1:
-        raise ValueError(f"--panel {arguments.panel}: belongs to one recipe, and {len(recipes)} are named; name one")
+    seed = arguments.seed or 0
+    _refuse_looks(arguments, recipes)
     folders = _folders(recipes, arguments.out)
     display, outcomes, figures = choose_display(arguments.quiet), [], {}
     with announced(display):
         for recipe in recipes:
-            outcomes.append(reproduce(recipe, folders[recipe.name], arguments.seed,
+            outcomes.append(reproduce(recipe, folders[recipe.name], seed,
                                       lambda title, done, total: display.advance(title, done, total, "")))
             display.close()
-            if arguments.figure and outcomes[-1].panels:
+            if not arguments.no_figure and outcomes[-1].panels:
                 figures[recipe.name] = str(_draw(outcomes[-1], folders[recipe.name], arguments))
             if not arguments.json:
                 drawn = [f"figure  {figures[recipe.name]}"] if recipe.name in figures else []
                 print("\n".join([*outcome_lines(outcomes[-1]), *drawn]) + "\n", flush=True)
     failed = [outcome.recipe.name for outcome in outcomes if not outcome.passed]
     if arguments.json:
-        print(json.dumps({"passed": not failed, "seed": arguments.seed,
+        print(json.dumps({"passed": not failed, "seed": seed,
                           "recipes": [outcome.numbers() | {"figure": figures.get(outcome.recipe.name)}
                                       for outcome in outcomes]}))
     elif len(outcomes) > 1:
         print(f"{len(outcomes) - len(failed)} of {len(outcomes)} claims hold"
               + (f"; FAILED: {', '.join(failed)}" if failed else ""))
     return FAILED if failed else 0
+
+
+def _refuse_looks(arguments: Namespace, recipes: Sequence[Recipe]) -> None:
+    """Raise ValueError, before anything runs, for a look of figures that none of the recipes can have."""
+    if arguments.no_figure:
+        refuse_idle(arguments, LOOK, "--no-figure draws no figure; omit one of them")
+    if arguments.panel and len(recipes) > 1:
+        raise ValueError(f"--panel {arguments.panel}: belongs to one recipe, and {len(recipes)} are named; name one")
+    if arguments.panel:
+        recipes[0].refuse_panel(arguments.panel, "--panel")
+    if not any(recipe.panels for recipe in recipes):
+        refuse_idle(arguments, ("--width",), f"{', '.join(recipe.name for recipe in recipes)} has no figure; omit it")
 
 
 def _folders(recipes: Sequence[Recipe], out: str | None) -> Mapping[str, Path | None]:
@@ -93,17 +111,3 @@ def _draw(outcome: Outcome, folder: Path | None, arguments: Namespace) -> Path:
     write(claim_panel(outcome, arguments.panel, width=arguments.width).figure if arguments.panel else
           claim_figure(outcome, arguments.width), path)
     return path
-
-
-def _print_list(recipes: Sequence[Recipe], as_json: bool) -> None:
-    from neurosim.experiment.pipeline.summary import duration
-    from neurosim.experiment.reproduce.text import claim_lines
-    if as_json:
-        print(json.dumps({"recipes": [{"name": recipe.name, "claim": recipe.claim, "source": recipe.source,
-                                       "seconds": recipe.seconds} for recipe in recipes]}))
-        return
-    width = max(len(recipe.name) for recipe in recipes)
-    for recipe in recipes:
-        print(f"{recipe.name:<{width}}  {duration(recipe.seconds)}")
-        print("\n".join(claim_lines(recipe)))
-    print(f"\ntimes on two idle cores, once all is compiled; next  neurosim reproduce {recipes[0].name}")

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.cli.terminal import command
-from neurosim.experiment.pipeline.summary import duration, epochs_text, measure_lines
+from neurosim.experiment.pipeline.summary import duration, measure_lines
+from neurosim.whole import counted
 
 
 def print_training(report: dict[str, Any]) -> None:
     """Print the summary of a training from its report."""
-    print(f"{report['config']}: {epochs_text(report['epochs'])} in {duration(report['seconds'])} "
-          f"({report['samples_per_second']:.0f} samples/s with validation, {report['threads']} threads), "
+    print(f"{report['config']}: {counted(report['epochs'], 'epoch')} in {duration(report['seconds'])} "
+          f"({report['samples_per_second']:.0f} samples/s with validation, {counted(report['threads'], 'thread')}), "
           f"peak memory {report['peak_rss_mb']:.0f} MB")
     print("\n".join([*measure_lines(report), ""]))
     print(f"run file  {report['out']}")
@@ -26,8 +27,8 @@ def print_training(report: dict[str, Any]) -> None:
 
 def print_evaluation(report: dict[str, Any]) -> None:
     """Print the summary of an evaluation from its report."""
-    print(f"{report['out']}: after {epochs_text(report['epochs'])}, evaluated in {duration(report['seconds'])} "
-          f"({report['samples_per_second']:.0f} samples/s, {report['threads']} threads), "
+    print(f"{report['out']}: after {counted(report['epochs'], 'epoch')}, evaluated in {duration(report['seconds'])} "
+          f"({report['samples_per_second']:.0f} samples/s, {counted(report['threads'], 'thread')}), "
           f"peak memory {report['peak_rss_mb']:.0f} MB")
     for sentence in report["changes"]:
         print(sentence)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from neurosim.alignment import aligned
+from neurosim.summaries import terminal_width
 from neurosim.tables import printable
 
 
@@ -49,5 +50,9 @@ def escaped_output() -> Iterator[None]:
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
-    """Print rows of text, aligned, one line each; the first one is the header."""
-    print("\n".join(aligned((tuple(map(printable, row)) for row in rows), names=None)))
+    """Print rows of text, aligned, wrapped where a terminal is too narrow for them; the first one is the header.
+
+    What goes elsewhere has one line for each row.
+    """
+    width = terminal_width() if sys.stdout.isatty() else None
+    print("\n".join(aligned((tuple(map(printable, row)) for row in rows), names=None, width=width)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
+
+from neurosim.cli.counts import count
+from neurosim.whole import THREADS
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -37,15 +39,9 @@ def add_parser(subparsers: Parsers) -> None:
 
 def add_common(parser: ArgumentParser) -> None:
     """Add the options that train and evaluate share."""
-    parser.add_argument("--threads", metavar="N", type=_threads, help="samples side by side (default: all processors); "
-                        "no result depends on it")
+    parser.add_argument("--threads", metavar="N", type=count(high=THREADS),
+                        help="samples side by side (default: all processors); no result depends on it")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
-
-
-def _threads(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads; give 1 or more")
-    return int(text)
 
 
 def run(arguments: Namespace) -> int:

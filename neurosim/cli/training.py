@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim import _signals
+from neurosim.cli.idle import refuse_idle
 from neurosim.cli.summary import print_training
 from neurosim.cli.terminal import command
 from neurosim.cli.train import DEFAULT
@@ -70,6 +71,9 @@ def _reservation(arguments: Namespace, silent: bool) -> tuple[str, AbstractConte
         if not path.is_file():
             raise ValueError(f"--resume {arguments.resume}: there is no such run file; check the path")
         return path.stem, contextlib.nullcontext(path) if silent else reserved(path)
+    if not arguments.out:
+        refuse_idle(arguments, ("--force",), "a run file with a default name replaces none; name the one to replace "
+                                             "with --out, or omit --force")
     name = arguments.config or DEFAULT
     if silent:
         return name, contextlib.nullcontext(Path())

@@ -40,7 +40,7 @@ class DeviceSynapses(Summarised):
     def __init__(self, device: Device, weights: dict, placement: Placement, seed: int = 0, table: Any = None,
                  threads: int | None = None, electrics: Electrics | None = None, programmed: bool = True) -> None:
         self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
-        self.threads, self.time = threads or thread_count(), 0.0
+        self.threads, self.time = thread_count(threads), 0.0
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
                                        table, self.threads, self._column_edges(name, values.shape[0]),
                                        electrics.floorplans[name].groups if electrics else 1)

@@ -50,8 +50,8 @@ class ArrayOptions:
     pulses: Literal["full", "local"] = "full"
 
     def __post_init__(self) -> None:
-        Tiling(size=self.tile)
         check_numbers(self, "array", _ARRAY)
+        Tiling(size=self.tile)
 
     @property
     def wired(self) -> bool:

@@ -22,15 +22,15 @@ class Programmer:
     """What sends pulses to the devices of a chip and reads them one by one.
 
     device : Device; mappings : dict from connection to Mapping; placement : Placement
-    electrics : Electrics, through which pulses and reads go; table : measured steps, for the law "table"
+    circuits : NoCircuits or Circuits, through which pulses and reads go; table : measured steps, for the law "table"
     step : mean step in the middle of the range [S]; granularity : dict from connection to the change of a weight by it
     counts : ArrayCounts, MUTATED; missed : dict from connection to the Miss of the latest `write`
     raises : ValueError for a device whose pulses cannot be counted, see `usable_step`
     """
 
-    def __init__(self, device: Device, mappings: dict[str, Mapping], placement: Placement, electrics: NoCircuits,
+    def __init__(self, device: Device, mappings: dict[str, Mapping], placement: Placement, circuits: NoCircuits,
                  table: Any = None) -> None:
-        self.device, self.mappings, self.placement, self.electrics = device, mappings, placement, electrics
+        self.device, self.mappings, self.placement, self.circuits = device, mappings, placement, circuits
         self.step, self.counts = usable_step(device, table), ArrayCounts.zero(mappings)
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in mappings.items()}
         self.missed = {name: Miss.nothing() for name in mappings}
@@ -68,7 +68,7 @@ class Programmer:
         array.settle(counts)
         stored = array.cells.g
         before = stored.copy()
-        array.pulse(counts, self.electrics.strength(name, role, counts))
+        array.pulse(counts, self.circuits.strength(name, role, counts))
         found = sum_pulses(counts.reshape(-1), before, stored)
         for kind, number in zip(("set", "reset", "set_siemens", "reset_siemens"), found):
             self.counts.add(kind, name, number)
@@ -108,7 +108,7 @@ class Programmer:
         """
         number = self.counts.verify[name]
         self.counts.add("verify", name, int(np.count_nonzero(chosen)))
-        return self.electrics.read_devices(name, role, number)
+        return self.circuits.read_devices(name, role, number)
 
     def _refresh(self, name: str) -> None:
         """Reset both devices of the pairs in which one is almost full and the other not empty; write the difference."""

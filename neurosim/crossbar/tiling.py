@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from neurosim.tables import check_kinds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tiling:
@@ -28,6 +30,7 @@ class Tiling:
     negative: Literal["two-sided", "two-cycles"] = "two-sided"
 
     def __post_init__(self) -> None:
+        check_kinds(self, "tiling")
         if not 2 <= self.size <= 65536:
             raise ValueError(f"array.tile: {self.size} lines are outside 2 ... 65536")
 

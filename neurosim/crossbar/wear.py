@@ -15,6 +15,7 @@ def wear(synapses: Synapses) -> dict:
     stuck, worn : fraction of devices that were fabricated stuck, that have come to the end of their endurance [1]
     programming_error : of the connection where the latest write of all weights missed most, see `Miss.size` [1]
     range_used : distance of the 5th and the 95th percentile of the conductances over g_max - g_min [1]
+    devices : number of them
     """
     by_connection, counts = synapses.arrays_by_connection(), synapses.counts
     arrays = [array for own in by_connection.values() for array in own]

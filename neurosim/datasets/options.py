@@ -6,11 +6,20 @@ from neurosim.datasets import event_files
 from neurosim.datasets.augmentation import FILLS
 from neurosim.datasets.catalogue import card
 from neurosim.datasets.randaugment import HIGHEST
+from neurosim.tables import abbreviated
+from neurosim.whole import SEEDS, whole
 
 OWN = "own"    #: in `data.name`: images of the user's own
+#: Keys of the section that stay where other data take the place of those that it was written for.
+LASTING = ("normalise",)
 #: More images than any data set here has, a margin that would make an image forty times as wide, and more operations
 #: than leave an image to be recognised.
 _MOST, _WIDEST, _OPERATIONS = 10 ** 6, 512, 16
+#: Images that validate: of a known data set; of data of the user's own, this share, and at most so many.
+_HELD, _SHARE = 10_000, 0.1
+_COUNTS = {**dict.fromkeys(("train_samples", "test_samples"), (0, _MOST)), "validation_samples": (1, _MOST),
+           **dict.fromkeys(("pad", "crop"), (0, _WIDEST)), "randaugment": (0, _OPERATIONS), "magnitude": (0, HIGHEST),
+           "split_seed": (0, SEEDS - 1)}
 _LEVELS = {"mean": (-10, 10), "std": (1e-3, 1e3)}
 
 Levels = float | tuple[float, ...] | None
@@ -29,7 +38,8 @@ class DataOptions:
     name: str = "mnist"                 #: mnist, fashion-mnist, cifar10 or cifar100; or own or events, data of yours
     path: str = ""                      #: folder with the files; empty: the shipped folder, then the cache
     train_samples: int = 0              #: number of training images; 0: all that the validation set leaves
-    validation_samples: int = 10000     #: number of images split off the training images, at least 1
+    validation_samples: int | None = None    #: number of images split off the training images, at least 1; None:
+    # 10,000 of a known data set, a tenth of those of your own, at most as many
     test_samples: int = 0               #: number of test images; 0: all
     split_seed: int | None = None       #: what validation images and fewer test images are drawn with; None: the seed
     normalise: str = "unit"             #: "unit": x = byte / 255; "standard": (x - mean) / std per channel
@@ -43,23 +53,12 @@ class DataOptions:
     magnitude: int = 9                  #: of those operations, 0 (gentle) to 30
 
     def __post_init__(self) -> None:
-        for key in ("name", "path"):
-            if not isinstance(getattr(self, key), str):
-                raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
-        if self.split_seed is not None:
-            _check_count("split_seed", self.split_seed, 0, 2 ** 63 - 1)
+        self._check_words()
         if not self.own:
+            if self.validation_samples is None:
+                object.__setattr__(self, "validation_samples", _HELD)
             self.refuse_crop(*card(self.name).shape[:2])
-        for key, lowest, highest in (("train_samples", 0, _MOST), ("validation_samples", 1, _MOST),
-                                     ("test_samples", 0, _MOST), ("pad", 0, _WIDEST), ("crop", 0, _WIDEST),
-                                     ("randaugment", 0, _OPERATIONS), ("magnitude", 0, HIGHEST)):
-            _check_count(key, getattr(self, key), lowest, highest)
-        for key, choices in (("normalise", ("unit", "standard")), ("crop_fill", tuple(FILLS))):
-            if getattr(self, key) not in choices:
-                raise ValueError(f"data.{key}: unknown choice {getattr(self, key)!r}; choose {choices[0]!r} or "
-                                 f"{choices[1]!r}")
-        if not isinstance(self.flip, bool):
-            raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
+        self._check_counts()
         self._check_levels()
         if self.events:
             self._refuse_operations()
@@ -74,6 +73,10 @@ class DataOptions:
         """Whether the data have a time axis."""
         return self.name == event_files.NAME
 
+    def validation_of(self, count: int) -> int:
+        """Return how many of `count` training images validate."""
+        return min(_HELD, max(1, round(_SHARE * count))) if self.validation_samples is None else self.validation_samples
+
     def refuse_crop(self, rows: int, columns: int) -> None:
         """Raise ValueError where a crop can shift all of an image of this size, on its frame, out of sight."""
         if not isinstance(self.crop, int) or not isinstance(self.pad, int):
@@ -86,6 +89,22 @@ class DataOptions:
         """Shape of prepared images (rows, columns, channels); shape : of images as they are, which may have T first."""
         rows, columns, channels = shape[-3:]
         return rows + 2 * self.pad, columns + 2 * self.pad, channels
+
+    def _check_words(self) -> None:
+        for key in ("name", "path"):
+            if not isinstance(getattr(self, key), str):
+                raise ValueError(f"data.{key}: {getattr(self, key)!r} is not text; write it in quotes")
+        for key, choices in (("normalise", ("unit", "standard")), ("crop_fill", tuple(FILLS))):
+            if getattr(self, key) not in choices:
+                raise ValueError(f"data.{key}: unknown choice {abbreviated(getattr(self, key))}; choose {choices[0]!r} "
+                                 f"or {choices[1]!r}")
+        if not isinstance(self.flip, bool):
+            raise ValueError(f"data.flip: {self.flip!r} is neither true nor false; write true or false")
+
+    def _check_counts(self) -> None:
+        for key, (lowest, highest) in _COUNTS.items():
+            if getattr(self, key) is not None or key not in ("validation_samples", "split_seed"):
+                whole(getattr(self, key), f"data.{key}", lowest, highest)
 
     def _check_levels(self) -> None:
         for key, (lowest, highest) in _LEVELS.items():
@@ -112,12 +131,3 @@ def _check_level(key: str, value: bool | float | str, lowest: float, highest: fl
     if not lowest <= value <= highest:
         raise ValueError(f"data.{key}: {value:.6g} lies outside {lowest:g} to {highest:g}; x is between 0 and 1, "
                          "byte / 255")
-
-
-def _check_count(key: str, value: bool | float | str, lowest: int, highest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"data.{key}: {value!r} is not a whole number; write an integer >= {lowest}")
-    if value < lowest:
-        raise ValueError(f"data.{key}: {value} is below {lowest}; choose an integer >= {lowest}")
-    if value > highest:
-        raise ValueError(f"data.{key}: {value:.6g} exceeds {highest}; choose an integer <= {highest}")

@@ -29,8 +29,7 @@ class Split(Fielded):
     digest: str = ""    #: of the whole data set, where it is the user's own
 
 
-#: Of a data set without a test part, so many of its samples are one.
-TEST_SHARE = 0.2
+_TEST_SHARE = 0.2    #: of a data set without a test part
 
 
 def partition(count: int, train: int, validation: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +74,7 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
     dataset = with_test(dataset, seed)
     images, labels = dataset.train_images, dataset.train_labels
     if dataset.validation_images is None or dataset.validation_labels is None:
-        train, kept = partition(len(labels), options.train_samples, options.validation_samples, seed)
+        train, kept = partition(len(labels), options.train_samples, options.validation_of(len(labels)), seed)
         validation = images[kept], labels[kept]
     else:
         validation = dataset.validation_images, dataset.validation_labels
@@ -86,12 +85,17 @@ def split(dataset: Dataset, options: DataOptions, seed: int) -> Split:
                  test_labels=dataset.test_labels[test], classes=dataset.classes, digest=digest)
 
 
+def test_share(count: int) -> int:
+    """Return how many of so many samples are the test part of a data set that comes without one."""
+    return max(1, round(_TEST_SHARE * count))
+
+
 def with_test(dataset: Dataset, seed: int) -> Dataset:
     """Return the data set with a test part, split off the training part where there is none."""
     count = len(dataset.train_labels)
     if len(dataset.test_labels):
         return dataset
-    wanted = max(1, round(TEST_SHARE * count))
+    wanted = test_share(count)
     if wanted >= count:
         raise ValueError(f"data: {count} sample cannot be split into a training and a test part; give more")
     order = stream(seed, "test part").permutation(count)

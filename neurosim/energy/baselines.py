@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from neurosim.energy.area import bit_area
 from neurosim.energy.latency import latency
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.energy.chip import Chip, Workload
@@ -86,7 +87,7 @@ def baselines(workload: Workload, others: PriceCard, prices: PriceCard | None = 
     def relaxing(name: str, count: int, width: int, price: Price, touched: int) -> Baseline:
         return Baseline(name=name, count=count, unit_price=price.value, source=price.text, neurons=memory.neurons,
                         memory=memory.of_steps(count, width, touched), leak=memory.leak(width))
-    return (once(f"quantised network of {bits} bits", bits, *_quantised(bits, others)),
+    return (once(f"quantised network of {counted(bits, 'bit')}", bits, *_quantised(bits, others)),
             once("dense int8 network", 8, int8.value, int8.text),
             once("dense fp32 network", _WIDE, fp32.value, fp32.text),
             relaxing("dense int8, every step", steps, 8, int8, 2),

@@ -56,8 +56,8 @@ def latency(workload: Workload, prices: PriceCard, architecture: str = "digital"
     others, so that an array is read once per position. The circuits of a layer: see Chip. Times are not scaled between
     nodes.
     An update that is digital programs row by row, all tiles side by side: rows (t_set + t_reset) times the pulses of a
-    device in one update, at least one, and the verify reads. An in-situ update takes t_set + t_reset for each sample
-    and position.
+    device in one update, at least one, and the verify reads. An in-situ update takes t_set + t_reset for each position
+    and each sample that was nudged.
     raises : ValueError where a price is missing
     """
     chip = workload.chip
@@ -111,7 +111,7 @@ def _update(workload: Workload, prices: PriceCard, architecture: str) -> float:
     chip = workload.chip
     if architecture == "in-situ":
         pulse = chip.set_seconds + chip.reset_seconds
-        return max(array.positions for array in chip.arrays) * pulse * workload.samples / workload.updates
+        return max(array.positions for array in chip.arrays) * pulse * workload.gradients / workload.updates
     return programming_seconds(chip, workload.programming, workload.updates, prices)
 
 

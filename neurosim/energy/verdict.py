@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from neurosim.memristor.si_format import quantity
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.energy.baselines import Baseline
@@ -97,7 +98,7 @@ def break_even_sentences(found: BreakEven, bits: int) -> Iterator[str]:
     if found is None:
         yield "no break-even: what this chip takes does not depend on its spikes"
         return
-    name = f"quantised network of {bits} bits"
+    name = f"quantised network of {counted(bits, 'bit')}"
     best, worst = found.rates[name]
     silent = f"{quantity(found.silent, 'J', 3)} of this chip are paid for without a single spike"
     if best is None and worst is None:

@@ -8,6 +8,7 @@ from neurosim.engines.choice import faster_kind, has_torch
 from neurosim.engines.protocol import Engine, Nudge, Products, Record, State
 from neurosim.network.graph import Network
 from neurosim.network.spec import one_pass
+from neurosim.tables import check_kinds
 
 __all__ = ["Engine", "EngineOptions", "Nudge", "Products", "Record", "State", "faster_kind",
            "make_engine"]
@@ -43,6 +44,9 @@ class EngineOptions:
     weights: Literal["float32", "int16"] = "float32"
     deterministic: bool = False
 
+    def __post_init__(self) -> None:
+        check_kinds(self, "engine")
+
 
 def make_engine(network: Network, options: EngineOptions = EngineOptions(), **more: Any) -> Engine:
     """Return the engine of EngineOptions for a network; `more` are arguments of its class, for example threads.
@@ -51,7 +55,7 @@ def make_engine(network: Network, options: EngineOptions = EngineOptions(), **mo
     """
     kind = options.kind
     if kind == "auto":
-        kind = faster_kind(network.spec, network.neurons, options.device)
+        kind = faster_kind(network.spec, network.neurons, options.device, options.weights)
     module, name = _HOMES[kind]
     if one_pass(network.spec, network.neurons) and kind != "dense":
         raise ValueError(f'network.feedforward: "{kind}" follows networks over many time steps, and one pass is all '

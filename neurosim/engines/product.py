@@ -22,6 +22,7 @@ from neurosim.network.graph import Network
 from neurosim.network.spec import Neurons, dense
 from neurosim.streams import counter_key
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import counted
 
 _DRIVEN, _SENSED = "inputs", "outputs"    #: layers of linear neurons that stand for the drivers and the amplifiers
 _NAME = f"{_DRIVEN}-{_SENSED}"
@@ -65,6 +66,9 @@ class Crossbar(Summarised):
     def __init__(self, device: Device | str | Path, weights: np.ndarray, *, largest: float | None = None,
                  mapping: str = "pair", array: ArrayOptions = ArrayOptions(),
                  readout: ReadoutOptions = ReadoutOptions(), seed: int = 0, threads: int | None = None) -> None:
+        for name, options, kind in (("array", array, ArrayOptions), ("readout", readout, ReadoutOptions)):
+            if not isinstance(options, kind):
+                raise ValueError(f"crossbar: {name} is a {type(options).__name__}; give {kind.__name__}")
         weights = _matrix(weights)
         self.device = device if isinstance(device, Device) else load_device(device)
         self.array, self.readout, self.seed, self.shape = array, readout, seed, weights.shape
@@ -121,6 +125,9 @@ class Crossbar(Summarised):
         if counts.shape != self.shape:
             raise ValueError(f"crossbar: pulses of shape {counts.shape} for weights of shape {self.shape}; give one "
                              "signed number for each weight")
+        odd = ~np.isfinite(counts) | (np.rint(counts) != counts)
+        if odd.any():
+            raise ValueError(f"crossbar: {counts[odd][0]:g} is not a number of pulses; give whole numbers")
         self._synapses.program({_NAME: counts})
         self._stale = True
 
@@ -145,17 +152,22 @@ class Crossbar(Summarised):
         `neurosim.crossbar.calibration`. These reads are not counted.
 
         x : float (inputs, vectors), for `array @ x`; y : float (vectors, outputs), for `y @ array`
+        raises : ValueError without vectors; where readout.range is a number, or there is no converter, nothing changes
         """
+        sides = ((None if x is None else np.asarray(x, float).T, True), (None if y is None else np.asarray(y, float),
+                                                                         False))
+        given = {forward: self._rows(vectors, forward) for vectors, forward in sides if vectors is not None}
+        if not given or not all(map(len, given.values())):
+            raise ValueError("crossbar: calibrate has no vectors to choose ranges for; give x, y or both, one vector "
+                             "or more")
         if not self._periphery.calibrates:
             return
         for _ in range(2 if self._periphery.uncalibrated else 1):
             sums: dict = {}
-            for vectors, forward in ((None if x is None else np.asarray(x, float).T, True), (y, False)):
-                if vectors is not None:
-                    rows = self._rows(np.asarray(vectors, float), forward)
-                    records = (self._record(rows[first:first + _TOGETHER], forward, True)
-                               for first in range(0, len(rows), _TOGETHER))
-                    sums[_NAME, forward] = sum(self._engine.observed(record)[_NAME, forward] for record in records)
+            for forward, rows in given.items():
+                records = (self._record(rows[first:first + _TOGETHER], forward, True)
+                           for first in range(0, len(rows), _TOGETHER))
+                sums[_NAME, forward] = sum(self._engine.observed(record)[_NAME, forward] for record in records)
             self._periphery.calibrate(sums)
             self._stale = True
 
@@ -168,7 +180,8 @@ class Crossbar(Summarised):
                 ("devices", f"{sum(array.cells.g.size for array in self.devices.values()):,} {self.device.stem}"),
                 ("tiles", f"{plan.row_tiles * plan.column_tiles} of {plan.tiling.size} x {plan.tiling.size}"),
                 ("wires", wires or "ideal"),
-                ("readout", readout.kind if readout.kind == "ideal" else f"{readout.kind}, {readout.bits} bits"),
+                ("readout", readout.kind if readout.kind == "ideal" else
+                 f"{readout.kind}, {counted(readout.bits, 'bit')}"),
                 ("read noise", readout.noise),
                 ("vectors read", f"{self.counts.samples:,}")]
         return Summary(heading=f"Crossbar, seed {self.seed}", rows=[("crossbar", ""), *rows])

@@ -17,9 +17,19 @@ from neurosim.crossbar.synapses import EffectiveWeights
 from neurosim.losses import SQUARED_ERROR, Loss
 from neurosim.network.graph import Network
 from neurosim.summaries import Fielded
+from neurosim.whole import whole
 
 #: Longest relaxation: what a unit sends is counted in 16 bits.
 MOST_STEPS = 65535
+
+
+def refuse_span(steps: int, window: int, tolerance: float) -> None:
+    """Raise ValueError unless a network can relax for so many time steps and be averaged over a window of them."""
+    whole(steps, "relax: steps", 1, MOST_STEPS, most="as many as the counters of spikes hold")
+    whole(window, "relax: window", 1, MOST_STEPS)
+    if window > steps or (tolerance > 0 and steps % window):
+        raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, and with a "
+                         "tolerance it must divide them")
 
 
 @dataclass(repr=False)

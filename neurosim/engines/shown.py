@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,4 +23,5 @@ class ShownEngine(Summarised):
     def summary(self) -> Summary:
         """Return the Summary: a line."""
         layers = ", ".join(f"{layer.name} {layer.units:,}" for layer in self.network.layers)
-        return Summary(heading=f"{type(self).__name__} in {self.dtype}, {self.threads} samples side by side: {layers}")
+        several = counted(self.threads, "sample")
+        return Summary(heading=f"{type(self).__name__} in {self.dtype}, {several} side by side: {layers}")

@@ -30,6 +30,7 @@ from neurosim.experiment.model import Model
 from neurosim.experiment.runs import stored_config
 from neurosim.experiment.training import CALIBRATION, Training
 from neurosim.streams import derived_seed
+from neurosim.whole import whole
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -121,8 +122,7 @@ def ablate(path: Path | str, assignments: Sequence[str] = (), samples: int = 100
     observe : called with a title, its number, the number of titles, images done and images
     raises : ValueError when the configuration has no imperfection, or does not fit the network
     """
-    if samples < 1:
-        raise ValueError(f"samples: {samples} is below 1; an error needs images")
+    whole(samples, "samples", 1, least="and an error needs images")
     config, _ = changed(path, assignments)
     found = present(config)
     if not found:

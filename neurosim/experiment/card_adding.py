@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.cards import card_path
 from neurosim.measurements.cycling import read_cycling
 from neurosim.measurements.pulsed import read_pulsed
 from neurosim.measurements.reading import read
-from neurosim.measurements.series import of_trains, read_series
+from neurosim.measurements.series import Series, of_trains, read_series
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.voltage_sweeps import read_sweeps
-from neurosim.memristor.device import IMPERFECTIONS, Device, load_device
+from neurosim.memristor.device import IMPERFECTIONS, Device, device_path, load_device
 from neurosim.memristor.fitting.ageing import drift, read_noise, stuck
 from neurosim.memristor.fitting.current_voltage import Curve, current_voltage
 from neurosim.memristor.fitting.endurance import Window, endurance
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 Files = Sequence[Path | str]
 _NAMED = 3    #: files that the source of a number names
+_UNEVEN, _FEW = 0.5, 0.05    #: part by which distances of reads differ, and part of the reads that may
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class Addition:
         from neurosim.plots.series import series_figure, series_panel
         if ax is None:
             return series_figure(title, self.measured, width)
-        return series_panel(title, self.measured, ax).figure
+        return series_panel(title, self.measured, ax, width).figure
 
 
 def addition(quantity: str, files: Files, card: str | Path, stated: Stated) -> Addition:
@@ -74,7 +74,7 @@ def added(card: str | Path, found: Measured, stem: str) -> tuple[str, Device]:
 
     card : name of one that ships, or path; raises : ValueError where the card would not be sound
     """
-    table = read_toml(card_path(card))
+    table = read_toml(device_path(card))
     for key in found.instead:
         table["values"].pop(key, None)
     for key, value in found.values.items():
@@ -125,8 +125,19 @@ def _endurance(files: Files, stated: Stated, card: str | Path, owner: str) -> Me
 
 def _telegraph(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
     series = read_series(files, stated)
-    steps = [None if one.times is None else float(np.median(np.diff(one.times))) for one in series]
-    return telegraph([one.values for one in series], steps, owner)
+    return telegraph([one.values for one in series], [_distance(one, owner) for one in series], owner)
+
+
+def _distance(series: Series, owner: str) -> float | None:
+    """Time from read to read [s], None where it is not known; raises ValueError where it is not the same."""
+    if series.times is None or len(series.times) < 2:
+        return None
+    steps = np.diff(series.times)
+    usual = float(np.median(steps))
+    if np.mean(np.abs(steps - usual) > _UNEVEN * usual) > _FEW:
+        raise ValueError(f"{owner}: reads of {series.label} are not at equal distances in time, {steps.min():g} to "
+                         f"{steps.max():g} s; give a trace that was sampled evenly")
+    return usual
 
 
 def _current_voltage(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:

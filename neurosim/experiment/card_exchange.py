@@ -34,6 +34,10 @@ def draft_of(path: Path, origin: str | None, *, data: str | None = None, g_min: 
     """
     found = origin or _origin(path)
     _refuse_unknown(found)
+    for option, value, home in (("--data", data, "neurosim"), ("--g-min", g_min, "aihwkit"),
+                                ("--g-max", g_max, "aihwkit")):
+        if value is not None and found != home:
+            raise ValueError(f"{option} {value}: belongs to files of {home}, and {path} is one of {found}; omit it")
     if found == "crosssim":
         return crosssim.draft_of(path)
     return neurosim.draft_of(path, data) if found == "neurosim" else aihwkit.draft_of(path, g_min, g_max)

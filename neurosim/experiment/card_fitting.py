@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,24 +19,25 @@ if TYPE_CHECKING:
     from neurosim.measurements.types import PulseTrains
     from neurosim.plots.style import Axes, Figure
 
-#: Set pulse [V, s], reset pulse [V, s] and read voltage [V] where nobody says them.
-_CHOSEN, _READ = ((1.0, 1e-6), (-1.0, 1e-6)), 0.1
+#: Pulses [V, s] and read voltage [V] where nobody says them.
+_CHOSEN = {"set_voltage": 1.0, "set_width": 1e-6, "reset_voltage": -1.0, "reset_width": 1e-6, "read_voltage": 0.1}
 
 
 def stated_programming(set_pulse: Sequence[float] | None = None, reset_pulse: Sequence[float] | None = None,
-                       read_voltage: float | None = None) -> Programming:
+                       read_voltage: float | None = None, of_file: Mapping[str, float] | None = None) -> Programming:
     """Return the pulses of a measurement as its card states them: voltages [V], durations [s].
 
-    What is not given is assumed.
+    of_file : what the files say, dict by key of a card; what is neither given nor there is assumed
     """
-    given = (set_pulse, reset_pulse, read_voltage)
-    stated = sum(value is not None for value in given)
-    source = {0: "assumed", len(given): "stated when the card was fitted"}.get(
-        stated, "stated when the card was fitted, or assumed")
-    rise, fall = (_CHOSEN[place] if pulse is None else pulse for place, pulse in enumerate((set_pulse, reset_pulse)))
-    read = _READ if read_voltage is None else read_voltage
-    return Programming(set_voltage=rise[0], set_width=rise[1], reset_voltage=fall[0], reset_width=fall[1],
-                       read_voltage=read, source=source)
+    given = {key: float(value) for side, pulse in (("set", set_pulse), ("reset", reset_pulse)) if pulse is not None
+             for key, value in zip((f"{side}_voltage", f"{side}_width"), pulse)}
+    given |= {"read_voltage": read_voltage} if read_voltage is not None else {}
+    found = {key: value for key, value in (of_file or {}).items() if key not in given}
+    sources = {**dict.fromkeys(given, "stated when the card was fitted"), **dict.fromkeys(found, "stated in the file")}
+    value = {**_CHOSEN, **found, **given}
+    return Programming(set_voltage=value["set_voltage"], set_width=value["set_width"],
+                       reset_voltage=value["reset_voltage"], reset_width=value["reset_width"],
+                       read_voltage=value["read_voltage"], sources=sources)
 
 
 def chosen_laws(names: Sequence[str], option: str) -> Sequence[str]:

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from neurosim.cards import Entry, check_numbers
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
 from neurosim.crossbar.placement import PROGRAMMING
-from neurosim.datasets.options import DataOptions
+from neurosim.datasets.event_files import NAME as EVENTS
+from neurosim.datasets.options import LASTING, OWN, DataOptions
 from neurosim.engines import EngineOptions, faster_kind
 from neurosim.energy.options import EnergyOptions
 from neurosim.energy.prices import check_changes
@@ -16,13 +17,15 @@ from neurosim.experiment.deviations import config_summary
 from neurosim.experiment.overrides import apply_overrides
 from neurosim.experiment.shipped import PRESETS
 from neurosim.summaries import Summarised, Summary
-from neurosim.tables import from_table
+from neurosim.tables import check_kinds, from_table
 from neurosim.toml import parse_toml, read_toml
 from neurosim.learning.optimiser import OptimiserOptions
 from neurosim.learning.phases import Phases
 from neurosim.losses import LOSSES
+from neurosim.memristor.device import IDEAL
 from neurosim.network.graph import NetworkSpec, Neurons, dense
 from neurosim.network.spec import layer_neurons, one_pass, with_drawn_bounds
+from neurosim.whole import whole
 
 #: Bounds of the numbers of the sections below.
 _TRAINING = {
@@ -41,7 +44,6 @@ _SYNAPSES = {
     "shelf_seconds": Entry("s", 0, 1e10, most="three hundred years"),
 }
 _RECORD = {"samples": Entry("1", 1, 1e6, least="and to record nothing record.layers is left empty")}
-_SEED = Entry("1", -2 ** 63, 2 ** 63 - 1, most="the largest number that a run file holds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +112,7 @@ class SynapseOptions:
     @property
     def ideal(self) -> bool:
         """Whether weights are real numbers, on no device."""
-        return self.device == "ideal"
+        return self.device == IDEAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +163,8 @@ class Config(Summarised):
         return config_summary(self)
 
     def __post_init__(self) -> None:
-        _SEED.check(self.seed, "seed")
+        check_kinds(self)
+        whole(self.seed, "seed")
         object.__setattr__(self, "network", with_drawn_bounds(self.network, self.neurons, self.seed))
         object.__setattr__(self, "engine", _with_kind(self))
         check_changes(self.price, "price")
@@ -190,7 +193,8 @@ def _with_kind(config: Config) -> EngineOptions:
         return replace(config.engine, kind="dense")
     if not config.readout.exact:
         return replace(config.engine, kind="events")
-    return replace(config.engine, kind=faster_kind(config.network, config.neurons, config.engine.device))
+    engine = config.engine
+    return replace(engine, kind=faster_kind(config.network, config.neurons, engine.device, engine.weights))
 
 
 def _refuse_other_axes(config: Config) -> None:
@@ -225,8 +229,23 @@ def _refuse_unfit_outputs(config: Config) -> None:
 
 
 def load_config(name_or_path: Path | str, assignments: Sequence[str] = ()) -> Config:
-    """Read a preset or a TOML file and apply `key.path=value` overrides; returns Config, raises ValueError."""
-    return from_table(Config, apply_overrides(read_toml(PRESETS.resolve(name_or_path)), list(assignments)))
+    """Read a preset or a TOML file and apply `key.path=value` overrides; returns Config, raises ValueError.
+
+    Where one of them names data of the user's own, the section [data] begins again but for `normalise`: its numbers of
+    images and its shifts are about others.
+    """
+    table = _for_other_data(read_toml(PRESETS.resolve(name_or_path)), assignments)
+    return from_table(Config, apply_overrides(table, list(assignments)))
+
+
+def _for_other_data(table: dict[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
+    """Return a table whose section [data] begins again where assignments put data of the user's own in its place."""
+    names = [text.strip(" \"'") for key, _, text in (words.partition("=") for words in assignments)
+             if key.strip() == "data.name"]
+    section = table.get("data", {})
+    if not names or names[-1] not in (OWN, EVENTS) or section.get("name") == names[-1]:
+        return table
+    return {**table, "data": {key: value for key, value in section.items() if key in LASTING}}
 
 
 def parse_config(text: str, owner: str, assignments: Sequence[str] = ()) -> Config:

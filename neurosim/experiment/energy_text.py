@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from neurosim.alignment import aligned
 from neurosim.energy import compared
 from neurosim.memristor.si_format import quantity, share
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.energy import Priced
@@ -97,8 +98,8 @@ def _time_and_area(way: str, part: Priced, one: str) -> Iterator[str]:
     yield f"    {stages}; slowest at {pace.slowest}"
     if pace.neurons_of:
         why = "energy.neuron_circuits" if chip.neuron_circuits else "one for each converter, see energy.neuron_circuits"
-        yield (f"    neurons: {chip.layers[pace.neurons_of]:,} units of {pace.neurons_of} in turn on {pace.circuits} "
-               f"circuits ({why})")
+        yield (f"    neurons: {counted(chip.layers[pace.neurons_of], 'unit')} of {pace.neurons_of} in turn on "
+               f"{counted(pace.circuits, 'circuit')} ({why})")
     parts = ", ".join(f"{name} {value * 1e6:.3g}" for name, value in areas.items())
     yield f"  area{ending}  {sum(areas.values()) * 1e6:.3g} mm2 ({parts} mm2)"
 
@@ -134,8 +135,8 @@ def _largest(found: dict[str, Priced], every: bool, numbers: dict[str, int]) -> 
     for kind, part in found.items():
         for way, ledger in part.ledgers.items():
             lines = ledger.largest() if every else ledger.largest()[:_TOP]
-            yield (f"\n{part.label(kind, way)}: {'all' if every else 'largest'} lines, of all {ledger.samples:,} "
-                   f"{'inferences' if kind == 'inference' else 'samples'}")
+            yield (f"\n{part.label(kind, way)}: {'all' if every else 'largest'} lines, of all "
+                   f"{counted(ledger.samples, 'inference' if kind == 'inference' else 'sample')}")
             yield from aligned([("component", "count", "", "unit price", "", "energy", "source"),
                                 *(_line_row(line, numbers) for line in lines)], indent="  ")
     yield "\nsources"

@@ -61,7 +61,7 @@ def forecast_memory(config: Config) -> int:
     devices = 0 if config.synapses.ideal else weights * tiling(config).devices
     neurons = sum(layer.units for layer in network.layers)
     images = (data.train + data.test) * math.prod(data.shape) * getattr(data, "itemsize", 1)
-    learnt = config.data.train_samples or data.train - config.data.validation_samples
+    learnt = config.data.train_samples or data.train - config.data.validation_of(data.train)
     kept = learnt if config.learning.start == CarriedPerSample.name else 0
     return round(_PROCESS + _IMAGES * images + weight * weights + _DEVICE * devices
                  + neurons * (max(_LEARNING * config.training.batch, _EVALUATION * BATCH) + _KEPT * kept)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,12 +16,13 @@ from neurosim.learning.averaging import Average
 from neurosim.learning.optimiser import make_optimiser
 from neurosim.learning.phases import PhaseRecords, free_phase
 from neurosim.learning.pulses import Step
-from neurosim.learning.rule import Lesson, factors
+from neurosim.learning.rule import Lesson, factors, joined
 from neurosim.learning.sharing import WHOLE, Sharing
 from neurosim.losses import LOSSES, Loss
 from neurosim.network.graph import Network, per_connection
 from neurosim.streams import counter_key
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -47,8 +47,8 @@ class Model(Summarised):
         self.config, self.engine, self.network, dtype = config, engine, engine.network, engine.dtype
         outputs = self.network.layers[-1].units
         if outputs != classes:
-            raise ValueError(f"network.layers: the output layer has {outputs} units for {classes} classes; "
-                             f"give it units = {classes}")
+            raise ValueError(f"network.layers: the output layer has {counted(outputs, 'unit')} for "
+                             f"{counted(classes, 'class', 'classes')}; give it units = {classes}")
         weights = self.network.initial_weights(config.seed, dtype=dtype)
         floorplans = self.network.floorplans(tiling(config))
         self.synapses = make_synapses(config, self.network, weights, floorplans, threads)
@@ -192,13 +192,12 @@ class Model(Summarised):
 
     def _step(self, parts: Sequence[Lesson], scale: float, sharing: Sharing) -> Step:
         products, samples = sharing.gradient(self.engine, parts), sum(map(len, parts))
-        contrasts = [contrast for part in parts for contrast in part.contrasts()]
         changes = self.optimiser.step({**products.weights, **products.biases},
                                       {**self._effective.forward, **self.biases}, scale)
         factor, potentials = scale / (parts[0].moment * samples), self.network.gradient_factors
         step = Step({name: changes[name] for name in products.weights},
                     {name: self.optimiser.rates[name] * factor * potentials[name] for name in products.weights},
-                    partial(factors, self.engine, contrasts), samples)
+                    lambda name: factors(self.engine, joined(parts), name))
         self.update.apply(self.synapses, step)
         for name in products.biases:
             self.biases[name] += changes[name]

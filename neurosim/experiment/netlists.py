@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.crossbar.wires import Cubic, Linear, PooleFrenkel, Sinh, chord, solve
 from neurosim.exchange import spice
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.tiles import Tile
@@ -57,7 +58,8 @@ def _voltages(tile: Tile, direction: str, voltage: float | None, line: int | Non
     driven = np.full(shape[0 if forward else 1], float(volts))
     if line is not None:
         if not 0 <= line < len(driven):
-            raise ValueError(f"--line {line}: the tile has {len(driven)} driven lines; give 0 to {len(driven) - 1}")
+            raise ValueError(f"--line {line}: the tile has {counted(driven, 'driven line')}; give 0 to "
+                             f"{len(driven) - 1}")
         driven[np.arange(len(driven)) != line] = 0.0
     return (driven, np.zeros(shape[1])) if forward else (np.zeros(shape[0]), driven)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cards import card_names
 from neurosim.counts import Counts
 from neurosim.crossbar.wires import cells_of, gain
 from neurosim.energy import load_prices
-from neurosim.energy.prices import BASELINES
+from neurosim.energy.prices import BASELINES, FOLDER
 from neurosim.energy.chip import Array, Chip, Programming, Workload
 from neurosim.experiment.chip import TRAINS, card_device, tiling
 from neurosim.experiment.ledger import read_counts, read_phases, read_programming
@@ -17,6 +18,7 @@ from neurosim.experiment.runs import opened, stored_config
 from neurosim.learning.estimator import FREE
 from neurosim.network.graph import Network
 from neurosim.results import RunFileError, paths
+from neurosim.tables import abbreviated, nearest
 
 if TYPE_CHECKING:
     from neurosim.energy.prices import PriceCard
@@ -31,11 +33,19 @@ def prices_of(config: Config, card: Path | str | None = None, node: float | None
     """Return the PriceCard of a configuration, with its changes by [price].
 
     card : another one that is asked for, whose numbers stay as they are; node : another node [nm]
-    raises : ValueError
+    raises : ValueError, also for the card that ships of digital hardware, which prices no chip
     """
+    _refuse_no_chip(card or config.energy.prices)
     if card:
         return load_prices(card, node)
     return load_prices(config.energy.prices, config.energy.node if node is None else node, config.price)
+
+
+def _refuse_no_chip(card: Path | str) -> None:
+    chips = [name for name in card_names(FOLDER) if name != BASELINES]
+    if Path(card).suffix != ".toml" and str(card) not in chips:
+        why = "prices digital hardware and no chip" if str(card) == BASELINES else "unknown"
+        raise ValueError(f"price card {abbreviated(str(card))}: {why}{nearest(str(card), chips)}")
 
 
 def prices_elsewhere(prices: PriceCard) -> PriceCard:

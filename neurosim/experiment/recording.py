@@ -19,6 +19,7 @@ from neurosim.results import RunFile, RunFileError, RunWriter, paths
 from neurosim.results.reservation import reserved
 from neurosim.results.schema import described, entry_of
 from neurosim.tables import nearest
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.datasets import Statistics
@@ -76,8 +77,8 @@ class Forecast:
     def __str__(self) -> str:
         sizes = {"spikes": self.spikes, "states": self.states}
         kept = ", ".join(f"{readable_bytes(size)} of {kind}" for kind, size in sizes.items() if size)
-        return (f"records: {', '.join(self.layers)} of {self.samples} samples x {self.steps} steps: {kept} "
-                f"before compression, {readable_bytes(self.memory)} of memory")
+        return (f"records: {', '.join(self.layers)} of {counted(self.samples, 'sample')} x "
+                f"{counted(self.steps, 'step')}: {kept} before compression, {readable_bytes(self.memory)} of memory")
 
 
 def forecast(model: Model, options: RecordOptions, available: int | None) -> Forecast:

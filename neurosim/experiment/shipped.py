@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.tables import abbreviated, nearest
+from neurosim.user_files import path_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -39,7 +40,7 @@ class ShippedFiles:
 
         raises : ValueError when there is no such file
         """
-        path = Path(name_or_path)
+        path = path_of(name_or_path, self.kind)
         if path.suffix != ".toml":
             if path.name != str(name_or_path):
                 raise ValueError(f"{path}: neither a {self.kind} nor a .toml file; give a name or a path that ends in "

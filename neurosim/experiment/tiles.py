@@ -13,6 +13,7 @@ from neurosim.crossbar.ir_drop import wires_of
 from neurosim.crossbar.wires import Linear, Wires, cells_of
 from neurosim.summaries import Fielded
 from neurosim.tables import nearest
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def tile_of(model: Model, connection: str, number: int) -> Tile:
     floorplan = synapses.electrics.floorplans[connection]
     tiles = list(floorplan.device_tiles())
     if not 0 <= number < len(tiles):
-        raise ValueError(f"--tile {number}: {connection} has {len(tiles)} tiles; give 0 to {len(tiles) - 1}")
+        raise ValueError(f"--tile {number}: {connection} has {counted(tiles, 'tile')}; give 0 to {len(tiles) - 1}")
     mapping = synapses.mappings[connection]
     lines = mapping.lines(mapping.conductances(), floorplan)
     return Tile(lines[tiles[number]].astype(float), wires_of(synapses.electrics.array),

@@ -16,7 +16,7 @@ import numpy as np
 
 from neurosim.cards import Entry
 from neurosim.engines.protocol import phase_number
-from neurosim.tables import abbreviated
+from neurosim.tables import abbreviated, check_kinds
 
 FREE = "free"    #: name of the phase without a nudge that every other one follows
 MOST = 16    #: phases of a list
@@ -46,6 +46,7 @@ class Phase:
     start: Literal["free", "continued"] = "free"
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if self.name and (not _NAME.fullmatch(self.name) or self.name in _TAKEN):
             raise ValueError(f"name: {abbreviated(self.name)} cannot name a phase; take at most 20 letters, digits, "
                              f"_, + and -, and none of {', '.join(sorted(_TAKEN))}")

@@ -59,13 +59,13 @@ class OptimiserOptions:
     every: int = 1
 
     def __post_init__(self) -> None:
+        check_numbers(self, "optimiser", _LIMITS)
         if self.kind not in OPTIMISERS:
             raise ValueError(f"optimiser.kind: {abbreviated(self.kind)} is unknown{nearest(self.kind, OPTIMISERS)}")
         for name, values in (("momentum", [self.momentum]), ("betas", self.betas)):
             for value in values:
                 if not 0 <= value < 1:
                     raise ValueError(f"optimiser.{name}: {value:g} is outside [0, 1)")
-        check_numbers(self, "optimiser", _LIMITS)
 
     def scale(self, epoch: int, part: float, epochs: int) -> float:
         """Return the factor on the rates after `epoch` whole epochs of `epochs`, and a `part` of the next, 0 to 1."""

@@ -86,10 +86,10 @@ class Phases:
     window: int = 10
 
     def __post_init__(self) -> None:
+        check_numbers(self, "learning", _LIMITS)
         if self.loss not in LOSSES:
             raise ValueError(f"learning.loss: {abbreviated(self.loss)} is unknown{nearest(self.loss, LOSSES)}")
         refuse_beta(self.beta, "learning.beta")
-        check_numbers(self, "learning", _LIMITS)
         if self.estimator == "centred" and self.reference != "free":
             raise ValueError(f'learning.reference: "{self.reference}" means nothing to the centred estimator, which '
                              'contrasts two nudged phases; omit it, or write estimator = "random-sign"')

@@ -22,12 +22,14 @@ Draw = Callable[[], np.random.Generator]
 class Factors(NamedTuple):
     """A part of a gradient as outer products, one for each sample and position: amount (b+ a+^T - b- a-^T).
 
-    amount : [1]; plus, minus : pairs of states below (terms, rows) and above (terms, columns), float
+    amount : [1]; plus, minus : pairs of states below (terms, rows) and above (terms, columns), float, sample by sample
+    samples : that they are of
     """
 
     amount: float
     plus: tuple
     minus: tuple
+    samples: int
 
 
 def no_factors(name: str) -> list[Factors]:
@@ -44,13 +46,11 @@ class Step:
         multiplied by, without momentum; c is the factor of the gradient, see `neurosim.network.potentials`
     factors : function from a connection to the Factors of its gradient, a list, one for each Contrast; rules that send
         no outer products never ask
-    samples : number of samples
     """
 
     changes: dict
     strengths: dict
     factors: Callable = no_factors
-    samples: int = 1
 
 
 class NothingToPrepare:

@@ -64,5 +64,12 @@ def factors(engine: Engine, contrasts: Sequence[Contrast], name: str) -> list[Fa
 
     Times `Step.strengths` they add up to the change that a descent makes, see `contrasted`.
     """
-    return [Factors(contrast.amount, *(engine.outer_products(name, states)
-                                       for states in (contrast.plus, contrast.minus))) for contrast in contrasts]
+    return [Factors(contrast.amount, engine.outer_products(name, contrast.plus),
+                    engine.outer_products(name, contrast.minus), len(contrast.plus)) for contrast in contrasts]
+
+
+def joined(parts: Sequence[Lesson]) -> list[Contrast]:
+    """Return the Contrasts of a batch of which each part has its own, of the same phases."""
+    return [Contrast(same[0].amount, *(np.concatenate([getattr(one, side) for one in same])
+                                       for side in ("plus", "minus")))
+            for same in zip(*(part.contrasts() for part in parts))]

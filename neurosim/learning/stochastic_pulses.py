@@ -104,7 +104,7 @@ class TrainRule(NothingToPrepare):
             _, lower, upper = products[0]
             lines = Lines(lower.shape[2], upper.shape[2], self.slots,
                           counter_key(self.seed, "trains", name, self.made), self.threads)
-            for sample in range(step.samples):
+            for sample in range(len(lower)):
                 for amount, lower, upper in products:
                     lines.send(lower[sample], upper[sample], amount * step.strengths[name], synapses.granularity[name])
                     for counts in lines.take():
@@ -115,11 +115,12 @@ class TrainRule(NothingToPrepare):
         """Outer products of one connection in their order: amount, states below and above (samples, positions, lines).
         """
         found = []
-        for amount, (low_plus, up_plus), (low_minus, up_minus) in step.factors(name):
+        for amount, (low_plus, up_plus), (low_minus, up_minus), samples in step.factors(name):
             pairs = {"difference": (((low_plus + low_minus) / 2, up_plus - up_minus),
                                     (low_plus - low_minus, (up_plus + up_minus) / 2)),
                      "two-phase": ((low_plus, up_plus), (low_minus, -up_minus))}[self.kind]
-            found += [(amount, *(states.reshape(step.samples, -1, states.shape[1]) for states in pair))
+            positions = len(low_plus) // max(samples, 1)
+            found += [(amount, *(states.reshape(samples, positions, states.shape[1]) for states in pair))
                       for pair in pairs]
         return found
 

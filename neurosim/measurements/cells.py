@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named, unit_of
+from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named
+from neurosim.measurements.units import Unit, unit_of
 
 SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
 _FEWEST = 5        #: rows from which on equal steps are not chance
 _WITH_UNIT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµμΩΩ]+)")
-_WORDS = ("direction", "device", "beside", "derived", "")    #: roles of columns that may hold words
+_SI = {"conductance": "S", "resistance": "ohm", "current": "A", "voltage": "V", "time": "s"}
+_WORDS = ("direction", "device", "state", "beside", "derived", "")    #: roles of columns that may hold words
 
 
 @dataclass
@@ -53,6 +55,8 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
     cells, name = _without_units(cells, name)
     if name.role in ("device", "cycle") and len(cells) > 2 and len(set(cells)) == len(cells):
         name = replace(name, role="index")
+    if title and name.role in ("", "state") and _says_directions(cells):
+        name = Name("direction")
     words = name.role in _WORDS and title or name.role == "time" or not title and _are_words(cells)
     if words and not all(map(is_number, cells)):
         return Column(number, title, name, cells, None)
@@ -60,14 +64,47 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
 
 
 def _without_units(cells: list[str], name: Name) -> tuple[list[str], Name]:
-    """Return cells whose numbers have one and the same unit behind them, without it; the name says it then."""
+    """Return cells whose numbers have units of one quantity behind them, without these; the name says it then."""
     found = [_WITH_UNIT.fullmatch(cell) for cell in cells]
-    units = {match[2] for match in found if match}
-    unit = unit_of(units.pop()) if len(units) == 1 and not name.unit else None
-    if not unit or not unit.factor or not all(match or is_number(cell) for match, cell in zip(found, cells)):
+    if name.unit or not all(match or is_number(cell) for match, cell in zip(found, cells)):
         return cells, name
+    return _with_units([match[1] if match else cell for match, cell in zip(found, cells)],
+                       [match[2] if match else "" for match in found], cells, name)
+
+
+def _with_units(numbers: list[str], texts: list[str], cells: list[str], name: Name) -> tuple[list[str], Name]:
+    """Return cells in one unit, and the name with it, where `texts` are units of one quantity; else `cells`.
+
+    texts : of the units of all cells, "" where a cell has none, which is allowed where it holds no number
+    """
+    units = {text: unit_of(text) for text in texts if text}
+    known = [unit for unit in units.values() if unit and unit.factor and unit.quantity]
+    quantities = {unit.quantity for unit in known}
+    if len(quantities) != 1 or len(known) != len(units) or any(
+            not text and number.lower() not in NOTHING and len(units) > 1 for text, number in zip(texts, numbers)):
+        return cells, name
+    unit = known[0] if len({one.factor for one in known}) == 1 else Unit(_SI[known[0].quantity], known[0].quantity, 1.0)
+    if unit.factor != known[0].factor or len(units) > 1:
+        numbers = [repr(float(number) * (units[text] or unit).factor / unit.factor) if text else number
+                   for number, text in zip(numbers, texts)]
     role = unit.quantity if name.role not in (*VALUES, "time", "voltage") or name.role == "reading" else name.role
-    return [match[1] if match else cell for match, cell in zip(found, cells)], replace(name, unit=unit, role=role)
+    return numbers, replace(name, unit=unit, role=role)
+
+
+def with_units_beside(columns: list[Column], path: Path | str, lines: np.ndarray) -> list[Column]:
+    """Return columns, of which those before a column "Unit" have the units that it holds, row by row."""
+    found = list(columns)
+    for place, column in enumerate(columns):
+        before = found[place - 1] if place else None
+        if before is None or column.title.lower() not in ("unit", "units") or before.name.unit \
+                or before.numbers is None:
+            continue
+        texts = [cell if number.lower() not in NOTHING else "" for cell, number in zip(column.cells, before.cells)]
+        cells, name = _with_units(before.cells, texts, before.cells, before.name)
+        if name is not before.name:
+            found[place - 1] = Column(before.number, before.title, name, cells, numbers_of(cells, path, lines))
+            column.meaning = f"unit of column {before.number}"
+    return found
 
 
 def _are_words(cells: list[str]) -> bool:
@@ -76,9 +113,13 @@ def _are_words(cells: list[str]) -> bool:
 
 def guessed(column: Column) -> str:
     """Return the role of a column without a name, as far as its words tell."""
-    words = {cell.lower() for cell in column.cells}
-    return "direction" if words <= set(SIDES) and words & (UP | DOWN) or words == {"1", "-1"} or \
-        words in ({"p", "d"}, {"+", "-"}) else ""
+    return "direction" if _says_directions(column.cells) else ""
+
+
+def _says_directions(cells: list[str]) -> bool:
+    words = {cell.lower() for cell in cells}
+    return words <= set(SIDES) and bool(words & (UP | DOWN)) or \
+        words in ({"1", "-1"}, {"p", "d"}, {"+", "-"}, {"lrs", "hrs"})
 
 
 def numbers_of(cells: list[str], path: Path | str, lines: np.ndarray) -> np.ndarray:

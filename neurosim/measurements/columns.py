@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.measurements.cells import Column, column_of, counts, guessed
+from neurosim.measurements.beside import tell_apart
+from neurosim.measurements.cells import Column, column_of, counts, guessed, with_units_beside
+from neurosim.measurements.conditions import check_conditions, kind_of
+from neurosim.measurements.counting import check_order, one_read_a_pulse
 from neurosim.measurements.directions import Directions, directions_of
-from neurosim.measurements.names import DOWN, UP, Name, is_number, named, role_of
+from neurosim.measurements.names import DOWN, UP, VALUES, Name, is_number, named, role_of
 from neurosim.measurements.quantities import in_siemens, value_columns
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.measurements.rows import Rows
@@ -30,7 +34,7 @@ class Columns:
     devices : for each of them the label of the device, or a list of these for every row
     starts : rows at which something new begins, a set; notes : list of what was understood beside
     free : whether the sides are those of voltages, so that it is not known yet which of them is up
-    table : list of Column as they are printed
+    table : list of Column as they are printed; readings : those of them that hold the values
     """
 
     lines: np.ndarray
@@ -41,19 +45,42 @@ class Columns:
     notes: list = field(default_factory=list)
     free: bool = False
     table: list = field(default_factory=list)
+    readings: list = field(default_factory=list)
 
 
 def understood_columns(rows: Rows, path: Path | str, stated: Stated, side: str = "") -> Columns:
     """Find out what the columns of Rows are, by their names or, without names, by their numbers; returns Columns.
 
-    side : direction of all pulses of the file, "" where its columns must tell
+    Every column of readings is one of its own, and every row a read. side : direction of all pulses of the file, ""
+    where its columns must tell
     raises : ValueError
     """
+    return _understood(*named_columns(rows, path, stated), rows, path, stated, side)
+
+
+def pulse_columns(rows: Rows, path: Path | str, stated: Stated, side: str = "") -> Columns:
+    """Find out what the columns of Rows are where they hold one read after every pulse; as `understood_columns` does.
+
+    Reads of one pulse are averaged. raises : ValueError where rows are not in order, several columns may be devices or
+    cycles, or pulses of one direction are not of one kind
+    """
     columns, lines, starts = named_columns(rows, path, stated)
-    found = Columns(lines, starts=starts)
+    columns, lines, starts, notes = one_read_a_pulse(columns, lines, starts)
+    found = _understood(columns, lines, starts, rows, path, stated, side)
+    check_order(columns, starts, path)
+    tell_apart(found.readings, path, stated)
+    found.devices = [_device_of(columns, column) for column in found.readings]
+    check_conditions(found, path)
+    found.notes += notes
+    return found
+
+
+def _understood(columns: list[Column], lines: np.ndarray, starts: set[int], rows: Rows, path: Path | str,
+                stated: Stated, side: str) -> Columns:
+    found = Columns(lines, starts=set(starts))
     if not any(column.title for column in columns):
         columns = _without_names(columns, rows, path, stated, side)
-    values = value_columns(columns, path, rows, stated)
+    found.readings = values = value_columns(columns, path, rows, stated)
     directions = directions_of(columns, values, path, rows, stated, side)
     for column in values:
         found.values.append(in_siemens(column, columns, path, rows, stated))
@@ -83,7 +110,7 @@ def named_columns(rows: Rows, path: Path | str, stated: Stated) -> tuple[list[Co
     every = [[row[number] for row in cells] for number in range(len(cells[0]))]
     columns = [column_of(number, names[number - 1] if names else "", cells, path, np.array(lines))
                for number, cells in enumerate(every, 1) if any(cells) or names and names[number - 1]]
-    return columns, np.array(lines), starts
+    return with_units_beside(columns, path, np.array(lines)), np.array(lines), starts
 
 
 def _names(rows: Rows, stated: Stated, path: Path | str) -> tuple[list[str] | tuple, list[int], list[list]]:
@@ -96,14 +123,21 @@ def _names(rows: Rows, stated: Stated, path: Path | str) -> tuple[list[str] | tu
     below = (rows.lines[1:], rows.cells[1:]) if words else (rows.lines, rows.cells)
     if stated.columns:
         if len(stated.columns) != len(first):
-            raise ValueError(f"--columns {' '.join(stated.columns)}: {len(stated.columns)} words for the {len(first)} "
-                             f"columns of {path}; give one for each, - for those that are not used")
+            raise ValueError(f"--columns {' '.join(stated.columns)}: {counted(stated.columns, 'word')} for the "
+                             f"{counted(first, 'column')} of {path}; give one for each, - for those that are not used")
         return list(stated.columns), *below
     if words and (not any(cell.lower() in UP | DOWN for cell in said) or _all_sides(said)):
         return first, *below
-    if rows.comment and all(map(role_of, rows.comment)):
+    if rows.comment and (all(map(role_of, rows.comment)) or _named_well(rows.comment)):
         return list(rows.comment), rows.lines, rows.cells
     return (first if words else (), *below)
+
+
+def _named_well(names: list[str] | tuple) -> bool:
+    """Return whether most words of a comment are names of columns, readings among them, and none is a sentence."""
+    roles = [role_of(name) for name in names]
+    return len(names) > 2 and 2 * sum(map(bool, roles)) > len(names) and bool(set(roles) & set(VALUES)) and any(
+        named(name).unit for name in names)
 
 
 def _all_sides(cells: list[str]) -> bool:
@@ -122,10 +156,10 @@ def _without_repeats(header: list[str] | tuple, lines: list[int],
 def _by_device(names: list[str] | tuple, lines: list[int],
                cells: list[list[str]]) -> tuple[list[int], list[list[str]]]:
     """Return rows one device after the other, where a column of labels mixes them; their order stays otherwise."""
-    number = next((index for index, name in enumerate(names) if named(name).role == "device"), None)
-    if number is None:
+    numbers = [index for index, name in enumerate(names) if named(name).role == "device"]
+    if not numbers:
         return lines, cells
-    labels = [row[number] for row in cells]
+    labels = [" ".join(row[number] for number in numbers) for row in cells]
     first = {label: index for index, label in reversed(list(enumerate(labels)))}
     if sum(a != b for a, b in zip(labels, labels[1:])) < len(first) or len(first) == len(labels):
         return lines, cells
@@ -165,9 +199,12 @@ def _without_names(columns: list[Column], rows: Rows, path: Path | str, stated: 
 
 
 def _device_of(columns: list[Column], column: Column) -> str | list[str]:
-    """Label of the device of a column of values, or of every row of it."""
-    labels = next((other for other in columns if other.name.role == "device"), None)
-    return labels.cells if labels else column.name.device
+    """Label of the device of a column of values, or of every row of it, of all columns of labels that change."""
+    labels = [other.cells for other in columns if other.name.role == "device"]
+    changing = [cells for cells in labels if len(set(cells)) > 1] or labels[:1]
+    if not changing:
+        return column.name.device
+    return [" ".join(filter(None, ["/".join(map(str, row)), column.name.device])) for row in zip(*changing)]
 
 
 def _understand_others(found: Columns, columns: list[Column], values: list[Column], directions: Directions) -> None:
@@ -190,7 +227,7 @@ def _understand_others(found: Columns, columns: list[Column], values: list[Colum
         elif role in ("index", "time", "pulse") and column.numbers is not None:
             column.meaning = _begins(found, column, "time" if role == "time" else "index")
         else:
-            column.meaning = role if role in ("voltage", "time") else "not used"
+            column.meaning = kind_of(column) or (role if role == "time" else "not used")
         found.notes.append(f"column {column.number} {'=' if column.meaning != 'not used' else 'is'} {column.meaning}")
 
 

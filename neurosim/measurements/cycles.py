@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.whole import counted
+
 if TYPE_CHECKING:
     from neurosim.measurements.columns import Columns
 
@@ -24,6 +26,7 @@ _STEPS = 4.0       #: and at least so many of its usual steps
 _TREND = 0.25      #: part of the range by which a side moves, where it does
 _ALONE = 0.5       #: part of its own range by which a side moves for sure
 _AGAINST = 0.4     #: part of the range by which no train may move against its pulses
+_ASUNDER = 100.0    #: factor between trains of both sides that tells different units
 _TRAINS = 20_000   #: most trains of a file
 _LISTED = 3        #: lines that a note names
 
@@ -63,6 +66,10 @@ def trains_of(columns: Columns, owner: Path, zeros: bool = True) -> tuple[list[P
                 side, device = (each if isinstance(each, str) else each[fragment[0]] for each in (sides, devices))
                 kept = Piece(side, columns.lines[fragment], values[fragment], device)
                 (pieces if len(fragment) > 1 else single).append(kept)
+    if len(single) > sum(len(piece.lines) for piece in pieces) > 0 or len(single) > 1 and not pieces:
+        raise ValueError(f"{owner}: {len(single)} readings stand alone between changes of direction or gaps, and "
+                         "trains of two or more pulses are needed; sort the rows by cycle, direction and pulse where "
+                         "these are mixed")
     readings = sum(np.isfinite(values).sum() for values in columns.values)
     if len(dropped) > max(_MOST * readings, 1):
         raise ValueError(f"{owner}: {len(dropped)} of {readings} readings, {_lines_text(dropped)}, are 0 or lie far "
@@ -196,11 +203,26 @@ def directed(pieces: list[Piece], owner: str | Path, listed: bool, word: str = "
     elif wrong:
         raise ValueError(f"{owner}: {_complaint(sides[wrong.pop()], word)}; list every pulse in the order of "
                          "measurement, under the name of its direction")
+    _check_together(sides, owner)
     for piece in pieces:
         if _sign(piece) * _move(piece) < -_AGAINST * span:
             raise ValueError(f"{owner}: {_complaint([piece], word)}, but not elsewhere; correct their direction or "
                              "remove them")
     return pieces, notes
+
+
+def _check_together(sides: dict[str, list[Piece]], owner: str | Path) -> None:
+    """Raise ValueError where set and reset pulses move gradually, far from each other."""
+    every = {side: np.concatenate([one.values for one in found]) for side, found in sides.items()}
+    order = sorted(every, key=lambda side: float(np.median(every[side])))
+    low, high = (sides[side] for side in order)
+    top, bottom = every[order[0]].max(), every[order[1]].min()
+    gradual = all(abs(np.mean([_move(one) for one in found])) > _ALONE * _span(found) > 0 for found in (low, high))
+    if gradual and bottom > _ASUNDER * top > 0:
+        words = {"up": "set", "down": "reset"}
+        raise ValueError(f"{owner}: conductances after {words[low[0].side]} pulses end at {top:.3g} S and those after "
+                         f"{words[high[0].side]} pulses begin at {bottom:.3g} S, although one continues where the "
+                         "other ends; correct the units of one of them")
 
 
 def _sign(piece: Piece) -> int:
@@ -244,9 +266,9 @@ def summary(pieces: list[Piece], low: str, high: str, notes: list[str]) -> str:
     up, down = (_lengths(lengths[side]) for side in ("up", "down"))
     if len(lengths["up"]) == len(lengths["down"]):
         cycles = len(lengths["up"])
-        text = f"{cycles:,} cycle{'s' * (cycles > 1)} of {up} set and {down} reset pulses"
+        text = f"{counted(cycles, 'cycle')} of {up} set and {down} reset pulses"
     else:
-        text = f"{len(lengths['up']):,} trains of {up} set and {len(lengths['down']):,} of {down} reset pulses"
+        text = f"{counted(lengths['up'], 'train')} of {up} set and {len(lengths['down']):,} of {down} reset pulses"
     return "; ".join([f"{text}, {low} to {high}", *notes])
 
 

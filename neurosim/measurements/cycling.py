@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.columns import understood_columns
+from neurosim.measurements.dividing import check_unknown, parts_of
 from neurosim.measurements.names import named
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import check_siemens
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.measurements.cells import Column
@@ -50,6 +52,8 @@ def read_cycling(files: Sequence[Path | str], stated: Stated = Stated()) -> list
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Cycling]:
     columns = understood_columns(table_of(path, stated), path, stated, side="up")
     counts = _counts(columns.table, path)
+    labels = parts_of(columns.table, len(columns.lines), ("device", "direction"))
+    check_unknown(columns.table, [labels], path)
     for values in columns.values:
         check_siemens(values[np.isfinite(values)], str(path))
     for device, high, low in _states(columns, counts, path):
@@ -68,6 +72,9 @@ def _counts(table: Sequence[Column], path: Path) -> np.ndarray:
         for column in table:
             if column.numbers is not None and column.meaning not in ("direction", "device") \
                     and named(column.title).role == role:
+                if column.name.unit and column.name.unit.text not in ("1", "#", ""):
+                    raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit "
+                                     f"{column.name.unit.text!r}; write plain numbers of cycles or pulses")
                 return factor * np.asarray(column.numbers)
     raise ValueError(f"{path}: no column counts the cycles; name it cycle, where each has a set and a reset pulse, or "
                      "pulse, in the file or with --columns")
@@ -76,13 +83,12 @@ def _counts(table: Sequence[Column], path: Path) -> np.ndarray:
 def _states(columns: Columns, counts: np.ndarray,
             path: Path) -> Iterator[tuple[str, dict[float, list[float]], dict[float, list[float]]]]:
     """Label of every device, and conductances by pulses of its high and of its low state."""
-    values = [column for column in columns.table if column.quantity and column.meaning.startswith(column.quantity)]
     found: dict[str, dict[str, dict[float, list[float]]]] = {}
     if not np.isfinite(counts).any():
         raise ValueError(f"{path}: no row has a number of cycles; check the columns")
     for number, (read, sides, labels) in enumerate(zip(columns.values, columns.sides, columns.devices)):
         listed = not isinstance(sides, str)
-        side = values[number].name.side or str(number)
+        side = columns.readings[number].name.side or str(number)
         for row in np.flatnonzero(np.isfinite(read) & np.isfinite(counts)):
             device = labels if isinstance(labels, str) else labels[row]
             state = sides[row] if listed else side
@@ -90,8 +96,8 @@ def _states(columns: Columns, counts: np.ndarray,
                 float(read[row]))
     for device, states in found.items():
         if len(states) != 2:
-            raise ValueError(f"{path}: {f'device {device} has' if device else 'holds'} {len(states)} columns of "
-                             "conductances; give two for each device, after set and after reset, or one beside a "
+            raise ValueError(f"{path}: {f'device {device} has' if device else 'holds'} {counted(states, 'column')} "
+                             "of conductances; give two for each device, after set and after reset, or one beside a "
                              "column of directions")
         first, second = (states["up"], states["down"]) if set(states) == {"up", "down"} else \
             sorted(states.values(), key=_at_first, reverse=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.measurements.names import side_of, words_of
+from neurosim.measurements.names import PULSED, side_of, words_of
 
 if TYPE_CHECKING:
     from neurosim.measurements.cells import Column
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from neurosim.measurements.stated import Stated
 
 _SWEPT = 0.8    #: part of the rows in which the voltage of a sweep changes
-_PULSED = {"pulse", "write", "program", "programming", "prog", "set", "reset", "vpulse", "amplitude"}
 
 
 @dataclass
@@ -87,7 +86,7 @@ def _signed(columns: list[Column], values: list[Column], path: Path | str) -> Di
             continue
         volts = column.numbers
         changes = np.mean(np.diff(volts) != 0) if len(volts) > 1 else 0
-        if changes > _SWEPT and not set(words_of(column.title)) & _PULSED:
+        if changes > _SWEPT and not set(words_of(column.title)) & PULSED:
             raise ValueError(f"{path}: column {column.number}, {column.title!r}, sweeps the voltage, as I-V curves do; "
                              "give readings after pulses, or call the column pulse voltage where it holds theirs")
         if np.all(volts != 0) and np.isfinite(volts).all() and volts.min() < 0 < volts.max():

@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from neurosim.measurements.names import NOTHING, is_number, named, role_of, unit_of
+from neurosim.measurements.names import CYCLES, DEVICES, NOTHING, ROLES, is_number, named, role_of
+from neurosim.measurements.units import unit_of
 
 _ROWS = 2000    #: in which the shape of a table is looked for
 _PART = 0.5     #: of the cells of a header that are known words
+_BELOW = 3      #: rows of units and comments between names and numbers
+_KNOWN = set().union(*ROLES.values())
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ def _shape(rows: list[list[str]], width: int) -> list[int]:
     return [column for column, cells in enumerate(filled) if 2 * sum(map(is_number, cells)) > len(cells)]
 
 
+def fits(row: list[str], rows: list[list[str]]) -> bool:
+    """Return whether a row has numbers, or nothing, where most of the rows of the commonest length have numbers."""
+    width = Counter(map(len, rows[-_ROWS:])).most_common(1)[0][0]
+    return _fits(row, _shape(rows[-_ROWS:], width))
+
+
 def _fits(row: list[str], shape: list[int]) -> bool:
     """Return whether a row has numbers, or nothing, where most have numbers."""
     cells = [row[column] for column in shape if column < len(row)]
@@ -78,38 +87,76 @@ def _is_header(row: list[str], shape: list[int], width: int) -> bool:
 
 
 def _follows(rows: list[list[str]], index: int, shape: list[int]) -> bool:
-    """Return whether data come below a header, perhaps below a row of units and headers again."""
-    for row in rows[index + 1:index + 4]:
+    """Return whether data come below a header, perhaps below rows of units and comments, and headers again."""
+    for row in rows[index + 1:index + 2 + _BELOW]:
         if _fits(row, shape):
             return True
-        if row != rows[index] and not _units(row):
+        if row != rows[index] and not _kind(row):
             return False
     return False
 
 
-def _units(row: list[str]) -> bool:
+def _kind(row: list[str]) -> str:
+    """Return what a row between names and numbers holds: "units", a "comment" or the name of an "index"; else ""."""
     said = [cell.strip("()[]{} ") for cell in row if cell]
-    return bool(said) and not any(map(is_number, said)) and all(map(unit_of, said))
+    if not said or all(map(is_number, said)):
+        return ""
+    if len(said) == 1 and row[0] and len(row) > 2 and role_of(row[0]):
+        return "index"
+    units = [cell for cell in said if unit_of(cell) and not is_number(cell)]
+    others = [cell for cell in said if cell not in units]
+    if any(re.match(r"[-+]?\.?\d", cell) and not cell.isdigit() for cell in others):
+        return ""
+    if units and not any(cell.lower() in _KNOWN or is_number(cell) for cell in others):
+        return "units"
+    labels = [cell for cell in said if named(cell).device or named(cell).cycle]
+    commented = said[0].lower().startswith(("comment", "kommentar"))
+    return "comment" if commented or labels and not any(cell.lower() in _KNOWN for cell in said) else ""
 
 
 def _around(rows: list[list[str]], index: int, width: int) -> Head:
-    """Return the head of a row of names, with groups above and units below."""
+    """Return the head of a row of names, with groups above, and units, comments and the name of an index below."""
     raw = rows[index]
     names, beside = list(raw) + [""] * (width - len(raw)), []
     first = index
-    group = rows[index - 1] if index else []
-    if len(group) in (width, width - 1) and _words(group) and len(set(names)) < width and \
-            sum(map(bool, group)) < width and any(named(cell).device or named(cell).cycle or role_of(cell)
-                                                  for cell in group if cell):
+    group = _labels(rows[index - 1]) if index else []
+    if _groups(group, names, width):
         label = ""
         for column in range(width):
             label = group[column] if column < len(group) and group[column] else label
             names[column] = f"{label} {names[column]}".strip()
-        beside, first = [group], index - 1
-    below = rows[index + 1] if index + 1 < len(rows) else []
-    if below != raw and _units(below):
-        for column, cell in enumerate(below):
-            unit = cell.strip("()[]{} ")
-            names[column] += f" [{unit}]" if unit and names[column] else ""
+        beside, first = [rows[index - 1]], index - 1
+    for below in rows[index + 1:index + 1 + _BELOW]:
+        kind = _kind(below) if below != raw else ""
+        if not kind:
+            break
+        for column, cell in enumerate(below[:width]):
+            names[column] = _joined(names[column], cell, kind)
         beside = [*beside, below]
     return Head(first, width, raw, names, beside)
+
+
+def _joined(name: str, cell: str, kind: str) -> str:
+    """Return the name of a column with what a cell below says: its unit, or the label of its device or cycle."""
+    if not cell or not name and kind != "index":
+        return name
+    if kind == "index":
+        return cell
+    if kind == "units":
+        return f"{name} [{cell.strip('()[]{} ')}]" if unit_of(cell.strip("()[]{} ")) else name
+    return f"{cell} {name}" if named(cell).device or named(cell).cycle else name
+
+
+def _groups(group: list[str], names: list[str], width: int) -> bool:
+    """Return whether a row above the names holds groups of columns: labels that devices, cycles or sides share."""
+    return len(group) in (width, width - 1) and _words(group) and len(set(names)) < width and \
+        (sum(map(bool, group)) < width or len(set(group)) < width) and any(
+            named(cell).device or named(cell).cycle or role_of(cell) for cell in group if cell)
+
+
+def _labels(row: list[str]) -> list[str]:
+    """Return a row whose first cell says what the numbers behind it count, "cycle", 1, 1, 2, 2, as labels."""
+    kind = row[0].lower() if row else ""
+    if kind not in CYCLES | DEVICES or not all(cell.isdigit() for cell in row[1:]):
+        return row
+    return ["", *(f"{kind} {cell}" for cell in row[1:])]

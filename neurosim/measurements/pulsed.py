@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.columns import named_columns
-from neurosim.measurements.names import words_of
+from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
+from neurosim.measurements.names import WIDTHS, side_of, words_of
 from neurosim.measurements.quantities import in_siemens, value_columns
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
@@ -44,35 +45,42 @@ def read_pulsed(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 
 
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
-    rows = table_of(path, stated)
-    columns, _, _ = named_columns(rows, path, stated)
+    table = table_of(path, stated)
+    columns, _, _ = named_columns(table, path, stated)
     volts = [column for column in columns if column.name.role == "voltage" and column.numbers is not None
              and "read" not in "".join(words_of(column.title))]
     if len(volts) != 1:
         titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
         raise ValueError(f"{path}: one column with the voltage of every pulse is needed, and the file has {titles}; "
                          "name it pulse voltage, in the file or with --columns")
-    read = value_columns(columns, path, rows, stated)
+    read = value_columns(columns, path, table, stated)
     if len(read) != 1:
         raise ValueError(f"{path}: one column of reads is needed, and the file has {len(read)}; leave out the others "
                          "with --columns, with - in their places")
-    siemens = in_siemens(read[0], columns, path, rows, stated)
+    siemens = in_siemens(read[0], columns, path, table, stated)
     check_siemens(siemens[np.isfinite(siemens)], str(path))
-    widths = next((_in_si(column) for column in columns if "width" in words_of(column.title)
+    widths = next((_in_si(column, "time", path) for column in columns if WIDTHS & set(words_of(column.title))
                    and column.numbers is not None), None)
-    amplitudes = _in_si(volts[0])
-    parts = _parts(columns, len(siemens))
-    for part in dict.fromkeys(parts):
-        here = np.array([own == part for own in parts]) & np.isfinite(siemens) & np.isfinite(amplitudes)
+    amplitudes = _signed(_in_si(volts[0], "voltage", path), columns)
+    parts = parts_of(columns, len(siemens))
+    check_unknown([column for column in columns if column not in read], [parts], path)
+    for part, rows in rows_of(parts).items():
+        here = rows[np.isfinite(siemens[rows]) & np.isfinite(amplitudes[rows])]
         label = " ".join(filter(None, [path.stem if several else "", part])) or path.stem
         yield Pulsed(label, amplitudes[here], siemens[here], None if widths is None else widths[here])
 
 
-def _parts(columns: Sequence[Column], count: int) -> list[str]:
-    """What divides the rows, a text for each."""
-    dividing = [column.cells for column in columns if column.name.role in ("device", "cycle")]
-    return [" ".join(map(str, cells)) for cells in zip(*dividing)] if dividing else [""] * count
+def _signed(volts: np.ndarray, columns: Sequence[Column]) -> np.ndarray:
+    """Return voltages with the signs of their directions, where a column of these stands beside magnitudes."""
+    column = next((column for column in columns if column.name.role == "direction"), None)
+    if column is None or np.nanmin(volts, initial=0.0) < 0:
+        return volts
+    return np.where([side_of(cell) == "down" for cell in column.cells], -volts, volts)
 
 
-def _in_si(column: Column) -> np.ndarray:
-    return np.asarray(column.numbers, float) * (column.name.unit.factor if column.name.unit else 1.0)
+def _in_si(column: Column, quantity: str, path: Path) -> np.ndarray:
+    unit = column.name.unit
+    if unit and unit.quantity != quantity:
+        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
+                         f"of a {quantity}; write {'V or mV' if quantity == 'voltage' else 's, us or ns'}")
+    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)

@@ -13,7 +13,8 @@ import numpy as np
 from neurosim.measurements import hdf5
 from neurosim.measurements.arrays import read_mat, read_numpy
 from neurosim.measurements.cells import Column
-from neurosim.measurements.columns import LAYOUT, understood_columns
+from neurosim.measurements.columns import LAYOUT, pulse_columns
+from neurosim.measurements.conditions import pulses_of
 from neurosim.measurements.cycles import Piece, directed, summary, trains_of
 from neurosim.measurements.names import DOWN, UP, side_of
 from neurosim.measurements.rows import Rows, read_rows
@@ -33,12 +34,15 @@ _ARRAYS: dict[str, Callable[[Path, str | None], Rows]] = {
 
 @dataclass(frozen=True)
 class File:
-    """What was understood of one file: `how` it is written (list of str), its `columns`, its number of `rows`."""
+    """What was understood of one file: `how` it is written (list of str), its `columns`, its number of `rows`, and what
+    it says of the `pulses`, by key of a card [V, s].
+    """
 
     path: Path
     how: list
     columns: list[Column]
     rows: int
+    pulses: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +68,15 @@ class Reading(Fielded):
         said = {f"{abs(column.read_voltage):.3g}" for file in self.files for column in file.columns
                 if column.read_voltage is not None}
         return float(said.pop()) if len(said) == 1 else None
+
+    @property
+    def pulses(self) -> dict[str, float]:
+        """What all files that say it say alike of pulses and reads, by key of a card: set_voltage [V] ..."""
+        keys = dict.fromkeys(key for file in self.files for key in file.pulses)
+        said = {key: [file.pulses[key] for file in self.files if key in file.pulses] for key in keys}
+        found = {key: float(f"{values[0]:.6g}") for key, values in said.items()
+                 if len({f"{value:.3g}" for value in values}) == 1}
+        return found if self.read_voltage is None else {**found, "read_voltage": self.read_voltage}
 
     def trains_of(self, device: str) -> PulseTrains:
         """Return PulseTrains of one device; raises ValueError where it has trains of one direction only."""
@@ -125,11 +138,11 @@ def _read_one(path: Path, stated: Stated, index: int, count: int, label: str) ->
         return _Found(File(path, [f"{stated.data or hdf5.READS}, {said}"], [], 0), [*_labelled(pieces, label)])
     rows = table_of(path, stated)
     side = stated.side_of_file(index, count) or (side_of(path.stem) if count > 1 else "")
-    columns = understood_columns(rows, path, stated, side)
+    columns = pulse_columns(rows, path, stated, side)
     pieces, notes = trains_of(columns, path, zeros=not stated.scaled)
     if not stated.scaled:
         _check_siemens(path, pieces, rows.word)
-    file = File(path, rows.notes, columns.table, len(columns.lines))
+    file = File(path, rows.notes, columns.table, len(columns.lines), pulses_of(columns, rows))
     return _Found(file, _labelled(pieces, label), notes, isinstance(columns.sides[0], str), columns.free)
 
 

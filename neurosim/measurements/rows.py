@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neurosim.measurements.head import find_head
+from neurosim.measurements.blocks import below, with_titles
+from neurosim.measurements.grouping import ungrouped
+from neurosim.measurements.head import find_head, fits
 from neurosim.measurements.names import is_number
 from neurosim.user_files import read_limited
 
@@ -17,8 +21,11 @@ LIMIT = 16 * 2**20    #: of a file of measurements, unpacked [byte]
 LINES, CELLS = 500_000, 200
 COMMENTS = ("#", "%", "//", "!")
 _MARKS = (("commas", ","), ("semicolons", ";"), ("tabs", "\t"), ("bars", "|"), ("spaces", None))
-_EUROPEAN = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")    #: a number with a decimal comma, or without one
+#: A number with a decimal comma, or without one.
+_EUROPEAN = re.compile(r"[-+]?(?:\d+(,\d+)?|\d{1,3}(?:\.\d{3})+,\d+)([eE][-+]?\d+)?")
 _POINT = re.compile(r"(\d),(\d)")
+_MINUS = re.compile(r"[\u2212\u2013](?=\.?\d)")
+_REMARK = re.compile(r"(?<=\d)\s+#\s.*$")    #: behind the numbers of a row
 _KIND = "a file of measurements"
 _LOOKED_AT = 2000    #: lines from which separator and decimal sign are found out
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -59,6 +66,7 @@ def text_lines(path: Path, notes: list[str] | None = None) -> list[tuple[int, st
         raise ValueError(f"{path}: is not text in {encoding}; save the file as CSV in UTF-8") from error
     if encoding != "utf-8-sig" and notes is not None:
         notes.append({"latin-1": "Latin-1"}.get(encoding, "UTF-16"))
+    text = _MINUS.sub("-", text)
     lines = [(number, line.strip(" ")) for number, line in enumerate(re.split("\r\n|\n|\r", text), 1) if line.strip()]
     if not lines:
         raise ValueError(f"{path}: is empty; give a file with measured conductances")
@@ -106,8 +114,8 @@ def read_rows(path: Path, layout: str) -> Rows:
     """
     notes: list[str] = []
     lines = text_lines(path, notes)
-    above = [(number, line) for number, line in lines if line.startswith(COMMENTS)]
-    plain = [(number, line) for number, line in lines if not line.startswith(COMMENTS)]
+    above = [(number, line) for number, line in lines if _is_comment(line)]
+    plain = [(number, _REMARK.sub("", line)) for number, line in lines if not _is_comment(line)]
     if not plain:
         raise ValueError(f"{path}: holds only comments; {layout}")
     plain, above = _blocks(plain, above, notes)
@@ -115,10 +123,19 @@ def read_rows(path: Path, layout: str) -> Rows:
     if (name, comma) != ("commas", False):
         notes.append(f"{name}{', decimal commas' if comma else ''}")
     split = [(number, _cells(line, mark, path, number)) for number, line in plain]
+    split, grouped = ungrouped(_with_wide_names(split, plain) if mark is None else split, comma)
+    notes += [f"marks between thousands, {grouped}"] if grouped else []
     if comma:
         split = [(number, [_POINT.sub(r"\1.\2", cell) for cell in row]) for number, row in split]
         above = [(number, _POINT.sub(r"\1.\2", line)) for number, line in above]
+    split, told = with_titles(split, above)
+    notes += [f"{' and '.join(told)} in titles between rows"] if told else []
     return tabulated(path, split, above, notes, _comment(above, plain[0][0], mark))
+
+
+def _is_comment(line: str) -> bool:
+    """Return whether a line is a comment, and no row whose first cell is #, as the unit of a count is."""
+    return line.startswith(COMMENTS) and line[:2] not in ("#,", "#;", "#\t", "#|")
 
 
 def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
@@ -132,6 +149,17 @@ def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
     return [(number, line.split(",", 1)[1].strip()) for number, line in kept if "," in line], above + rest
 
 
+def _with_wide_names(split: list[tuple[int, list[str]]], plain: list[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    """Return rows whose names of several words stand two spaces apart, "G LTP (uS)   G LTD (uS)", where that fits."""
+    widths = Counter(len(row) for _, row in split if any(map(is_number, row)))
+    width = widths.most_common(1)[0][0] if widths else 0
+    found = []
+    for (number, row), (_, line) in zip(split, plain):
+        apart = re.split(r"\s{2,}", line.strip())
+        found.append((number, apart if len(row) != width == len(apart) > 1 and not any(map(is_number, apart)) else row))
+    return found
+
+
 def _separated(lines: list[str], path: Path) -> tuple[str, str | None, bool]:
     """Name and text of the mark between cells, and whether commas are the decimal sign: what most lines allow."""
     found: tuple[str, str | None, bool]
@@ -142,7 +170,7 @@ def _separated(lines: list[str], path: Path) -> tuple[str, str | None, bool]:
                 continue
             rows = [_cells(line, mark) for line in lines]
             good = sum(len(row) > 1 and _numeric(row, comma, mark) for row in rows)
-            if good > best:
+            if good > best + (max(2, best // 20) if best and mark is None else 0):    # titles hold spaces
                 best, found = good, (name, mark, comma)
     name, mark, comma = found
     if not best:    # one column, or no numbers at all
@@ -161,13 +189,14 @@ def _numeric(row: list[str], comma: bool, mark: str | None) -> bool:
     if mark == "," and len(row) == 2 and all(re.fullmatch(r"[-+]?\d+", cell) for cell in row) and row[1][0] == "0" \
             and len(row[1]) > 1:
         return False    # "0,061" is one number
-    return any(is_number(cell) and cell for cell in row) and not any(map(_several, row))
+    return any(is_number(cell) and cell for cell in row) and not any(_several(cell, mark) for cell in row)
 
 
-def _several(cell: str) -> bool:
-    """Return whether a cell holds what another mark would separate."""
-    parts = cell.split()
-    return bool(re.search(r"\d[,;|]\d|^[,;|]|[,;|]$", cell)) or len(parts) > 1 and all(map(is_number, parts))
+def _several(cell: str, mark: str | None) -> bool:
+    """Return whether a cell holds what another mark would separate; its own stands in quotes only."""
+    parts, others = cell.split(), ",;|".replace(mark or " ", "")
+    return bool(re.search(rf"\t|\d[{others}]\d|^[{others}]|[{others}]$", cell)) or \
+        len(parts) > 1 and all(map(is_number, parts))
 
 
 def _cells(line: str, mark: str | None, path: Path | None = None, number: int = 0) -> list[str]:
@@ -175,7 +204,10 @@ def _cells(line: str, mark: str | None, path: Path | None = None, number: int = 
         raise ValueError(f"{path}: line {number} has more than {CELLS} cells; give two columns for each device")
     if mark is None:
         line = re.sub(r"\s+([(\[])", r"\1", line)    # a unit belongs to the name before
-    return [cell.strip().strip("\"'").strip() for cell in line.split(mark)]
+    quoted = '"' in line and line.count('"') % 2 == 0
+    cells = re.findall(r'"[^"]*"|\S+', line) if quoted and mark is None else \
+        next(csv.reader([line], delimiter=mark, skipinitialspace=True)) if quoted and mark else line.split(mark)
+    return [cell.strip().strip("\"'").strip() for cell in cells]
 
 
 def _comment(above: list[tuple[int, str]], first: int, mark: str | None) -> list[str]:
@@ -194,7 +226,12 @@ def tabulated(path: Path | str, split: list[tuple[int, list[str]]], above: list[
         notes.append(f"{head.first} {word}{'s' * (head.first > 1)} above the table")
     lines: list[int] = []
     cells: list[list[str]] = []
-    for number, row in split[head.first:]:
+    rows = [row for _, row in split]
+    last = below(rows[head.first:], lambda row: row == head.raw or fits(row, rows))
+    if last:
+        above = above + [(number, ", ".join(row)) for number, row in split[-last:]]
+        notes.append(f"{last} {word}{'s' * (last > 1)} below the table")
+    for number, row in split[head.first:len(split) - last]:
         if row in head.beside:
             continue
         row = list(head.names) if row == head.raw else row

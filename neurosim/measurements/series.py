@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.columns import understood_columns
+from neurosim.measurements.dividing import SERIES, check_unknown, parts_of, rows_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
 from neurosim.measurements.types import check_siemens
 from neurosim.summaries import Fielded
 
 if TYPE_CHECKING:
+    from neurosim.measurements.cells import Column
     from neurosim.measurements.columns import Columns
     from neurosim.measurements.reading import Reading
 
@@ -42,8 +44,9 @@ def of_trains(reading: Reading) -> list[Series]:
 def read_series(files: Sequence[Path | str], stated: Stated = Stated()) -> list[Series]:
     """Read files of conductances, resistances or currents of devices that get no pulses; returns a list of Series.
 
-    Every column of values is a series, and so is every device of a column of labels; a column of times may stand
-    beside. Formats, units and options are those of `measurements.reading.read`.
+    Every column of values is a series, and so is every device, cycle, state or direction of a column of labels, and
+    what comes after a count or a time has begun again; a column of times may stand beside, or one before each column
+    of values. Formats, units and options are those of `measurements.reading.read`.
     raises : ValueError
     """
     found = [series for file in files for series in _of_file(Path(file), stated, len(files) > 1)]
@@ -54,22 +57,37 @@ def read_series(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
     columns = understood_columns(table_of(path, stated), path, stated, side="up")
-    times = _times(columns)
-    values = [column for column in columns.table if column.quantity and column.meaning.startswith(column.quantity)]
-    for number, (read, labels) in enumerate(zip(columns.values, columns.devices)):
-        title = values[number].title if number < len(values) else ""
-        every = np.array([labels] * len(read) if isinstance(labels, str) else labels)
-        for label in dict.fromkeys(every.tolist()):
-            here = (every == label) & np.isfinite(read)
-            if here.sum() > 1:
-                name = " ".join(filter(None, [path.stem if several else "", label or title])) or path.stem
+    parts = _parts(columns, path)
+    for column, read, labels in zip(columns.readings, columns.values, columns.devices):
+        times = _times(columns, column, path)
+        for part, rows in parts.items():
+            here = rows[np.isfinite(read[rows])]
+            if len(here) > 1:
+                label = part[0] or (labels if isinstance(labels, str) else "") or column.title
+                name = " ".join(filter(None, [path.stem if several else "", label])) or path.stem
                 yield Series(name, read[here], None if times is None else times[here])
 
 
-def _times(columns: Columns) -> np.ndarray | None:
-    """Return the times of the rows [s]; None without a column of times that holds numbers."""
+def _parts(columns: Columns, path: Path) -> dict[tuple[str, int], np.ndarray]:
+    """Rows by what divides them: labels, and how often a count or a time has begun again under the same label."""
+    labels = parts_of(columns.table, len(columns.lines), SERIES)
+    check_unknown(columns.table, [labels], path)
+    number = np.zeros(len(labels), int)
+    for column in columns.table:
+        if column.name.role in ("time", "index", "pulse") and column.numbers is not None:
+            for rows in rows_of(labels).values():
+                number[rows[1:]] += np.cumsum(np.diff(column.numbers[rows]) < 0)
+    return rows_of(list(zip(labels, number.tolist())))
+
+
+def _times(columns: Columns, reading: Column, path: Path) -> np.ndarray | None:
+    """Return the times of the reads of a column [s], the nearest before it; None without a column of times."""
     found = [column for column in columns.table if column.name.role == "time" and column.numbers is not None]
     if not found:
         return None
-    unit = found[0].name.unit
-    return np.asarray(found[0].numbers, float) * (unit.factor if unit and unit.quantity == "time" else 1.0)
+    column = max((one for one in found if one.number < reading.number), key=lambda one: one.number, default=found[0])
+    unit = column.name.unit
+    if unit and unit.quantity != "time":
+        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
+                         "of times; write s, ms, us, min or h")
+    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.memristor.si_format import quantity
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.measurements.cycles import Piece
@@ -30,7 +31,7 @@ def sketch(pieces: Sequence[Piece]) -> list[str]:
     room = max(map(len, labels.values()))
     lines = [f"{labels.get(row, ''):>{room}} |{''.join(canvas[row])}".rstrip() for row in reversed(range(_HEIGHT))]
     device = f", device {pieces[0].device}" if pieces[0].device else ""
-    return [*lines, f"{'':>{room}}  {len(values):,} pulses: + set, o reset{device}"]
+    return [*lines, f"{'':>{room}}  {counted(values, 'pulse')}: + set, o reset{device}"]
 
 
 def _in_turn(pieces: Sequence[Piece]) -> list[Piece]:

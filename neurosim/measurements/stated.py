@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from neurosim.measurements.names import Unit, role_of, side_of, unit_of
+from neurosim.measurements.names import role_of, side_of
+from neurosim.measurements.units import Unit, unit_of
 from neurosim.tables import abbreviated
+from neurosim.whole import counted
 
 _UNITS = "S, mS, uS, nS, pS, ohm, kohm, Mohm, A, mA, uA, nA or pA"
 _COLUMNS = "up, down, conductance, resistance, current, direction, device, cycle, pulse, time or voltage"
@@ -21,6 +23,7 @@ class Stated:
     columns : words for the columns of every file, in order; "-" for one that is not used
     sides : "up" or "down" for each file, or for all
     pulses : numbers of set and of reset pulses that follow each other in one column
+    beside : "devices" or "cycles", what several columns of one kind are
     data : name of the sheet or data set
     g_min, g_max : range [S] of normalised data, both or none; scale : the two values that stand for them
     """
@@ -34,6 +37,7 @@ class Stated:
     g_min: float | None = None
     g_max: float | None = None
     scale: tuple[float, float] | None = None
+    beside: str | None = None
 
     def __post_init__(self) -> None:
         unit = unit_of(self.unit) if self.unit is not None else None
@@ -51,6 +55,8 @@ class Stated:
         for word in self.sides:
             if not side_of(word):
                 raise ValueError(f"--sides {abbreviated(word)}: is not a direction; give up or down for each file")
+        if self.beside not in (None, "devices", "cycles"):
+            raise ValueError(f"--beside {abbreviated(self.beside)}: is unknown; give devices or cycles")
         if self.pulses and min(self.pulses) < 1:
             raise ValueError(f"--pulses {self.pulses[0]} {self.pulses[1]}: are not trains; give how many set and how "
                              "many reset pulses follow each other, 1 or more")
@@ -69,6 +75,6 @@ class Stated:
         if not self.sides:
             return ""
         if len(self.sides) not in (1, count):
-            raise ValueError(f"--sides {' '.join(self.sides)}: {len(self.sides)} directions for {count} files; give "
-                             "one for each, or one for all")
+            raise ValueError(f"--sides {' '.join(self.sides)}: {counted(self.sides, 'direction')} for "
+                             f"{counted(count, 'file')}; give one for each, or one for all")
         return side_of(self.sides[index if len(self.sides) > 1 else 0])

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.memristor.device import RANGE
 from neurosim.memristor.laws.table import SCORES
 from neurosim.summaries import Fielded
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.memristor.device import Device
@@ -199,7 +200,8 @@ def _quantiles(trains: tuple[np.ndarray, ...], g: np.ndarray, owner: str) -> np.
     before = np.concatenate([train[:-1] for train in trains])
     steps = np.concatenate([np.diff(train) for train in trains])
     if steps.size < _FEWEST:
-        raise ValueError(f"{owner}: {steps.size} steps are too few for a table; give {_FEWEST} or more")
+        raise ValueError(f"{owner}: {counted(steps.size, 'step is', 'steps are')} too few for a table; "
+                         f"give {_FEWEST} or more")
     columns = []
     for centre in g:
         distance = np.abs(before - centre)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.columns import named_columns
+from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
+from neurosim.measurements.names import SECONDARY, words_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
 
@@ -42,6 +44,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
     columns, _, _ = named_columns(table_of(path, stated), path, stated)
     volts = [column for column in columns if column.name.role == "voltage" and column.numbers is not None]
     amperes = [column for column in columns if column.name.role == "current" and column.numbers is not None]
+    amperes = [column for column in amperes if not set(words_of(column.title)) & SECONDARY] or amperes
     if len(volts) != 1 or not amperes:
         titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
         raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, and the "
@@ -53,23 +56,18 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
     if np.nanmax(np.abs(v)) > _LARGEST_VOLTS:
         raise ValueError(f"{path}: voltages reach {np.nanmax(np.abs(v)):g} V; write their unit in the name, "
                          "voltage (mV)")
-    rows = _parts(columns, len(v))
+    parts = parts_of(columns, len(v), ("device", "cycle", "state"))
+    check_unknown(columns, [parts], path)
     for column, i in zip(amperes, every):
         largest = float(np.abs(i[np.isfinite(i)]).max(initial=0.0))
         if largest > _LARGEST_AMPERES:
             raise ValueError(f"{path}: currents reach {largest:g} A; write their unit in the name, "
                              "current (uA), or use --unit")
-        for part in dict.fromkeys(rows):
-            here = np.array([row == part for row in rows]) & np.isfinite(v) & np.isfinite(i)
+        for part, rows in rows_of(parts).items():
+            here = rows[np.isfinite(v[rows]) & np.isfinite(i[rows])]
             words = [path.stem if several else "", column.title if len(amperes) > 1 else "", part]
-            if here.any():
+            if len(here):
                 yield Sweep(" ".join(filter(None, words)) or path.stem, v[here], i[here])
-
-
-def _parts(columns: Sequence[Column], count: int) -> list[str]:
-    """What divides the rows, a text for each: label of the device and number of the sweep."""
-    dividing = [column.cells for column in columns if column.name.role in ("device", "cycle")]
-    return [" ".join(map(str, cells)) for cells in zip(*dividing)] if dividing else [""] * count
 
 
 def _in_si(column: Column, quantity: str, stated: Stated, path: Path) -> np.ndarray:

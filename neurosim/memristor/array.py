@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neurosim._jit import side_by_side, thread_count
 from neurosim.memristor._kernels import Cells, Frame, StepNoise, age, pulse_loop, show, walkers_of
-from neurosim.memristor.device import Device
+from neurosim.memristor.device import Device, load_device
 from neurosim.memristor.laws import LAWS
 from neurosim.memristor.response import DOWN, UP, Response, frame
 from neurosim.memristor.si_format import quantity
 from neurosim.streams import counter_key, stream
 from neurosim.summaries import Summarised, Summary
+from neurosim.whole import whole
 
 #: Boltzmann's constant [eV/K] and the temperature for which cards state drift [K].
 BOLTZMANN = 8.617333e-5
@@ -34,16 +36,19 @@ class DeviceArray(Summarised):
         array.pulse(np.full((64, 64), 10))
         array.conductances()
 
-    device : Device; shape : of the array; seed, name : of all its random streams
+    device : Device, or the name or path of a card; shape : of the array; seed, name : of all its random streams
     table : measured steps, for the law "table"
     threads : chunks of devices side by side; no result depends on it
     time : clock of the chip [s], to be set by the owner; drift counts from the last pulse of each device
     """
 
-    def __init__(self, device: Device, shape: Iterable[int], seed: int = 0, name: str = "devices", table: Any = None,
-                 threads: int | None = None) -> None:
-        self.device, self.shape, self.name, self.seed = device, tuple(shape), name, seed
-        self.threads = threads or thread_count()
+    def __init__(self, device: Device | str | Path, shape: int | Iterable[int], seed: int = 0, name: str = "devices",
+                 table: Any = None, threads: int | None = None) -> None:
+        device = device if isinstance(device, Device) else load_device(device)
+        self.device, self.name, self.seed = device, name, seed
+        lengths = shape if isinstance(shape, Iterable) else (shape,)
+        self.shape = tuple(whole(length, f"array {name}: shape") for length in lengths)
+        self.threads = thread_count(threads)
         self.time = 0.0
         size = int(np.prod(self.shape))
         self._touched = np.zeros(size)
@@ -72,14 +77,18 @@ class DeviceArray(Summarised):
         Long trains are walked by fewer devices at a time, so that a signal does not wait for them.
 
         strength : factor on the step of each device (shape) [1], for pulses of which wires take a part; None = 1
+        raises : ValueError for counts that are not whole, or another number of either
         """
         counts = _whole(counts, self.name)
         if counts.size != self.cells.g.size:
             raise ValueError(f"array {self.name}: {counts.size} pulse counts for {self.cells.g.size} devices; "
                              "give one per device")
         device, cells = self.device, self.cells
+        if strength is not None and np.size(strength) != counts.size:
+            raise ValueError(f"array {self.name}: {np.size(strength)} strengths of pulses for {counts.size} devices; "
+                             "give one per device")
         if strength is not None:
-            cells = cells._replace(scales=(cells.scales * strength.reshape(-1)).astype(np.float32))
+            cells = cells._replace(scales=(cells.scales * np.reshape(strength, -1)).astype(np.float32))
         noise = StepNoise(device["c2c"], device["c2c_additive"] + device["c2c_range"] * device.span,
                           self._scaled_noise, device["c2c_slope"], device["g_min"])
         if self._ages:
@@ -242,9 +251,12 @@ class DeviceArray(Summarised):
 def _whole(counts: Any, name: str) -> np.ndarray:
     """Return the numbers of pulses as a flat int64 array; raises ValueError for those that are none."""
     counts = np.asarray(counts)
-    if counts.dtype.kind == "f" and not (np.abs(counts) < 2.0 ** 62).all():
-        raise ValueError(f"array {name}: {counts[~(np.abs(counts) < 2.0 ** 62)][0]:g} is not a number of pulses; give "
-                         "whole numbers")
+    if counts.dtype.kind not in "biuf":
+        raise ValueError(f"array {name}: {counts.dtype} is not a type of numbers of pulses; give whole numbers")
+    if counts.dtype.kind == "f":
+        odd = ~(np.abs(counts) < 2.0 ** 62) | (np.rint(counts) != counts)
+        if odd.any():
+            raise ValueError(f"array {name}: {counts[odd][0]:g} is not a number of pulses; give whole numbers")
     return np.ascontiguousarray(counts, np.int64).reshape(-1)
 
 

@@ -11,6 +11,7 @@ from neurosim.memristor.si_format import quantities
 from neurosim.summaries import Summarised, Summary
 from neurosim.tables import nearest
 
+IDEAL = "ideal"    #: in place of a card: real numbers
 #: Keys that every card has.
 RANGE = {
     "g_min": Entry("S", 0.0, 0.01, "lowest conductance"),
@@ -190,12 +191,20 @@ class Device(Summarised):
                        sources={**self.sources, **dict.fromkeys(checked, "set by the user")})
 
 
+def device_path(name_or_path: str | Path) -> Path:
+    """Return the path of a card that ships, by its stem, or of a .toml file; raises ValueError, also for "ideal"."""
+    if str(name_or_path) == IDEAL:
+        raise ValueError(f'device card {IDEAL}: stands for real numbers in synapses.device, which have no '
+                         'card; name ideal-device, which has a card and no imperfection')
+    return card_path(name_or_path, others=(IDEAL,))
+
+
 def load_device(name_or_path: str | Path, changes: Mapping | None = None) -> Device:
     """Read a card that ships, by its stem, or a .toml file; `changes` replaces numbers. Returns Device.
 
     raises : ValueError with card, key, value and fix
     """
-    card = read_card(card_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
+    card = read_card(device_path(name_or_path), _TEXTS, _vocabulary, stranger=_stranger)
     values = with_defaults(card.values)
     device = Device(stem=card.stem, name=card.name, values=values, sources=card.sources, **card.text)
     return device.with_values(changes or {})

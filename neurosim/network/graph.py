@@ -26,6 +26,7 @@ from neurosim.neurons import Law
 from neurosim.streams import stream
 from neurosim.summaries import Summarised, Summary
 from neurosim.tables import abbreviated
+from neurosim.whole import counted
 
 __all__ = ["Connection", "ConnectionSpec", "Edge", "Layer", "LayerSpec", "Network", "NetworkSpec", "Neurons", "conv",
            "dense", "per_connection"]
@@ -272,6 +273,6 @@ def per_connection(key: str, value: float | Sequence[float], connections: Sequen
     """Spread one number, or check a sequence with one number per connection; returns a tuple of floats."""
     values = (value,) * len(connections) if isinstance(value, (int, float)) else tuple(value)
     if len(values) != len(connections):
-        raise ValueError(f"{key}: {len(values)} values for {len(connections)} connections "
+        raise ValueError(f"{key}: {counted(values, 'value')} for {counted(connections, 'connection')} "
                          f"({', '.join(c.name for c in connections)}); give one number, or one each")
     return tuple(float(v) for v in values)

@@ -133,12 +133,12 @@ class Neurons:
     order: Literal["synchronous", "alternating"] = "synchronous"
 
     def __post_init__(self) -> None:
+        check_numbers(self, "neurons", {name: FRACTION for name in ("epsilon", "lam")
+                                        if not isinstance(getattr(self, name), Schedule)})
         law = law_of(self.kind)
         values = law.values(self.parameters, "neurons.parameters")
         for limit in self.output_range:
             _RANGE.check(limit, "neurons.output_range")
-        check_numbers(self, "neurons", {name: FRACTION for name in ("epsilon", "lam")
-                                        if not isinstance(getattr(self, name), Schedule)})
         _refuse_unheard(law, values, _clip(self.bound, "neurons.bound"), f"neurons.bound: {_text(self.bound)}")
         check_numbers(self, "neurons", {"bound_between": _BOUND})
         if self.bound_between is not None:

@@ -9,6 +9,7 @@ from neurosim.crossbar.tiling import Tiling
 from neurosim.network.connections import Connection
 from neurosim.network.layer import Layer
 from neurosim.summaries import Summary
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.network.graph import Network
@@ -36,8 +37,8 @@ def network_summary(network: Network, tiling: Tiling) -> Summary:
     remark = (f"devices: {kind}, on tiles of {tiling.size} x {tiling.size}; operations: additions of one read forwards "
               "in which every unit sends (Dense of NeuroBench); biases beside the weights: "
               f"{sum(layer.biases for layer in above):,}")
-    return Summary(heading=f"Network of {len(above)} layers behind {_times(first.shape)} {network.input}", rows=rows,
-                   words=_WORDS, remarks=(remark,))
+    return Summary(heading=f"Network of {counted(above, 'layer')} behind {_times(first.shape)} {network.input}",
+                   rows=rows, words=_WORDS, remarks=(remark,))
 
 
 def _costs(connection: Connection, tiling: Tiling) -> tuple[int, int, int, int]:

@@ -136,7 +136,7 @@ def _steps(axes: Axes, device: Any, trains: Any, curves: dict) -> None:
     axes.axhline(0, color=GREY, linewidth=0.8)
     axes.set(xlabel=f"conductance before the pulse [{shown}]", ylabel=f"step of one pulse [{unit}]")
     finish(axes)
-    axes.legend(frameon=False, fontsize="small")
+    legend_above(axes, 2)
 
 
 def _binned(trains: Sequence[np.ndarray], curves: Sequence[np.ndarray], low: float,

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.plots import runs
 from neurosim.plots.chips import draw_pulses
 from neurosim.plots.style import COLOURS, GREY, finish, legend_above, literal, note
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,7 +146,7 @@ def raster_figure(rasters: dict) -> Figure:
         for axes, spikes in zip(row, found.values()):
             _raster(axes, spikes)
         units = found[phases[0]].shape[1]
-        row[0].set_ylabel(f"{layer}: {len(shown_units(units))} of {units} units", fontsize=8)
+        row[0].set_ylabel(f"{layer}: {len(shown_units(units))} of {counted(units, 'unit')}", fontsize=8)
     for top, bottom, phase in zip(grid[0], grid[-1], phases):
         top.set_title(phase)
         bottom.set_xlabel("time step")

@@ -15,6 +15,7 @@ from neurosim.plots.style import COLOURS, GREY, draw_panel, figure_of, finish, l
 from neurosim.results import MissingRecord, paths
 from neurosim.results.checking import RunOfTraining
 from neurosim.results.chip import conductances, devices
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,8 +63,7 @@ def run_panel(path: Path | str, panel: str, ax: Axes | None = None, width: float
 
 def _title(path: Path | str, run: RunOfTraining) -> str:
     told = run.attributes
-    epochs = told.get("epoch", 0)
-    return (f"{Path(path).name}: {epochs} epoch{'s' if epochs != 1 else ''}, seed {told.get('seed', '?')}, "
+    return (f"{Path(path).name}: {counted(told.get('epoch', 0), 'epoch')}, seed {told.get('seed', '?')}, "
             f"neurosim {told.get('version', '?')}")
 
 
@@ -159,7 +159,7 @@ def draw_confusion(axes: Axes, run: RunOfTraining) -> None:
     image = axes.imshow(np.where(wrong > 0, wrong, np.nan), cmap="Oranges", vmin=0, vmax=max(1, wrong.max()))
     axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="images answered wrongly",
                          ticks=MaxNLocator(6, integer=True))
-    axes.set_title(f"Test set: {wrong.sum() / counts.sum():.2%} of {counts.sum()} images wrong")
+    axes.set_title(f"Test set: {wrong.sum() / counts.sum():.2%} of {counted(int(counts.sum()), 'image')} wrong")
     axes.set(xlabel="answer (diagonal: % of the class that is right)", ylabel="class")
     if len(counts) <= 12:
         _write_counts(axes, counts, wrong)
@@ -188,14 +188,14 @@ def draw_kernels(axes: Axes, run: RunOfTraining) -> None:
     """Draw weights of the connection from the input: one tile per channel or unit above."""
     name = next((name for name in run.names(paths.model("weights")) if name.startswith("input-")), None)
     tiles = None if name is None else _tiles(np.asarray(run[paths.model("weights", name)].data))
-    axes.set_title("First weights")
+    axes.set_title("Weights from the input")
     if tiles is None:
         note(axes, "no picture of these weights")
         return
     largest = np.nanmax(np.abs(tiles)) or 1.0
     image = axes.imshow(tiles, cmap=_diverging(), vmin=-largest, vmax=largest)
     axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="weight")
-    axes.set_title(f"First weights, {name}")
+    axes.set_title(f"Weights {name}")
     axes.set_axis_off()
 
 

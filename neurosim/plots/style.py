@@ -87,6 +87,13 @@ def draw_panel(panels: Mapping[str, Callable[[Axes], object]], name: str, ax: Ax
     return axes
 
 
+def refuse_axes_alone(ax: Axes | None, panel: str | None, example: str) -> None:
+    """Raise ValueError for axes without the panel that is to be drawn on them, such as `example`."""
+    if ax is not None and panel is None:
+        raise ValueError("plot: all panels do not fit into one pair of axes; name one of them, for example "
+                         f'panel="{example}"')
+
+
 def figure_of(size: tuple[float, float], width: float | None = None) -> Figure:
     """Make an empty figure of a size (width, height) [inches], or as wide as `width` and higher or lower as much."""
     from matplotlib.figure import Figure

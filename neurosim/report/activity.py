@@ -13,6 +13,7 @@ from neurosim.report.facts import texts
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
 from neurosim.results import paths
 from neurosim.results.schema import PHASES, RECORDED
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.report.facts import Facts
@@ -101,7 +102,8 @@ def _drawn(run: RunOfTraining, recorded: dict, sample: int, labels: np.ndarray |
     rasters = {layer: {phase: run.rows(name, sample, sample + 1).data[0][:made if phase == "free" else None]
                        for phase, name in phases.items()} for layer, phases in recorded.items()}
     what = f"image {sample + 1}" + ("" if labels is None else f", class {labels[sample]}")
-    counts = "; ".join(f"{layer}, {phase}: {np.count_nonzero(spikes):,} spikes in {len(spikes)} steps"
+    counts = "; ".join(f"{layer}, {phase}: {counted(int(np.count_nonzero(spikes)), 'spike')} in "
+                       f"{counted(spikes, 'step')}"
                        for layer, phases in rasters.items() for phase, spikes in phases.items())
     caption = f"Spikes of recorded {what}"
     return figure(inline_svg(f"raster{sample}", f"{caption}. {counts}.", raster_figure, rasters),

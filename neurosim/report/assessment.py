@@ -12,6 +12,7 @@ from neurosim.plots.standings import ENERGY, standings_figure
 from neurosim.report.document import document
 from neurosim.report.facts import amount
 from neurosim.report.markup import Html, element, figure, joined, paragraph, section, table
+from neurosim.whole import counted
 
 _MEASURES = (("energy per image learnt", ENERGY, "J"), ("energy per inference", "joules_per_inference", "J"),
              ("pulses per weight", "pulses_per_weight", ""), ("range used", "range_used", "%"))
@@ -55,7 +56,8 @@ def _limits(facts: AssessmentFacts) -> Html:
         parts += [element("h3", f"{words[0].upper()}{words[1:]}"),
                   figure(inline_figure(f"costs-{rule}", label, improvement_figure(one)),
                          f"All imperfections {one.together.on:.2%}, none {one.together.off:.2%}. Every chip was "
-                         f"retrained, with {len(one.seeds)} seeds; {one.compared} differences were compared (Holm)."),
+                         f"retrained, with {counted(one.seeds, 'seed')}; "
+                         f"{counted(one.compared, 'difference was', 'differences were')} compared (Holm)."),
                   table(f"Costs {words}", ("imperfection", "error without", "costs", "95 % interval", "error alone",
                                            "costs", "95 % interval"), rows, numbers=range(1, 7))]
     return section("limits", "What limits it", *parts)

@@ -11,6 +11,7 @@ from neurosim.plots.energy import energy_figure
 from neurosim.plots.report_svg import inline_svg
 from neurosim.report.facts import amount
 from neurosim.report.markup import element, figure, joined, paragraph, section, table
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.energy import Priced
@@ -69,9 +70,9 @@ def _lines(label: str, ledger: Ledger, numbers: dict[str, int]) -> Html:
              share(line.joules, ledger.joules), _reference(line.source, numbers))
             for line in ledger.largest()[:_TOP]]
     rest = sum(line.joules for line in ledger.largest()[_TOP:])
-    rows.append((f"{max(0, len(ledger.lines) - _TOP)} smaller lines", "", "", joined("= ", amount(rest, "J")),
+    rows.append((counted(max(0, len(ledger.lines) - _TOP), "smaller line"), "", "", joined("= ", amount(rest, "J")),
                  share(rest, ledger.joules), ""))
-    return table(f"{label}: largest lines, of all {ledger.samples:,} samples",
+    return table(f"{label}: largest lines, of all {counted(ledger.samples, 'sample')}",
                  ("component and event", "count", "unit price", "energy", "share", "source"), rows,
                  numbers=(1, 2, 3, 4), prose=(0,))
 

@@ -11,6 +11,7 @@ from neurosim.plots.report_runs import confusion_figure, kernels_figure, learnin
 from neurosim.plots.report_svg import inline_svg, png_source
 from neurosim.report.markup import element, figure, joined, paragraph, picture, section, table
 from neurosim.results import paths
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.report.facts import Facts
@@ -26,10 +27,11 @@ def learning(run: RunOfTraining, _: Facts) -> Html:
         return section("learning", "Learning", paragraph("No epoch of training is in this run file."))
     last = ", ".join(f"{history[name][-1]:.2%} on {split} images" for name, split in
                      (("train_error", "training"), ("validation_error", "validation")))
-    errors = inline_svg("learning", f"Error over {count} epochs on a logarithmic axis; after the last one {last}.",
+    epochs = counted(count, "epoch")
+    errors = inline_svg("learning", f"Error over {epochs} on a logarithmic axis; after the last one {last}.",
                         learning_figure, run)
-    signals = inline_svg("signals", f"Signals that each layer sends for one image in the free phase, over {count} "
-                         "epochs.", signals_figure, run)
+    signals = inline_svg("signals", f"Signals that each layer sends for one image in the free phase, over "
+                         f"{epochs}.", signals_figure, run)
     rows = [(i + 1, *(f"{history[name][i]:.2%}" for name in ("train_error", "validation_error")),
              f"{history['seconds'][i]:,.0f}") for i in range(count)]
     return section(
@@ -42,7 +44,7 @@ def learning(run: RunOfTraining, _: Facts) -> Html:
 
 
 def answers(run: RunOfTraining, _: Facts) -> Html:
-    """Return confusion matrix, first weights and the worst images."""
+    """Return confusion matrix, weights from the input and the worst images."""
     counts = confusion(run)
     drawn = [figure(inline_svg("confusion", _confused(counts), confusion_figure, run),
                     "Images of a class (row) by their answer (column).")]
@@ -56,7 +58,8 @@ def answers(run: RunOfTraining, _: Facts) -> Html:
 def _confused(counts: np.ndarray) -> str:
     wrong = np.where(np.eye(len(counts), dtype=bool), 0, counts)
     row, column = np.unravel_index(wrong.argmax(), wrong.shape)
-    worst = f" Most often, {row} is read as {column}: {wrong[row, column]} images." if wrong.any() else ""
+    most = counted(int(wrong[row, column]), "image")
+    worst = f" Most often, {row} is read as {column}: {most}." if wrong.any() else ""
     return f"Confusion matrix: {wrong.sum():,} of {counts.sum():,} test images are wrong.{worst}"
 
 

@@ -13,6 +13,7 @@ from neurosim.report.markup import element, folded, joined, paragraph, section, 
 from neurosim.results import paths
 from neurosim.results.chip import programming
 from neurosim.toml import parse_toml
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.energy import Workload
@@ -98,8 +99,7 @@ def _error(run: RunOfTraining) -> float:
 
 
 def _epochs(run: RunOfTraining) -> str:
-    count = run.attributes.get("epoch", 0)
-    return f"{count} epoch{'' if count == 1 else 's'}"
+    return counted(run.attributes.get("epoch", 0), "epoch")
 
 
 def _joules(workload: Workload, facts: Facts) -> float:

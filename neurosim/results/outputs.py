@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from neurosim.results.reservation import Reserved, reserved
+from neurosim.user_files import path_of
 
 RUNS = (".h5", ".hdf5")    #: endings of run files
 FIGURES = (".png", ".svg", ".pdf")
@@ -21,12 +22,12 @@ def checked_output(option: str, text: str | Path, endings: Sequence[str]) -> Pat
 
     option : of the command line or argument of a call that names it, which errors begin with; text : what it says
     """
-    path = Path(text)
+    path = path_of(text, option)
     if path.is_dir():
         raise ValueError(f"{option} {text}: is a folder; give the name of a file")
     if path.suffix not in endings:
-        raise ValueError(f"{option} {text}: the ending is {path.suffix or 'missing'!r}; end it in "
-                         f"{' or '.join(endings)}")
+        ending = f"the ending is {path.suffix!r}" if path.suffix else "has no ending"
+        raise ValueError(f"{option} {text}: {ending}; end it in {' or '.join(endings)}")
     if not path.parent.is_dir():
         raise ValueError(f"{option} {text}: there is no folder {path.parent}; make it or choose another path")
     if not os.access(path.parent, os.W_OK):

@@ -8,6 +8,7 @@ import pytest
 import neurosim
 from neurosim.calls import temporary
 from neurosim.calls.overrides import assignments_of
+from neurosim.calls import training
 from neurosim.cli import main
 from neurosim.datasets.held import hold
 from neurosim.datasets.own import own_dataset
@@ -43,11 +44,21 @@ def test_what_is_no_network_is_one_sentence(config, sentence, patterns, quiet):
         neurosim.train(config, patterns, **quiet)
 
 
-def test_vectors_and_another_number_of_classes_learn(patterns, quiet):
-    """A preset gets as many outputs as there are classes."""
+def test_layers_of_ones_own_have_to_fit_the_classes(patterns, quiet):
+    """Nobody's network is changed behind his back."""
+    with pytest.raises(ValueError, match="the output layer has 10 units for 4 classes; give it units = 4"):
+        neurosim.train([neurosim.dense(10)], patterns, **quiet)
+
+
+def test_vectors_and_another_number_of_classes_learn(patterns, quiet, monkeypatch):
+    """A preset gets as many outputs as there are classes, and says so."""
+    said = []
+    monkeypatch.setattr(training.Shown, "line", lambda self, text: said.append(text))
     images, labels = patterns
     run = neurosim.train("mnist-small", (images.reshape(-1, 64), labels % 2), epochs=2, **quiet)
     assert run.config.network.layers[-1].units == 2 and run.test_error < 0.25
+    assert said[0] == ("network.layers: the output layer has 2 units, one for each class of the data, and not the 10 "
+                       "of the configuration")
 
 
 def test_events_of_ones_own_learn(quiet):
@@ -96,10 +107,12 @@ def test_a_run_goes_on_with_its_own_data_alone(patterns, quiet, tmp_path, capsys
 def test_the_command_line_learns_files_of_ones_own(patterns, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.savez("mine.npz", images=patterns[0], labels=patterns[1])
-    words = ["data.name=own", "data.path=mine.npz", "data.train_samples=0", "data.validation_samples=16",
-             "network.layers.1.units=4", "training.epochs=1"]
+    words = ["data.name=own", "data.path=mine.npz", "network.layers.1.units=4", "training.epochs=0"]
     assert main(["train", "mnist-small", "--out", "run.h5", "--quiet", "--no-figure", "--set", *words]) == 0
     assert "40 images wrong" in capsys.readouterr().out
+    called, run = neurosim.train("mnist-small", "mine.npz", epochs=0, progress=False), neurosim.open_run("run.h5")
+    assert called.validation_error.samples == run.validation_error.samples == 16
+    assert (called.answers.answers == run.answers.answers).all()
     assert main(["train", "mnist-small", "--out", "b.h5", "--set", "data.name=own", "data.path=other.npz"]) == 2
     assert "data.path: other.npz is neither a folder nor an .npz file" in capsys.readouterr().err
 

@@ -1,11 +1,15 @@
 """Results as objects are what the run file holds."""
 
+import copy
 import math
+import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import neurosim
+from neurosim.calls.checking import Reproduction
 from neurosim.calls.tables import ErrorRate, Table
 from neurosim.confidence import wilson
 from neurosim.results import RunFile
@@ -108,6 +112,8 @@ def test_an_ablation_is_a_table(trained):
     found = trained.ablate(samples=8, progress=False, threads=1)
     assert found.imperfection.tolist() and np.all(found.alone_low <= found.alone) and found.errors["own"].samples == 8
     np.testing.assert_allclose(found.cost, (found.alone + found.among) / 2)
+    with pytest.raises(ValueError, match="omit width or ax"):
+        found.plot(found.plot(width=3.5).axes[0], width=3.5)
 
 
 def test_page_and_figure(trained, tmp_path):
@@ -138,6 +144,14 @@ def test_a_table_is_aligned_text():
         Table({"a": [1, 2], "b": [1, 2, 3]})
 
 
+def test_a_table_is_copied_and_sent_to_other_processes():
+    table = Table({"joules": [0.5, 1e-9]}, {"joules": "J"})
+    for own in (copy.copy(table), copy.deepcopy(table), pickle.loads(pickle.dumps(table))):
+        assert own.joules.tolist() == [0.5, 1e-9] and own.unit == {"joules": "J"}
+    with pytest.raises(AttributeError, match="this table has no column 'watts'; there are joules"):
+        table.watts
+
+
 def test_a_run_tells_what_came_out(trained, tmp_path):
     """As text and as HTML; one that is not finished says how it continues."""
     text = repr(trained)
@@ -165,3 +179,8 @@ def test_panels_are_drawn_on_axes_of_ones_own(trained):
     assert trained.energy.plot("components", width=3.5).get_figwidth() == pytest.approx(3.5)
     with pytest.raises(ValueError, match="plot: all panels do not fit into one pair of axes; name one of them"):
         trained.plot(ax=axes)
+    with pytest.raises(ValueError, match='fit into one pair of axes; name one of them, for example panel="components"'):
+        trained.energy.plot(ax=axes)
+    claim = SimpleNamespace(passed=True, panels=[SimpleNamespace(title="noise")])
+    with pytest.raises(ValueError, match='fit into one pair of axes; name one of them, for example panel="noise"'):
+        Reproduction({"gradient-noise": claim}).plot(ax=axes)

@@ -1,11 +1,13 @@
 """Sweeps, comparisons and fits of cards as calls."""
 
+import h5py
 import numpy as np
 import pytest
 
 import neurosim
 from neurosim.calls.tables import Table
 from neurosim.cli import main
+from neurosim.measurements.stated import Stated
 from neurosim.memristor.device import load_device
 
 AXES = {"optimiser.rates": [0.05, 0.2]}
@@ -36,6 +38,19 @@ def test_axes_are_asked_for(patterns):
         neurosim.sweep([neurosim.dense(4)], data=patterns)
 
 
+@pytest.mark.parametrize("arguments, named", [
+    ({"data": "digits", "repeats": 3}, "data, repeats"), ({"fixed": {"seed": 3}}, "fixed"),
+    ({"method": "zip", "samples": 4}, "method, samples")])
+def test_a_sweep_file_says_itself_what_it_sweeps(arguments, named, tmp_path):
+    with pytest.raises(ValueError, match=f"sweep: {named}: a sweep file, or a study, says"):
+        neurosim.sweep("wires", out=tmp_path / "limits", **arguments)
+
+
+def test_the_network_of_a_run_has_its_data(trained, tmp_path):
+    with pytest.raises(ValueError, match="data: a Run is evaluated on the data that it has learnt"):
+        neurosim.sweep(trained, {"device.c2c": [0.1]}, "digits", out=tmp_path / "points")
+
+
 def test_a_refused_sweep_leaves_nothing_that_stops_the_corrected_one(patterns, tmp_path):
     layers, out = [neurosim.dense(4)], tmp_path / "rates"
     with pytest.raises(ValueError, match="learning.bta"):
@@ -54,12 +69,17 @@ def test_what_cannot_be_compared_is_one_sentence(runs):
 
 
 def test_runs_beside_each_other(trained, tmp_path):
-    """A run differs from itself by nothing, within an interval around 0."""
+    """A run differs from a copy of itself by nothing, which compares nothing and is said; from another it differs."""
     table = neurosim.compare([trained, trained.save(tmp_path / "copy.h5").path])
     assert isinstance(table, Table) and table.run.tolist() == ["run.h5", "copy.h5"]
-    assert table.difference.tolist() == [0, 0]
-    assert np.all(table.difference_low < 0) and np.all(table.difference_high > 0)
+    assert table.difference.tolist() == table.difference_low.tolist() == table.difference_high.tolist() == [0, 0]
+    assert repr(table).endswith("copy.h5 is the same run as the first, byte for byte, so that nothing is compared")
     assert table.test_error.tolist() == [trained.test_error] * 2
+    with h5py.File(tmp_path / "copy.h5", "r+") as file:
+        file.attrs["host"] = "another"
+    table = neurosim.compare([trained, tmp_path / "copy.h5"])
+    assert table.difference.tolist() == [0, 0] and table.difference_low[1] < 0 < table.difference_high[1]
+    assert "the same run" not in repr(table)
 
 
 @pytest.fixture
@@ -87,8 +107,21 @@ def test_a_card_is_fitted_to_arrays_and_to_files(trains, tmp_path):
         neurosim.fit_device(trains, tmp_path / "mine.toml", laws=["linear"], progress=False)
 
 
+@pytest.mark.slow
+def test_currents_become_conductances_at_the_voltage_of_the_call(trains, tmp_path):
+    """Beside what else is stated, and by itself."""
+    path, stated = tmp_path / "measured.csv", Stated(unit="A")
+    path.write_text("up,down\n" + "".join(f"{0.2 * a:.16g},{0.2 * b:.16g}\n" for a, b in zip(*trains)))
+    found = neurosim.fit_device(path, stated=stated, read_voltage=0.2, laws=["linear"], folds=2, progress=False)
+    assert found.device["read_voltage"] == 0.2
+    assert found.device["g_max"] == pytest.approx(max(trains[0].max(), trains[1].max()), rel=0.05)
+    with pytest.raises(ValueError, match="read_voltage: is 0.1 V, and that of stated 0.2 V"):
+        neurosim.fit_device(path, stated=Stated(unit="A", read_voltage=0.2), read_voltage=0.1, progress=False)
+
+
 @pytest.mark.parametrize("arguments, sentence", [
-    ({"laws": ["parabola"]}, "laws: parabola: unknown"), ({"folds": 1}, "folds: 1 holds nothing out"),
+    ({"laws": ["parabola"]}, "laws: parabola: unknown"),
+    ({"folds": 1}, "folds: 1 is below 2, so that nothing would be held out"),
     ({"out": "card.json"}, "out card.json: the ending is '.json'")])
 def test_what_cannot_be_fitted_is_a_sentence(arguments, sentence, trains):
     with pytest.raises(ValueError, match=sentence):

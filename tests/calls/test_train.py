@@ -85,11 +85,12 @@ def test_callbacks_are_told_and_stop(patterns, quiet, tmp_path):
     assert contents(run.path) == contents(whole.path)
 
 
-def test_a_callback_stops_a_training_between_two_epochs(patterns, quiet):
+def test_a_callback_stops_a_training_between_two_epochs(patterns, quiet, capsys):
     class Patience:
         def stop(self, training):
             return training.progress.epoch == 1
-    run = neurosim.train([neurosim.dense(4)], patterns, epochs=3, callbacks=[Patience()], **quiet)
+    run = neurosim.train([neurosim.dense(4)], patterns, epochs=3, callbacks=[Patience()], **quiet | {"progress": True})
+    assert "stopped after 1 of 3 epochs; continue with: neurosim.open_run(" in capsys.readouterr().err
     assert run.epochs == 1 and read_run(run.path)[1]["batch"] == 0
 
 
@@ -100,7 +101,7 @@ def test_what_a_callback_raises_is_shown_and_the_run_is_saved(patterns, quiet, t
                 raise KeyError("typo")
     with pytest.raises(KeyError, match="typo") as caught:
         neurosim.train([neurosim.dense(4)], patterns, callbacks=[Broken()], out=tmp_path / "run.h5", epochs=1, **quiet)
-    assert re.search(r"stopped after epoch 1, batch 3 of \d+; continue with: .*run.h5'\).resume\(\)",
+    assert re.search(r"stopped in epoch 1 of 1, after 3 of \d+ batches; continue with: .*run.h5'\).resume\(\)",
                      caught.value.__notes__[0])
     run = neurosim.open_run(tmp_path / "run.h5", patterns).resume(progress=False, threads=1)
     assert run.finished and run.epochs == 1
@@ -129,7 +130,7 @@ def test_an_interrupted_cell_leaves_a_run_that_goes_on(prompt, patterns, quiet, 
     else:
         with pytest.raises(KeyboardInterrupt) as caught:
             neurosim.train([neurosim.dense(4)], **arguments)
-        assert "batch 2 of" in caught.value.__notes__[0]
+        assert "after 2 of" in caught.value.__notes__[0]
         run = neurosim.open_run(tmp_path / "run.h5", patterns)
     assert not run.finished and run.resume(progress=False, threads=1).finished
 

@@ -53,7 +53,8 @@ def test_calls_are_documented(verb):
 
 @pytest.mark.parametrize("call", [neurosim.devices, neurosim.presets, neurosim.studies, neurosim.recipes,
                                   neurosim.data_sets])
-def test_lists_are_tables(call):
+def test_lists_are_tables(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
     table = call()
     assert table.rows > 1 and "0x" not in repr(table) and len(repr(table).splitlines()) == table.rows + 1
 
@@ -92,6 +93,18 @@ def test_a_check_is_what_the_command_line_prints(capsys, preset):
         neurosim.check("adjoin")
 
 
+def test_networks_with_arrays_and_runs_are_checked(patterns, trained):
+    """What train takes has its initial weights, a run those that it has learnt; the result says which."""
+    layers = [neurosim.dense(12), neurosim.dense(4)]
+    found = neurosim.check("adjoint", layers, patterns, progress=False)
+    assert found.passed and "network (initial weights)" in repr(found)
+    for run in (trained, trained.path):
+        found = neurosim.check("adjoint", run, progress=False)
+        assert found.passed and f"{trained.path} (trained weights)" in repr(found)
+    with pytest.raises(ValueError, match="data: a run is checked on the images that it has learnt; omit data"):
+        neurosim.check("adjoint", trained, patterns)
+
+
 def test_cards_go_out_and_come_back(tmp_path):
     assert isinstance(neurosim.export_device("choi-2018-epiram", "neurosim", tmp_path / "epiram.cpp"), list)
     back = neurosim.import_device(tmp_path / "epiram.cpp", tmp_path / "back.toml")
@@ -112,6 +125,8 @@ def test_measured_noise_is_put_on_a_card(tmp_path):
     low, high = found.intervals["read_noise"]
     assert low < 0.02 < high and found.device == neurosim.load_device(tmp_path / "noisy.toml")
     assert "read_noise" in repr(found) and found.plot(width=3.5).get_figwidth() == 3.5
+    with pytest.raises(ValueError, match="omit width or ax"):
+        found.plot(found.plot().axes[0], 3.5)
     with pytest.raises(ValueError, match="quantity 'noise': unknown"):
         neurosim.add_to_device("noise", tmp_path / "reads.csv", "choi-2018-epiram", tmp_path / "other.toml")
 

@@ -135,14 +135,14 @@ def test_pulses_of_several_voltages_tell_how_steps_grow(here, capsys):
         rows.append(f"{volts:.3f},100,{1e6 * g:.6f}")
     (here / "ispp.csv").write_text("\n".join(["pulse voltage (V),width (ns),G (uS)", *rows]))
     assert main(["device", "add", "step-voltage", "ispp.csv", "--card", "gong-2018-reram-sb", "-o", "one.toml"]) == 0
-    assert "119 pulses of 1 devices, ispp.csv" in capsys.readouterr().out
+    assert "119 pulses of 1 device, ispp.csv" in capsys.readouterr().out
     assert load_device(here / "one.toml")["step_voltage"] == pytest.approx(0.25, rel=0.1)
 
 
 @pytest.mark.parametrize("words, text, sentence", [
     (["step-voltage"], "G (uS)\n" + "5\n6\n" * 20, "one column with the voltage of every pulse is needed"),
     (["endurance"], "no,HRS (kohm),LRS (kohm)\n1,20,2\n2,20,2\n", "no column counts the cycles; name it cycle"),
-    (["endurance"], "cycle,G (uS)\n1,20\n2,20\n", "holds 1 columns of conductances; give two for each device"),
+    (["endurance"], "cycle,G (uS)\n1,20\n2,20\n", "holds 1 column of conductances; give two for each device"),
     (["iv"], "V (V),G (uS)\n1,20\n2,20\n", "an I-V curve needs one column of voltages and one or more of currents"),
     (["iv"], "V (V),I\n1,20\n2,30\n", "currents reach 30 A; write their unit in the name"),
     (["iv"], "V (A),I (A)\n1,20\n2,30\n", "is a voltage in 'A'"),

@@ -52,7 +52,7 @@ def test_verdict_page_and_table(assess, here):
 
 
 @pytest.mark.parametrize("words, card, sentence", [
-    (["--seeds", "1"], "choi-2018-epiram", "seeds: 1 cannot show what is due to chance; give 2 or more"),
+    (["--seeds", "1"], "choi-2018-epiram", "--seeds: 1 is below 2; give 2 or more"),
     (["--loss", "2"], "choi-2018-epiram", "loss: 2 is not between 0 and 1"),
     (["--set", "device.sweat=1"], "choi-2018-epiram", "device.sweat"),
     ([], "no-such-card", "device card 'no-such-card': unknown"),

@@ -87,7 +87,10 @@ def test_a_card_of_ones_own_over_measured_points(here, capsys):
     (["plot", CARD, "-o", "figure.jpg"], "end it in .png or .svg or .pdf"),
     (["plot", CARD, "-o", "none/figure.png"], "there is no folder none"),
     (["plot", CARD, "--measured", "none.csv"], "none.csv: cannot be read"),
-    (["plot", CARD, "--seed", "-1"], "--seed -1: is negative"),
+    (["plot", CARD, "--seed", "-1"], "--seed: -1 is below 0; give 0 or more"),
+    (["show", "ideal"], "device card ideal: stands for real numbers in synapses.device, which are no device and "
+                        "have no card; name ideal-device"),
+    (["show", "idael"], "device card 'idael': unknown; did you mean 'ideal'"),
     (["draw"], "device: argument ACTION: invalid choice: 'draw'"),
 ])
 def test_what_cannot_be_done_is_one_sentence(words, sentence, here, refused):
@@ -212,6 +215,20 @@ def test_a_card_takes_the_read_voltage_of_the_file(above, column, volts, here, c
     assert load_device("lab.toml")["read_voltage"] == volts
 
 
+def test_a_card_takes_the_pulses_of_the_file_unless_the_command_says_them(here, capsys):
+    rows = "".join(f"{k};{1000 + 10 * k + k % 3};{1600 - 10 * k - k % 3}\n" for k in range(60))
+    (here / "lab.csv").write_text(f"V_set = 1.2 V; t_set = 300 ns; V_reset = -1.4 V\nPulse;LTP (nS);LTD (nS)\n{rows}")
+    assert main(["device", "read", "lab.csv"]) == 0
+    assert "pulses  set_voltage 1.2 V, set_width 300 ns, reset_voltage -1.4 V" in capsys.readouterr().out
+    words = "fit lab.csv -o lab.toml --law linear --folds 2 --quiet --reset-pulse -2 5e-7"
+    assert main(["device", *words.split()]) == 0
+    card = load_device("lab.toml")
+    keys = {"set_voltage": 1.2, "set_width": 3e-7, "reset_voltage": -2.0, "reset_width": 5e-7, "read_voltage": 0.1}
+    assert {key: card[key] for key in keys} == keys
+    assert [card.sources[key] for key in keys] == [*["stated in the file"] * 2,
+                                                   *["stated when the card was fitted"] * 2, "assumed"]
+
+
 def test_every_way_of_reading_is_repeated_in_the_command(here, capsys):
     """What a file leaves unsaid and the command said stands in the command for the fit."""
     rows = "".join(f"{value}\n" for value in (*range(1, 7), *range(6, 0, -1)))
@@ -221,12 +238,17 @@ def test_every_way_of_reading_is_repeated_in_the_command(here, capsys):
         out = capsys.readouterr().out
         assert "1 cycle of 6 set and 6 reset pulses, 1 uS to 6 uS" in out
         assert f"neurosim device fit bare.txt {words} -o" in out
+    (here / "wide.csv").write_text("dir,A (uS),B (uS)\n" + "".join(
+        f"{side},{k},{2 * k}\n" for side, course in (("up", range(1, 7)), ("down", range(6, 0, -1))) for k in course))
+    assert main(["device", "read", "wide.csv", "--beside", "devices"]) == 0
+    out = capsys.readouterr().out
+    assert "2 devices, 2 cycles" in out and "neurosim device fit wide.csv --beside devices -o" in out
 
 
 @pytest.mark.parametrize("words, sentence", [
     (["lab.csv"], "--unit uS"), (["lab.csv", "--unit", "S/m"], "--unit 'S/m': is unknown"),
     (["lab.csv", "--unit", "uS", "--as", "table.xlsx"], "end it in .csv"),
-    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 files"),
+    (["lab.csv", "--sides", "up", "down"], "2 directions for 1 file"),
 ])
 def test_what_cannot_be_read_is_one_sentence_and_writes_nothing(words, sentence, here, refused):
     (here / "lab.csv").write_text("pulse,LTP,LTD\n1,5,9\n2,6,8\n3,7,7\n")

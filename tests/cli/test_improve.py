@@ -74,7 +74,7 @@ def test_beside_learning_anew_stands_what_a_learnt_network_loses(finished, here,
 
 @pytest.mark.parametrize("words, sentence", [
     (["--set", "synapses.device=ideal"], "mnist-small: its chip has no imperfection to remove"),
-    ([*CHIP, "--seeds", "1"], "mnist-small: seeds: 1 cannot show what is due to chance"),
+    ([*CHIP, "--seeds", "1"], "--seeds: 1 is below 2; give 2 or more"),
     ([*CHIP, "--budget", "soon"], "'soon' is not a time; give minutes"),
     ([*CHIP, "--set", "device.sweat=1"], "device.sweat"),
 ])

@@ -34,7 +34,7 @@ def test_version(capsys):
     (["train", "--thread", "2", "--bogus"], "--bogus: unknown argument; see `neurosim train --help`"),
     (["evaluate"], "evaluate: the following arguments are required: run.h5; see `neurosim evaluate --help`"),
     (["train", "--threads", "0"],
-     "train: argument --threads: '0' is not a number of threads; give 1 or more; see `neurosim train --help`"),
+     "train: argument --threads: 0 is below 1; give 1 to 4,096; see `neurosim train --help`"),
     (["presets", "mnits"], "preset 'mnits': unknown; did you mean 'mnist'?"),
     (["train", "mnits"], "preset 'mnits': unknown; did you mean 'mnist'?"),
     (["train", "--set", "trainng.epochs=2"], "trainng: unknown key; did you mean 'training'?"),

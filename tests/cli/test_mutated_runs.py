@@ -45,9 +45,9 @@ def test_what_neurosim_writes_keeps_to_the_schema(bases):
 
 
 def test_every_reader_takes_what_neurosim_writes(bases, tmp_path):
-    """A seed below 0, layers with the longest names, and warnings of whole sentences among it."""
+    """Layers with the longest names, and warnings of whole sentences among it."""
     name = "n" * 40
-    odd = trained(tmp_path / "odd.h5", bases[0].parent, ["seed=-1", f"network.layers.0.name={name}",
+    odd = trained(tmp_path / "odd.h5", bases[0].parent, [f"network.layers.0.name={name}",
                                                          f"record.layers=['{name}']"])
     tree, attributes = read(odd)
     tree["results/warnings"] = np.array([b"a sentence " * 90, b"another"]), "1", "of a test"

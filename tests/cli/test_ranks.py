@@ -137,7 +137,7 @@ def test_one_process_that_is_asked_to_stop_stops_both(ranks, wait_for, small, as
     both[asked].send_signal(number)
     (code, out, error), (other, *silent) = map(ended, both)
     assert code == other == 128 + number and silent == ["", []] and not out
-    assert error[-1].startswith("stopped after epoch") and error[-1].endswith("neurosim train --resume run.h5")
+    assert error[-1].startswith("stopped ") and error[-1].endswith("neurosim train --resume run.h5")
     trained("--resume", "run.h5")
     trained("--out", "straight.h5", *words)
     assert_same_runs("run.h5", "straight.h5")

@@ -82,7 +82,7 @@ def test_recipes_are_listed_and_none_runs(words, ran, capsys):
 def test_the_list_as_json_and_in_part(ran, capsys):
     assert main(["reproduce", "bad", "--list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"recipes": [
-        {"name": "bad", "claim": "The claim of bad.", "source": "somewhere", "seconds": 0.5}]}
+        {"name": "bad", "claim": "The claim of bad.", "source": "somewhere", "seconds": 0.5, "panels": []}]}
 
 
 def test_folders_are_kept_and_never_replaced(ran, here, capsys):
@@ -113,7 +113,7 @@ def test_a_recipe_with_panels_leaves_its_figure(monkeypatch, capsys, tmp_path):
         bench.panels.append(Panel(title="t", x=("a",), series={"s": (1.0,)}))
         return (near("a", 1, 1, 0),)
 
-    recipe = Recipe(name="drawn", claim="none", source="none", seconds=0.1, function=draws)
+    recipe = Recipe(name="drawn", claim="none", source="none", seconds=0.1, function=draws, panels=("t",))
     monkeypatch.setattr(reproduce, "RECIPES", {recipe.name: recipe})
     monkeypatch.chdir(tmp_path)
     assert main(["reproduce", "drawn", "--quiet"]) == 0
@@ -130,7 +130,7 @@ def test_one_panel_of_one_recipe_is_drawn_as_wide_as_a_column(ran, monkeypatch, 
         bench.panels.extend(Panel(title=title, x=[1, 2], series={"a": [1, 2]}) for title in ("first", "second"))
         return (near("a length", 1.0, 1.0, 0.1),)
     monkeypatch.setitem(reproduce.RECIPES, "drawn", Recipe(name="drawn", claim="c", source="s", seconds=1,
-                                                           function=function))
+                                                           function=function, panels=("first", "second")))
     monkeypatch.chdir(tmp_path)
     assert main(["reproduce", "drawn", "--panel", "second", "--width", "3.5in", "--quiet"]) == 0
     assert int.from_bytes((tmp_path / "drawn.png").read_bytes()[16:20]) == 3.5 * 200

@@ -137,7 +137,7 @@ def test_a_point_that_fails_is_kept_and_listed(sweep_file, here, capsys):
     (["sweep", "status", "gone"], "gone: is not the folder of a sweep"),
     (["sweep", "bad.toml"], "learning.bta: unknown key; did you mean 'beta'?"),
     (["sweep", "bad.toml", "--shard", "2/2"], "'2/2' is not a shard"),
-    (["sweep", "bad.toml", "--jobs", "0"], "'0' is not a number of processes"),
+    (["sweep", "bad.toml", "--jobs", "0"], "--jobs: 0 is below 1; give 1 to 4,096"),
 ])
 def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(here, capsys, words, sentence):
     (here / "bad.toml").write_text('base = "mnist-small"\n[axes]\n"learning.bta" = [0.1]\n')

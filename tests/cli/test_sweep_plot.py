@@ -111,7 +111,7 @@ def test_a_sweep_without_points_is_one_sentence(folder_of, capsys):
 
 def test_options_of_plot_belong_to_plot(here, capsys):
     assert main(["sweep", "sweep.toml", "--measure", "test_error"]) == 2
-    assert "--measure belongs to" in capsys.readouterr().err
+    assert "--measure: belongs to" in capsys.readouterr().err
 
 
 def test_figures_that_are_there_stay(folder_of, here, capsys):

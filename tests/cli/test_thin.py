@@ -13,7 +13,8 @@ MODULES = sorted(CLI.rglob("*.py"))
 BELOW = ("neurosim.cli", "neurosim.experiment", "neurosim.report", "neurosim.plots", "neurosim.results",
          "neurosim.memristor", "neurosim.measurements", "neurosim.datasets", "neurosim.cards", "neurosim.tables",
          "neurosim.toml", "neurosim.alignment", "neurosim._signals", "neurosim._jit", "neurosim.engines.ranks",
-         "neurosim.learning.sharing", "neurosim.exchange", "neurosim.user_files")
+         "neurosim.learning.sharing", "neurosim.exchange", "neurosim.user_files", "neurosim.whole",
+         "neurosim.summaries")
 #: The same of everything else: what reads words and writes them.
 WORDS = {"__future__", "argparse", "collections", "contextlib", "dataclasses", "difflib", "functools", "importlib",
          "json", "math", "os", "pathlib", "re", "shlex", "sys", "tempfile", "textwrap", "time", "typing"}

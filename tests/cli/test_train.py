@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+import neurosim
 from neurosim.cli import main
 from neurosim.experiment.config import load_config
 from neurosim.experiment.training import Training
@@ -222,6 +223,15 @@ def test_what_is_missing_of_a_finished_run_is_made_by_resume(here, small, capsys
     assert (here / "run.png").exists()
     whole, made_up_for = (read_run(path)[0]["records"] for path in ("whole.h5", "run.h5"))
     assert whole["free"]["conv1"]["spikes"].data.tobytes() == made_up_for["free"]["conv1"]["spikes"].data.tobytes()
+
+
+def test_a_bare_recording_holds_all_layers(here, finished, capsys):
+    shutil.copy(finished, "run.h5")
+    assert main(["record", "run.h5"]) == 0
+    assert capsys.readouterr().out.endswith("next    neurosim report run.h5\n")
+    records = read_run("run.h5")[0]["records"]
+    layers = [layer.name for layer in neurosim.open_run("run.h5").config.network.layers]
+    assert len(records["free"]) == len(layers) + 1 and "input" in records["free"] and len(records["samples"].data) == 10
 
 
 @pytest.mark.parametrize("words", [["--force", "--out", "old.h5"], ["--out", "new.h5"], []])

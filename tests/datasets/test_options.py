@@ -41,6 +41,13 @@ def test_bad_values_name_their_key(key, value, sentence):
         DataOptions(**{key: value})
 
 
+def test_a_tenth_of_ones_own_images_validates():
+    assert DataOptions().validation_samples == DataOptions().validation_of(60_000) == 10_000
+    own = DataOptions(name="own")
+    assert [own.validation_of(count) for count in (1, 6, 160, 10 ** 6)] == [1, 1, 16, 10_000]
+    assert DataOptions(name="own", validation_samples=7).validation_of(160) == 7
+
+
 @pytest.mark.parametrize("key, value, sentence", [
     ("randaugment", 2, "2 operations change brightness and colours, which events do not have; write 0"),
     ("crop_fill", "edge", '"edge" would repeat the events at the edge where nothing happened; write "black"'),

@@ -104,6 +104,13 @@ def test_programming_goes_row_by_row(training, prices):
     assert latency(training, prices).sample == approx(3 * latency(training, prices).step + 2 * pulse + reads)
 
 
+def test_who_is_not_nudged_takes_no_part_in_an_update(training, prices):
+    """Trains of pulses in the array are sent sample by sample; what was summed up before is programmed once."""
+    some = dataclasses.replace(training, samples=4 * training.samples, taught=training.samples)
+    for way in ("in-situ", "digital"):
+        assert latency(some, prices, way).update == latency(training, prices, way).update
+
+
 def test_area_by_hand(inference, prices):
     found = area(inference.chip, prices, "digital")
     square = (32e-9) ** 2

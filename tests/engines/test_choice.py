@@ -38,6 +38,13 @@ def test_a_gpu_takes_every_network_of_states_unless_the_processor_is_asked_for(m
     assert faster_kind(MEAN, RATE, "cpu") == faster_kind(MEAN, Neurons()) == "events"
 
 
+def test_whole_numbers_as_weights_are_asked_of_the_engine_that_has_them(machine):
+    machine(gpu=True)
+    network = Network(NetworkSpec(input="events", layers=(dense(5), dense(3))), (4,), RATE)
+    engine = make_engine(network, EngineOptions(kind="auto", weights="int16"))
+    assert type(engine).__name__ == "EventsEngine"
+
+
 def test_without_pytorch_it_is_the_other(machine, monkeypatch):
     machine(torch=False)
     assert faster_kind(MAX, RATE) == "events"
@@ -49,7 +56,7 @@ def test_without_pytorch_it_is_the_other(machine, monkeypatch):
 
 @pytest.mark.parametrize("more, kind", [
     ("", "dense"), ('readout = {kind = "adc"}', "events"), ('readout = {noise = "fresh"}', "events"),
-    ('synapses = {device = "ideal-device"}', "dense")])
+    ('synapses = {device = "ideal-device"}', "dense"), ('engine.weights = "int16"', "events")])
 def test_a_configuration_holds_what_was_chosen(machine, more, kind):
     machine()
     text = f"""

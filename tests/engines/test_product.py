@@ -152,6 +152,11 @@ REFUSED = {
         lambda: Crossbar("ideal-device", np.zeros(3)),
     "crossbar: pulses of shape (5,) for weights of shape (5, 7); give one signed number for each weight":
         lambda: chip()[0].pulse(np.zeros(5)),
+    "crossbar: 0.5 is not a number of pulses; give whole numbers": lambda: chip()[0].pulse(np.full((5, 7), 0.5)),
+    "crossbar: calibrate has no vectors to choose ranges for; give x, y or both, one vector or more":
+        lambda: chip(kind="adc")[0].calibrate(),
+    "crossbar: a product of weights (5, 7) with an array of shape (4, 2); give (7,) or (7, vectors)":
+        lambda: chip()[0].calibrate(x=np.zeros((4, 2))),
     "crossbar: weights of shape (2, 7) on devices for (5, 7); make another Crossbar for another matrix":
         lambda: chip()[0].write(np.zeros((2, 7))),
     "crossbar: largest = 0 is below 1e-06; give 1e-06 to 1e+06": lambda: Crossbar("ideal-device", np.zeros((2, 2))),

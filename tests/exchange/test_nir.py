@@ -227,7 +227,9 @@ def test_what_a_network_that_learns_by_phases_loses_is_said():
     (mixed("max on spikes", ["spiking"]), "input-conv1: NIR has no maximum pooling"),
     (build("dense onto a map"), "a-c: a dense connection into a map"),
     (network(layers=(dense(3, neurons="lif", parameters={"synapse": 0.5, "membrane": 1.0}),)),
-     "output: a synapse or a membrane that keeps all of its past")])
+     "output: a synapse or a membrane that keeps all of its past"),
+    (Network(NetworkSpec(input="analog", feedforward=True, batch_norm=True, layers=(dense(4), dense(3))), (5,),
+             Neurons(kind="linear", epsilon=1.0)), "dense1: NIR has no node that normalises currents")])
 def test_what_no_graph_can_say_is_one_sentence(net, words):
     with pytest.raises(ValueError, match=words) as error:
         graph_of(net, *parameters(net))

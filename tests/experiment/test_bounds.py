@@ -6,15 +6,18 @@ import typing
 import pytest
 
 from neurosim.crossbar.options import ArrayOptions, ReadoutOptions
+from neurosim.crossbar.placement import Placement
+from neurosim.crossbar.tiling import Tiling
 from neurosim.datasets.options import DataOptions
 from neurosim.energy.options import EnergyOptions
+from neurosim.engines import EngineOptions
 from neurosim.experiment.config import Config, RecordOptions, SynapseOptions, TrainingOptions, load_config
 from neurosim.experiment.remarks import doubtful_settings, idle_settings
 from neurosim.experiment.model import Model
 from neurosim.experiment.shipped import PRESETS, STUDIES
 from neurosim.experiment.sweep.spec import read_sweep
 from neurosim.learning.optimiser import OptimiserOptions
-from neurosim.learning.phases import Phases
+from neurosim.learning.phases import Phase, Phases
 from neurosim.memristor.device import IMPERFECTIONS, RANGE, load_device
 from neurosim.memristor.laws import LAWS
 from neurosim.network.graph import Network
@@ -23,8 +26,11 @@ from neurosim.neurons.schedules import Schedule
 
 SECTIONS = (ArrayOptions, ReadoutOptions, DataOptions, EnergyOptions, RecordOptions, SynapseOptions, TrainingOptions,
             OptimiserOptions, Phases, NetworkSpec, Neurons, Schedule, LayerSpec, ConnectionSpec)
+MORE_SECTIONS = (EngineOptions, Phase, Placement, Tiling)    #: without numbers that all have bounds
 #: What a section needs beside the key that is tried.
-NEEDED = {LayerSpec: {"units": 10}, ConnectionSpec: {"source": "input", "target": "output"}, Schedule: {"a": 0.5}}
+NEEDED = {LayerSpec: {"units": 10}, ConnectionSpec: {"source": "input", "target": "output"}, Schedule: {"a": 0.5},
+          Phase: {"weight": 1.0}, Placement: {"mapping": "pair", "programming": "bidirectional", "ranges": {}}}
+KEYS = {"source": "from", "target": "to"}    #: of fields that TOML calls otherwise
 
 
 def numbers():
@@ -60,13 +66,22 @@ def test_no_number_is_without_bounds(section, key, pair, value):
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("section, key", [(section, field.name) for section in (Config, *SECTIONS, *MORE_SECTIONS)
+                                          for field in dataclasses.fields(section) if field.init])
+def test_every_field_is_checked_when_its_section_is_made(section, key):
+    """Also those that are words: a wrong kind of readout is not found out after minutes of training."""
+    with pytest.raises(ValueError, match=f"^[a-z_.: ]*{KEYS.get(key, key)}[: ]") as caught:
+        section(**{**NEEDED.get(section, {}), key: object()})
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+
+
 def test_the_numbers_were_found():
     assert len(NUMBERS) > 60 and {key for _, key, _ in NUMBERS} > {"beta", "rates", "bits", "word_line"}
 
 
-@pytest.mark.parametrize("seed", [2 ** 63, -2 ** 63 - 1, 10 ** 400])
+@pytest.mark.parametrize("seed", [2 ** 63, -1, 10 ** 400, 1.5, True, "1"])
 def test_seeds_fit_a_run_file(seed):
-    with pytest.raises(ValueError, match="^seed = "):
+    with pytest.raises(ValueError, match="^seed: "):
         Config(seed=seed)
     assert Config(seed=2 ** 53).seed == 2 ** 53
 

@@ -26,6 +26,15 @@ def test_nothing_set_is_the_default():
     assert parse_config("", "nothing") == Config()
 
 
+def test_data_of_ones_own_begin_the_section_again():
+    """What a preset says of numbers of images, frames and shifts is about other images."""
+    for name in ("own", '"own"', "events"):
+        more = ["network.input=events", "data.normalise=unit"] if name == "events" else []
+        data = load_config("cifar10-spiking", [f"data.name={name}", "data.path=x", "data.test_samples=5", *more]).data
+        assert (data.crop, data.flip, data.validation_samples, data.test_samples) == (0, False, None, 5)
+    assert load_config("cifar10-spiking", ["data.path=own"]).data.validation_samples == 5000
+
+
 REFUSED = {
     "training.epochs = -1 is negative; give 0 to 1e+06": lambda: TrainingOptions(epochs=-1),
     "training.batch = 0 is below 1; give 1 to 1e+06": lambda: TrainingOptions(batch=0),

@@ -126,7 +126,7 @@ class Chip:
 
 def made_of(engine, changes, strengths, plus, minus):
     """A Step of one Contrast of two sets of states."""
-    return Step(changes, strengths, partial(factors, engine, [Contrast(1.0, plus, minus)]), len(plus))
+    return Step(changes, strengths, partial(factors, engine, [Contrast(1.0, plus, minus)]))
 
 
 def step_of(name, plus_scale, seed=1, strength=0.4, samples=2):

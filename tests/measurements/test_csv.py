@@ -76,7 +76,7 @@ def test_normalised_data_fill_the_range(write):
     ("1e-5,2e-5\n1e-5,2e-5,3e-5\n", "line 2 has 3 cells, line 1 has 2"),
     ("pulse,conductance\n1,2e-5\n",
      "holds conductances without the directions of their pulses; use --pulses SET"),
-    ("up [mho],down [mho]\n1,2\n", "line 1: 'up [mho]': the unit 'mho' is unknown; write S, mS, uS, nS, ohm"),
+    ("up [mph],down [mph]\n1,2\n", "line 1: 'up [mph]': the unit 'mph' is unknown; write S, mS, uS, nS, ohm"),
     ("up (kohm),down\n1,2\n", "column 1, 'up (kohm)', has a unit and column 2, 'down', has none; give it with --unit"),
     ("pulse,resistance,direction\n1,2,up\n",
      "column 2, 'resistance', holds resistances about 2 without a unit; use --unit ohm, kohm"),
@@ -201,4 +201,4 @@ def test_trains_become_the_table_that_made_them():
 
 def test_too_few_steps_for_a_table():
     trains = PulseTrains(up=[[1e-5, 2e-5]], down=[[2e-5, 1e-5]], source="short.csv")
-    assert "short.csv: up: 1 steps are too few" in refusal(StepTable.from_trains, trains)
+    assert "short.csv: up: 1 step is too few" in refusal(StepTable.from_trains, trains)

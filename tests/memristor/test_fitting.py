@@ -367,7 +367,7 @@ def test_nodes_of_a_card(tmp_path):
 
 @pytest.mark.parametrize("trains, options, reason", [
     (np.linspace(1e-5, 2e-5, 60), {"laws": ("linaer",)}, "law 'linaer' cannot be fitted; did you mean 'linear'?"),
-    (np.linspace(1e-5, 2e-5, 60), {"folds": 1}, "1 folds: name at least one law, and 2 folds or more"),
+    (np.linspace(1e-5, 2e-5, 60), {"folds": 1}, "folds: 1 is below 2, so that nothing would be held out; give 2 to 50"),
     (np.linspace(1e-5, 2e-5, 20), {}, "made-up.csv: up: 20 pulses are too few for a fit"),
     (np.full(60, 1e-5), {}, "made-up.csv: the conductance is 1e-05 S after every pulse"),
 ])

@@ -59,6 +59,19 @@ def test_devices_without_two_levels_count_as_quiet():
         telegraph(quiet, [None] * 2, "made")
 
 
+def test_traces_that_a_converter_has_rounded_have_levels_without_noise():
+    """Reads that all are one of two numbers, and a trace that always is the same, which has one level."""
+    upper = np.random.default_rng(3).random(400) < 0.3
+    found = telegraph([np.where(upper, 2e-5, 1e-5)], [None], "made")
+    mean = 1 + upper.mean()
+    assert found.values["rtn_amplitude"] == pytest.approx(1 / mean) and found.values["read_noise"] == 0
+    low, high = found.intervals["rtn_probability"]
+    assert found.values["rtn_probability"] == pytest.approx(upper.mean()) and low < upper.mean() < high
+    assert (high - low) / 2 == pytest.approx(1.96 * np.sqrt(0.3 * 0.7 / 400), rel=0.1)
+    with pytest.raises(ValueError, match="no trace has two levels"):
+        telegraph([np.full(200, 1e-5)], [None], "made")
+
+
 def test_three_levels_are_no_good_fit_by_two():
     rng = np.random.default_rng(3)
     made = trace(rng, 4000, 0.3, 0.5, 0.95, 0.01) + trace(rng, 4000, 0.12, 0.5, 0.99, 0.0)

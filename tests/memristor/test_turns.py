@@ -36,9 +36,20 @@ def test_no_turn_takes_long(monkeypatch, longest):
     assert len(calls) <= 2 + 2 * sum(calls) / arrays.TURN
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e300])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e300, 0.9, -1.5])
 def test_what_is_no_number_of_pulses_is_refused(number):
     array = DeviceArray(linear(), (3,), name="a", threads=1)
     with pytest.raises(ValueError, match="array a: .* is not a number of pulses; give whole numbers"):
         array.pulse(np.array([1.0, number, 2.0]))
     assert not array.pulses.any()
+
+
+def test_whole_numbers_of_any_type_are_numbers_of_pulses():
+    array = DeviceArray(linear(), (3,), name="a", threads=1)
+    for counts in ([1.0, -2.0, 3.0], [1, -2, 3], np.array([True, False, True])):
+        array.pulse(counts)
+    assert array.pulses.tolist() == [[3, 0, 7], [0, 4, 0]]
+    with pytest.raises(ValueError, match="array a: <U1 is not a type of numbers of pulses; give whole numbers"):
+        array.pulse(np.array(["1", "2", "3"]))
+    with pytest.raises(ValueError, match="array a: shape: 2.5 is not a whole number; give 0 or more"):
+        DeviceArray(linear(), (2.5,), name="a")

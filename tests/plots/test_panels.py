@@ -15,6 +15,7 @@ from neurosim.plots import (ablation_panel, device_figure, device_panel, energy_
                             sweep_panel)
 from neurosim.plots.claims import claim_panel
 from neurosim.plots.improvement import improvement_panel
+from neurosim.plots.optimisation import optimisation_panel
 from neurosim.plots.runs import PANELS
 from neurosim.plots.series import series_panel
 from neurosim.plots.standings import ENERGY, standings_panel
@@ -62,6 +63,12 @@ def of_ablation(panel, **options):
     return ablation_panel(found, **options)
 
 
+def of_optimisation(panel, **options):
+    trials = [SimpleNamespace(number=number, cost=1e-9 * (number + 1), error=0.1 / (number + 1)) for number in range(3)]
+    found = SimpleNamespace(done=trials, front=trials[1:], best=trials[1], unit="J")
+    return optimisation_panel(found, 0.06, "energy per inference", **options)
+
+
 def of_series(panel, **options):
     found = Measured({}, {}, "reads", courses=[Course(np.arange(3), np.array([1.0, 1.1, 0.9]), np.ones(3))])
     return series_panel("reads", found, **options)
@@ -76,7 +83,8 @@ def of_standings(panel, **options):
 DRAWN = [*((of_device, panel) for panel in ("response", "set steps", "reset steps", "ageing")),
          *((of_fit, panel) for panel in ("response", "residuals", "steps", "laws")),
          *((of_energy, panel) for panel in ("components", "baselines", "map inference")), (of_ablation, "ablation"),
-         (of_claim, "backward"), (of_improvement, "improvement"), (of_series, "reads"), (of_standings, "standings")]
+         (of_claim, "backward"), (of_improvement, "improvement"), (of_optimisation, "front"),
+         (of_series, "reads"), (of_standings, "standings")]
 
 
 def named(case):

@@ -83,15 +83,15 @@ def test_the_confusion_matrix_counts_what_is_wrong(draw):
 
 
 def test_the_kernels_are_those_of_the_first_connection(draw):
-    axes = axes_of(draw(tree()), "First weights")
-    assert axes.get_title() == "First weights, input-conv1"
+    axes = axes_of(draw(tree()), "Weights input")
+    assert axes.get_title() == "Weights input-conv1"
     assert set(axes.images[0].get_array().compressed()) == set(np.arange(18.0) - 9)
 
 
 def test_fields_of_dense_units_are_pictures(draw):
     dense = tree()
     dense["model"] = {"weights": {"input-dense1": q(np.tile(np.arange(16.0), (5, 1)))}}
-    shown = axes_of(draw(dense), "First weights").images[0].get_array()
+    shown = axes_of(draw(dense), "Weights input").images[0].get_array()
     np.testing.assert_array_equal(shown[:16:4, :16:4], np.arange(16).reshape(4, 4))
 
 
@@ -119,7 +119,8 @@ def test_no_mistake_and_no_picture_of_the_weights(draw, tmp_path):
     figure = draw(flat | {"results": perfect})
     save(figure, tmp_path / "run.png")
     assert axes_of(figure, "Learning").get_yscale() == "linear"
-    assert [text.get_text() for text in axes_of(figure, "First weights").texts] == ["no picture of these weights"]
+    shown, = axes_of(figure, "Weights from the input").texts
+    assert shown.get_text() == "no picture of these weights"
 
 
 def test_no_text_runs_out_of_the_figure(draw, tmp_path):

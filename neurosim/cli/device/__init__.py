@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.reading import Reading
@@ -49,13 +51,6 @@ def add_card(parser: ArgumentParser) -> None:
                         help="change numbers of the card, in SI units, for example --set c2c=0 g_max=1e-5")
 
 
-def add_tables(parser: ArgumentParser) -> None:
-    """Add the folder of measured tables, for cards of the law "table"."""
-    parser.add_argument("--tables", metavar="FOLDER", default="",
-                        help="folder with the tables of measured steps that cards of the law 'table' name "
-                             "(default: the current one)")
-
-
 def add_reading(parser: ArgumentParser) -> None:
     """Add what files of measurements may leave unsaid."""
     parser.add_argument("--unit", metavar="UNIT",
@@ -69,8 +64,11 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--sides", nargs="+", default=(), metavar="SIDE",
                         help="up or down, for each file that holds pulses of one direction only (default: from the "
                              "names of the files)")
-    parser.add_argument("--pulses", type=int, nargs=2, metavar=("SET", "RESET"),
+    parser.add_argument("--pulses", type=count(), nargs=2, metavar=("SET", "RESET"),
                         help="number of set and of reset pulses in each cycle, where no column gives it")
+    parser.add_argument("--beside", choices=("devices", "cycles"),
+                        help="what several columns of one kind are, where their names do not say it: devices, or "
+                             "cycles of one")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
     parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
     parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], where the file is "
@@ -80,12 +78,16 @@ def add_reading(parser: ArgumentParser) -> None:
                              "highest)")
 
 
+READING = ("--unit", "--read-voltage", "--columns", "--sides", "--pulses", "--beside", "--data", "--g-min", "--g-max",
+           "--scale")
+
+
 def stated_of(arguments: Namespace) -> Stated:
     """Return what the arguments of `add_reading` state; returns Stated, raises ValueError."""
     from neurosim.measurements.stated import Stated
     pulses, scale = (found and tuple(found) for found in (arguments.pulses, arguments.scale))
     return Stated(arguments.unit, arguments.read_voltage, tuple(arguments.columns), tuple(arguments.sides), pulses,
-                  arguments.data, arguments.g_min, arguments.g_max, scale)
+                  arguments.data, arguments.g_min, arguments.g_max, scale, arguments.beside)
 
 
 def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
@@ -96,12 +98,11 @@ def measured(files: Sequence[Path | str], arguments: Namespace) -> Reading:
 
 def reading_words(arguments: Namespace) -> Iterator[str]:
     """Yield the options of `add_reading` as words of a command; numbers as they were given."""
-    for option in ("unit", "read_voltage", "columns", "sides", "pulses", "data", "g_min", "g_max", "scale"):
-        value = getattr(arguments, option)
+    for option in READING:
+        value = getattr(arguments, option[2:].replace("-", "_"))
         if value is not None and value != ():
             words = value if isinstance(value, (list, tuple)) else [value]
-            yield from (f"--{option.replace('_', '-')}", *(word if isinstance(word, str) else repr(word)
-                                                           for word in words))
+            yield from (option, *(word if isinstance(word, str) else repr(word) for word in words))
 
 
 def chosen_device(arguments: Namespace) -> Device:

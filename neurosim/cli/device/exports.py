@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
-    from neurosim.cli.device import add_action, add_card, add_tables
+    from neurosim.cli.device import add_action, add_card
+    from neurosim.cli.device.tables import add_tables
     parser = add_action(actions, "export", "write a card for aihwkit, NeuroSim or CrossSim",
                         "Write a card for another simulator, so that a result can be repeated there: JSON whose fields "
                         "build the device in IBM's aihwkit; lines for NeuroSim's Cell.cpp; a folder with CrossSim's "
@@ -32,11 +33,11 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Write the files and print what was lost; returns the exit code."""
     from neurosim.cli.device import chosen_device
+    from neurosim.cli.device.tables import table_of
     from neurosim.experiment.card_exchange import place_of, texts_of, write
-    from neurosim.experiment.chip import measured_table
     from neurosim.results.outputs import refuse_replacing
     device = chosen_device(arguments)
-    table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
+    table = table_of(device, arguments)
     texts, losses = texts_of(device, table, arguments.to, place_of("--output", arguments.output, arguments.to))
     refuse_replacing("--output", arguments.output, list(texts), arguments.force)
     write(texts)

@@ -16,6 +16,7 @@ def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
     from neurosim.cli.files import add_look
+    from neurosim.cli.counts import count
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
                         "Fit the laws of response to conductances measured after each pulse, choose the simplest law "
                         "that predicts held-out pulses as well as the best one, and write it as a card with 95 % "
@@ -35,10 +36,12 @@ def add_parser(actions: Parsers) -> None:
     add_reading(parser)
     for side, voltage in (("set", "1"), ("reset", "-1")):
         parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
-                            help=f"voltage [V] and duration [s] of a {side} pulse (default: {voltage} 1e-6)")
+                            help=f"voltage [V] and duration [s] of a {side} pulse (default: what the file "
+                                 f"says, else {voltage} 1e-6)")
     parser.add_argument("--law", metavar="LAW", nargs="+", action="extend", default=[], dest="laws",
                         help="fit these laws only (default: all)")
-    parser.add_argument("--folds", type=int, default=5, help="parts of the pulses that are held out (default: 5)")
+    parser.add_argument("--folds", metavar="N", type=count(), default=5, help="parts of the pulses that are held out "
+                        "(2 to 50, default: 5)")
     parser.add_argument("--figure", metavar="FIGURE",
                         help="figure to write, .png, .svg or .pdf (default: card.png next to the card)")
     add_look(parser, "response, residuals, steps or laws")
@@ -53,6 +56,7 @@ def run(arguments: Namespace) -> int:
     from neurosim.experiment.card_fitting import chosen_laws, stated_programming, write_card
     from neurosim.experiment.pipeline.display import choose_display
     from neurosim.experiment.population_fitting import fitted_measurement
+    from neurosim.memristor.fitting import refuse_folds
     from neurosim.results.outputs import CARDS, checked_output, figure_output, refuse_replacing
     output = checked_output("--output", arguments.output, CARDS)
     refuse_replacing("--output", arguments.output, [output], arguments.force)
@@ -63,8 +67,7 @@ def run(arguments: Namespace) -> int:
         if arguments.panel not in PANELS:
             raise ValueError(f"--panel {arguments.panel}: unknown{nearest(arguments.panel, PANELS)}")
     laws = chosen_laws(arguments.laws, "--law")
-    if arguments.folds < 2:
-        raise ValueError(f"--folds {arguments.folds}: nothing would be held out; give 2 or more")
+    refuse_folds(arguments.folds, "--folds")
     reading = measured(arguments.measured, arguments)
     trains = reading.trains
     if not arguments.json:
@@ -72,8 +75,7 @@ def run(arguments: Namespace) -> int:
     found = fitted_measurement(reading, laws, arguments.folds, choose_display(arguments.quiet))
     citation = arguments.citation or f"measured: {', '.join(Path(file).name for file in arguments.measured)}"
     write_card(found, output, figure, arguments.name or output.stem, citation,
-               stated_programming(arguments.set_pulse, arguments.reset_pulse, reading.read_voltage
-                                  if arguments.read_voltage is None else arguments.read_voltage),
+               stated_programming(arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage, reading.pulses),
                arguments.panel, arguments.width)
     report = found.report() | {"card": str(output), "figure": str(figure)}
     if arguments.json:

@@ -7,6 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.whole import counted
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
@@ -53,7 +55,7 @@ def run(arguments: Namespace) -> int:
                      g_max=arguments.g_max)
     complete(draft, arguments.set_pulse, arguments.reset_pulse, arguments.read_voltage)
     atomic_write(output, card_of(draft, output.name, arguments.name or output.stem, arguments.citation).encode())
-    print(f"{Path(arguments.file)}: law {draft.law}, {len(draft.values)} numbers")
+    print(f"{Path(arguments.file)}: law {draft.law}, {counted(draft.values, 'number')}")
     if draft.losses:
         print(textwrap.fill(f"left out: {'; '.join(draft.losses)}", 118, subsequent_indent="  "))
     if assumed := [key for key, text in draft.sources.items() if text.startswith("assumed")]:

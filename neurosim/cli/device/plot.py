@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 def add_parser(actions: Parsers) -> None:
     """Add the action."""
-    from neurosim.cli.device import add_action, add_card, add_reading, add_tables
+    from neurosim.cli.device import add_action, add_card, add_reading
+    from neurosim.cli.device.tables import add_tables
     from neurosim.cli.files import add_force, add_look
+    from neurosim.cli.counts import count
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
                         "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
                         "curve; single steps at three positions of the range; drift; faults and wear.",
@@ -28,7 +30,8 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("--measured", metavar="FILE", nargs="+",
                         help="measurements after each pulse, drawn on top; see `device read`")
     add_reading(parser)
-    parser.add_argument("--seed", type=int, default=0, help="seed of the fabricated devices (default: 0)")
+    parser.add_argument("--seed", metavar="N", type=count(0), default=0,
+                        help="seed of the fabricated devices (default: 0)")
     add_look(parser, "response, 'set steps', 'reset steps' or, of a card that drifts, ageing")
     add_force(parser)
     parser.set_defaults(run=run)
@@ -36,15 +39,19 @@ def add_parser(actions: Parsers) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the figure and print where it is; returns the exit code."""
-    from neurosim.cli.device import chosen_device, measured
+    from neurosim.cli.device import READING, chosen_device, measured
+    from neurosim.cli.device.tables import table_of
+    from neurosim.cli.idle import refuse_idle
     from neurosim.results.outputs import figure_output
-    from neurosim.experiment.chip import measured_table
     device = chosen_device(arguments)
     output = figure_output("--output", arguments.output, f"{Path(device.stem).name}.png", arguments.force)
-    table = measured_table(device, arguments.tables or ".", "--tables FOLDER")
+    table = table_of(device, arguments)
+    if not arguments.measured:
+        refuse_idle(arguments, READING, "says how the files of --measured are read, and none is named; name them, or "
+                                        "omit it")
     trains = measured(arguments.measured, arguments).trains if arguments.measured else None
     from neurosim.plots import device_figure, device_panel, write
-    shown: dict[str, Any] = {"measured": trains, "table": table, "seed": _seed(arguments.seed),
+    shown: dict[str, Any] = {"measured": trains, "table": table, "seed": arguments.seed,
                              "width": arguments.width}
     write(device_panel(device, arguments.panel, **shown).figure if arguments.panel else
           device_figure(device, **shown), output)
@@ -52,9 +59,3 @@ def run(arguments: Namespace) -> int:
         print(f"{trains.source}: {trains.understood}")
     print(f"{output}: {device.name}, 200 devices of seed {arguments.seed}")
     return 0
-
-
-def _seed(seed: Any) -> int:
-    if seed < 0:
-        raise ValueError(f"--seed {seed}: is negative; give 0 or more")
-    return seed

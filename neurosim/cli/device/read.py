@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.whole import counted
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.measurements.cells import Column
@@ -40,8 +42,11 @@ def add_parser(actions: Parsers) -> None:
 def run(arguments: Namespace) -> int:
     """Print what was understood, and write the clean table; returns the exit code."""
     from neurosim.cli.device import measured
+    from neurosim.cli.idle import refuse_idle
     from neurosim.results.outputs import checked_output, refuse_replacing
     clean = checked_output("--as", arguments.clean, (".csv",)) if arguments.clean else None
+    if not clean:
+        refuse_idle(arguments, ("--force",), "belongs to --as; name the table to replace, or omit it")
     if clean:
         refuse_replacing("--as", arguments.clean, [clean], arguments.force)
     reading = measured(arguments.files, arguments)
@@ -65,23 +70,28 @@ def _plain(reading: Reading) -> dict[str, Any]:
                            "unit": column.unit} for column in file.columns]} for file in reading.files]
     trains = [{"device": piece.device, "direction": piece.side, "pulses": len(piece.values),
                "lowest": float(piece.values.min()), "highest": float(piece.values.max())} for piece in reading.pieces]
-    return {"understood": reading.trains.understood, "files": files, "trains": trains}
+    return {"understood": reading.trains.understood, "files": files, "trains": trains, "pulses": reading.pulses}
 
 
 def _print(reading: Reading, arguments: Namespace) -> None:
     from neurosim.cli.terminal import print_table
     from neurosim.measurements.sketch import sketch
+    from neurosim.memristor.device import RANGE
+    from neurosim.memristor.si_format import quantity
     for file in reading.files[:_DEVICES]:
-        print(f"{file.path}: {'; '.join([*file.how, *([f'{file.rows:,} rows'] if file.rows else [])])}")
+        print(f"{file.path}: {'; '.join([*file.how, *([counted(file.rows, 'row')] if file.rows else [])])}")
         if file.columns:
             print_table([("column", "name", "is", "unit", "from", "to"), *map(_column_row, file.columns)])
         print()
     if len(reading.files) > _DEVICES:
-        print(f"and {len(reading.files) - _DEVICES} more files\n")
+        print(f"and {counted(len(reading.files) - _DEVICES, 'more file')}\n")
     print(textwrap.fill(reading.trains.understood, 118), end="\n\n")
+    if reading.pulses:
+        said = (f"{key} {quantity(value, RANGE[key].unit, 3)}" for key, value in reading.pulses.items())
+        print(f"pulses  {', '.join(said)}\n")
     print_table([("device", "direction", "trains", "pulses", "lowest", "highest"), *_train_rows(reading)])
     if len(reading.devices) > _DEVICES:
-        print(f"and {len(reading.devices) - _DEVICES} more devices")
+        print(f"and {counted(len(reading.devices) - _DEVICES, 'more device')}")
     print("", *sketch([piece for piece in reading.pieces if piece.device == reading.devices[0]]), "", sep="\n")
 
 

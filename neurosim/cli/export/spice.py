@@ -9,6 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.counts import count
 from neurosim.cli.train import add_common
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ def add_parser(actions: Parsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     spice.add_argument("run_file", metavar="run.h5", help="run file of neurosim train")
     spice.add_argument("--connection", metavar="A-B", required=True, help="which connection")
-    spice.add_argument("--tile", type=int, default=0, metavar="N", help="which of its tiles, row by row (default: 0)")
+    spice.add_argument("--tile", type=count(0), default=0, metavar="N",
+                       help="which of its tiles, row by row (default: 0)")
     spice.add_argument("--direction", choices=("forward", "backward"), default="forward",
                        help="what is driven: word lines, or bit lines (default: forward)")
     spice.add_argument("--voltage", type=float, metavar="V",
                        help="voltage of the driven lines (default: the read voltage of the card)")
-    spice.add_argument("--line", type=int, metavar="N", help="drive only this line, the others at 0 V")
+    spice.add_argument("--line", type=count(0), metavar="N", help="drive only this line, the others at 0 V")
     spice.add_argument("--cells", default="card", metavar="LAW",
                        help="current-voltage law of the devices: card, linear, cubic:A [1/V^2], sinh:V0 [V] or "
                             "poole-frenkel:V0 [V] (default: card, linear where it names none)")

@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import re
 from argparse import Namespace
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from neurosim.cli.counts import count
+from neurosim.cli.idle import refuse_idle
+from neurosim.whole import THREADS
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
 _SHOWS = ("status", "table", "plot")
 _LIST = "list"
+_COMPUTES = ("--out", "--jobs", "--dask", "--shard", "--retry-failed")
+#: Options that have an effect, beside --json and --quiet, by what is asked for; others compute.
+_HEARD = {_LIST: (), "status": (), "table": ("--csv", "--force"),
+          "plot": ("--out", "--measure", "--tolerance", "--energy", "--format", "--panel", "--width", "--force")}
 
 
 def add_parser(subparsers: Parsers) -> None:
@@ -35,12 +42,13 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("folder", metavar="FOLDER", nargs="?", help="folder of the sweep, for status, table and plot")
     parser.add_argument("--out", metavar="FOLDER", help="folder for results (default: the name of the sweep); for "
                                                         "plot: prefix of the figure files (default: FOLDER/figures/)")
-    parser.add_argument("--jobs", metavar="N", type=_jobs, help="points in parallel (default: all processors, or as "
-                        "many as the cluster has); no result depends on it")
+    parser.add_argument("--jobs", metavar="N", type=count(high=THREADS),
+                        help="points in parallel (default: all processors, or as many as the cluster has); no result "
+                             "depends on it")
     parser.add_argument("--dask", metavar="WHERE", help="compute on a Dask cluster: tls://HOST:PORT or tcp://HOST:PORT "
                         "of its scheduler, its scheduler file (.json), or local, which starts --jobs workers on this "
                         "machine; needs pip install 'neurosim-ep[cluster]', see docs/cluster.md")
-    parser.add_argument("--shard", metavar="i/n", type=_shard, default=(0, 1),
+    parser.add_argument("--shard", metavar="i/n", type=_shard,
                         help="compute only the points i, i + n, i + 2n, ...; i counts from 0")
     parser.add_argument("--retry-failed", action="store_true", help="compute failed points again")
     parser.add_argument("--csv", metavar="FILE", help="for table: write all columns as CSV")
@@ -62,12 +70,6 @@ def add_parser(subparsers: Parsers) -> None:
     parser.set_defaults(run=run)
 
 
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes; give 1 or more")
-    return int(text)
-
-
 def _loss(text: str) -> float:
     try:
         loss = float(text)
@@ -87,22 +89,26 @@ def _shard(text: str) -> tuple[int, int]:
 
 def run(arguments: Namespace) -> int:
     """Compute a sweep, or show what is asked for of one; returns the exit code."""
+    _refuse_strays(arguments)
     if arguments.what == _LIST:
         from neurosim.cli.sweep import studies
         return studies.run(arguments)
     if arguments.what in _SHOWS:
         from neurosim.cli.sweep import show
         return show.run(arguments)
-    stray = next((option for option, given in _shown(arguments) if given is not None), None)
-    if stray:
-        raise ValueError(f"sweep {arguments.what}: {stray} belongs to {', '.join(_SHOWS)}; name the folder of results "
-                         "with --out")
     from neurosim.cli.sweep import compute
     return compute.run(arguments)
 
 
-def _shown(arguments: Namespace) -> Iterator[tuple[str, Any]]:
-    """Yield options that say what is shown of a sweep, and what was given for them."""
-    yield "FOLDER", arguments.folder
-    names = ("csv", "measure", "tolerance", "energy", "format", "panel", "width", "force")
-    yield from ((f"--{name}", getattr(arguments, name)) for name in names)
+def _refuse_strays(arguments: Namespace) -> None:
+    """Raise ValueError for what has no effect on the thing that is asked for."""
+    what = arguments.what
+    if arguments.folder and what not in _SHOWS:
+        raise ValueError(f"sweep {what}: FOLDER {arguments.folder} belongs to {', '.join(_SHOWS)}; " +
+                         ("omit it" if what == _LIST else "name the folder of results with --out"))
+    heard = _HEARD.get(what, _COMPUTES)
+    others = (option for options in (_COMPUTES, *_HEARD.values()) for option in options if option not in heard)
+    for option in others:
+        homes = [f"sweep {name}" for name, options in _HEARD.items() if option in options]
+        homes += ["a sweep file that is computed"] if option in _COMPUTES else []
+        refuse_idle(arguments, (option,), f"belongs to {' and '.join(homes)}; omit it")

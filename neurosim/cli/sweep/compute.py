@@ -28,7 +28,8 @@ def run(arguments: Namespace) -> int:
         interruption.hold()
         try:
             driver = computed(sweep, store, choose_display(arguments.quiet), interruption, jobs=arguments.jobs,
-                              cluster=arguments.dask, shard=arguments.shard, retry_failed=arguments.retry_failed)
+                              cluster=arguments.dask, shard=arguments.shard or (0, 1),
+                              retry_failed=arguments.retry_failed)
         except KeyboardInterrupt as end:
             return _stopped(arguments, "stopped at once; points continue from their last checkpoint with",
                             getattr(end, "code", _signals.INTERRUPTED))

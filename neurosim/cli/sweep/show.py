@@ -8,8 +8,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cli.idle import refuse_idle
 from neurosim.cli.terminal import command
 from neurosim.tables import printable
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.sweep.store import Store, Survey
@@ -37,7 +39,8 @@ def surveyed(store: Store) -> Survey:
     for sentence in [*survey.damaged.values()][:_LISTED]:
         print(f"warning: {sentence}", file=sys.stderr, flush=True)
     if len(survey.damaged) > _LISTED:
-        print(f"warning: ... and {len(survey.damaged) - _LISTED:,} more files that do not count", file=sys.stderr)
+        more = counted(len(survey.damaged) - _LISTED, "more file that does", "more files that do")
+        print(f"warning: ... and {more} not count", file=sys.stderr)
     return survey
 
 
@@ -55,12 +58,12 @@ def print_state(store: Store, as_json: bool, elsewhere: int = 0) -> int:
                           "waiting": states.waiting, "elsewhere": elsewhere, "damaged": survey.damaged,
                           "errors": {row["id"]: row["error"] for row in failed}}))
         return code
-    print(f"sweep {store.description['name']} in {store.folder}: {states.done:,} of {states.total:,} points done, "
-          f"{states.failed} failed, {states.running} running, {states.interrupted} interrupted, "
+    print(f"sweep {store.description['name']} in {store.folder}: {states.done:,} of {counted(states.total, 'point')} "
+          f"done, {states.failed} failed, {states.running} running, {states.interrupted} interrupted, "
           f"{states.waiting:,} waiting")
     if elsewhere:
-        print(f"not complete: {elsewhere:,} points are left to another driver, which has locked them; the same command "
-              "continues when it has ended")
+        print(f"not complete: {counted(elsewhere, 'point is', 'points are')} left to another driver, which has locked "
+              f"{'it' if elsewhere == 1 else 'them'}; the same command continues when it has ended")
     for row in failed[:_LISTED]:
         print(f"failed  {row['id']} {_text(row['point'])}: {printable(row['error'])}")
     if failed:
@@ -90,6 +93,8 @@ def _text(point: dict[str, Any]) -> str:
 def _print_table(store: Store, arguments: Namespace) -> int:
     from neurosim.results.outputs import chosen_path
     from neurosim.experiment.sweep.table import table_rows, write_csv
+    if not arguments.csv:
+        refuse_idle(arguments, ("--force",), "belongs to --csv; name the file to replace, or omit it")
     survey = surveyed(store)
     if arguments.csv:
         with chosen_path("--csv", arguments.csv, (".csv",), arguments.force) as path:
@@ -105,7 +110,8 @@ def _print_table(store: Store, arguments: Namespace) -> int:
                if name in _ALWAYS or len(rows) < 2 or len(set(map(repr, cells))) > 1]
     print_table([*zip(*columns)])
     if len(columns) < len(header):
-        print(f"{len(header) - len(columns)} columns that are the same in all rows are left out; --csv writes all")
+        left = counted(len(header) - len(columns), "column that is", "columns that are")
+        print(f"without {left} the same in all rows; --csv writes all")
     return 0
 
 

@@ -11,7 +11,7 @@ from neurosim.neurons import Law
 def sum_terms(terms, k, first, out):
     """Write the sum of row k of four terms (samples or 1, units) to `out`, the units from `first` on, MUTATED.
 
-    Terms may be empty, the first ones last.
+    Terms may be empty; those that are come last.
     """
     one, two, three, four = terms
     last = first + out.size

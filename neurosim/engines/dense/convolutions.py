@@ -40,23 +40,16 @@ class Transposed:
 
     kernel : (channels before, channels behind / groups, size, size), that of the convolution; stride, padding, groups :
     of conv2d
-    beyond : (rows, columns) of the maps behind that lie beyond those which a window of the convolution begins at
+    beyond : (rows, columns) of the maps behind that no window of the convolution reaches any more, fewer than a stride
     """
 
     def __init__(self, kernel: Tensor, stride: int, padding: int, groups: int, beyond: Sequence[int]) -> None:
-        # a transposed convolution takes less than a stride beyond its last window; what lies further off gets nothing
-        reached = [min(one, stride - 1) for one in beyond]
-        self._kernel, self._rest = kernel, [one - own for one, own in zip(beyond, reached)]
+        self._kernel = kernel
         self._options: dict[str, Any] = {"stride": stride, "padding": padding, "groups": groups,
-                                         "output_padding": reached}
+                                         "output_padding": beyond}
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Return the maps behind."""
-        rows, columns = self._rest
-        found = self._apply(maps)
-        return functional.pad(found, (0, columns, 0, rows)) if rows or columns else found
-
-    def _apply(self, maps: Tensor) -> Tensor:
         return functional.conv_transpose2d(maps, self._kernel, **self._options)
 
 
@@ -87,11 +80,12 @@ class PackedTransposed(Transposed):
     def __init__(self, kernel: Tensor, stride: int, padding: int, groups: int, beyond: Sequence[int],
                  shape: Sequence[int]) -> None:
         super().__init__(kernel, stride, padding, groups, beyond)
-        self._arguments = [padding] * 2, self._options["output_padding"], [stride] * 2, _UNDILATED, groups
+        self._arguments = [padding] * 2, list(beyond), [stride] * 2, _UNDILATED, groups
         self._kernel = torch.ops.mkldnn._reorder_convolution_transpose_weight(kernel, *self._arguments,
                                                                               [SAMPLES, *shape])
 
-    def _apply(self, maps: Tensor) -> Tensor:
+    def __call__(self, maps: Tensor) -> Tensor:
+        """Return the maps behind."""
         found: Tensor = torch.ops.mkldnn._convolution_transpose_pointwise(maps, self._kernel, None, *self._arguments,
                                                                           *_AS_IT_IS)
         return found

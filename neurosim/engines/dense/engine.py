@@ -26,7 +26,7 @@ from neurosim.engines.dense.state import DenseState, flat
 from neurosim.engines.dense.surrogate import Surrogate
 from neurosim.engines.dense.tiles import TileCounts
 from neurosim.engines.dense.unrolled import UnrolledGraph, gradients, products, unroll
-from neurosim.engines.protocol import MOST_STEPS, Descent, Meter, Nudge, Products, Record, refuse_infinite
+from neurosim.engines.protocol import Descent, Meter, Nudge, Products, Record, refuse_infinite, refuse_span
 from neurosim.engines.shown import ShownEngine
 from neurosim.network.graph import Network
 
@@ -61,7 +61,7 @@ class DenseEngine(ShownEngine):
                  precision: str = "float32", deterministic: bool = False, together: int | None = None) -> None:
         if sums == "tiles":
             raise ValueError(_REFUSED)
-        self.network, self.dtype, self.threads = network, np.dtype(dtype), threads or thread_count()
+        self.network, self.dtype, self.threads = network, np.dtype(dtype), thread_count(threads)
         self.hardware, self._together = hardware(device, precision, deterministic), together
         self.graph = DenseGraph(network, self.hardware, self.dtype)
         self.tiles = TileCounts(network, tiling, self.hardware.device)
@@ -97,9 +97,7 @@ class DenseEngine(ShownEngine):
         state : DenseState, or a State of another engine, MUTATED
         returns : Record, without firings and sums
         """
-        if not 1 <= window <= steps <= MOST_STEPS or (tolerance > 0 and steps % window):
-            raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, with a "
-                             f"tolerance it must divide them, and there are at most {MOST_STEPS}")
+        refuse_span(steps, window, tolerance)
         samples = len(state.time)
         with self._computing(samples):
             own = self._own(state)
@@ -123,7 +121,8 @@ class DenseEngine(ShownEngine):
         """Make the same steps one by one; yields the number of steps made, after each; the state is MUTATED."""
         with self._computing(len(state.time)):
             own = self._own(state)
-            parts = [Relaxation(self.graph, own.rows(rows), self._entering(own, images, steps, nudge).rows(rows), steps)
+            entering = self._entering(own, images, steps, nudge)
+            parts = [Relaxation(self.graph, own.rows(rows), entering.rows(rows), steps)
                      for rows in self._parts(len(state.time))]
         for t in range(steps):
             with self._computing(len(state.time)):
@@ -275,7 +274,7 @@ class DenseEngine(ShownEngine):
         try:
             with self.hardware.computing():
                 yield
-        except (torch.OutOfMemoryError, RuntimeError) as error:
+        except RuntimeError as error:
             if not out_of_memory(error):
                 raise
             raise ValueError(self._too_large(samples)) from None

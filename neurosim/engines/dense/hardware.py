@@ -81,4 +81,4 @@ def hardware(device: str = "auto", precision: str = "float32", deterministic: bo
 
 def out_of_memory(error: Exception) -> bool:
     """Return whether PyTorch raised an error because a GPU or the machine has no memory left."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    return isinstance(error, torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -22,7 +22,7 @@ from neurosim.engines.events.loading import readout_fields
 from neurosim.engines.events.plan import Batch, Drive, Outcome, Scratch, Span, Tally, Units
 from neurosim.engines.events.products import correlate, outer_products
 from neurosim.engines.events.rows import Rows, WeightKind
-from neurosim.engines.protocol import MOST_STEPS, Nudge, Products, Record, State, phase_number, refuse_infinite
+from neurosim.engines.protocol import Nudge, Products, Record, State, phase_number, refuse_infinite, refuse_span
 from neurosim.engines.shown import ShownEngine
 from neurosim.losses import LOSSES
 from neurosim.network.graph import Layer, Network
@@ -55,7 +55,7 @@ class EventsEngine(ShownEngine):
                  dtype: np.dtype | type = np.float32, weights: WeightKind = "float32",
                  dense_above: float | None = None) -> None:
         self.network, self.dtype, self.sums = network, np.dtype(dtype), sums
-        self.threads = threads or thread_count()
+        self.threads = thread_count(threads)
         self.layout = lay_out(network, tiling, sums, dtype)
         self.units, plan, self._loop = self.layout.units, self.layout.plan, time_loop(network.laws)
         if dense_above is not None:
@@ -119,9 +119,7 @@ class EventsEngine(ShownEngine):
         returns : Record
         raises : ValueError where images or targets do not fit the state and the network, or the window the steps
         """
-        if not 1 <= window <= steps <= MOST_STEPS or (tolerance > 0 and steps % window):
-            raise ValueError(f"relax: a window of {window} does not fit {steps} steps; it must not be longer, with a "
-                             f"tolerance it must divide them, and there are at most {MOST_STEPS}")
+        refuse_span(steps, window, tolerance)
         part = max(1, WORK // max(1, len(state.time) * self.layout.units))
         if tolerance > 0:
             part = max(window, part - part % window)

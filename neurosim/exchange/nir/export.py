@@ -47,6 +47,9 @@ class _Writer:
     def graph(self) -> tuple[Any, list[str]]:
         """Return the graph, and sentences about what is lost."""
         nir, network = library(), self.network
+        if network.normalised:
+            raise ValueError(f"{network.normalised[0]}: NIR has no node that normalises currents; train without "
+                             "network.batch_norm to export it")
         first, *above = network.layers
         self.nodes["input"] = nir.Input(input_type=np.array(_shape(first)))
         exits = {first.name: ["input"]}

@@ -49,7 +49,7 @@ def assess(question: Question, out: Path | str, *, jobs: int | None = None, dask
     """
     stop = wished or (lambda: False)
     prepare_folder(Path(out), OWN, force)
-    studies = planned(question, Path(out), jobs or thread_count(), tell or (lambda text, seconds: None))
+    studies = planned(question, Path(out), thread_count(jobs, "jobs"), tell or (lambda text, seconds: None))
     end = time.monotonic() + _PATIENCE * question.budget
     computing = Computing(jobs, dask, observe or (lambda tally: None), lambda: stop() or time.monotonic() > end)
     stores = {rule: computing(plan.folder, plan.config, plan.rows) for rule, plan in studies.plans.items()}

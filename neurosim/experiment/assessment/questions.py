@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.cards import card_names
+from neurosim.cards import Entry, card_names
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import Config, load_config
 from neurosim.experiment.improvement.improve import BUDGET, SAMPLES, SEEDS
-from neurosim.experiment.improvement.plan import refuse_too_few
+from neurosim.experiment.improvement.plan import refuse_budget, refuse_odd_images, refuse_too_few
 from neurosim.memristor.device import load_device
 from neurosim.memristor.laws import LAWS
+from neurosim.tables import abbreviated
 
 #: Pulse rules under which every imperfection is removed: the one that forgives most, and the plain one.
 RULES = ("accumulate", "nearest")
 #: Others whose errors stand beside them.
 MORE_RULES = ("stochastic", "tiki-taka")
 SEEDS_BESIDE = 2    #: with which the devices that ship learn
+_SECONDS = Entry("s", 0, 1e10)    #: between the last pulse and the test
 _NOISY = ("read_noise", "rtn_amplitude", "flicker")
 _DRIFTING = ("drift", "drift_spread", "relaxation")
 
@@ -48,9 +50,13 @@ class Question:
     beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.loss < 1:
-            raise ValueError(f"loss: {self.loss:g} is not between 0 and 1; give a fraction of all answers, as 0.01")
+        _SECONDS.check(self.retention, "retention")
+        refuse_budget(self.budget)
+        if not isinstance(self.loss, (int, float)) or not 0 < self.loss < 1:
+            raise ValueError(f"loss: {abbreviated(self.loss)} is not between 0 and 1; give a fraction of all answers, "
+                             "as 0.01")
         refuse_too_few(self.seeds)
+        refuse_odd_images(self.images, self.samples)
 
     def config(self, rule: str) -> Config:
         """Return the configuration of the device under a pulse rule.
@@ -60,7 +66,8 @@ class Question:
         words = [f"synapses.device={self.card}", f"synapses.pulses={rule}"]
         device = card_device(load_config(self.network, [*words, *self.assignments]))
         if device is None:
-            raise ValueError(f"{self.card}: ideal synapses have no imperfection; omit synapses.device")
+            raise ValueError(f"card {self.card}: real numbers have no imperfection to assess; name a device card, see "
+                             "neurosim device list")
         words += ["readout.noise=fresh"] if any(device[key] for key in _NOISY) else []
         words += [f"synapses.shelf_seconds={self.retention}"] if any(device[key] for key in _DRIFTING) else []
         return load_config(self.network, [*words, *self.assignments])

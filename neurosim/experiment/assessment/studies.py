@@ -85,7 +85,7 @@ def planned(question: Question, folder: Path, jobs: int, tell: Callable[[str, fl
     tell(f"{chips} chips learn {config.data.train_samples:,} images each, {question.seeds} seeds of the device, "
          f"{len(question.beside)} other devices",
          forecast(pace, chips, jobs, learnt_images(config),
-                  question.samples + config.training.epochs * config.data.validation_samples))
+                  question.samples + config.training.epochs * config.data.validation_of(0)))
     return studies
 
 

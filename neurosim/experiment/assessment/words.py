@@ -12,6 +12,7 @@ from neurosim.experiment.improvement.verdict import SAID, points
 from neurosim.experiment.improvement.verdict import verdict as costs
 from neurosim.memristor.device import IMPERFECTIONS
 from neurosim.memristor.si_format import quantity
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.assessment.findings import Assessment, Standing
@@ -126,7 +127,7 @@ def assumptions(found: Assessment) -> list[str]:
                     "noise of reads, no drift, no wires.")
     told.append("Wires have no resistance." if not array.wired else "Wires have a resistance.")
     told.append("Sums are converted without loss." if readout.kind == "ideal" else
-                f"Sums are converted by {readout.kind} of {readout.bits} bits.")
+                f"Sums are converted by {readout.kind} of {counted(readout.bits, 'bit')}.")
     told.append("Reads are noisy." if readout.noise != "off" else "Reads have no noise, nor that of the circuit.")
     shelf = config.synapses.shelf_seconds
     told.append(f"The test comes {quantity(shelf, 's', 3)} after the last pulse." if shelf else

@@ -13,7 +13,7 @@ from neurosim.experiment.checks.energy import check_energy
 from neurosim.experiment.checks.engines import check_engines
 from neurosim.experiment.checks.gdu import check_gdu
 from neurosim.experiment.checks.gradient import check_gradient
-from neurosim.experiment.checks.case import CheckCase, load_case
+from neurosim.experiment.checks.case import CheckCase, initial_case, load_case
 from neurosim.experiment.checks.result import CheckResult
 
 #: name -> function of a CheckCase and of `observe(done, total)`, which returns a CheckResult
@@ -23,4 +23,4 @@ CHECKS: dict[str, Callable[..., CheckResult]] = {
 PHYSICS = ("adjoint", "gradient", "gdu", "energy")    #: those that are about the physics
 
 __all__ = ["CHECKS", "PHYSICS", "CheckCase", "CheckResult", "check_adjoint", "check_energy", "check_engines",
-           "check_gdu", "check_gradient", "load_case"]
+           "check_gdu", "check_gradient", "initial_case", "load_case"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -117,28 +117,40 @@ def load_case(name: str = "mnist", assignments: Sequence[str] = (), samples: int
 
     raises : ValueError
     """
-    trained = str(name).endswith(RUN_FILES)
-    if trained:
-        config, changes = changed(name, assignments, allowed=(LEARNING,))
-    else:
-        config = dataclasses.replace(load_config(name, assignments), synapses=SynapseOptions(), device={})
+    if not str(name).endswith(RUN_FILES):
+        return initial_case(load_config(name, assignments), name, samples)
+    config, changes = changed(name, assignments, allowed=(LEARNING,))
+
+    def programmed(model: Model) -> None:
+        if WRITE in changes:
+            model.write(*learnt(name), f"run file {name}")
+        else:
+            load_model(name, model, calibrated=CALIBRATE not in changes)
+    return _case(config, f"{name} (trained weights)", samples, programmed)
+
+
+def initial_case(config: Config, name: str, samples: int = SAMPLES) -> CheckCase:
+    """Build the CheckCase of a configuration with its initial weights, before a device takes them; see `load_case`."""
+    ideal = dataclasses.replace(config, synapses=SynapseOptions(), device={})
+    return _case(ideal, f"{name} (initial weights)", samples)
+
+
+def _case(config: Config, name: str, samples: int, programmed: Callable[[Model], None] | None = None) -> CheckCase:
+    """programmed : function that gives a model the weights that it has learnt; None = the initial ones"""
     if config.network.feedforward:
         raise ValueError(f"check {name}: nothing flows back in a feedforward network, so that it has no energy, nudge "
                          "or adjoint to check; name one that learns by phases")
     images, labels, source = _images(config, samples)
     classes = described(config.data).classes
-    model = Model.build(config, images.shape[-3:], classes, dtype=np.float64,
-                        programmed=not trained or WRITE in changes)
-    if trained and WRITE in changes:
-        model.write(*learnt(name), f"run file {name}")
-    elif trained:
-        load_model(name, model, calibrated=CALIBRATE not in changes)
+    model = Model.build(config, images.shape[-3:], classes, dtype=np.float64, programmed=programmed is None)
+    if programmed:
+        programmed(model)
     weights = {key: values.astype(np.float64) for key, values in model.synapses.weights.items()}
     return CheckCase(
-        name=f"{name} ({'trained' if trained else 'initial'} weights)", network=model.network,
-        weights=weights, biases=model.biases, phases=_whole(config.learning),
+        name=name, network=model.network, weights=weights, biases=model.biases, phases=_whole(config.learning),
         images=images if config.data.events else images.astype(np.float64),
-        targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed, trained=trained)
+        targets=config.learning.desired(labels, classes, np.float64), source=source, seed=config.seed,
+        trained=programmed is not None)
 
 
 def _whole(learning: Phases) -> Phases:

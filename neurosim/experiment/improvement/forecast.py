@@ -42,15 +42,15 @@ def measured(config: Config) -> Pace:
                    test_samples=min(_TESTED, config.data.test_samples))
     small = replace(config, data=data, training=replace(config.training, epochs=1))
     begin = time.perf_counter()
-    training, watch = Training(small, threads=1), _Watch()
+    training = Training(small, threads=1)
     training.make_ready()
     made = time.perf_counter() - begin
+    watch = _Watch()
     training.run(watch)
     begin = time.perf_counter()
     training.evaluate(training.data.test_images, training.data.test_labels)
     classified = (time.perf_counter() - begin) / len(training.data.test_labels)
-    first, *_, last = watch.times
-    return Pace(made, (last - first) / (batch * max(1, len(watch.times) - 1)), classified)
+    return Pace(made, watch.seconds / batch, classified)
 
 
 def typical(configs: list[Config]) -> Pace:
@@ -73,13 +73,19 @@ def fitting(pace: Pace, points: int, jobs: int, budget: float, classified: int) 
 
 
 class _Watch(Unwatched):
-    """Notes when batches were learnt, and stops after a few."""
+    """Notes the time now and when batches were learnt, and stops after a few."""
 
     def __init__(self) -> None:
-        self.times: list[float] = []
+        self.times = [time.perf_counter()]
+
+    @property
+    def seconds(self) -> float:
+        """Mean time of a batch [s]; that of the first, which makes more than itself, where there is no other."""
+        times = self.times[1:] if len(self.times) > 2 else self.times
+        return (times[-1] - times[0]) / (len(times) - 1)
 
     def batch(self, training: Training, samples: int) -> None:
         self.times.append(time.perf_counter())
 
     def stop(self) -> bool:
-        return len(self.times) > 2 and self.times[-1] - self.times[0] > _LONGEST
+        return len(self.times) > 3 and self.times[-1] - self.times[1] > _LONGEST

@@ -58,7 +58,7 @@ def improve(source: Path | str, assignments: Sequence[str] = (), *, out: Path | 
     config = with_file(config, folder)
     try:
         plan = make_plan(config, folder, seeds=seeds, budget=budget, images=images, samples=samples,
-                         jobs=jobs or thread_count(), tell=tell or (lambda text, seconds: None))
+                         jobs=thread_count(jobs, "jobs"), tell=tell or (lambda text, seconds: None))
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
     end = time.monotonic() + _PATIENCE * budget

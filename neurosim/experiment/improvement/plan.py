@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.cards import Entry
 from neurosim.datasets import described
 from neurosim.experiment.chip import card_device
 from neurosim.experiment.config import RecordOptions
 from neurosim.experiment.imperfections import Chip, couples, pairs, present, switched, switched_off, value_of
 from neurosim.experiment.improvement import points
 from neurosim.experiment.improvement.forecast import Pace, fitting, forecast, typical
+from neurosim.whole import whole
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 FIGURE, TABLE = "improve.png", "improve.json"
 OWN = (*points.FILES, FIGURE, TABLE)    #: everything that may be in the folder
 VALIDATION = 100    #: most images of the validation set, which decides nothing here
+_BUDGET = Entry("s", 1e-3, 6e7, most="two years")
+_SEEDS = 1000    #: most of them
 _BATCHES = 10    #: fewest that are learnt
 
 
@@ -86,8 +90,19 @@ class Plan:
 
 def refuse_too_few(seeds: int) -> None:
     """Raise ValueError where chips that learn with so many seeds cannot be distinguished from chance."""
-    if seeds < 2:
-        raise ValueError(f"seeds: {seeds} cannot show what is due to chance; give 2 or more")
+    whole(seeds, "seeds", 2, _SEEDS, least="which cannot show what is due to chance",
+          most="with which nothing is due to chance any more")
+
+
+def refuse_budget(budget: float) -> None:
+    """Raise ValueError unless a budget [s] is a time."""
+    _BUDGET.check(budget, "budget")
+
+
+def refuse_odd_images(images: int, samples: int) -> None:
+    """Raise ValueError unless chips can learn so many images, 0 = as many as fit, and classify so many."""
+    whole(images, "images")
+    whole(samples, "samples", 1)
 
 
 def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images: int, samples: int, jobs: int,
@@ -99,11 +114,13 @@ def make_plan(config: Config, folder: Path, *, seeds: int, budget: float, images
     tell : called with a sentence on what is planned, and with its forecast [s]
     raises : ValueError where nothing can be switched, the budget is too small or the folder holds something else
     """
+    refuse_budget(budget)
     found = present(config, learning=True)
     if not found:
         raise ValueError("its chip has no imperfection to remove; put some on it, for example with "
                          "--set synapses.device=choi-2018-epiram synapses.pulses=nearest")
     refuse_too_few(seeds)
+    refuse_odd_images(images, samples)
     samples = min(samples, described(config.data).test)
     kept = kept_cut(config, folder, samples)
     numbers = tuple(range(config.seed, config.seed + max(seeds, points.kept_seeds(folder))))
@@ -141,11 +158,11 @@ def images_within(budget: float, pace: Pace, chips: int, jobs: int, samples: int
 def learnt_images(config: Config) -> int:
     """Return images that a configuration learns, those of all epochs."""
     data = described(config.data)
-    return config.training.epochs * (config.data.train_samples or data.train - config.data.validation_samples)
+    return config.training.epochs * (config.data.train_samples or data.train - config.data.validation_of(data.train))
 
 
 def _classified(config: Config) -> int:
-    return config.data.test_samples + config.training.epochs * config.data.validation_samples
+    return config.data.test_samples + config.training.epochs * config.data.validation_of(0)
 
 
 def _amount(config: Config) -> str:
@@ -159,12 +176,14 @@ def cut(config: Config, images: int, samples: int) -> Config:
     All seeds see the same split of the data, so that chips can be compared image by image.
     """
     data = config.data
-    each = data.train_samples or described(data).train - data.validation_samples
+    there = described(data).train
+    held = data.validation_of(there)
+    each = data.train_samples or there - held
     epochs = max(1, min(config.training.epochs, images // each))
     seed = config.seed if data.split_seed is None else data.split_seed
     return replace(config, record=RecordOptions(), training=replace(config.training, epochs=epochs),
                    data=replace(data, train_samples=min(each, images), test_samples=samples, split_seed=seed,
-                                validation_samples=min(data.validation_samples, VALIDATION)))
+                                validation_samples=min(held, VALIDATION)))
 
 
 def kept_cut(config: Config, folder: Path, samples: int) -> Config | None:

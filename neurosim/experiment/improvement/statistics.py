@@ -27,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.confidence import CONFIDENCE, UPPER
+from neurosim.whole import counted
 
 POWER = 0.8    #: probability with which what is there shall be seen
 _MOST_PRIOR = 4.0    #: degrees of freedom that all pairs together may lend to one
@@ -121,8 +122,8 @@ def seeds_needed(effect: float, scatter: float, images: float = 0.0, comparisons
 def _crossed(delta: np.ndarray) -> _Crossed:
     seeds, images = delta.shape
     if seeds < 2 or images < 2:
-        raise ValueError(f"seeds: {seeds} seeds and {images} images cannot show what is due to chance; take at least 2 "
-                         "of each")
+        raise ValueError(f"seeds: {counted(seeds, 'seed')} and {counted(images, 'image')} cannot show what is due to "
+                         "chance; take at least 2 of each")
     of_seeds, of_images, mean = delta.mean(axis=1), delta.mean(axis=0), float(delta.mean())
     rest = delta - of_seeds[:, None] - of_images + mean
     residual = float(np.sum(rest ** 2)) / ((seeds - 1) * (images - 1)) / images    # what it adds to S

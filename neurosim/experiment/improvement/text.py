@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.alignment import aligned
 from neurosim.experiment.improvement.verdict import verdict
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.ablation import Ablation
@@ -53,14 +54,15 @@ def _cost(contrast: Contrast) -> tuple[str, str, str]:
 def _remarks(found: Improvement, transfer: Ablation | None) -> Iterator[str]:
     epochs = f" {found.epochs} times" if found.epochs > 1 else ""
     yield (f"All imperfections {found.together.on:.2%}, none {found.together.off:.2%}: every chip was retrained, "
-           f"{found.images:,} images{epochs} with {len(found.seeds)} seeds, and classified {found.samples:,}.")
+           f"{counted(found.images, 'image')}{epochs} with {counted(found.seeds, 'seed')}, and classified "
+           f"{found.samples:,}.")
     yield ("costs: what the imperfection adds to the error, among all others and alone. Seeds are compared in pairs, "
            "and intervals are of other seeds and other test images; the scatter of few seeds is shrunk towards that of "
-           f"all (Smyth 2004). {found.compared} differences were compared; p (Holm) below 0.05 holds for all of them "
-           "together.")
+           f"all (Smyth 2004). {counted(found.compared, 'difference was', 'differences were')} compared; p (Holm) "
+           "below 0.05 holds for all of them together.")
     if transfer:
         yield ("written only: what it adds where a learnt network is written to a fresh chip that does not learn, "
-               f"{transfer.samples:,} images; see evaluate --ablate.")
+               f"{counted(transfer.samples, 'image')}; see evaluate --ablate.")
     for remedy in found.remedies:
         if remedy.alone.others:
             yield f"* {remedy.name} alone: beside {' and '.join(remedy.alone.others)}, on in both."

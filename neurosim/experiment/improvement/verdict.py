@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurosim.experiment.improvement.outcome import RESOLUTION
 from neurosim.experiment.improvement.statistics import seeds_needed
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.improvement.outcome import Contrast, Improvement, Joint, Remedy
@@ -127,7 +128,7 @@ def _nearly(found: Improvement, vague: list[Remedy]) -> Iterator[str]:
 
 def _told(found: Improvement) -> Iterator[str]:
     if len(found.seeds) < found.planned:
-        yield (f"Only {len(found.seeds)} of {found.planned} seeds are complete; the same command continues with the "
-               "others.")
+        yield (f"Only {counted(found.seeds, 'seed is', 'seeds are')} complete of {found.planned}; the same command "
+               "continues with the others.")
     for sentence in found.failed:
         yield f"Left out, because it could not learn: {sentence}."

@@ -30,8 +30,9 @@ from neurosim.experiment.sweep.axes import Axis, keys_of, read_axis
 from neurosim.experiment.sweep.spec import beside, flat, with_fixed
 from neurosim.tables import from_table, to_table
 from neurosim.toml import read_toml, value_text
+from neurosim.whole import whole
 
-_MOST = 10_000    #: trials
+TRIALS = 10_000    #: most of them
 ERRORS = "validation_error"    #: measure of a point that may not exceed the stated error
 COSTS = {"energy": ("joules", "J"), "latency": ("chip_seconds", "s"), "area": ("chip_area", "m2")}
 
@@ -63,11 +64,9 @@ class DesignFile:
         if not 0 < self.error < 1:
             raise ValueError(f"error: {self.error:g} is not part of wrong answers to reach; give one between 0 and 1, "
                              "0.05 for 5 %")
-        for key, most in (("trials", _MOST), ("batch", _MOST), ("repeats", 100)):
-            if not 1 <= getattr(self, key) <= most:
-                raise ValueError(f"{key}: {getattr(self, key)} is outside 1 ... {most:,}")
-        if not 0 <= self.seed < 2 ** 32:
-            raise ValueError(f"seed: {self.seed} is outside 0 ... {2 ** 32 - 1:,}")
+        for key, most in (("trials", TRIALS), ("batch", TRIALS), ("repeats", 100)):
+            whole(getattr(self, key), key, 1, most)
+        whole(self.seed, "seed", 0, 2 ** 32 - 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.experiment.improvement import points
 from neurosim.experiment.improvement.computing import Computing
+from neurosim.experiment.optimisation.design import TRIALS
 from neurosim.experiment.optimisation.outcome import REFUSED, Optimisation, Trial, trial_of
 from neurosim.experiment.optimisation.search import Search
 from neurosim.experiment.pricing import chip_of, prices_of, workloads
 from neurosim.experiment.sweep.measures import conclude
 from neurosim.experiment.sweep.store import Store
+from neurosim.whole import whole
 
 if TYPE_CHECKING:
     from neurosim.experiment.optimisation.design import Design
@@ -42,9 +44,8 @@ def optimise(design: Design, out: Path | str, *, trials: int | None = None, jobs
     returns : Optimisation; None where it was wished to stop
     raises : ValueError
     """
-    stop, count = wished or (lambda: False), design.file.trials if trials is None else trials
-    if count < 1:
-        raise ValueError(f"trials: {count} tell nothing; give 1 or more")
+    stop = wished or (lambda: False)
+    count = design.file.trials if trials is None else whole(trials, "trials", 1, TRIALS)
     search = Search(design)
     points.prepare_folder(Path(out), OWN, force)
     run = _Run(design, Path(out), Computing(jobs, dask, observe or (lambda tally: None), stop, conclude_with_area))

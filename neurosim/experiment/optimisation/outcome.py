@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.confidence import wilson
+from neurosim.datasets import described
 from neurosim.experiment.optimisation.design import COSTS, ERRORS
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Optimisation:
 
     def interval(self, trial: Trial) -> tuple[float, float]:
         """95 % interval of the error of a trial, as far as images decide about it."""
-        return wilson(trial.error, self.design.config.data.validation_samples)
+        data = self.design.config.data
+        return wilson(trial.error, data.validation_of(described(data).train))
 
 
 def trial_of(design: Design, number: int, values: dict[str, Any], rows: list[dict[str, Any]]) -> Trial:

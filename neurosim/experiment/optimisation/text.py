@@ -13,10 +13,11 @@ from neurosim.experiment.optimisation.outcome import FAILED, REFUSED
 from neurosim.experiment.sweep.units import unit_of
 from neurosim.memristor.si_format import quantity
 from neurosim.tables import to_table
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.optimisation.outcome import Optimisation, Trial
-    from neurosim.plots.style import Figure
+    from neurosim.plots.style import Axes, Figure
 
 _WIDTH = 100
 _PREFIXED = ("V", "S", "s", "A", "J")    #: units that are written with a prefix
@@ -41,7 +42,7 @@ def verdict(found: Optimisation) -> list[str]:
     said = []
     if best is not None:
         low, high = found.interval(best)
-        said += [f"The cheapest of {len(done)} chips with a {kind} of {file.error:.3g} or less needs "
+        said += [f"The cheapest of {counted(done, 'chip')} with a {kind} of {file.error:.3g} or less needs "
                  f"{cost_words(found, best)}{_per(found)}: {_described(best)}.",
                  f"Its {kind} is {best.error:.2%} ({low:.2%} to {high:.2%}, as far as the images decide), that of the "
                  f"test images {best.test_error:.2%}; it was trial {best.number} of {len(found.trials)}"
@@ -50,8 +51,9 @@ def verdict(found: Optimisation) -> list[str]:
             said.append("The interval reaches beyond the stated error: more images, or repeats, would tell.")
     elif done:
         least = min(done, key=lambda trial: trial.error)
-        said += [f"None of {len(done)} chips has a {kind} of {file.error:.3g} or less: the best has {least.error:.2%}, "
-                 f"with {_described(least)}.", "Allow for more errors, give the axes other values, or more trials."]
+        said += [f"None of {counted(done, 'chip')} has a {kind} of {file.error:.3g} or less: the best has "
+                 f"{least.error:.2%}, with {_described(least)}.",
+                 "Allow for more errors, give the axes other values, or more trials."]
     return said + list(_left_out(found))
 
 
@@ -65,7 +67,7 @@ def _left_out(found: Optimisation) -> Iterator[str]:
     for state, words in ((REFUSED, "have no configuration"), (FAILED, "failed")):
         left = [trial for trial in found.trials if trial.state == state]
         if left:
-            yield f"{len(left)} of {len(found.trials)} points {words}, the first for: {left[0].reason}"
+            yield f"{len(left)} of {counted(found.trials, 'point')} {words}, the first for: {left[0].reason}"
 
 
 def progress(found: Optimisation) -> str:
@@ -73,15 +75,18 @@ def progress(found: Optimisation) -> str:
     best = found.best
     so_far = f"the cheapest of {found.design.file.error:.3g} or less needs {cost_words(found, best)}, trial " \
         f"{best.number}" if best else "none is good enough yet"
-    return f"{len(found.trials)} trials: {so_far}"
+    return f"{counted(found.trials, 'trial')}: {so_far}"
 
 
-def figure(found: Optimisation) -> Figure:
-    """Draw costs and errors of all trials; returns the Figure."""
-    from neurosim.plots.optimisation import optimisation_figure
+def figure(found: Optimisation, ax: Axes | None = None, width: float | None = None) -> Figure:
+    """Draw costs and errors of all trials, on axes or alone [inches]; returns the Figure."""
+    from neurosim.plots.optimisation import optimisation_figure, optimisation_panel
     file = found.design.file
-    title = f"{Path(found.design.owner).name}: {len(found.trials)} trials"
-    return optimisation_figure(found, file.error, f"{file.cost}{_per(found)}", title)
+    kind = f"{file.cost}{_per(found)}"
+    if ax is not None:
+        return optimisation_panel(found, file.error, kind, ax, width).figure
+    title = f"{Path(found.design.owner).name}: {counted(found.trials, 'trial')}"
+    return optimisation_figure(found, file.error, kind, title, width)
 
 
 def cost_words(found: Optimisation, trial: Trial) -> str:

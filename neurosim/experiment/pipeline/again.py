@@ -55,13 +55,17 @@ def recorded(path: Path, options: Mapping[str, Any], display: Silence,
              assignments: Sequence[str] = ()) -> tuple[recording.Forecast, RecordOptions]:
     """Record single time steps of the first test images into a run file, see `recording.record`.
 
-    options : dict of fields of RecordOptions, which replace those of the section [record] of the run
+    options : dict of fields of RecordOptions, which replace those of the section [record] of the run; where neither
+        names layers, all are recorded, and of images that nobody counts at most as many as there are
     assignments : as in `evaluated`
     returns : Forecast of what was kept, and the RecordOptions
     """
     training, _ = restored(path, assignments, 1)
-    wanted = dataclasses.replace(training.config.record, **options)
     images, labels = training.data.test_images, training.data.test_labels
+    named = training.config.record
+    found = {"layers": named.layers or tuple(layer.name for layer in training.model.network.layers),
+             "samples": min(named.samples, len(labels))}
+    wanted = dataclasses.replace(named, **{**found, **options})
     expected = recording.forecast(training.model, wanted, len(labels))
     display.line(str(expected))
     with announced(display), training.model.shelved():

@@ -11,7 +11,6 @@ from neurosim.engines.ranks import ALONE, Ranks
 from neurosim.experiment.pipeline.conclusion import assisted, completed
 from neurosim.experiment.pipeline.display import announced
 from neurosim.experiment.pipeline.measures import training_report
-from neurosim.experiment.pipeline.summary import epochs_text
 from neurosim.experiment.pipeline.watching import ProgressObserver, Together
 from neurosim.experiment.pricing import prices_of
 from neurosim.experiment.recording import forecast
@@ -19,6 +18,7 @@ from neurosim.experiment.remarks import doubtful_settings, idle_settings
 from neurosim.experiment.training import Training
 from neurosim.results import outputs
 from neurosim.results.atomic_write import atomic_write
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.config import Config
@@ -39,8 +39,8 @@ def begin(config: Config, name: str, out: Path, display: Silence, *, resume: boo
     for sentence in (*idle_settings(config), *doubtful_settings(config)):
         display.warn(sentence)
     training = Training(config, out, threads, resume, force, ranks=ranks)
-    display.line(f"{training.samples} images to learn from, {len(training.data.validation_labels)} to validate with, "
-                 f"{len(training.data.test_labels)} to test with")
+    display.line(f"{counted(training.samples, 'image')} to learn from, {len(training.data.validation_labels):,} to "
+                 f"validate with, {len(training.data.test_labels):,} to test with")
     if config.record.layers:
         display.line(str(forecast(training.model, config.record, len(training.data.test_labels))))
     return training
@@ -83,7 +83,11 @@ def stopped(training: Training, saved: bool, again: str) -> str:
     if progress.finished:
         moment = "after learning, before the summary; continue with"
     elif saved:
-        moment = f"after epoch {progress.epoch + 1}, batch {progress.batch} of {training.batches}; continue with"
+        epochs = training.config.training.epochs
+        moment = f"after {progress.epoch:,} of {counted(epochs, 'epoch')}; continue with"
+        if progress.batch:
+            moment = (f"in epoch {progress.epoch + 1:,} of {epochs:,}, after {progress.batch:,} of "
+                      f"{counted(training.batches, 'batch', 'batches')}; continue with")
     elif training.out.is_file():
         moment = "immediately; continue from the last checkpoint with"
     else:
@@ -118,4 +122,4 @@ def _described(config: Config) -> str:
     layers = [f"{layer.neurons} {layer.kind} {layer.channels or layer.units}".strip()
               for layer in config.network.layers]
     return (f"{config.neurons.kind} network {', '.join(layers)} on {config.data.name}, "
-            f"{epochs_text(config.training.epochs)}, seed {config.seed}")
+            f"{counted(config.training.epochs, 'epoch')}, seed {config.seed}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from neurosim.alignment import aligned
+from neurosim.whole import counted
 
 
 def duration(seconds: float) -> str:
@@ -14,11 +15,6 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def epochs_text(epochs: int) -> str:
-    """Return "1 epoch", "2 epochs"."""
-    return f"{epochs} epoch{'s' if epochs != 1 else ''}"
 
 
 def measure_lines(report: dict[str, Any]) -> Iterator[str]:
@@ -35,7 +31,7 @@ def error_lines(report: dict[str, Any]) -> Iterator[str]:
             error, samples = report[f"{split}_error"], report[f"{split}_samples"]
             low, high = report[f"{split}_error_interval"]
             yield (f"{split + ' error':<18}{error:.2%}  (95 % interval {low:.2%} to {high:.2%}; "
-                   f"{round(error * samples)} of {samples} images wrong)")
+                   f"{round(error * samples):,} of {counted(samples, 'image')} wrong)")
 
 
 def chip_lines(report: dict[str, Any]) -> Iterator[str]:
@@ -51,7 +47,7 @@ def synapse_lines(report: dict[str, Any]) -> Iterator[str]:
         yield "synapses          ideal numbers"
         return
     pulses = synapses["set_pulses"] + synapses["reset_pulses"]
-    yield (f"synapses          {synapses['devices']:,} devices {synapses['device']} ({synapses['name']}), "
+    yield (f"synapses          {counted(synapses['devices'], 'device')} {synapses['device']} ({synapses['name']}), "
            f"mapping {synapses['mapping']}, {synapses['programming']}")
     yield (f"pulses            {synapses['pulses_per_weight']:.1f} per weight by the rule {synapses['pulses']!r}, "
            f"{synapses['set_pulses'] / max(1, pulses):.0%} set; initial programming included; "
@@ -65,7 +61,7 @@ def array_lines(report: dict[str, Any]) -> Iterator[str]:
     array, readout = report["array"], report["readout"]
     parts = ("word_line", "bit_line", "driver", "sense")
     wires = ", ".join(f"{name.replace('_', ' ')} {array[name]:g} ohm" for name in parts if array[name])
-    kind = readout["kind"] if readout["kind"] == "ideal" else f"{readout['kind']}, {readout['bits']} bits"
+    kind = readout["kind"] if readout["kind"] == "ideal" else f"{readout['kind']}, {counted(readout['bits'], 'bit')}"
     yield (f"array             tiles of {array['tile']} x {array['tile']}, wires {wires or 'ideal'}; readout {kind}; "
            f"read noise {readout['noise']}")
 

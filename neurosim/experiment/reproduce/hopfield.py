@@ -35,7 +35,11 @@ _SPIKING = {"spikes of 0 and 1": ("neurons.kind=spiking", "neurons.lam={a = 1.0,
             "ternary spikes on EpiRAM": (*_TERNARY, "synapses.device=choi-2018-epiram", "synapses.pulses=accumulate")}
 #: Memory in the paper, ResNet13 in batches of 128, of a whole GPU [MiB], and how a gradient is made here.
 _PUBLISHED = {"EP": 1612, "backpropagation": 1324}
+#: Titles of the panels of figures.
+_ACTIVATION, _SPIKED = f"{_PRESET}, 5,000 images of MNIST", f"{_PRESET}, learnt with rates"
+_WEIGHTS = ("weights in layer order", "connections of one layer to the next", "residual connections")
 _BATCH = 128
+_MEMORY = f"{_PRESET}, batch {_BATCH}"
 _RULES = {"EP": ("learning.free_steps=20", "learning.nudge_steps=10"),
           "EP, twice the steps": ("learning.free_steps=40", "learning.nudge_steps=20"),
           "BPTT": ("learning.rule=bptt", "learning.free_steps=40"),
@@ -61,7 +65,7 @@ def activation(bench: Workbench) -> tuple:
     errors = {name: _trained(bench, name.replace(" ", "-"), option)[1] for name, option in {
         "ReLU 6": "neurons.bound=6.0", "ReLU 1": "neurons.bound=1.0",
         "ReLU drawn": "neurons.bound_between=[1.0, 10.0]"}.items()}
-    bench.panels.append(Panel(title=f"{_PRESET}, 5,000 images of MNIST", x=list(errors), y_label="test error [%]",
+    bench.panels.append(Panel(title=_ACTIVATION, x=list(errors), y_label="test error [%]",
                               series={"one epoch": list(errors.values())}))
     return tuple(Finding(quantity=f"{name}: test error less that of ReLU 6", measured=error - errors["ReLU 6"],
                          low=-10, high=10, unit="%") for name, error in errors.items() if name != "ReLU 6")
@@ -78,9 +82,9 @@ def weights(bench: Workbench) -> tuple:
               for when, values in (("first weights", first), ("after an epoch", learnt))}
     spreads = {when: [float(np.std(values[name])) for name in main]
                for when, values in (("first weights", first), ("after an epoch", learnt))}
-    bench.panels.append(Panel(title="weights in layer order", x=range(1, len(main) + 1), series=spreads, log=True,
+    bench.panels.append(Panel(title=_WEIGHTS[0], x=range(1, len(main) + 1), series=spreads, log=True,
                               x_label="connection, from the input", y_label="standard deviation [1]"))
-    for title, own in (("connections of one layer to the next", main), ("residual connections", skips)):
+    for title, own in zip(_WEIGHTS[1:], (main, skips)):
         bench.panels.append(Panel(
             title=title, x=range(1, len(own) + 1), x_label="connection, from the input",
             y_label=f"share of |w| < {_NEAR:g} [%]",
@@ -101,7 +105,7 @@ def spiking(bench: Workbench) -> tuple:
         errors[name] = bench.error(training, _TESTED)
     bench.learn(training)
     after = bench.error(training, _TESTED)
-    bench.panels.append(Panel(title=f"{_PRESET}, learnt with rates", x=list(errors), y_label="test error [%]",
+    bench.panels.append(Panel(title=_SPIKED, x=list(errors), y_label="test error [%]",
                               series={"as it is": list(errors.values())}))
     return (*(Finding(quantity=f"test error, {name}", measured=error, high=50, unit="%")
               for name, error in errors.items()),
@@ -131,7 +135,7 @@ def memory(bench: Workbench) -> tuple:
         config = load_config(_PRESET, [*options, "engine.kind=dense"])
         network = Network(config.network, images.shape[1:], config.neurons)
         taken[rule] = peak_of_tensors(*ready(network, images, targets, config.learning, bench.seed))
-    bench.panels.append(Panel(title=f"{_PRESET}, batch {_BATCH}", x=list(taken), log=True,
+    bench.panels.append(Panel(title=_MEMORY, x=list(taken), log=True,
                               y_label="peak memory of tensors [MiB]", series={"one gradient": list(taken.values())}))
     return (Finding(quantity="tensors of EP over those of backpropagation (paper: whole GPUs)", low=0.25, high=2,
                     measured=taken["EP"] / taken["backpropagation"],
@@ -149,24 +153,24 @@ RECIPES = (
            claim="Without residual connections the loss of a network of 13 weighted layers stagnates, with them it "
                  f"learns. {_REDUCED}: 18.3 against 60.8 % test error with seed 0, 16.8 against 56.7 % with seed 1.",
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, ablation of residual connections"),
-    Recipe(name="hopfield-spiking", seconds=120, function=spiking,
+    Recipe(name="hopfield-spiking", seconds=120, function=spiking, panels=(_SPIKED,),
            claim="A residual network that equilibrium propagation has taught with rates answers with spikes, too, in "
                  "40 or 80 time steps, also on pairs of EpiRAM devices: 18.3 % test error with rates, 21.7 % with "
                  "spikes of 0 and 1, 19.0 % with ternary ones, 19.5 % on devices; 1,280 images of spiking equilibrium "
                  f"propagation with pulses leave it there (19.6 %). {_REDUCED}, seed 0.",
            source="no publication: nobody has shown a spiking residual network by equilibrium propagation yet"),
-    Recipe(name="hopfield-activation", seconds=90, function=activation,
+    Recipe(name="hopfield-activation", seconds=90, function=activation, panels=(_ACTIVATION,),
            claim="States clipped at 6 learn best, at 1 second, and clips that are drawn per layer lie between. "
                  f"{_REDUCED}: 23.0 and 27.0 % with a clip at 1 (seeds 0 and 1), 18.3 and 16.8 % at 6, and with drawn "
                  "ones 17.6 and 17.4 %, so that those are as good as 6.",
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, comparison of activations"),
-    Recipe(name="hopfield-weights", seconds=30, function=weights,
+    Recipe(name="hopfield-weights", seconds=30, function=weights, panels=_WEIGHTS,
            claim="Weights come nearer to zero with depth, and those of residual connections less: histograms of "
                  "trained networks in the paper, here the share of |w| < 0.001. After an epoch that is found, and "
                  "it is the picture of the first weights, whose range falls with the fan-in: 4.9 times as many in "
                  f"the upper convolutions as in residual connections, 4.7 times before. {_REDUCED}.",
            source="Sankar Vinayak, Srinivasan, arXiv:2509.26003, distribution of weights"),
-    Recipe(name="hopfield-memory", seconds=20, function=memory,
+    Recipe(name="hopfield-memory", seconds=20, function=memory, panels=(_MEMORY,),
            claim="Equilibrium propagation takes about as much memory as backpropagation through an ordinary network of "
                  "the same weights, 1612 and 1324 MiB on a GPU at batch 128, and nothing more for more steps. Here the "
                  "tensors of one gradient beyond its weights, on a processor, channels divided by 8; and "

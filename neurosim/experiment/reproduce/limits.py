@@ -61,6 +61,9 @@ class Looks(Unwatched):
         self.found[batch * samples] = next(iter(cosines.values()))
 
 
+_LEARNING_PANELS = ("cosine of conv1 with the rate network", "5,000 images of MNIST, one epoch")
+
+
 def learning_limits(bench: Workbench) -> tuple:
     """Cosine of the gradient of the first convolution while five variants learn, and the error of each in the end."""
     cosines, errors = {}, {}
@@ -70,9 +73,9 @@ def learning_limits(bench: Workbench) -> tuple:
         training.run(looks)
         training.save()
         cosines[name], errors[name] = list(looks.found.values()), bench.error(training, _TESTED)
-    bench.panels.append(Panel(title="cosine of conv1 with the rate network", x=[20 * batch for batch in _LOOKS],
+    bench.panels.append(Panel(title=_LEARNING_PANELS[0], x=[20 * batch for batch in _LOOKS],
                               series=cosines, x_label="images learnt", y_label="cosine"))
-    bench.panels.append(Panel(title="5,000 images of MNIST, one epoch", x=list(errors), y_label="test error [%]",
+    bench.panels.append(Panel(title=_LEARNING_PANELS[1], x=list(errors), y_label="test error [%]",
                               series={"feedback and signals": list(errors.values())}))
     rates, ternary, weak = (cosines[name] for name in ("rates", "-1/0/1", "all weak"))
     return (Finding(quantity="smallest cosine of rates", measured=min(rates), expected=1, low=0.95),
@@ -92,6 +95,9 @@ _CENTRED, _CENTRALISED = "network.initial=centred", "optimiser.centralise=true"
 _TOGETHER = {"neither": (), "weights": (_CENTRED,), "gradients": (_CENTRALISED,), "both": (_CENTRED, _CENTRALISED)}
 
 
+_DYING_PANELS = ("units of conv2 that no image moves", "5,000 images of MNIST, one epoch")
+
+
 def dying_units(bench: Workbench) -> tuple:
     """Share of the units of conv2 that no image moves, and the error, by what is done about what weights share."""
     dead, errors = {}, {}
@@ -100,9 +106,9 @@ def dying_units(bench: Workbench) -> tuple:
                                "network.initial=drawn", "optimiser.centralise=false", *changes)
         evaluation = bench.evaluation(training, _TESTED)
         dead[name], errors[name] = 100 * evaluation.dead["conv2"], 100 * evaluation.error
-    bench.panels.append(Panel(title="units of conv2 that no image moves", x=list(dead), y_label="share [%]",
+    bench.panels.append(Panel(title=_DYING_PANELS[0], x=list(dead), y_label="share [%]",
                               series={"conv2": list(dead.values())}))
-    bench.panels.append(Panel(title="5,000 images of MNIST, one epoch", x=list(errors), y_label="test error [%]",
+    bench.panels.append(Panel(title=_DYING_PANELS[1], x=list(errors), y_label="test error [%]",
                               series={"what is centred": list(errors.values())}))
     return (Finding(quantity="units of conv2 that no image moves", measured=dead["neither"], low=15, unit="%"),
             Finding(quantity="the same with both", measured=dead["both"], high=5, unit="%"),
@@ -147,13 +153,13 @@ def noise_and_bias(bench: Workbench) -> tuple:
 
 
 RECIPES = (
-    Recipe(name="learning-limits", seconds=90, function=learning_limits,
+    Recipe(name="learning-limits", seconds=90, function=learning_limits, panels=_LEARNING_PANELS,
            claim="Phases of 12 + 2 x 8 steps are enough for the gradient of rates. Spikes lose it in the first "
                  "convolution while the network learns, less where the output flows back whole and only the layers "
                  "below are weak (0.3), and the error of a first epoch hardly suffers. mnist-ideal, 5,000 images, 200 "
                  "of them for the gradient, 2,000 test images.",
            source="docs/learning.md"),
-    Recipe(name="dying-units", seconds=30, function=dying_units,
+    Recipe(name="dying-units", seconds=30, function=dying_units, panels=_DYING_PANELS,
            claim="The signals into a unit are positive, so that what its weights have in common decides whether it "
                  "speaks: units of the second convolution die within the first 5,000 images, and live where first "
                  "weights and gradients have mean 0 over the inputs of a unit. mnist-best on standardised images "

@@ -95,7 +95,7 @@ def lin_memory(bench: Workbench) -> tuple:
         grown[case.kind, case.rule] = case.growth()
     for kind in _COLUMNS:
         bench.panels.append(Panel(
-            title=f"2C2FC, {kind}, batch {_BATCH}", x=_STEPS, x_label="time steps", log=True,
+            title=_memory_title(kind), x=_STEPS, x_label="time steps", log=True,
             y_label="peak memory of tensors [MiB]",
             series={rule: [tensors[Case(kind, rule, steps, bench.seed)] for steps in _STEPS] for rule in _PUBLISHED}))
     return tuple(finding for kind in _COLUMNS for finding in _memory_findings(
@@ -120,6 +120,14 @@ def _memory_findings(kind: str, tensors: dict[str, list[float]], grown: dict[str
                   measured=(back[2] - back[1]) / (back[1] - back[0]), expected=1, low=0.95, high=1.05)
 
 
+def _memory_title(kind: str) -> str:
+    return f"2C2FC, {kind}, batch {_BATCH}"
+
+
+def _error_title(kind: str) -> str:
+    return f"32-64 channels, {kind}"
+
+
 def lin_errors(bench: Workbench) -> tuple:
     """Test errors of four columns over three seeds: EP and BPTT, with spikes and with rates."""
     refuse_without_torch()
@@ -131,7 +139,7 @@ def lin_errors(bench: Workbench) -> tuple:
                 training = own.train(f"{kind}-{rule}-{seed}", preset, *_EPOCH, *_RULES[rule])
                 errors.setdefault((kind, rule), []).append(own.error(training, 10000))
     for kind in _PRESETS:
-        bench.panels.append(Panel(title=f"32-64 channels, {kind}", x=[f"seed {bench.seed + n}" for n in range(_SEEDS)],
+        bench.panels.append(Panel(title=_error_title(kind), x=[f"seed {bench.seed + n}" for n in range(_SEEDS)],
                                   y_label="test error [%]", series={rule: errors[kind, rule] for rule in _PUBLISHED}))
     return tuple(finding for kind in _PRESETS for finding in _error_findings(
         kind, {rule: errors[kind, rule] for rule in _PUBLISHED}))
@@ -152,12 +160,12 @@ def _error_findings(kind: str, errors: dict[str, list[float]]) -> Iterator[Findi
 
 
 RECIPES = (
-    Recipe(name="lin2024-memory", seconds=120, function=lin_memory,
+    Recipe(name="lin2024-memory", seconds=120, function=lin_memory, panels=tuple(map(_memory_title, _COLUMNS)),
            claim="Equilibrium propagation takes less memory than backpropagation through time, 321 and 309 MB against "
                  "2171 and 3018 MB with spikes and with rates, because nothing of a step is kept. 2C2FC 128-256-512, "
                  "batch 10, 150 steps of which EP spends 100 + 25 + 25; here on a processor, all samples at once.",
            source="Lin, Bal, Sengupta (2024), Table II"),
-    Recipe(name="lin2024-table2-small", seconds=1800, function=lin_errors,
+    Recipe(name="lin2024-table2-small", seconds=1800, function=lin_errors, panels=tuple(map(_error_title, _PRESETS)),
            claim="Networks learnt by equilibrium propagation and by backpropagation through time err alike: 0.97 and "
                  "0.86 % with spikes, 0.94 and 0.99 % with rates. The paper chooses settings for each column; here "
                  "both rules have those of the presets mnist-whole-feedback and rate-mnist, 32-64 channels, and one "

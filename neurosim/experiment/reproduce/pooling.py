@@ -118,15 +118,26 @@ def _regions(currents: np.ndarray, connection: Connection) -> np.ndarray:
     return parts.transpose(0, 1, 3, 5, 2, 4).reshape(-1, size * size)
 
 
+def _fig_3(what: str, name: str) -> str:
+    return f"Fig. 3, {what}: {name}"
+
+
+_MAXIMA = ("rates, max pooling", "spikes, max pooling")
+#: Titles of the panels of the figure.
+_PANELS = ("Fig. 2: currents forward over currents backward",
+           *(_fig_3(what, name) for name in _MAXIMA for what in ("means", "spreads")),
+           "Fig. 1: maxima that move from step to step")
+
+
 def lin_pooling(bench: Workbench) -> tuple:
     """Return forward and backward currents with max and average pooling, in rates and in spikes."""
     rates, spikes = Neurons(kind="rate", epsilon=0.5), Neurons(epsilon=0.9, lam=0.6)
     bench.observe("rates, max pooling", 0, 3)
-    found = {"rates, max pooling": pooled_traffic("max", rates, "analog", bench.seed)}
+    found = {_MAXIMA[0]: pooled_traffic("max", rates, "analog", bench.seed)}
     pools: tuple[Pool, ...] = "max", "average"
-    for number, pool in enumerate(pools, 1):
-        bench.observe(f"spikes, {pool} pooling", number, 3)
-        found[f"spikes, {pool} pooling"] = pooled_traffic(pool, spikes, "spikes", bench.seed)
+    for number, (name, pool) in enumerate(zip((_MAXIMA[1], "spikes, average pooling"), pools), 1):
+        bench.observe(name, number, 3)
+        found[name] = pooled_traffic(pool, spikes, "spikes", bench.seed)
     bench.panels.extend(_panels(found))
     rate, spiking, average = found.values()
     gap = max(a / b for a, b in zip(_ratios(spiking), _ratios(rate)))
@@ -147,18 +158,18 @@ def _ratios(traffic: Traffic) -> list[float]:
 
 
 def _panels(found: dict[str, Traffic]) -> Iterator[Panel]:
-    yield Panel(title="Fig. 2: currents forward over currents backward", x=_MIDDLE, log=True,
+    yield Panel(title=_PANELS[0], x=_MIDDLE, log=True,
                 y_label="ratio of sums over a map [1]", series={name: _ratios(t) for name, t in found.items()})
-    for name, traffic in list(found.items())[:2]:
-        yield Panel(title=f"Fig. 3: {name}", x=_MIDDLE, series=traffic.means, y_label="mean [1]")
-        yield Panel(title=f"Fig. 3: {name}", x=_MIDDLE, series=traffic.deviations, log=True,
+    for name in _MAXIMA:
+        yield Panel(title=_fig_3("means", name), x=_MIDDLE, series=found[name].means, y_label="mean [1]")
+        yield Panel(title=_fig_3("spreads", name), x=_MIDDLE, series=found[name].deviations, log=True,
                     y_label="standard deviation [1]")
-    yield Panel(title="Fig. 1: maxima that move from step to step", x=_MIDDLE, y_label="share of pooling regions [%]",
-                series={name: [100 * share for share in t.mismatch] for name, t in list(found.items())[:2]})
+    yield Panel(title=_PANELS[-1], x=_MIDDLE, y_label="share of pooling regions [%]",
+                series={name: [100 * share for share in t.mismatch] for name, t in found.items() if name in _MAXIMA})
 
 
 RECIPES = (
-    Recipe(name="lin2024-pooling", seconds=20, function=lin_pooling,
+    Recipe(name="lin2024-pooling", seconds=20, function=lin_pooling, panels=_PANELS,
            claim="Spikes make the maxima of max pooling jump: in 6 to 9 % of the regions the largest current of a step "
                  "is not where the mean has its maximum, with rates in 0.3 % (drawn in the paper, without a number). "
                  "That currents forward outweigh those backward more with spikes than with rates, by up to 10 against "

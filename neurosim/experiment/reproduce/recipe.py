@@ -14,6 +14,7 @@ from neurosim.experiment.config import load_config
 from neurosim.experiment.evaluation import Evaluation
 from neurosim.experiment.observer import Unwatched
 from neurosim.experiment.training import Training
+from neurosim.tables import abbreviated, nearest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,7 @@ class Recipe:
     source : where it is said
     seconds : about how long it takes on two idle cores, once all is compiled [s]
     function : from a Workbench to a sequence of Findings
+    panels : titles of the panels of its figure, known before it runs; none = it has no figure
     """
 
     name: str
@@ -92,6 +94,14 @@ class Recipe:
     source: str
     seconds: float
     function: Callable
+    panels: tuple[str, ...] = ()
+
+    def refuse_panel(self, title: str, owner: str = "panel") -> None:
+        """Raise ValueError, which begins with `owner`, unless its figure has a panel of this title."""
+        if not self.panels:
+            raise ValueError(f"{owner} {title}: {self.name} has no figure; omit it")
+        if title not in self.panels:
+            raise ValueError(f"{owner} {abbreviated(title)}: unknown{nearest(title, self.panels)}")
 
 
 @dataclass(frozen=True, kw_only=True)

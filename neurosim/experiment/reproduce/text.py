@@ -28,8 +28,9 @@ def outcome_lines(outcome: Outcome) -> list[str]:
 
 
 def claim_lines(recipe: Recipe) -> Iterator[str]:
-    """Yield the claim and its source."""
-    for text in (recipe.claim, f"source: {recipe.source}"):
+    """Yield the claim, its source and the panels of its figure."""
+    panels = [f"panels: {'; '.join(recipe.panels)}"] if recipe.panels else []
+    for text in (recipe.claim, f"source: {recipe.source}", *panels):
         yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 

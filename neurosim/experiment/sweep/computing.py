@@ -12,6 +12,7 @@ from neurosim.experiment.sweep.cluster import LOCAL
 from neurosim.experiment.sweep.measures import conclude
 from neurosim.experiment.sweep.point import compute
 from neurosim.experiment.sweep.running import compute_points, executor_for
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.experiment.pipeline.display import Silence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def refuse_too_many(sweep: Sweep, owner: str, jobs: int | None, cluster: str | None = None) -> None:
     """Raise ValueError, which begins with `owner`, when points cannot fit this machine, where that computes them."""
     if cluster in (None, LOCAL):
-        refuse_too_large(owner, sweep.configurations(DECISIVE), jobs or thread_count())
+        refuse_too_large(owner, sweep.configurations(DECISIVE), thread_count(jobs, "jobs"))
 
 
 def computed(sweep: Sweep, store: Store, display: Silence, interruption: Interruption, *, jobs: int | None = None,
@@ -41,7 +42,7 @@ def computed(sweep: Sweep, store: Store, display: Silence, interruption: Interru
         display.warn(executor.exposed)
     first, shards = shard
     share = f"{len(range(first, len(sweep), shards)):,} of its " if shards > 1 else ""
-    display.line(f"sweep {sweep.name}: {share}{len(sweep):,} points, {executor}; folder {store.folder}")
+    display.line(f"sweep {sweep.name}: {share}{counted(len(sweep), 'point')}, {executor}; folder {store.folder}")
     try:
         return compute_points(sweep, store, work, executor, lambda tally: show_progress(display, tally),
                               lambda: interruption.wished, shard, retry_failed)

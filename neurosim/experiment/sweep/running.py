@@ -21,13 +21,14 @@ def executor_for(work: Callable, jobs: int | None = None, dask: str | None = Non
     jobs : points in parallel; None = all processors, or as many as the cluster has
     dask : address of a scheduler, its file, or "local"; None = processes of this machine
     """
+    several = thread_count(jobs, "jobs")
     if not dask:
         from neurosim.experiment.sweep.executors import Processes
-        processes = Processes(jobs or thread_count())
+        processes = Processes(several)
         processes.load(work)
         return processes, work
     from neurosim.experiment.sweep.cluster import LOCAL, Cluster
-    cluster = Cluster.begin(jobs or thread_count()) if dask == LOCAL else Cluster.connect(dask, jobs)
+    cluster = Cluster.begin(several) if dask == LOCAL else Cluster.connect(dask, jobs)
     return cluster, cluster.remote(work)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from neurosim.experiment.sweep.limits import DRAWN, LIMIT, METHODS
+from neurosim.whole import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,8 @@ class SweepFile:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.repeats <= LIMIT:
-            raise ValueError(f"repeats: {self.repeats} is outside 1 ... {LIMIT:,}")
+        whole(self.repeats, "repeats", 1, LIMIT)
+        whole(self.seed, "seed")
         drawn = self.method in DRAWN
         if drawn and not 1 <= self.samples <= LIMIT:
             said = f"{self.samples} is outside 1 ... {LIMIT:,}" if self.samples else "is missing"

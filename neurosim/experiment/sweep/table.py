@@ -18,6 +18,7 @@ from neurosim.experiment.sweep.store import Store
 from neurosim.results.atomic_write import atomic_write
 from neurosim.summaries import Summarised, Summary
 from neurosim.toml import value_text
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,8 +71,8 @@ class SweepResults(Summarised):
         counts = {state: int((self.states == state).sum()) for state in ("done", "failed")}
         rows = [("axis", "values"), *((key, _listed(values)) for key, values in self.axes.items())]
         failed = [f"failed: {name}: {text}" for name, text in list(self.errors.items())[:_FAILED]]
-        return Summary(heading=f"Sweep {self.name} ({self.method}): {counts['done']:,} of {self.states.size:,} points "
-                               f"done, {counts['failed']:,} failed", rows=rows,
+        return Summary(heading=f"Sweep {self.name} ({self.method}): {counts['done']:,} of "
+                               f"{counted(self.states.size, 'point')} done, {counts['failed']:,} failed", rows=rows,
                        remarks=[f"results over ({', '.join(self.dims)}): {', '.join(self.results) or 'none yet'}",
                                 *failed])
 

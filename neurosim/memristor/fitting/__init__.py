@@ -6,8 +6,8 @@
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from neurosim.memristor.fitting.search import Optimum, best, held_out
 from neurosim.memristor.fitting.starts import smoothed, visited
 from neurosim.memristor.laws import LAWS
 from neurosim.tables import nearest
+from neurosim.whole import counted, whole
 
 __all__ = ["FITTED", "Fit", "FitError", "Programming", "fit", "ranked", "tied"]
 
@@ -33,6 +34,7 @@ FITTED = tuple(name for name, law in LAWS.items() if law.guess)
 _FEWEST = 50    #: pulses in each direction
 _VAGUE = 10     #: times which the ends of an interval lie apart, or over the number, from which it says nothing
 _WIDE = 0.5     #: width of the interval of an end of the range, over the range, from which it says nothing
+_FOLDS = 50    #: most parts in which pulses are held out
 _CORRELATED = 0.01    #: probability below which residuals count as correlated
 
 
@@ -42,7 +44,10 @@ class FitError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Programming:
-    """Pulses with which trains were measured: voltages [V], durations [s], and where these numbers come from."""
+    """Pulses with which trains were measured: voltages [V], durations [s], and where these numbers come from.
+
+    source : of all that `sources`, a dict by key, does not name
+    """
 
     set_voltage: float
     set_width: float
@@ -50,6 +55,7 @@ class Programming:
     reset_width: float
     read_voltage: float
     source: str = "assumed"
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,24 +162,31 @@ class Fit:
         return text
 
 
+def refuse_folds(folds: int, owner: str = "folds") -> None:
+    """Raise ValueError, which begins with `owner`, unless pulses can be held out in so many parts."""
+    whole(folds, owner, 2, _FOLDS, least="so that nothing would be held out",
+          most="where every part is fitted by itself and tells no more")
+
+
 def fit(trains: Any, laws: Sequence[str] = FITTED, folds: int = 5) -> list[Fit]:
     """Fit laws to pulse trains; returns a list of Fit, the chosen one first, see `fitting.choice`.
 
     Law, noise of steps and noise of reads are found together by maximum likelihood, see `fitting._filtering`; laws are
     compared by the likelihood of blocks of pulses that took no part in a fit. A law that cannot be fitted is left out.
 
-    trains : PulseTrains; laws : names of laws that have a guess; folds : parts in which pulses are held out, 2 or more
+    trains : PulseTrains; laws : names of laws that have a guess; folds : parts in which pulses are held out, 2 to 50
     raises : ValueError for unknown laws, and trains that are too short or do not move; FitError where no law is left
     """
     for law in laws:
         if law not in LAWS or LAWS[law].guess is None:
             raise ValueError(f"law {law!r} cannot be fitted{nearest(law, FITTED)}")
-    if not laws or folds < 2:
-        raise ValueError(f"{len(laws)} laws and {folds} folds: name at least one law, and 2 folds or more")
+    if not laws:
+        raise ValueError(f"laws: none is named; give some of {', '.join(FITTED)}")
+    refuse_folds(folds)
     for side in SIGNS:
         count = sum(map(len, getattr(trains, side)))
         if count < _FEWEST:
-            raise ValueError(f"{trains.source}: {side}: {count} pulses are too few for a fit; "
+            raise ValueError(f"{trains.source}: {side}: {counted(count, 'pulse is', 'pulses are')} too few for a fit; "
                              f"measure {_FEWEST} or more in each direction")
     visited(trains)
     found = side_by_side(lambda law: _attempt(law, trains, folds), list(laws), thread_count())

@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.confidence import CONFIDENCE, UPPER
 from neurosim.memristor.fitting.measured import Course, Frame, Measured, check_reads, judged, to_halve, wanders
 from neurosim.memristor.fitting.population import mean, spread
+from neurosim.whole import counted
 
 _DEVICES = 10       #: of which a part may be stuck
 _STILL = 0.1        #: part of the range within which a stuck device stays, and which is its end
@@ -32,7 +33,7 @@ def read_noise(series: Sequence[np.ndarray], owner: str) -> Measured:
     remarks = [f"{wandering} of {len(series)} series wander: they hold drift, 1/f or telegraph noise beside what is "
                "new in every read, and the number counts all of it"] if wandering else []
     return Measured({"read_noise": math.sqrt(square / degrees)}, {"read_noise": (low, high)},
-                    f"{degrees + len(series)} reads of {len(series)} states, {owner}",
+                    f"{counted(degrees + len(series), 'read')} of {counted(series, 'state')}, {owner}",
                     judged(relative, "one number for all reads"), to_halve(degrees, "reads", "read_noise"), remarks,
                     [Course(np.arange(1, len(values) + 1), 1 + values, np.ones(len(values))) for values in relative])
 
@@ -76,7 +77,7 @@ def drift(series: Sequence[tuple[np.ndarray, np.ndarray]], owner: str) -> Measur
     start = float(min(times.min() for times, _ in series))
     seen = {key: pair for key, pair in found.items() if pair[0] > 0} | {"drift_start": (start, (start, start))}
     return Measured({key: value for key, (value, _) in seen.items()},
-                    {key: interval for key, (_, interval) in seen.items()}, f"{len(series)} devices, {owner}",
+                    {key: interval for key, (_, interval) in seen.items()}, f"{counted(series, 'device')}, {owner}",
                     judged(rests, "the power law"),
                     devices_or_reads(slopes, errors, min(len(times) for times, _ in series), "drift"), remarks, courses,
                     Frame("time after the last pulse [s]", "conductance over the first of the fit", log_x=True))
@@ -120,7 +121,7 @@ def stuck(devices: Sequence[np.ndarray], g_min: float, g_max: float, owner: str)
     seen = {key: count / len(devices) for key, count in counts.items() if count}
     goodness = (f"fair: {doubtful} of {len(devices)} devices move by about a tenth of the range, where stuck ones "
                 "begin" if doubtful else "good: every device moves by far more or far less than a tenth of the range")
-    return Measured(seen, {key: (ends[key][0], ends[key][1]) for key in seen}, f"{len(devices)} devices, {owner}",
+    return Measured(seen, {key: (ends[key][0], ends[key][1]) for key in seen}, f"{counted(devices, 'device')}, {owner}",
                     goodness, to_halve(len(devices), "devices", "the fractions"), remarks,
                     [Course(np.arange(1, len(values) + 1), values / middle, np.ones(len(values)))
                      for values, (_, middle, _) in zip(devices, quantiles)])

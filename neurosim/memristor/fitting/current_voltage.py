@@ -21,6 +21,7 @@ from neurosim.confidence import CONFIDENCE
 from neurosim.memristor.device import CELLS, IMPERFECTIONS
 from neurosim.memristor.fitting.measured import Course, Frame, Measured, judged, to_halve
 from neurosim.memristor.fitting.population import mean
+from neurosim.whole import counted
 
 _FEWEST = 10         #: points of a curve
 _SMALL = 0.1         #: part of the largest voltage below which offsets of an instrument hide the law
@@ -88,7 +89,7 @@ def current_voltage(curves: Sequence[Curve], owner: str) -> Measured:
         line = shape + (y - shape).mean()
         rests.append(y - line)
         courses.append(Course(v, np.exp(y) * np.abs(v), np.exp(line) * np.abs(v)))
-    return Measured({key: number}, {key: interval}, f"{points} points of {len(kept)} curves, {owner}",
+    return Measured({key: number}, {key: interval}, f"{counted(points, 'point')} of {counted(kept, 'curve')}, {owner}",
                     judged(rests, f"the law {key.removeprefix('iv_').replace('_', '-')}"),
                     to_halve(len(kept) if many else points, "curves" if many else "points", key),
                     _remarks(ties, each), courses, Frame("voltage [V]", "current, absolute [A]", log_y=True),
@@ -109,8 +110,8 @@ def _usable(curve: Curve, owner: str) -> tuple[np.ndarray, np.ndarray]:
     v, current = curve.volts, curve.amperes
     good = (np.abs(v) >= _SMALL * np.abs(v).max()) & (v * current > 0)
     if good.sum() < _FEWEST:
-        raise ValueError(f"{owner}: a curve has {int(good.sum())} points with a current in the direction of its "
-                         f"voltage beyond a tenth of the largest; give {_FEWEST} or more")
+        raise ValueError(f"{owner}: a curve has {counted(int(good.sum()), 'point')} with a current in the direction "
+                         f"of its voltage beyond a tenth of the largest; give {_FEWEST} or more")
     v, y = v[good], np.log(current[good] / v[good])
     for side in (v > 0, v < 0):
         if _switches(v[side], y[side]):

@@ -12,6 +12,7 @@ from neurosim.confidence import UPPER
 from neurosim.memristor.fitting.measured import Course, Frame, Measured, judged, to_halve
 from neurosim.memristor.fitting.ageing import devices_or_reads
 from neurosim.memristor.fitting.population import mean, spread
+from neurosim.whole import counted
 
 _WORN = 0.5          #: part of the first window below which a device is worn out, for good
 _FIRST = 3           #: checkpoints that make the first window
@@ -149,11 +150,12 @@ def _failing(windows: Sequence[Window], found: Sequence[tuple[float, float, np.n
                          f"{_FAILED} must, to tell the median and its spread; cycle longer, or more devices")
     numbers = _lognormal(_Lives(*np.log(ends.T)))
     lasting = len(windows) - failed
-    advice = f"longer cycling of the {lasting} devices that have not failed tells most about endurance_spread" \
+    left = counted(lasting, "device that has", "devices that have")
+    advice = f"longer cycling of the {left} not failed tells most about endurance_spread" \
         if lasting > len(windows) / 3 else to_halve(len(windows), "devices", "endurance_spread")
     remarks = ['windows are lost at once, worn = "sticks"; a device is worn out below half of its first window']
     if lasting:
-        remarks.append(f"{lasting} of {len(windows)} devices have not failed, which counts as a longer life")
+        remarks.append(f"{lasting} of {counted(windows, 'device')} did not fail, which counts as a longer life")
     rests = [(window.relative - line)[window.relative >= _WORN] for window, (*_, line) in zip(windows, found)]
     return _measured(numbers, windows, [line for *_, line in found], owner,
                      judged([rest for rest in rests if len(rest)], "a constant window"), advice, remarks, "sticks")
@@ -164,7 +166,7 @@ def _measured(numbers: dict[str, tuple[float, tuple[float, float]]], windows: Se
               worn: str) -> Measured:
     courses = [Course(window.pulses, window.relative, line) for window, line in zip(windows, lines)]
     return Measured({key: value for key, (value, _) in numbers.items()},
-                    {key: interval for key, (_, interval) in numbers.items()}, f"{len(windows)} devices, {owner}",
+                    {key: interval for key, (_, interval) in numbers.items()}, f"{counted(windows, 'device')}, {owner}",
                     goodness, advice, remarks, courses, _FRAME, {"worn": worn})
 
 

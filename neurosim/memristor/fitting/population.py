@@ -47,7 +47,7 @@ class Population:
 
     def card_text(self, name: str, citation: str, programming: Programming) -> str:
         """Return TOML text of the card, see `Fit.card_text`."""
-        count, source = len(self.fits), next(iter(self.fits.values())).source
+        count, source = len(self.fits), next(iter(self.fits.values())).source.split(", device ")[0]
         told = {key: f"{'spread' if key.endswith('spread') else 'mean'} of fits to {count} devices, {source}, 95 % "
                      f"interval {_said(self.intervals[key])}" for key in self.values}
         return card_text(self.law, self.values, told, name, citation, programming)

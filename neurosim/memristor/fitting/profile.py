@@ -21,7 +21,7 @@ from neurosim.memristor.fitting.parameters import Parameter
 from neurosim.memristor.fitting.search import Optimum, noise_sizes, restricted
 
 _CLOSE = 0.06          #: of the root of the deviance, where a search for an end of an interval may stop
-_LEVEL = 0.3           #: see `search.descend`
+_LEVEL = 0.3           #: see `descent.descend`
 _TURNS = 12            #: of such a search
 _SHORT = 0.01          #: part of a way that limits of other numbers cut off
 _FURTHER = 2.5         #: times which a step grows at most

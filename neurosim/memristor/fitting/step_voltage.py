@@ -19,6 +19,7 @@ from neurosim.memristor.device import IMPERFECTIONS, Device
 from neurosim.memristor.fitting.measured import Course, Frame, Measured, judged, to_halve
 from neurosim.memristor.fitting.population import mean
 from neurosim.memristor.response import DOWN, UP, Response
+from neurosim.whole import counted
 
 _FEWEST = 20        #: pulses of a device
 _END = 0.02         #: part of the range from its end within which a step may have been cut off
@@ -101,7 +102,8 @@ def step_voltage(devices: Sequence[Pulses], card: Device, owner: str) -> Measure
         rests.append((own.measured - line) / own.deviation(line, best) * math.exp(best[3]))
     pulses = sum(len(own.measured) for own, *_ in found)
     return Measured({"step_voltage": 1 / rate}, {"step_voltage": (1 / high, 1 / low)},
-                    f"{pulses} pulses of {len(devices)} devices, {owner}", judged(rests, "the exponential"),
+                    f"{counted(pulses, 'pulse')} of {counted(devices, 'device')}, {owner}",
+                    judged(rests, "the exponential"),
                     to_halve(len(devices) if many else pulses, "devices" if many else "pulses", "step_voltage"),
                     _remarks(found, many), courses,
                     Frame("voltage beyond that of the card [V]", "step over that of the card", log_y=True))

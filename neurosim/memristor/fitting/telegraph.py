@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.confidence import Z
 from neurosim.memristor.fitting.measured import Course, Measured, check_reads, judged, to_halve
 from neurosim.memristor.fitting.population import mean
+from neurosim.whole import counted
 
 _FEWEST = 100       #: reads of a trace
 _APART = 2.0        #: standard deviations of the noise by which two levels lie apart, so that reads form two heaps
@@ -19,6 +20,7 @@ _ROUNDS, _STILL = 500, 1e-9    #: rounds of the search, and the gain per read at
 _SEEN = 3.0         #: standard deviations of white noise from which on a correlation is one
 _SURE = 50.0        #: log odds that are as good as certain
 _STEP = 1e-3        #: of the second differences of the likelihood [standard deviations, 1]
+_LEAST = 1e-9       #: noise over the mean below which a trace has none, as one that a converter has rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ def telegraph(traces: Sequence[np.ndarray], seconds: Sequence[float | None], own
         to_halve(longest, "reads of the trace", "rtn_probability")
     return Measured({key: value for key, (value, _) in found.items()},
                     {key: interval for key, (_, interval) in found.items()},
-                    f"{sum(map(len, traces)):,} reads of {len(traces)} devices, {owner}",
+                    f"{counted(sum(map(len, traces)), 'read')} of {counted(traces, 'device')}, {owner}",
                     judged(rests, "two levels"), advice, remarks,
                     [Course(np.arange(1, len(trace) + 1), trace, _line(trace, own))
                      for trace, own in zip(relative, levels)])
@@ -81,8 +83,10 @@ def telegraph(traces: Sequence[np.ndarray], seconds: Sequence[float | None], own
 
 def levels_of(trace: np.ndarray) -> Levels | None:
     """Find two levels of a trace (reads) over its mean; None where it does not show two."""
+    if trace.std() < _LEAST:
+        return None
     low, high = np.quantile(trace, (0.1, 0.9))
-    parameters = np.array([low, high, math.log(max(trace.std() / 2, 1e-12)), 0.0])
+    parameters = np.array([low, high, math.log(max(trace.std() / 2, _LEAST)), 0.0])
     before = -math.inf
     for _ in range(_ROUNDS):
         likelihood, part = _expected(parameters, trace)
@@ -92,7 +96,7 @@ def levels_of(trace: np.ndarray) -> Levels | None:
         before, share = likelihood, weight / len(trace)
         low, high = float((1 - part) @ trace) / (len(trace) - weight), float(part @ trace) / weight
         square = float((1 - part) @ np.square(trace - low) + part @ np.square(trace - high)) / len(trace)
-        parameters = np.array([low, high, math.log(max(square, 1e-24)) / 2, math.log(share / (1 - share))])
+        parameters = np.array([low, high, math.log(max(square, _LEAST ** 2)) / 2, math.log(share / (1 - share))])
     low, high, noise, odds = parameters
     alone = float(np.sum(-0.5 * np.square((trace - trace.mean()) / trace.std()) - math.log(trace.std())))
     if high - low < _APART * math.exp(noise) or likelihood < alone + _GAIN:
@@ -167,10 +171,13 @@ def _of_one(levels: Levels) -> dict[str, tuple[float, tuple[float, float]]]:
     covariance, odds = levels.covariance, math.log(levels.upper / (1 - levels.upper))
     moves = levels.apart * levels.upper * (1 - levels.upper) * math.sqrt(covariance[3, 3])    # of the mean, relative
     half = Z * math.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1] + (levels.apart * moves) ** 2)
-    wide, ratio = Z * math.sqrt(covariance[3, 3]), math.exp(Z * math.sqrt(covariance[2, 2] + moves ** 2))
+    wide, noise = Z * math.sqrt(covariance[3, 3]), (0.0, (0.0, 0.0))
+    if levels.noise > 2 * _LEAST:    # otherwise no read shows any
+        ratio = math.exp(Z * math.sqrt(covariance[2, 2] + moves ** 2))
+        noise = levels.noise, (levels.noise / ratio, levels.noise * ratio)
     return {"rtn_amplitude": (levels.apart, (max(levels.apart - half, 0.0), levels.apart + half)),
             "rtn_probability": (levels.upper, (1 / (1 + math.exp(wide - odds)), 1 / (1 + math.exp(-wide - odds)))),
-            "read_noise": (levels.noise, (levels.noise / ratio, levels.noise * ratio))}
+            "read_noise": noise}
 
 
 def _of_several(levels: Sequence[Levels | None],

@@ -56,8 +56,11 @@ def goodness_of_devices(fits: Mapping[str, Fit]) -> str:
 def _faults(fit: Fit) -> list[str]:
     rho, chance = fit.correlation
     found = [f"residuals continue from pulse to pulse (correlation {rho:+.2f})"] if chance < _CHANCE else []
-    found += [f"{len(fit.outliers)} read{'s' * (len(fit.outliers) > 1)} lie far off"] if fit.outliers else []
-    return found + ([f"{', '.join(fit.limited)} stands at the end of what is allowed"] if fit.limited else [])
+    if fit.outliers:
+        found.append("1 read lies far off" if len(fit.outliers) == 1 else f"{len(fit.outliers)} reads lie far off")
+    if fit.limited:
+        found.append(f"{', '.join(fit.limited)} stand{'s' * (len(fit.limited) == 1)} at the end of what is allowed")
+    return found
 
 
 def _strays(fit: Fit) -> bool:

@@ -25,14 +25,15 @@ def fold_average(kernels: np.ndarray, stride: int, pool: int) -> np.ndarray:
 
         fold(K)[.., y, x] = 1/F^2 sum over the F x F shifts (p, q) of K[.., y - p stride, x - q stride]
 
-    kernels : (C_out, C_in, k, k); returns (C_out, C_in, k + (F - 1) stride, same)
+    kernels : (C_out, C_in, k, k); returns (C_out, C_in, k + (F - 1) stride, same), in memory taps before channels
     """
-    size = kernels.shape[-1]
+    taps, size = kernels.transpose(2, 3, 1, 0).copy(), kernels.shape[-1]    # channels side by side: long vectors
     larger = folded_size(size, stride, pool)[0]
-    folded = np.zeros(kernels.shape[:2] + (larger, larger), kernels.dtype)
+    folded = np.zeros((larger, larger, *taps.shape[2:]), kernels.dtype)
     for y, x in _shifts(stride, pool):
-        folded[..., y:y + size, x:x + size] += kernels
-    return folded / kernels.dtype.type(pool * pool)
+        folded[y:y + size, x:x + size] += taps
+    folded /= kernels.dtype.type(pool * pool)
+    return folded.transpose(3, 2, 0, 1)
 
 
 def unfold_average(folded: np.ndarray, size: int, stride: int, pool: int) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from neurosim.plots.sweeps.points import key_quantity, measure_quantity
 from neurosim.report.markup import element, joined, paragraph, section, table
 from neurosim.toml import value_text
+from neurosim.whole import counted
 
 if TYPE_CHECKING:
     from neurosim.plots.sweeps.points import Quantity
@@ -72,11 +73,12 @@ def points(facts: SweepFacts) -> Html:
     parts = [_failures(facts, errors)] if errors else []
     if shown:
         numbers = [index for index, column in enumerate(columns) if column.kind == "number"]
-        parts.append(table(f"{len(shown):,} points, the smallest {_word(facts)} first.",
+        parts.append(table(f"{counted(shown, 'point')}, the smallest {_word(facts)} first.",
                            [column.head for column in columns], shown, numbers, class_="sortable"))
     command = element("code", f"neurosim sweep table {shlex.quote(facts.folder)} --csv points.csv")
-    parts.append(paragraph(f"{left:,} more points are left out, to keep this page small; " if left else "",
-                           command, " writes all of them with all digits."))
+    more = counted(left, "more point is", "more points are")
+    parts.append(paragraph(f"{more} left out, to keep this page small; " if left else "", command,
+                           " writes all of them with all digits."))
     return section("points", "Points", *parts)
 
 
@@ -155,8 +157,8 @@ def _failures(facts: SweepFacts, errors: dict[str, int]) -> Html:
     rest = len(errors) - len(rows)
     return joined(table("Errors of failed points", ("error", "points", "what happened", "first point"), rows,
                         numbers=(1, 3), prose=(2,)),
-                  paragraph(f"... and {rest:,} more errors. " if rest else "", element("code", "--retry-failed"),
-                            " computes failed points again."))
+                  paragraph(f"... and {counted(rest, 'more error')}. " if rest else "",
+                            element("code", "--retry-failed"), " computes failed points again."))
 
 
 def _text(value: object) -> str:

@@ -208,7 +208,7 @@ def test_hardware_that_is_not_there_is_refused(monkeypatch):
     assert make_engine(network, EngineOptions(kind="dense")).hardware.device.type == "cpu"
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+@pytest.mark.parametrize("error", [torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
                                    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")])
 def test_a_batch_that_does_not_fit_is_said_in_a_sentence(monkeypatch, error):
     network = build("dense", RATE)
@@ -222,11 +222,18 @@ def test_a_batch_that_does_not_fit_is_said_in_a_sentence(monkeypatch, error):
         engine.rest(64)
 
 
-def test_other_errors_stay_what_they_are(monkeypatch):
+@pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), RuntimeError("a size does not match")])
+def test_other_errors_stay_what_they_are(monkeypatch, error):
+    """Also in a PyTorch before 2.5, whose `torch` has no OutOfMemoryError."""
     network = build("dense", RATE)
     engine = dense_engine(network, *parameters(network))
-    monkeypatch.setattr(engine.graph, "rest", lambda samples: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    monkeypatch.delattr(torch, "OutOfMemoryError", raising=False)
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(engine.graph, "rest", fail)
+    with pytest.raises(type(error), match=str(error)):
         engine.rest(2)
 
 

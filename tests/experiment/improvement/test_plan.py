@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from digits import config_of, write_digits
 from neurosim.experiment.config import load_config
-from neurosim.experiment.improvement.forecast import Pace, fitting, forecast
+from neurosim.experiment.improvement.forecast import Pace, fitting, forecast, measured
 from neurosim.experiment.improvement.improve import improve
 from neurosim.experiment.improvement import plan as planning
 
@@ -24,6 +25,12 @@ def planned(tmp_path, monkeypatch):
         return planning.make_plan(config, tmp_path / folder, seeds=seeds, budget=budget, images=images,
                                   samples=samples, jobs=jobs, tell=lambda *told: said.append(told)), said
     return make
+
+
+def test_a_single_batch_has_a_pace_too(tmp_path):
+    config = config_of(write_digits(tmp_path), "data.train_samples=10", "data.validation_samples=10")
+    assert config.training.batch == config.data.train_samples
+    assert measured(config).learnt > 0
 
 
 def test_what_fits_into_a_budget_takes_as_long_as_the_budget():
@@ -59,7 +66,7 @@ def test_the_folder_decides_once_it_is_there(planned):
 
 @pytest.mark.parametrize("words, options, sentence", [
     (["synapses.device=ideal"], {}, "its chip has no imperfection to remove; put some on it"),
-    ([], {"seeds": 1}, "seeds: 1 cannot show what is due to chance; give 2 or more"),
+    ([], {"seeds": 1}, "seeds: 1 is below 2, which cannot show what is due to chance; give 2 to 1,000"),
     ([], {"budget": 20.0}, "budget: 0.333333 min is too short for 24 chips to learn 200 images each; give 1 min"),
 ])
 def test_what_cannot_be_planned(planned, words, options, sentence):

@@ -110,5 +110,5 @@ def test_families_without_any_effect_name_none_19_times_of_20(seeds, spread):
 
 
 def test_one_seed_tells_nothing():
-    with pytest.raises(ValueError, match="1 seeds and 10 images cannot show what is due to chance"):
+    with pytest.raises(ValueError, match="1 seed and 10 images cannot show what is due to chance"):
         differences([(np.zeros((1, 10)), np.ones((1, 10)))], 2)

@@ -184,7 +184,7 @@ def test_where_none_is_good_enough_the_best_is_named(design):
     ("error = 0.1", "error = 5", "design.toml: error: 5 is not part of wrong answers to reach"),
     ("error = 0.1", "", "design.toml: error"),
     ('cost = "energy"', 'cost = "beauty"', "cost"),
-    ("trials = 48", "trials = 0", "trials: 0 is outside 1 ... 10,000"),
+    ("trials = 48", "trials = 0", "trials: 0 is below 1; give 1 to 10,000"),
     ('"array.tile" = [16, 32, 64, 128]', '"array.tiles" = [16]', "axis array.tiles = 16: array.tiles"),
     ('"array.tile" = [16, 32, 64, 128]', '"array.tile" = []', "the list is empty"),
     ('"array.tile" = [16, 32, 64, 128]', '"seed" = [1, 2]', "seed is what repeats vary"),
@@ -228,6 +228,8 @@ def test_the_command_and_the_call_say_the_same(design, computed, tmp_path, monke
     assert report == {"folder": "design-optimise", **found.report} and repr(found) in captured.out
     assert len(found.trial) == 12 and found.on_front.sum() == len(report["front"])
     assert found.best is None or found.best == report["best"]["values"]
+    axes = found.plot(width=3.5).axes[0]
+    assert found.plot(ax=axes) is axes.figure and axes.figure.get_figwidth() == pytest.approx(3.5)
     assert main(["sweep", "status", "design-optimise/chips"]) == 0
 
 

@@ -81,7 +81,7 @@ def test_tables_add_up():
 def test_errors_in_percent():
     report = {"test_error": 0.0241, "test_error_interval": [0.0213, 0.0273], "test_samples": 10000}
     line, = error_lines(report)
-    assert line == "test error        2.41%  (95 % interval 2.13% to 2.73%; 241 of 10000 images wrong)"
+    assert line == "test error        2.41%  (95 % interval 2.13% to 2.73%; 241 of 10,000 images wrong)"
 
 
 @pytest.mark.parametrize("seconds, text", [(0.04, "0.0 s"), (9.96, "10 s"), (99.4, "99 s"), (99.6, "1 min 40 s"),

@@ -1,0 +1,20 @@
+"""Options that take whole numbers."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+
+from neurosim.whole import SEEDS, whole
+
+
+def count(low: int = 1, high: int = SEEDS - 1) -> Callable[[str], int]:
+    """Return the type of an option that takes a whole number from `low` to `high`."""
+    def read(text: str) -> int:
+        try:
+            number = int(text) if re.fullmatch(r"[+-]?[0-9]{1,30}", text.strip()) else text
+            return whole(number, "", low, high)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error).removeprefix(": ")) from error
+    return read
