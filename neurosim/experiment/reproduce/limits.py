@@ -141,13 +141,13 @@ def noise_and_bias(bench: Workbench) -> tuple:
                                   series={"of the estimate": [one.cosine for one in both],
                                           "without its noise": [one.shared for one in both]}))
     first, second = ([one[connection] for one in found.values()] for connection in (_FIRST, _SECOND))
-    drawn, spikes, gentle, rates, still = first
+    (drawn, spikes, gentle, rates, still), (_, biased, unbiased, *_) = first, second
     return (Finding(quantity="cosine of conv1 at first weights as they are drawn", measured=drawn.cosine, low=0.95),
             Finding(quantity="the same where they are centred", measured=spikes.cosine, high=0.93),
             Finding(quantity="with beta = 0.2", measured=gentle.cosine, high=0.88),
             Finding(quantity="and without its noise", measured=gentle.shared, low=0.88),
-            Finding(quantity="cosine of conv2 without its noise, centred", measured=second[1].shared, high=0.95),
-            Finding(quantity="with beta = 0.2", measured=second[2].shared, low=0.97),
+            Finding(quantity="cosine of conv2 without its noise, centred", measured=biased.shared, high=0.95),
+            Finding(quantity="with beta = 0.2", measured=unbiased.shared, low=0.97),
             Finding(quantity="cosine of conv1 in rates, which have no noise", measured=rates.cosine, high=0.95),
             Finding(quantity="with beta = 0.1", measured=still.cosine, low=0.98))
 
