@@ -1,4 +1,4 @@
-"""Noise and bias of an estimate of the gradient, told apart: noise differs between parts of the images, bias does not.
+"""Noise and bias of an estimate of the gradient, separated: noise differs between parts of the images, bias does not.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def dying_units(bench: Workbench) -> tuple:
 
 
 #: How the gradient is estimated at first weights, by how they are drawn and by name.
-_ESTIMATES = {
+_ESTIMATES: dict[str, dict[str, tuple[str, ...]]] = {
     "drawn": {"drawn weights": ()},
     "centred": {"spikes": (), "spikes, beta 0.2": ("learning.beta=0.2",), "rates": _RATES,
                 "rates, beta 0.1": (*_RATES, "learning.beta=0.1")},

@@ -1,4 +1,4 @@
-"""Noise and bias of an estimate are told apart by what differs between parts of the images."""
+"""Noise and bias of an estimate are separated by what differs between parts of the images."""
 
 import numpy as np
 import pytest
