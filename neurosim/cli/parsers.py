@@ -12,23 +12,23 @@ Parsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 class Once(argparse.Action):
     """Takes a value, which is not empty, and of an option only once, since one of two would have no effect."""
 
-    _given = False
+    _given: Namespace | None = None    # in which it stands; a parser may read several lines
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: Namespace, values: Any,
                  option_string: str | None = None) -> None:
-        if option_string and self._given:
+        if option_string and self._given is namespace:
             raise argparse.ArgumentError(self, "is given twice; give it once")
         if "" in (values if isinstance(values, (list, tuple)) else [values]):
             raise argparse.ArgumentError(self, "is empty; give a value, or omit it")
-        self._given = True
+        self._given = namespace
         setattr(namespace, self.dest, values)
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are single sentences, and whose options are given once."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)    # type: ignore[arg-type]
         for action in (None, "store"):
             self.register("action", action, Once)
 

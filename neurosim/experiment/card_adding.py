@@ -106,11 +106,13 @@ def _read_noise(files: Files, stated: Stated, card: str | Path, owner: str) -> M
 
 
 def _drift(files: Files, stated: Stated, card: str | Path, owner: str) -> Measured:
-    series = read_series(files, stated)
-    pairs = [(one.times, one.values) for one in series if one.times is not None]
-    if len(pairs) < len(series):
-        raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it time "
-                         "or use --columns time ...")
+    pairs = []
+    for one in read_series(files, stated):
+        if one.times is None:
+            raise ValueError(f"{owner}: holds no times; drift needs a column of times after the last pulse, name it "
+                             "time or use --columns time ...")
+        timed = np.isfinite(one.times)
+        pairs.append((one.times[timed], one.values[timed]))
     return drift(pairs, owner)
 
 

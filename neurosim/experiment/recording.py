@@ -227,7 +227,7 @@ def _relaxed(model: Model, rest: Any, image: np.ndarray, target: np.ndarray, pha
         yield from _kept(phase, state, steps, learning.nudge_steps, series)
 
 
-def _kept(phase: Any, state: str, steps: Any, most: int, series: list[Series]) -> Iterator[tuple]:
+def _kept(phase: Any, state: Any, steps: Any, most: int, series: list[Series]) -> Iterator[tuple]:
     """Make the steps that change a state, and yield what was kept of it; see `_relaxed`."""
     values = [np.full((most, one.width), one.missing, one.dtype) for one in series]
     for t in steps:

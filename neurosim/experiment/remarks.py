@@ -145,9 +145,8 @@ def _chip(config: Config, device: Any) -> Iterator[Any]:
     yield from _when(options.pulses not in TRAINS, _of("synapses", "slots"), f"{rule}, which sends no trains")
     yield from _when(options.pulses != "tiki-taka", _of("synapses", "transfer_every", "transfer_rate"),
                      f"{rule}, which transfers nothing")
-    yield from _when(options.pulses in TRAINS, _of("optimiser", "kind", "momentum", "nesterov", "betas", "epsilon",
-                                                   "weight_decay", "clip_norm", "centralise"),
-                     f"{rule}, whose trains know the rate alone")
+    yield from _when(options.pulses in TRAINS, _of("optimiser", "weight_decay", "centralise"),
+                     f"{rule}, whose trains know the rate alone")    # all others of the optimiser move biases, too
     yield from _when(device.law != "table", _of("synapses", "tables"), f"the steps of {device.stem} follow a law")
     yield from _when(not any(device[key] for key in _DRIFTS), _of("synapses", "step_seconds", "shelf_seconds")
                      + _of("device", "drift_start", "activation_energy"), f"{device.stem} does not drift")

@@ -16,6 +16,8 @@ SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is n
 _FEWEST = 5        #: rows from which on equal steps are not chance
 _WITH_UNIT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµμΩΩ]+)")
 _SI = {"conductance": "S", "resistance": "ohm", "current": "A", "voltage": "V", "time": "s"}
+#: Units that a sentence offers.
+_WRITTEN = {"current": "A, mA, uA or nA", "voltage": "V or mV", "time": "s, ms, us, ns, min or h"}
 _WORDS = ("direction", "device", "state", "beside", "derived", "")    #: roles of columns that may hold words
 
 
@@ -152,3 +154,16 @@ def counts(values: np.ndarray | None, whole: bool = False) -> bool:
     back = ~usual
     regular = step > 0 and back.sum() <= len(steps) // _FEWEST and np.all(steps[back] < 0)
     return bool(regular and (not whole or step == 1 and np.all(values == np.rint(values))))
+
+
+def in_si(column: Column, quantity: str, path: Path | str, stated: Unit | None = None) -> np.ndarray:
+    """Return the numbers of a column in the SI unit of a quantity, in which they are where nothing gives a unit.
+
+    stated : unit of what has none in the file
+    raises : ValueError for a unit that is unknown or measures something else
+    """
+    unit = column.name.unit or stated
+    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
+        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
+                         f"of a {quantity}; write {_WRITTEN[quantity]}")
+    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)

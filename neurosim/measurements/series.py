@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import understood_columns
 from neurosim.measurements.cycles import not_read
 from neurosim.measurements.dividing import SERIES, check_unknown, parts_of, rows_of
@@ -88,8 +89,4 @@ def _times(columns: Columns, reading: Column, path: Path) -> np.ndarray | None:
     if not found:
         return None
     column = max((one for one in found if one.number < reading.number), key=lambda one: one.number, default=found[0])
-    unit = column.name.unit
-    if unit and unit.quantity != "time":
-        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
-                         "of times; write s, ms, us, min or h")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)
+    return in_si(column, "time", path)

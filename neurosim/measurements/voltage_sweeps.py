@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import named_columns
 from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
 from neurosim.measurements.names import SECONDARY, words_of
@@ -43,7 +44,7 @@ def read_sweeps(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
     columns, _, _ = named_columns(table_of(path, stated), path, stated)
     pairs = _pairs(columns, path)
-    curves = [(column, _in_si(voltage, "voltage", stated, path), _in_si(column, "current", stated, path))
+    curves = [(column, in_si(voltage, "voltage", path), in_si(column, "current", path, stated.known_unit()))
               for voltage, column in pairs]
     if not any((np.isfinite(v) & np.isfinite(i)).any() for _, v, i in curves):
         raise ValueError(f"{path}: no row has a voltage and a current; check the columns")
@@ -75,11 +76,3 @@ def _pairs(columns: Sequence[Column], path: Path) -> list[tuple[Column, Column]]
                          f"voltages before each current, and the file has {titles}; name them voltage and current, in "
                          "the file or with --columns")
     return pairs
-
-
-def _in_si(column: Column, quantity: str, stated: Stated, path: Path) -> np.ndarray:
-    unit = column.name.unit or (stated.known_unit() if quantity == "current" else None)
-    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
-        raise ValueError(f"{path}: {column.title!r} is a {quantity} in {unit.text!r}; write the unit of a {quantity} "
-                         "behind its name")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)

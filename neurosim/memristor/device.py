@@ -194,7 +194,7 @@ class Device(Summarised):
 def device_path(name_or_path: str | Path) -> Path:
     """Return the path of a card that ships, by its stem, or of a .toml file; raises ValueError, also for "ideal"."""
     if str(name_or_path) == IDEAL:
-        raise ValueError(f'device card {IDEAL}: stands for real numbers in synapses.device, which have no '
+        raise ValueError(f'device card {IDEAL}: stands for real numbers in synapses.device, without a device and a '
                          'card; name ideal-device, which has a card and no imperfection')
     return card_path(name_or_path, others=(IDEAL,))
 

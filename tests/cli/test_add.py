@@ -57,13 +57,22 @@ def test_stuck_devices_of_an_array_are_counted(here, capsys):
     assert card["stuck_on"] == 0.05 and card["stuck_off"] == 0
 
 
-@pytest.mark.parametrize("unit, factor", [("s", 1.0), ("ms", 1e3), ("us", 1e6)])
+@pytest.mark.parametrize("unit, factor", [("s", 1.0), ("ms", 1e3), ("us", 1e6), ("min", 1 / 60), ("hours", 1 / 3600),
+                                          ("seconds", 1.0)])
 def test_times_are_taken_in_their_unit(unit, factor, here):
     rows = [f"{factor * time:.8g},{5 * time ** -0.05:.8g}" for time in TIMES]
     (here / "decay.csv").write_text("\n".join([f"t ({unit}),G (uS)", *rows]))
     assert main(["device", "add", "drift", "decay.csv", "--card", "choi-2018-epiram", "-o", "one.toml"]) == 0
     card = load_device(here / "one.toml")
     assert card["drift_start"] == pytest.approx(1.0) and card["drift"] == pytest.approx(0.05)
+
+
+def test_a_read_without_a_time_is_left_out(here):
+    rows = [f"{'' if number == 7 else time:.8},{5 * time ** -0.05:.8g}" for number, time in enumerate(TIMES)]
+    (here / "decay.csv").write_text("\n".join(["t (s),G (uS)", *rows]))
+    assert main(["device", "add", "drift", "decay.csv", "--card", "choi-2018-epiram", "-o", "one.toml"]) == 0
+    card = load_device(here / "one.toml")
+    assert card["drift_start"] == 1.0 and card["drift"] == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("words, sentence", [
@@ -145,11 +154,17 @@ def test_pulses_of_several_voltages_tell_how_steps_grow(here, capsys):
     (["endurance"], "cycle,G (uS)\n1,20\n2,20\n", "holds 1 column of conductances; give two for each device"),
     (["iv"], "V (V),G (uS)\n1,20\n2,20\n", "an I-V curve needs one column of voltages and one or more of currents"),
     (["iv"], "V (V),I\n1,20\n2,30\n", "currents reach 30 A; write their unit in the name"),
-    (["iv"], "V (A),I (A)\n1,20\n2,30\n", "is a voltage in 'A'"),
+    (["iv"], "V (A),I (A)\n1,20\n2,30\n", "has the unit 'A', which is none of a voltage"),
+    (["drift"], "time (fortnights),G (uS)\n1,5\n2,4\n", "has the unit 'fortnights', which is none of a time"),
+    (["read-noise"], "read voltage (mW),I (uA)\n100,5\n100,6\n", "has the unit 'mW', which is none of a voltage"),
+    (["step-voltage"], "pulse voltage (Vpp),G (uS)\n" + "1,5\n2,6\n" * 15,
+     "has the unit 'Vpp', which is none of a voltage"),
     (["endurance"], "cycle,HRS (kohm),LRS (kohm)\nnan,20,2\n,20,2\n", "no row has a number of cycles"),
     (["endurance"], "cycle,HRS (kohm),LRS (kohm)\n1,,\n2,,\n", "none of conductances"),
     (["iv"], "V (V),I (uA)\n1,\n,2\n", "no row has a voltage and a current"),
     (["step-voltage"], "pulse voltage (V),G (uS)\n" + "1,5\n" * 30, "have about the same voltage"),
+    (["step-voltage"], "pulse voltage (V),G (uS)\n" + "1,5\n1.5,5\n" * 15, "the conductance is the same after every"),
+    (["drift"], "time (s),G (uS)\n" + ",5\n" * 9 + "1,5\n2,4\n", "a series has 2 reads; give 5 or more"),
     (["rtn"], "G (uS)\n" + "5\n6\n" * 20, "a trace has 40 reads; give 100 or more"),
 ])
 def test_files_of_another_kind_are_one_sentence(words, text, sentence, here, capsys):

@@ -88,8 +88,8 @@ def test_a_card_of_ones_own_over_measured_points(here, capsys):
     (["plot", CARD, "-o", "none/figure.png"], "there is no folder none"),
     (["plot", CARD, "--measured", "none.csv"], "none.csv: cannot be read"),
     (["plot", CARD, "--seed", "-1"], "--seed: -1 is below 0; give 0 or more"),
-    (["show", "ideal"], "device card ideal: stands for real numbers in synapses.device, which are no device and "
-                        "have no card; name ideal-device"),
+    (["show", "ideal"], "device card ideal: stands for real numbers in synapses.device, without a device and a "
+                        "card; name ideal-device"),
     (["show", "idael"], "device card 'idael': unknown; did you mean 'ideal'"),
     (["draw"], "device: argument ACTION: invalid choice: 'draw'"),
 ])

@@ -153,7 +153,6 @@ PAIRS = ("synapses.device=choi-2018-epiram", "synapses.ranges=[2.0, 4.0, 4.0]")
      "optimiser.nesterov = true has no effect, because optimiser.kind is \"adamw\""),
     (["optimiser.epsilon=1e-6"], "optimiser.epsilon = 1e-06 has no effect, because optimiser.kind is \"sgd\""),
     (["synapses.slots=9"], "synapses.slots = 9 has no effect, because synapses.pulses is 'accumulate'"),
-    (["synapses.pulses=trains"], "optimiser.momentum = 0.9 has no effect"),
     (["synapses.device=ideal", "synapses.mapping=offset"], "synapses.mapping = \"offset\" has no effect"),
     (["synapses.shelf_seconds=9"], "synapses.shelf_seconds = 9.0 has no effect, because choi-2018-epiram does not"),
     (["device.rtn_probability=0.2"], "device.rtn_probability = 0.2 has no effect, because device.rtn_amplitude is 0"),
@@ -164,6 +163,8 @@ PAIRS = ("synapses.device=choi-2018-epiram", "synapses.ranges=[2.0, 4.0, 4.0]")
     (["data.mean=0.3"], 'data.mean = 0.3 has no effect, because data.normalise is "unit"'),
     (["data.crop_fill=edge"], 'data.crop_fill = "edge" has no effect, because data.crop is 0'),
     (["data.magnitude=5"], "data.magnitude = 5 has no effect, because data.randaugment is 0"),
+    (["synapses.pulses=trains", "optimiser.weight_decay=0.1"], "optimiser.weight_decay = 0.1 has no effect, because "
+     "synapses.pulses is 'trains', whose trains know the rate alone"),
     (["record.traces=true"], "record.traces = true has no effect, because record.layers is empty"),
 ])
 def test_what_has_no_effect_is_said(assignments, words):
@@ -176,7 +177,9 @@ def test_what_has_no_effect_is_said(assignments, words):
     ["synapses.pulses=tiki-taka", "synapses.transfer_every=3"], ["device.drift=0.1", "synapses.shelf_seconds=9"],
     ["array.word_line=1", "array.refresh=0.5", "array.pulses=local"], ["network.layers.0.alpha=2"],
     ["learning.free_steps=auto", "learning.tolerance=0.5"], ["data.randaugment=1", "data.magnitude=5"],
-    ["data.crop=1", "data.crop_fill=edge"]])
+    ["data.crop=1", "data.crop_fill=edge"], ["synapses.pulses=trains", "optimiser.momentum=0.5"],
+    ["synapses.pulses=two-phase", "optimiser.momentum=0.5", "optimiser.kind=adamw", "optimiser.betas=[0.8, 0.9]",
+     "optimiser.clip_norm=1.0"]])
 def test_what_has_an_effect_is_not(assignments):
     assert not list(idle_settings(load_config("mnist-whole-feedback", [*PAIRS, *assignments])))
 

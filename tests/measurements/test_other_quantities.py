@@ -91,12 +91,12 @@ DIVIDED = [(name, 0.1 * k, 1.0 * k) for name in ("p1", "p2") for k in range(1, R
 
 
 @pytest.mark.parametrize("reader, head, rows, sentence", [
-    (read_series, "time (laps),G (uS),x", ONE, "has the unit 'laps', which is none of times"),
+    (read_series, "time (laps),G (uS),x", ONE, "has the unit 'laps', which is none of a time"),
     (read_series, "position,time (s),G (uS)", DIVIDED, "'position', is unknown and divides the rows into p1, p2"),
     (read_sweeps, "position,V (V),I (uA)", DIVIDED, "'position', is unknown and divides the rows into p1, p2"),
     (read_pulsed, "position,pulse voltage (V),G (uS)", DIVIDED, "'position', is unknown and divides the rows"),
     (read_pulsed, "n,pulse voltage (dB),G (uS)", ONE, "has the unit 'dB', which is none of a voltage; write V or mV"),
-    (read_pulsed, "pulse voltage (V),width (laps),G (uS)", ONE, "which is none of a time; write s, us or ns"),
+    (read_pulsed, "pulse voltage (V),width (laps),G (uS)", ONE, "which is none of a time; write s, ms, us"),
     (read_cycling, "cycle (x1000),HRS (kohm),LRS (kohm)", ONE, "has the unit 'x1000'; write plain numbers of cycles"),
 ])
 def test_what_would_be_misread_is_one_sentence(reader, head, rows, sentence, tmp_path):

@@ -71,14 +71,13 @@ def _needs(plan: Plan, rule: str, improvement: Improvement, studies: Studies, co
     rows = rows_of_parts(plan, names)
     if not rows:
         return []
-    store = computing(studies.folder / f"{rule}-parts", plan.config, rows)
+    store = computing(studies.folder / f"{rule}-parts", plan.config, [values for *_, values in rows])
     errors = {_key(row["point"]): row["results"]["test_error"] for row in done(store)}
     found = []
-    for number, name in enumerate(names):
+    for name in names:
         measured = {1.0: remedies[name].among.on, 0.0: remedies[name].among.off}
-        for place, part in enumerate(PARTS):
-            own = [errors[key] for seed in range(len(plan.seeds))
-                   if (key := _key(rows[seed * len(names) * len(PARTS) + number * len(PARTS) + place])) in errors]
+        for part in PARTS:
+            own = [errors[key] for *those, values in rows if those == [name, part] and (key := _key(values)) in errors]
             measured |= {part: float(np.mean(own))} if own else {}
         found.append(need(plan, rule, name, measured, studies.question.loss))
     return [one for one in found if one]

@@ -35,16 +35,17 @@ class Need:
     needed: dict[str, float]
 
 
-def rows_of_parts(plan: Plan, names: list[str]) -> list[dict[str, Any]]:
-    """Return the values of the points with parts of imperfections, seed by seed.
+def rows_of_parts(plan: Plan, names: list[str]) -> list[tuple[str, float, dict[str, Any]]]:
+    """Return the points with parts of imperfections, seed by seed: name, part, and values of the point.
 
-    [] where there is nothing between on and off.
+    There is none of an imperfection with nothing between on and off.
     """
     device = card_device(plan.config)
-    changes = [left(plan.config, name, part) for name in names for part in PARTS]
-    paths = list(dict.fromkeys(path for change in changes for path in change))
-    return [{"seed": seed} | {path: change.get(path, value_of(plan.config, device, path)) for path in paths}
-            for seed in plan.seeds for change in changes if change]
+    changes = [(name, part, left(plan.config, name, part)) for name in names for part in PARTS]
+    paths = list(dict.fromkeys(path for *_, change in changes for path in change))
+    return [(name, part,
+             {"seed": seed} | {path: change.get(path, value_of(plan.config, device, path)) for path in paths})
+            for seed in plan.seeds for name, part, change in changes if change]
 
 
 def need(plan: Plan, rule: str, name: str, errors: dict[float, float], loss: float) -> Need | None:

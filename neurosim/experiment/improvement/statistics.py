@@ -3,7 +3,7 @@
 Seeds and images are crossed: every chip of a pair learns with every seed and classifies every image. With delta[s, i]
 what it adds to the errors of seed s on image i (-1, 0 or 1), its mean has the variance
 
-    var = S / n + max(0, B - C),   S / n + B - C without the limit,
+    var = S / n + max(0, B - C),
 
 S the variance of the means of seeds, B that of the means of images over their number, C that of the rest over n M; n
 seeds, M images. So another set of seeds and another set of images of the same kind are both in the intervals

@@ -1,4 +1,4 @@
-"""What a run came to, as numbers: what `--json` prints and `Run.measures` returns."""
+"""What a run came to, as numbers: what `--json` prints and `Run.evaluate` reports."""
 
 from __future__ import annotations
 

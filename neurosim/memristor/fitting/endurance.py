@@ -136,7 +136,8 @@ def _closing(windows: Sequence[Window], found: Sequence[tuple[float, float, np.n
     if len(windows) == 1:
         remarks.append("one device tells no endurance_spread; cycle more")
     elif not numbers["endurance_spread"][0]:
-        remarks.append(f"endurance_spread is not seen; it is below {numbers.pop('endurance_spread')[1][1]:.2g}")
+        _, (_, most) = numbers.pop("endurance_spread")
+        remarks.append(f"endurance_spread is not seen; it is below {most:.2g}")
     rests = [window.relative - line for window, (*_, line) in zip(windows, found)]
     return _measured(numbers, windows, [line for *_, line in found], owner, judged(rests, "a line to 0"),
                      devices_or_reads(lives.tolist(), errors.tolist(), checkpoints, "endurance"), remarks, "shrinks")

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.confidence import UPPER, Z
 from neurosim.memristor.device import IMPERFECTIONS, RANGE, Device, with_defaults
 from neurosim.memristor.fitting import Fit, Programming
 from neurosim.memristor.fitting.card import card_text
@@ -25,7 +26,6 @@ from neurosim.memristor.response import Response
 SHAPES = {"linear": "slope", "exponential": "rate", "power": "power", "neurosim": "nonlinearity"}
 #: Numbers from which the size of a step follows, by law; "step" for the others.
 _SIZES = {"neurosim": "pulses", "piecewise": "nodes"}
-_CONFIDENCE, _SIGMAS = 0.95, 1.959964
 _KNOWN = 0.5    #: part of the devices whose fits must determine a number, for its spread to mean something
 
 
@@ -62,7 +62,7 @@ def mean(values: np.ndarray) -> tuple[float, tuple[float, float]]:
     """Mean of the devices that estimates stand for, and its 95 % interval; values : float (devices), two or more."""
     from scipy.stats import t
     middle, half = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values))
-    half *= float(t.ppf((1 + _CONFIDENCE) / 2, len(values) - 1))
+    half *= float(t.ppf(UPPER, len(values) - 1))
     return middle, (middle - half, middle + half)
 
 
@@ -77,7 +77,7 @@ def spread(values: np.ndarray, errors: np.ndarray) -> tuple[float, tuple[float, 
     degrees = values.shape[0] * (values.shape[1] - 1)
     seen = float(np.square(values - values.mean(axis=1, keepdims=True)).sum()) / degrees
     fits = float(np.square(errors).mean())
-    high, low = (degrees / chi2.ppf(part, degrees) for part in ((1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2))
+    high, low = (degrees / chi2.ppf(part, degrees) for part in (1 - UPPER, UPPER))
     ends = [math.sqrt(max(seen * factor - fits, 0.0)) for factor in (1.0, low, high)]
     return ends[0], (ends[1], ends[2])
 
@@ -174,7 +174,7 @@ def _error(fit: Fit, key: str) -> float:
     """
     interval = fit.intervals[key]
     pairs = interval if isinstance(fit.values[key], tuple) else (interval,)
-    halves = [(high - low) / (2 * _SIGMAS) for low, high in pairs if low is not None and high is not None]
+    halves = [(high - low) / (2 * Z) for low, high in pairs if low is not None and high is not None]
     return math.sqrt(sum(half ** 2 for half in halves)) / len(pairs) if len(halves) == len(pairs) else math.nan
 
 

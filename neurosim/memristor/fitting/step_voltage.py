@@ -147,6 +147,9 @@ def _steps(pulses: Pulses, card: Device, owner: str) -> _Steps:
                          "smaller ones")
     if np.abs(volts[kept]).max() < _APART * np.abs(volts[kept]).min():
         raise ValueError(f"{owner}: all pulses of a device have about the same voltage; give pulses of several")
+    if not np.diff(pulses.siemens)[kept].any():
+        raise ValueError(f"{owner}: the conductance is the same after every pulse; nothing can be fitted to a device "
+                         "that does not move")
     return _Steps(np.diff(pulses.siemens)[kept], expected[kept], sides[kept], over[kept], longer[kept])
 
 
