@@ -58,13 +58,15 @@ def learnt_by_epoch(bench: Workbench, name: str, preset: str, epochs: Sequence[S
     return 100 * training.validation.error, sum(steps) / len(steps)
 
 
+_PANELS = ("3 epochs of 20,000 images of MNIST", "steps of a training sample")    #: titles
+
+
 def growing(bench: Workbench) -> tuple:
     """Validation error behind three epochs, and time steps of a sample, by what grows."""
     found = {name: learnt_by_epoch(bench, f"course-{number}", _PRESET, [(*_THREE, *changes) for changes in epochs])
              for number, (name, epochs) in enumerate({**_PHASES, **_BATCHES}.items())}
     errors, steps = ({name: values[place] for name, values in found.items()} for place in (0, 1))
-    for title, label, values in (("3 epochs of 20,000 images of MNIST", "validation error [%]", errors),
-                                 ("steps of a training sample", "time steps", steps)):
+    for title, label, values in zip(_PANELS, ("validation error [%]", "time steps"), (errors, steps)):
         bench.panels.append(Panel(title=title, x=list(values), y_label=label,
                                   series={"what grows": list(values.values())}))
     whole, grown, short = (errors[name] for name in _PHASES)
@@ -78,7 +80,7 @@ def growing(bench: Workbench) -> tuple:
 
 
 RECIPES = (
-    Recipe(name="growing", seconds=100, function=growing,
+    Recipe(name="growing", seconds=100, function=growing, panels=_PANELS,
            claim="Phases that are short in the first two of three epochs end near those of the preset in three "
                  "quarters of the steps, where short ones to the end do not. Batches that grow do what rates that fall "
                  "do, and no more. mnist-ideal, 3 epochs of 20,000 images, 10,000 validation images.",

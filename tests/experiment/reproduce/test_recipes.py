@@ -1,6 +1,7 @@
 """The recipes that ship: the short ones hold, a broken engine is found by them, and all say what they claim."""
 
 import dataclasses
+import inspect
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ SHORT = [pytest.param(name, marks=pytest.mark.slow) if recipe.seconds > 0.2 else
 @pytest.mark.parametrize("name", [*SHORT, pytest.param("noise-and-bits", marks=pytest.mark.slow)])
 def test_short_claims_hold(name):
     outcome = reproduce(RECIPES[name])
+    assert tuple(panel.title for panel in outcome.panels) == RECIPES[name].panels
     assert outcome.passed, [finding.numbers() for finding in outcome.findings if not finding.passed]
 
 
@@ -29,6 +31,17 @@ def test_every_recipe_says_what_it_claims_where_and_how_long_it_takes():
         for path in re.findall(r"examples/[\w/-]+\.\w+", recipe.source):
             assert (ROOT / path).is_file(), path
     assert {recipe.function.__doc__ is None for recipe in RECIPES.values()} == {False}
+
+
+def test_every_recipe_that_draws_names_its_panels_before_it_runs():
+    """So that --panel is refused at once, and not after an hour."""
+    for recipe in RECIPES.values():
+        assert bool(recipe.panels) == ("panels" in inspect.getsource(recipe.function)), recipe.name
+        assert len(set(recipe.panels)) == len(recipe.panels)
+        for panel in recipe.panels:
+            recipe.refuse_panel(panel)
+        with pytest.raises(ValueError, match="^--panel "):
+            recipe.refuse_panel("none", "--panel")
 
 
 def test_an_unknown_recipe_offers_the_nearest():
