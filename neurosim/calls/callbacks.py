@@ -30,7 +30,7 @@ class Callbacks:
 
     def __init__(self, callbacks: Sequence[object]) -> None:
         if not isinstance(callbacks, Sequence):
-            raise ValueError(f"callbacks: a {type(callbacks).__name__} is not a list; give one of objects with "
+            raise ValueError(f"callbacks: a {type(callbacks).__name__} is not a list; give a list of objects that have "
                              f"any of the methods {', '.join(METHODS)}")
         for one in callbacks:
             if not any(callable(getattr(one, name, None)) for name in METHODS):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named
+from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named, words_of
 from neurosim.measurements.units import Unit, unit_of
 from neurosim.tables import abbreviated
 
@@ -16,6 +16,8 @@ SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is n
 _FEWEST = 5        #: rows from which on equal steps are not chance
 _WITH_UNIT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-zµμΩΩ]+)")
 _SI = {"conductance": "S", "resistance": "ohm", "current": "A", "voltage": "V", "time": "s"}
+#: Units that a sentence offers.
+_WRITTEN = {"current": "A, mA, uA or nA", "voltage": "V or mV", "time": "s, ms, us, ns, min or h"}
 _WORDS = ("direction", "device", "state", "beside", "derived", "")    #: roles of columns that may hold words
 
 
@@ -61,7 +63,10 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
     words = name.role in _WORDS and title or name.role == "time" or not title and _are_words(cells)
     if words and not all(map(is_number, cells)):
         return Column(number, title, name, cells, None)
-    return Column(number, title, name, cells, numbers_of(cells, path, lines))
+    numbers = numbers_of(cells, path, lines)
+    if name.role == "reading" and set(words_of(title)) == {"read"} and counts(numbers, whole=True):
+        name = Name("index")    # "read" 1, 2, 3 ... numbers reads
+    return Column(number, title, name, cells, numbers)
 
 
 def _without_units(cells: list[str], name: Name) -> tuple[list[str], Name]:
@@ -149,3 +154,16 @@ def counts(values: np.ndarray | None, whole: bool = False) -> bool:
     back = ~usual
     regular = step > 0 and back.sum() <= len(steps) // _FEWEST and np.all(steps[back] < 0)
     return bool(regular and (not whole or step == 1 and np.all(values == np.rint(values))))
+
+
+def in_si(column: Column, quantity: str, path: Path | str, stated: Unit | None = None) -> np.ndarray:
+    """Return the numbers of a column in the SI unit of a quantity, in which they are where nothing gives a unit.
+
+    stated : unit of what has none in the file
+    raises : ValueError for a unit that is unknown or measures something else
+    """
+    unit = column.name.unit or stated
+    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
+        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
+                         f"of a {quantity}; write {_WRITTEN[quantity]}")
+    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)

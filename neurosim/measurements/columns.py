@@ -65,7 +65,7 @@ def pulse_columns(rows: Rows, path: Path | str, stated: Stated, side: str = "") 
     cycles, or pulses of one direction are not of one kind
     """
     columns, lines, starts = named_columns(rows, path, stated)
-    columns, lines, starts, notes = one_read_a_pulse(columns, lines, starts)
+    columns, lines, starts, notes = one_read_a_pulse(columns, lines, starts, path)
     found = _understood(columns, lines, starts, rows, path, stated, side)
     check_order(columns, starts, path)
     tell_apart(found.readings, path, stated)

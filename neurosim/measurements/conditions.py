@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.measurements.dividing import check_unknown
-from neurosim.measurements.names import CONDITIONS, PULSED, WIDTHS, named, role_of, words_of
+from neurosim.measurements.names import CONDITIONS, DOWN, PULSED, UP, WIDTHS, named, role_of, words_of
 from neurosim.measurements.units import plain, unit_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _APART = 0.05     #: part by which voltages and widths of one pulse differ at mo
 _KELVIN = 5.0     #: and temperatures
 _VOLTS, _SECONDS = 20.0, 0.1    #: largest without a unit
 _SIDES = {"up": "set", "down": "reset"}
+#: Words of which the name of a voltage or width of the pulses may be made; "set transition voltage" is none.
+_SPOKEN = PULSED - {"compliance"} | UP | DOWN | WIDTHS | {"v", "voltage", "volt", "pulses", "height", "t", "length"}
 _STATED = re.compile(r"(?P<key>[^\W\d_][^=:,;\t()\[\]]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?\s*[=:,;\t]\s*"
                      r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<behind>[^\W\d_]+)?(?=$|[\s,;)])")
 
@@ -106,11 +108,11 @@ def _from_lines(rows: Rows) -> Iterator[tuple[str, float]]:
 def _stated(key: str, text: str, number: float) -> Iterator[tuple[str, float]]:
     words, unit, side = set(words_of(key)), unit_of(text) if text else None, named(key).side
     quantity = unit.quantity if unit else "voltage" if role_of(key) == "voltage" else ""
-    if "read" in words or not number or quantity not in ("voltage", "time"):
+    if not number or quantity not in ("voltage", "time") or words - _SPOKEN:
         return
     value = number * (unit.factor if unit else 1.0)
     if quantity == "voltage" and side and abs(value) <= _VOLTS:
         yield f"{_SIDES[side]}_voltage", value
-    if quantity == "time" and (words & WIDTHS or words & PULSED) and (side or words & {"pulse"} or words & WIDTHS):
+    if quantity == "time" and (side or words & (WIDTHS | {"pulse"})):
         for one in (side,) if side else _SIDES:
             yield f"{_SIDES[one]}_width", value

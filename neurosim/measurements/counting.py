@@ -13,6 +13,7 @@ from neurosim.measurements.names import VALUES, words_of
 
 _FEWEST = 4       #: rows of a run that tell
 _MOSTLY = 0.9     #: part of the pulses that are read several times, where all are
+_ALIKE = 0.05     #: part by which voltages of reads of one pulse differ at most
 _DIVIDING = ("direction", "device", "cycle")
 
 
@@ -43,11 +44,12 @@ def check_order(columns: list[Column], starts: set[int], path: Path | str) -> No
                              "group for one pulse by leaving the column out with --columns, - in its place")
 
 
-def one_read_a_pulse(columns: list[Column], lines: np.ndarray,
-                     starts: set[int]) -> tuple[list[Column], np.ndarray, set[int], list[str]]:
+def one_read_a_pulse(columns: list[Column], lines: np.ndarray, starts: set[int],
+                     path: Path | str) -> tuple[list[Column], np.ndarray, set[int], list[str]]:
     """Average reads that follow one and the same pulse, as a column that counts pulses shows.
 
-    returns : list of Column, lines, int (rows), starts, and notes
+    returns : list of Column, lines, int (rows), starts, and notes; raises : ValueError where reads of one pulse were
+    not taken in the same way
     """
     counter = next((column for column in columns if column.numbers is not None and "pulse" in words_of(column.title)
                     and column.name.role in ("pulse", "index")), None)
@@ -58,11 +60,22 @@ def one_read_a_pulse(columns: list[Column], lines: np.ndarray,
     runs = [run for run in _runs(columns, starts, len(lines)) if len(run) >= _FEWEST]
     if not runs or not all(_repeats(counter.numbers[run]) for run in runs):
         return columns, lines, starts, []
+    _check_alike(columns, groups, path)
     first = np.array([group[0] for group in groups])
     kept = [replace(column, cells=[column.cells[row] for row in first], numbers=_means(column, groups))
             for column in columns if column is counter or column.name.role != "index"]
     begins = {int(np.searchsorted(first, start)) for start in starts}
     return kept, lines[first], begins - {0}, [f"reads of one pulse averaged, {len(lines)} of {len(groups)} pulses"]
+
+
+def _check_alike(columns: list[Column], groups: list[np.ndarray], path: Path | str) -> None:
+    for column in columns:
+        if column.numbers is None or column.name.role not in ("voltage", "beside"):
+            continue
+        apart = [np.ptp(column.numbers[group]) for group in groups]
+        if np.nanmax(apart) > _ALIKE * np.nanmax(np.abs(column.numbers)):
+            raise ValueError(f"{path}: column {column.number}, {column.title!r}, differs between reads of one pulse; "
+                             "give the rows of one value")
 
 
 def _means(column: Column, groups: list[np.ndarray]) -> np.ndarray | None:

@@ -57,7 +57,7 @@ VALUES = ("resistance", "current", "up", "down", "conductance", "reading")
 QUANTITIES = ("conductance", "resistance", "current")
 _KNOWN = set().union(*ROLES.values())
 _PARTS = "set|reset|pot|dep|ltp|ltd|read|prog|pulse|write|hrs|lrs"
-_GLUED = re.compile(rf"\b([griv])({_PARTS})(?=\b|\d)")
+_GLUED = re.compile(rf"\b([griv])({_PARTS}|top|bot|te|be|meas|cell|dut|dev|app|mem)(?=\b|\d)")
 _JOINT = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z]{3})(?=[A-Z])")    #: of pulseNumber, sampleID
 _LASTING = re.compile(rf"\bt ?({_PARTS.replace('|read', '')})(?=\b|\d)")    #: t_set, the width of a set pulse
 _LABEL = re.compile(r"[\s_\-#.:]*([A-Za-z]?\d+|[A-Z])\b")

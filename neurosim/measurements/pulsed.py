@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import named_columns
 from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
 from neurosim.measurements.names import WIDTHS, side_of, words_of
@@ -59,9 +60,9 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Pulsed]:
                          "with --columns, with - in their places")
     siemens = in_siemens(read[0], columns, path, table, stated)
     check_siemens(siemens[np.isfinite(siemens)], str(path))
-    widths = next((_in_si(column, "time", path) for column in columns if WIDTHS & set(words_of(column.title))
+    widths = next((in_si(column, "time", path) for column in columns if WIDTHS & set(words_of(column.title))
                    and column.numbers is not None), None)
-    amplitudes = _signed(_in_si(volts[0], "voltage", path), columns)
+    amplitudes = _signed(in_si(volts[0], "voltage", path), columns)
     parts = parts_of(columns, len(siemens))
     check_unknown([column for column in columns if column not in read], [parts], path)
     for part, rows in rows_of(parts).items():
@@ -76,11 +77,3 @@ def _signed(volts: np.ndarray, columns: Sequence[Column]) -> np.ndarray:
     if column is None or np.nanmin(volts, initial=0.0) < 0:
         return volts
     return np.where([side_of(cell) == "down" for cell in column.cells], -volts, volts)
-
-
-def _in_si(column: Column, quantity: str, path: Path) -> np.ndarray:
-    unit = column.name.unit
-    if unit and unit.quantity != quantity:
-        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
-                         f"of a {quantity}; write {'V or mV' if quantity == 'voltage' else 's, us or ns'}")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.measurements.cells import counts
+from neurosim.measurements.cells import counts, in_si
 from neurosim.measurements.names import LOGARITHMS, MEANS, PULSED, QUANTITIES, SECONDARY, VAGUE, VALUES, words_of
 from neurosim.measurements.units import Unit, plain, unit_of
 from neurosim.memristor.device import RANGE
@@ -32,7 +32,8 @@ _OHMS = ("ohm", "ohms", "ω")
 _GROUPED = re.compile(r"\d{1,3}\.\d{3}")
 _AT = re.compile(r"(?:@|\bat|_at_)[\s_]*([-+]?(?:\d+\.?\d*|\.\d+))[\s_]*(m?V)\b")
 _READ = re.compile(r"(?:v[\s_]?read|read[\s_]*(?:voltage|bias|v\b)|vread)\s*(?:[(\[]\s*(m?V)\s*[)\]])?[\s:=,;]+"
-                   r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(m?V)?", re.IGNORECASE)
+                   r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\d.eE])"
+                   r"(?!\s*(?:m?V)?\s*(?:to|bis|and|or|\.\.|…|–|-)\s*[-+]?\.?\d)\s*(m?V)?", re.IGNORECASE)
 
 
 def value_columns(columns: list[Column], path: Path | str, rows: Rows, stated: Stated) -> list[Column]:
@@ -147,7 +148,7 @@ def in_siemens(column: Column, columns: list[Column], path: Path | str, rows: Ro
     values, unit = _si(column), column.unit or _SI[column.quantity]
     if column.quantity == "current":
         return _of_currents(column, values, unit, columns, path, rows, stated)
-    volts = _read_voltages(columns, rows, False, column.title)
+    volts = _read_voltages(columns, path, rows, False, column.title)
     column.read_voltage = float(np.nanmedian(volts[0][1])) if volts else None
     if column.quantity == "conductance":
         if not column.unit:
@@ -208,7 +209,7 @@ def read_voltage(columns: list[Column], path: Path | str, rows: Rows, stated: St
 
     Raises ValueError.
     """
-    found = _read_voltages(columns, rows, stated.read_voltage is None, title)
+    found = _read_voltages(columns, path, rows, stated.read_voltage is None, title)
     if stated.read_voltage is not None:
         for place, said in found:
             if not np.allclose(np.nanmedian(np.abs(said)), abs(stated.read_voltage), rtol=0.01):
@@ -232,7 +233,8 @@ def _check_one(found: list[tuple[str, float | np.ndarray]], path: Path | str) ->
                              f"{np.nanmedian(np.abs(said)):g} V; leave one of them out")
 
 
-def _read_voltages(columns: list[Column], rows: Rows, steady: bool, title: str) -> list[tuple[str, float | np.ndarray]]:
+def _read_voltages(columns: list[Column], path: Path | str, rows: Rows, steady: bool,
+                   title: str) -> list[tuple[str, float | np.ndarray]]:
     """Places that give a read voltage, and the voltage there [V], that of every row or one.
 
     steady : whether a voltage that is the same in all rows and called nothing else counts, where no other is found
@@ -241,7 +243,7 @@ def _read_voltages(columns: list[Column], rows: Rows, steady: bool, title: str) 
     for column in columns:
         if column.name.role == "voltage" and "read" in words_of(column.title) and column.numbers is not None:
             column.meaning = "read voltage"
-            volts = _volts(column)
+            volts = in_si(column, "voltage", path)
             found.append((f"column {column.number}", np.where(volts == 0, np.nan, volts)))
     for number, line in rows.above:
         if match := _READ.search(line):
@@ -251,14 +253,10 @@ def _read_voltages(columns: list[Column], rows: Rows, steady: bool, title: str) 
         found.append((f"the name {title!r}", float(match[1]) * (1e-3 if match[2] == "mV" else 1.0)))
     sources = [column for column in columns if column.name.role == "voltage" and column.numbers is not None
                and not set(words_of(column.title)) & PULSED and not column.name.side]
-    if not found and steady and len(sources) == 1 and _is_steady(_volts(sources[0])):
+    if not found and steady and len(sources) == 1 and _is_steady(in_si(sources[0], "voltage", path)):
         sources[0].meaning = "read voltage"
-        found.append((f"column {sources[0].number}", _volts(sources[0])))
+        found.append((f"column {sources[0].number}", in_si(sources[0], "voltage", path)))
     return found
-
-
-def _volts(column: Column) -> np.ndarray:
-    return np.asarray(column.numbers, float) * (column.name.unit.factor if column.name.unit else 1.0)
 
 
 def _is_steady(volts: np.ndarray) -> bool:

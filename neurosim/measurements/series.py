@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import understood_columns
+from neurosim.measurements.cycles import not_read
 from neurosim.measurements.dividing import SERIES, check_unknown, parts_of, rows_of
 from neurosim.measurements.reading import table_of
 from neurosim.measurements.stated import Stated
@@ -62,6 +64,7 @@ def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Series]:
         times = _times(columns, column, path)
         for part, rows in parts.items():
             here = rows[np.isfinite(read[rows])]
+            here = here[~not_read(read[here])]
             if len(here) > 1:
                 label = part[0] or (labels if isinstance(labels, str) else "") or column.title
                 name = " ".join(filter(None, [path.stem if several else "", label])) or path.stem
@@ -86,8 +89,4 @@ def _times(columns: Columns, reading: Column, path: Path) -> np.ndarray | None:
     if not found:
         return None
     column = max((one for one in found if one.number < reading.number), key=lambda one: one.number, default=found[0])
-    unit = column.name.unit
-    if unit and unit.quantity != "time":
-        raise ValueError(f"{path}: column {column.number}, {column.title!r}, has the unit {unit.text!r}, which is none "
-                         "of times; write s, ms, us, min or h")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)
+    return in_si(column, "time", path)

@@ -47,7 +47,7 @@ class Unit:
 def plain(text: str) -> str:
     """Return text with one sign for every letter: full width, micro and ohm signs, raised numbers behind a ^."""
     lowered = _RAISE.sub(lambda found: f"^{found[0].translate(_RAISED)}", text)
-    return unicodedata.normalize("NFKC", lowered.replace(r"\g(m)", "μ").replace(r"\g(W)", "Ω"))
+    return unicodedata.normalize("NFKC", lowered.replace("Â", "").replace(r"\g(m)", "μ").replace(r"\g(W)", "Ω"))
 
 
 def unit_of(text: str) -> Unit | None:

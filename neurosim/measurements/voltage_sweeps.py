@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.measurements.cells import in_si
 from neurosim.measurements.columns import named_columns
 from neurosim.measurements.dividing import check_unknown, parts_of, rows_of
 from neurosim.measurements.names import SECONDARY, words_of
@@ -42,37 +43,36 @@ def read_sweeps(files: Sequence[Path | str], stated: Stated = Stated()) -> list[
 
 def _of_file(path: Path, stated: Stated, several: bool) -> Iterator[Sweep]:
     columns, _, _ = named_columns(table_of(path, stated), path, stated)
-    volts = [column for column in columns if column.name.role == "voltage" and column.numbers is not None]
-    amperes = [column for column in columns if column.name.role == "current" and column.numbers is not None]
-    amperes = [column for column in amperes if not set(words_of(column.title)) & SECONDARY] or amperes
-    if len(volts) != 1 or not amperes:
-        titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
-        raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, and the "
-                         f"file has {titles}; name them voltage and current, in the file or with --columns")
-    v = _in_si(volts[0], "voltage", stated, path)
-    every = [_in_si(column, "current", stated, path) for column in amperes]
-    if not any((np.isfinite(v) & np.isfinite(i)).any() for i in every):
+    pairs = _pairs(columns, path)
+    curves = [(column, in_si(voltage, "voltage", path), in_si(column, "current", path, stated.known_unit()))
+              for voltage, column in pairs]
+    if not any((np.isfinite(v) & np.isfinite(i)).any() for _, v, i in curves):
         raise ValueError(f"{path}: no row has a voltage and a current; check the columns")
-    if np.nanmax(np.abs(v)) > _LARGEST_VOLTS:
-        raise ValueError(f"{path}: voltages reach {np.nanmax(np.abs(v)):g} V; write their unit in the name, "
-                         "voltage (mV)")
-    parts = parts_of(columns, len(v), ("device", "cycle", "state"))
+    parts = parts_of(columns, len(curves[0][1]), ("device", "cycle", "state"))
     check_unknown(columns, [parts], path)
-    for column, i in zip(amperes, every):
-        largest = float(np.abs(i[np.isfinite(i)]).max(initial=0.0))
-        if largest > _LARGEST_AMPERES:
-            raise ValueError(f"{path}: currents reach {largest:g} A; write their unit in the name, "
-                             "current (uA), or use --unit")
+    for column, v, i in curves:
+        for values, most, what, unit in ((v, _LARGEST_VOLTS, "voltage", "V"), (i, _LARGEST_AMPERES, "current", "A")):
+            largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+            if largest > most:
+                raise ValueError(f"{path}: {what}s reach {largest:g} {unit}; write their unit in the name, "
+                                 f"{what} ({'mV' if unit == 'V' else 'uA'}){'' if unit == 'V' else ', or use --unit'}")
         for part, rows in rows_of(parts).items():
             here = rows[np.isfinite(v[rows]) & np.isfinite(i[rows])]
-            words = [path.stem if several else "", column.title if len(amperes) > 1 else "", part]
+            words = [path.stem if several else "", column.title if len(curves) > 1 else "", part]
             if len(here):
                 yield Sweep(" ".join(filter(None, words)) or path.stem, v[here], i[here])
 
 
-def _in_si(column: Column, quantity: str, stated: Stated, path: Path) -> np.ndarray:
-    unit = column.name.unit or (stated.known_unit() if quantity == "current" else None)
-    if unit and (not unit.factor or unit.quantity not in ("", quantity)):
-        raise ValueError(f"{path}: {column.title!r} is a {quantity} in {unit.text!r}; write the unit of a {quantity} "
-                         "behind its name")
-    return np.asarray(column.numbers, float) * (unit.factor if unit else 1.0)
+def _pairs(columns: Sequence[Column], path: Path) -> list[tuple[Column, Column]]:
+    """Columns of voltages and currents of every curve: one voltage of all, or one before each current."""
+    volts, amperes = ([column for column in columns if column.name.role == role and column.numbers is not None]
+                      for role in ("voltage", "current"))
+    amperes = [column for column in amperes if not set(words_of(column.title)) & SECONDARY] or amperes
+    pairs = list(zip(volts * len(amperes) if len(volts) == 1 else volts, amperes))
+    in_turn = all(voltage.number == column.number - 1 for voltage, column in pairs)
+    if not pairs or len(volts) != 1 and (len(volts) != len(amperes) or not in_turn):
+        titles = ", ".join(column.title for column in columns[:8]) or "columns without names"
+        raise ValueError(f"{path}: an I-V curve needs one column of voltages and one or more of currents, or one of "
+                         f"voltages before each current, and the file has {titles}; name them voltage and current, in "
+                         "the file or with --columns")
+    return pairs

@@ -46,7 +46,7 @@ REFUSED = {
     "source: a int is no path": lambda: neurosim.write_report(3),
     "card: a int is no path": lambda: neurosim.assess(3),
     "seeds: 1.5 is not a whole number; give 2 to 1,000": lambda: neurosim.assess(CARD, seeds=1.5, out="none"),
-    "loss: 'x' is not between 0 and 1": lambda: neurosim.assess(CARD, loss="x", out="none"),
+    "loss = 'x' is not a finite number; write one": lambda: neurosim.assess(CARD, loss="x", out="none"),
     "budget = 'x' is not a finite number": lambda: neurosim.assess(CARD, budget="x", out="none"),
     "measured: [] holds no trains": lambda: neurosim.fit_device([]),
     "measured: 3 holds no trains": lambda: neurosim.fit_device(3),

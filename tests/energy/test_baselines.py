@@ -9,6 +9,7 @@ from neurosim.counts import Counts
 from neurosim.energy import Workload, baselines, load_prices, spikes_per_synapse
 from neurosim.energy.baselines import equivalent_bits
 from neurosim.energy.prices import BASELINES
+from neurosim.whole import counted
 
 approx = functools.partial(pytest.approx, rel=1e-9, abs=0)    # joules are far below its usual tolerance
 
@@ -26,7 +27,7 @@ def named(workload, others):
 def test_bits_that_tell_apart_as_much_as_the_steps(steps, bits, chip, others):
     workload = Workload(chip=chip, phases={"inference": Counts(2, 2 * steps)}, samples=2)
     assert equivalent_bits(workload) == bits
-    quantised = named(workload, others)[f"quantised network of {bits} bit{'s' * (bits > 1)}"]
+    quantised = named(workload, others)[f"quantised network of {counted(bits, 'bit')}"]
     assert quantised.unit_price == approx(0.2e-12 * (bits / 8) ** 2 + 0.03e-12 * bits / 8)
 
 

@@ -1,6 +1,7 @@
 """The sample loop: every sample once an epoch, bit for bit the same after an interruption, no silent failure."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from neurosim.experiment import evaluation
 from neurosim.experiment import training as module
 from neurosim.experiment.memory import peak_memory
 from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.pipeline.course import stopped
+from neurosim.experiment.progress import Progress
 from neurosim.experiment.training import Training
 
 TIMES = ("seconds", "samples_per_second")
@@ -191,6 +194,12 @@ def test_behind_trains_of_pulses_the_optimiser_moves_biases_alone(digits, words,
     assert any(np.any(values != other.biases[name]) for name, values in first.biases.items()) == moved
     assert any(np.any(values != other.synapses.weights[name])
                for name, values in first.synapses.weights.items()) == moved
+
+
+@pytest.mark.parametrize("batch, told", [(0, "stopped after epoch 2; continue with: again"),
+                                         (3, "stopped in epoch 3, after batch 3 of 10; continue with: again")])
+def test_a_stopped_training_says_what_it_has_learnt(batch, told):
+    assert stopped(SimpleNamespace(progress=Progress(epoch=2, batch=batch), batches=10), True, "again") == told
 
 
 def test_nothing_is_resumed_without_a_file(digits):

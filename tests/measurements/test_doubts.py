@@ -74,6 +74,11 @@ DOUBTS = {
     "an error in the last row": (below("device,n,G (uS),op", lambda cycle, pulse, side, g:
                                        f"D1,{pulse},{micro(g)},{'PD'[side]}") + "\nD1,13,ERR,D",
                                  "'ERR' is not a number"),
+    "reads of one pulse at two voltages": (below("pulse,Vread (V),I (uA),op", lambda cycle, pulse, side, g: "\n".join(
+        f"{pulse},{volts},{1e6 * volts * g:.9g},{'PD'[side]}" for volts in (0.1, 0.2))),
+        "'Vread (V)', differs between reads of one pulse; give the rows of one value"),
+    "a range of read voltages": (beside(["# read voltage: 0.1 V to 0.3 V", "n,I up (nA),I down (nA)"], milli),
+                                 "use --read-voltage V"),
     "a read of hundred volts": (below("n,Vread,I (A),op", lambda cycle, pulse, side, g:
                                       f"{pulse},100,{0.1 * g:.9g},{'PD'[side]}"), "where no device is read"),
 }

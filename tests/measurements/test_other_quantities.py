@@ -66,6 +66,20 @@ def test_curves_leave_out_leaking_gates_and_tell_states_apart(tmp_path):
     assert len(found) == 2 and np.allclose(found[1].amperes, 2 * found[0].amperes)
 
 
+def test_every_current_has_the_voltage_before_it(tmp_path):
+    rows = [(0.1 * k, 1.0 * k, 0.2 * k, 3.0 * k) for k in range(1, READS + 1)]
+    first, second = read_sweeps(written(tmp_path, "Vtop1 (V),Itop1 (uA),Vtop2 (V),Itop2 (uA)", rows))
+    assert np.allclose(second.volts, 2 * first.volts) and np.allclose(second.amperes, 3 * first.amperes)
+    with pytest.raises(ValueError, match="or one of voltages before each current, and the file has V1"):
+        read_sweeps(written(tmp_path, "V1 (V),V2 (V),I (uA)", rows))
+
+
+def test_dropouts_are_no_reads_and_numbers_of_reads_no_readings(tmp_path):
+    rows = [(k, 0 if k == 8 else 10 + 0.1 * (k % 3)) for k in range(1, 16)]
+    one, = read_series(written(tmp_path, "#read,G (uS)", rows))
+    assert len(one.values) == 14 and one.values.min() > 9e-6
+
+
 def test_magnitudes_of_voltages_take_the_sign_of_their_direction(tmp_path):
     rows = [(("set", "reset")[k % 2], 1 + 0.1 * k, 10.0 + k % 2) for k in range(READS)]
     one, = read_pulsed(written(tmp_path, "op,amplitude (V),G (uS)", rows))
@@ -77,12 +91,12 @@ DIVIDED = [(name, 0.1 * k, 1.0 * k) for name in ("p1", "p2") for k in range(1, R
 
 
 @pytest.mark.parametrize("reader, head, rows, sentence", [
-    (read_series, "time (laps),G (uS),x", ONE, "has the unit 'laps', which is none of times"),
+    (read_series, "time (laps),G (uS),x", ONE, "has the unit 'laps', which is none of a time"),
     (read_series, "position,time (s),G (uS)", DIVIDED, "'position', is unknown and divides the rows into p1, p2"),
     (read_sweeps, "position,V (V),I (uA)", DIVIDED, "'position', is unknown and divides the rows into p1, p2"),
     (read_pulsed, "position,pulse voltage (V),G (uS)", DIVIDED, "'position', is unknown and divides the rows"),
     (read_pulsed, "n,pulse voltage (dB),G (uS)", ONE, "has the unit 'dB', which is none of a voltage; write V or mV"),
-    (read_pulsed, "pulse voltage (V),width (laps),G (uS)", ONE, "which is none of a time; write s, us or ns"),
+    (read_pulsed, "pulse voltage (V),width (laps),G (uS)", ONE, "which is none of a time; write s, ms, us"),
     (read_cycling, "cycle (x1000),HRS (kohm),LRS (kohm)", ONE, "has the unit 'x1000'; write plain numbers of cycles"),
 ])
 def test_what_would_be_misread_is_one_sentence(reader, head, rows, sentence, tmp_path):

@@ -28,6 +28,8 @@ FILES = {
                                  {"read_voltage": 0.05}),
     "a read voltage beside conductances": (beside(["Vread = 0.15 V", PLAIN], micro), {"read_voltage": 0.15}),
     "nothing": (beside(["# device 7, 300 K, compliance set 1e-4 A", PLAIN], micro), {}),
+    "nothing of the pulses": (beside(["# set transition voltage = 0.8 V, reset stop voltage: -2 V, pulse delay = 5 us",
+                                      "# pulse period: 1 ms; read pulse width = 10 us", PLAIN], micro), {}),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from neurosim.experiment.improvement.improve import BUDGET, SAMPLES, SEEDS
 from neurosim.experiment.improvement.plan import refuse_budget, refuse_odd_images, refuse_too_few
 from neurosim.memristor.device import load_device
 from neurosim.memristor.laws import LAWS
-from neurosim.tables import abbreviated
 
 #: Pulse rules under which every imperfection is removed: the one that forgives most, and the plain one.
 RULES = ("accumulate", "nearest")
 #: Others whose errors stand beside them.
 MORE_RULES = ("stochastic", "tiki-taka")
 SEEDS_BESIDE = 2    #: with which the devices that ship learn
+_FINITE = Entry("1", -math.inf, math.inf)
 _SECONDS = Entry("s", 0, 1e10)    #: between the last pulse and the test
 _NOISY = ("read_noise", "rtn_amplitude", "flicker")
 _DRIFTING = ("drift", "drift_spread", "relaxation")
@@ -52,8 +53,9 @@ class Question:
     def __post_init__(self) -> None:
         _SECONDS.check(self.retention, "retention")
         refuse_budget(self.budget)
-        if not isinstance(self.loss, (int, float)) or not 0 < self.loss < 1:
-            raise ValueError(f"loss: {abbreviated(self.loss)} is not between 0 and 1; give a fraction of all answers, "
+        _FINITE.check(self.loss, "loss")
+        if not 0 < self.loss < 1:
+            raise ValueError(f"loss: {self.loss:g} is not between 0 and 1; give a fraction of all answers, "
                              "as 0.01")
         refuse_too_few(self.seeds)
         refuse_odd_images(self.images, self.samples)

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from neurosim.experiment.reproduce import (arrays, devices, energy, gradients, hopfield, learning, limits, lin2024,
-                                           pooling)
+from neurosim.experiment.reproduce import (arrays, devices, energy, gradients, growing, hopfield, learning, limits,
+                                           lin2024, pooling)
 from neurosim.experiment.reproduce.recipe import Finding, Outcome, Panel, Recipe, Workbench, near, reproduce
 from neurosim.tables import nearest
 
 #: name -> Recipe, in the order in which they are listed
 RECIPES = {recipe.name: recipe
-           for topic in (gradients, arrays, energy, devices, learning, limits, pooling, lin2024, hopfield)
+           for topic in (gradients, arrays, energy, devices, learning, limits, growing, pooling, lin2024, hopfield)
            for recipe in topic.RECIPES}
 
 __all__ = ["RECIPES", "Finding", "Outcome", "Panel", "Recipe", "Workbench", "find_recipe", "near", "reproduce"]

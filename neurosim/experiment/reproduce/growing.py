@@ -1,0 +1,86 @@
+"""What phases and batches that grow while a network learns would bring: a training whose settings change by epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurosim.experiment.observer import Unwatched
+from neurosim.experiment.reproduce.recipe import Finding, Panel, Recipe
+from neurosim.learning.estimator import FREE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neurosim.experiment.reproduce.recipe import Workbench
+    from neurosim.experiment.training import Training
+
+_PRESET = "mnist-ideal"
+_THREE = ("data.train_samples=20000", "data.validation_samples=10000", "training.epochs=3")
+_SHORT = ("learning.free_steps=8", "learning.nudge_steps=4", "learning.window=4")
+_CONSTANT = ("optimiser.schedule=constant",)
+#: What is changed of the preset in each of three epochs, by name: phases, then rates and batches.
+_PHASES = {"12 + 2 x 8": ((), (), ()), "growing": (_SHORT, _SHORT, ()), "8 + 2 x 4": (_SHORT, _SHORT, _SHORT)}
+_BATCHES = {"constant rate": (_CONSTANT,) * 3,
+            "and batches 20, 40, 80": (_CONSTANT, (*_CONSTANT, "training.batch=40"), (*_CONSTANT, "training.batch=80"))}
+
+
+class OneEpoch(Unwatched):
+    """An Observer that tells of a Training's batches, and stops it behind one epoch."""
+
+    def __init__(self, observe: Callable) -> None:
+        self._observe, self._over = observe, False
+
+    def batch(self, training: Training, samples: int) -> None:
+        self._observe(f"training {training.out.stem}", training.progress.batch * samples, training.samples)
+
+    def epoch(self, training: Training) -> None:
+        self._over = True
+
+    def stop(self) -> bool:
+        return self._over
+
+
+def learnt_by_epoch(bench: Workbench, name: str, preset: str, epochs: Sequence[Sequence[str]]) -> tuple[float, float]:
+    """Learn with changes of a preset that are others in each epoch: memory of the optimiser and the cosine go on.
+
+    epochs : `key.path=value` overrides of each; none may change what a network, its synapses or its data are
+    returns : validation error in the end [%], time steps a training sample took on average
+    """
+    training, steps = bench.begin(f"{name}-1", preset, *epochs[0]), []
+    for number, changes in enumerate(epochs):
+        if number:
+            before, training = training, bench.begin(f"{name}-{number + 1}", preset, *changes)
+            training.model.restore(before.model.stored())
+            training.progress.epoch = number
+        training.run(OneEpoch(bench.observe))
+        counts = training.progress.history[0]["counts"]
+        steps.append(sum(one.steps for one in counts.values()) / counts[FREE].samples)
+    return 100 * training.validation.error, sum(steps) / len(steps)
+
+
+def growing(bench: Workbench) -> tuple:
+    """Validation error behind three epochs, and time steps of a sample, by what grows."""
+    found = {name: learnt_by_epoch(bench, f"course-{number}", _PRESET, [(*_THREE, *changes) for changes in epochs])
+             for number, (name, epochs) in enumerate({**_PHASES, **_BATCHES}.items())}
+    errors, steps = ({name: values[place] for name, values in found.items()} for place in (0, 1))
+    for title, label, values in (("3 epochs of 20,000 images of MNIST", "validation error [%]", errors),
+                                 ("steps of a training sample", "time steps", steps)):
+        bench.panels.append(Panel(title=title, x=list(values), y_label=label,
+                                  series={"what grows": list(values.values())}))
+    whole, grown, short = (errors[name] for name in _PHASES)
+    constant, batches = (errors[name] for name in _BATCHES)
+    return (Finding(quantity="what short phases add to the error", measured=short - whole, low=0.2, unit="%"),
+            Finding(quantity="what phases that grow add to it", measured=grown - whole, low=-0.3, high=0.5, unit="%"),
+            Finding(quantity="their steps over those of the preset", measured=steps["growing"] / steps["12 + 2 x 8"],
+                    high=0.85),
+            Finding(quantity="what constant rates add to the error", measured=constant - whole, low=0.2, unit="%"),
+            Finding(quantity="the same in batches that grow", measured=batches - whole, low=-0.3, high=0.5, unit="%"))
+
+
+RECIPES = (
+    Recipe(name="growing", seconds=100, function=growing,
+           claim="Phases that are short in the first two of three epochs end near those of the preset in three "
+                 "quarters of the steps, where short ones to the end do not. Batches that grow do what rates that fall "
+                 "do, and no more. mnist-ideal, 3 epochs of 20,000 images, 10,000 validation images.",
+           source="docs/learning.md"),
+)
