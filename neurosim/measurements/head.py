@@ -42,11 +42,11 @@ def find_head(rows: list[list[str]]) -> Head:
     shape = _shape(rows[-_ROWS:], width)
     for index, row in enumerate(rows[:-1]):
         if _is_header(row, shape, width) and _follows(rows, index, shape):
-            return _around(rows, index, width)
+            return _around(rows, index, shape, width)
     first = next((index for index in range(len(rows)) if _fits(rows[index], shape)
                   and (index + 1 == len(rows) or _fits(rows[index + 1], shape))), 0)
     if first and len(rows[first - 1]) == width and _words(rows[first - 1]):
-        return _around(rows, first - 1, width)
+        return _around(rows, first - 1, shape, width)
     return Head(first, width)
 
 
@@ -119,7 +119,7 @@ def _kind(row: list[str]) -> str:
     return "comment" if commented or labels and not any(cell.lower() in _KNOWN for cell in said) else ""
 
 
-def _around(rows: list[list[str]], index: int, width: int) -> Head:
+def _around(rows: list[list[str]], index: int, shape: list[int], width: int) -> Head:
     """Return the head of a row of names, with groups above, and units, comments and the name of an index below."""
     raw = rows[index]
     names, beside = list(raw) + [""] * (width - len(raw)), []
@@ -132,7 +132,7 @@ def _around(rows: list[list[str]], index: int, width: int) -> Head:
             names[column] = f"{label} {names[column]}".strip()
         beside, first = [rows[index - 1]], index - 1
     for below in rows[index + 1:index + 1 + _BELOW]:
-        kind = _kind(below) if below != raw else ""
+        kind = _kind(below) if below != raw and not _fits(below, shape) else ""
         if not kind:
             break
         for column, cell in enumerate(below[:width]):

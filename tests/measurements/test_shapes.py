@@ -169,3 +169,14 @@ def test_several_columns_of_one_kind_are_asked_for_and_told_apart(head, told, tm
     for factor, label in enumerate(told, 1):
         assert np.allclose(reading.trains_of(label).down, factor * GRID[:, 1])
     assert len(read([path], Stated(beside="cycles")).trains.up) == 2 * CYCLES
+
+
+@pytest.mark.parametrize("words", ["PD", "+-", "SR"])
+def test_a_first_row_of_ones_beside_a_word_is_data_and_no_row_of_units(words, tmp_path):
+    """P and S look like prefixes and units, and 1 is how plain numbers are written in a row of units."""
+    grid = np.linspace(1, 9, 17)
+    rows = [f"{k},{word},{g:g}" for word, values in zip(words, (grid, grid[::-1])) for k, g in enumerate(values, 1)]
+    path = tmp_path / "lab.csv"
+    path.write_text("\n".join(["pulse,type,G (uS)", *rows]))
+    trains = read([path]).trains
+    np.testing.assert_allclose(np.concatenate([*trains.up, *trains.down]), 1e-6 * np.concatenate([grid, grid[::-1]]))
