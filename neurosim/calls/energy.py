@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.calls.overrides import assignments_of
 from neurosim.calls.tables import Table
+from neurosim.energy.summing import by_label
 from neurosim.experiment.energy_bill import Bill, bill
 from neurosim.summaries import Summarised, Summary
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from neurosim.energy import Ledger, Priced
+    from neurosim.energy import Priced
     from neurosim.plots.style import Axes, Figure
 
 _FIELDS = ("component", "where", "phase", "direction", "event", "count", "unit_price", "source")
@@ -68,7 +69,7 @@ class Energy(Summarised):
     @property
     def lines(self) -> Table:
         """Every line: count x unit price = joules of all samples, with its source."""
-        rows = [(label, line) for label, ledger in self._ledgers().items() for line in ledger.lines]
+        rows = [(label, line) for label, ledger in by_label(self.bill.parts).items() for line in ledger.lines]
         return Table({"workload": [label for label, _ in rows],
                       **{name: [getattr(line, name) for _, line in rows] for name in _FIELDS},
                       "joules": [line.joules for _, line in rows]}, {"unit_price": "J", "joules": "J"})
@@ -105,12 +106,8 @@ class Energy(Summarised):
         part: Priced | None = self.bill.parts.get(kind)
         return None if part is None else part.ledgers.get(part.workload.simulated, part.first).per_sample
 
-    def _ledgers(self) -> dict[str, Ledger]:
-        return {part.label(kind, way): ledger for kind, part in self.bill.parts.items()
-                for way, ledger in part.ledgers.items()}
-
     def _by(self, name: str) -> Table:
-        sums = {label: ledger.by(name) for label, ledger in self._ledgers().items()}
+        sums = {label: ledger.by(name) for label, ledger in by_label(self.bill.parts).items()}
         names = list(dict.fromkeys(one for found in sums.values() for one in found))
         return Table({name: names, **{label: [found.get(one, 0.0) for one in names] for label, found in sums.items()}},
                      dict.fromkeys(sums, "J"))

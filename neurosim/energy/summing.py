@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -52,6 +52,18 @@ class Priced(Fielded):
         yield from verdict_sentences(self.baselines, self.first.joules)
         if not self.workload.learns and self.first.joules > 0:
             yield from break_even_sentences(cast(BreakEven, self.break_even), equivalent_bits(self.workload))
+
+
+def by_label(parts: Mapping[str, Priced]) -> dict[str, Ledger]:
+    """Ledgers of priced workloads, by kind: dict from "inference", "training, digital" ... to Ledger."""
+    return {part.label(kind, way): ledger for kind, part in parts.items() for way, ledger in part.ledgers.items()}
+
+
+def beside(parts: Mapping[str, Priced]) -> dict[str, dict[str, tuple[float, ...]]]:
+    """Bounds of the joules of a sample on other hardware: dict from the label of a first ledger to one by its name."""
+    return {part.label(kind, next(iter(part.ledgers))):
+            {one.name: tuple(bound / part.workload.samples for bound in one.bounds) for one in part.baselines}
+            for kind, part in parts.items()}
 
 
 def priced(workload: Workload, prices: PriceCard, others: PriceCard) -> Priced:

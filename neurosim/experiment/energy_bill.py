@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.energy import compared, priced
+from neurosim.energy.summing import beside, by_label
 from neurosim.experiment import pricing
 
 if TYPE_CHECKING:
@@ -43,21 +44,13 @@ class Bill:
         name : of the run; width : of the figure [inches]
         """
         from neurosim.plots.energy import energy_figure
-        return energy_figure(*self._drawn(), f"{name}, {self.prices.name}, {self.node}", width)
+        title = f"{name}, {self.prices.name}, {self.node}"
+        return energy_figure(by_label(self.parts), beside(self.parts), title, width)
 
     def panel(self, panel: str, ax: Axes | None = None, width: float | None = None) -> Axes:
         """Draw one panel of the figure, see `neurosim.plots.energy_panel`; returns the axes."""
         from neurosim.plots.energy import energy_panel
-        return energy_panel(*self._drawn(), panel, ax, width)
-
-    def _drawn(self) -> tuple[dict[str, Ledger], dict[str, dict]]:
-        """Return ledgers by label, and bounds of the joules of other hardware, as figures take them."""
-        ledgers = {part.label(kind, way): ledger for kind, part in self.parts.items()
-                   for way, ledger in part.ledgers.items()}
-        others = {part.label(kind, next(iter(part.ledgers))):
-                  {one.name: tuple(bound / part.workload.samples for bound in one.bounds) for one in part.baselines}
-                  for kind, part in self.parts.items()}
-        return ledgers, others
+        return energy_panel(by_label(self.parts), beside(self.parts), panel, ax, width)
 
     def report(self) -> dict[str, Any]:
         """Return all of it as plain values, SI units; energies are of one sample, counts of lines of all samples."""

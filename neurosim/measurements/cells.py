@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.measurements.names import DOWN, NOTHING, SIDES, UP, VALUES, Name, is_number, named, words_of
-from neurosim.measurements.units import Unit, unit_of
+from neurosim.measurements.units import LONGEST, Unit, unit_of
 from neurosim.tables import abbreviated
 
 SENTINEL = 9e36    #: instruments write 9.9e37, 9.91e37 or 1e38 where there is no reading
@@ -71,7 +71,7 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
 
 def _without_units(cells: list[str], name: Name) -> tuple[list[str], Name]:
     """Return cells whose numbers have units of one quantity behind them, without these; the name says it then."""
-    found = [_WITH_UNIT.fullmatch(cell) for cell in cells]
+    found = [_WITH_UNIT.fullmatch(cell) if len(cell) < LONGEST else None for cell in cells]
     if name.unit or not all(match or is_number(cell) for match, cell in zip(found, cells)):
         return cells, name
     return _with_units([match[1] if match else cell for match, cell in zip(found, cells)],

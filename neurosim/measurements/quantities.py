@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.measurements.cells import counts, in_si
 from neurosim.measurements.names import LOGARITHMS, MEANS, PULSED, QUANTITIES, SECONDARY, VAGUE, VALUES, words_of
-from neurosim.measurements.units import Unit, plain, unit_of
+from neurosim.measurements.units import LONGEST, Unit, plain, unit_of
 from neurosim.memristor.device import RANGE
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _read_voltages(columns: list[Column], path: Path | str, rows: Rows, steady: 
             volts = in_si(column, "voltage", path)
             found.append((f"column {column.number}", np.where(volts == 0, np.nan, volts)))
     for number, line in rows.above:
-        if match := _READ.search(line):
+        if match := _READ.search(line[:LONGEST]):
             unit = match[3] or match[1] or "V"
             found.append((f"{rows.word} {number}", float(match[2]) * (1e-3 if unit.lower() == "mv" else 1.0)))
     if match := _AT.search(title):

@@ -142,10 +142,11 @@ def _blocks(plain: list[tuple[int, str]], above: list[tuple[int, str]],
             notes: list[str]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Return lines of the table of an EasyExpert file, without their first word, and those above; others unchanged."""
     kept = [(number, line) for number, line in plain if line.split(",")[0].strip() in _BLOCK]
-    if not any(line.startswith(_BLOCK[1]) for _, line in kept):
+    if not any(line.startswith(_BLOCK[1]) and "," in line for _, line in kept):
         return plain, above
     notes.append("EasyExpert")
-    rest = [item for item in plain if item not in set(kept)]
+    numbers = {number for number, _ in kept}
+    rest = [item for item in plain if item[0] not in numbers]
     return [(number, line.split(",", 1)[1].strip()) for number, line in kept if "," in line], above + rest
 
 
@@ -204,7 +205,7 @@ def _cells(line: str, mark: str | None, path: Path | None = None, number: int = 
         raise ValueError(f"{path}: line {number} has more than {CELLS} cells; give two columns for each device")
     if mark is None:
         line = re.sub(r"\s+([(\[])", r"\1", line)    # a unit belongs to the name before
-    quoted = '"' in line and line.count('"') % 2 == 0
+    quoted = '"' in line and line.count('"') % 2 == 0 and len(line) < csv.field_size_limit()
     cells = re.findall(r'"[^"]*"|\S+', line) if quoted and mark is None else \
         next(csv.reader([line], delimiter=mark, skipinitialspace=True)) if quoted and mark else line.split(mark)
     return [cell.strip().strip("\"'").strip() for cell in cells]

@@ -32,6 +32,7 @@ _BRACKET = re.compile(r"[(\[{]\s*([^()\[\]{}]*(?:\([^()]*\))?[^()\[\]{}]*)[)\]}]
 _BEHIND = re.compile(r"(?:/|,)\s*([^)\]/,]*(?:/[^)\]/,]*)?)$")
 _TOKEN = re.compile(r"(?<=[\s_])(?:[munpμkKMG](?:S|A|V|s|[Oo]hms?|Ω)|[Oo]hms?|Ω|[Ss]iemens)(?=$|[\s_,;:@])")
 _SCALE = re.compile(r"(?:[x×*]\s*(?:10\s*\^?|1[eE])[-−+]?\d+)")
+LONGEST = 300    #: letters of a name, or of a line that is searched for one
 _NORMALISED = {"1", "#", "a.u.", "a. u.", "au", "arb. unit", "arb. units", ""}
 
 
@@ -45,8 +46,11 @@ class Unit:
 
 
 def plain(text: str) -> str:
-    """Return text with one sign for every letter: full width, micro and ohm signs, raised numbers behind a ^."""
-    lowered = _RAISE.sub(lambda found: f"^{found[0].translate(_RAISED)}", text)
+    """Return text with one sign for every letter: full width, micro and ohm signs, raised numbers behind a ^.
+
+    What exceeds the length of a name is cut off, for regular expressions take the square of a length.
+    """
+    lowered = _RAISE.sub(lambda found: f"^{found[0].translate(_RAISED)}", text[:LONGEST])
     return unicodedata.normalize("NFKC", lowered.replace("Â", "").replace(r"\g(m)", "μ").replace(r"\g(W)", "Ω"))
 
 

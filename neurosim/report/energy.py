@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurosim.energy import compared, priced
+from neurosim.energy.summing import beside, by_label
 from neurosim.memristor.si_format import share
 from neurosim.plots.energy import energy_figure
 from neurosim.plots.report_svg import inline_svg
@@ -28,13 +29,10 @@ def energy(_: RunOfTraining, facts: Facts) -> Html:
     """Return everything that the counted events cost at the prices of a card."""
     found = {kind: priced(workload, facts.prices, facts.elsewhere)
              for kind, workload in facts.workloads.items() if workload is not None}
-    ledgers = {part.label(kind, way): ledger for kind, part in found.items() for way, ledger in part.ledgers.items()}
-    others = {part.label(kind, next(iter(part.ledgers))):
-              {one.name: tuple(bound / part.workload.samples for bound in one.bounds) for one in part.baselines}
-              for kind, part in found.items()}
+    ledgers = by_label(found)
     told = "; ".join(f"{label} {amount(ledger.per_sample, 'J', 3)}" for label, ledger in ledgers.items())
     drawing = figure(inline_svg("energy", f"Energy per sample by component: {told}. Beside it digital hardware, below "
-                                "it maps of where the energy goes.", energy_figure, ledgers, others),
+                                "it maps of where the energy goes.", energy_figure, ledgers, beside(found)),
                      "Energy per sample by component, other hardware, and where the energy goes.", wide=True)
     numbers: dict[str, int] = {}
     tables = [_lines(label, ledger, numbers) for label, ledger in ledgers.items()]
@@ -124,7 +122,7 @@ def _once(found: dict[str, Priced], numbers: dict[str, int]) -> tuple[Html, ...]
              _reference(line.source, numbers)) for line in initial.largest()[:_TOP]]
     rest = initial.largest()[_TOP:]
     if rest:
-        rows.append((f"{len(rest)} smaller lines", "", "",
+        rows.append((counted(len(rest), "smaller line"), "", "",
                      joined("= ", amount(sum(line.joules for line in rest), "J")), ""))
     rows.append(("all, once", "", "", element("strong", amount(initial.joules, "J")), ""))
     return (table("Initial programming, paid once, however many samples follow",

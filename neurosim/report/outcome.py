@@ -67,7 +67,7 @@ def _classes(counts: np.ndarray) -> Html:
     rows = []
     for label, row in enumerate(counts):
         others = np.where(np.arange(len(row)) == label, 0, row)
-        rest = f"{others.argmax()} ({others.max()} times)" if others.any() else "none"
+        rest = f"{others.argmax()} ({counted(int(others.max()), 'time')})" if others.any() else "none"
         rows.append((label, f"{row.sum():,}", f"{others.sum():,}", f"{others.sum() / max(1, row.sum()):.2%}", rest))
     return table("Errors by class", ("class", "images", "wrong", "error", "most frequent wrong answer"), rows,
                  numbers=(1, 2, 3))

@@ -94,6 +94,14 @@ def test_doubts_are_one_sentence(doubt, tmp_path):
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("content", ["DataName\nN\nDataValue\n1\n2e-6\n", '"' + "1" * 200_000 + '",2\n1,2\n'])
+def test_damaged_lines_are_one_sentence(content, tmp_path):
+    path = tmp_path / "measured.csv"
+    path.write_text(content)
+    with pytest.raises(ValueError, match="^[^\n]{20,600}$"):
+        read([path])
+
+
 @pytest.mark.parametrize("doubt, stated", [
     ("a factor in the name", Stated(unit="mS")), ("a unit above the table", Stated(unit="mS")),
     ("large siemens", Stated(unit="mS"))])
