@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.cli.idle import refuse_idle
 from neurosim.cli.terminal import command
 from neurosim.whole import counted

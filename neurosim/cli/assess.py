@@ -10,6 +10,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.numbers import number
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
     from neurosim.experiment.sweep.driver import Tally
@@ -32,11 +34,10 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("card", metavar="CARD", help="device card: a .toml file, or the name of one that ships")
     parser.add_argument("--network", metavar="CONFIG", default="mnist-small", help="preset or TOML file of the network "
                         "that learns (default: mnist-small)")
-    parser.add_argument("--loss", metavar="LOSS", type=float, default=0.01, help="tolerated loss of accuracy, a "
-                                                                                 "fraction (default: 0.01)")
-    parser.add_argument("--retention", metavar="S", type=float, default=86400.0, help="time from the last pulse to the "
-                                                                                      "test, for devices that drift "
-                                                                                      "(default: one day)")
+    parser.add_argument("--loss", metavar="LOSS", type=number, default=0.01,
+                        help="tolerated loss of accuracy, a fraction (default: 0.01)")
+    parser.add_argument("--retention", metavar="S", type=number, default=86400.0,
+                        help="time from the last pulse to the test, for devices that drift (default: one day)")
     parser.add_argument("--beside", metavar="CARD", nargs="*", help="cards to compare with (default: all that ship)")
     add_look(parser, "standings, accumulate or nearest, as FOLDER/assess-NAME.png beside the page")
     add_options(parser, "page and table", "CARD-assess")

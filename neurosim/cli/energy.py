@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.numbers import number
 from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add_parser(subparsers: Parsers) -> None:
     parser.add_argument("--prices", metavar="CARD",
                         help="card with the energy per event: one that ships (isaac-32nm, neurram-130nm) or a .toml "
                              "file (default: that of the run)")
-    parser.add_argument("--node", metavar="NM", type=float,
+    parser.add_argument("--node", metavar="NM", type=number,
                         help="technology node of the chip [nm], 7 to 130; circuits, also those of other hardware, are "
                              "scaled to it, devices are not (default: that of the run)")
     parser.add_argument("--set", metavar="key=value", nargs="+", action="extend", default=[], dest="assignments",

@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.cli.export.nir import add_step
 from neurosim.cli.train import add_common
 

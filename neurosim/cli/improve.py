@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.whole import THREADS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.cli.terminal import command
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.cli.files import LOOK, add_look
 from neurosim.cli.idle import refuse_idle
 from neurosim.cli.recipes import print_recipes

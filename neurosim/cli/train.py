@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.whole import THREADS
 
 if TYPE_CHECKING:

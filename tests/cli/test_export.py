@@ -48,7 +48,7 @@ def test_a_tile_of_a_run_is_written_with_what_is_expected(run, here, capsys):
     (["--connection", "conv1-output", "--tile", "999", *CHIP], "--tile 999: conv1-output has"),
     (["--connection", "conv1-output", "--line", "99", *CHIP], "--line 99: the tile has 32 driven lines"),
     (["--connection", "conv1-output", "--cells", "cubic", *CHIP], "--cells cubic: is not a law of a cell"),
-    (["--connection", "conv1-output", "--voltage", "nan", *CHIP], "--voltage nan: is not finite"),
+    (["--connection", "conv1-output", "--voltage", "nan", *CHIP], "--voltage: 'nan' is not a finite number"),
     (["--connection", "conv1-output", "-o", "netlist.txt", *CHIP], "end it in .cir or .sp"),
 ])
 def test_what_cannot_be_exported_is_one_sentence_and_writes_nothing(words, sentence, run, here, capsys):

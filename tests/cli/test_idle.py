@@ -11,6 +11,8 @@ REFUSED = {
     "improve ": "run.h5 | CONFIG: is empty; give a value, or omit it",
     "device read  a.txt": "FILE: is empty; give a value, or omit it",
     "device list x": "x: unknown argument; see `neurosim device list --help`",
+    "energy r.h5 --node x": "--node: 'x' is not a finite number; give one",
+    "device read m.csv --g-min nan": "--g-min: 'nan' is not a finite number; give one",
     "train --out x": "--out x: has no ending; end it in .h5 or .hdf5",
     "train --force": "--force: a run file with a default name replaces none",
     "evaluate r.h5 --out f.png": "--out: belongs to --ablate",

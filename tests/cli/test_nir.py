@@ -49,7 +49,7 @@ def test_what_cannot_be_carried_is_one_sentence_and_writes_nothing(nodes, edges,
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["--dt", "0"], "dt = 0 s"), (["--dt", "soon"], "invalid float value: 'soon'"),
+    (["--dt", "0"], "dt = 0 s"), (["--dt", "soon"], "'soon' is not a finite number"),
     (["-o", "net.h5"], "end it in .nir")])
 def test_bad_words_are_one_sentence(words, sentence, run, capsys):
     assert main(["export", "nir", run, *words]) == 2

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count, number
 
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
@@ -56,7 +56,7 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument("--unit", metavar="UNIT",
                         help="unit of conductances, resistances or currents, where the file gives none: S, uS, nS, "
                              "kohm, Mohm, uA, nA ...")
-    parser.add_argument("--read-voltage", type=float, metavar="V",
+    parser.add_argument("--read-voltage", type=number, metavar="V",
                         help="voltage of a read [V], which converts currents to conductances")
     parser.add_argument("--columns", nargs="+", default=(), metavar="WORD",
                         help="meaning of the columns of the file, in order: up, down, conductance, resistance, "
@@ -70,10 +70,11 @@ def add_reading(parser: ArgumentParser) -> None:
                         help="what several columns of one kind are, where their names do not say it: devices, or "
                              "cycles of one")
     parser.add_argument("--data", metavar="NAME", help="sheet of a spreadsheet, or array of a .mat, .npz or HDF5 file")
-    parser.add_argument("--g-min", type=float, metavar="S", help="lowest conductance [S], where the file is normalised")
-    parser.add_argument("--g-max", type=float, metavar="S", help="highest conductance [S], where the file is "
-                                                                 "normalised")
-    parser.add_argument("--scale", type=float, nargs=2, metavar=("LOW", "HIGH"),
+    parser.add_argument("--g-min", type=number, metavar="S",
+                        help="lowest conductance [S], where the file is normalised")
+    parser.add_argument("--g-max", type=number, metavar="S",
+                        help="highest conductance [S], where the file is normalised")
+    parser.add_argument("--scale", type=number, nargs=2, metavar=("LOW", "HIGH"),
                         help="values in the file that correspond to --g-min and --g-max (default: the lowest and the "
                              "highest)")
 

@@ -16,7 +16,7 @@ def add_parser(actions: Parsers) -> None:
     """Add the action."""
     from neurosim.cli.device import add_action, add_reading
     from neurosim.cli.files import add_look
-    from neurosim.cli.counts import count
+    from neurosim.cli.numbers import count, number
     parser = add_action(actions, "fit", "fit a card to measured pulse trains",
                         "Fit the laws of response to conductances measured after each pulse, choose the simplest law "
                         "that predicts held-out pulses as well as the best one, and write it as a card with 95 % "
@@ -35,7 +35,7 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("--citation", help="who measured it, and where that is published")
     add_reading(parser)
     for side, voltage in (("set", "1"), ("reset", "-1")):
-        parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
+        parser.add_argument(f"--{side}-pulse", type=number, nargs=2, metavar=("V", "S"),
                             help=f"voltage [V] and duration [s] of a {side} pulse (default: what the file "
                                  f"says, else {voltage} 1e-6)")
     parser.add_argument("--law", metavar="LAW", nargs="+", action="extend", default=[], dest="laws",

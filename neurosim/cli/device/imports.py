@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.numbers import number
 from neurosim.whole import counted
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ def add_parser(actions: Parsers) -> None:
     parser.add_argument("--from", dest="origin", choices=("aihwkit", "neurosim", "crosssim"),
                         help="the other simulator (default: from what the file holds)")
     parser.add_argument("--data", metavar="NAME", help="which device of Cell.cpp (default: RealDevice)")
-    parser.add_argument("--g-min", type=float, metavar="S", help="conductance [S] of w_min of aihwkit")
-    parser.add_argument("--g-max", type=float, metavar="S", help="conductance [S] of w_max of aihwkit")
+    parser.add_argument("--g-min", type=number, metavar="S", help="conductance [S] of w_min of aihwkit")
+    parser.add_argument("--g-max", type=number, metavar="S", help="conductance [S] of w_max of aihwkit")
     parser.add_argument("--name", help="name of the device (default: the name of the card)")
     parser.add_argument("--citation", help="where the device is published, with DOI and page")
     for side, voltage in (("set", "1"), ("reset", "-1")):
-        parser.add_argument(f"--{side}-pulse", type=float, nargs=2, metavar=("V", "S"),
+        parser.add_argument(f"--{side}-pulse", type=number, nargs=2, metavar=("V", "S"),
                             help=f"voltage [V] and duration [s] of a {side} pulse, where the file gives none "
                                  f"(default: {voltage} 1e-6)")
-    parser.add_argument("--read-voltage", type=float, metavar="V",
+    parser.add_argument("--read-voltage", type=number, metavar="V",
                         help="voltage of a read [V], where the file gives none (default: 0.1)")
     parser.add_argument("--force", action="store_true", help="replace a card that already exists")
     parser.set_defaults(run=run)

@@ -15,7 +15,7 @@ def add_parser(actions: Parsers) -> None:
     from neurosim.cli.device import add_action, add_card, add_reading
     from neurosim.cli.device.tables import add_tables
     from neurosim.cli.files import add_force, add_look
-    from neurosim.cli.counts import count
+    from neurosim.cli.numbers import count
     parser = add_action(actions, "plot", "draw response, steps, drift and wear of a card",
                         "Draw the response of 200 fabricated devices to set and then reset pulses, over the noise-free "
                         "curve; single steps at three positions of the range; drift; faults and wear.",

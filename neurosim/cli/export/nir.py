@@ -9,6 +9,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurosim.cli.numbers import number
+
 if TYPE_CHECKING:
     from neurosim.cli.parsers import Parsers
 
@@ -33,7 +35,7 @@ def add_parser(actions: Parsers) -> None:
 
 def add_step(parser: argparse.ArgumentParser, text: str) -> None:
     """Add the option --dt."""
-    parser.add_argument("--dt", type=float, metavar="S", help=text)
+    parser.add_argument("--dt", type=number, metavar="S", help=text)
 
 
 def run(arguments: Namespace) -> int:

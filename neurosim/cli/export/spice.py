@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count, number
 from neurosim.cli.train import add_common
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def add_parser(actions: Parsers) -> None:
                        help="which of its tiles, row by row (default: 0)")
     spice.add_argument("--direction", choices=("forward", "backward"), default="forward",
                        help="what is driven: word lines, or bit lines (default: forward)")
-    spice.add_argument("--voltage", type=float, metavar="V",
+    spice.add_argument("--voltage", type=number, metavar="V",
                        help="voltage of the driven lines (default: the read voltage of the card)")
     spice.add_argument("--line", type=count(0), metavar="N", help="drive only this line, the others at 0 V")
     spice.add_argument("--cells", default="card", metavar="LAW",

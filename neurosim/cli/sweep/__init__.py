@@ -7,7 +7,7 @@ import re
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from neurosim.cli.counts import count
+from neurosim.cli.numbers import count
 from neurosim.cli.idle import refuse_idle
 from neurosim.whole import THREADS
 
