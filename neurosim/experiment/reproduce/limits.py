@@ -118,9 +118,9 @@ def dying_units(bench: Workbench) -> tuple:
 
 #: How the gradient is estimated at first weights, by how they are drawn and by name.
 _ESTIMATES: dict[str, dict[str, tuple[str, ...]]] = {
-    "drawn": {"drawn weights": ()},
-    "centred": {"spikes": (), "spikes, beta 0.2": ("learning.beta=0.2",), "rates": _RATES,
-                "rates, beta 0.1": (*_RATES, "learning.beta=0.1")},
+    "drawn": {"drawn": ()},
+    "centred": {"spikes": (), "beta 0.2": ("learning.beta=0.2",), "rates": _RATES,
+                "beta 0.1": (*_RATES, "learning.beta=0.1")},
 }
 _FIRST, _SECOND = "input-conv1", "conv1-conv2"
 _PARTS, _PART = 16, 16    #: parts between which noise differs, and the images of each
@@ -138,6 +138,7 @@ def noise_and_bias(bench: Workbench) -> tuple:
     for connection in found["spikes"]:
         both = [one[connection] for one in found.values()]
         bench.panels.append(Panel(title=f"{connection}, {_PARTS * _PART} images", x=list(found), y_label="cosine",
+                                  x_label="first weights drawn; centred",
                                   series={"of the estimate": [one.cosine for one in both],
                                           "without its noise": [one.shared for one in both]}))
     first, second = ([one[connection] for one in found.values()] for connection in (_FIRST, _SECOND))
