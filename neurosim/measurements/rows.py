@@ -195,8 +195,8 @@ def _numeric(row: list[str], comma: bool, mark: str | None) -> bool:
 
 def _several(cell: str, mark: str | None) -> bool:
     """Return whether a cell holds what another mark would separate; its own stands in quotes only."""
-    parts, others = cell.split(), ",;|".replace(mark or " ", "")
-    return bool(re.search(rf"\t|\d[{others}]\d|^[{others}]|[{others}]$", cell)) or \
+    parts, others, firm = cell.split(), *(marks.replace(mark or " ", "") for marks in (",;|", ";|"))
+    return bool(re.search(rf"\t|\d[{others}]\d|\d[{firm}]|[{firm}]\d|^[{others}]|[{others}]$", cell)) or \
         len(parts) > 1 and all(map(is_number, parts))
 
 

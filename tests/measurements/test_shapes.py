@@ -180,3 +180,15 @@ def test_a_first_row_of_ones_beside_a_word_is_data_and_no_row_of_units(words, tm
     path.write_text("\n".join(["pulse,type,G (uS)", *rows]))
     trains = read([path]).trains
     np.testing.assert_allclose(np.concatenate([*trains.up, *trains.down]), 1e-6 * np.concatenate([grid, grid[::-1]]))
+
+
+@pytest.mark.parametrize("words", [("SET", "RESET"), ("LTP", "LTD")])
+@pytest.mark.parametrize("mark", [";", "|"])
+def test_one_decimal_comma_in_a_row_is_none_between_cells(words, mark, tmp_path):
+    """Words between the numbers keep the other marks from standing between digits."""
+    rows = [f"{k}{mark}{word}{mark}{g:.1f}".replace(".", ",")
+            for word, values in zip(words, (range(1, 18), range(17, 0, -1))) for k, g in enumerate(values, 1)]
+    path = tmp_path / "lab.csv"
+    path.write_text("\n".join([f"pulse{mark}type{mark}G (uS)", *rows]))
+    trains = read([path]).trains
+    assert np.allclose(trains.up, 1e-6 * np.arange(1, 18)) and np.allclose(trains.down, 1e-6 * np.arange(17, 0, -1))
