@@ -58,7 +58,7 @@ def column_of(number: int, title: str, cells: list[str], path: Path | str, lines
     cells, name = _without_units(cells, name)
     if name.role in ("device", "cycle") and len(cells) > 2 and len(set(cells)) == len(cells):
         name = replace(name, role="index")
-    if title and name.role in ("", "state") and _says_directions(cells):
+    if title and name.role in ("", "state", "up", "down") and _says_directions(cells):
         name = Name("direction")
     words = name.role in _WORDS and title or name.role == "time" or not title and _are_words(cells)
     if words and not all(map(is_number, cells)):

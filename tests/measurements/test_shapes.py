@@ -192,3 +192,15 @@ def test_one_decimal_comma_in_a_row_is_none_between_cells(words, mark, tmp_path)
     path.write_text("\n".join([f"pulse{mark}type{mark}G (uS)", *rows]))
     trains = read([path]).trains
     assert np.allclose(trains.up, 1e-6 * np.arange(1, 18)) and np.allclose(trains.down, 1e-6 * np.arange(17, 0, -1))
+
+
+@pytest.mark.parametrize("title", ["LTP/LTD", "set/reset", "P/D", "Pot/Dep"])
+def test_a_column_named_by_both_directions_holds_them(title, tmp_path):
+    """The name alone is one of conductances after set pulses."""
+    words = title.split("/")
+    rows = [f"{g:g},{k},{word}" for word, values in zip(words, (range(1, 18), range(17, 0, -1)))
+            for k, g in enumerate(values, 1)]
+    path = tmp_path / "lab.csv"
+    path.write_text("\n".join([f"G (uS),pulse,{title}", *rows]))
+    trains = read([path]).trains
+    assert np.allclose(trains.up, 1e-6 * np.arange(1, 18)) and np.allclose(trains.down, 1e-6 * np.arange(17, 0, -1))
