@@ -26,19 +26,22 @@ def divide_among_pairs(counts, received, received_opposite, plus, minus):
 
 
 @kernel
-def sum_pulses(counts, before, after):
-    """Sum up signed pulses: set pulses, reset pulses, and for both the conductance met, summed over pulses [S].
+def sum_pulses(counts, beside, before, after):
+    """Sum up signed pulses: set pulses, reset pulses, devices beside a pulse, and for set and reset pulses the
+    conductance met, summed over pulses [S].
 
-    counts : int or float (devices), positive = set; before, after : conductances around the pulses [S]
-    returns : int, int, float, float
+    counts : int or float (devices), positive = set; beside : int (devices), other devices on the lines of each
+    before, after : conductances around the pulses [S]
+    returns : int, int, int, float, float
     """
-    ups, downs, raised, lowered = 0, 0, 0.0, 0.0
+    ups, downs, exposures, raised, lowered = 0, 0, 0, 0.0, 0.0
     for i in range(counts.size):
         number, mean = np.int64(counts[i]), (before[i] + after[i]) / 2
+        exposures += abs(number) * beside[i]
         if number > 0:
             ups += number
             raised += number * mean
         elif number < 0:
             downs -= number
             lowered -= number * mean
-    return ups, downs, raised, lowered
+    return ups, downs, exposures, raised, lowered

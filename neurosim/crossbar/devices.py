@@ -41,13 +41,14 @@ class DeviceSynapses(Summarised):
                  threads: int | None = None, electrics: Electrics | None = None, programmed: bool = True) -> None:
         self.device, self.placement, self.table, self.electrics = device, placement, table, electrics
         self.threads, self.time = thread_count(threads), 0.0
+        floorplans = electrics.floorplans if electrics else {name: _alone(placement, values.shape)
+                                                             for name, values in weights.items()}
         self.mappings = {name: Mapping(placement.mapping, device, values.shape, placement.ranges[name], seed, name,
-                                       table, self.threads, self._column_edges(name, values.shape[0]),
-                                       electrics.floorplans[name].groups if electrics else 1)
+                                       table, self.threads, floorplans[name].weight_edges, floorplans[name].groups)
                          for name, values in weights.items()}
         self.circuits = NoCircuits(self.mappings) if electrics is None else \
             electrics.around(device, self.mappings, seed, self.threads)
-        self.programmer = Programmer(device, self.mappings, placement, self.circuits, table)
+        self.programmer = Programmer(device, self.mappings, placement, floorplans, self.circuits, table)
         if programmed:
             self.write(weights)
         self.begin()
@@ -69,13 +70,6 @@ class DeviceSynapses(Summarised):
         zeros = {name: np.zeros(mapping.shape, np.float32) for name, mapping in self.mappings.items()}
         return DeviceSynapses(self.device, zeros, self.placement, seed, self.table, self.threads, self.electrics,
                               programmed=False)
-
-    def _column_edges(self, name: str, columns: int) -> np.ndarray:
-        """Return the first weight of every column tile of a connection, and one past the last."""
-        if self.electrics is None:
-            tiling = Tiling(size=self.placement.tile, devices=1)
-            return Floorplan(tiling=tiling, taps=1, lower=1, upper=columns).weight_edges
-        return self.electrics.floorplans[name].weight_edges
 
     @property
     def weights(self) -> dict:
@@ -155,3 +149,10 @@ class DeviceSynapses(Summarised):
                                   if f"{_MISSED}{name}" in stored}
         self.circuits.load(stored)
         self.set_time(float(stored["time"]))
+
+
+def _alone(placement: Placement, shape: tuple) -> Floorplan:
+    """Return the Floorplan of weights by themselves, of shape (upper, lower) or (upper, lower, rows, columns)."""
+    tiling = Tiling(size=placement.tile, devices=2 if placement.mapping == "pair" else 1,
+                    reference=placement.mapping == "reference")
+    return Floorplan(tiling=tiling, taps=int(np.prod(shape[2:])), lower=shape[1], upper=shape[0])

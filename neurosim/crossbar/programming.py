@@ -10,6 +10,7 @@ from neurosim.crossbar.electrics import NoCircuits
 from neurosim.crossbar.mapping import Mapping
 from neurosim.crossbar.misses import Miss, why_missed
 from neurosim.crossbar.placement import Placement, usable_step, whole_pulses
+from neurosim.crossbar.tiling import Floorplan
 from neurosim.memristor.device import Device
 
 #: Rounds of write-verify without a move after which a device is left alone.
@@ -22,20 +23,22 @@ class Programmer:
     """What sends pulses to the devices of a chip and reads them one by one.
 
     device : Device; mappings : dict from connection to Mapping; placement : Placement
+    floorplans : dict from connection to Floorplan, whose lines half-select the devices beside a pulse
     circuits : NoCircuits or Circuits, through which pulses and reads go; table : measured steps, for the law "table"
     step : mean step in the middle of the range [S]; granularity : dict from connection to the change of a weight by it
     counts : ArrayCounts, MUTATED; missed : dict from connection to the Miss of the latest `write`
     raises : ValueError for a device whose pulses cannot be counted, see `usable_step`
     """
 
-    def __init__(self, device: Device, mappings: dict[str, Mapping], placement: Placement, circuits: NoCircuits,
-                 table: Any = None) -> None:
+    def __init__(self, device: Device, mappings: dict[str, Mapping], placement: Placement,
+                 floorplans: dict[str, Floorplan], circuits: NoCircuits, table: Any = None) -> None:
         self.device, self.mappings, self.placement, self.circuits = device, mappings, placement, circuits
         self.step, self.counts = usable_step(device, table), ArrayCounts.zero(mappings)
         self.granularity = {name: self.step / mapping.scale.unit for name, mapping in mappings.items()}
         self.missed = {name: Miss.nothing() for name in mappings}
         self._one_sided = placement.programming == "one-sided"
-        self._lines = {name: _lines(mapping, placement.tile) for name, mapping in mappings.items()}
+        self._beside = {name: {role: mapping.placed(floorplans[name].beside(), role, floorplans[name]).ravel()
+                               for role in mapping.arrays} for name, mapping in mappings.items()}
 
     def program(self, counts: dict) -> None:
         """Apply signed pulses, a dict from connection to whole numbers of the weights' shape; MUTATES the devices.
@@ -69,10 +72,9 @@ class Programmer:
         stored = array.cells.g
         before = stored.copy()
         array.pulse(counts, self.circuits.strength(name, role, counts))
-        found = sum_pulses(counts.reshape(-1), before, stored)
-        for kind, number in zip(("set", "reset", "set_siemens", "reset_siemens"), found):
+        found = sum_pulses(counts.reshape(-1), self._beside[name][role], before, stored)
+        for kind, number in zip(("set", "reset", "exposures", "set_siemens", "reset_siemens"), found):
             self.counts.add(kind, name, number)
-        self.counts.add("exposures", name, (found[0] + found[1]) * (sum(self._lines[name]) - 2))
 
     def _approach(self, name: str, targets: dict, chosen: bool | np.ndarray = True) -> dict:
         """Pulse and read the chosen devices in turn; one that came within the tolerance once is left alone.
@@ -120,9 +122,3 @@ class Programmer:
             self.counts.add("refreshes", name, int(tired.sum()))
             found = {role: self._read(name, role, tired)[0] for role in mapping.arrays}
             self._approach(name, mapping.targets(mapping.difference(found), one_sided=True), tired)
-
-
-def _lines(mapping: Mapping, tile: int) -> tuple[int, int]:
-    """Return devices on a bit line and on a word line: rows are inputs (C_in k k), columns are outputs, cut into tiles.
-    """
-    return min(int(np.prod(mapping.shape[1:])), tile), min(mapping.shape[0] // mapping.groups, tile)

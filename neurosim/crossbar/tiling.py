@@ -144,6 +144,15 @@ class Floorplan:
             offset = int(np.searchsorted(self.column_edges, weights.start)) * reference
             yield rows, slice(weights.start * devices + offset, weights.stop * devices + offset + reference)
 
+    def beside(self) -> np.ndarray:
+        """Return how many other devices lie on the two lines of each device within its tile: those that a pulse
+        half-selects; int64 (rows, bit lines).
+        """
+        found = np.zeros((self.rows, self.bit_lines), np.int64)
+        for rows, lines in self.device_tiles():
+            found[rows, lines] = rows.stop - rows.start + lines.stop - lines.start - 2
+        return found
+
     def matrix(self, values: np.ndarray) -> np.ndarray:
         """Return the values of the weights' shape, (C_out, C_in, k, k) or (out, in), as rows and columns; a view."""
         turned = [part.T if part.ndim == 2 else part.transpose(2, 3, 1, 0) for part in np.split(values, self.groups)]

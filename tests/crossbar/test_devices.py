@@ -103,7 +103,8 @@ def test_counts_are_those_of_an_independent_recount(mapping, programming, monkey
         received = sum(array.pulses.sum(axis=tuple(range(1, array.pulses.ndim)))
                        for array in synapses.mappings[name].arrays.values())
         assert_array_equal(received, [recount.set[name], recount.reset[name]])
-        lines = {"conv": 12 + 4, "dense": 7 + 5}[name]
+        rows, weights = {"conv": (12, 4), "dense": (7, 5)}[name]
+        lines = rows + {"pair": 2 * weights, "reference": weights + 1, "offset": weights}[mapping]
         assert synapses.counts.exposures[name] == (recount.set[name] + recount.reset[name]) * (lines - 2)
 
 
@@ -132,6 +133,16 @@ def test_half_selected_devices_lie_on_the_two_lines_of_a_pulse_within_a_tile():
     synapses.program(counts)
     found = {name: synapses.counts.exposures[name] - before[name] for name in shapes}
     assert found == {"small": 5 * (4 + 2), "wide": 5 * (127 + 2), "large": 5 * (127 + 127)}
+
+
+@pytest.mark.parametrize("mapping, beside", [("offset", 2), ("pair", 5), ("reference", 3)])
+def test_half_selected_devices_of_a_tile_that_is_not_full_are_those_that_it_has(mapping, beside):
+    """200 rows take tiles of 128 and of 72; three weights take as many bit lines, or twice as many, or one more."""
+    synapses = chip(weights={"wide": np.zeros((3, 200), np.float32)}, mapping=mapping, tile=128)
+    before, counts = synapses.counts.exposures["wide"], np.zeros((3, 200), int)
+    counts[1, [0, 199]] = 2 if mapping == "pair" else 1    # which a pair shares
+    synapses.program({"wide": counts})
+    assert synapses.counts.exposures["wide"] - before == (127 + beside + 71 + beside) * (2 if mapping == "pair" else 1)
 
 
 # ---- one-sided programming ----
