@@ -62,13 +62,17 @@ def learnt_by_epoch(bench: Workbench, name: str, preset: str, epochs: Sequence[S
     return 100 * training.validation.error, sum(steps) / len(steps)
 
 
+#: Titles of the panels.
+_GROWING = ("3 epochs of 20,000 images of MNIST", "steps of a training sample")
+_MEAN = "3 epochs of 20,000 images, EpiRAM"
+
+
 def growing(bench: Workbench) -> tuple:
     """Validation error behind three epochs, and time steps of a sample, by what grows."""
     found = {name: learnt_by_epoch(bench, f"course-{number}", _PRESET, [(*_THREE, *changes) for changes in epochs])
              for number, (name, epochs) in enumerate({**_PHASES, **_BATCHES}.items())}
     errors, steps = ({name: values[place] for name, values in found.items()} for place in (0, 1))
-    for title, label, values in (("3 epochs of 20,000 images of MNIST", "validation error [%]", errors),
-                                 ("steps of a training sample", "time steps", steps)):
+    for title, label, values in zip(_GROWING, ("validation error [%]", "time steps"), (errors, steps)):
         bench.panels.append(Panel(title=title, x=list(values), y_label=label,
                                   series={"what grows": list(values.values())}))
     whole, grown, short = (errors[name] for name in _PHASES)
@@ -111,7 +115,7 @@ def written_mean(bench: Workbench) -> tuple:
                 "the mean")
     training.make_ready()
     errors["mean"] = 100 * training.evaluate(training.data.validation_images, training.data.validation_labels).error
-    bench.panels.append(Panel(title="3 epochs of 20,000 images, EpiRAM", x=list(errors), y_label="validation error [%]",
+    bench.panels.append(Panel(title=_MEAN, x=list(errors), y_label="validation error [%]",
                               series={"weights": list(errors.values())}))
     return (Finding(quantity="what the written mean takes off the same network", low=0, unit="%",
                     measured=errors["last 0.3"] - errors["mean"]),
@@ -120,13 +124,13 @@ def written_mean(bench: Workbench) -> tuple:
 
 
 RECIPES = (
-    Recipe(name="growing", seconds=100, function=growing,
+    Recipe(name="growing", seconds=100, function=growing, panels=_GROWING,
            claim="Phases that are short (8 + 2 x 4 steps) in the first two of three epochs end near those of the "
                  "preset in three quarters of the steps, where short ones to the end do not. Batches that grow (20, "
                  "40, 80) at constant rates do what rates that fall do, and no more. mnist-ideal, 3 epochs of 20,000 "
                  "images, 10,000 validation images.",
            source="docs/learning.md"),
-    Recipe(name="written-mean", seconds=60, function=written_mean,
+    Recipe(name="written-mean", seconds=60, function=written_mean, panels=(_MEAN,),
            claim="The mean of weights over the last 300 updates, written to the devices in the end, is better than "
                  "what they were left with, where rates do not fall to 0, and than the preset, where they do. mnist, 3 "
                  "epochs of 20,000 images, 10,000 validation images.",

@@ -122,8 +122,9 @@ _ESTIMATES: dict[str, dict[str, tuple[str, ...]]] = {
     "centred": {"spikes": (), "beta 0.2": ("learning.beta=0.2",), "rates": _RATES,
                 "beta 0.1": (*_RATES, "learning.beta=0.1")},
 }
-_FIRST, _SECOND = "input-conv1", "conv1-conv2"
+_FIRST, _SECOND, _THIRD = "input-conv1", "conv1-conv2", "conv2-output"
 _PARTS, _PART = 16, 16    #: parts between which noise differs, and the images of each
+_LIKE_PANELS = {connection: f"{connection}, {_PARTS * _PART} images" for connection in (_FIRST, _SECOND, _THIRD)}
 
 
 def noise_and_bias(bench: Workbench) -> tuple:
@@ -135,9 +136,9 @@ def noise_and_bias(bench: Workbench) -> tuple:
             words = [f"network.initial={initial}", *changes, f"seed={bench.seed}"]
             parts = in_parts(load_case(_PRESET, words, _PARTS * _PART), _PARTS)
             found[name] = likenesses(parts, true_gradients(parts))
-    for connection in found["spikes"]:
+    for connection, title in _LIKE_PANELS.items():
         both = [one[connection] for one in found.values()]
-        bench.panels.append(Panel(title=f"{connection}, {_PARTS * _PART} images", x=list(found), y_label="cosine",
+        bench.panels.append(Panel(title=title, x=list(found), y_label="cosine",
                                   x_label="first weights drawn; centred",
                                   series={"of the estimate": [one.cosine for one in both],
                                           "without its noise": [one.shared for one in both]}))
@@ -166,7 +167,7 @@ RECIPES = (
                  "weights and gradients have mean 0 over the inputs of a unit. mnist-best on standardised images "
                  "with gains of 1, one epoch of 5,000, 2,000 test images.",
            source="docs/learning.md"),
-    Recipe(name="noise-and-bias", seconds=20, function=noise_and_bias,
+    Recipe(name="noise-and-bias", seconds=20, function=noise_and_bias, panels=tuple(_LIKE_PANELS.values()),
            claim="At centred first weights the gradient is worse than at drawn ones: noise, which differs between "
                  "parts of the images, takes from the first convolution, and the bias of a nudge of 0.5 from the "
                  "second and from rates. A nudge of 0.2 has no bias, and more noise. mnist-ideal, 256 images in 16 "
