@@ -196,10 +196,12 @@ def test_behind_trains_of_pulses_the_optimiser_moves_biases_alone(digits, words,
                for name, values in first.synapses.weights.items()) == moved
 
 
-@pytest.mark.parametrize("batch, told", [(0, "stopped after epoch 2; continue with: again"),
-                                         (3, "stopped in epoch 3, after batch 3 of 10; continue with: again")])
+@pytest.mark.parametrize("batch, told", [(0, "stopped after 2 of 5 epochs; continue with: again"),
+                                         (3, "stopped in epoch 3 of 5, after 3 of 10 batches; continue with: again")])
 def test_a_stopped_training_says_what_it_has_learnt(batch, told):
-    assert stopped(SimpleNamespace(progress=Progress(epoch=2, batch=batch), batches=10), True, "again") == told
+    config = SimpleNamespace(training=SimpleNamespace(epochs=5))
+    training = SimpleNamespace(progress=Progress(epoch=2, batch=batch), batches=10, config=config)
+    assert stopped(training, True, "again") == told
 
 
 def test_nothing_is_resumed_without_a_file(digits):
