@@ -35,7 +35,7 @@ class Placement:
     rounds : write-verify gives up after so many pulses and reads
     full : a pair is refreshed when one device has passed this part of its range and the other as much of what is left,
         one-sided programming [1]
-    tile : devices on one word or bit line, for counting half-selected devices
+    tile : lines of a tile, where no Floorplan says how weights lie on tiles; see `DeviceSynapses`
     """
 
     mapping: str
