@@ -146,9 +146,9 @@ class Floorplan:
 
     def beside(self) -> np.ndarray:
         """Return how many other devices lie on the two lines of each device within its tile: those that a pulse
-        half-selects; int64 (rows, bit lines).
+        half-selects; int32 (rows, bit lines).
         """
-        found = np.zeros((self.rows, self.bit_lines), np.int64)
+        found = np.zeros((self.rows, self.bit_lines), np.int32)
         for rows, lines in self.device_tiles():
             found[rows, lines] = rows.stop - rows.start + lines.stop - lines.start - 2
         return found

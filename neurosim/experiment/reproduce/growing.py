@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.experiment.observer import Unwatched
-from neurosim.experiment.reproduce.recipe import Finding, Panel, Recipe
+from neurosim.experiment.reproduce.recipe import Finding, Panel, ProgressObserver, Recipe
 from neurosim.learning.averaging import Average
 from neurosim.learning.estimator import FREE
 
@@ -28,14 +27,12 @@ _BATCHES = {"constant": (_CONSTANT,) * 3,
             "batches": (_CONSTANT, (*_CONSTANT, "training.batch=40"), (*_CONSTANT, "training.batch=80"))}
 
 
-class OneEpoch(Unwatched):
+class OneEpoch(ProgressObserver):
     """An Observer that tells of a Training's batches, and stops it behind one epoch."""
 
     def __init__(self, observe: Callable) -> None:
-        self._observe, self._over = observe, False
-
-    def batch(self, training: Training, samples: int) -> None:
-        self._observe(f"training {training.out.stem}", training.progress.batch * samples, training.samples)
+        super().__init__(observe)
+        self._over = False
 
     def epoch(self, training: Training) -> None:
         self._over = True
@@ -85,21 +82,22 @@ def growing(bench: Workbench) -> tuple:
             Finding(quantity="the same in batches that grow", measured=batches - whole, low=-0.3, high=0.5, unit="%"))
 
 
-class Averaging(Unwatched):
+class Averaging(ProgressObserver):
     """An Observer that keeps the mean of what a Training has learnt beside it.
 
     average : Average over `span` updates of its weights, as a read finds them, and of its biases
     """
 
     def __init__(self, training: Training, span: int, observe: Callable) -> None:
-        self.average, self._observe = Average(span, self._parameters(training)), observe
+        super().__init__(observe)
+        self.average = Average(span, self._parameters(training))
 
     @staticmethod
     def _parameters(training: Training) -> dict[str, np.ndarray]:
         return {**training.model.synapses.weights, **training.model.biases}
 
     def batch(self, training: Training, samples: int) -> None:
-        self._observe(f"training {training.out.stem}", training.progress.batch * samples, training.samples)
+        super().batch(training, samples)
         self.average.add(self._parameters(training))
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from neurosim.experiment.checks.case import CheckCase, load_case
 from neurosim.experiment.checks.parts import in_parts, likenesses, true_gradients
 from neurosim.experiment.checks.survival import survival
-from neurosim.experiment.observer import Unwatched
-from neurosim.experiment.reproduce.recipe import Finding, Panel, Recipe
+from neurosim.experiment.reproduce.recipe import Finding, Panel, ProgressObserver, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,7 @@ _IMAGES = 200    #: that it is averaged over
 _TESTED = 2000
 
 
-class Looks(Unwatched):
+class Looks(ProgressObserver):
     """An Observer that compares the gradient with that of the rate network while a Training continues.
 
     case : CheckCase of its configuration, whose weights and biases are MUTATED; found : dict from images learnt to the
@@ -44,13 +43,14 @@ class Looks(Unwatched):
     """
 
     def __init__(self, case: CheckCase, observe: Callable) -> None:
-        self.case, self._observe = case, observe
+        super().__init__(observe)
+        self.case = case
         self.found: dict[int, float] = {}
 
     def batch(self, training: Training, samples: int) -> None:
         """Look at the gradient where it is time to."""
         batch, case = training.progress.batch, self.case
-        self._observe(f"training {training.out.stem}", batch * samples, training.samples)
+        super().batch(training, samples)
         if batch not in _LOOKS:
             return
         for own, learnt in ((case.weights, training.model.synapses.weights), (case.biases, training.model.biases)):

@@ -132,7 +132,7 @@ class Workbench:
 
     def learn(self, training: Training) -> Training:
         """Learn with a Training, which is MUTATED and returned, to its last epoch, and write its run file."""
-        training.run(_ProgressObserver(self.observe))
+        training.run(ProgressObserver(self.observe))
         training.save()
         return training
 
@@ -195,7 +195,7 @@ def _unseen(title: str, done: int, total: int) -> None:
     pass
 
 
-class _ProgressObserver(Unwatched):
+class ProgressObserver(Unwatched):
     """Tells how many images of a training have been learnt."""
 
     def __init__(self, observe: Callable) -> None:
